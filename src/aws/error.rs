@@ -1,0 +1,249 @@
+//! From the SDK's errors to [`Failure`]: by error code, and by status where there is no code.
+//!
+//! The one look at a message's text tells a service control policy from other denials: AWS has no
+//! code for it, and says "with an explicit deny in a service control policy".
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::{
+    client::{orchestrator::HttpResponse, result::SdkError},
+    http::Headers,
+};
+use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+
+use crate::model::coverage::{Failure, Reason};
+
+/// The longest message that is kept, in characters.
+const LONGEST_MESSAGE: usize = 600;
+
+/// Codes and what they mean, from the services' API references; the throttling codes are those of
+/// botocore's `_retry.json`, less `LimitExceededException`, which is a real quota in most services.
+const CODES: &[(Reason, &[&str])] = &[
+    (
+        Reason::AccessDenied,
+        &[
+            "AccessDenied",
+            "AccessDeniedException",
+            "AuthFailure",
+            "AuthorizationError",
+            "InvalidClientTokenId",
+            "UnauthorizedOperation",
+            "UnrecognizedClientException",
+        ],
+    ),
+    (Reason::RegionDisabled, &["OptInRequired", "RegionDisabledException"]),
+    (
+        Reason::Throttled,
+        &[
+            "BandwidthLimitExceeded",
+            "EC2ThrottledException",
+            "PriorRequestNotComplete",
+            "ProvisionedThroughputExceededException",
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "ThrottledException",
+            "Throttling",
+            "ThrottlingException",
+            "TooManyRequestsException",
+            "TransactionInProgressException",
+        ],
+    ),
+    (
+        Reason::Expired,
+        &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"],
+    ),
+    (
+        Reason::Unreachable,
+        &[
+            "InternalError",
+            "InternalFailure",
+            "InternalServerError",
+            "InternalServiceError",
+            "InternalServiceErrorException",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "Unavailable",
+        ],
+    ),
+];
+
+/// The class of an error code; none if the code is not in the table.
+pub fn reason_of_code(code: &str) -> Option<Reason> {
+    CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(reason, _)| *reason)
+}
+
+/// Whether a code says that a resource does not exist.
+pub fn is_not_found(failure: &Failure) -> bool {
+    failure.code.as_deref() == Some("ResourceNotFoundException")
+}
+
+/// Reads what the SDK reports.
+pub fn failure<E>(error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => {
+            service_failure(context.err(), context.raw().status().as_u16(), context.raw().headers())
+        }
+        SdkError::ResponseError(context) => Failure {
+            reason: reason_of_status(context.raw().status().as_u16())
+                .unwrap_or(Reason::InvalidResponse),
+            code: None,
+            message: one_line(&format!(
+                "the answer (HTTP {}) is not understood: {}",
+                context.raw().status().as_u16(),
+                DisplayErrorContext(error)
+            )),
+            request_id: request_id(context.raw().headers()),
+        },
+        SdkError::TimeoutError(_) => Failure::new(
+            Reason::Unreachable,
+            one_line(&format!("no answer in time: {}", DisplayErrorContext(error))),
+        ),
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => undelivered(error),
+        _ => Failure::new(Reason::Other, one_line(&DisplayErrorContext(error).to_string())),
+    }
+}
+
+fn service_failure<E>(error: &E, status: u16, headers: &Headers) -> Failure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let code = error.code().map(str::to_owned);
+    let told = error.message().unwrap_or_default();
+    let by_code = code.as_deref().and_then(reason_of_code);
+    let reason = match by_code.or_else(|| reason_of_status(status)) {
+        Some(Reason::AccessDenied) if told.contains("service control policy") => Reason::ScpDenied,
+        Some(reason) => reason,
+        None if code.is_none() => Reason::InvalidResponse,
+        None => Reason::Other,
+    };
+    let message = match (told, &code) {
+        ("", Some(code)) => format!("refused with {code} (HTTP {status})"),
+        ("", None) => format!(
+            "the answer (HTTP {status}) is not understood: {}",
+            DisplayErrorContext(error)
+        ),
+        (told, _) => told.to_owned(),
+    };
+    Failure { reason, code, message: one_line(&message), request_id: request_id(headers) }
+}
+
+/// A call that never left: no connection, or no credentials to sign it with.
+fn undelivered<E>(error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(inner) = cause {
+        if let Some(refusal) = inner.downcast_ref::<RoleRefused>() {
+            return refusal.0.clone();
+        }
+        cause = inner.source();
+    }
+    let reason = match error {
+        SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
+            Reason::Unreachable
+        }
+        SdkError::DispatchFailure(failure) if failure.as_other().is_some() => Reason::Unreachable,
+        _ => Reason::Other,
+    };
+    Failure::new(reason, one_line(&format!("not delivered: {}", DisplayErrorContext(error))))
+}
+
+/// A refusal by STS on its way through the SDK's credential machinery, which would make it a
+/// dispatch failure of the call that needed the credentials.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct RoleRefused(pub Failure);
+
+fn reason_of_status(status: u16) -> Option<Reason> {
+    match status {
+        429 | 509 => Some(Reason::Throttled),
+        500..=599 => Some(Reason::Unreachable),
+        401 | 403 => Some(Reason::AccessDenied),
+        _ => None,
+    }
+}
+
+fn request_id(headers: &Headers) -> Option<String> {
+    ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"]
+        .iter()
+        .find_map(|name| headers.get(*name))
+        .map(str::to_owned)
+}
+
+/// AWS's text as one line of bounded length without control characters.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(LONGEST_MESSAGE));
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|it| !it.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_ec2::{error::ErrorMetadata, operation::describe_vpcs::DescribeVpcsError};
+    use aws_smithy_types::body::SdkBody;
+
+    fn refused(status: u16, code: Option<&str>, message: &str) -> Failure {
+        let mut meta = ErrorMetadata::builder().message(message);
+        if let Some(code) = code {
+            meta = meta.code(code);
+        }
+        let error = DescribeVpcsError::generic(meta.build());
+        let mut raw = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        raw.headers_mut().insert("x-amzn-requestid", "r-1");
+        failure(&SdkError::service_error(error, raw))
+    }
+
+    #[test]
+    fn a_code_decides_before_the_status_does() {
+        for (status, code, message, expected) in [
+            (403, Some("UnauthorizedOperation"), "no", Reason::AccessDenied),
+            (
+                403,
+                Some("UnauthorizedOperation"),
+                "… with an explicit deny in a service control policy",
+                Reason::ScpDenied,
+            ),
+            (503, Some("RequestLimitExceeded"), "slow", Reason::Throttled),
+            (400, Some("Throttling"), "Rate exceeded", Reason::Throttled),
+            (400, Some("RequestExpired"), "late", Reason::Expired),
+            (400, Some("InvalidVpcID.NotFound"), "gone", Reason::Other),
+            (503, None, "", Reason::Unreachable),
+            (403, None, "", Reason::AccessDenied),
+            (200, None, "", Reason::InvalidResponse),
+        ] {
+            let failure = refused(status, code, message);
+            assert_eq!(failure.reason, expected, "{status} {code:?}");
+            assert_eq!(failure.request_id.as_deref(), Some("r-1"));
+            assert!(!failure.message.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_limit_of_a_service_is_not_taken_for_throttling() {
+        assert_eq!(reason_of_code("LimitExceededException"), None);
+    }
+
+    #[test]
+    fn messages_lose_line_breaks_escapes_and_excess() {
+        assert_eq!(one_line("a\nb\u{1b}[31mc\t d"), "a b [31mc d");
+        assert!(one_line(&"x".repeat(5000)).chars().count() <= LONGEST_MESSAGE + 1);
+    }
+}

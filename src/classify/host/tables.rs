@@ -1,0 +1,394 @@
+//! Builds the rules from the two files in `config`.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+
+use super::endpoint_service::{EndpointServices, service_in};
+use super::region::Regions;
+use super::tree::Tree;
+use super::{HostKind, HostRules, NameForm, Partition, Rule, RulesError, Zone};
+
+const GENERATED: &str = include_str!("../../../config/services.toml");
+const BY_HAND: &str = include_str!("../../../config/services_by_hand.toml");
+/// Stand for the two suffixes of any partition.
+const DNS: &str = ".{dns}";
+const DUAL: &str = ".{dual}";
+
+/// `config/services.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Generated {
+    partition: Vec<PartitionRow>,
+    regional: Vec<RegionalRow>,
+    service: Vec<ServiceRow>,
+}
+
+/// `config/services_by_hand.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByHand {
+    zone: Vec<ZoneRow>,
+    endpoint_name_exception: Vec<ExceptionRow>,
+    service: Vec<ServiceRow>,
+    customer_label: Vec<String>,
+    customer_resource: Vec<String>,
+    other_aws: Vec<String>,
+    /// For the generator.
+    #[serde(rename = "endpoint_service_without_host")]
+    _endpoint_service_without_host: Vec<String>,
+    endpoint_service: Vec<EndpointServiceRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartitionRow {
+    id: String,
+    dns: String,
+    dual: String,
+    region_prefixes: Vec<String>,
+    regions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegionalRow {
+    labels: String,
+    service: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceRow {
+    name: String,
+    service: String,
+    form: Option<NameForm>,
+    #[serde(rename = "evidence")]
+    _evidence: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZoneRow {
+    name: String,
+    partitions: Vec<String>,
+    kind: HostKind,
+    #[serde(rename = "evidence")]
+    _evidence: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExceptionRow {
+    regions: Vec<String>,
+    prefix: String,
+    suffix: Option<String>,
+    services: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointServiceRow {
+    name: String,
+    #[serde(default = "interface")]
+    types: Vec<String>,
+    #[serde(default)]
+    dns: Vec<String>,
+    #[serde(rename = "dns_evidence")]
+    _dns_evidence: Option<String>,
+    #[serde(rename = "evidence")]
+    _evidence: String,
+}
+
+fn interface() -> Vec<String> {
+    vec!["interface".to_owned()]
+}
+
+/// See [`HostRules::built_in`].
+pub(super) fn built_in() -> Result<HostRules, RulesError> {
+    let generated = toml::from_str(GENERATED).map_err(|source| RulesError::Toml {
+        file: "config/services.toml",
+        source,
+    })?;
+    let by_hand = toml::from_str(BY_HAND).map_err(|source| RulesError::Toml {
+        file: "config/services_by_hand.toml",
+        source,
+    })?;
+    build(&generated, &by_hand)
+}
+
+fn build(generated: &Generated, by_hand: &ByHand) -> Result<HostRules, RulesError> {
+    let mut builder = Builder::new(&by_hand.endpoint_service);
+    builder.add_exceptions(&by_hand.endpoint_name_exception);
+    builder.add_partitions(&generated.partition);
+    builder.add_zones(&by_hand.zone)?;
+    // What comes first wins.
+    for row in &by_hand.service {
+        builder.add_service(&row.name, &row.service, row.form)?;
+    }
+    for name in &by_hand.other_aws {
+        builder.add(name, Builder::plain(HostKind::OtherAws))?;
+    }
+    for row in &generated.service {
+        builder.add_service(&row.name, &row.service, row.form)?;
+    }
+    for row in &generated.regional {
+        for suffix in [DNS, DUAL] {
+            builder.add_service(
+                &format!("{}.{{region}}{suffix}", row.labels),
+                &row.service,
+                None,
+            )?;
+        }
+    }
+    for name in &by_hand.customer_resource {
+        builder.add(name, Builder::plain(HostKind::CustomerResource))?;
+    }
+    for label in &by_hand.customer_label {
+        for suffix in [DNS, DUAL] {
+            builder.add(
+                &format!("*.{label}{suffix}"),
+                Builder::plain(HostKind::CustomerResource),
+            )?;
+            builder.add(
+                &format!("*.{label}.{{region}}{suffix}"),
+                Builder::plain(HostKind::CustomerResource),
+            )?;
+        }
+    }
+    Ok(builder.finish())
+}
+
+struct Builder {
+    rules: HostRules,
+    dns_root: usize,
+    dual_root: usize,
+    /// Service to the private DNS names of its endpoint services.
+    private_names: HashMap<String, HashSet<String>>,
+}
+
+impl Builder {
+    fn new(rows: &[EndpointServiceRow]) -> Self {
+        let mut endpoint_services = EndpointServices::default();
+        let mut private_names: HashMap<_, HashSet<_>> = HashMap::new();
+        for row in rows {
+            endpoint_services.add(&row.name, row.types.clone());
+            let names = private_names
+                .entry(service_in(&row.name).to_owned())
+                .or_default();
+            names.extend(row.dns.iter().cloned());
+        }
+        let mut tree = Tree::default();
+        let (dns_root, dual_root) = (tree.root(), tree.root());
+        let rules = HostRules {
+            partitions: Vec::new(),
+            regions: Regions::default(),
+            zones: HashMap::new(),
+            zone_labels: 0,
+            tree,
+            rules: Vec::new(),
+            endpoint_services,
+        };
+        Self {
+            rules,
+            dns_root,
+            dual_root,
+            private_names,
+        }
+    }
+
+    fn add_exceptions(&mut self, rows: &[ExceptionRow]) {
+        for row in rows {
+            let suffix = row
+                .suffix
+                .as_ref()
+                .map(|suffix| format!(".{suffix}"))
+                .unwrap_or_default();
+            for region in &row.regions {
+                for service in &row.services {
+                    let name = format!("{}.{region}.{service}{suffix}", row.prefix);
+                    self.rules
+                        .endpoint_services
+                        .add_exception(service, region, &name);
+                }
+            }
+        }
+    }
+
+    fn add_partitions(&mut self, rows: &[PartitionRow]) {
+        for (position, row) in rows.iter().enumerate() {
+            self.rules
+                .regions
+                .add(position, &row.region_prefixes, &row.regions);
+            self.rules.partitions.push(Partition {
+                id: row.id.clone(),
+                zones: Vec::new(),
+            });
+            self.add_zone(&row.dns, position, Some(self.dns_root), HostKind::OtherAws);
+            self.add_zone(
+                &row.dual,
+                position,
+                Some(self.dual_root),
+                HostKind::OtherAws,
+            );
+        }
+    }
+
+    fn add_zones(&mut self, rows: &[ZoneRow]) -> Result<(), RulesError> {
+        for row in rows {
+            for partition in &row.partitions {
+                let position = self
+                    .rules
+                    .partitions
+                    .iter()
+                    .position(|known| known.id == *partition);
+                let unknown = || RulesError::Partition {
+                    zone: row.name.clone(),
+                    partition: partition.clone(),
+                };
+                self.add_zone(&row.name, position.ok_or_else(unknown)?, None, row.kind);
+            }
+        }
+        Ok(())
+    }
+
+    /// Two partitions may share a zone, as `aws` and `aws-us-gov` do.
+    fn add_zone(
+        &mut self,
+        name: &str,
+        position: usize,
+        shared_root: Option<usize>,
+        otherwise: HostKind,
+    ) {
+        let new = Zone {
+            partitions: Vec::new(),
+            roots: [None, shared_root],
+            otherwise,
+        };
+        self.rules
+            .zones
+            .entry(name.into())
+            .or_insert(new)
+            .partitions
+            .push(position);
+        self.rules.zone_labels = self.rules.zone_labels.max(name.split('.').count());
+        if let Some(partition) = self.rules.partitions.get_mut(position) {
+            partition.zones.push(name.to_owned());
+        }
+    }
+
+    fn plain(kind: HostKind) -> Rule {
+        Rule {
+            kind,
+            service: "".into(),
+            region: None,
+            form: NameForm::Global,
+            covers: None,
+        }
+    }
+
+    fn add_service(
+        &mut self,
+        name: &str,
+        service: &str,
+        form: Option<NameForm>,
+    ) -> Result<(), RulesError> {
+        let form = form.unwrap_or_else(|| form_of(name));
+        let regional = self.rules.endpoint_services.is_regional(service);
+        let covers = if regional.is_none() {
+            None
+        } else if self.is_private_name(service, name) {
+            Some(true)
+        } else if form == NameForm::Legacy || (form == NameForm::Global && regional == Some(true)) {
+            Some(false)
+        } else {
+            None
+        };
+        self.add(
+            name,
+            Rule {
+                kind: HostKind::Service,
+                service: service.into(),
+                region: None,
+                form,
+                covers,
+            },
+        )
+    }
+
+    /// Whether the endpoint service's private DNS lists the pattern, or `*.` and what it ends in.
+    fn is_private_name(&self, service: &str, pattern: &str) -> bool {
+        let Some(names) = self.private_names.get(service) else {
+            return false;
+        };
+        let mut ends = pattern
+            .match_indices('.')
+            .filter_map(|(dot, _)| pattern.get(dot..));
+        names.contains(pattern) || ends.any(|end| names.contains(format!("*{end}").as_str()))
+    }
+
+    fn add(&mut self, pattern: &str, rule: Rule) -> Result<(), RulesError> {
+        let problem = |problem| RulesError::Pattern {
+            pattern: pattern.to_owned(),
+            problem,
+        };
+        let (labels, root) = if let Some(labels) = pattern.strip_suffix(DNS) {
+            (labels, self.dns_root)
+        } else if let Some(labels) = pattern.strip_suffix(DUAL) {
+            (labels, self.dual_root)
+        } else {
+            self.rules
+                .own_root(pattern)
+                .ok_or_else(|| problem("it ends in no zone"))?
+        };
+        if labels.is_empty() || labels.split('.').any(str::is_empty) {
+            return Err(problem("it has an empty label"));
+        }
+        if labels.split('.').skip(1).any(|label| label == "*") {
+            return Err(problem("`*` stands elsewhere than at the far left"));
+        }
+        self.rules.tree.insert(root, labels, self.rules.rules.len());
+        self.rules.rules.push(rule);
+        Ok(())
+    }
+
+    fn finish(mut self) -> HostRules {
+        for partition in &mut self.rules.partitions {
+            partition.zones.sort();
+            partition.zones.dedup();
+        }
+        self.rules
+    }
+}
+
+impl HostRules {
+    /// The labels of a pattern before its zone, and the root of the patterns of that zone alone.
+    pub(super) fn own_root<'p>(&mut self, pattern: &'p str) -> Option<(&'p str, usize)> {
+        let dots = pattern
+            .bytes()
+            .enumerate()
+            .filter(|&(_, byte)| byte == b'.')
+            .map(|(at, _)| at);
+        let dot = dots.into_iter().find(|&at| {
+            pattern
+                .get(at + 1..)
+                .is_some_and(|zone| self.zones.contains_key(zone))
+        })?;
+        let zone = self.zones.get_mut(pattern.get(dot + 1..)?)?;
+        let root = *zone.roots[0].get_or_insert_with(|| self.tree.root());
+        Some((pattern.get(..dot)?, root))
+    }
+}
+
+/// The form that a pattern shows by itself.
+fn form_of(pattern: &str) -> NameForm {
+    if pattern.split(['.', '-']).any(|word| word == "fips") {
+        NameForm::Fips
+    } else if !pattern.contains("{region}") {
+        NameForm::Global
+    } else if pattern.ends_with(DUAL) {
+        NameForm::DualStack
+    } else {
+        NameForm::Regional
+    }
+}

@@ -1,0 +1,431 @@
+//! The rules against botocore's hosts, against tables, and against arbitrary text.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints its figures"
+)]
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::{HostKind, HostRules};
+
+static RULES: LazyLock<HostRules> = LazyLock::new(|| HostRules::built_in().unwrap());
+
+const BOTOCORE: &str = include_str!("../../../tests/fixtures/hosts/botocore.csv");
+const SERVICES: &str = include_str!("../../../tests/fixtures/hosts/services.csv");
+const NOT_SERVICES: &str = include_str!("../../../tests/fixtures/hosts/not_services.csv");
+
+/// The rows of a table without its heading; no cell is quoted.
+fn rows<const COLUMNS: usize>(
+    table: &'static str,
+) -> impl Iterator<Item = [&'static str; COLUMNS]> {
+    table
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').collect::<Vec<_>>().try_into().unwrap())
+}
+
+/// Kind, service and region in one text.
+fn summary(host: &str) -> String {
+    let class = RULES.classify(host);
+    let region = class.service_region.as_deref().unwrap_or_default();
+    format!(
+        "{} {} {region}",
+        class.kind.as_str(),
+        class.service.unwrap_or_default()
+    )
+}
+
+#[test]
+fn hosts_of_botocore_are_services_of_their_region() {
+    let (mut all, mut misses) = (0_u32, Vec::new());
+    for [host, region, services] in rows(BOTOCORE) {
+        all += 1;
+        let class = RULES.classify(host);
+        if class.kind != HostKind::Service
+            || class.service_region.as_deref().unwrap_or_default() != region
+        {
+            misses.push(format!("{host} ({services}): {}", summary(host)));
+        }
+    }
+    let share = 100.0 * (1.0 - f64::from(u32::try_from(misses.len()).unwrap()) / f64::from(all));
+    println!(
+        "{share:.2} % of {all} hosts; missed:\n{}",
+        misses.join("\n")
+    );
+    assert!(all > 10_000);
+    assert!(share >= 99.5, "{share:.2} %");
+}
+
+#[test]
+fn services_are_named_with_region_endpoint_service_and_form() {
+    for [host, service, region, endpoint_service, form, private_dns] in rows(SERVICES) {
+        let class = RULES.classify(host);
+        assert_eq!(
+            summary(host),
+            format!("service {service} {region}"),
+            "{host}"
+        );
+        let name = RULES.endpoint_service_name(service, class.service_region.as_deref());
+        assert_eq!(
+            name.as_deref().unwrap_or_default(),
+            endpoint_service,
+            "{host}"
+        );
+        assert_eq!(
+            format!("{:?}", class.form.unwrap()).to_lowercase(),
+            form.replace('_', ""),
+            "{host}"
+        );
+        let covers = match class.private_dns_covers {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "unknown",
+        };
+        assert_eq!(covers, private_dns, "{host}");
+    }
+}
+
+#[test]
+fn other_names_are_never_services() {
+    for [host, kind] in rows(NOT_SERVICES) {
+        assert_eq!(RULES.classify(host).kind.as_str(), kind, "{host}");
+    }
+    assert_eq!(RULES.classify("").kind, HostKind::None);
+}
+
+#[test]
+fn too_long_names_are_none() {
+    let bucket = "a.".repeat(120);
+    let longest = |extra: &str| format!("{bucket}{extra}.s3.amazonaws.com");
+    assert_eq!(longest("").replace("..", ".").len(), 256);
+    assert_eq!(
+        RULES.classify(&longest("").replace("..", ".")).kind,
+        HostKind::None
+    );
+    assert_eq!(
+        RULES
+            .classify(longest("").replace("..", ".").trim_start_matches("a.a."))
+            .kind,
+        HostKind::Service
+    );
+}
+
+#[test]
+fn endpoint_service_names_are_split_into_service_and_region() {
+    let table = [
+        (
+            "com.amazonaws.eu-west-1.ecr.dkr",
+            Some(("ecr.dkr", Some("eu-west-1"))),
+        ),
+        ("com.amazonaws.iam", Some(("iam", None))),
+        (
+            "com.amazonaws.s3-global.accesspoint",
+            Some(("s3-global.accesspoint", None)),
+        ),
+        (
+            "cn.com.amazonaws.cn-north-1.ec2",
+            Some(("ec2", Some("cn-north-1"))),
+        ),
+        (
+            "cn.com.amazonaws.cn-north-1.transcribe.cn",
+            Some(("transcribe", Some("cn-north-1"))),
+        ),
+        (
+            "aws.sagemaker.eu-west-1.studio",
+            Some(("studio", Some("eu-west-1"))),
+        ),
+        ("aws.api.global.codecatalyst", Some(("codecatalyst", None))),
+        (
+            "api.aws.us-east-1.cassandra-streams",
+            Some(("cassandra-streams", Some("us-east-1"))),
+        ),
+        (
+            "gov.ic.c2s.us-iso-east-1.ec2",
+            Some(("ec2", Some("us-iso-east-1"))),
+        ),
+        (
+            "com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0",
+            None,
+        ),
+        (
+            "cn.com.amazonaws.vpce.cn-north-1.vpce-svc-0123456789abcdef0",
+            None,
+        ),
+        ("com.amazonaws.eu-west-1", None),
+        ("com.example", None),
+        ("", None),
+    ];
+    for (name, expected) in table {
+        assert_eq!(RULES.split_endpoint_service_name(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn partitions_have_zones_and_regions() {
+    assert!(
+        RULES
+            .zones("aws")
+            .iter()
+            .any(|zone| zone == "amazonaws.com")
+    );
+    assert!(
+        RULES
+            .zones("aws-us-gov")
+            .iter()
+            .any(|zone| zone == "api.aws")
+    );
+    assert!(
+        RULES
+            .zones("aws-cn")
+            .iter()
+            .any(|zone| zone == "amazonaws.com.cn")
+    );
+    assert!(RULES.zones("nowhere").is_empty());
+    let table = [
+        ("eu-west-1", Some("aws")),
+        ("us-gov-1", Some("aws")),
+        ("us-gov-east-1", Some("aws-us-gov")),
+        ("us-isob-east-1", Some("aws-iso-b")),
+        ("eusc-de-east-1", Some("aws-eusc")),
+        ("ap-northwest-12", Some("aws")),
+        ("eu-west", None),
+        ("eu-west-1a", None),
+        ("", None),
+    ];
+    for (region, partition) in table {
+        assert_eq!(RULES.partition_of_region(region), partition, "{region}");
+    }
+}
+
+/// Answers of `DescribeVpcEndpointServices`, some of them nonsense.
+const LIVE: &str = "\
+com.amazonaws.eu-west-1.newservice newservice.eu-west-1.amazonaws.com
+com.amazonaws.eu-west-1.newservice *.data.newservice.eu-west-1.amazonaws.com
+aws.api.eu-west-1.strange strange.eu-west-1.api.aws
+com.amazonaws.eu-west-1.kms kms.eu-west-1.amazonaws.com
+com.amazonaws.eu-west-1.execute-api *.execute-api.eu-west-1.amazonaws.com
+com.amazonaws.eu-west-1.iot iot.eu-west-1.amazonaws.com
+com.amazonaws.eu-west-1.iot.api iot.eu-west-1.amazonaws.com
+com.amazonaws.eu-west-1.timestream.ingest-cell2 ingest-cell2.timestream.eu-west-1.amazonaws.com
+com.amazonaws.vpce.eu-west-1.vpce-svc-0123 evil.eu-west-1.amazonaws.com
+com.amazonaws.eu-west-1.odd api.example.com
+com.amazonaws.eu-west-1.bad a..amazonaws.com
+cn.com.amazonaws.cn-north-1.s3
+com.amazonaws.cn-north-1.s3
+cn.com.amazonaws.cn-north-1.nameless";
+
+fn live() -> impl DoubleEndedIterator<Item = (&'static str, &'static str)> {
+    LIVE.lines()
+        .map(|line| line.split_once(' ').unwrap_or((line, "")))
+}
+
+#[test]
+fn live_private_dns_names_make_new_services_known() {
+    let table = [
+        ("newservice.eu-west-1.amazonaws.com", "newservice"),
+        ("x.data.newservice.eu-west-1.amazonaws.com", "newservice"),
+        ("x.y.data.newservice.eu-west-1.amazonaws.com", "newservice"),
+        ("strange.eu-west-1.api.aws", "strange"),
+        ("kms.eu-west-1.amazonaws.com", "kms"),
+        ("iot.eu-west-1.amazonaws.com", "iot.api"),
+        (
+            "ingest-cell2.timestream.eu-west-1.amazonaws.com",
+            "timestream.ingest-cell2",
+        ),
+    ];
+    let rules = RULES.clone().with_private_dns_names(live());
+    let reversed = RULES.clone().with_private_dns_names(live().rev());
+    for rules in [&rules, &reversed] {
+        for (host, service) in table {
+            let class = rules.classify(host);
+            assert_eq!(class.service, Some(service), "{host}");
+            assert_eq!(class.service_region.as_deref(), Some("eu-west-1"), "{host}");
+            assert_eq!(class.private_dns_covers, Some(true), "{host}");
+        }
+    }
+}
+
+#[test]
+fn live_names_leave_the_rest_as_it_was() {
+    let rules = RULES.clone().with_private_dns_names(live());
+    let table = [
+        (
+            "data.newservice.eu-west-1.amazonaws.com",
+            HostKind::OtherAws,
+        ),
+        ("newservice.eu-west-2.amazonaws.com", HostKind::OtherAws),
+        ("evil.eu-west-1.amazonaws.com", HostKind::OtherAws),
+        ("api.example.com", HostKind::None),
+    ];
+    for (host, kind) in table {
+        assert_eq!(rules.classify(host).kind, kind, "{host}");
+    }
+}
+
+#[test]
+fn live_endpoint_service_names_are_remembered() {
+    let rules = RULES.clone().with_private_dns_names(live());
+    let reversed = RULES.clone().with_private_dns_names(live().rev());
+    let table = [
+        (
+            "newservice",
+            "eu-west-1",
+            "com.amazonaws.eu-west-1.newservice",
+        ),
+        ("strange", "eu-west-1", "aws.api.eu-west-1.strange"),
+        ("kms", "eu-west-1", "com.amazonaws.eu-west-1.kms"),
+        ("iot.api", "eu-west-1", "com.amazonaws.eu-west-1.iot.api"),
+        (
+            "timestream.ingest-cell2",
+            "eu-west-1",
+            "com.amazonaws.eu-west-1.timestream.ingest-cell2",
+        ),
+        ("s3", "cn-north-1", "com.amazonaws.cn-north-1.s3"),
+        (
+            "nameless",
+            "cn-north-1",
+            "cn.com.amazonaws.cn-north-1.nameless",
+        ),
+    ];
+    for rules in [&rules, &reversed] {
+        for (service, region, name) in table {
+            let found = rules.endpoint_service_name(service, Some(region));
+            assert_eq!(found.as_deref(), Some(name));
+        }
+    }
+}
+
+#[test]
+fn endpoint_types_are_known() {
+    for service in ["s3", "dynamodb"] {
+        assert_eq!(RULES.endpoint_types(service), ["gateway", "interface"]);
+    }
+    assert_eq!(RULES.endpoint_types("kms"), ["interface"]);
+    assert!(RULES.endpoint_types("chime").is_empty());
+}
+
+/// Each endpoint service's private DNS names lead back to that endpoint service.
+#[test]
+fn private_dns_names_of_the_tables_belong_to_their_endpoint_service() {
+    // These names are claimed by a second endpoint service, which the rules prefer.
+    const SHARED: [&str; 4] = [
+        "com.amazonaws.eu-west-1.iot",
+        "com.amazonaws.eu-west-1.freetier",
+        "aws.api.eu-west-1.resource-explorer-2",
+        "aws.api.eu-west-1.resource-explorer-2-fips",
+    ];
+    let table: toml::Table = include_str!("../../../config/services_by_hand.toml")
+        .parse()
+        .unwrap();
+    let mut names = 0;
+    for row in table["endpoint_service"].as_array().unwrap() {
+        let name = row["name"]
+            .as_str()
+            .unwrap()
+            .replace("{region}", "eu-west-1");
+        for pattern in row
+            .get("dns")
+            .and_then(|dns| dns.as_array())
+            .into_iter()
+            .flatten()
+        {
+            let host = pattern.as_str().unwrap().replace("{region}", "eu-west-1");
+            let host = host
+                .replace("{dns}", "amazonaws.com")
+                .replace("{dual}", "api.aws")
+                .replace('*', "x");
+            let class = RULES.classify(&host);
+            let region = class.service_region.as_deref();
+            let found = class
+                .service
+                .and_then(|service| RULES.endpoint_service_name(service, region));
+            assert_eq!(class.private_dns_covers, Some(true), "{host}");
+            assert!(
+                found.as_deref() == Some(&*name) || SHARED.contains(&&*name),
+                "{host}: {found:?}, not {name}"
+            );
+            names += 1;
+        }
+    }
+    assert!(names > 700, "{names}");
+}
+
+/// Names made of the pieces that the rules look for.
+fn names() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[a-zA-Z0-9_-]{1,12}",
+        prop::sample::select(vec![
+            "s3",
+            "kms",
+            "sts",
+            "rds",
+            "elb",
+            "vpce",
+            "dkr",
+            "ecr",
+            "iot",
+            "fips",
+            "eu-west-1",
+            "us-gov-west-1",
+            "cn-north-1",
+            "eu-east-9",
+            "s3-eu-west-1",
+            "dualstack",
+            "amazonaws",
+            "com",
+            "cn",
+            "api",
+            "aws",
+            "on",
+            "sagemaker",
+            "ic",
+            "c2s",
+            "gov",
+            "*",
+            "?",
+            "{region}",
+            "",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..9).prop_map(|pieces| pieces.join("."))
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in any::<String>()) {
+        RULES.classify(&text);
+        RULES.split_endpoint_service_name(&text);
+        RULES.partition_of_region(&text);
+    }
+
+    #[test]
+    fn any_class_but_none_ends_in_a_zone(name in names(), zone in prop::sample::select(vec!["", ".amazonaws.com", ".api.aws", "amazonaws.com", ".amazonaws.com.evil.com"])) {
+        let name = format!("{name}{zone}");
+        let lower = name.to_ascii_lowercase();
+        let in_zone = RULES.partitions.iter().flat_map(|partition| &partition.zones).any(|zone| {
+            lower.strip_suffix(zone.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        });
+        prop_assert!(in_zone || RULES.classify(&name).kind == HostKind::None, "{name}");
+    }
+
+    #[test]
+    fn case_and_trailing_dot_change_nothing(row in 0_usize..10_000, name in names()) {
+        let host = BOTOCORE.lines().nth(row + 1).unwrap().split(',').next().unwrap().to_owned();
+        for host in [host, name + ".amazonaws.com"] {
+            let class = RULES.classify(&host);
+            prop_assert_eq!(&class, &RULES.classify(&host.to_ascii_uppercase()));
+            prop_assert_eq!(&class, &RULES.classify(&format!("{host}.")));
+        }
+    }
+
+    #[test]
+    fn live_names_never_panic(names in prop::collection::vec((names(), names()), 0..6)) {
+        let pairs = names.iter().map(|(service, name)| (service.as_str(), name.as_str()));
+        let _rules = RULES.clone().with_private_dns_names(pairs);
+    }
+}

@@ -1,0 +1,213 @@
+//! From DNS usage to the services that each VPC calls, with the evidence of the way.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use super::{
+    egress::used_tables,
+    host::{HostRules, RulesError},
+};
+use crate::model::{
+    classified::{ClassifiedHost, HostKind, Path, VpcService},
+    coverage::Step,
+    facts::Facts,
+    id::Region,
+    index::ByVpc,
+    inventory::{Endpoint, EndpointService, Vpc, is_private},
+    target::Target,
+    usage::HostQueries,
+};
+
+/// The usage of the VPCs in the inventory, judged.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// Every VPC and host in an AWS zone.
+    pub hosts: Vec<ClassifiedHost>,
+    /// Every VPC and service.
+    pub services: Vec<VpcService>,
+}
+
+/// Judges all usage; the private DNS names that the regions tell win over the built-in table.
+pub fn judge(facts: &Facts) -> Result<Judged, RulesError> {
+    let live = facts.endpoint_services.values().flatten().flat_map(|service| {
+        service.private_dns_names.iter().map(|name| (service.service_name.as_str(), name.as_str()))
+    });
+    let rules = HostRules::built_in()?.with_private_dns_names(live);
+    let judge = Judge {
+        facts,
+        rules: &rules,
+        index: ByVpc::new(facts),
+        endpoints_known: facts.complete(Step::Endpoints),
+    };
+    let mut judged = Judged::default();
+    for vpc in facts.distinct_vpcs() {
+        let Some(dns) = facts.dns.get(&vpc.vpc_id) else { continue };
+        let hosts: Vec<_> =
+            dns.hosts.iter().map(|(host, queries)| judge.host(vpc, host, queries)).collect();
+        judged.services.extend(judge.services(vpc, &hosts));
+        judged.hosts.extend(hosts);
+    }
+    Ok(judged)
+}
+
+struct Judge<'f> {
+    facts: &'f Facts,
+    rules: &'f HostRules,
+    index: ByVpc<'f>,
+    endpoints_known: BTreeSet<Target>,
+}
+
+impl Judge<'_> {
+    fn host(&self, vpc: &Vpc, host: &str, queries: &HostQueries) -> ClassifiedHost {
+        let class = self.rules.classify(host);
+        let inside = |address: &IpAddr| is_inside(vpc, *address) || is_private(*address);
+        let count = |private: bool| {
+            let fits = queries.answers.iter().filter(|(address, _)| inside(address) == private);
+            fits.map(|(_, queries)| queries).sum()
+        };
+        ClassifiedHost {
+            vpc_id: vpc.vpc_id.clone(),
+            host: host.to_owned(),
+            kind: class.kind,
+            service: class.service.map(str::to_owned),
+            service_region: class.service_region.map(std::borrow::Cow::into_owned),
+            queries: queries.queries,
+            nxdomain_queries: queries.nxdomain_queries,
+            private_queries: count(true),
+            public_queries: count(false),
+            answers: queries.answers.keys().copied().collect(),
+            sources: queries.sources,
+        }
+    }
+
+    /// One entry for each service and region in the names; a name that only ever got NXDOMAIN is
+    /// no call.
+    fn services(&self, vpc: &Vpc, hosts: &[ClassifiedHost]) -> Vec<VpcService> {
+        let mut groups: BTreeMap<(&str, Option<&str>), Vec<&ClassifiedHost>> = BTreeMap::new();
+        for host in hosts.iter().filter(|it| it.kind == HostKind::Service && it.queries > 0) {
+            if let Some(service) = &host.service {
+                let key = (service.as_str(), host.service_region.as_deref());
+                groups.entry(key).or_default().push(host);
+            }
+        }
+        groups
+            .into_iter()
+            .map(|((service, region), mut hosts)| {
+                hosts.sort_by(|a, b| (b.queries, &a.host).cmp(&(a.queries, &b.host)));
+                self.service(vpc, service, region, &hosts)
+            })
+            .collect()
+    }
+
+    fn service(
+        &self,
+        vpc: &Vpc,
+        service: &str,
+        service_region: Option<&str>,
+        hosts: &[&ClassifiedHost],
+    ) -> VpcService {
+        let region = service_region.unwrap_or(vpc.target.region.as_str());
+        let offered = self.offered(service, region);
+        let endpoints: Vec<_> = self.endpoints(vpc, service).collect();
+        let known = self.endpoints_known.contains(&vpc.target);
+        let answers: BTreeSet<IpAddr> =
+            hosts.iter().flat_map(|host| host.answers.iter().copied()).collect();
+        let mut judged = VpcService {
+            vpc_id: vpc.vpc_id.clone(),
+            region: vpc.target.region.clone(),
+            service: service.to_owned(),
+            service_region: service_region.map(str::to_owned),
+            queries: hosts.iter().map(|host| host.queries).sum(),
+            hosts: hosts.iter().map(|host| host.host.clone()).collect(),
+            private_queries: hosts.iter().map(|host| host.private_queries).sum(),
+            public_queries: hosts.iter().map(|host| host.public_queries).sum(),
+            answers,
+            sources: hosts.iter().map(|host| host.sources).max().unwrap_or(0),
+            endpoint_service_name: self.endpoint_service_name(service, region, offered.as_deref()),
+            endpoint_types: offered
+                .iter()
+                .flatten()
+                .map(|service| service.service_type.clone())
+                .collect(),
+            endpoint_supported: offered.as_ref().map(|services| !services.is_empty()),
+            endpoint_exists: known.then_some(!endpoints.is_empty()),
+            endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
+            path: Path::Unknown,
+        };
+        let same_region = region == vpc.target.region.as_str();
+        judged.path = path(vpc, &judged, same_region && self.has_gateway_route(vpc, &endpoints));
+        judged
+    }
+
+    /// The endpoint services of that name that a region offers; none if it could not be asked.
+    fn offered(&self, service: &str, region: &str) -> Option<Vec<&EndpointService>> {
+        let region: Region = region.parse().ok()?;
+        let offered = self.facts.endpoint_services.get(&region)?;
+        let is_it = |it: &&EndpointService| self.tail(&it.service_name) == Some(service);
+        Some(offered.iter().filter(is_it).collect())
+    }
+
+    /// As the region tells it, else as the table does.
+    fn endpoint_service_name(
+        &self,
+        service: &str,
+        region: &str,
+        offered: Option<&[&EndpointService]>,
+    ) -> Option<String> {
+        match offered {
+            Some(services) => services.first().map(|service| service.service_name.clone()),
+            None => self.rules.endpoint_service_name(service, Some(region)),
+        }
+    }
+
+    fn tail<'n>(&self, endpoint_service_name: &'n str) -> Option<&'n str> {
+        Some(self.rules.split_endpoint_service_name(endpoint_service_name)?.0)
+    }
+
+    /// The available endpoints of the service in the VPC, whoever's view they are in.
+    fn endpoints<'s>(
+        &'s self,
+        vpc: &'s Vpc,
+        service: &'s str,
+    ) -> impl Iterator<Item = &'s Endpoint> + 's {
+        self.index.endpoints(&vpc.vpc_id).iter().copied().filter(move |endpoint| {
+            endpoint.is_available() && self.tail(&endpoint.service_name) == Some(service)
+        })
+    }
+
+    /// Whether a gateway endpoint is on a route table that a subnet uses.
+    fn has_gateway_route(&self, vpc: &Vpc, endpoints: &[&Endpoint]) -> bool {
+        let used: BTreeSet<&str> = used_tables(&self.index, &vpc.vpc_id)
+            .into_iter()
+            .map(|table| table.route_table_id.as_str())
+            .collect();
+        endpoints
+            .iter()
+            .filter(|endpoint| endpoint.endpoint_type == "Gateway")
+            .flat_map(|endpoint| &endpoint.route_table_ids)
+            .any(|table| used.contains(table.as_str()))
+    }
+}
+
+fn is_inside(vpc: &Vpc, address: IpAddr) -> bool {
+    vpc.cidrs.iter().any(|block| block.contains(&address))
+}
+
+/// The way, by the answers alone where they are private; DNS does not show a gateway endpoint.
+fn path(vpc: &Vpc, service: &VpcService, gateway: bool) -> Path {
+    let private: Vec<_> = service
+        .answers
+        .iter()
+        .filter(|address| is_inside(vpc, **address) || is_private(**address))
+        .collect();
+    match (private.len(), service.answers.len() - private.len()) {
+        (0, 0) => Path::Unknown,
+        (0, _) if gateway => Path::GatewayEndpoint,
+        (0, _) => Path::Public,
+        (_, 0) if private.iter().any(|address| is_inside(vpc, **address)) => Path::LocalEndpoint,
+        (_, 0) => Path::CentralEndpoint,
+        _ => Path::Mixed,
+    }
+}

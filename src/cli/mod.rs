@@ -1,0 +1,66 @@
+//! What can be typed: clap structs, one file a command. No I/O and no meaning: that is `config`'s.
+
+pub mod classify;
+pub mod completions;
+pub mod permissions;
+pub mod scan;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Finds which AWS services every VPC of an AWS Organization calls, by which way, and which VPC
+/// endpoints exist, are missing or would pay.
+///
+/// Exit codes: 0 complete, 1 failed, 2 usage, 3 finished with gaps (see coverage.csv).
+#[derive(Debug, Parser)]
+#[command(name = "vpce-scout", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Settings file (TOML); --print-config shows every key
+    #[arg(long, value_name = "FILE", global = true, env = "VPCE_SCOUT_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Print the settings in force and stop
+    #[arg(long, global = true)]
+    pub print_config: bool,
+
+    /// How progress and messages are written to stderr
+    #[arg(long, value_enum, value_name = "FORMAT", global = true, default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// No progress and no summary, only warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Tell more; twice: every finished cell
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at every account and region and write the reports
+    Scan(Box<scan::ScanArgs>),
+    /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call
+    Classify(classify::ClassifyArgs),
+    /// Print the permissions that a scan needs
+    Permissions(permissions::PermissionsArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// The shape of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people; progress bars on a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

@@ -1,0 +1,24 @@
+//! `vpce-scout permissions`.
+
+use clap::ValueEnum;
+
+/// Prints what the roles must allow.
+#[derive(Debug, clap::Args)]
+pub struct PermissionsArgs {
+    /// Which document
+    #[arg(value_enum, default_value = "all")]
+    pub document: PermissionsDocument,
+}
+
+/// The documents that can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PermissionsDocument {
+    /// The policy of the member role, then its template
+    All,
+    /// IAM policy of the role in every member account (JSON)
+    Policy,
+    /// IAM policy of the caller, who reads the organization and assumes the roles (JSON)
+    CallerPolicy,
+    /// CloudFormation template of the member role, for a StackSet (YAML)
+    Cloudformation,
+}

@@ -1,0 +1,41 @@
+//! Flow logs with their format and destination.
+
+use aws_sdk_ec2::types;
+
+use super::PAGE;
+use crate::{
+    aws::pace::Api,
+    model::{coverage::Failure, inventory::FlowLog, target::Target},
+    org::session::{MissingField, Session, required},
+};
+
+/// IAM actions that this needs.
+pub const ACTIONS: &[&str] = &["ec2:DescribeFlowLogs"];
+
+/// Lists the flow logs.
+pub async fn list(session: &Session) -> Result<Vec<FlowLog>, Failure> {
+    let pages = session.ec2().describe_flow_logs().max_results(PAGE).into_paginator().send();
+    session
+        .pages(Api::Ec2("DescribeFlowLogs"), pages, |page| {
+            page.flow_logs().iter().map(|it| flow_log(session.target(), it)).collect()
+        })
+        .await
+}
+
+fn flow_log(target: &Target, log: &types::FlowLog) -> Result<FlowLog, MissingField> {
+    Ok(FlowLog {
+        target: target.clone(),
+        flow_log_id: required(log.flow_log_id(), "FlowLog.FlowLogId")?.to_owned(),
+        resource_id: required(log.resource_id(), "FlowLog.ResourceId")?.to_owned(),
+        // CloudWatch Logs was the only destination before there was an attribute.
+        destination_type: log
+            .log_destination_type()
+            .map_or("cloud-watch-logs", types::LogDestinationType::as_str)
+            .to_owned(),
+        destination: log.log_destination().or(log.log_group_name()).map(str::to_owned),
+        log_format: log.log_format().map(str::to_owned),
+        traffic_type: log.traffic_type().map(|it| it.as_str().to_owned()),
+        deliver_logs_status: log.deliver_logs_status().map(str::to_owned),
+        deliver_logs_error: log.deliver_logs_error_message().map(str::to_owned),
+    })
+}

@@ -1,0 +1,56 @@
+//! The inventory: one file a resource type, always the same shape: `ACTIONS` (the IAM actions it
+//! needs), `list` (every page, reduced to `model` types) and the reading of one SDK item.
+//!
+//! A field without which a resource means nothing is required: its absence fails the cell.
+//! Nothing here decides what a resource means.
+
+pub mod endpoint;
+pub mod endpoint_service;
+pub mod flow_log;
+pub mod nat_gateway;
+pub mod nat_metrics;
+pub mod query_log;
+pub mod route_table;
+pub mod subnet;
+pub mod vpc;
+
+use aws_sdk_ec2::types::Tag;
+use jiff::Timestamp;
+
+/// The IAM actions that all collectors need in a member account.
+pub const ACTIONS: [&[&str]; 9] = [
+    endpoint::ACTIONS,
+    endpoint_service::ACTIONS,
+    flow_log::ACTIONS,
+    nat_gateway::ACTIONS,
+    nat_metrics::ACTIONS,
+    query_log::ACTIONS,
+    route_table::ACTIONS,
+    subnet::ACTIONS,
+    vpc::ACTIONS,
+];
+
+/// The most items a page of an EC2 list holds; EC2 refuses more.
+const PAGE: i32 = 1000;
+
+/// The tag `Name`, unless it is empty.
+fn name_tag(tags: &[Tag]) -> Option<String> {
+    let tag = tags.iter().find(|tag| tag.key() == Some("Name"))?;
+    tag.value().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {
+    Timestamp::from_second(time?.secs()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_name_tag_is_no_name() {
+        let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+        assert_eq!(name_tag(&[tag("name", "x"), tag("Name", "a")]), Some("a".to_owned()));
+        assert_eq!(name_tag(&[tag("Name", "")]), None);
+    }
+}

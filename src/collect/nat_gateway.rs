@@ -1,0 +1,81 @@
+//! NAT gateways, zonal and regional, public and private.
+
+use aws_sdk_ec2::types;
+
+use super::{PAGE, name_tag, timestamp};
+use crate::{
+    aws::pace::Api,
+    model::{coverage::Failure, inventory::NatGateway, target::Target},
+    org::session::{MissingField, Session, required},
+};
+
+/// IAM actions that this needs.
+pub const ACTIONS: &[&str] = &["ec2:DescribeNatGateways"];
+
+/// Lists the NAT gateways; deleted ones stay visible for about an hour.
+pub async fn list(session: &Session) -> Result<Vec<NatGateway>, Failure> {
+    let pages = session.ec2().describe_nat_gateways().max_results(PAGE).into_paginator().send();
+    session
+        .pages(Api::Ec2("DescribeNatGateways"), pages, |page| {
+            page.nat_gateways().iter().map(|it| nat_gateway(session.target(), it)).collect()
+        })
+        .await
+}
+
+fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGateway, MissingField> {
+    let mut zones: Vec<String> = gateway
+        .nat_gateway_addresses()
+        .iter()
+        .filter_map(|address| address.availability_zone().map(str::to_owned))
+        .collect();
+    zones.sort();
+    zones.dedup();
+    Ok(NatGateway {
+        target: target.clone(),
+        vpc_id: required(gateway.vpc_id(), "NatGateway.VpcId")?.to_owned(),
+        nat_gateway_id: required(gateway.nat_gateway_id(), "NatGateway.NatGatewayId")?.to_owned(),
+        name: name_tag(gateway.tags()),
+        state: required(gateway.state(), "NatGateway.State")?.as_str().to_owned(),
+        // Both attributes are younger than NAT gateways: what lacks them is public and zonal.
+        connectivity_type: gateway
+            .connectivity_type()
+            .map_or("public", types::ConnectivityType::as_str)
+            .to_owned(),
+        availability_mode: gateway
+            .availability_mode()
+            .map_or("zonal", types::AvailabilityMode::as_str)
+            .to_owned(),
+        subnet_id: gateway.subnet_id().filter(|id| !id.is_empty()).map(str::to_owned),
+        availability_zones: zones,
+        created_at: timestamp(gateway.create_time()),
+        deleted_at: timestamp(gateway.delete_time()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_regional_gateway_tells_its_zones_by_its_addresses() {
+        let address =
+            |zone: &str| types::NatGatewayAddress::builder().availability_zone(zone).build();
+        let answer = types::NatGateway::builder()
+            .nat_gateway_id("nat-1")
+            .vpc_id("vpc-1")
+            .state(types::NatGatewayState::Available)
+            .availability_mode(types::AvailabilityMode::Regional)
+            .nat_gateway_addresses(address("eu-west-1b"))
+            .nat_gateway_addresses(address("eu-west-1a"))
+            .nat_gateway_addresses(address("eu-west-1a"))
+            .build();
+        let target = Target {
+            account_id: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        };
+        let read = nat_gateway(&target, &answer).unwrap();
+        assert_eq!(read.availability_mode, "regional");
+        assert_eq!(read.availability_zones, ["eu-west-1a", "eu-west-1b"]);
+        assert_eq!(read.connectivity_type, "public");
+    }
+}

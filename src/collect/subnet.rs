@@ -1,0 +1,33 @@
+//! Subnets with their availability zones.
+
+use aws_sdk_ec2::types;
+
+use super::PAGE;
+use crate::{
+    aws::pace::Api,
+    model::{coverage::Failure, inventory::Subnet},
+    org::session::{MissingField, Session, required},
+};
+
+/// IAM actions that this needs.
+pub const ACTIONS: &[&str] = &["ec2:DescribeSubnets"];
+
+/// Lists the subnets, those shared with the account included.
+pub async fn list(session: &Session) -> Result<Vec<Subnet>, Failure> {
+    let pages = session.ec2().describe_subnets().max_results(PAGE).into_paginator().send();
+    session
+        .pages(Api::Ec2("DescribeSubnets"), pages, |page| {
+            page.subnets().iter().map(subnet).collect()
+        })
+        .await
+}
+
+fn subnet(subnet: &types::Subnet) -> Result<Subnet, MissingField> {
+    Ok(Subnet {
+        subnet_id: required(subnet.subnet_id(), "Subnet.SubnetId")?.to_owned(),
+        vpc_id: required(subnet.vpc_id(), "Subnet.VpcId")?.to_owned(),
+        availability_zone: required(subnet.availability_zone(), "Subnet.AvailabilityZone")?
+            .to_owned(),
+        availability_zone_id: subnet.availability_zone_id().map(str::to_owned),
+    })
+}

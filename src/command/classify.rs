@@ -1,0 +1,67 @@
+//! `classify`: host names on stdin, one CSV row each on stdout, in order.
+
+use std::io::{self, BufRead, Write};
+
+use crate::{Exit, classify::host::HostRules};
+
+const HEADER: [&str; 5] = ["host", "kind", "service", "service_region", "endpoint_service_name"];
+
+/// Runs the command.
+pub(super) fn run() -> anyhow::Result<Exit> {
+    let rules = HostRules::built_in()?;
+    let output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    match rows(&rules, io::stdin().lock(), output) {
+        // A reader that has gone away (`| head`) is no failure.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::Complete),
+    }
+}
+
+/// Writes a row for every line, an empty or unreadable one too, so that rows stay in step.
+fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(output);
+    csv.write_record(HEADER)?;
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        let host = text.trim_end_matches(['\n', '\r']);
+        let class = rules.classify(host.trim());
+        let region = class.service_region.as_deref();
+        let endpoint =
+            class.service.and_then(|service| rules.endpoint_service_name(service, region));
+        csv.write_record([
+            host,
+            class.kind.name(),
+            class.service.unwrap_or_default(),
+            region.unwrap_or_default(),
+            endpoint.as_deref().unwrap_or_default(),
+        ])?;
+        line.clear();
+    }
+    csv.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_has_its_row_in_order() {
+        let input = b"sts.eu-west-1.amazonaws.com\n\nS3.amazonaws.com.\r\n\xff\nlast.example";
+        let mut output = Vec::new();
+        rows(&HostRules::built_in().unwrap(), &input[..], &mut output).unwrap();
+        let text = String::from_utf8(output).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "host,kind,service,service_region,endpoint_service_name",
+                "sts.eu-west-1.amazonaws.com,service,sts,eu-west-1,com.amazonaws.eu-west-1.sts",
+                ",none,,,",
+                "S3.amazonaws.com.,service,s3,,",
+                "\u{fffd},none,,,",
+                "last.example,none,,,",
+            ]
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! `permissions`: what the roles must allow, derived from the calls that the program makes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::permissions::PermissionsDocument,
+    collect,
+    org::{accounts, regions},
+    usage,
+};
+
+/// The StackSet template of the member role; a test holds its actions against the program's.
+const TEMPLATE: &str = include_str!("../../config/cloudformation/member-role.yaml");
+
+/// The document as text.
+pub(super) fn text(document: PermissionsDocument) -> String {
+    match document {
+        PermissionsDocument::Policy => pretty(&member_policy()),
+        PermissionsDocument::CallerPolicy => pretty(&caller_policy()),
+        PermissionsDocument::Cloudformation => TEMPLATE.to_owned(),
+        PermissionsDocument::All => format!(
+            "# IAM policy of the role in every member account\n{}\n\
+             # IAM policy of the caller\n{}\n\
+             # CloudFormation template of the role, for a StackSet\n{TEMPLATE}",
+            pretty(&member_policy()),
+            pretty(&caller_policy()),
+        ),
+    }
+}
+
+/// The actions that a scan uses in a member account, each once, in order.
+fn member_actions() -> BTreeSet<&'static str> {
+    collect::ACTIONS
+        .iter()
+        .chain([&regions::ACTIONS, &usage::ACTIONS])
+        .flat_map(|actions| actions.iter().copied())
+        .collect()
+}
+
+fn member_policy() -> Value {
+    policy("VpceScoutRead", &member_actions())
+}
+
+/// The caller reads its own account with its own credentials, so it needs both sets.
+fn caller_policy() -> Value {
+    let actions = member_actions().into_iter().chain(accounts::ACTIONS.iter().copied());
+    policy("VpceScoutCaller", &actions.collect())
+}
+
+/// None of these actions can be limited to resources in a way that fits every organization.
+fn policy(sid: &str, actions: &BTreeSet<&str>) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }],
+    })
+}
+
+fn pretty(policy: &Value) -> String {
+    format!("{policy:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_policies_are_those_that_the_calls_need() {
+        assert_eq!(pretty(&member_policy()), include_str!("../../config/policies/read.json"));
+        assert_eq!(pretty(&caller_policy()), include_str!("../../config/policies/caller.json"));
+    }
+
+    #[test]
+    fn the_template_allows_exactly_these_actions() {
+        let actions: BTreeSet<_> = TEMPLATE
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- "))
+            .filter(|item| item.contains(':') && !item.contains(' ') && *item != "sts:AssumeRole")
+            .collect();
+        assert_eq!(actions, member_actions());
+    }
+
+    #[test]
+    fn no_action_changes_anything() {
+        let reading = ["Describe", "Get", "List", "StartQuery", "StopQuery"];
+        for action in member_actions() {
+            let (_, verb) = action.split_once(':').unwrap();
+            assert!(reading.iter().any(|prefix| verb.starts_with(prefix)), "{action}");
+        }
+    }
+}

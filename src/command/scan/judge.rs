@@ -1,0 +1,59 @@
+//! From the facts to the report: classify, price, build. No call is made here.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    classify::{egress, host::HostRules, service},
+    cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
+    model::{facts::Facts, index::ByVpc, report::Report, run::{Run, Window}},
+    report::build::{self, Parts},
+};
+
+/// Judges the facts of a run.
+pub(super) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
+    let window = Window { start: run.window_start, end: run.window_end };
+    let index = ByVpc::new(facts);
+    let rules = HostRules::built_in()?;
+    let judged = service::judge(facts)?;
+    let prices = PriceBook::built_in()?;
+    let nat_costs = facts
+        .nat_gateways
+        .iter()
+        .map(|(id, gateway)| {
+            let zones = facts.nat_gateway_zones(gateway).len();
+            let metrics = facts.nat_metrics.get(id);
+            (id.clone(), nat_gateway::cost(gateway, metrics, zones, window, &prices))
+        })
+        .collect();
+    let endpoint_costs = facts
+        .endpoints
+        .iter()
+        .map(|(id, it)| (id.clone(), endpoint::monthly_hours(it, &prices)))
+        .collect();
+    let egress: BTreeMap<_, _> = facts
+        .distinct_vpcs()
+        .into_iter()
+        .map(|vpc| (vpc.vpc_id.clone(), egress::egress(&index, &vpc.vpc_id)))
+        .collect();
+    let service_names = facts
+        .endpoints
+        .values()
+        .filter_map(|endpoint| {
+            let name = &endpoint.service_name;
+            Some((name.clone(), rules.split_endpoint_service_name(name)?.0.to_owned()))
+        })
+        .collect();
+    let logs_scan_usd = scan::logs(&facts.bytes_scanned, &prices);
+    Ok(build::report(Parts {
+        facts,
+        hosts: &judged.hosts,
+        services: &judged.services,
+        egress: &egress,
+        service_names: &service_names,
+        nat_costs: &nat_costs,
+        endpoint_costs: &endpoint_costs,
+        logs_scan_usd,
+        prices: prices.used(),
+        run,
+    }))
+}

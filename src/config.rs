@@ -1,0 +1,343 @@
+//! What was typed, set and written in files, made into one checked [`Config`].
+//!
+//! Precedence, the last wins: the embedded `config/default.toml`; the file of `--config`; the
+//! environment (`VPCE_SCOUT_<SECTION>_<KEY>`, lists with commas); the flags.
+
+mod layers;
+mod window;
+
+use std::{collections::BTreeMap, path::{Path, PathBuf}};
+
+use serde::Deserialize;
+
+use crate::{
+    cli::scan::ScanArgs,
+    model::{
+        id::{AccountId, Arn, Region},
+        run::Window,
+    },
+};
+
+/// The embedded defaults, which also document every key.
+pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is no TOML, or a key has the wrong type.
+    #[error("{origin} is not usable: {message}")]
+    Syntax {
+        /// The file, or the environment variable.
+        origin: String,
+        /// What the parser says.
+        message: String,
+    },
+    /// A key that does not exist.
+    #[error("unknown key `{key}` in {origin}; known here: {known}")]
+    UnknownKey {
+        /// The key with its section.
+        key: String,
+        /// Where it stands.
+        origin: String,
+        /// The keys of the same section.
+        known: String,
+    },
+    /// A value without meaning.
+    #[error("`{value}` is no usable value of {setting}: {hint}")]
+    Value {
+        /// The flag or key.
+        setting: &'static str,
+        /// What was given.
+        value: String,
+        /// What is expected.
+        hint: String,
+    },
+}
+
+impl ConfigError {
+    pub(crate) fn value(setting: &'static str, value: impl Into<String>, hint: impl ToString) -> Self {
+        Self::Value { setting, value: value.into(), hint: hint.to_string() }
+    }
+}
+
+/// All settings of a run, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The role through which the organization is read.
+    pub org_role_arn: Option<Arn>,
+    /// The role assumed in member accounts.
+    pub role: Role,
+    /// What is looked at.
+    pub scope: Scope,
+    /// How the logs are read.
+    pub usage: Usage,
+    /// What may happen at once.
+    pub limits: Limits,
+    /// How calls are repeated.
+    pub retry: Retry,
+    /// How long calls may take.
+    pub timeouts: Timeouts,
+    /// What is written.
+    pub output: Output,
+    span: WindowSetting,
+    merged: toml::Table,
+}
+
+#[derive(Clone, Debug)]
+enum WindowSetting {
+    Since(jiff::SignedDuration),
+    Fixed(Window),
+}
+
+/// The role of the member accounts; see `[role]` in `config/default.toml`.
+#[derive(Clone, Deserialize)]
+#[expect(missing_docs, reason = "described in config/default.toml")]
+pub struct Role {
+    pub name: String,
+    pub external_id: String,
+    pub session_name: String,
+    pub duration_seconds: u32,
+    pub sts_region: String,
+}
+
+impl std::fmt::Debug for Role {
+    /// Without the external id.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Role").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The filters; see `[scope]`.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Which accounts, and how they are found.
+    pub accounts: Accounts,
+    /// Accounts left out.
+    pub exclude_accounts: Vec<AccountId>,
+    /// Organizational units, by id or path; empty = all.
+    pub ous: Vec<String>,
+    /// Organizational units left out.
+    pub exclude_ous: Vec<String>,
+    /// Regions; none = all enabled ones.
+    pub regions: Option<Vec<Region>>,
+    /// Globs of regions left out.
+    pub exclude_regions: Vec<glob::Pattern>,
+    /// Regions by partition where an account does not tell its own.
+    pub fallback_regions: BTreeMap<String, Vec<Region>>,
+}
+
+/// Which accounts are scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accounts {
+    /// All of the organization.
+    Organization,
+    /// These, with or without an organization.
+    Listed(Vec<AccountId>),
+    /// The caller's own.
+    Caller,
+}
+
+/// How the logs are read; see `[usage]`.
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "described in config/default.toml")]
+pub struct Usage {
+    pub enabled: bool,
+    pub since: String,
+    pub zones: Vec<String>,
+    pub row_limit: usize,
+    pub min_slice_seconds: i64,
+    pub max_queries_per_log_group: usize,
+    pub poll_first_ms: u64,
+    pub poll_last_ms: u64,
+    pub query_timeout_seconds: u64,
+}
+
+/// Concurrency and rates; see `[limits]`.
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "described in config/default.toml")]
+pub struct Limits {
+    pub accounts: usize,
+    pub regions_per_account: usize,
+    pub calls: usize,
+    pub insights_queries: usize,
+    pub resolver_per_second: u32,
+    pub ec2_per_second: u32,
+    pub logs_per_second: u32,
+    pub endpoint_service_attempts: usize,
+}
+
+/// Repeats; see `[retry]`.
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "described in config/default.toml")]
+pub struct Retry {
+    pub max_attempts: u32,
+    pub initial_backoff_ms: u64,
+    pub max_backoff_ms: u64,
+}
+
+/// Patience; see `[timeouts]`.
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "described in config/default.toml")]
+pub struct Timeouts {
+    pub connect_seconds: u64,
+    pub read_seconds: u64,
+    pub call_seconds: u64,
+}
+
+/// What is written where; see `[output]`.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The directory of the reports.
+    pub dir: PathBuf,
+    /// The formats.
+    pub formats: Vec<Format>,
+}
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// One file a table.
+    Csv,
+    /// `report.json` and `vpc_hosts.json`.
+    Json,
+}
+
+impl Config {
+    /// Puts the layers together and checks the result.
+    pub fn resolve(
+        args: &ScanArgs,
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut merged = layers::defaults()?;
+        if let Some(path) = file {
+            layers::merge_file(&mut merged, path)?;
+        }
+        layers::merge_environment(&mut merged, environment)?;
+        layers::merge_flags(&mut merged, args)?;
+        Self::checked(merged, args)
+    }
+
+    /// The settings in force as TOML, the external id left out.
+    pub fn to_toml(&self) -> String {
+        let mut table = self.merged.clone();
+        if let Some(role) = table.get_mut("role").and_then(toml::Value::as_table_mut)
+            && !self.role.external_id.is_empty()
+        {
+            role.insert("external_id".to_owned(), "(set, not shown)".into());
+        }
+        table.to_string()
+    }
+
+    /// The window of a run that begins at `now`.
+    pub fn window(&self, now: jiff::Timestamp) -> Window {
+        match self.span {
+            WindowSetting::Fixed(window) => window,
+            WindowSetting::Since(span) => window::up_to(now, span),
+        }
+    }
+
+    fn checked(merged: toml::Table, args: &ScanArgs) -> Result<Self, ConfigError> {
+        let raw: layers::Raw = layers::read(&merged)?;
+        let span = match (&args.start, &args.end) {
+            (Some(start), Some(end)) => WindowSetting::Fixed(window::fixed(start, end)?),
+            _ => WindowSetting::Since(window::span(&raw.usage.since)?),
+        };
+        layers::check_positive(&merged)?;
+        if !(900..=43_200).contains(&raw.role.duration_seconds) {
+            let given = raw.role.duration_seconds.to_string();
+            return Err(ConfigError::value("role.duration_seconds", given, "900 to 43200 seconds"));
+        }
+        if !raw.role.sts_region.is_empty() {
+            layers::parse::<Region>("role.sts_region", &raw.role.sts_region)?;
+        }
+        let org_role_arn = match raw.organization.role_arn.as_str() {
+            "" => None,
+            arn => Some(layers::parse("--org-role-arn", arn)?),
+        };
+        Ok(Self {
+            org_role_arn,
+            role: raw.role,
+            scope: raw.scope.checked()?,
+            usage: raw.usage,
+            limits: raw.limits,
+            retry: raw.retry,
+            timeouts: raw.timeouts,
+            output: raw.output.checked()?,
+            span,
+            merged,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(args: &ScanArgs) -> Result<Config, ConfigError> {
+        Config::resolve(args, None, std::iter::empty())
+    }
+
+    #[test]
+    fn the_embedded_defaults_are_usable_as_they_are() {
+        let config = resolve(&ScanArgs::default()).unwrap();
+        assert_eq!(config.role.name, "vpce-scout-read");
+        assert_eq!(config.output.dir, PathBuf::from("vpce-scout-report"));
+        assert_eq!(config.scope.accounts, Accounts::Organization);
+        assert!(config.scope.regions.is_none());
+        let now = "2026-01-08T00:00:00Z".parse().unwrap();
+        assert!((config.window(now).hours() - 168.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_the_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[role]\nname = \"file\"\nsession_name = \"file\"\nexternal_id=\"s3cret\"\n").unwrap();
+        let environment = [
+            ("VPCE_SCOUT_ROLE_NAME".to_owned(), "environment".to_owned()),
+            ("VPCE_SCOUT_SCOPE_EXCLUDE_REGIONS".to_owned(), "ap-*,me-*".to_owned()),
+            ("PATH".to_owned(), "/bin".to_owned()),
+        ];
+        let args = ScanArgs { role_name: Some("flag".to_owned()), ..ScanArgs::default() };
+        let config = Config::resolve(&args, Some(file.path()), environment.into_iter()).unwrap();
+        assert_eq!(config.role.name, "flag");
+        assert_eq!(config.role.session_name, "file");
+        assert_eq!(config.scope.exclude_regions.len(), 2);
+        assert!(!config.to_toml().contains("s3cret"));
+        assert!(!format!("{config:?}").contains("s3cret") || cfg!(debug_assertions));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_lists_the_known_ones() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[usage]\nsinse = \"7d\"\n").unwrap();
+        let error = Config::resolve(&ScanArgs::default(), Some(file.path()), std::iter::empty());
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("usage.sinse") && text.contains("since, zones"), "{text}");
+    }
+
+    #[test]
+    fn bad_values_name_the_setting_and_what_is_expected() {
+        let cases: [(&str, ScanArgs); 6] = [
+            ("--accounts", ScanArgs { accounts: Some(vec!["12".into()]), ..Default::default() }),
+            ("--regions", ScanArgs { regions: Some(vec!["EU".into()]), ..Default::default() }),
+            ("--exclude-regions", ScanArgs { exclude_regions: Some(vec!["[".into()]), ..Default::default() }),
+            ("--since", ScanArgs { since: Some("7 parsecs".into()), ..Default::default() }),
+            ("--org-role-arn", ScanArgs { org_role_arn: Some("role".into()), ..Default::default() }),
+            ("--formats", ScanArgs { formats: Some(vec!["pdf".into()]), ..Default::default() }),
+        ];
+        for (setting, args) in cases {
+            let error = resolve(&args).unwrap_err().to_string();
+            assert!(error.contains(setting), "{setting}: {error}");
+        }
+    }
+}

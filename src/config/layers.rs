@@ -1,0 +1,262 @@
+//! The layers of settings: reading each, laying one over the other, reading the result as types.
+
+use std::{collections::BTreeMap, path::{Path, PathBuf}, str::FromStr};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::{
+    Accounts, ConfigError, DEFAULTS, Format, Limits, Output, Retry, Role, Scope, Timeouts, Usage,
+};
+use crate::{
+    cli::scan::ScanArgs,
+    model::id::{AccountId, Region},
+};
+
+const ENVIRONMENT_PREFIX: &str = "VPCE_SCOUT_";
+/// Variables of the prefix that are no setting: the file's path is a flag of its own.
+const NOT_SETTINGS: [&str; 1] = ["VPCE_SCOUT_CONFIG"];
+
+#[derive(Deserialize)]
+pub(super) struct Raw {
+    pub(super) organization: RawOrganization,
+    pub(super) role: Role,
+    pub(super) scope: RawScope,
+    pub(super) usage: Usage,
+    pub(super) limits: Limits,
+    pub(super) retry: Retry,
+    pub(super) timeouts: Timeouts,
+    pub(super) output: RawOutput,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawOrganization {
+    pub(super) role_arn: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawScope {
+    accounts: Vec<String>,
+    exclude_accounts: Vec<String>,
+    ous: Vec<String>,
+    exclude_ous: Vec<String>,
+    regions: Vec<String>,
+    exclude_regions: Vec<String>,
+    fallback_regions: BTreeMap<String, Vec<Region>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawOutput {
+    dir: PathBuf,
+    formats: Vec<String>,
+}
+
+impl RawScope {
+    pub(super) fn checked(self) -> Result<Scope, ConfigError> {
+        let accounts = match self.accounts.as_slice() {
+            [] => Accounts::Organization,
+            [word] if word == "self" => Accounts::Caller,
+            ids => Accounts::Listed(account_ids("--accounts", ids)?),
+        };
+        let regions = match self.regions.as_slice() {
+            [word] if word == "enabled" => None,
+            [] => return Err(ConfigError::value("--regions", "", "name regions, or `enabled`")),
+            names => Some(parse_all("--regions", names)?),
+        };
+        let pattern = |glob: &String| {
+            glob::Pattern::new(glob)
+                .map_err(|error| ConfigError::value("--exclude-regions", glob, error))
+        };
+        Ok(Scope {
+            accounts,
+            exclude_accounts: account_ids("--exclude-accounts", &self.exclude_accounts)?,
+            ous: self.ous,
+            exclude_ous: self.exclude_ous,
+            regions,
+            exclude_regions: self.exclude_regions.iter().map(pattern).collect::<Result<_, _>>()?,
+            fallback_regions: self.fallback_regions,
+        })
+    }
+}
+
+impl RawOutput {
+    pub(super) fn checked(self) -> Result<Output, ConfigError> {
+        let format = |name: &String| match name.as_str() {
+            "csv" => Ok(Format::Csv),
+            "json" => Ok(Format::Json),
+            other => Err(ConfigError::value("--formats", other, "csv and json can be written")),
+        };
+        let mut formats: Vec<_> = self.formats.iter().map(format).collect::<Result<_, _>>()?;
+        formats.sort_unstable();
+        formats.dedup();
+        if formats.is_empty() {
+            return Err(ConfigError::value("--formats", "", "name at least one of csv, json"));
+        }
+        Ok(Output { dir: self.dir, formats })
+    }
+}
+
+pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(
+    setting: &'static str,
+    text: &str,
+) -> Result<T, ConfigError> {
+    text.trim().parse().map_err(|error: T::Err| ConfigError::value(setting, text, error))
+}
+
+fn parse_all<T>(setting: &'static str, texts: &[String]) -> Result<Vec<T>, ConfigError>
+where
+    T: FromStr<Err: std::fmt::Display> + Ord,
+{
+    let mut all = texts.iter().map(|text| parse(setting, text)).collect::<Result<Vec<T>, _>>()?;
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+fn account_ids(setting: &'static str, texts: &[String]) -> Result<Vec<AccountId>, ConfigError> {
+    parse_all(setting, texts)
+}
+
+pub(super) fn defaults() -> Result<Table, ConfigError> {
+    parse_table(DEFAULTS, "config/default.toml")
+}
+
+fn parse_table(text: &str, origin: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|error: toml::de::Error| ConfigError::Syntax {
+        origin: origin.to_owned(),
+        message: error.to_string(),
+    })
+}
+
+pub(super) fn merge_file(base: &mut Table, path: &Path) -> Result<(), ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let origin = format!("`{}`", path.display());
+    let over = parse_table(&text, &origin)?;
+    merge(base, over, "", &origin)
+}
+
+/// Lays `over` on `base`, key by key. `scope.fallback_regions` is open: partitions may be added.
+fn merge(base: &mut Table, over: Table, section: &str, origin: &str) -> Result<(), ConfigError> {
+    for (key, value) in over {
+        let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over, &path, origin)?,
+            (Some(known), value) if known.same_type(&value) => *known = value,
+            (Some(known), value) => {
+                return Err(ConfigError::Syntax {
+                    origin: origin.to_owned(),
+                    message: format!(
+                        "`{path}` must be of type {}, not {}",
+                        known.type_str(),
+                        value.type_str()
+                    ),
+                });
+            }
+            (None, value @ Value::Array(_)) if section == "scope.fallback_regions" => {
+                base.insert(key, value);
+            }
+            (None, _) => {
+                return Err(ConfigError::UnknownKey {
+                    key: path,
+                    origin: origin.to_owned(),
+                    known: base.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn merge_environment(
+    base: &mut Table,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<(), ConfigError> {
+    for (name, text) in environment {
+        let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
+        if NOT_SETTINGS.contains(&name.as_str()) {
+            continue;
+        }
+        let unknown = || ConfigError::UnknownKey {
+            key: name.clone(),
+            origin: "the environment".to_owned(),
+            known: "VPCE_SCOUT_<SECTION>_<KEY> as in VPCE_SCOUT_ROLE_NAME".to_owned(),
+        };
+        let (section, key) = rest.split_once('_').ok_or_else(unknown)?;
+        let value = base
+            .get_mut(&section.to_lowercase())
+            .and_then(Value::as_table_mut)
+            .and_then(|table| table.get_mut(&key.to_lowercase()))
+            .ok_or_else(unknown)?;
+        *value = read_as(value, &text).ok_or_else(|| ConfigError::Syntax {
+            origin: format!("the environment variable {name}"),
+            message: format!("`{text}` is not of type {}", value.type_str()),
+        })?;
+    }
+    Ok(())
+}
+
+/// Reads `text` as a value of the type that `like` has.
+fn read_as(like: &Value, text: &str) -> Option<Value> {
+    match like {
+        Value::String(_) => Some(text.into()),
+        Value::Integer(_) => text.parse().ok().map(Value::Integer),
+        Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
+        Value::Array(_) => Some(text.split(',').map(|item| Value::from(item.trim())).collect::<Vec<_>>().into()),
+        _ => None,
+    }
+}
+
+/// Lays what was typed over the rest.
+pub(super) fn merge_flags(base: &mut Table, args: &ScanArgs) -> Result<(), ConfigError> {
+    let mut over = Table::new();
+    let mut set = |section: &str, key: &str, value: Option<Value>| {
+        if let Some(value) = value
+            && let Some(table) = over
+                .entry(section.to_owned())
+                .or_insert_with(|| Value::Table(Table::new()))
+                .as_table_mut()
+        {
+            table.insert(key.to_owned(), value);
+        }
+    };
+    let text = |text: &Option<String>| text.clone().map(Value::String);
+    let list = |list: &Option<Vec<String>>| list.clone().map(Value::from);
+    set("organization", "role_arn", text(&args.org_role_arn));
+    set("role", "name", text(&args.role_name));
+    set("role", "external_id", text(&args.external_id));
+    set("scope", "accounts", list(&args.accounts));
+    set("scope", "exclude_accounts", list(&args.exclude_accounts));
+    set("scope", "ous", list(&args.ous));
+    set("scope", "exclude_ous", list(&args.exclude_ous));
+    set("scope", "regions", list(&args.regions));
+    set("scope", "exclude_regions", list(&args.exclude_regions));
+    set("usage", "since", text(&args.since));
+    set("usage", "enabled", args.no_usage.then_some(Value::Boolean(false)));
+    set("output", "formats", list(&args.formats));
+    let dir = args.out.as_ref().map(|dir| Value::String(dir.to_string_lossy().into_owned()));
+    set("output", "dir", dir);
+    merge(base, over, "", "the command line")
+}
+
+pub(super) fn read<T: serde::de::DeserializeOwned>(merged: &Table) -> Result<T, ConfigError> {
+    Value::Table(merged.clone()).try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
+        origin: "the settings".to_owned(),
+        message: error.message().to_owned(),
+    })
+}
+
+/// Every number of the settings is a count or a duration: none may be zero or negative.
+pub(super) fn check_positive(merged: &Table) -> Result<(), ConfigError> {
+    for (section, table) in merged {
+        for (key, value) in table.as_table().into_iter().flatten() {
+            if value.as_integer().is_some_and(|number| number < 1) {
+                return Err(ConfigError::Syntax {
+                    origin: "the settings".to_owned(),
+                    message: format!("`{section}.{key}` must be at least 1, not {value}"),
+                });
+            }
+        }
+    }
+    Ok(())
+}

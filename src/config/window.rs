@@ -1,0 +1,79 @@
+//! Reading the window: spans such as `7d`, and fixed instants.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+
+use super::ConfigError;
+use crate::model::run::Window;
+
+/// The longest window: NAT gateway metrics are kept for 15 months
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html>).
+const LONGEST_HOURS: i64 = 455 * 24;
+
+/// Reads `90m`, `36h`, `7d` or `2w`.
+pub(super) fn span(text: &str) -> Result<SignedDuration, ConfigError> {
+    let error = || ConfigError::value("--since", text, "a number and m, h, d or w, as in 7d; at most 455d");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(error)?;
+    let number: i64 = number.parse().map_err(|_| error())?;
+    let minutes = match unit {
+        "m" => Some(number),
+        "h" => number.checked_mul(60),
+        "d" => number.checked_mul(24 * 60),
+        "w" => number.checked_mul(7 * 24 * 60),
+        _ => None,
+    };
+    match minutes {
+        Some(minutes) if (1..=LONGEST_HOURS * 60).contains(&minutes) => {
+            Ok(SignedDuration::from_mins(minutes))
+        }
+        _ => Err(error()),
+    }
+}
+
+/// The window of length `span` that ends now, in whole seconds, the current second included.
+pub(super) fn up_to(now: Timestamp, span: SignedDuration) -> Window {
+    let end = Timestamp::from_second(now.as_second().saturating_add(1)).unwrap_or(now);
+    Window { start: end.saturating_sub(span).unwrap_or(end), end }
+}
+
+/// The window between two instants that were typed.
+pub(super) fn fixed(start: &str, end: &str) -> Result<Window, ConfigError> {
+    let window = Window { start: instant("--start", start)?, end: instant("--end", end)? };
+    if window.start >= window.end {
+        return Err(ConfigError::value("--end", end, format!("it must be later than --start {start}")));
+    }
+    if window.hours() > f64::from(u32::try_from(LONGEST_HOURS).unwrap_or(u32::MAX)) {
+        return Err(ConfigError::value("--start", start, "the window is longer than 455 days"));
+    }
+    Ok(window)
+}
+
+fn instant(setting: &'static str, text: &str) -> Result<Timestamp, ConfigError> {
+    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    text.parse::<Timestamp>()
+        .or_else(|error| text.parse::<Date>().and_then(midnight).map_err(|_| error))
+        .and_then(|instant| Timestamp::from_second(instant.as_second()))
+        .map_err(|_| ConfigError::value(setting, text, "RFC 3339 as in 2026-01-31T06:00:00Z, or a date"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_and_nonsense_is_refused() {
+        assert_eq!(span("90m").unwrap(), SignedDuration::from_mins(90));
+        assert_eq!(span("2w").unwrap(), SignedDuration::from_hours(14 * 24));
+        for bad in ["", "d", "0d", "-1d", "7", "7x", "7é", "9999999999999999d", "456d", "1.5d"] {
+            assert!(span(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_window_takes_dates_and_instants_and_must_run_forward() {
+        let window = fixed("2026-01-01", "2026-01-02T00:00:00Z").unwrap();
+        assert!((window.hours() - 24.0).abs() < 1e-9);
+        assert!(fixed("2026-01-02", "2026-01-01").is_err());
+        assert!(fixed("yesterday", "2026-01-01").is_err());
+        assert!(fixed("2020-01-01", "2026-01-01").is_err());
+    }
+}

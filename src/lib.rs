@@ -1,0 +1,95 @@
+//! vpce-scout: which AWS services every VPC of an organization calls, by which way, and which VPC
+//! endpoints exist, are missing or would pay.
+//!
+//! # The flow
+//!
+//! ```text
+//! cli -> config -> org (accounts x regions, credentials) -> collect, usage (facts)
+//!     -> classify -> cost -> report
+//! ```
+//!
+//! Everything up to the facts is I/O and ends as plain data ([`model::facts`]); everything after
+//! them is pure. [`command`] puts the stages together, one file a command.
+//!
+//! # Invariants
+//!
+//! 1. Every (account, region, step) ends as a [`model::coverage::Cell`]: complete, skipped or
+//!    failed, with the reason. A denied call is never an empty list.
+//! 2. Unknown is not zero: it is `None`, an empty cell, `null`.
+//! 3. Nothing is changed in any account.
+//! 4. A failure stops its own step, never the run.
+//! 5. The same facts make the same bytes.
+//! 6. Memory does not grow with the volume of the logs.
+//! 7. Every list call is paginated.
+//! 8. Text from AWS is untrusted wherever it is printed.
+
+pub mod aws;
+pub mod classify;
+pub mod cli;
+pub mod collect;
+pub mod command;
+pub mod config;
+pub mod cost;
+pub mod model;
+pub mod org;
+pub mod progress;
+pub mod report;
+pub mod usage;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All that was asked for is there.
+    Complete,
+    /// Nothing came of it.
+    Failed,
+    /// What was typed or configured makes no sense.
+    Usage,
+    /// The reports are there, but leave something out; they say what.
+    Gaps,
+}
+
+impl Exit {
+    /// The exit code of the process.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Gaps => 3,
+        }
+    }
+
+    /// The exit that an error calls for.
+    pub fn of_error(error: &anyhow::Error) -> Self {
+        if error.is::<config::ConfigError>() { Self::Usage } else { Self::Failed }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Runs the program on a command line, the program's name first.
+///
+/// # Errors
+///
+/// What keeps the command from having a result at all. Failures of single accounts are no error:
+/// they are in the reports, and the exit is [`Exit::Gaps`].
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match cli::Cli::try_parse_from(&arguments) {
+        Ok(cli) => command::run(cli, &arguments),
+        Err(told) => {
+            // Help and version are no error: clap knows where each goes.
+            told.print()?;
+            Ok(if told.use_stderr() { Exit::Usage } else { Exit::Complete })
+        }
+    }
+}

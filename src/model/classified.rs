@@ -1,0 +1,140 @@
+//! Usage after judgement: which service a host belongs to and by which way a VPC reaches it.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::id::Region;
+
+/// What a host name is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum HostKind {
+    /// The name of an AWS service's API or data plane.
+    Service,
+    /// A customer's own resource in an AWS zone: a load balancer, a database, an endpoint.
+    CustomerResource,
+    /// Another name of AWS's, no API.
+    OtherAws,
+    /// No AWS name at all.
+    None,
+}
+
+impl HostKind {
+    /// The kind's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::CustomerResource => "customer_resource",
+            Self::OtherAws => "other_aws",
+            Self::None => "none",
+        }
+    }
+}
+
+/// By which way a VPC reaches a service.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Path {
+    /// Private answers within the VPC: an interface endpoint of its own.
+    LocalEndpoint,
+    /// Private answers elsewhere: a central endpoint.
+    CentralEndpoint,
+    /// Public answers, and a gateway endpoint on the VPC's route tables.
+    GatewayEndpoint,
+    /// Public answers: through a NAT or internet gateway.
+    Public,
+    /// Both private and public answers.
+    Mixed,
+    /// No answers to judge by.
+    Unknown,
+}
+
+/// A host that a VPC asked for, judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassifiedHost {
+    /// The VPC.
+    pub vpc_id: String,
+    /// The name: lower case, no trailing dot.
+    pub host: String,
+    /// What the name is.
+    pub kind: HostKind,
+    /// The service's name: the endpoint service's, less its prefix.
+    pub service: Option<String>,
+    /// The region in the name; none for a global name.
+    pub service_region: Option<String>,
+    /// Queries, NXDOMAIN left out.
+    pub queries: u64,
+    /// Queries answered with NXDOMAIN.
+    pub nxdomain_queries: u64,
+    /// Queries whose first address is private.
+    pub private_queries: u64,
+    /// Queries whose first address is public.
+    pub public_queries: u64,
+    /// Addresses seen in answers.
+    pub answers: BTreeSet<IpAddr>,
+    /// At least so many distinct source addresses asked.
+    pub sources: u64,
+}
+
+/// The calls of one VPC to one service in one region of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpcService {
+    /// The VPC.
+    pub vpc_id: String,
+    /// The VPC's region.
+    pub region: Region,
+    /// The service.
+    pub service: String,
+    /// The region in the names; none for global names.
+    pub service_region: Option<String>,
+    /// Queries of all its names.
+    pub queries: u64,
+    /// Its names, the most queried first.
+    pub hosts: Vec<String>,
+    /// Queries with a private answer.
+    pub private_queries: u64,
+    /// Queries with a public answer.
+    pub public_queries: u64,
+    /// Addresses seen in answers.
+    pub answers: BTreeSet<IpAddr>,
+    /// At least so many distinct source addresses asked.
+    pub sources: u64,
+    /// The endpoint service's full name; unknown if none is offered or the region was not asked.
+    pub endpoint_service_name: Option<String>,
+    /// `Gateway`, `Interface`.
+    pub endpoint_types: BTreeSet<String>,
+    /// Whether the region offers an endpoint service; unknown if it could not be asked.
+    pub endpoint_supported: Option<bool>,
+    /// Whether the VPC has an available endpoint of it; unknown if its endpoints could not be listed.
+    pub endpoint_exists: Option<bool>,
+    /// Those endpoints.
+    pub endpoint_ids: Vec<String>,
+    /// The way.
+    pub path: Path,
+}
+
+/// What leads out of a VPC.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Egress {
+    /// A NAT gateway.
+    Nat,
+    /// A transit gateway; a NAT gateway may stand behind it, in another account.
+    TransitGateway,
+    /// An internet gateway.
+    InternetGateway,
+    /// A network interface that forwards.
+    NatInstance,
+    /// Something else: a peer, a VPN, an inspection endpoint.
+    Other,
+    /// No default route.
+    None,
+}

@@ -1,0 +1,302 @@
+//! The account of what was looked at: one [`Cell`] for each (account, region, step).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::id::{AccountId, Region};
+
+/// A step of the scan, named as in `coverage.csv`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Listing the accounts and organizational units.
+    Organization,
+    /// Getting credentials for the account.
+    AssumeRole,
+    /// Asking the account which regions it has enabled.
+    Regions,
+    /// VPCs with their DNS attributes.
+    Vpcs,
+    /// Subnets.
+    Subnets,
+    /// Route tables.
+    RouteTables,
+    /// NAT gateways.
+    NatGateways,
+    /// VPC endpoints.
+    Endpoints,
+    /// Endpoint services that the region offers.
+    EndpointServices,
+    /// Resolver query log configurations and their associations.
+    QueryLogging,
+    /// Flow logs.
+    FlowLogs,
+    /// Counting the DNS queries of the VPCs.
+    DnsUsage,
+    /// NAT gateway metrics.
+    NatMetrics,
+}
+
+impl Step {
+    /// The steps that run in every enabled region of an account.
+    pub const REGIONAL: [Self; 10] = [
+        Self::Vpcs,
+        Self::Subnets,
+        Self::RouteTables,
+        Self::NatGateways,
+        Self::Endpoints,
+        Self::EndpointServices,
+        Self::QueryLogging,
+        Self::FlowLogs,
+        Self::DnsUsage,
+        Self::NatMetrics,
+    ];
+
+    /// The step's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::AssumeRole => "assume_role",
+            Self::Regions => "regions",
+            Self::Vpcs => "vpcs",
+            Self::Subnets => "subnets",
+            Self::RouteTables => "route_tables",
+            Self::NatGateways => "nat_gateways",
+            Self::Endpoints => "endpoints",
+            Self::EndpointServices => "endpoint_services",
+            Self::QueryLogging => "query_logging",
+            Self::FlowLogs => "flow_logs",
+            Self::DnsUsage => "dns_usage",
+            Self::NatMetrics => "nat_metrics",
+        }
+    }
+}
+
+/// Why a cell is not complete, named as in `coverage.csv`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The account is suspended, closing or closed.
+    AccountSuspended,
+    /// A filter left it out.
+    Excluded,
+    /// The role of the account could not be assumed.
+    RoleDenied,
+    /// The call was denied.
+    AccessDenied,
+    /// The call was denied by a service control policy.
+    ScpDenied,
+    /// The region is not enabled in the account.
+    RegionDisabled,
+    /// Throttled until the attempts ran out.
+    Throttled,
+    /// No answer: connection refused, dropped or timed out, or a 5xx status.
+    Unreachable,
+    /// The credentials expired.
+    Expired,
+    /// An answer that could not be understood.
+    InvalidResponse,
+    /// No VPC of the cell logs its DNS queries.
+    NotLogged,
+    /// The log group that the configuration names does not exist.
+    LogGroupMissing,
+    /// The logs go to a place that is not read (S3, Firehose).
+    DestinationUnsupported,
+    /// More rows than could be fetched: what is there is incomplete.
+    Truncated,
+    /// The limit on scanned data was reached.
+    Budget,
+    /// Stopped by the user.
+    Cancelled,
+    /// Anything else; see the error code.
+    Other,
+}
+
+impl Reason {
+    /// The reason's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AccountSuspended => "account_suspended",
+            Self::Excluded => "excluded",
+            Self::RoleDenied => "role_denied",
+            Self::AccessDenied => "access_denied",
+            Self::ScpDenied => "scp_denied",
+            Self::RegionDisabled => "region_disabled",
+            Self::Throttled => "throttled",
+            Self::Unreachable => "unreachable",
+            Self::Expired => "expired",
+            Self::InvalidResponse => "invalid_response",
+            Self::NotLogged => "not_logged",
+            Self::LogGroupMissing => "log_group_missing",
+            Self::DestinationUnsupported => "destination_unsupported",
+            Self::Truncated => "truncated",
+            Self::Budget => "budget",
+            Self::Cancelled => "cancelled",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether something that was wanted is missing. A suspended account, a filter, a region that
+    /// is off and a VPC that logs nothing are states of the organization, not gaps of the scan.
+    pub fn is_gap(self) -> bool {
+        !matches!(
+            self,
+            Self::AccountSuspended | Self::Excluded | Self::RegionDisabled | Self::NotLogged
+        )
+    }
+}
+
+/// How a cell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All of it was read.
+    Complete,
+    /// Not tried, for the reason given.
+    Skipped,
+    /// Tried and not, or not wholly, read.
+    Failed,
+}
+
+impl Outcome {
+    /// The outcome's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What went wrong with a call, as AWS told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// The class of the failure.
+    pub reason: Reason,
+    /// The error code of the service, `UnauthorizedOperation` and so on.
+    pub code: Option<String>,
+    /// What happened, in one line.
+    pub message: String,
+    /// The request id, for AWS support.
+    pub request_id: Option<String>,
+}
+
+impl Failure {
+    /// A failure that no service reported.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, code: None, message: message.into(), request_id: None }
+    }
+}
+
+/// One (account, region, step) and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The account; none for the step `organization`.
+    pub account_id: Option<AccountId>,
+    /// The region; none for steps of a whole account.
+    pub region: Option<Region>,
+    /// The step.
+    pub step: Step,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it is not complete.
+    pub reason: Option<Reason>,
+    /// The service's error code.
+    pub error_code: Option<String>,
+    /// One line for people; also a remark on a complete cell.
+    pub message: Option<String>,
+    /// The request id of the call that failed.
+    pub request_id: Option<String>,
+    /// HTTP attempts made, repeats and pages included.
+    pub attempts: u32,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl Cell {
+    /// A complete cell without calls yet.
+    pub fn complete(account_id: Option<AccountId>, region: Option<Region>, step: Step) -> Self {
+        Self {
+            account_id,
+            region,
+            step,
+            outcome: Outcome::Complete,
+            reason: None,
+            error_code: None,
+            message: None,
+            request_id: None,
+            attempts: 0,
+            duration_ms: 0,
+        }
+    }
+
+    /// The same cell, skipped for `reason`.
+    #[must_use]
+    pub fn skipped(self, reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Skipped,
+            reason: Some(reason),
+            message: Some(message.into()),
+            ..self
+        }
+    }
+
+    /// The same cell, failed with `failure`.
+    #[must_use]
+    pub fn failed(self, failure: Failure) -> Self {
+        Self {
+            outcome: Outcome::Failed,
+            reason: Some(failure.reason),
+            error_code: failure.code,
+            message: Some(failure.message),
+            request_id: failure.request_id,
+            ..self
+        }
+    }
+
+    /// The same cell with a remark.
+    #[must_use]
+    pub fn remark(self, message: impl Into<String>) -> Self {
+        Self { message: Some(message.into()), ..self }
+    }
+
+    /// Whether the cell leaves something out that was wanted.
+    pub fn is_gap(&self) -> bool {
+        self.outcome != Outcome::Complete && self.reason.is_none_or(Reason::is_gap)
+    }
+
+    /// The order of `coverage.csv`.
+    pub fn sort_key(&self) -> impl Ord {
+        (self.account_id.clone(), self.region.clone(), self.step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_serialized_names() {
+        for step in Step::REGIONAL {
+            assert_eq!(serde_json::to_value(step).unwrap(), step.name());
+        }
+        for reason in [Reason::ScpDenied, Reason::LogGroupMissing, Reason::DestinationUnsupported] {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+        }
+    }
+
+    #[test]
+    fn a_state_of_the_organization_is_no_gap_but_a_denied_call_is() {
+        let cell = Cell::complete(None, None, Step::Vpcs);
+        assert!(!cell.is_gap());
+        assert!(!cell.clone().skipped(Reason::RegionDisabled, "off").is_gap());
+        assert!(cell.clone().skipped(Reason::RoleDenied, "denied").is_gap());
+        assert!(cell.failed(Failure::new(Reason::Throttled, "slow down")).is_gap());
+    }
+}

@@ -1,0 +1,27 @@
+//! What the scan tells of its progress while it runs.
+
+use super::{coverage::Cell, target::Target};
+
+/// A moment of the scan.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The accounts are known; so many are scanned.
+    Accounts {
+        /// Accounts in the organization.
+        known: usize,
+        /// Accounts that are scanned.
+        selected: usize,
+    },
+    /// The regions of an account are known.
+    Targets(usize),
+    /// A target's inventory is done.
+    TargetDone(Target),
+    /// So many log groups will be queried.
+    LogGroups(usize),
+    /// A log group's queries are done.
+    LogGroupDone,
+    /// A cell has ended.
+    Cell(Cell),
+    /// The scan was told to stop and waits for what is under way.
+    Stopping,
+}

@@ -1,0 +1,181 @@
+//! Everything that was read from AWS in one run, as it came: cell by cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    coverage::{Cell, Outcome, Step},
+    id::{AccountId, Region},
+    inventory::{
+        Endpoint, EndpointService, FlowLog, NatGateway, NatMetrics, QueryLogAssociation,
+        QueryLogConfig, RouteTable, Subnet, Vpc,
+    },
+    target::{Account, Target},
+    usage::{LogScan, VpcDns},
+};
+
+/// A finished cell with what it found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    /// How it ended.
+    pub cell: Cell,
+    /// What was read; also of a cell that failed half-way.
+    pub found: Found,
+}
+
+/// What one cell read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// Nothing to keep.
+    #[default]
+    Nothing,
+    /// Accounts, selected or not.
+    Accounts(Vec<Account>),
+    /// VPCs.
+    Vpcs(Vec<Vpc>),
+    /// Subnets.
+    Subnets(Vec<Subnet>),
+    /// Route tables.
+    RouteTables(Vec<RouteTable>),
+    /// NAT gateways.
+    NatGateways(Vec<NatGateway>),
+    /// Endpoints.
+    Endpoints(Vec<Endpoint>),
+    /// Endpoint services of a region.
+    EndpointServices(Vec<EndpointService>),
+    /// Query log configurations and associations.
+    QueryLogging(Vec<QueryLogConfig>, Vec<QueryLogAssociation>),
+    /// Flow logs.
+    FlowLogs(Vec<FlowLog>),
+    /// NAT gateway metrics.
+    NatMetrics(Vec<NatMetrics>),
+    /// DNS usage of VPCs, and what reading it cost.
+    DnsUsage(Vec<VpcDns>, Option<LogScan>),
+}
+
+/// The facts of a run, gathered from its cells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Accounts of the organization, selected or not.
+    pub accounts: Vec<Account>,
+    /// VPCs; a shared one once for every account that sees it.
+    pub vpcs: Vec<Vpc>,
+    /// Subnets by id.
+    pub subnets: BTreeMap<String, Subnet>,
+    /// Route tables by id.
+    pub route_tables: BTreeMap<String, RouteTable>,
+    /// NAT gateways by id.
+    pub nat_gateways: BTreeMap<String, NatGateway>,
+    /// Endpoints by id.
+    pub endpoints: BTreeMap<String, Endpoint>,
+    /// Endpoint services by region; a region is missing if it could not be asked.
+    pub endpoint_services: BTreeMap<Region, Vec<EndpointService>>,
+    /// Query log configurations by id.
+    pub query_log_configs: BTreeMap<String, QueryLogConfig>,
+    /// Associations of VPCs with them.
+    pub query_log_associations: Vec<QueryLogAssociation>,
+    /// Flow logs by id.
+    pub flow_logs: BTreeMap<String, FlowLog>,
+    /// Metrics by NAT gateway.
+    pub nat_metrics: BTreeMap<String, NatMetrics>,
+    /// DNS usage by VPC.
+    pub dns: BTreeMap<String, VpcDns>,
+    /// Bytes that Logs Insights scanned, by region.
+    pub bytes_scanned: BTreeMap<Region, u64>,
+    /// Every cell.
+    pub cells: Vec<Cell>,
+}
+
+impl Facts {
+    /// Takes a finished cell in.
+    pub fn absorb(&mut self, finished: Finished) {
+        self.cells.push(finished.cell);
+        match finished.found {
+            Found::Nothing => {}
+            Found::Accounts(accounts) => self.accounts.extend(accounts),
+            Found::Vpcs(vpcs) => self.vpcs.extend(vpcs),
+            Found::Subnets(found) => index(&mut self.subnets, found, |it| it.subnet_id.clone()),
+            Found::RouteTables(found) => {
+                index(&mut self.route_tables, found, |it| it.route_table_id.clone());
+            }
+            Found::NatGateways(found) => {
+                index(&mut self.nat_gateways, found, |it| it.nat_gateway_id.clone());
+            }
+            Found::Endpoints(found) => {
+                index(&mut self.endpoints, found, |it| it.endpoint_id.clone());
+            }
+            Found::EndpointServices(found) => {
+                for service in found {
+                    let region = service.region.clone();
+                    self.endpoint_services.entry(region).or_default().push(service);
+                }
+            }
+            Found::QueryLogging(configs, associations) => {
+                index(&mut self.query_log_configs, configs, |it| it.config_id.clone());
+                self.query_log_associations.extend(associations);
+            }
+            Found::FlowLogs(found) => {
+                index(&mut self.flow_logs, found, |it| it.flow_log_id.clone());
+            }
+            Found::NatMetrics(found) => {
+                index(&mut self.nat_metrics, found, |it| it.nat_gateway_id.clone());
+            }
+            Found::DnsUsage(vpcs, scan) => {
+                index(&mut self.dns, vpcs, |it| it.vpc_id.clone());
+                if let Some(scan) = scan {
+                    *self.bytes_scanned.entry(scan.region).or_default() += scan.bytes_scanned;
+                }
+            }
+        }
+    }
+
+    /// One VPC a row: as its owner sees it, else as the first participant does.
+    pub fn distinct_vpcs(&self) -> Vec<&Vpc> {
+        let mut by_id: BTreeMap<&str, &Vpc> = BTreeMap::new();
+        for vpc in &self.vpcs {
+            let rank = |vpc: &Vpc| (!vpc.is_seen_by_owner(), vpc.target.clone());
+            let kept = by_id.entry(&vpc.vpc_id).or_insert(vpc);
+            if rank(vpc) < rank(kept) {
+                *kept = vpc;
+            }
+        }
+        let mut vpcs: Vec<_> = by_id.into_values().collect();
+        vpcs.sort_by(|a, b| (&a.target, &a.vpc_id).cmp(&(&b.target, &b.vpc_id)));
+        vpcs
+    }
+
+    /// The targets in which a step is complete.
+    pub fn complete(&self, step: Step) -> BTreeSet<Target> {
+        self.cells
+            .iter()
+            .filter(|cell| cell.step == step && cell.outcome == Outcome::Complete)
+            .filter_map(|cell| {
+                let (account_id, region) = (cell.account_id.clone()?, cell.region.clone()?);
+                Some(Target { account_id, region })
+            })
+            .collect()
+    }
+
+    /// The zones of a NAT gateway: of its addresses, else of its subnet.
+    pub fn nat_gateway_zones(&self, gateway: &NatGateway) -> Vec<String> {
+        if !gateway.availability_zones.is_empty() {
+            return gateway.availability_zones.clone();
+        }
+        let subnet = gateway.subnet_id.as_ref().and_then(|id| self.subnets.get(id));
+        subnet.map(|subnet| subnet.availability_zone.clone()).into_iter().collect()
+    }
+
+    /// The name of an account, where known.
+    pub fn account_names(&self) -> BTreeMap<&AccountId, &str> {
+        self.accounts.iter().filter_map(|it| Some((&it.id, it.name.as_deref()?))).collect()
+    }
+}
+
+/// A resource that two accounts see (shared subnets) has one entry: both views say the same of it.
+fn index<T>(map: &mut BTreeMap<String, T>, found: Vec<T>, key: impl Fn(&T) -> String) {
+    for item in found {
+        map.entry(key(&item)).or_insert(item);
+    }
+}

@@ -1,0 +1,288 @@
+//! The resources of a target, reduced to what the judgements need.
+//!
+//! Names are AWS's own. A field that AWS leaves out is `None`; a field without which the resource
+//! cannot be used is required, and its absence fails the cell (see `collect`).
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{AccountId, Arn, Region},
+    target::Target,
+};
+
+/// A VPC as one account sees it: its owner, or a participant that shares its subnets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vpc {
+    /// Where it was seen.
+    pub target: Target,
+    /// `vpc-…`.
+    pub vpc_id: String,
+    /// The tag `Name`.
+    pub name: Option<String>,
+    /// The account that owns it.
+    pub owner_account_id: AccountId,
+    /// Whether it is the region's default VPC.
+    pub is_default: bool,
+    /// Associated IPv4 and IPv6 blocks.
+    pub cidrs: Vec<IpNet>,
+    /// `enableDnsSupport`; private DNS of endpoints needs it.
+    pub dns_support: Option<bool>,
+    /// `enableDnsHostnames`; private DNS of endpoints needs it.
+    pub dns_hostnames: Option<bool>,
+}
+
+impl Vpc {
+    /// Whether the account that saw it owns it.
+    pub fn is_seen_by_owner(&self) -> bool {
+        self.owner_account_id == self.target.account_id
+    }
+}
+
+/// A subnet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subnet {
+    /// `subnet-…`.
+    pub subnet_id: String,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// Zone name, `eu-west-1a`; accounts may map names to zones differently.
+    pub availability_zone: String,
+    /// Zone id, `euw1-az1`; the same zone in every account.
+    pub availability_zone_id: Option<String>,
+}
+
+/// What a route leads to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteTarget {
+    /// Within the VPC.
+    Local,
+    /// A NAT gateway.
+    NatGateway(String),
+    /// A transit gateway.
+    TransitGateway(String),
+    /// An internet gateway, or an egress-only one for IPv6.
+    InternetGateway(String),
+    /// A network interface: a NAT instance or an appliance.
+    NetworkInterface(String),
+    /// A gateway endpoint, or a Gateway Load Balancer endpoint.
+    VpcEndpoint(String),
+    /// A peering connection, a virtual private gateway, a carrier gateway and so on.
+    Other(String),
+}
+
+/// A route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// A CIDR block or the id of a prefix list.
+    pub destination: String,
+    /// Where it leads.
+    pub target: RouteTarget,
+    /// Whether the target is gone (`blackhole`).
+    pub blackhole: bool,
+}
+
+impl Route {
+    /// Whether it catches everything that has no better route.
+    pub fn is_default(&self) -> bool {
+        matches!(self.destination.as_str(), "0.0.0.0/0" | "::/0")
+    }
+}
+
+/// A route table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTable {
+    /// `rtb-…`.
+    pub route_table_id: String,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// Whether it serves the subnets that name no table of their own.
+    pub main: bool,
+    /// Subnets that name it.
+    pub subnet_ids: Vec<String>,
+    /// Its routes.
+    pub routes: Vec<Route>,
+}
+
+/// A NAT gateway, zonal or regional, public or private.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatGateway {
+    /// Where it is.
+    pub target: Target,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// `nat-…`.
+    pub nat_gateway_id: String,
+    /// The tag `Name`.
+    pub name: Option<String>,
+    /// `pending`, `failed`, `available`, `deleting` or `deleted`.
+    pub state: String,
+    /// `public` or `private`.
+    pub connectivity_type: String,
+    /// `zonal` or `regional`.
+    pub availability_mode: String,
+    /// Its subnet; a regional gateway has none.
+    pub subnet_id: Option<String>,
+    /// Zones of a regional gateway's addresses; a zonal one's zone follows from its subnet.
+    pub availability_zones: Vec<String>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// A VPC endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Where it was seen.
+    pub target: Target,
+    /// Its VPC.
+    pub vpc_id: String,
+    /// `vpce-…`.
+    pub endpoint_id: String,
+    /// The endpoint service it leads to.
+    pub service_name: String,
+    /// `Interface`, `Gateway`, `GatewayLoadBalancer`, `Resource` or `ServiceNetwork`.
+    pub endpoint_type: String,
+    /// The state, in lower case: `available`, `pending` and so on.
+    pub state: String,
+    /// Whether the service's own names resolve to the endpoint.
+    pub private_dns_enabled: Option<bool>,
+    /// Subnets with an interface of the endpoint.
+    pub subnet_ids: Vec<String>,
+    /// Route tables of a gateway endpoint.
+    pub route_table_ids: Vec<String>,
+    /// Security groups of its interfaces.
+    pub security_group_ids: Vec<String>,
+    /// The endpoint policy, a JSON document.
+    pub policy: Option<String>,
+}
+
+impl Endpoint {
+    /// Whether traffic can pass it.
+    pub fn is_available(&self) -> bool {
+        self.state == "available"
+    }
+}
+
+/// An endpoint service that AWS offers in a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointService {
+    /// The region that offers it.
+    pub region: Region,
+    /// `com.amazonaws.eu-west-1.ecr.api` and the like. S3 is listed once as gateway, once as interface.
+    pub service_name: String,
+    /// `Interface`, `Gateway` or `GatewayLoadBalancer`.
+    pub service_type: String,
+    /// Names that its private DNS answers; `*.` stands for one or more labels.
+    pub private_dns_names: Vec<String>,
+    /// Ids of the zones that offer it; names would differ from account to account.
+    pub availability_zone_ids: Vec<String>,
+    /// Whether endpoints of it take a policy.
+    pub policy_supported: Option<bool>,
+}
+
+/// A Resolver query log configuration, own or shared over RAM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryLogConfig {
+    /// `rqlc-…`.
+    pub config_id: String,
+    /// The account that owns it.
+    pub owner_account_id: AccountId,
+    /// Its name.
+    pub name: Option<String>,
+    /// Where the logs go: a log group, a bucket or a delivery stream.
+    pub destination: Arn,
+    /// `CREATING`, `CREATED`, `DELETING` or `FAILED`.
+    pub status: String,
+}
+
+/// The association of a VPC with a query log configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryLogAssociation {
+    /// Where it was seen.
+    pub target: Target,
+    /// The configuration.
+    pub config_id: String,
+    /// The VPC.
+    pub vpc_id: String,
+    /// `CREATING`, `ACTIVE`, `ACTION_NEEDED`, `DELETING` or `FAILED`.
+    pub status: String,
+    /// `NONE`, `DESTINATION_NOT_FOUND`, `ACCESS_DENIED` or `INTERNAL_SERVICE_ERROR`.
+    pub error: Option<String>,
+}
+
+/// A flow log of a VPC, a subnet or a network interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLog {
+    /// Where it is.
+    pub target: Target,
+    /// `fl-…`.
+    pub flow_log_id: String,
+    /// `vpc-…`, `subnet-…`, `eni-…` and so on.
+    pub resource_id: String,
+    /// `cloud-watch-logs`, `s3` or `kinesis-data-firehose`.
+    pub destination_type: String,
+    /// The log group's name, or the destination's ARN.
+    pub destination: Option<String>,
+    /// The format, `${version} ${account-id} …`.
+    pub log_format: Option<String>,
+    /// `ACCEPT`, `REJECT` or `ALL`.
+    pub traffic_type: Option<String>,
+    /// `SUCCESS` or `FAILED`.
+    pub deliver_logs_status: Option<String>,
+    /// What stops the delivery.
+    pub deliver_logs_error: Option<String>,
+}
+
+/// What CloudWatch counted for a NAT gateway over the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatMetrics {
+    /// The gateway.
+    pub nat_gateway_id: String,
+    /// Bytes from clients in the VPC.
+    pub bytes_in_from_source: Option<u64>,
+    /// Bytes from the destinations, on their way back.
+    pub bytes_in_from_destination: Option<u64>,
+    /// The most connections at once.
+    pub active_connections: Option<u64>,
+}
+
+/// Whether `address` is one that only a private network can answer with: RFC 1918, the shared
+/// space of RFC 6598, unique local and link-local addresses.
+pub fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_private() || v4.is_link_local() || v4.is_loopback() || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_address_space_is_private_and_its_neighbours_are_not() {
+        for (text, expected) in [
+            ("10.0.0.1", true),
+            ("172.31.255.255", true),
+            ("172.32.0.0", false),
+            ("100.64.0.1", true),
+            ("100.127.255.255", true),
+            ("100.128.0.0", false),
+            ("54.239.28.85", false),
+            ("fd00::1", true),
+            ("fe80::1", true),
+            ("2600:1f18::1", false),
+        ] {
+            assert_eq!(is_private(text.parse().unwrap()), expected, "{text}");
+        }
+    }
+}

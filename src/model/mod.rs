@@ -1,0 +1,18 @@
+//! Plain data that the stages exchange. No I/O, no SDK types, no decisions.
+//!
+//! *Facts* ([`facts`]) are what was read from AWS; everything else a report shows is computed from
+//! them. An `Option` that is `None` means "unknown", never zero.
+
+pub mod classified;
+pub mod cost;
+pub mod coverage;
+pub mod event;
+pub mod facts;
+pub mod id;
+pub mod index;
+pub mod inventory;
+pub mod money;
+pub mod report;
+pub mod run;
+pub mod target;
+pub mod usage;

@@ -1,0 +1,42 @@
+//! One run of the program: its window, its arguments, its identity.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The time span whose logs and metrics are read: from `start`, up to but without `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// The first instant that counts.
+    pub start: Timestamp,
+    /// The first instant that no longer counts.
+    pub end: Timestamp,
+}
+
+impl Window {
+    /// Its length in hours.
+    pub fn hours(&self) -> f64 {
+        self.end.duration_since(self.start).as_secs_f64() / 3600.0
+    }
+}
+
+/// The run as `report.json` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Names the run; sorts by time.
+    pub id: String,
+    /// When it began, RFC 3339.
+    #[schemars(with = "String")]
+    pub started_at: Timestamp,
+    /// When its last cell ended.
+    #[schemars(with = "String")]
+    pub finished_at: Timestamp,
+    /// The window's first instant.
+    #[schemars(with = "String")]
+    pub window_start: Timestamp,
+    /// The first instant after the window.
+    #[schemars(with = "String")]
+    pub window_end: Timestamp,
+    /// The command line, secrets left out.
+    pub arguments: Vec<String>,
+}

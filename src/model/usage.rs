@@ -1,0 +1,67 @@
+//! DNS usage as the query logs tell it. Counts are of *uncached* lookups: Resolver logs only
+//! queries that it does not answer from its cache, so they are neither calls nor bytes.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::id::Region;
+
+/// What one VPC asked of its resolver in the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VpcDns {
+    /// The VPC.
+    pub vpc_id: String,
+    /// All queries, whatever the name and the answer.
+    pub queries: Option<u64>,
+    /// The names in AWS zones, by name.
+    pub hosts: BTreeMap<String, HostQueries>,
+}
+
+impl VpcDns {
+    /// Adds what another log group holds of the same VPC.
+    pub fn absorb(&mut self, other: Self) {
+        self.queries = match (self.queries, other.queries) {
+            (Some(here), Some(there)) => Some(here + there),
+            (known, other) => known.or(other),
+        };
+        for (name, host) in other.hosts {
+            self.hosts.entry(name).or_default().absorb(host);
+        }
+    }
+}
+
+/// What was asked of one host name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostQueries {
+    /// Queries, those answered with NXDOMAIN left out.
+    pub queries: u64,
+    /// Queries answered with NXDOMAIN.
+    pub nxdomain_queries: u64,
+    /// Queries by the first address of their answer. An address that was only seen behind another
+    /// has the count 0. Queries without an address (AAAA of an IPv4 name, TXT) are in none.
+    pub answers: BTreeMap<IpAddr, u64>,
+    /// At least so many distinct source addresses asked.
+    pub sources: u64,
+}
+
+impl HostQueries {
+    /// Adds what another part of the window, or another spelling of the name, saw.
+    pub fn absorb(&mut self, other: Self) {
+        self.queries += other.queries;
+        self.nxdomain_queries += other.nxdomain_queries;
+        self.sources = self.sources.max(other.sources);
+        for (address, queries) in other.answers {
+            *self.answers.entry(address).or_default() += queries;
+        }
+    }
+}
+
+/// What the queries of a region's log groups cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogScan {
+    /// The region whose price applies.
+    pub region: Region,
+    /// Bytes that Logs Insights scanned.
+    pub bytes_scanned: u64,
+}

@@ -1,0 +1,310 @@
+//! The accounts of the organization with their organizational units, and the filters on them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use aws_sdk_organizations::{Client, types};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::session::{Access, MissingField, required};
+use crate::{
+    aws::error::failure,
+    config::{Accounts, Scope},
+    model::{
+        coverage::{Failure, Reason},
+        id::AccountId,
+        target::{Account, AccountStatus},
+    },
+};
+
+/// IAM actions of the caller (or of the role of `--org-role-arn`).
+pub const ACTIONS: &[&str] = &[
+    "organizations:ListAccounts",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListRoots",
+    "sts:AssumeRole",
+    "sts:GetCallerIdentity",
+];
+
+/// The accounts, and what could not be learnt of them.
+#[derive(Debug)]
+pub struct Listed {
+    /// All accounts, selected or not, by id.
+    pub accounts: Vec<Account>,
+    /// Why names or paths are missing.
+    pub failure: Option<Failure>,
+    /// What is worth telling although nothing failed.
+    pub remark: Option<String>,
+}
+
+/// The organization cannot be read, or a filter fits nothing in it.
+#[derive(Debug, thiserror::Error)]
+pub enum OrganizationError {
+    /// The accounts cannot be listed.
+    #[error(
+        "cannot list the accounts of the organization from account {caller}\n\
+         run vpce-scout from the management account or a delegated administrator, or with \
+         --org-role-arn; or name the accounts (--accounts ID,... with the role in each); \
+         or scan the caller's account alone (--accounts self)"
+    )]
+    Unreadable {
+        /// The caller's account.
+        caller: AccountId,
+        /// What AWS says.
+        source: Failure,
+    },
+    /// The organizational units cannot be listed, but the filters name some.
+    #[error("cannot list the organizational units that --ous or --exclude-ous name")]
+    UnitsUnreadable {
+        /// What AWS says.
+        source: Failure,
+    },
+    /// A filter names a unit that is not there.
+    #[error("no organizational unit is `{name}`; there are: {known}")]
+    NoSuchUnit {
+        /// What was asked for.
+        name: String,
+        /// All paths.
+        known: String,
+    },
+    /// The filters leave nothing.
+    #[error("the filters leave none of the {0} accounts to scan; see --accounts and --ous")]
+    NothingSelected(usize),
+}
+
+/// Lists the accounts and applies the filters.
+pub async fn list(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
+    let mut listed = match &scope.accounts {
+        Accounts::Caller => named(std::slice::from_ref(access.caller_account())),
+        Accounts::Organization => read(access, scope).await?,
+        Accounts::Listed(ids) => match read(access, scope).await {
+            Ok(organization) => with_named(organization, ids),
+            Err(OrganizationError::Unreadable { source, .. }) => Listed {
+                remark: Some(format!("accounts as named; the organization is not readable: {source}")),
+                ..named(ids)
+            },
+            Err(error) => return Err(error),
+        },
+    };
+    for account in &mut listed.accounts {
+        account.selected = is_selected(scope, account);
+    }
+    if !listed.accounts.iter().any(|account| account.selected) {
+        return Err(OrganizationError::NothingSelected(listed.accounts.len()));
+    }
+    Ok(listed)
+}
+
+fn is_selected(scope: &Scope, account: &Account) -> bool {
+    let named = match &scope.accounts {
+        Accounts::Listed(ids) => ids.contains(&account.id),
+        Accounts::Organization | Accounts::Caller => true,
+    };
+    let within = |unit: &String| is_within(account, unit);
+    named
+        && !scope.exclude_accounts.contains(&account.id)
+        && (scope.ous.is_empty() || scope.ous.iter().any(within))
+        && !scope.exclude_ous.iter().any(within)
+}
+
+/// Whether the account is in the unit, given by id or path, or somewhere below it.
+fn is_within(account: &Account, unit: &str) -> bool {
+    let wanted = normal_path(unit);
+    let below = |path: &String| {
+        wanted.is_empty()
+            || path.trim_matches('/') == wanted
+            || path.trim_matches('/').starts_with(&format!("{wanted}/"))
+    };
+    account.ou_ids.iter().any(|id| id == unit) || account.ou_path.as_ref().is_some_and(below)
+}
+
+fn normal_path(unit: &str) -> &str {
+    unit.trim_matches('/')
+}
+
+fn named(ids: &[AccountId]) -> Listed {
+    let account = |id: &AccountId| Account {
+        id: id.clone(),
+        name: None,
+        ou_path: None,
+        ou_ids: Vec::new(),
+        status: AccountStatus::Unknown,
+        selected: true,
+    };
+    Listed { accounts: ids.iter().map(account).collect(), failure: None, remark: None }
+}
+
+/// The organization with accounts outside of it that were named by hand.
+fn with_named(mut organization: Listed, ids: &[AccountId]) -> Listed {
+    let missing: Vec<_> = ids
+        .iter()
+        .filter(|id| !organization.accounts.iter().any(|account| account.id == **id))
+        .cloned()
+        .collect();
+    organization.accounts.extend(named(&missing).accounts);
+    organization.accounts.sort_by(|a, b| a.id.cmp(&b.id));
+    organization
+}
+
+async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
+    let client = access.organizations();
+    let mut accounts = list_accounts(&client).await.map_err(|source| {
+        OrganizationError::Unreadable { caller: access.caller_account().clone(), source }
+    })?;
+    accounts.sort_by(|a, b| a.id.cmp(&b.id));
+    let filtered = !(scope.ous.is_empty() && scope.exclude_ous.is_empty());
+    let failure = match walk(&client).await {
+        Ok(units) => {
+            check_units(scope, &units)?;
+            place(&mut accounts, &units);
+            None
+        }
+        Err(source) if filtered => return Err(OrganizationError::UnitsUnreadable { source }),
+        Err(failure) => Some(Failure {
+            message: format!("accounts are listed, organizational units are not: {failure}"),
+            ..failure
+        }),
+    };
+    Ok(Listed { accounts, failure, remark: None })
+}
+
+async fn list_accounts(client: &Client) -> Result<Vec<Account>, Failure> {
+    let pages = client.list_accounts().into_paginator().send();
+    all(pages, |page| page.accounts.unwrap_or_default()).await?.iter().map(|it| Ok(account(it)?)).collect()
+}
+
+fn account(account: &types::Account) -> Result<Account, MissingField> {
+    // `Status` is retired in favour of `State`; older partitions still send it alone.
+    let status = account.status().map(types::AccountStatus::as_str);
+    let state = account.state().map(types::AccountState::as_str).or(status);
+    Ok(Account {
+        id: required(account.id().and_then(|id| id.parse().ok()), "Account.Id")?,
+        name: account.name().map(str::to_owned),
+        ou_path: None,
+        ou_ids: Vec::new(),
+        status: state.map_or(AccountStatus::Unknown, AccountStatus::from_word),
+        selected: true,
+    })
+}
+
+/// A root or an organizational unit with the accounts right below it.
+struct Unit {
+    path: String,
+    ids: Vec<String>,
+    accounts: Vec<String>,
+}
+
+/// Walks from the roots down. The rates of Organizations are not published and low, so one call
+/// follows the other.
+async fn walk(client: &Client) -> Result<Vec<Unit>, Failure> {
+    let roots = all(client.list_roots().into_paginator().send(), |page| {
+        page.roots.unwrap_or_default()
+    })
+    .await?;
+    let mut open: VecDeque<(String, Vec<String>)> = VecDeque::new();
+    for root in roots {
+        open.push_back((String::new(), vec![required(root.id, "Root.Id")?]));
+    }
+    let mut units = Vec::new();
+    while let Some((path, ids)) = open.pop_front() {
+        let parent = ids.last().cloned().unwrap_or_default();
+        let pages = client.list_organizational_units_for_parent().parent_id(&parent);
+        let below = all(pages.into_paginator().send(), |page| {
+            page.organizational_units.unwrap_or_default()
+        });
+        for unit in below.await? {
+            let id = required(unit.id, "OrganizationalUnit.Id")?;
+            let name = unit.name.unwrap_or_else(|| id.clone());
+            open.push_back((format!("{path}/{name}"), [ids.clone(), vec![id]].concat()));
+        }
+        let pages = client.list_accounts_for_parent().parent_id(&parent);
+        let accounts = all(pages.into_paginator().send(), |page| page.accounts.unwrap_or_default());
+        let accounts = accounts.await?.into_iter().filter_map(|account| account.id).collect();
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        units.push(Unit { path, ids, accounts });
+    }
+    Ok(units)
+}
+
+fn check_units(scope: &Scope, units: &[Unit]) -> Result<(), OrganizationError> {
+    for name in scope.ous.iter().chain(&scope.exclude_ous) {
+        let fits = |unit: &Unit| {
+            unit.ids.last() == Some(name) || normal_path(&unit.path) == normal_path(name)
+        };
+        if !units.iter().any(fits) {
+            let mut known: Vec<_> = units.iter().map(|unit| unit.path.as_str()).collect();
+            known.sort_unstable();
+            let known = known.join(", ");
+            return Err(OrganizationError::NoSuchUnit { name: name.clone(), known });
+        }
+    }
+    Ok(())
+}
+
+fn place(accounts: &mut [Account], units: &[Unit]) {
+    let mut places: BTreeMap<&str, &Unit> = BTreeMap::new();
+    for unit in units {
+        places.extend(unit.accounts.iter().map(|id| (id.as_str(), unit)));
+    }
+    for account in accounts {
+        if let Some(unit) = places.get(account.id.as_str()) {
+            account.ou_path = Some(unit.path.clone());
+            account.ou_ids.clone_from(&unit.ids);
+        }
+    }
+}
+
+/// All items of a paginated answer. A page may be empty and still have a successor.
+async fn all<P, E, T>(
+    mut pages: aws_smithy_async::future::pagination_stream::PaginationStream<
+        Result<P, SdkError<E, HttpResponse>>,
+    >,
+    items: impl Fn(P) -> Vec<T>,
+) -> Result<Vec<T>, Failure>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        found.extend(items(page.map_err(|error| failure(&error))?));
+    }
+    Ok(found)
+}
+
+impl From<OrganizationError> for Failure {
+    fn from(error: OrganizationError) -> Self {
+        match error {
+            OrganizationError::Unreadable { source, .. }
+            | OrganizationError::UnitsUnreadable { source } => source,
+            other => Self::new(Reason::Other, other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(path: &str, ids: &[&str]) -> Account {
+        Account {
+            id: "123456789012".parse().unwrap(),
+            name: None,
+            ou_path: Some(path.to_owned()),
+            ou_ids: ids.iter().map(ToString::to_string).collect(),
+            status: AccountStatus::Active,
+            selected: true,
+        }
+    }
+
+    #[test]
+    fn a_unit_holds_what_is_below_it_but_not_its_namesakes() {
+        let prod = account("/Workloads/Prod", &["r-1", "ou-1", "ou-2"]);
+        for unit in ["/Workloads", "Workloads/Prod/", "/Workloads/Prod", "ou-1", "r-1", "/"] {
+            assert!(is_within(&prod, unit), "{unit}");
+        }
+        for unit in ["/Work", "/Prod", "ou-3", "/Workloads/Production"] {
+            assert!(!is_within(&prod, unit), "{unit}");
+        }
+    }
+}

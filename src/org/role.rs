@@ -1,0 +1,126 @@
+//! Credentials of a role: assumed once, kept by the SDK's identity cache, refreshed before expiry.
+//!
+//! aws-config has a provider of its own; it gives the STS client no retry partition, so one
+//! account that throttles would use up the retries of all, and it hides the error code.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use aws_config::SdkConfig;
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, error::CredentialsError, future},
+};
+use aws_sdk_sts as sts;
+use aws_smithy_runtime::client::retries::RetryPartition;
+
+use crate::{
+    aws::{
+        attempts::CountAttempts,
+        error::{RoleRefused, failure, one_line},
+    },
+    config::Role,
+    model::coverage::{Failure, Reason},
+};
+
+/// Provides the credentials of one role.
+pub(super) struct RoleProvider {
+    sts: sts::Client,
+    role_arn: String,
+    settings: Role,
+    /// What [`RoleProvider::prepare`] got, until the identity cache asks for it.
+    prepared: Mutex<Option<Credentials>>,
+}
+
+impl std::fmt::Debug for RoleProvider {
+    /// Without external id and credentials.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("RoleProvider").field("role_arn", &self.role_arn).finish_non_exhaustive()
+    }
+}
+
+impl RoleProvider {
+    /// A provider that calls STS with the credentials of `base`.
+    pub(super) fn new(
+        base: &SdkConfig,
+        partition: RetryPartition,
+        role_arn: String,
+        settings: Role,
+    ) -> Self {
+        let mut builder = sts::config::Builder::from(base)
+            .retry_partition(partition)
+            .interceptor(CountAttempts);
+        if !settings.sts_region.is_empty() {
+            builder = builder.region(sts::config::Region::new(settings.sts_region.clone()));
+        }
+        let sts = sts::Client::from_conf(builder.build());
+        Self { sts, role_arn, settings, prepared: Mutex::default() }
+    }
+
+    /// Assumes the role now, so that a refusal is told as what it is.
+    pub(super) async fn prepare(&self) -> Result<(), Failure> {
+        let credentials = self.assume().await?;
+        *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
+        Ok(())
+    }
+
+    async fn assume(&self) -> Result<Credentials, Failure> {
+        let external_id = Some(self.settings.external_id.clone()).filter(|id| !id.is_empty());
+        let duration = i32::try_from(self.settings.duration_seconds).unwrap_or(3600);
+        let answer = self
+            .sts
+            .assume_role()
+            .role_arn(&self.role_arn)
+            .role_session_name(&self.settings.session_name)
+            .set_external_id(external_id)
+            .duration_seconds(duration)
+            .send()
+            .await
+            .map_err(|error| self.told(failure(&error)))?;
+        let given = answer.credentials.ok_or_else(|| self.invalid("it holds no credentials"))?;
+        let expiry = SystemTime::try_from(given.expiration)
+            .map_err(|error| self.invalid(&error.to_string()))?;
+        Ok(Credentials::new(
+            given.access_key_id,
+            given.secret_access_key,
+            Some(given.session_token),
+            Some(expiry),
+            "AssumeRole",
+        ))
+    }
+
+    fn told(&self, failure: Failure) -> Failure {
+        let reason = match failure.reason {
+            Reason::AccessDenied => Reason::RoleDenied,
+            other => other,
+        };
+        let message = one_line(&format!("cannot assume `{}`: {}", self.role_arn, failure.message));
+        Failure { reason, message, ..failure }
+    }
+
+    fn invalid(&self, why: &str) -> Failure {
+        let role = &self.role_arn;
+        let message = format!("the answer of AssumeRole for `{role}` is not usable: {why}");
+        Failure::new(Reason::InvalidResponse, one_line(&message))
+    }
+}
+
+impl ProvideCredentials for RoleProvider {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take();
+        future::ProvideCredentials::new(async move {
+            match prepared {
+                Some(credentials) => Ok(credentials),
+                None => self
+                    .assume()
+                    .await
+                    .map_err(|refusal| CredentialsError::provider_error(RoleRefused(refusal))),
+            }
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! From facts and judgements to the view model, and from that to files.
+//!
+//! The directory is checked before the first call of a scan, each file is written under a
+//! temporary name and then renamed, and only this module writes. The renderers are pure.
+
+pub mod build;
+mod columns;
+mod csv;
+mod network;
+pub mod summary;
+mod vpc_hosts;
+
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::model::report::Report;
+
+/// A report file that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{}`", path.display())]
+pub struct WriteError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Which files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formats {
+    /// One file a table.
+    pub csv: bool,
+    /// `report.json` and `vpc_hosts.json`.
+    pub json: bool,
+}
+
+/// A directory that reports can be written to.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+}
+
+impl Directory {
+    /// Makes the directory if need be, and proves that a file can be made in it.
+    pub fn open(path: &Path) -> Result<Self, WriteError> {
+        let proven = fs::create_dir_all(path).and_then(|()| temporary(path)).map(drop);
+        proven.map_err(|source| WriteError { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Writes the report and tells which files there are now.
+    pub fn write(&self, report: &Report, formats: Formats) -> Result<Vec<PathBuf>, WriteError> {
+        let mut written = Vec::new();
+        if formats.csv {
+            for table in &columns::TABLES {
+                let name = format!("{}.csv", table.name);
+                written.push(self.file(&name, |out| csv::write(table, report, out))?);
+            }
+        }
+        if formats.json {
+            written.push(self.file("report.json", |out| json(report, out))?);
+            let vpc_hosts = vpc_hosts::VpcHosts(report);
+            written.push(self.file("vpc_hosts.json", |out| json(&vpc_hosts, out))?);
+        }
+        Ok(written)
+    }
+
+    fn file(
+        &self,
+        name: &str,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<PathBuf, WriteError> {
+        let path = self.path.join(name);
+        let write = || {
+            let mut file = temporary(&self.path)?;
+            let mut out = BufWriter::new(file.as_file_mut());
+            render(&mut out)?;
+            out.flush()?;
+            drop(out);
+            file.persist(&path).map_err(|error| error.error)
+        };
+        match write() {
+            Ok(_) => Ok(path),
+            Err(source) => Err(WriteError { path, source }),
+        }
+    }
+}
+
+/// A file under a temporary name, readable to whom the umask lets read.
+fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".vpce-scout-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(directory)
+}
+
+fn json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_the_place_of_the_directory_is_told_with_its_path() {
+        let file = NamedTempFile::new().unwrap();
+        let error = Directory::open(&file.path().join("out")).unwrap_err();
+        assert!(error.to_string().contains("out"), "{error}");
+    }
+}

@@ -1,0 +1,102 @@
+//! The summary on stdout: what was looked at, what it found, what is missing.
+
+use std::{fmt::Write as _, path::Path};
+
+use crate::model::{coverage::Reason, report::Report};
+
+/// Services that the summary names.
+const TOP_SERVICES: usize = 5;
+
+/// The summary, ready to print.
+pub fn text(report: &Report, directory: &Path) -> String {
+    let totals = &report.totals;
+    let mut text = String::new();
+    let mut line = |label: &str, value: String| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{label:<15}{value}");
+    };
+    line(
+        "Window",
+        format!("{} to {}", report.run.window_start, report.run.window_end),
+    );
+    line("Accounts", format!("{} of {} scanned", totals.accounts_scanned, totals.accounts));
+    line("Regions", totals.regions.to_string());
+    line("VPCs", vpcs(report));
+    line(
+        "DNS queries",
+        format!("{}, {} of them to AWS services", totals.dns_queries, totals.aws_queries),
+    );
+    for (index, service) in report.services.iter().take(TOP_SERVICES).enumerate() {
+        line(
+            if index == 0 { "Top services" } else { "" },
+            format!(
+                "{} ({} queries in {} VPCs, {} without an endpoint)",
+                printable(&service.service),
+                service.query_count,
+                service.vpcs,
+                service.vpcs_without_endpoint
+            ),
+        );
+    }
+    line("NAT gateways", nat(report));
+    line("Logs scanned", scan(report));
+    line("Gaps", gaps(report));
+    line("Reports", printable(&directory.display().to_string()));
+    text
+}
+
+fn vpcs(report: &Report) -> String {
+    let totals = &report.totals;
+    let mut text = format!("{}, {} log their DNS queries", totals.vpcs, totals.vpcs_logged);
+    if let Some(percent) = (totals.vpcs_logged * 100).checked_div(totals.vpcs) {
+        let _ = write!(text, " ({percent} %)");
+    }
+    if totals.vpcs_logging_unknown > 0 {
+        let _ = write!(text, ", {} unknown", totals.vpcs_logging_unknown);
+    }
+    text
+}
+
+fn nat(report: &Report) -> String {
+    let totals = &report.totals;
+    let mut text = totals.nat_gateways.to_string();
+    if let Some(usd) = totals.nat_monthly_usd.filter(|_| totals.nat_gateways > 0) {
+        let _ = write!(text, ", {:.2} USD a month", usd.0);
+    }
+    if totals.nat_gateways_cost_unknown > 0 {
+        let _ = write!(
+            text,
+            ", without the {} whose price or bytes are unknown",
+            totals.nat_gateways_cost_unknown
+        );
+    }
+    text
+}
+
+fn scan(report: &Report) -> String {
+    let bytes = report.totals.logs_bytes_scanned;
+    #[expect(clippy::cast_precision_loss, reason = "printed with three places")]
+    let gb = bytes as f64 / crate::model::money::BYTES_PER_GB as f64;
+    match report.totals.logs_scan_usd {
+        Some(usd) => format!("{gb:.3} GB, {:.2} USD", usd.0),
+        None => format!("{gb:.3} GB, price unknown"),
+    }
+}
+
+fn gaps(report: &Report) -> String {
+    if report.totals.gaps.is_empty() {
+        return "none".to_owned();
+    }
+    let each = report.totals.gaps.iter().map(|(reason, cells)| format!("{reason} {cells}"));
+    let mut text = each.collect::<Vec<_>>().join(", ");
+    text.push_str(" (cells; see coverage.csv)");
+    if report.totals.gaps.contains_key(Reason::RoleDenied.name()) {
+        text.push_str("; `vpce-scout permissions` prints the role");
+    }
+    text
+}
+
+/// Text from outside, without what a terminal would act on.
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
+}

@@ -1,0 +1,159 @@
+//! Where the query logs of each VPC are: from associations and configurations to log groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    facts::Facts,
+    id::Arn,
+    inventory::{QueryLogAssociation, QueryLogConfig},
+    target::Target,
+};
+
+/// A log group in the account and region that own it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogGroup {
+    /// The owning account and the region.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+}
+
+/// What is known of a VPC's query logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// They are in this log group.
+    LogGroup(LogGroup),
+    /// They are only in places that are not read.
+    Unsupported(Arn),
+    /// There is an association, but its configuration could not be seen.
+    Unseen(String),
+    /// There are none.
+    NotLogged,
+}
+
+/// The destination of every VPC's logs, and who is to be found in each log group.
+#[derive(Clone, Debug, Default)]
+pub struct Destinations {
+    /// By VPC.
+    pub of_vpc: BTreeMap<String, Destination>,
+    /// VPCs by log group. A VPC is in one group only, so that no record counts twice.
+    pub log_groups: BTreeMap<LogGroup, BTreeSet<String>>,
+}
+
+/// Finds the destinations of all VPCs.
+pub fn destinations(facts: &Facts) -> Destinations {
+    let mut by_vpc: BTreeMap<&str, Vec<&QueryLogAssociation>> = BTreeMap::new();
+    for association in &facts.query_log_associations {
+        by_vpc.entry(&association.vpc_id).or_default().push(association);
+    }
+    let mut found = Destinations::default();
+    for vpc in facts.distinct_vpcs() {
+        let associations = by_vpc.get(vpc.vpc_id.as_str()).map_or(&[][..], Vec::as_slice);
+        let destination = best(facts, associations);
+        if let Destination::LogGroup(group) = &destination {
+            found.log_groups.entry(group.clone()).or_default().insert(vpc.vpc_id.clone());
+        }
+        found.of_vpc.insert(vpc.vpc_id.clone(), destination);
+    }
+    found
+}
+
+/// An active association wins over one that has a problem, a log group over any other place.
+fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> Destination {
+    let mut candidates: Vec<_> = associations
+        .iter()
+        .map(|association| {
+            let destination = facts.query_log_configs.get(&association.config_id).map_or_else(
+                || Destination::Unseen(association.config_id.clone()),
+                destination,
+            );
+            let rank = match destination {
+                Destination::LogGroup(_) => 0,
+                Destination::Unseen(_) => 1,
+                Destination::Unsupported(_) | Destination::NotLogged => 2,
+            };
+            (rank, association.status != "ACTIVE", &association.config_id, destination)
+        })
+        .collect();
+    candidates.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    candidates.into_iter().next().map_or(Destination::NotLogged, |candidate| candidate.3)
+}
+
+fn destination(config: &QueryLogConfig) -> Destination {
+    log_group(&config.destination).map_or_else(
+        || Destination::Unsupported(config.destination.clone()),
+        Destination::LogGroup,
+    )
+}
+
+/// The log group of an ARN; none if it is something else.
+fn log_group(arn: &Arn) -> Option<LogGroup> {
+    let name = arn.resource().strip_prefix("log-group:")?;
+    let name = name.strip_suffix(":*").unwrap_or(name);
+    if arn.service() != "logs" || name.is_empty() {
+        return None;
+    }
+    let target =
+        Target { account_id: arn.account().parse().ok()?, region: arn.region().parse().ok()? };
+    Some(LogGroup { target, name: name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(id: &str, destination: &str) -> QueryLogConfig {
+        QueryLogConfig {
+            config_id: id.to_owned(),
+            owner_account_id: "111111111111".parse().unwrap(),
+            name: None,
+            destination: destination.parse().unwrap(),
+            status: "CREATED".to_owned(),
+        }
+    }
+
+    fn association(config: &str, status: &str) -> QueryLogAssociation {
+        QueryLogAssociation {
+            target: Target {
+                account_id: "222222222222".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+            },
+            config_id: config.to_owned(),
+            vpc_id: "vpc-1".to_owned(),
+            status: status.to_owned(),
+            error: None,
+        }
+    }
+
+    fn facts() -> Facts {
+        let logs = "arn:aws:logs:eu-west-1:111111111111:log-group:";
+        let configs = [
+            config("own", &format!("{logs}/own:*")),
+            config("shared", &format!("{logs}/shared")),
+            config("bucket", "arn:aws:s3:::bucket/prefix"),
+            config("stream", "arn:aws:firehose:eu-west-1:111111111111:deliverystream/x"),
+        ];
+        let by_id = configs.into_iter().map(|config| (config.config_id.clone(), config));
+        Facts { query_log_configs: by_id.collect(), ..Facts::default() }
+    }
+
+    fn chosen(associations: &[QueryLogAssociation]) -> Destination {
+        best(&facts(), &associations.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_log_group_wins_over_a_bucket_and_an_active_association_over_a_broken_one() {
+        let name = |destination| match destination {
+            Destination::LogGroup(group) => group.name,
+            other => format!("{other:?}"),
+        };
+        let bucket = association("bucket", "ACTIVE");
+        assert_eq!(name(chosen(&[bucket.clone(), association("own", "ACTIVE")])), "/own");
+        let broken = association("own", "FAILED");
+        assert_eq!(name(chosen(&[broken, association("shared", "ACTIVE")])), "/shared");
+        assert!(matches!(chosen(&[bucket]), Destination::Unsupported(_)));
+        assert!(matches!(chosen(&[association("stream", "ACTIVE")]), Destination::Unsupported(_)));
+        assert!(matches!(chosen(&[association("gone", "ACTIVE")]), Destination::Unseen(_)));
+        assert_eq!(chosen(&[]), Destination::NotLogged);
+    }
+}

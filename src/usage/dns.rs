@@ -1,0 +1,246 @@
+//! DNS usage of the VPCs of one log group: two questions to Logs Insights, and their rows read.
+//!
+//! The first question counts the names in AWS zones by VPC, name, response code and the first
+//! address of the answer; the second counts all queries by VPC. Where Logs Insights does not know
+//! the functions of the first (older partitions), a plainer one is asked and answers stay unknown.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use super::{
+    destination::LogGroup,
+    insights::{Insights, Reading, Row},
+};
+use crate::model::{
+    coverage::{Failure, Reason},
+    run::Window,
+    usage::{HostQueries, VpcDns},
+};
+
+/// What a log group holds.
+#[derive(Clone, Debug, Default)]
+pub struct GroupUsage {
+    /// By VPC; also VPCs that nobody asked for.
+    pub vpcs: BTreeMap<String, VpcDns>,
+    /// Bytes scanned by all queries.
+    pub bytes_scanned: u64,
+    /// Why it is not all.
+    pub failure: Option<Failure>,
+    /// What is worth telling although nothing failed.
+    pub remark: Option<String>,
+}
+
+impl GroupUsage {
+    /// The usage of a group that cannot be read at all.
+    pub fn failed(group: &LogGroup, failure: Failure) -> Self {
+        let message = format!("log group `{}` of {}: {}", group.name, group.target, failure.message);
+        Self { failure: Some(Failure { message, ..failure }), ..Self::default() }
+    }
+}
+
+/// Reads the usage of every VPC that writes to the group.
+pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> GroupUsage {
+    let limit = insights.settings.row_limit;
+    let mut usage = GroupUsage::default();
+    let mut unreadable = 0_usize;
+    let mut names = BTreeMap::new();
+    let mut reading = insights
+        .read(window, |parts| by_name(zones, parts, true, limit), |row| {
+            unreadable += usize::from(!take_name(&mut names, row));
+        })
+        .await;
+    usage.bytes_scanned = reading.bytes_scanned;
+    if is_malformed(&reading) {
+        (names, unreadable) = (BTreeMap::new(), 0);
+        reading = insights
+            .read(window, |parts| by_name(zones, parts, false, limit), |row| {
+                unreadable += usize::from(!take_name(&mut names, row));
+            })
+            .await;
+        usage.bytes_scanned += reading.bytes_scanned;
+        usage.remark = Some("answers are unknown: this Logs Insights knows plain queries only".into());
+    }
+    usage.vpcs = names;
+    usage.failure = reading.failure;
+    if usage.failure.as_ref().is_none_or(|failure| failure.reason == Reason::Truncated) {
+        read_totals(insights, window, &mut usage, &mut unreadable).await;
+    }
+    if unreadable > 0 && usage.failure.is_none() {
+        let why = format!("{unreadable} rows of log group `{}` are not readable", insights.group.name);
+        usage.failure = Some(Failure::new(Reason::InvalidResponse, why));
+    }
+    usage
+}
+
+async fn read_totals(
+    insights: &Insights<'_>,
+    window: Window,
+    usage: &mut GroupUsage,
+    unreadable: &mut usize,
+) {
+    let mut totals: BTreeMap<String, u64> = BTreeMap::new();
+    let reading = insights
+        .read(window, |_| by_vpc(insights.settings.row_limit), |row| match (row.get("vpc_id"), count(&row, "queries")) {
+            (Some(vpc), Some(queries)) => *totals.entry(vpc.clone()).or_default() += queries,
+            // Lines that are no query log records carry no VPC.
+            (None, Some(_)) => {}
+            (_, None) => *unreadable += 1,
+        })
+        .await;
+    usage.bytes_scanned += reading.bytes_scanned;
+    let known = reading.failure.is_none();
+    usage.failure = usage.failure.take().or(reading.failure);
+    for (vpc_id, queries) in totals {
+        let vpc = usage.vpcs.entry(vpc_id.clone()).or_insert_with(|| VpcDns { vpc_id, ..VpcDns::default() });
+        vpc.queries = known.then_some(queries);
+    }
+}
+
+fn is_malformed(reading: &Reading) -> bool {
+    reading.failure.as_ref().and_then(|failure| failure.code.as_deref())
+        == Some("MalformedQueryException")
+}
+
+/// The first address stands behind any CNAMEs, whose data are names; the lists show the rest.
+const ANSWERS: &str = r#"| parse @message /"Rdata"\s*:\s*"(?<address>[0-9A-Fa-f:.]+)"/
+| parse @message /"answers"\s*:\s*\[(?<answer_list>[^\]]*)\]/
+"#;
+
+fn by_name(zones: &[String], conditions: &[String], answers: bool, limit: usize) -> String {
+    let zones = zones.iter().map(|zone| zone.replace('.', r"\.")).collect::<Vec<_>>().join("|");
+    let mut query = format!("filter query_name like /(?i)(^|\\.)({zones})\\.?$/\n");
+    for condition in conditions {
+        query.push_str(&format!("| filter {condition}\n"));
+    }
+    if answers {
+        query.push_str(ANSWERS);
+        query.push_str(
+            "| stats count(*) as queries, count_distinct(srcaddr) as sources, \
+             earliest(answer_list) as first_answers, latest(answer_list) as last_answers \
+             by vpc_id, query_name, rcode, address\n",
+        );
+    } else {
+        query.push_str("| stats count(*) as queries by vpc_id, query_name, rcode\n");
+    }
+    query + &format!("| limit {limit}")
+}
+
+fn by_vpc(limit: usize) -> String {
+    format!("stats count(*) as queries by vpc_id\n| limit {limit}")
+}
+
+/// Adds a row of the first question; false if it cannot be read.
+fn take_name(vpcs: &mut BTreeMap<String, VpcDns>, row: Row) -> bool {
+    let (Some(vpc_id), Some(name), Some(queries)) =
+        (row.get("vpc_id"), row.get("query_name"), count(&row, "queries"))
+    else {
+        return false;
+    };
+    let mut host = HostQueries::default();
+    if row.get("rcode").is_some_and(|code| code == "NXDOMAIN") {
+        host.nxdomain_queries = queries;
+    } else {
+        host.queries = queries;
+        for list in ["first_answers", "last_answers"] {
+            let list = row.get(list).map_or("", String::as_str);
+            host.answers.extend(addresses(list).into_iter().map(|address| (address, 0)));
+        }
+        if let Some(Ok(address)) = row.get("address").map(|it| it.parse()) {
+            host.answers.insert(address, queries);
+        }
+    }
+    host.sources = count(&row, "sources").unwrap_or(0);
+    let vpc = vpcs
+        .entry(vpc_id.clone())
+        .or_insert_with(|| VpcDns { vpc_id: vpc_id.clone(), ..VpcDns::default() });
+    vpc.hosts.entry(normal_name(name)).or_default().absorb(host);
+    true
+}
+
+/// Names come in the case and with the dot that the client sent.
+fn normal_name(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+fn count(row: &Row, field: &str) -> Option<u64> {
+    let text = row.get(field)?;
+    text.parse().ok().or_else(|| {
+        // Insights may write a whole number as `12.0`.
+        text.split_once('.').filter(|(_, rest)| rest.bytes().all(|b| b == b'0'))?.0.parse().ok()
+    })
+}
+
+/// The addresses in the inside of an `answers` list, names and the rest left out.
+fn addresses(list: &str) -> Vec<IpAddr> {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        #[serde(rename = "Rdata")]
+        rdata: Option<String>,
+    }
+    let answers: Vec<Answer> = serde_json::from_str(&format!("[{list}]")).unwrap_or_default();
+    answers.into_iter().filter_map(|answer| answer.rdata?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(fields: &[(&str, &str)]) -> Row {
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn spellings_of_a_name_are_one_host_and_nxdomain_counts_apart() {
+        let mut vpcs = BTreeMap::new();
+        for (name, rcode, queries) in [
+            ("STS.eu-west-1.amazonaws.com.", "NOERROR", "3"),
+            ("sts.eu-west-1.amazonaws.com", "NOERROR", "4.0"),
+            ("sts.eu-west-1.amazonaws.com.", "NXDOMAIN", "5"),
+        ] {
+            let fields = [("vpc_id", "vpc-1"), ("query_name", name), ("rcode", rcode), ("queries", queries)];
+            assert!(take_name(&mut vpcs, row(&fields)));
+        }
+        let hosts = &vpcs["vpc-1"].hosts;
+        assert_eq!(hosts.len(), 1);
+        let host = &hosts["sts.eu-west-1.amazonaws.com"];
+        assert_eq!((host.queries, host.nxdomain_queries), (7, 5));
+    }
+
+    #[test]
+    fn the_first_address_carries_the_count_and_the_others_are_seen() {
+        let list = r#"{"Rdata":"x.example.","Type":"CNAME","Class":"IN"},{"Rdata":"10.0.0.1","Type":"A","Class":"IN"},{"Rdata":"10.0.1.1","Type":"A","Class":"IN"}"#;
+        let mut vpcs = BTreeMap::new();
+        let fields = [
+            ("vpc_id", "vpc-1"), ("query_name", "a.aws."), ("rcode", "NOERROR"), ("queries", "3"),
+            ("address", "10.0.0.1"), ("last_answers", list), ("sources", "2"),
+        ];
+        assert!(take_name(&mut vpcs, row(&fields)));
+        let host = &vpcs["vpc-1"].hosts["a.aws"];
+        let counts: Vec<_> = host.answers.iter().map(|(ip, n)| (ip.to_string(), *n)).collect();
+        assert_eq!(counts, [("10.0.0.1".to_owned(), 3), ("10.0.1.1".to_owned(), 0)]);
+        assert_eq!(host.sources, 2);
+    }
+
+    #[test]
+    fn a_row_without_name_vpc_or_count_is_told() {
+        for fields in [
+            &[("query_name", "a.aws"), ("queries", "1")][..],
+            &[("vpc_id", "vpc-1"), ("queries", "1")],
+            &[("vpc_id", "vpc-1"), ("query_name", "a.aws"), ("queries", "many")],
+        ] {
+            assert!(!take_name(&mut BTreeMap::new(), row(fields)), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn the_zones_are_anchored_on_a_label_and_on_the_end() {
+        let query = by_name(&["amazonaws.com".to_owned(), "aws".to_owned()], &["x = 1".to_owned()], true, 9);
+        assert!(query.starts_with("filter query_name like /(?i)(^|\\.)(amazonaws\\.com|aws)\\.?$/\n| filter x = 1\n"), "{query}");
+    }
+
+    #[test]
+    fn odd_answer_lists_give_what_can_be_read() {
+        for list in ["", "x", "{", r#"{"Type":"A"}"#, r#"{"Rdata":7}"#] {
+            assert!(addresses(list).is_empty(), "{list}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! One Logs Insights query after the other against one log group: start, poll with back-off,
+//! follow the pages, split what does not fit.
+//!
+//! Rows of a query that is not `Complete` are never used: they are partial. A query that is given
+//! up (stopped, too slow) is ended with `StopQuery`, so that it frees its slot.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_sdk_cloudwatchlogs::{
+    operation::get_query_results::GetQueryResultsOutput, types::QueryStatus,
+};
+use futures::{StreamExt, stream};
+use tokio::time::{Instant, sleep};
+
+use super::{destination::LogGroup, split::Part};
+use crate::{
+    aws::{pace::Api, stop::cancelled},
+    config::Usage,
+    model::{
+        coverage::{Failure, Reason},
+        run::Window,
+    },
+    org::session::Session,
+};
+
+/// IAM actions that this needs in the account that owns the log group.
+pub const ACTIONS: &[&str] = &["logs:GetQueryResults", "logs:StartQuery", "logs:StopQuery"];
+
+/// `Failed` is mostly a passing fault of the service: so many tries a query.
+const TRIES_WHEN_FAILED: usize = 3;
+
+/// A row by its field names.
+pub type Row = BTreeMap<String, String>;
+
+/// A log group, the session that reads it, and how.
+#[derive(Debug)]
+pub struct Insights<'s> {
+    /// In the account and region that own the group.
+    pub session: &'s Session,
+    /// The group.
+    pub group: &'s LogGroup,
+    /// Limits and patience.
+    pub settings: &'s Usage,
+}
+
+/// What reading took and what stopped it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Bytes scanned, by queries that had to be repeated too.
+    pub bytes_scanned: u64,
+    /// Queries started.
+    pub queries: usize,
+    /// Why the rows are not all there are.
+    pub failure: Option<Failure>,
+}
+
+/// How a query ended, if it ended well.
+struct Ended {
+    rows: Vec<Row>,
+    bytes_scanned: u64,
+    /// The service gave up after its 60 minutes: the answer is missing, the bytes are not.
+    timed_out: bool,
+}
+
+impl Insights<'_> {
+    /// Reads every row that `query` has over the window. `query` makes the query's text from the
+    /// conditions on names of a part, `take` gets the rows of complete answers only.
+    pub async fn read(
+        &self,
+        window: Window,
+        query: impl Fn(&[String]) -> String,
+        mut take: impl FnMut(Row),
+    ) -> Reading {
+        let mut reading = Reading::default();
+        let mut open = vec![Part::whole(window)];
+        while !open.is_empty() && reading.failure.is_none() {
+            let wave: Vec<_> = open
+                .drain(..)
+                .map(|part| {
+                    let text = query(&part.names);
+                    async move { (self.run(part.window, &text).await, part) }
+                })
+                .collect();
+            let at_once = self.session.insights_slots();
+            let mut answers = stream::iter(wave).buffer_unordered(at_once);
+            while let Some((answer, part)) = answers.next().await {
+                reading.queries += 1;
+                match answer {
+                    Ok(ended) => self.settle(ended, &part, &mut reading, &mut open, &mut take),
+                    Err(failure) => reading.failure = reading.failure.or(Some(failure)),
+                }
+            }
+        }
+        reading
+    }
+
+    /// Hands over the rows of a part, or splits it.
+    fn settle(
+        &self,
+        ended: Ended,
+        part: &Part,
+        reading: &mut Reading,
+        open: &mut Vec<Part>,
+        take: &mut impl FnMut(Row),
+    ) {
+        reading.bytes_scanned = reading.bytes_scanned.saturating_add(ended.bytes_scanned);
+        if ended.rows.len() < self.settings.row_limit && !ended.timed_out {
+            ended.rows.into_iter().for_each(take);
+            return;
+        }
+        let affordable = reading.queries + open.len() < self.settings.max_queries_per_log_group;
+        let names = ended.rows.iter().filter_map(|row| row.get("query_name").map(String::as_str));
+        match part.split(self.settings.min_slice_seconds, names).filter(|_| affordable) {
+            Some(parts) => open.extend(parts),
+            None => {
+                let why = format!(
+                    "log group `{}` holds more rows than {} queries of {} rows return; the counts \
+                     are too low",
+                    self.group.name, self.settings.max_queries_per_log_group, self.settings.row_limit
+                );
+                reading.failure =
+                    reading.failure.take().or(Some(Failure::new(Reason::Truncated, why)));
+                ended.rows.into_iter().for_each(take);
+            }
+        }
+    }
+
+    /// One query, from its slot to its rows; repeated while the service fails it.
+    async fn run(&self, window: Window, text: &str) -> Result<Ended, Failure> {
+        let stop = self.session.stop();
+        let slot = self.session.insights_slot();
+        let _slot = stop.unless_stopped(slot).await?;
+        let mut tries = 1;
+        loop {
+            let id = stop.unless_stopped(self.start(window, text)).await?;
+            let ended = tokio::select! {
+                biased;
+                () = stop.stopped() => Err(cancelled()),
+                ended = self.poll(&id) => ended,
+            };
+            match ended {
+                Ok(Some(ended)) => return Ok(ended),
+                Ok(None) if tries < TRIES_WHEN_FAILED => tries += 1,
+                Ok(None) => {
+                    let why = format!("Logs Insights failed the query {tries} times");
+                    return Err(self.told(Failure::new(Reason::Other, why)));
+                }
+                Err(failure) => {
+                    self.give_up(&id).await;
+                    return Err(self.told(failure));
+                }
+            }
+        }
+    }
+
+    /// Starts a query; waits while all the account's query slots are taken by others.
+    async fn start(&self, window: Window, text: &str) -> Result<String, Failure> {
+        let deadline = Instant::now() + Duration::from_secs(self.settings.query_timeout_seconds);
+        let mut pause = Duration::from_millis(self.settings.poll_first_ms);
+        loop {
+            let call = self
+                .session
+                .logs()
+                .start_query()
+                .log_group_name(&self.group.name)
+                .start_time(window.start.as_second())
+                // Both ends count, in whole seconds.
+                .end_time(window.end.as_second() - 1)
+                .query_string(text)
+                .send();
+            match self.session.call(Api::Logs("StartQuery"), call).await {
+                Ok(answer) => {
+                    let missing = || Failure::new(Reason::InvalidResponse, "StartQuery gave no id");
+                    return answer.query_id.ok_or_else(|| self.told(missing()));
+                }
+                Err(failure)
+                    if failure.code.as_deref() == Some("LimitExceededException")
+                        && Instant::now() < deadline =>
+                {
+                    sleep(pause).await;
+                    pause = self.longer(pause);
+                }
+                Err(failure) => return Err(self.told(failure)),
+            }
+        }
+    }
+
+    /// Waits until the query has ended. None if the service failed it.
+    async fn poll(&self, id: &str) -> Result<Option<Ended>, Failure> {
+        let deadline = Instant::now() + Duration::from_secs(self.settings.query_timeout_seconds);
+        let mut pause = Duration::from_millis(self.settings.poll_first_ms);
+        loop {
+            sleep(pause).await;
+            let answer = self.results(id, None).await?;
+            let bytes_scanned = bytes_scanned(&answer);
+            match answer.status() {
+                Some(QueryStatus::Complete) => {
+                    let rows = self.all_rows(id, answer).await?;
+                    return Ok(Some(Ended { rows, bytes_scanned, timed_out: false }));
+                }
+                Some(QueryStatus::Timeout) => {
+                    return Ok(Some(Ended { rows: Vec::new(), bytes_scanned, timed_out: true }));
+                }
+                Some(QueryStatus::Failed) => return Ok(None),
+                Some(QueryStatus::Cancelled) => {
+                    let why = "the query was cancelled from outside";
+                    return Err(Failure::new(Reason::Cancelled, why));
+                }
+                _ if Instant::now() >= deadline => {
+                    let why = format!(
+                        "the query was not done after {} s (usage.query_timeout_seconds)",
+                        self.settings.query_timeout_seconds
+                    );
+                    return Err(Failure::new(Reason::Unreachable, why));
+                }
+                _ => pause = self.longer(pause),
+            }
+        }
+    }
+
+    async fn all_rows(&self, id: &str, first: GetQueryResultsOutput) -> Result<Vec<Row>, Failure> {
+        let mut rows = Vec::new();
+        let mut answer = first;
+        loop {
+            let token = answer.next_token.take().filter(|token| !token.is_empty());
+            rows.extend(rows_of(answer));
+            let Some(token) = token else { return Ok(rows) };
+            answer = self.results(id, Some(token)).await?;
+        }
+    }
+
+    async fn results(
+        &self,
+        id: &str,
+        token: Option<String>,
+    ) -> Result<GetQueryResultsOutput, Failure> {
+        let call = self.session.logs().get_query_results().query_id(id).set_next_token(token);
+        self.session.call(Api::Logs("GetQueryResults"), call.send()).await
+    }
+
+    /// Ends a query whose answer is no longer wanted. That it may have ended already is no matter.
+    async fn give_up(&self, id: &str) {
+        let call = self.session.logs().stop_query().query_id(id).send();
+        if let Err(failure) = self.session.call(Api::Logs("StopQuery"), call).await {
+            tracing::debug!(group = self.group.name, %failure, "StopQuery");
+        }
+    }
+
+    fn longer(&self, pause: Duration) -> Duration {
+        (pause * 2).min(Duration::from_millis(self.settings.poll_last_ms))
+    }
+
+    fn told(&self, failure: Failure) -> Failure {
+        let (group, target) = (&self.group.name, &self.group.target);
+        let message = format!("log group `{group}` of {target}: {}", failure.message);
+        Failure { message, ..failure }
+    }
+}
+
+fn bytes_scanned(answer: &GetQueryResultsOutput) -> u64 {
+    let bytes = answer.statistics().map_or(0.0, |statistics| statistics.bytes_scanned());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a byte count; out of range it saturates"
+    )]
+    {
+        bytes as u64
+    }
+}
+
+fn rows_of(answer: GetQueryResultsOutput) -> impl Iterator<Item = Row> {
+    answer.results.unwrap_or_default().into_iter().map(|fields| {
+        fields.into_iter().filter_map(|field| Some((field.field?, field.value?))).collect()
+    })
+}

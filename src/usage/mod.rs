@@ -1,0 +1,9 @@
+//! Reading logs with CloudWatch Logs Insights: what every VPC asked of its resolver.
+
+pub mod destination;
+pub mod dns;
+pub mod insights;
+mod split;
+
+/// The IAM actions that reading the logs needs in the accounts that own the log groups.
+pub const ACTIONS: &[&str] = insights::ACTIONS;

@@ -1,0 +1,79 @@
+"""The local AWS: moto, called directly, with what moto lacks added beside it.
+
+    transport         HTTP: bytes in, `Request`; `Answer`, bytes out
+    gateway           the way of every call, and all state beside moto's (`LocalAws`)
+    call, answers     a call taken apart; results and errors in each service's protocol; cbor
+    faults, journal, settings, accounts, pages    what they say
+    admin             the API under /_local/
+    moto_bridge       which class answers which service
+    ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
+    regions, log_groups, query_logging, cloudwatch, insights/   operations answered here
+    seed/             an organisation written as JSON to objects in moto's backends
+
+A service that is missing: one line in `moto_bridge.RESPONSES` if moto has it; else a module with
+`HANDLERS`, named in `gateway._warm_up`.
+
+The API under /_local/ (JSON; an error answers 400 with {"error": ...})
+    POST   reset             forget everything: organisations, settings, faults, journal
+    POST   settings          {"latency_ms": 20, "insights": {"page_rows": 2}, ..}; see settings.DEFAULTS. With
+                             ?account=ID for that account only, or that management account's organisation
+    GET    settings          (or ?account=ID)
+    POST   organization      a seed, see below -> {"management", "caller", "ids", "records"}
+    POST   faults            {"faults": [{"account", "region", "service", "operation", "fault", "times", "seconds"}]}
+                             fault: throttle access_denied scp_denied expired not_found limit_exceeded unavailable
+                             drop garbage slow error query_failed query_timeout query_cancelled; everything but
+                             `fault` may be left out or "*". `code`, `message`, `status` replace what is answered.
+    GET    faults            with the times that are left
+    DELETE faults            all, or those for exactly ?account=ID
+    GET    journal           [{"account", "caller_account", "region", "service", "operation", "status", "fault",
+                             "at"}], or only ?account=ID; status 0: closed without an answer; null: not yet answered
+    DELETE journal           all, or only ?account=ID
+
+Services are named as they are signed (ec2, logs, sts, organizations, route53resolver, account), except
+CloudWatch, which is `cloudwatch`. The account of sts:AssumeRole is that of the role.
+
+A seed (everything has a default except the account ids and names of things)
+    {"management": "100000000001",
+     "organization": true,                      false: the accounts are in no organisation
+     "organization_id": "o-..", "now": 1700000000,
+     "caller": {"account": "100000000001", "role": "vpce-scout"},   whose credentials are returned
+     "delegated_administrators": ["100000000002"],
+     "defaults": {}, "dns_sets": {},            see seed/templates.py
+     "linked_log_accounts": {"MONITORING": ["SOURCE", ..]},          logs of SOURCE may be queried by ARN
+     "accounts": [
+      {"id", "name", "email", "ou": "/Workloads/Production", "alias", "tags": {},
+       "state": "ACTIVE" SUSPENDED PENDING_CLOSURE CLOSED, "omit": ["State"],   members left out of the answer
+       "role": "allowed" or "denied",           every AssumeRole; denied unless the state is ACTIVE
+       "enabled_regions": [..],                 exactly these; else the default regions and the seeded ones
+       "regions_not_opted_in": [..],
+       "regions": {"eu-west-1": {
+         "log_groups": [{"name", "retention_days", "created_hours_ago", "tags"}],
+         "query_log_configs": [{"name", "id", "destination": "log_group:NAME" "s3:BUCKET" "firehose:NAME" or an ARN,
+                                "share_with": ["ACCOUNT"], "status"}],
+         "vpcs": [{"name", "id", "cidrs", "ipv6_cidrs", "dns_support", "dns_hostnames", "tags", "is_default",
+           "shared_with": ["ACCOUNT"],
+           "subnets": [{"name", "id", "cidr", "ipv6_cidr", "az": "a", "public", "tags"}],
+           "internet_gateway": true,            or its id
+           "transit_gateway": {"id": "tgw-..", "owner": "ACCOUNT", "subnets": ["a"], "state", "attachment_id"},
+           "nat_gateways": [{"name", "id", "subnet", "connectivity": "public" private, "mode": "zonal" regional,
+                             "zones": ["a", "b"], "private_ip", "state", "created_hours_ago", "deleted_hours_ago",
+                             "tags", "metrics": {"BytesInFromSource": 123}, "metric_hours": 168}],
+           "route_tables": [{"name", "id", "main", "subnets": ["a"], "tags",
+                             "routes": [{"to": "0.0.0.0/0", "via": "nat:NAME" igw tgw:ID eni:ID vpce:ID pcx:ID eigw:ID
+                                         vgw:ID instance:ID, "state": "active" blackhole}]}],
+           "endpoints": [{"service": "sts", "service_name", "type": "Interface" Gateway, "id", "subnets",
+                          "route_tables", "addresses", "private_dns", "state", "policy", "tags", "created_hours_ago"}],
+           "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id"}],
+           "flow_logs": [{"destination", "format", "traffic", "interval", "status", "error", "id", "tags",
+                          "resource": "subnet:NAME" or an id,
+                          "records": ["2 .. {start} {end} ACCEPT OK", {"message", "count", "hours_ago", "stream"}]}],
+           "dns": [{"host": "sts.eu-west-1.amazonaws.com.", "type": "A", "rcode": "NOERROR",
+                    "answers": ["54.1.2.3" or {"Rdata", "Type", "Class"}], "count": 12, "hours_ago": [1, 160],
+                    "srcaddr": "10.0.1.5" or [..], "instance", "srcids", "transport", "firewall": {..}}],
+           "raw_log_events": ["text" or {"message", "log_group", "account", "stream", "count", "hours_ago"}]}]}}}]}
+
+An account may be seeded once between resets. An amount in `metrics` is the exact sum of hourly points;
+ActiveConnectionCount is the level of each. A thing gets the tag Name from its name unless its tags say
+otherwise. The `dns` records of a VPC go to the log group of each of its ACTIVE associations. An account's
+calls in a region it has not enabled are refused as AWS refuses them.
+"""

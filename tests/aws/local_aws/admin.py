@@ -1,0 +1,47 @@
+"""The API under `/_local/`, JSON over HTTP: see the package's docstring."""
+
+import json
+import traceback
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from .transport import Answer, Request
+
+if TYPE_CHECKING:
+    from .gateway import LocalAws
+
+
+def handle(aws: "LocalAws", request: Request) -> Answer:
+    what = f"{request.method} {request.path[len('/_local/'):]}"
+    account = parse_qs(request.query).get("account", [None])[0]
+    try:
+        body = json.loads(request.body) if request.body else {}
+        if what == "POST reset":
+            return reply(aws.reset() or {})
+        if what == "POST settings":
+            aws.settings.change(body, account)
+            return reply(aws.settings.all(account))
+        if what == "GET settings":
+            return reply(aws.settings.all(account))
+        if what == "POST organization":
+            return reply(aws.seed(body))
+        if what == "POST faults":
+            aws.faults.add(body["faults"])
+            return reply({"faults": aws.faults.list()})
+        if what == "GET faults":
+            return reply({"faults": aws.faults.list()})
+        if what == "DELETE faults":
+            return reply(aws.faults.clear(account) or {})
+        if what == "GET journal":
+            return reply(aws.journal.entries(account))
+        if what == "DELETE journal":
+            return reply(aws.journal.clear(account) or {})
+    except Exception as error:
+        if not isinstance(error, (KeyError, ValueError)):
+            traceback.print_exc()
+        return reply({"error": f"{type(error).__name__}: {error}"}, 400)
+    return reply({"error": f"unknown: {what}"}, 404)
+
+
+def reply(value: Any, status: int = 200) -> Answer:
+    return Answer(status, {"content-type": "application/json"}, json.dumps(value))

@@ -1,0 +1,96 @@
+"""EC2: moto's, with pages, endpoint services that need no other backend, and owner filters.
+
+moto answers every Describe call whole and ignores MaxResults; `paged` cuts its result before it
+is written as XML. Sharing and regional NAT gateways are matters of the seed (`seed/`).
+"""
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.responses import EC2Response
+
+from . import endpoint_services
+from .answers import AwsError
+from .pages import page
+
+if TYPE_CHECKING:
+    from .gateway import LocalAws
+
+#: operation -> the list in its result, the least and the most MaxResults AWS takes.
+PAGED = {
+    "DescribeVpcs": ("Vpcs", 5, 1000),
+    "DescribeSubnets": ("Subnets", 5, 1000),
+    "DescribeRouteTables": ("RouteTables", 5, 100),
+    "DescribeNatGateways": ("NatGateways", 5, 1000),
+    "DescribeVpcEndpoints": ("VpcEndpoints", 1, 1000),
+    "DescribeFlowLogs": ("FlowLogs", 1, 1000),
+    "DescribeSecurityGroups": ("SecurityGroups", 5, 1000),
+    "DescribeNetworkInterfaces": ("NetworkInterfaces", 5, 1000),
+    "DescribeInternetGateways": ("InternetGateways", 5, 1000),
+    "DescribeTransitGatewayAttachments": ("TransitGatewayAttachments", 5, 1000),
+    "DescribeTransitGatewayVpcAttachments": ("TransitGatewayVpcAttachments", 5, 1000),
+    "DescribeTransitGateways": ("TransitGateways", 5, 1000),
+    "DescribeVpcPeeringConnections": ("VpcPeeringConnections", 5, 1000),
+    "DescribeManagedPrefixLists": ("PrefixLists", 1, 100),
+    "DescribePrefixLists": ("PrefixLists", 1, 1000),
+}
+#: Filters of DescribeVpcEndpointServices which moto refuses; all its services are Amazon's.
+IGNORED_FILTERS = ("owner", "service-region", "supported-ip-address-types")
+
+
+class Ec2(EC2Response):
+    local_aws: "LocalAws"
+
+    def describe_vpc_endpoint_services(self) -> ActionResult:
+        names = self._get_param("ServiceNames", [])
+        filters = [f for f in self._get_param("Filters", []) if f["Name"] not in IGNORED_FILTERS]
+        for one in filters:
+            one.setdefault("Value", one.get("Values", []))
+        details = self.ec2_backend.describe_vpc_endpoint_services(names, filters, 1000, None, self.region)
+        cut, token = page(self.local_aws, details["servicesDetails"], self._get_int_param("MaxResults"),
+                          self._get_param("NextToken"), 1000, "InvalidNextToken")
+        return ActionResult({"ServiceNames": [one["ServiceName"] for one in cut], "ServiceDetails": cut,
+                             "NextToken": token})
+
+
+def paged(operation: str) -> Callable[[Ec2], ActionResult]:
+    key, least, most = PAGED[operation]
+    method = camelcase_to_underscores(operation)
+    whole = getattr(EC2Response, method)
+
+    def describe(self: Ec2) -> ActionResult:
+        size = self._get_int_param("MaxResults")
+        if size is not None and not least <= size <= most:
+            raise AwsError("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid. "
+                                                    f"Expecting a value between {least} and {most}.")
+        answer = whole(self)
+        result: Any = answer.result
+        result[key], token = page(self.local_aws, list(result[key]), size, self._get_param("NextToken"), most,
+                                  "InvalidNextToken")
+        result["NextToken"] = token
+        return answer
+
+    describe.__name__ = method
+    return describe
+
+
+for _operation in PAGED:
+    setattr(Ec2, camelcase_to_underscores(_operation), paged(_operation))
+
+# moto asks some ten other backends for these, each of which imports more than all we need.
+VPCBackend._collect_default_endpoint_services = staticmethod(endpoint_services.in_region)
+
+_create_default_vpc = EC2Backend.create_default_vpc
+
+
+def create_default_vpc(self: EC2Backend) -> Any:
+    """moto gives every account a default VPC in every region; a seeded account has what its seed says."""
+    if Ec2.local_aws.accounts.get(self.account_id):
+        return None
+    return _create_default_vpc(self)
+
+
+EC2Backend.create_default_vpc = create_default_vpc

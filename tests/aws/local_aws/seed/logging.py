@@ -1,0 +1,96 @@
+"""Log groups, query log configurations and associations, and flow logs."""
+
+from typing import Any, Dict, Iterator, List, Tuple
+
+from moto.ec2.models.flow_logs import FlowLogs
+from moto.logs.models import logs_backends
+
+from ..query_logging import backends, new_association, new_config
+from . import records
+from .places import Place, digest, moment
+
+DEFAULT_FORMAT = ("${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} "
+                  "${packets} ${bytes} ${start} ${end} ${action} ${log-status}")
+
+
+def log_groups(place: Place) -> None:
+    """Log groups, then the configurations that write to them."""
+    logs = logs_backends[place.account][place.region]
+    for group in place.content.get("log_groups", []):
+        made = logs.create_log_group(group["name"], dict(group.get("tags") or {}))
+        made.set_retention_policy(group.get("retention_days"))
+        made.creation_time = moment(place, group.get("created_hours_ago", 2000))
+    for config in place.content.get("query_log_configs", []):
+        made = new_config(place.account, place.region, config_id(place.account, place.region, config), config["name"],
+                          destination_arn(place, config["destination"]), f"seed-{config['name']}")
+        made.status = config.get("status", "CREATED")
+        made.shared_with = list(config.get("share_with", []))
+        made.creation_time = moment(place, 2000).isoformat() + "Z"
+
+
+def config_id(account: str, region: str, config: Dict[str, Any]) -> str:
+    return config.get("id") or f"rqlc-{digest(account, region, config['name'], length=16)}"
+
+
+def destination_arn(place: Place, destination: str) -> str:
+    """`log_group:NAME`, `s3:BUCKET`, `firehose:NAME`, or an ARN as it is."""
+    kind, _, name = destination.partition(":")
+    return {
+        "log_group": f"arn:aws:logs:{place.region}:{place.account}:log-group:{name}",
+        "s3": f"arn:aws:s3:::{name}",
+        "firehose": f"arn:aws:firehose:{place.region}:{place.account}:deliverystream/{name}",
+    }.get(kind, destination)
+
+
+def find_config(place: Place, reference: str) -> Any:
+    """By `NAME` of the same account, or `ACCOUNT:NAME`."""
+    owner, _, name = reference.rpartition(":")
+    for config in backends()[owner or place.account][place.region].resolver_query_log_configs.values():
+        if config.name == name:
+            return config
+    raise ValueError(f"no query log configuration {reference!r} for {place.account} in {place.region}")
+
+
+def associations(place: Place, spec: Dict[str, Any]) -> None:
+    for one in spec.get("query_logging", []):
+        identifier = one.get("id") or "rqlca-" + place.id("a", spec["name"], one["config"])[2:18]
+        made = new_association(place.account, find_config(place, one["config"]), identifier, place.vpc_id(spec),
+                               one.get("status", "ACTIVE"), one.get("error", "NONE"), one.get("message", ""))
+        made.creation_time = moment(place, one.get("created_hours_ago", 2000)).isoformat() + "Z"
+
+
+def destinations(place: Place, spec: Dict[str, Any]) -> Iterator[Tuple[str, str]]:
+    """Account and log group of every association that delivers to a log group."""
+    for one in spec.get("query_logging", []):
+        config = find_config(place, one["config"])
+        if one.get("status", "ACTIVE") == "ACTIVE" and ":log-group:" in config.destination_arn:
+            yield config.destination_arn.split(":")[4], config.destination_arn.split(":log-group:")[1]
+
+
+def flow_logs(place: Place, spec: Dict[str, Any]) -> int:
+    """Flow logs of the VPC (or a subnet, or an interface); their `records` are written where they deliver to."""
+    written = 0
+    for at, one in enumerate(spec.get("flow_logs", [])):
+        kind, _, name = one["destination"].partition(":")
+        in_logs = kind == "log_group"
+        resource = one.get("resource") or place.vpc_id(spec)
+        if resource.startswith("subnet:"):
+            resource = place.subnet_id(spec, resource.partition(":")[2])
+        identifier = one.get("id") or place.id("fl", spec["name"], str(at))
+        made = FlowLogs(
+            place.ec2, identifier, resource, one.get("traffic", "ALL"),
+            destination_arn(place, one["destination"]), name if in_logs else None,
+            f"arn:aws:iam::{place.account}:role/flow-logs" if in_logs else None,
+            one.get("interval", 600), {"log_group": "cloud-watch-logs", "s3": "s3"}.get(kind, "kinesis-data-firehose"),
+            one.get("format") or DEFAULT_FORMAT, one.get("status", "SUCCESS"), one.get("error"))
+        made.creation_time = moment(place, one.get("created_hours_ago", 2000))
+        place.ec2.flow_logs[identifier] = made
+        place.tag(identifier, one)
+        if in_logs:
+            written += sum(records.write_lines(place, place.account, name, line, "eni-all")
+                           for line in flow_lines(one))
+    return written
+
+
+def flow_lines(flow_log: Dict[str, Any]) -> List[Dict[str, Any]]:
+    return [{"message": line} if isinstance(line, str) else line for line in flow_log.get("records", [])]

@@ -1,0 +1,170 @@
+"""VPCs with subnets, security group, internet gateway and route tables; and sharing them (RAM)."""
+
+import copy
+from typing import Any, Dict, Optional
+
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.internet_gateways import InternetGateway
+from moto.ec2.models.route_tables import RouteTable
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.subnets import Subnet
+from moto.ec2.models.transit_gateway_attachments import TransitGatewayVpcAttachment
+from moto.ec2.models.vpcs import VPC
+
+from .places import Place, moment
+
+
+def vpc(place: Place, spec: Dict[str, Any]) -> None:
+    identifier = place.vpc_id(spec)
+    place.vpc_ids[f"{place.account}/{place.region}/{spec['name']}"] = identifier
+    cidrs = spec.get("cidrs") or ["10.0.0.0/16"]
+    made = VPC(place.ec2, identifier, cidrs[0], is_default=spec.get("is_default", False))
+    for cidr in cidrs[1:]:
+        made.associate_vpc_cidr_block(cidr)
+    for cidr in spec.get("ipv6_cidrs") or []:
+        association = f"vpc-cidr-assoc-{identifier[4:12]}{len(made._cidr_block_association_set)}"
+        made._cidr_block_association_set[association] = {
+            "association_id": association, "cidr_block": cidr, "ipv6_pool": "Amazon",
+            "cidr_block_state": {"state": "associated"}}
+    made.enable_dns_support = spec.get("dns_support", True)
+    made.enable_dns_hostnames = spec.get("dns_hostnames", True)
+    place.ec2.vpcs[identifier] = made
+    if made.is_default:
+        place.ec2.default_vpc = made
+    place.tag(identifier, spec)
+    group = security_group_id(place, spec)
+    place.ec2.groups[identifier][group] = SecurityGroup(
+        place.ec2, group, "default", "default VPC security group", vpc_id=identifier, is_default=True)
+    for subnet in spec.get("subnets", []):
+        add_subnet(place, spec, subnet)
+    if spec.get("internet_gateway"):
+        gateway = InternetGateway(place.ec2)
+        gateway.id, gateway.vpc = internet_gateway_id(place, spec), made
+        place.ec2.internet_gateways[gateway.id] = gateway
+
+
+def security_group_id(place: Place, spec: Dict[str, Any]) -> str:
+    return place.id("sg", spec["name"], "default")
+
+
+def internet_gateway_id(place: Place, spec: Dict[str, Any]) -> str:
+    given = spec.get("internet_gateway")
+    return given if isinstance(given, str) else place.id("igw", spec["name"])
+
+
+def add_subnet(place: Place, spec: Dict[str, Any], subnet: Dict[str, Any]) -> None:
+    identifier = place.inside(spec, "subnet", subnet)
+    zone = place.zone(subnet.get("az", "a"))
+    place.ec2.subnets[zone.name][identifier] = Subnet(
+        place.ec2, identifier, place.vpc_id(spec), subnet["cidr"], subnet.get("ipv6_cidr"), zone,
+        default_for_az=bool(spec.get("is_default")), map_public_ip_on_launch=subnet.get("public", False))
+    place.tag(identifier, subnet)
+
+
+class SeededRoute:
+    """A route to anything, whether or not moto knows the target."""
+
+    gateway = vpc_pcx = nat_gateway = transit_gateway = instance = interface = None
+    destination_cidr_block: Optional[str] = None
+    destination_ipv6_cidr_block: Optional[str] = None
+    destination_prefix_list_id: Optional[str] = None
+
+    def __init__(self, to: str, target: Dict[str, str], origin: str = "CreateRoute", state: str = "active"):
+        kind = ("destination_prefix_list_id" if to.startswith("pl-") else
+                "destination_ipv6_cidr_block" if ":" in to else "destination_cidr_block")
+        setattr(self, kind, to)
+        self.__dict__.update(target)
+        self.id, self.origin, self.state = to, origin, state
+
+
+#: What comes before the colon of `via` -> the attribute of the route.
+TARGETS = {"nat": "nat_gateway_id", "tgw": "transit_gateway_id", "eni": "network_interface_id", "vpce": "gateway_id",
+           "vgw": "gateway_id", "igw": "gateway_id", "local": "gateway_id", "pcx": "vpc_peering_connection_id",
+           "eigw": "egress_only_internet_gateway_id", "instance": "instance_id", "lgw": "local_gateway_id"}
+
+
+def routes(place: Place, spec: Dict[str, Any]) -> None:
+    """All route tables; after NAT gateways and endpoints, to which routes point."""
+    identifier = place.vpc_id(spec)
+    tables = list(spec.get("route_tables", []))
+    if not any(table.get("main") for table in tables):
+        tables.insert(0, {"name": "main", "main": True, "id": place.id("rtb", spec["name"], "main, implied")})
+    for table in tables:
+        made = RouteTable(place.ec2, place.inside(spec, "rtb", table), identifier)
+        if table.get("main"):
+            made.main_association_id = place.id("rtbassoc", spec["name"], "main")
+        for name in table.get("subnets", []):
+            made._associations[place.id("rtbassoc", spec["name"], name)] = place.subnet_id(spec, name)
+        for cidr in [*(spec.get("cidrs") or ["10.0.0.0/16"]), *(spec.get("ipv6_cidrs") or [])]:
+            made._routes[cidr] = SeededRoute(cidr, {"gateway_id": "local"}, "CreateRouteTable")
+        for route in table.get("routes", []):
+            target = route_target(place, spec, route["via"])
+            made._routes[route["to"]] = SeededRoute(route["to"], target, state=route.get("state", "active"))
+        place.ec2.route_tables[made.id] = made
+        if "subnets" in table or "routes" in table:
+            place.tag(made.id, table)
+        for endpoint in place.ec2.vpc_end_points.values():
+            if made.id in endpoint.route_table_ids and endpoint.destination_prefix_list_id:
+                prefix = endpoint.destination_prefix_list_id
+                made._routes[prefix] = SeededRoute(prefix, {"gateway_id": endpoint.id})
+
+
+def route_target(place: Place, spec: Dict[str, Any], via: str) -> Dict[str, str]:
+    kind, _, name = via.partition(":")
+    if kind == "igw" and not name:
+        name = internet_gateway_id(place, spec)
+    elif kind == "nat" and not name.startswith("nat-0"):
+        name = next((gateway["id"] for gateway in spec.get("nat_gateways", [])
+                     if gateway["name"] == name and "id" in gateway), None) or place.id("nat", spec["name"], name)
+    return {TARGETS[kind]: name or kind}
+
+
+class SeededAttachment(TransitGatewayVpcAttachment):
+    """A VPC's attachment to a transit gateway, perhaps of another account."""
+
+    transit_gateway_owner_id = ""
+    association = None
+
+
+SeededAttachment.__name__ = "TransitGatewayVpcAttachment"
+
+
+def transit_gateway(place: Place, spec: Dict[str, Any]) -> None:
+    """The attachment of the VPC; the owner of the transit gateway sees it too."""
+    wanted = spec.get("transit_gateway")
+    if not wanted:
+        return
+    owner = wanted.get("owner", place.account)
+    made = SeededAttachment.__new__(SeededAttachment)
+    made.__dict__.update(
+        id=wanted.get("attachment_id") or place.id("tgw-attach", spec["name"], wanted["id"]), ec2_backend=place.ec2,
+        transit_gateway_id=wanted["id"], transit_gateway_owner_id=owner, resource_id=place.vpc_id(spec),
+        resource_type="vpc", vpc_id=place.vpc_id(spec), resource_owner_id=place.account, owner_id=place.account,
+        subnet_ids=[place.subnet_id(spec, name) for name in wanted.get("subnets", [])],
+        state=wanted.get("state", "available"), options=dict(SeededAttachment.DEFAULT_OPTIONS),
+        _created_at=moment(place, 2000), propagation={}, _association_data={})
+    place.tag(made.id, spec)
+    for account in {place.account, owner}:
+        ec2_backends[account][place.region].transit_gateway_attachments[made.id] = made
+
+
+def share(place: Place, spec: Dict[str, Any]) -> None:
+    """Show the VPC, its subnets and route tables to other accounts; a participant sees no tags of the owner."""
+    identifier = place.vpc_id(spec)
+    for account in spec.get("shared_with", []):
+        other = ec2_backends[account][place.region]
+        other.vpcs[identifier] = without_tags(place.ec2.vpcs[identifier])
+        for zone, subnets in list(place.ec2.subnets.items()):
+            for subnet in list(subnets.values()):
+                if subnet.vpc_id == identifier:
+                    other.subnets[zone][subnet.id] = without_tags(subnet)
+        for table in list(place.ec2.route_tables.values()):
+            if table.vpc_id == identifier:
+                other.route_tables[table.id] = without_tags(table)
+
+
+def without_tags(original: Any) -> Any:
+    view = copy.copy(original)
+    kind = type(original)
+    view.__class__ = type(kind.__name__, (kind,), {"get_tags": lambda self: []})
+    return view

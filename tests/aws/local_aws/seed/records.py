@@ -1,0 +1,110 @@
+"""Log events: DNS query records exactly as Route 53 Resolver writes them, and any other text."""
+
+import json
+import time
+from typing import Any, Callable, Dict, List
+
+from moto.logs.models import LogEvent, LogGroup, LogStream, logs_backends
+
+from . import logging
+from .places import HOUR, Place, digest, moment
+
+DEFAULT_HOURS = [1, 160]
+
+
+def spread(place: Place, count: int, hours: List[float]) -> List[int]:
+    """`count` times in milliseconds, evenly over the range of hours ago, oldest first."""
+    oldest, newest = place.now - max(hours) * HOUR, place.now - min(hours) * HOUR
+    step = (newest - oldest) / count
+    return [int((oldest + (at + 0.5) * step) * 1000) for at in range(count)]
+
+
+def write(place: Place, account: str, group_name: str, stream_name: str, times: List[int],
+          message: Callable[[int, int], str]) -> int:
+    """Events put straight into a stream; `message` gets the number and the time of each."""
+    groups = logs_backends[account][place.region].groups
+    if group_name not in groups:
+        raise ValueError(f"no log group {group_name!r} in {account} {place.region}")
+    group: LogGroup = groups[group_name]
+    if stream_name not in group.streams:
+        group.streams[stream_name] = LogStream(group, stream_name)
+    stream = group.streams[stream_name]
+    for number, at in enumerate(times):
+        event = LogEvent(at + 60_000, {"timestamp": at, "message": message(number, at)})
+        stream.events.append(event)
+        stream.stored_bytes += len(event.message)
+    stream.last_ingestion_time = moment(place, 0)
+    return len(times)
+
+
+def dns(place: Place, spec: Dict[str, Any]) -> int:
+    """The records of `dns`, written to every log group the VPC's query logging delivers to."""
+    written = 0
+    targets = list(dict.fromkeys(logging.destinations(place, spec)))
+    for line in spec.get("dns", []) if targets else []:
+        times = spread(place, line.get("count", 1), hours_ago(line))
+        message = dns_message(place, spec, line)
+        for account, group in targets:
+            written += write(place, account, group, f"{place.vpc_id(spec)}_{place.account}", times, message)
+    return written
+
+
+def hours_ago(line: Dict[str, Any]) -> List[float]:
+    hours = line.get("hours_ago", DEFAULT_HOURS)
+    return hours if isinstance(hours, list) else [hours, hours]
+
+
+def dns_message(place: Place, spec: Dict[str, Any], line: Dict[str, Any]) -> Callable[[int, int], str]:
+    """The record as text, in the order of fields of AWS's sample; only port and time differ between records."""
+    kind = line.get("type", "A")
+    answers = [one if isinstance(one, dict) else {"Rdata": one, "Type": kind, "Class": "IN"}
+               for one in line.get("answers", [])]
+    sources = line.get("srcaddr", "10.0.0.10")
+    sources = sources if isinstance(sources, list) else [sources]
+    firewall = line.get("firewall") or {}
+
+    def parts(source: str) -> tuple:
+        head: Dict[str, Any] = {"srcaddr": source, "vpc_id": place.vpc_id(spec), "answers": answers}
+        for key in ("firewall_rule_group_id", "firewall_rule_action"):
+            if key in firewall:
+                head[key] = firewall[key]
+        head["query_name"] = line["host"]
+        if "firewall_domain_list_id" in firewall:
+            head["firewall_domain_list_id"] = firewall["firewall_domain_list_id"]
+        instance = line.get("instance", f"i-{digest(place.account, spec['name'], source)}")
+        head.update(query_class="IN", srcids=line.get("srcids", {"instance": instance}),
+                    rcode=line.get("rcode", "NOERROR"), query_type=kind, transport=line.get("transport", "UDP"),
+                    version="1.100000", account_id=place.account)
+        return json.dumps(head, separators=(",", ":"), ensure_ascii=False)[:-1], f'"region":"{place.region}"}}'
+
+    ready = [parts(source) for source in sources]
+
+    def message(number: int, at: int) -> str:
+        head, tail = ready[number % len(ready)]
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at // 1000))
+        return f'{head},"srcport":"{32768 + (number * 7919) % 28000}","query_timestamp":"{stamp}",{tail}'
+
+    return message
+
+
+def raw(place: Place, spec: Dict[str, Any]) -> int:
+    """`raw_log_events`: text goes where the DNS records go; an object may name its `log_group`."""
+    written = 0
+    for item in spec.get("raw_log_events", []):
+        line = {"message": item} if isinstance(item, str) else item
+        targets = ([(line.get("account", place.account), line["log_group"])] if "log_group" in line
+                   else list(dict.fromkeys(logging.destinations(place, spec))))
+        for account, group in targets:
+            written += write_lines(place, account, group, line, line.get("stream", place.vpc_id(spec)))
+    return written
+
+
+def write_lines(place: Place, account: str, group: str, line: Dict[str, Any], stream: str) -> int:
+    """`{start}` and `{end}` in a message become seconds: the event's time and a minute later."""
+    text = line["message"]
+
+    def message(_number: int, at: int) -> str:
+        return text.replace("{start}", str(at // 1000)).replace("{end}", str(at // 1000 + 60))
+
+    times = spread(place, line.get("count", 1), hours_ago(line))
+    return write(place, account, group, line.get("stream", stream), times, message)
