@@ -6,7 +6,10 @@
 mod layers;
 mod window;
 
-use std::{collections::BTreeMap, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -63,8 +66,16 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    pub(crate) fn value(setting: &'static str, value: impl Into<String>, hint: impl ToString) -> Self {
-        Self::Value { setting, value: value.into(), hint: hint.to_string() }
+    pub(crate) fn value(
+        setting: &'static str,
+        value: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::Value {
+            setting,
+            value: value.into(),
+            hint: hint.into(),
+        }
     }
 }
 
@@ -111,7 +122,9 @@ pub struct Role {
 impl std::fmt::Debug for Role {
     /// Without the external id.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Role").field("name", &self.name).finish_non_exhaustive()
+        out.debug_struct("Role")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -255,7 +268,11 @@ impl Config {
         layers::check_positive(&merged)?;
         if !(900..=43_200).contains(&raw.role.duration_seconds) {
             let given = raw.role.duration_seconds.to_string();
-            return Err(ConfigError::value("role.duration_seconds", given, "900 to 43200 seconds"));
+            return Err(ConfigError::value(
+                "role.duration_seconds",
+                given,
+                "900 to 43200 seconds",
+            ));
         }
         if !raw.role.sts_region.is_empty() {
             layers::parse::<Region>("role.sts_region", &raw.role.sts_region)?;
@@ -301,13 +318,23 @@ mod tests {
     #[test]
     fn flags_win_over_the_environment_and_that_over_the_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "[role]\nname = \"file\"\nsession_name = \"file\"\nexternal_id=\"s3cret\"\n").unwrap();
+        std::fs::write(
+            file.path(),
+            "[role]\nname = \"file\"\nsession_name = \"file\"\nexternal_id=\"s3cret\"\n",
+        )
+        .unwrap();
         let environment = [
             ("VPCE_SCOUT_ROLE_NAME".to_owned(), "environment".to_owned()),
-            ("VPCE_SCOUT_SCOPE_EXCLUDE_REGIONS".to_owned(), "ap-*,me-*".to_owned()),
+            (
+                "VPCE_SCOUT_SCOPE_EXCLUDE_REGIONS".to_owned(),
+                "ap-*,me-*".to_owned(),
+            ),
             ("PATH".to_owned(), "/bin".to_owned()),
         ];
-        let args = ScanArgs { role_name: Some("flag".to_owned()), ..ScanArgs::default() };
+        let args = ScanArgs {
+            role_name: Some("flag".to_owned()),
+            ..ScanArgs::default()
+        };
         let config = Config::resolve(&args, Some(file.path()), environment.into_iter()).unwrap();
         assert_eq!(config.role.name, "flag");
         assert_eq!(config.role.session_name, "file");
@@ -322,18 +349,57 @@ mod tests {
         std::fs::write(file.path(), "[usage]\nsinse = \"7d\"\n").unwrap();
         let error = Config::resolve(&ScanArgs::default(), Some(file.path()), std::iter::empty());
         let text = error.unwrap_err().to_string();
-        assert!(text.contains("usage.sinse") && text.contains("since, zones"), "{text}");
+        assert!(
+            text.contains("usage.sinse") && text.contains("since, zones"),
+            "{text}"
+        );
     }
 
     #[test]
     fn bad_values_name_the_setting_and_what_is_expected() {
         let cases: [(&str, ScanArgs); 6] = [
-            ("--accounts", ScanArgs { accounts: Some(vec!["12".into()]), ..Default::default() }),
-            ("--regions", ScanArgs { regions: Some(vec!["EU".into()]), ..Default::default() }),
-            ("--exclude-regions", ScanArgs { exclude_regions: Some(vec!["[".into()]), ..Default::default() }),
-            ("--since", ScanArgs { since: Some("7 parsecs".into()), ..Default::default() }),
-            ("--org-role-arn", ScanArgs { org_role_arn: Some("role".into()), ..Default::default() }),
-            ("--formats", ScanArgs { formats: Some(vec!["pdf".into()]), ..Default::default() }),
+            (
+                "--accounts",
+                ScanArgs {
+                    accounts: Some(vec!["12".into()]),
+                    ..Default::default()
+                },
+            ),
+            (
+                "--regions",
+                ScanArgs {
+                    regions: Some(vec!["EU".into()]),
+                    ..Default::default()
+                },
+            ),
+            (
+                "--exclude-regions",
+                ScanArgs {
+                    exclude_regions: Some(vec!["[".into()]),
+                    ..Default::default()
+                },
+            ),
+            (
+                "--since",
+                ScanArgs {
+                    since: Some("7 parsecs".into()),
+                    ..Default::default()
+                },
+            ),
+            (
+                "--org-role-arn",
+                ScanArgs {
+                    org_role_arn: Some("role".into()),
+                    ..Default::default()
+                },
+            ),
+            (
+                "--formats",
+                ScanArgs {
+                    formats: Some(vec!["pdf".into()]),
+                    ..Default::default()
+                },
+            ),
         ];
         for (setting, args) in cases {
             let error = resolve(&args).unwrap_err().to_string();

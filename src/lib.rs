@@ -23,6 +23,14 @@
 //! 7. Every list call is paginated.
 //! 8. Text from AWS is untrusted wherever it is printed.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that panics has failed, as it should"
+    )
+)]
+
 pub mod aws;
 pub mod classify;
 pub mod cli;
@@ -66,7 +74,11 @@ impl Exit {
 
     /// The exit that an error calls for.
     pub fn of_error(error: &anyhow::Error) -> Self {
-        if error.is::<config::ConfigError>() { Self::Usage } else { Self::Failed }
+        if error.is::<config::ConfigError>() {
+            Self::Usage
+        } else {
+            Self::Failed
+        }
     }
 }
 
@@ -85,11 +97,15 @@ impl From<Exit> for ExitCode {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match cli::Cli::try_parse_from(&arguments) {
-        Ok(cli) => command::run(cli, &arguments),
+        Ok(cli) => command::run(&cli, &arguments),
         Err(told) => {
             // Help and version are no error: clap knows where each goes.
             told.print()?;
-            Ok(if told.use_stderr() { Exit::Usage } else { Exit::Complete })
+            Ok(if told.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Complete
+            })
         }
     }
 }

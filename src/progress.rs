@@ -13,7 +13,7 @@ use tracing_subscriber::{
 };
 
 use crate::model::{
-    coverage::{Cell, Outcome},
+    coverage::{Cell, Outcome, Reason},
     event::Event,
 };
 
@@ -61,7 +61,11 @@ impl Progress {
     /// Sets up logging and, on a terminal, a bar.
     pub fn start(telling: Telling) -> Self {
         let drawn = io::stderr().is_terminal() && !telling.json && !telling.quiet;
-        let bar = if drawn { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        let bar = if drawn {
+            ProgressBar::no_length()
+        } else {
+            ProgressBar::hidden()
+        };
         let style = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         if drawn {
@@ -80,10 +84,19 @@ impl Progress {
             .with_writer(Screen(bar.clone()))
             .with_ansi(drawn)
             .with_target(false);
-        let lines = if telling.json { lines.json().boxed() } else { lines.boxed() };
+        let lines = if telling.json {
+            lines.json().boxed()
+        } else {
+            lines.boxed()
+        };
         // A second scan in one process keeps the first one's subscriber.
-        let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
-        Self { bar, verbose: telling.verbose }
+        let _ = tracing_subscriber::registry()
+            .with(lines.with_filter(filter))
+            .try_init();
+        Self {
+            bar,
+            verbose: telling.verbose,
+        }
     }
 
     /// Tells events until the scan is done.
@@ -120,7 +133,7 @@ impl Progress {
     fn cell(&self, cell: &Cell) {
         let account = cell.account_id.as_ref().map(tracing::field::display);
         let region = cell.region.as_ref().map(tracing::field::display);
-        let (step, reason) = (cell.step.name(), cell.reason.map(|reason| reason.name()));
+        let (step, reason) = (cell.step.name(), cell.reason.map(Reason::name));
         let message = cell.message.as_deref();
         if cell.outcome == Outcome::Failed {
             tracing::warn!(account, region, step, reason, message, "failed");

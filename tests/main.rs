@@ -1,1 +1,19 @@
-fn main(){}
+//! The one integration target: the whole program against a local AWS, and the shape of the code.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "so a test fails"
+)]
+
+mod counts;
+mod coverage;
+mod coverage_of_all;
+mod demo_organization;
+mod layering;
+mod local_aws_engine;
+mod odd_names;
+mod pages;
+mod sessions;
+mod support;
+mod usage_errors;

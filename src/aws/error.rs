@@ -31,7 +31,10 @@ const CODES: &[(Reason, &[&str])] = &[
             "UnrecognizedClientException",
         ],
     ),
-    (Reason::RegionDisabled, &["OptInRequired", "RegionDisabledException"]),
+    (
+        Reason::RegionDisabled,
+        &["OptInRequired", "RegionDisabledException"],
+    ),
     (
         Reason::Throttled,
         &[
@@ -52,7 +55,12 @@ const CODES: &[(Reason, &[&str])] = &[
     ),
     (
         Reason::Expired,
-        &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"],
+        &[
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "RequestExpired",
+            "TokenRefreshRequired",
+        ],
     ),
     (
         Reason::Unreachable,
@@ -73,7 +81,10 @@ const CODES: &[(Reason, &[&str])] = &[
 
 /// The class of an error code; none if the code is not in the table.
 pub fn reason_of_code(code: &str) -> Option<Reason> {
-    CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(reason, _)| *reason)
+    CODES
+        .iter()
+        .find(|(_, codes)| codes.contains(&code))
+        .map(|(reason, _)| *reason)
 }
 
 /// Whether a code says that a resource does not exist.
@@ -87,9 +98,11 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     match error {
-        SdkError::ServiceError(context) => {
-            service_failure(context.err(), context.raw().status().as_u16(), context.raw().headers())
-        }
+        SdkError::ServiceError(context) => service_failure(
+            context.err(),
+            context.raw().status().as_u16(),
+            context.raw().headers(),
+        ),
         SdkError::ResponseError(context) => Failure {
             reason: reason_of_status(context.raw().status().as_u16())
                 .unwrap_or(Reason::InvalidResponse),
@@ -103,10 +116,16 @@ where
         },
         SdkError::TimeoutError(_) => Failure::new(
             Reason::Unreachable,
-            one_line(&format!("no answer in time: {}", DisplayErrorContext(error))),
+            one_line(&format!(
+                "no answer in time: {}",
+                DisplayErrorContext(error)
+            )),
         ),
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => undelivered(error),
-        _ => Failure::new(Reason::Other, one_line(&DisplayErrorContext(error).to_string())),
+        _ => Failure::new(
+            Reason::Other,
+            one_line(&DisplayErrorContext(error).to_string()),
+        ),
     }
 }
 
@@ -131,7 +150,12 @@ where
         ),
         (told, _) => told.to_owned(),
     };
-    Failure { reason, code, message: one_line(&message), request_id: request_id(headers) }
+    Failure {
+        reason,
+        code,
+        message: one_line(&message),
+        request_id: request_id(headers),
+    }
 }
 
 /// A call that never left: no connection, or no credentials to sign it with.
@@ -153,7 +177,10 @@ where
         SdkError::DispatchFailure(failure) if failure.as_other().is_some() => Reason::Unreachable,
         _ => Reason::Other,
     };
-    Failure::new(reason, one_line(&format!("not delivered: {}", DisplayErrorContext(error))))
+    Failure::new(
+        reason,
+        one_line(&format!("not delivered: {}", DisplayErrorContext(error))),
+    )
 }
 
 /// A refusal by STS on its way through the SDK's credential machinery, which would make it a
@@ -181,7 +208,10 @@ fn request_id(headers: &Headers) -> Option<String> {
 /// AWS's text as one line of bounded length without control characters.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST_MESSAGE));
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|it| !it.is_empty()) {
+    for word in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|it| !it.is_empty())
+    {
         if !line.is_empty() {
             line.push(' ');
         }
@@ -214,7 +244,12 @@ mod tests {
     #[test]
     fn a_code_decides_before_the_status_does() {
         for (status, code, message, expected) in [
-            (403, Some("UnauthorizedOperation"), "no", Reason::AccessDenied),
+            (
+                403,
+                Some("UnauthorizedOperation"),
+                "no",
+                Reason::AccessDenied,
+            ),
             (
                 403,
                 Some("UnauthorizedOperation"),

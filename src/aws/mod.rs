@@ -43,9 +43,12 @@ pub async fn caller_config(config: &Config) -> SdkConfig {
     if let Ok(name) = AppName::new("vpce-scout") {
         loader = loader.app_name(name);
     }
-    let loaded = loader.load().await;
-    if loaded.region().is_some() {
-        return loaded;
+    let caller = loader.load().await;
+    if caller.region().is_some() {
+        return caller;
     }
-    loaded.into_builder().region(SdkRegion::from_static(DEFAULT_REGION)).build()
+    caller
+        .into_builder()
+        .region(SdkRegion::from_static(DEFAULT_REGION))
+        .build()
 }

@@ -48,7 +48,9 @@ pub struct Pace {
 
 /// A second's worth of calls may come at once, no more.
 fn limiter(per_second: u32) -> DefaultKeyedRateLimiter<Key> {
-    RateLimiter::keyed(Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN)))
+    RateLimiter::keyed(Quota::per_second(
+        NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
+    ))
 }
 
 impl Pace {

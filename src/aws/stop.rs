@@ -12,7 +12,9 @@ pub struct Stop {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { sender: watch::Sender::new(false) }
+        Self {
+            sender: watch::Sender::new(false),
+        }
     }
 }
 

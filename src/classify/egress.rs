@@ -12,14 +12,22 @@ use crate::model::{
 /// subnet names no other.
 pub fn used_tables<'f>(index: &ByVpc<'f>, vpc_id: &str) -> Vec<&'f RouteTable> {
     let tables = index.route_tables(vpc_id);
-    let subnets: BTreeSet<&str> =
-        index.subnets(vpc_id).iter().map(|subnet| subnet.subnet_id.as_str()).collect();
-    let named: BTreeSet<&str> =
-        tables.iter().flat_map(|table| table.subnet_ids.iter().map(String::as_str)).collect();
+    let subnets: BTreeSet<&str> = index
+        .subnets(vpc_id)
+        .iter()
+        .map(|subnet| subnet.subnet_id.as_str())
+        .collect();
+    let named: BTreeSet<&str> = tables
+        .iter()
+        .flat_map(|table| table.subnet_ids.iter().map(String::as_str))
+        .collect();
     let main_is_used = subnets.difference(&named).next().is_some();
     let used = |table: &&&RouteTable| {
         (table.main && main_is_used)
-            || table.subnet_ids.iter().any(|id| subnets.contains(id.as_str()))
+            || table
+                .subnet_ids
+                .iter()
+                .any(|id| subnets.contains(id.as_str()))
     };
     tables.iter().filter(used).copied().collect()
 }
@@ -39,7 +47,11 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str) -> Vec<Egress> {
             RouteTarget::VpcEndpoint(_) | RouteTarget::Other(_) => Some(Egress::Other),
         })
         .collect();
-    if ways.is_empty() { vec![Egress::None] } else { ways.into_iter().collect() }
+    if ways.is_empty() {
+        vec![Egress::None]
+    } else {
+        ways.into_iter().collect()
+    }
 }
 
 #[cfg(test)]
@@ -85,11 +97,28 @@ mod tests {
             facts.subnets.insert((*id).to_owned(), subnet);
         }
         for table in [
-            table("rtb-main", true, &[], RouteTarget::InternetGateway("igw-1".to_owned())),
-            table("rtb-a", false, &["subnet-a"], RouteTarget::NatGateway("nat-1".to_owned())),
-            table("rtb-x", false, &[], RouteTarget::TransitGateway("tgw-1".to_owned())),
+            table(
+                "rtb-main",
+                true,
+                &[],
+                RouteTarget::InternetGateway("igw-1".to_owned()),
+            ),
+            table(
+                "rtb-a",
+                false,
+                &["subnet-a"],
+                RouteTarget::NatGateway("nat-1".to_owned()),
+            ),
+            table(
+                "rtb-x",
+                false,
+                &[],
+                RouteTarget::TransitGateway("tgw-1".to_owned()),
+            ),
         ] {
-            facts.route_tables.insert(table.route_table_id.clone(), table);
+            facts
+                .route_tables
+                .insert(table.route_table_id.clone(), table);
         }
         facts
     }

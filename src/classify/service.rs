@@ -31,9 +31,16 @@ pub struct Judged {
 
 /// Judges all usage; the private DNS names that the regions tell win over the built-in table.
 pub fn judge(facts: &Facts) -> Result<Judged, RulesError> {
-    let live = facts.endpoint_services.values().flatten().flat_map(|service| {
-        service.private_dns_names.iter().map(|name| (service.service_name.as_str(), name.as_str()))
-    });
+    let live = facts
+        .endpoint_services
+        .values()
+        .flatten()
+        .flat_map(|service| {
+            service
+                .private_dns_names
+                .iter()
+                .map(|name| (service.service_name.as_str(), name.as_str()))
+        });
     let rules = HostRules::built_in()?.with_private_dns_names(live);
     let judge = Judge {
         facts,
@@ -43,9 +50,14 @@ pub fn judge(facts: &Facts) -> Result<Judged, RulesError> {
     };
     let mut judged = Judged::default();
     for vpc in facts.distinct_vpcs() {
-        let Some(dns) = facts.dns.get(&vpc.vpc_id) else { continue };
-        let hosts: Vec<_> =
-            dns.hosts.iter().map(|(host, queries)| judge.host(vpc, host, queries)).collect();
+        let Some(dns) = facts.dns.get(&vpc.vpc_id) else {
+            continue;
+        };
+        let hosts: Vec<_> = dns
+            .hosts
+            .iter()
+            .map(|(host, queries)| judge.host(vpc, host, queries))
+            .collect();
         judged.services.extend(judge.services(vpc, &hosts));
         judged.hosts.extend(hosts);
     }
@@ -64,7 +76,10 @@ impl Judge<'_> {
         let class = self.rules.classify(host);
         let inside = |address: &IpAddr| is_inside(vpc, *address) || is_private(*address);
         let count = |private: bool| {
-            let fits = queries.answers.iter().filter(|(address, _)| inside(address) == private);
+            let fits = queries
+                .answers
+                .iter()
+                .filter(|(address, _)| inside(address) == private);
             fits.map(|(_, queries)| queries).sum()
         };
         ClassifiedHost {
@@ -86,7 +101,10 @@ impl Judge<'_> {
     /// no call.
     fn services(&self, vpc: &Vpc, hosts: &[ClassifiedHost]) -> Vec<VpcService> {
         let mut groups: BTreeMap<(&str, Option<&str>), Vec<&ClassifiedHost>> = BTreeMap::new();
-        for host in hosts.iter().filter(|it| it.kind == HostKind::Service && it.queries > 0) {
+        for host in hosts
+            .iter()
+            .filter(|it| it.kind == HostKind::Service && it.queries > 0)
+        {
             if let Some(service) = &host.service {
                 let key = (service.as_str(), host.service_region.as_deref());
                 groups.entry(key).or_default().push(host);
@@ -112,8 +130,10 @@ impl Judge<'_> {
         let offered = self.offered(service, region);
         let endpoints: Vec<_> = self.endpoints(vpc, service).collect();
         let known = self.endpoints_known.contains(&vpc.target);
-        let answers: BTreeSet<IpAddr> =
-            hosts.iter().flat_map(|host| host.answers.iter().copied()).collect();
+        let answers: BTreeSet<IpAddr> = hosts
+            .iter()
+            .flat_map(|host| host.answers.iter().copied())
+            .collect();
         let mut judged = VpcService {
             vpc_id: vpc.vpc_id.clone(),
             region: vpc.target.region.clone(),
@@ -137,7 +157,11 @@ impl Judge<'_> {
             path: Path::Unknown,
         };
         let same_region = region == vpc.target.region.as_str();
-        judged.path = path(vpc, &judged, same_region && self.has_gateway_route(vpc, &endpoints));
+        judged.path = path(
+            vpc,
+            &judged,
+            same_region && self.has_gateway_route(vpc, &endpoints),
+        );
         judged
     }
 
@@ -163,7 +187,11 @@ impl Judge<'_> {
     }
 
     fn tail<'n>(&self, endpoint_service_name: &'n str) -> Option<&'n str> {
-        Some(self.rules.split_endpoint_service_name(endpoint_service_name)?.0)
+        Some(
+            self.rules
+                .split_endpoint_service_name(endpoint_service_name)?
+                .0,
+        )
     }
 
     /// The available endpoints of the service in the VPC, whoever's view they are in.
@@ -172,9 +200,13 @@ impl Judge<'_> {
         vpc: &'s Vpc,
         service: &'s str,
     ) -> impl Iterator<Item = &'s Endpoint> + 's {
-        self.index.endpoints(&vpc.vpc_id).iter().copied().filter(move |endpoint| {
-            endpoint.is_available() && self.tail(&endpoint.service_name) == Some(service)
-        })
+        self.index
+            .endpoints(&vpc.vpc_id)
+            .iter()
+            .copied()
+            .filter(move |endpoint| {
+                endpoint.is_available() && self.tail(&endpoint.service_name) == Some(service)
+            })
     }
 
     /// Whether a gateway endpoint is on a route table that a subnet uses.

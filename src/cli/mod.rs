@@ -14,7 +14,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 ///
 /// Exit codes: 0 complete, 1 failed, 2 usage, 3 finished with gaps (see coverage.csv).
 #[derive(Debug, Parser)]
-#[command(name = "vpce-scout", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "vpce-scout",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -29,7 +34,13 @@ pub struct Cli {
     pub print_config: bool,
 
     /// How progress and messages are written to stderr
-    #[arg(long, value_enum, value_name = "FORMAT", global = true, default_value = "text")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        global = true,
+        default_value = "text"
+    )]
     pub log_format: LogFormat,
 
     /// No progress and no summary, only warnings and errors

@@ -14,10 +14,18 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeVpcEndpoints"];
 
 /// Lists the endpoints.
 pub async fn list(session: &Session) -> Result<Vec<Endpoint>, Failure> {
-    let pages = session.ec2().describe_vpc_endpoints().max_results(PAGE).into_paginator().send();
+    let pages = session
+        .ec2()
+        .describe_vpc_endpoints()
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
     session
         .pages(Api::Ec2("DescribeVpcEndpoints"), pages, |page| {
-            page.vpc_endpoints().iter().map(|it| endpoint(session.target(), it)).collect()
+            page.vpc_endpoints()
+                .iter()
+                .map(|it| endpoint(session.target(), it))
+                .collect()
         })
         .await
 }

@@ -23,7 +23,10 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeVpcEndpointServices"];
 
 /// Lists the services. The SDK has no paginator for this call.
 pub async fn list(session: &Session) -> Result<Vec<EndpointService>, Failure> {
-    let owner = types::Filter::builder().name("owner").values("amazon").build();
+    let owner = types::Filter::builder()
+        .name("owner")
+        .values("amazon")
+        .build();
     let mut services = Vec::new();
     let mut token: Option<String> = None;
     loop {
@@ -34,14 +37,19 @@ pub async fn list(session: &Session) -> Result<Vec<EndpointService>, Failure> {
             .max_results(PAGE)
             .set_next_token(token.clone())
             .send();
-        let page = session.call(Api::Ec2("DescribeVpcEndpointServices"), call).await?;
+        let page = session
+            .call(Api::Ec2("DescribeVpcEndpointServices"), call)
+            .await?;
         for detail in page.service_details() {
             services.extend(read(&session.target().region, detail)?);
         }
         match page.next_token.filter(|next| !next.is_empty()) {
             None => return Ok(services),
             next if next == token => {
-                return Err(Failure::new(Reason::InvalidResponse, "the same page came twice"));
+                return Err(Failure::new(
+                    Reason::InvalidResponse,
+                    "the same page came twice",
+                ));
             }
             next => token = next,
         }
@@ -73,7 +81,11 @@ fn read(
         availability_zone_ids: zones.clone(),
         policy_supported: detail.vpc_endpoint_policy_supported(),
     };
-    Ok(detail.service_type().iter().filter_map(|it| it.service_type().map(of_type)).collect())
+    Ok(detail
+        .service_type()
+        .iter()
+        .filter_map(|it| it.service_type().map(of_type))
+        .collect())
 }
 
 #[cfg(test)]
@@ -82,7 +94,11 @@ mod tests {
 
     #[test]
     fn all_private_dns_names_of_a_service_are_kept_once() {
-        let name = |name: &str| types::PrivateDnsDetails::builder().private_dns_name(name).build();
+        let name = |name: &str| {
+            types::PrivateDnsDetails::builder()
+                .private_dns_name(name)
+                .build()
+        };
         let detail = types::ServiceDetail::builder()
             .service_name("com.amazonaws.us-east-1.monitoring")
             .service_type(
@@ -98,7 +114,10 @@ mod tests {
         assert_eq!(services.len(), 1);
         assert_eq!(
             services[0].private_dns_names,
-            ["monitoring-fips.us-east-1.api.aws", "monitoring.us-east-1.amazonaws.com"]
+            [
+                "monitoring-fips.us-east-1.api.aws",
+                "monitoring.us-east-1.amazonaws.com"
+            ]
         );
     }
 }

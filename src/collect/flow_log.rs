@@ -14,10 +14,18 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeFlowLogs"];
 
 /// Lists the flow logs.
 pub async fn list(session: &Session) -> Result<Vec<FlowLog>, Failure> {
-    let pages = session.ec2().describe_flow_logs().max_results(PAGE).into_paginator().send();
+    let pages = session
+        .ec2()
+        .describe_flow_logs()
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
     session
         .pages(Api::Ec2("DescribeFlowLogs"), pages, |page| {
-            page.flow_logs().iter().map(|it| flow_log(session.target(), it)).collect()
+            page.flow_logs()
+                .iter()
+                .map(|it| flow_log(session.target(), it))
+                .collect()
         })
         .await
 }
@@ -32,7 +40,10 @@ fn flow_log(target: &Target, log: &types::FlowLog) -> Result<FlowLog, MissingFie
             .log_destination_type()
             .map_or("cloud-watch-logs", types::LogDestinationType::as_str)
             .to_owned(),
-        destination: log.log_destination().or(log.log_group_name()).map(str::to_owned),
+        destination: log
+            .log_destination()
+            .or(log.log_group_name())
+            .map(str::to_owned),
         log_format: log.log_format().map(str::to_owned),
         traffic_type: log.traffic_type().map(|it| it.as_str().to_owned()),
         deliver_logs_status: log.deliver_logs_status().map(str::to_owned),

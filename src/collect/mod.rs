@@ -36,7 +36,9 @@ const PAGE: i32 = 1000;
 /// The tag `Name`, unless it is empty.
 fn name_tag(tags: &[Tag]) -> Option<String> {
     let tag = tags.iter().find(|tag| tag.key() == Some("Name"))?;
-    tag.value().filter(|name| !name.is_empty()).map(str::to_owned)
+    tag.value()
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
 }
 
 fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Option<Timestamp> {
@@ -50,7 +52,10 @@ mod tests {
     #[test]
     fn an_empty_name_tag_is_no_name() {
         let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
-        assert_eq!(name_tag(&[tag("name", "x"), tag("Name", "a")]), Some("a".to_owned()));
+        assert_eq!(
+            name_tag(&[tag("name", "x"), tag("Name", "a")]),
+            Some("a".to_owned())
+        );
         assert_eq!(name_tag(&[tag("Name", "")]), None);
     }
 }

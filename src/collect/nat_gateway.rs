@@ -14,10 +14,18 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeNatGateways"];
 
 /// Lists the NAT gateways; deleted ones stay visible for about an hour.
 pub async fn list(session: &Session) -> Result<Vec<NatGateway>, Failure> {
-    let pages = session.ec2().describe_nat_gateways().max_results(PAGE).into_paginator().send();
+    let pages = session
+        .ec2()
+        .describe_nat_gateways()
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
     session
         .pages(Api::Ec2("DescribeNatGateways"), pages, |page| {
-            page.nat_gateways().iter().map(|it| nat_gateway(session.target(), it)).collect()
+            page.nat_gateways()
+                .iter()
+                .map(|it| nat_gateway(session.target(), it))
+                .collect()
         })
         .await
 }
@@ -35,7 +43,9 @@ fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGatewa
         vpc_id: required(gateway.vpc_id(), "NatGateway.VpcId")?.to_owned(),
         nat_gateway_id: required(gateway.nat_gateway_id(), "NatGateway.NatGatewayId")?.to_owned(),
         name: name_tag(gateway.tags()),
-        state: required(gateway.state(), "NatGateway.State")?.as_str().to_owned(),
+        state: required(gateway.state(), "NatGateway.State")?
+            .as_str()
+            .to_owned(),
         // Both attributes are younger than NAT gateways: what lacks them is public and zonal.
         connectivity_type: gateway
             .connectivity_type()
@@ -45,7 +55,10 @@ fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGatewa
             .availability_mode()
             .map_or("zonal", types::AvailabilityMode::as_str)
             .to_owned(),
-        subnet_id: gateway.subnet_id().filter(|id| !id.is_empty()).map(str::to_owned),
+        subnet_id: gateway
+            .subnet_id()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
         availability_zones: zones,
         created_at: timestamp(gateway.create_time()),
         deleted_at: timestamp(gateway.delete_time()),
@@ -58,8 +71,11 @@ mod tests {
 
     #[test]
     fn a_regional_gateway_tells_its_zones_by_its_addresses() {
-        let address =
-            |zone: &str| types::NatGatewayAddress::builder().availability_zone(zone).build();
+        let address = |zone: &str| {
+            types::NatGatewayAddress::builder()
+                .availability_zone(zone)
+                .build()
+        };
         let answer = types::NatGateway::builder()
             .nat_gateway_id("nat-1")
             .vpc_id("vpc-1")

@@ -47,9 +47,15 @@ pub async fn list(
 ) -> Result<Vec<NatMetrics>, Failure> {
     let client = session.cloudwatch();
     let mut read: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-    for (chunk_index, chunk) in gateway_ids.chunks(SERIES_PER_CALL / METRICS.len()).enumerate() {
+    for (chunk_index, chunk) in gateway_ids
+        .chunks(SERIES_PER_CALL / METRICS.len())
+        .enumerate()
+    {
         let first = chunk_index * (SERIES_PER_CALL / METRICS.len());
-        let queries = chunk.iter().enumerate().flat_map(|(index, id)| queries(first + index, id));
+        let queries = chunk
+            .iter()
+            .enumerate()
+            .flat_map(|(index, id)| queries(first + index, id));
         let pages = client
             .get_metric_data()
             .set_metric_data_queries(Some(queries.collect()))
@@ -58,17 +64,28 @@ pub async fn list(
             .into_paginator()
             .send();
         let results = session
-            .pages(Api::Unlimited, pages, |page| Ok(page.metric_data_results.unwrap_or_default()))
+            .pages(Api::Unlimited, pages, |page| {
+                Ok(page.metric_data_results.unwrap_or_default())
+            })
             .await?;
         for result in results {
             if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
-                let message = format!("CloudWatch answers a series with {:?}", result.status_code());
+                let message = format!(
+                    "CloudWatch answers a series with {:?}",
+                    result.status_code()
+                );
                 return Err(Failure::new(Reason::InvalidResponse, message));
             }
-            let Some(key) = result.id().and_then(key_of) else { continue };
+            let Some(key) = result.id().and_then(key_of) else {
+                continue;
+            };
             for value in result.values() {
                 let total = read.entry(key).or_default();
-                *total = if METRICS[key.1].1 == "Sum" { *total + value } else { total.max(*value) };
+                *total = if METRICS[key.1].1 == "Sum" {
+                    *total + value
+                } else {
+                    total.max(*value)
+                };
             }
         }
     }
@@ -83,16 +100,25 @@ pub async fn list(
 }
 
 fn queries(gateway: usize, id: &str) -> impl Iterator<Item = MetricDataQuery> {
-    METRICS.iter().enumerate().map(move |(index, (name, statistic))| {
-        let metric = Metric::builder()
-            .namespace(NAMESPACE)
-            .metric_name(*name)
-            .dimensions(Dimension::builder().name("NatGatewayId").value(id).build())
-            .build();
-        let stat =
-            MetricStat::builder().metric(metric).period(PERIOD_SECONDS).stat(*statistic).build();
-        MetricDataQuery::builder().id(format!("m{index}_{gateway}")).metric_stat(stat).build()
-    })
+    METRICS
+        .iter()
+        .enumerate()
+        .map(move |(index, (name, statistic))| {
+            let metric = Metric::builder()
+                .namespace(NAMESPACE)
+                .metric_name(*name)
+                .dimensions(Dimension::builder().name("NatGatewayId").value(id).build())
+                .build();
+            let stat = MetricStat::builder()
+                .metric(metric)
+                .period(PERIOD_SECONDS)
+                .stat(*statistic)
+                .build();
+            MetricDataQuery::builder()
+                .id(format!("m{index}_{gateway}"))
+                .metric_stat(stat)
+                .build()
+        })
 }
 
 /// Gateway and metric of a query id.
@@ -104,7 +130,11 @@ fn key_of(id: &str) -> Option<(usize, usize)> {
 
 /// Counts come as floating point; whole numbers are exact up to 2^53 (9 PB).
 fn whole(value: f64) -> Option<u64> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked right here")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked right here"
+    )]
     (value.is_finite() && (0.0..1e19).contains(&value)).then(|| value.round() as u64)
 }
 
@@ -122,7 +152,9 @@ mod tests {
 
     #[test]
     fn a_query_id_leads_back_to_its_gateway_and_metric() {
-        let ids: Vec<_> = queries(41, "nat-1").map(|it| key_of(it.id().unwrap())).collect();
+        let ids: Vec<_> = queries(41, "nat-1")
+            .map(|it| key_of(it.id().unwrap()))
+            .collect();
         assert_eq!(ids, [Some((41, 0)), Some((41, 1)), Some((41, 2))]);
         for odd in ["", "m", "m9_1", "m0_x", "x0_1"] {
             assert_eq!(key_of(odd), None, "{odd}");

@@ -29,10 +29,17 @@ pub async fn list(
     session: &Session,
 ) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
     let client = session.resolver();
-    let pages = client.list_resolver_query_log_configs().max_results(PAGE).into_paginator().send();
+    let pages = client
+        .list_resolver_query_log_configs()
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
     let mut configs = session
         .pages(Api::Resolver, pages, |page| {
-            page.resolver_query_log_configs().iter().map(config).collect()
+            page.resolver_query_log_configs()
+                .iter()
+                .map(config)
+                .collect()
         })
         .await?;
     let pages = client
@@ -43,7 +50,10 @@ pub async fn list(
     let associations: Vec<QueryLogAssociation> = session
         .pages(Api::Resolver, pages, |page| {
             let items = page.resolver_query_log_config_associations();
-            items.iter().map(|it| association(session.target(), it)).collect()
+            items
+                .iter()
+                .map(|it| association(session.target(), it))
+                .collect()
         })
         .await?;
     let mut unlisted: Vec<_> = associations
@@ -54,7 +64,9 @@ pub async fn list(
     unlisted.sort();
     unlisted.dedup();
     for id in unlisted {
-        let call = client.get_resolver_query_log_config().resolver_query_log_config_id(&id);
+        let call = client
+            .get_resolver_query_log_config()
+            .resolver_query_log_config_id(&id);
         // Not visible here either: its owner's account tells it, if that is scanned.
         if let Ok(answer) = session.call(Api::Resolver, call.send()).await
             && let Some(found) = answer.resolver_query_log_config()
@@ -73,7 +85,9 @@ fn config(config: &types::ResolverQueryLogConfig) -> Result<QueryLogConfig, Miss
         owner_account_id: required(owner, "ResolverQueryLogConfig.OwnerId")?,
         name: config.name().map(str::to_owned),
         destination: required(destination, "ResolverQueryLogConfig.DestinationArn")?,
-        status: config.status().map_or_else(String::new, |it| it.as_str().to_owned()),
+        status: config
+            .status()
+            .map_or_else(String::new, |it| it.as_str().to_owned()),
     })
 }
 
@@ -83,7 +97,10 @@ fn association(
 ) -> Result<QueryLogAssociation, MissingField> {
     let config_id = association.resolver_query_log_config_id();
     let vpc_id = association.resource_id();
-    let status = required(association.status(), "ResolverQueryLogConfigAssociation.Status")?;
+    let status = required(
+        association.status(),
+        "ResolverQueryLogConfigAssociation.Status",
+    )?;
     Ok(QueryLogAssociation {
         target: target.clone(),
         config_id: required(

@@ -20,7 +20,12 @@ const PAGE: i32 = 100;
 
 /// Lists the route tables.
 pub async fn list(session: &Session) -> Result<Vec<RouteTable>, Failure> {
-    let pages = session.ec2().describe_route_tables().max_results(PAGE).into_paginator().send();
+    let pages = session
+        .ec2()
+        .describe_route_tables()
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
     session
         .pages(Api::Ec2("DescribeRouteTables"), pages, |page| {
             page.route_tables().iter().map(route_table).collect()
@@ -34,7 +39,10 @@ fn route_table(table: &types::RouteTable) -> Result<RouteTable, MissingField> {
         route_table_id: required(table.route_table_id(), "RouteTable.RouteTableId")?.to_owned(),
         vpc_id: required(table.vpc_id(), "RouteTable.VpcId")?.to_owned(),
         main: associations.iter().any(|it| it.main() == Some(true)),
-        subnet_ids: associations.iter().filter_map(|it| it.subnet_id().map(str::to_owned)).collect(),
+        subnet_ids: associations
+            .iter()
+            .filter_map(|it| it.subnet_id().map(str::to_owned))
+            .collect(),
         routes: table.routes().iter().filter_map(route).collect(),
     })
 }
@@ -63,11 +71,19 @@ fn target(route: &types::Route) -> Option<RouteTarget> {
     route
         .nat_gateway_id()
         .map(|id| RouteTarget::NatGateway(owned(id)))
-        .or(route.transit_gateway_id().map(|id| RouteTarget::TransitGateway(owned(id))))
-        .or(route.egress_only_internet_gateway_id().map(|id| RouteTarget::InternetGateway(owned(id))))
+        .or(route
+            .transit_gateway_id()
+            .map(|id| RouteTarget::TransitGateway(owned(id))))
+        .or(route
+            .egress_only_internet_gateway_id()
+            .map(|id| RouteTarget::InternetGateway(owned(id))))
         .or(route.gateway_id().map(gateway))
-        .or(route.network_interface_id().map(|id| RouteTarget::NetworkInterface(owned(id))))
-        .or(route.instance_id().map(|id| RouteTarget::NetworkInterface(owned(id))))
+        .or(route
+            .network_interface_id()
+            .map(|id| RouteTarget::NetworkInterface(owned(id))))
+        .or(route
+            .instance_id()
+            .map(|id| RouteTarget::NetworkInterface(owned(id))))
         .or(route
             .vpc_peering_connection_id()
             .or(route.core_network_arn())
@@ -80,7 +96,9 @@ fn target(route: &types::Route) -> Option<RouteTarget> {
 mod tests {
     use super::*;
 
-    fn to(build: impl Fn(types::builders::RouteBuilder) -> types::builders::RouteBuilder) -> RouteTarget {
+    fn to(
+        build: impl Fn(types::builders::RouteBuilder) -> types::builders::RouteBuilder,
+    ) -> RouteTarget {
         let builder = types::Route::builder().destination_cidr_block("0.0.0.0/0");
         route(&build(builder).build()).unwrap().target
     }
@@ -88,12 +106,33 @@ mod tests {
     #[test]
     fn each_kind_of_target_is_told_apart() {
         assert_eq!(to(|it| it.gateway_id("local")), RouteTarget::Local);
-        assert_eq!(to(|it| it.gateway_id("igw-1")), RouteTarget::InternetGateway("igw-1".into()));
-        assert_eq!(to(|it| it.gateway_id("vpce-1")), RouteTarget::VpcEndpoint("vpce-1".into()));
-        assert_eq!(to(|it| it.gateway_id("vgw-1")), RouteTarget::Other("vgw-1".into()));
-        assert_eq!(to(|it| it.nat_gateway_id("nat-1")), RouteTarget::NatGateway("nat-1".into()));
-        assert_eq!(to(|it| it.transit_gateway_id("tgw-1")), RouteTarget::TransitGateway("tgw-1".into()));
-        assert_eq!(to(|it| it.network_interface_id("eni-1").instance_id("i-1")), RouteTarget::NetworkInterface("eni-1".into()));
-        assert_eq!(to(|it| it.vpc_peering_connection_id("pcx-1")), RouteTarget::Other("pcx-1".into()));
+        assert_eq!(
+            to(|it| it.gateway_id("igw-1")),
+            RouteTarget::InternetGateway("igw-1".into())
+        );
+        assert_eq!(
+            to(|it| it.gateway_id("vpce-1")),
+            RouteTarget::VpcEndpoint("vpce-1".into())
+        );
+        assert_eq!(
+            to(|it| it.gateway_id("vgw-1")),
+            RouteTarget::Other("vgw-1".into())
+        );
+        assert_eq!(
+            to(|it| it.nat_gateway_id("nat-1")),
+            RouteTarget::NatGateway("nat-1".into())
+        );
+        assert_eq!(
+            to(|it| it.transit_gateway_id("tgw-1")),
+            RouteTarget::TransitGateway("tgw-1".into())
+        );
+        assert_eq!(
+            to(|it| it.network_interface_id("eni-1").instance_id("i-1")),
+            RouteTarget::NetworkInterface("eni-1".into())
+        );
+        assert_eq!(
+            to(|it| it.vpc_peering_connection_id("pcx-1")),
+            RouteTarget::Other("pcx-1".into())
+        );
     }
 }

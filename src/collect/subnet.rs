@@ -14,7 +14,12 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeSubnets"];
 
 /// Lists the subnets, those shared with the account included.
 pub async fn list(session: &Session) -> Result<Vec<Subnet>, Failure> {
-    let pages = session.ec2().describe_subnets().max_results(PAGE).into_paginator().send();
+    let pages = session
+        .ec2()
+        .describe_subnets()
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
     session
         .pages(Api::Ec2("DescribeSubnets"), pages, |page| {
             page.subnets().iter().map(subnet).collect()

@@ -18,13 +18,25 @@ const ATTRIBUTES_AT_ONCE: usize = 8;
 
 /// Lists the VPCs, those shared with the account included.
 pub async fn list(session: &Session) -> Result<Vec<Vpc>, Failure> {
-    let pages = session.ec2().describe_vpcs().max_results(PAGE).into_paginator().send();
+    let pages = session
+        .ec2()
+        .describe_vpcs()
+        .max_results(PAGE)
+        .into_paginator()
+        .send();
     let vpcs = session
         .pages(Api::Ec2("DescribeVpcs"), pages, |page| {
-            page.vpcs().iter().map(|it| vpc(session.target(), it)).collect()
+            page.vpcs()
+                .iter()
+                .map(|it| vpc(session.target(), it))
+                .collect()
         })
         .await?;
-    stream::iter(vpcs).map(|vpc| with_dns(session, vpc)).buffered(ATTRIBUTES_AT_ONCE).try_collect().await
+    stream::iter(vpcs)
+        .map(|vpc| with_dns(session, vpc))
+        .buffered(ATTRIBUTES_AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// Adds the DNS attributes; only the owner of a VPC may read them.
@@ -33,14 +45,22 @@ async fn with_dns(session: &Session, vpc: Vpc) -> Result<Vpc, Failure> {
         return Ok(vpc);
     }
     let attribute = |name: VpcAttributeName| {
-        let call = session.ec2().describe_vpc_attribute().vpc_id(&vpc.vpc_id).attribute(name);
+        let call = session
+            .ec2()
+            .describe_vpc_attribute()
+            .vpc_id(&vpc.vpc_id)
+            .attribute(name);
         session.call(Api::Ec2("DescribeVpcAttribute"), call.send())
     };
     let support = attribute(VpcAttributeName::EnableDnsSupport).await?;
     let hostnames = attribute(VpcAttributeName::EnableDnsHostnames).await?;
     Ok(Vpc {
-        dns_support: support.enable_dns_support().and_then(types::AttributeBooleanValue::value),
-        dns_hostnames: hostnames.enable_dns_hostnames().and_then(types::AttributeBooleanValue::value),
+        dns_support: support
+            .enable_dns_support()
+            .and_then(types::AttributeBooleanValue::value),
+        dns_hostnames: hostnames
+            .enable_dns_hostnames()
+            .and_then(types::AttributeBooleanValue::value),
         ..vpc
     })
 }
@@ -56,10 +76,15 @@ fn vpc(target: &Target, vpc: &types::Vpc) -> Result<Vpc, MissingField> {
         let state = block.cidr_block_state().and_then(|state| state.state());
         block.cidr_block().filter(|_| in_use(state))
     });
-    let v6 = vpc.ipv6_cidr_block_association_set().iter().filter_map(|block| {
-        let state = block.ipv6_cidr_block_state().and_then(|state| state.state());
-        block.ipv6_cidr_block().filter(|_| in_use(state))
-    });
+    let v6 = vpc
+        .ipv6_cidr_block_association_set()
+        .iter()
+        .filter_map(|block| {
+            let state = block
+                .ipv6_cidr_block_state()
+                .and_then(|state| state.state());
+            block.ipv6_cidr_block().filter(|_| in_use(state))
+        });
     let mut cidrs = Vec::new();
     for block in vpc.cidr_block().into_iter().chain(v4).chain(v6) {
         let block = block.parse().map_err(|_| MissingField("Vpc.CidrBlock"))?;

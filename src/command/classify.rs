@@ -4,7 +4,13 @@ use std::io::{self, BufRead, Write};
 
 use crate::{Exit, classify::host::HostRules};
 
-const HEADER: [&str; 5] = ["host", "kind", "service", "service_region", "endpoint_service_name"];
+const HEADER: [&str; 5] = [
+    "host",
+    "kind",
+    "service",
+    "service_region",
+    "endpoint_service_name",
+];
 
 /// Runs the command.
 pub(super) fn run() -> anyhow::Result<Exit> {
@@ -27,8 +33,9 @@ fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> io::R
         let host = text.trim_end_matches(['\n', '\r']);
         let class = rules.classify(host.trim());
         let region = class.service_region.as_deref();
-        let endpoint =
-            class.service.and_then(|service| rules.endpoint_service_name(service, region));
+        let endpoint = class
+            .service
+            .and_then(|service| rules.endpoint_service_name(service, region));
         csv.write_record([
             host,
             class.kind.name(),

@@ -22,7 +22,10 @@ pub(super) fn manual() -> std::io::Result<String> {
     let mut program = Cli::command();
     program.build();
     clap_mangen::Man::new(program.clone()).render(&mut pages)?;
-    for command in program.get_subcommands().filter(|it| it.get_name() != "help") {
+    for command in program
+        .get_subcommands()
+        .filter(|it| it.get_name() != "help")
+    {
         clap_mangen::Man::new(command.clone()).render(&mut pages)?;
     }
     Ok(String::from_utf8_lossy(&pages).into_owned())

@@ -17,16 +17,16 @@ use crate::{
 };
 
 /// Runs a command that was parsed. `arguments` is the command line as typed.
-pub fn run(cli: Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
+pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
     if cli.print_config {
         let config = match &cli.command {
-            Some(Command::Scan(args)) => resolve(&cli, args)?,
-            _ => resolve(&cli, &ScanArgs::default())?,
+            Some(Command::Scan(args)) => resolve(cli, args)?,
+            _ => resolve(cli, &ScanArgs::default())?,
         };
         return print(&config.to_toml());
     }
     match &cli.command {
-        Some(Command::Scan(args)) => scan::run(&cli, resolve(&cli, args)?, arguments),
+        Some(Command::Scan(args)) => scan::run(cli, &resolve(cli, args)?, arguments),
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Permissions(args)) => print(&permissions::text(args.document)),
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),

@@ -45,7 +45,9 @@ fn member_policy() -> Value {
 
 /// The caller reads its own account with its own credentials, so it needs both sets.
 fn caller_policy() -> Value {
-    let actions = member_actions().into_iter().chain(accounts::ACTIONS.iter().copied());
+    let actions = member_actions()
+        .into_iter()
+        .chain(accounts::ACTIONS.iter().copied());
     policy("VpceScoutCaller", &actions.collect())
 }
 
@@ -67,8 +69,14 @@ mod tests {
 
     #[test]
     fn the_committed_policies_are_those_that_the_calls_need() {
-        assert_eq!(pretty(&member_policy()), include_str!("../../config/policies/read.json"));
-        assert_eq!(pretty(&caller_policy()), include_str!("../../config/policies/caller.json"));
+        assert_eq!(
+            pretty(&member_policy()),
+            include_str!("../../config/policies/read.json")
+        );
+        assert_eq!(
+            pretty(&caller_policy()),
+            include_str!("../../config/policies/caller.json")
+        );
     }
 
     #[test]
@@ -76,7 +84,7 @@ mod tests {
         let actions: BTreeSet<_> = TEMPLATE
             .lines()
             .filter_map(|line| line.trim().strip_prefix("- "))
-            .filter(|item| item.contains(':') && !item.contains(' ') && *item != "sts:AssumeRole")
+            .filter(|item| item.contains(':') && !item.ends_with(':') && !item.contains(' '))
             .collect();
         assert_eq!(actions, member_actions());
     }
@@ -86,7 +94,10 @@ mod tests {
         let reading = ["Describe", "Get", "List", "StartQuery", "StopQuery"];
         for action in member_actions() {
             let (_, verb) = action.split_once(':').unwrap();
-            assert!(reading.iter().any(|prefix| verb.starts_with(prefix)), "{action}");
+            assert!(
+                reading.iter().any(|prefix| verb.starts_with(prefix)),
+                "{action}"
+            );
         }
     }
 }

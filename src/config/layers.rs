@@ -1,6 +1,10 @@
 //! The layers of settings: reading each, laying one over the other, reading the result as types.
 
-use std::{collections::BTreeMap, path::{Path, PathBuf}, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -60,12 +64,18 @@ impl RawScope {
         };
         let regions = match self.regions.as_slice() {
             [word] if word == "enabled" => None,
-            [] => return Err(ConfigError::value("--regions", "", "name regions, or `enabled`")),
+            [] => {
+                return Err(ConfigError::value(
+                    "--regions",
+                    "",
+                    "name regions, or `enabled`",
+                ));
+            }
             names => Some(parse_all("--regions", names)?),
         };
         let pattern = |glob: &String| {
             glob::Pattern::new(glob)
-                .map_err(|error| ConfigError::value("--exclude-regions", glob, error))
+                .map_err(|error| ConfigError::value("--exclude-regions", glob, error.to_string()))
         };
         Ok(Scope {
             accounts,
@@ -73,7 +83,11 @@ impl RawScope {
             ous: self.ous,
             exclude_ous: self.exclude_ous,
             regions,
-            exclude_regions: self.exclude_regions.iter().map(pattern).collect::<Result<_, _>>()?,
+            exclude_regions: self
+                .exclude_regions
+                .iter()
+                .map(pattern)
+                .collect::<Result<_, _>>()?,
             fallback_regions: self.fallback_regions,
         })
     }
@@ -84,15 +98,26 @@ impl RawOutput {
         let format = |name: &String| match name.as_str() {
             "csv" => Ok(Format::Csv),
             "json" => Ok(Format::Json),
-            other => Err(ConfigError::value("--formats", other, "csv and json can be written")),
+            other => Err(ConfigError::value(
+                "--formats",
+                other,
+                "csv and json can be written",
+            )),
         };
         let mut formats: Vec<_> = self.formats.iter().map(format).collect::<Result<_, _>>()?;
         formats.sort_unstable();
         formats.dedup();
         if formats.is_empty() {
-            return Err(ConfigError::value("--formats", "", "name at least one of csv, json"));
+            return Err(ConfigError::value(
+                "--formats",
+                "",
+                "name at least one of csv, json",
+            ));
         }
-        Ok(Output { dir: self.dir, formats })
+        Ok(Output {
+            dir: self.dir,
+            formats,
+        })
     }
 }
 
@@ -100,14 +125,19 @@ pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(
     setting: &'static str,
     text: &str,
 ) -> Result<T, ConfigError> {
-    text.trim().parse().map_err(|error: T::Err| ConfigError::value(setting, text, error))
+    text.trim()
+        .parse()
+        .map_err(|error: T::Err| ConfigError::value(setting, text, error.to_string()))
 }
 
 fn parse_all<T>(setting: &'static str, texts: &[String]) -> Result<Vec<T>, ConfigError>
 where
     T: FromStr<Err: std::fmt::Display> + Ord,
 {
-    let mut all = texts.iter().map(|text| parse(setting, text)).collect::<Result<Vec<T>, _>>()?;
+    let mut all = texts
+        .iter()
+        .map(|text| parse(setting, text))
+        .collect::<Result<Vec<T>, _>>()?;
     all.sort();
     all.dedup();
     Ok(all)
@@ -122,15 +152,18 @@ pub(super) fn defaults() -> Result<Table, ConfigError> {
 }
 
 fn parse_table(text: &str, origin: &str) -> Result<Table, ConfigError> {
-    text.parse().map_err(|error: toml::de::Error| ConfigError::Syntax {
-        origin: origin.to_owned(),
-        message: error.to_string(),
-    })
+    text.parse()
+        .map_err(|error: toml::de::Error| ConfigError::Syntax {
+            origin: origin.to_owned(),
+            message: error.to_string(),
+        })
 }
 
 pub(super) fn merge_file(base: &mut Table, path: &Path) -> Result<(), ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     let origin = format!("`{}`", path.display());
     let over = parse_table(&text, &origin)?;
     merge(base, over, "", &origin)
@@ -139,7 +172,11 @@ pub(super) fn merge_file(base: &mut Table, path: &Path) -> Result<(), ConfigErro
 /// Lays `over` on `base`, key by key. `scope.fallback_regions` is open: partitions may be added.
 fn merge(base: &mut Table, over: Table, section: &str, origin: &str) -> Result<(), ConfigError> {
     for (key, value) in over {
-        let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+        let path = if section.is_empty() {
+            key.clone()
+        } else {
+            format!("{section}.{key}")
+        };
         match (base.get_mut(&key), value) {
             (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over, &path, origin)?,
             (Some(known), value) if known.same_type(&value) => *known = value,
@@ -160,7 +197,11 @@ fn merge(base: &mut Table, over: Table, section: &str, origin: &str) -> Result<(
                 return Err(ConfigError::UnknownKey {
                     key: path,
                     origin: origin.to_owned(),
-                    known: base.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
+                    known: base
+                        .keys()
+                        .map(String::as_str)
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 });
             }
         }
@@ -173,7 +214,9 @@ pub(super) fn merge_environment(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<(), ConfigError> {
     for (name, text) in environment {
-        let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
+        let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
+            continue;
+        };
         if NOT_SETTINGS.contains(&name.as_str()) {
             continue;
         }
@@ -202,7 +245,12 @@ fn read_as(like: &Value, text: &str) -> Option<Value> {
         Value::String(_) => Some(text.into()),
         Value::Integer(_) => text.parse().ok().map(Value::Integer),
         Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
-        Value::Array(_) => Some(text.split(',').map(|item| Value::from(item.trim())).collect::<Vec<_>>().into()),
+        Value::Array(_) => Some(
+            text.split(',')
+                .map(|item| Value::from(item.trim()))
+                .collect::<Vec<_>>()
+                .into(),
+        ),
         _ => None,
     }
 }
@@ -232,18 +280,27 @@ pub(super) fn merge_flags(base: &mut Table, args: &ScanArgs) -> Result<(), Confi
     set("scope", "regions", list(&args.regions));
     set("scope", "exclude_regions", list(&args.exclude_regions));
     set("usage", "since", text(&args.since));
-    set("usage", "enabled", args.no_usage.then_some(Value::Boolean(false)));
+    set(
+        "usage",
+        "enabled",
+        args.no_usage.then_some(Value::Boolean(false)),
+    );
     set("output", "formats", list(&args.formats));
-    let dir = args.out.as_ref().map(|dir| Value::String(dir.to_string_lossy().into_owned()));
+    let dir = args
+        .out
+        .as_ref()
+        .map(|dir| Value::String(dir.to_string_lossy().into_owned()));
     set("output", "dir", dir);
     merge(base, over, "", "the command line")
 }
 
 pub(super) fn read<T: serde::de::DeserializeOwned>(merged: &Table) -> Result<T, ConfigError> {
-    Value::Table(merged.clone()).try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
-        origin: "the settings".to_owned(),
-        message: error.message().to_owned(),
-    })
+    Value::Table(merged.clone())
+        .try_into()
+        .map_err(|error: toml::de::Error| ConfigError::Syntax {
+            origin: "the settings".to_owned(),
+            message: error.message().to_owned(),
+        })
 }
 
 /// Every number of the settings is a count or a duration: none may be zero or negative.

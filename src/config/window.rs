@@ -11,8 +11,16 @@ const LONGEST_HOURS: i64 = 455 * 24;
 
 /// Reads `90m`, `36h`, `7d` or `2w`.
 pub(super) fn span(text: &str) -> Result<SignedDuration, ConfigError> {
-    let error = || ConfigError::value("--since", text, "a number and m, h, d or w, as in 7d; at most 455d");
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(error)?;
+    let error = || {
+        ConfigError::value(
+            "--since",
+            text,
+            "a number and m, h, d or w, as in 7d; at most 455d",
+        )
+    };
+    let (number, unit) = text
+        .split_at_checked(text.len().saturating_sub(1))
+        .ok_or_else(error)?;
     let number: i64 = number.parse().map_err(|_| error())?;
     let minutes = match unit {
         "m" => Some(number),
@@ -32,17 +40,31 @@ pub(super) fn span(text: &str) -> Result<SignedDuration, ConfigError> {
 /// The window of length `span` that ends now, in whole seconds, the current second included.
 pub(super) fn up_to(now: Timestamp, span: SignedDuration) -> Window {
     let end = Timestamp::from_second(now.as_second().saturating_add(1)).unwrap_or(now);
-    Window { start: end.saturating_sub(span).unwrap_or(end), end }
+    Window {
+        start: end.saturating_sub(span).unwrap_or(end),
+        end,
+    }
 }
 
 /// The window between two instants that were typed.
 pub(super) fn fixed(start: &str, end: &str) -> Result<Window, ConfigError> {
-    let window = Window { start: instant("--start", start)?, end: instant("--end", end)? };
+    let window = Window {
+        start: instant("--start", start)?,
+        end: instant("--end", end)?,
+    };
     if window.start >= window.end {
-        return Err(ConfigError::value("--end", end, format!("it must be later than --start {start}")));
+        return Err(ConfigError::value(
+            "--end",
+            end,
+            format!("it must be later than --start {start}"),
+        ));
     }
     if window.hours() > f64::from(u32::try_from(LONGEST_HOURS).unwrap_or(u32::MAX)) {
-        return Err(ConfigError::value("--start", start, "the window is longer than 455 days"));
+        return Err(ConfigError::value(
+            "--start",
+            start,
+            "the window is longer than 455 days",
+        ));
     }
     Ok(window)
 }
@@ -52,7 +74,13 @@ fn instant(setting: &'static str, text: &str) -> Result<Timestamp, ConfigError> 
     text.parse::<Timestamp>()
         .or_else(|error| text.parse::<Date>().and_then(midnight).map_err(|_| error))
         .and_then(|instant| Timestamp::from_second(instant.as_second()))
-        .map_err(|_| ConfigError::value(setting, text, "RFC 3339 as in 2026-01-31T06:00:00Z, or a date"))
+        .map_err(|_| {
+            ConfigError::value(
+                setting,
+                text,
+                "RFC 3339 as in 2026-01-31T06:00:00Z, or a date",
+            )
+        })
 }
 
 #[cfg(test)]
@@ -63,7 +91,18 @@ mod tests {
     fn spans_are_read_and_nonsense_is_refused() {
         assert_eq!(span("90m").unwrap(), SignedDuration::from_mins(90));
         assert_eq!(span("2w").unwrap(), SignedDuration::from_hours(14 * 24));
-        for bad in ["", "d", "0d", "-1d", "7", "7x", "7é", "9999999999999999d", "456d", "1.5d"] {
+        for bad in [
+            "",
+            "d",
+            "0d",
+            "-1d",
+            "7",
+            "7x",
+            "7é",
+            "9999999999999999d",
+            "456d",
+            "1.5d",
+        ] {
             assert!(span(bad).is_err(), "{bad}");
         }
     }

@@ -27,16 +27,25 @@ pub fn cost(
     let region = &gateway.target.region;
     let regional = gateway.availability_mode == "regional";
     let (hour, gb) = if regional {
-        (PriceItem::RegionalNatGatewayHour, PriceItem::RegionalNatGatewayGb)
+        (
+            PriceItem::RegionalNatGatewayHour,
+            PriceItem::RegionalNatGatewayGb,
+        )
     } else {
         (PriceItem::NatGatewayHour, PriceItem::NatGatewayGb)
     };
     let (hour_price, gb_price) = (prices.price(hour, region), prices.price(gb, region));
     let window_hours = hours_within(gateway, window);
     let bytes = metrics.and_then(processed_bytes);
-    let gb_month = bytes.zip(window_hours).and_then(|(bytes, hours)| per_month(bytes, hours));
+    let gb_month = bytes
+        .zip(window_hours)
+        .and_then(|(bytes, hours)| per_month(bytes, hours));
     let billed = BILLED.contains(&gateway.state.as_str());
-    let zones = if regional { Some(zones).filter(|zones| *zones > 0) } else { Some(1) };
+    let zones = if regional {
+        Some(zones).filter(|zones| *zones > 0)
+    } else {
+        Some(1)
+    };
     let monthly_hours = match (billed, hour_price, zones) {
         (false, ..) => Some(Decimal::ZERO),
         (true, Some(price), Some(zones)) => {
@@ -56,15 +65,21 @@ pub fn cost(
         gb_price_usd: gb_price,
         monthly_hours_usd: monthly_hours,
         monthly_data_usd: monthly_data,
-        monthly_total_usd: monthly_hours.zip(monthly_data).map(|(hours, data)| hours + data),
+        monthly_total_usd: monthly_hours
+            .zip(monthly_data)
+            .map(|(hours, data)| hours + data),
         idle: metrics.and_then(is_idle),
     }
 }
 
 /// Hours of the window in which the gateway existed.
 fn hours_within(gateway: &NatGateway, window: Window) -> Option<Decimal> {
-    let start = gateway.created_at.map_or(window.start, |created| created.max(window.start));
-    let end = gateway.deleted_at.map_or(window.end, |deleted| deleted.min(window.end));
+    let start = gateway
+        .created_at
+        .map_or(window.start, |created| created.max(window.start));
+    let end = gateway
+        .deleted_at
+        .map_or(window.end, |deleted| deleted.min(window.end));
     let seconds = |time: Timestamp| Decimal::from(time.as_second());
     let hours = (seconds(end) - seconds(start)) / Decimal::from(3600);
     Some(hours).filter(|hours| hours.is_sign_positive() && !hours.is_zero())
@@ -72,12 +87,15 @@ fn hours_within(gateway: &NatGateway, window: Window) -> Option<Decimal> {
 
 /// Each byte once: what clients sent, and what came back for them.
 fn processed_bytes(metrics: &NatMetrics) -> Option<u64> {
-    metrics.bytes_in_from_source?.checked_add(metrics.bytes_in_from_destination?)
+    metrics
+        .bytes_in_from_source?
+        .checked_add(metrics.bytes_in_from_destination?)
 }
 
 fn per_month(bytes: u64, hours: Decimal) -> Option<Decimal> {
     let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);
-    gb.checked_mul(Decimal::from(HOURS_PER_MONTH))?.checked_div(hours)
+    gb.checked_mul(Decimal::from(HOURS_PER_MONTH))?
+        .checked_div(hours)
 }
 
 /// No byte and no connection in the window.
@@ -148,7 +166,10 @@ as_of='2026'
 
     fn window(days: i64) -> Window {
         let end: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-        Window { start: end - jiff::SignedDuration::from_hours(24 * days), end }
+        Window {
+            start: end - jiff::SignedDuration::from_hours(24 * days),
+            end,
+        }
     }
 
     #[test]
@@ -157,9 +178,17 @@ as_of='2026'
         let book = PriceBook::parse(BOOK).unwrap();
         let measured = metrics(1000 * BYTES_PER_GB, 2000 * BYTES_PER_GB);
         let cost = cost(&gateway("zonal"), Some(&measured), 1, window(30), &book);
-        assert_eq!(cost.monthly_hours_usd.unwrap().round_dp(2).to_string(), "36.50");
+        assert_eq!(
+            cost.monthly_hours_usd.unwrap().round_dp(2).to_string(),
+            "36.50"
+        );
         let scaled = cost.monthly_data_usd.unwrap() * Decimal::from(720) / Decimal::from(730);
-        assert_eq!((scaled + cost.monthly_hours_usd.unwrap()).round_dp(2).to_string(), "186.50");
+        assert_eq!(
+            (scaled + cost.monthly_hours_usd.unwrap())
+                .round_dp(2)
+                .to_string(),
+            "186.50"
+        );
     }
 
     #[test]
@@ -169,7 +198,13 @@ as_of='2026'
             created_at: Some("2026-05-30T00:00:00Z".parse().unwrap()),
             ..gateway("zonal")
         };
-        let cost = cost(&young, Some(&metrics(48 * BYTES_PER_GB, 0)), 1, window(7), &book);
+        let cost = cost(
+            &young,
+            Some(&metrics(48 * BYTES_PER_GB, 0)),
+            1,
+            window(7),
+            &book,
+        );
         assert_eq!(cost.window_hours.unwrap(), Decimal::from(48));
         assert_eq!(cost.gb_processed_month.unwrap(), Decimal::from(730));
     }
@@ -177,8 +212,17 @@ as_of='2026'
     #[test]
     fn a_regional_gateway_is_billed_by_the_zone_and_its_unknown_gb_price_stays_unknown() {
         let book = PriceBook::parse(BOOK).unwrap();
-        let cost = cost(&gateway("regional"), Some(&metrics(1, 1)), 3, window(7), &book);
-        assert_eq!(cost.monthly_hours_usd.unwrap().round_dp(2).to_string(), "131.40");
+        let cost = cost(
+            &gateway("regional"),
+            Some(&metrics(1, 1)),
+            3,
+            window(7),
+            &book,
+        );
+        assert_eq!(
+            cost.monthly_hours_usd.unwrap().round_dp(2).to_string(),
+            "131.40"
+        );
         assert_eq!(cost.monthly_data_usd, None);
         assert_eq!(cost.monthly_total_usd, None);
     }
@@ -190,7 +234,10 @@ as_of='2026'
         assert_eq!((unknown.idle, unknown.gb_processed_month), (None, None));
         let idle = cost(&gateway("zonal"), Some(&metrics(0, 0)), 1, window(7), &book);
         assert_eq!(idle.idle, Some(true));
-        let deleted = NatGateway { state: "deleted".to_owned(), ..gateway("zonal") };
+        let deleted = NatGateway {
+            state: "deleted".to_owned(),
+            ..gateway("zonal")
+        };
         let gone = cost(&deleted, None, 1, window(7), &book);
         assert_eq!(gone.monthly_total_usd, Some(Decimal::ZERO));
     }

@@ -76,7 +76,10 @@ impl PriceBook {
                 return Err(PriceError(format!("two prices of {item:?} in {region}")));
             }
         }
-        Ok(Self { prices, used: RefCell::default() })
+        Ok(Self {
+            prices,
+            used: RefCell::default(),
+        })
     }
 
     /// The price of the first unit of an item in a region; none if it is not known.
@@ -102,7 +105,10 @@ mod tests {
         let book = PriceBook::built_in().unwrap();
         assert!(book.prices.len() > 90);
         for price in book.prices.values() {
-            assert!(!price.source.is_empty() && !price.as_of.is_empty(), "{price:?}");
+            assert!(
+                !price.source.is_empty() && !price.as_of.is_empty(),
+                "{price:?}"
+            );
         }
     }
 

@@ -190,7 +190,12 @@ pub struct Failure {
 impl Failure {
     /// A failure that no service reported.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, code: None, message: message.into(), request_id: None }
+        Self {
+            reason,
+            code: None,
+            message: message.into(),
+            request_id: None,
+        }
     }
 }
 
@@ -263,7 +268,10 @@ impl Cell {
     /// The same cell with a remark.
     #[must_use]
     pub fn remark(self, message: impl Into<String>) -> Self {
-        Self { message: Some(message.into()), ..self }
+        Self {
+            message: Some(message.into()),
+            ..self
+        }
     }
 
     /// Whether the cell leaves something out that was wanted.
@@ -286,7 +294,11 @@ mod tests {
         for step in Step::REGIONAL {
             assert_eq!(serde_json::to_value(step).unwrap(), step.name());
         }
-        for reason in [Reason::ScpDenied, Reason::LogGroupMissing, Reason::DestinationUnsupported] {
+        for reason in [
+            Reason::ScpDenied,
+            Reason::LogGroupMissing,
+            Reason::DestinationUnsupported,
+        ] {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
         }
     }
@@ -297,6 +309,9 @@ mod tests {
         assert!(!cell.is_gap());
         assert!(!cell.clone().skipped(Reason::RegionDisabled, "off").is_gap());
         assert!(cell.clone().skipped(Reason::RoleDenied, "denied").is_gap());
-        assert!(cell.failed(Failure::new(Reason::Throttled, "slow down")).is_gap());
+        assert!(
+            cell.failed(Failure::new(Reason::Throttled, "slow down"))
+                .is_gap()
+        );
     }
 }

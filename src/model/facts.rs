@@ -98,10 +98,14 @@ impl Facts {
             Found::Vpcs(vpcs) => self.vpcs.extend(vpcs),
             Found::Subnets(found) => index(&mut self.subnets, found, |it| it.subnet_id.clone()),
             Found::RouteTables(found) => {
-                index(&mut self.route_tables, found, |it| it.route_table_id.clone());
+                index(&mut self.route_tables, found, |it| {
+                    it.route_table_id.clone()
+                });
             }
             Found::NatGateways(found) => {
-                index(&mut self.nat_gateways, found, |it| it.nat_gateway_id.clone());
+                index(&mut self.nat_gateways, found, |it| {
+                    it.nat_gateway_id.clone()
+                });
             }
             Found::Endpoints(found) => {
                 index(&mut self.endpoints, found, |it| it.endpoint_id.clone());
@@ -109,11 +113,16 @@ impl Facts {
             Found::EndpointServices(found) => {
                 for service in found {
                     let region = service.region.clone();
-                    self.endpoint_services.entry(region).or_default().push(service);
+                    self.endpoint_services
+                        .entry(region)
+                        .or_default()
+                        .push(service);
                 }
             }
             Found::QueryLogging(configs, associations) => {
-                index(&mut self.query_log_configs, configs, |it| it.config_id.clone());
+                index(&mut self.query_log_configs, configs, |it| {
+                    it.config_id.clone()
+                });
                 self.query_log_associations.extend(associations);
             }
             Found::FlowLogs(found) => {
@@ -163,13 +172,22 @@ impl Facts {
         if !gateway.availability_zones.is_empty() {
             return gateway.availability_zones.clone();
         }
-        let subnet = gateway.subnet_id.as_ref().and_then(|id| self.subnets.get(id));
-        subnet.map(|subnet| subnet.availability_zone.clone()).into_iter().collect()
+        let subnet = gateway
+            .subnet_id
+            .as_ref()
+            .and_then(|id| self.subnets.get(id));
+        subnet
+            .map(|subnet| subnet.availability_zone.clone())
+            .into_iter()
+            .collect()
     }
 
     /// The name of an account, where known.
     pub fn account_names(&self) -> BTreeMap<&AccountId, &str> {
-        self.accounts.iter().filter_map(|it| Some((&it.id, it.name.as_deref()?))).collect()
+        self.accounts
+            .iter()
+            .filter_map(|it| Some((&it.id, it.name.as_deref()?)))
+            .collect()
     }
 }
 

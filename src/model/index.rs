@@ -41,7 +41,10 @@ impl<'f> ByVpc<'f> {
     pub fn new(facts: &'f Facts) -> Self {
         // A flow log may be of a subnet; one of an interface belongs to no VPC that is known here.
         let vpc_of_log = |log: &'f FlowLog| {
-            facts.subnets.get(&log.resource_id).map_or(log.resource_id.as_str(), |it| &it.vpc_id)
+            facts
+                .subnets
+                .get(&log.resource_id)
+                .map_or(log.resource_id.as_str(), |it| &it.vpc_id)
         };
         Self {
             facts,
@@ -87,8 +90,11 @@ impl<'f> ByVpc<'f> {
             .map(|association| self.facts.query_log_configs.get(&association.config_id))
             .collect();
         let owns = |config: &QueryLogConfig| config.owner_account_id == vpc.owner_account_id;
-        let destinations: BTreeSet<String> =
-            configs.iter().flatten().map(|config| config.destination.to_string()).collect();
+        let destinations: BTreeSet<String> = configs
+            .iter()
+            .flatten()
+            .map(|config| config.destination.to_string())
+            .collect();
         let word = match configs.as_slice() {
             [] if known => "none",
             [] => "unknown",
@@ -100,7 +106,9 @@ impl<'f> ByVpc<'f> {
 
     /// Whether an association of the VPC delivers.
     pub fn is_logged(&self, vpc_id: &str) -> bool {
-        self.associations(vpc_id).iter().any(|association| association.status == "ACTIVE")
+        self.associations(vpc_id)
+            .iter()
+            .any(|association| association.status == "ACTIVE")
     }
 
     /// Where flow logs of a VPC or its subnets go: `cloudwatch`, `s3`, `firehose`; or `none`, or

@@ -2,7 +2,10 @@
 //! (docs/reports.md). The renderers print it and decide nothing.
 //!
 //! A field is a column; `None` is unknown. Lists are joined by `;` in CSV.
-#![expect(missing_docs, reason = "the columns are described once, in docs/reports.md")]
+#![expect(
+    missing_docs,
+    reason = "the columns are described once, in docs/reports.md"
+)]
 
 use std::collections::BTreeMap;
 

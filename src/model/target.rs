@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::id::{AccountId, Region};
 
 /// The life-cycle state of an account, in AWS Organizations' own words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AccountStatus {
     /// In use.

@@ -81,7 +81,9 @@ pub async fn list(access: &Access, scope: &Scope) -> Result<Listed, Organization
         Accounts::Listed(ids) => match read(access, scope).await {
             Ok(organization) => with_named(organization, ids),
             Err(OrganizationError::Unreadable { source, .. }) => Listed {
-                remark: Some(format!("accounts as named; the organization is not readable: {source}")),
+                remark: Some(format!(
+                    "accounts as named; the organization is not readable: {source}"
+                )),
                 ..named(ids)
             },
             Err(error) => return Err(error),
@@ -132,14 +134,23 @@ fn named(ids: &[AccountId]) -> Listed {
         status: AccountStatus::Unknown,
         selected: true,
     };
-    Listed { accounts: ids.iter().map(account).collect(), failure: None, remark: None }
+    Listed {
+        accounts: ids.iter().map(account).collect(),
+        failure: None,
+        remark: None,
+    }
 }
 
 /// The organization with accounts outside of it that were named by hand.
 fn with_named(mut organization: Listed, ids: &[AccountId]) -> Listed {
     let missing: Vec<_> = ids
         .iter()
-        .filter(|id| !organization.accounts.iter().any(|account| account.id == **id))
+        .filter(|id| {
+            !organization
+                .accounts
+                .iter()
+                .any(|account| account.id == **id)
+        })
         .cloned()
         .collect();
     organization.accounts.extend(named(&missing).accounts);
@@ -149,9 +160,13 @@ fn with_named(mut organization: Listed, ids: &[AccountId]) -> Listed {
 
 async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
     let client = access.organizations();
-    let mut accounts = list_accounts(&client).await.map_err(|source| {
-        OrganizationError::Unreadable { caller: access.caller_account().clone(), source }
-    })?;
+    let mut accounts =
+        list_accounts(&client)
+            .await
+            .map_err(|source| OrganizationError::Unreadable {
+                caller: access.caller_account().clone(),
+                source,
+            })?;
     accounts.sort_by(|a, b| a.id.cmp(&b.id));
     let filtered = !(scope.ous.is_empty() && scope.exclude_ous.is_empty());
     let failure = match walk(&client).await {
@@ -166,12 +181,20 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
             ..failure
         }),
     };
-    Ok(Listed { accounts, failure, remark: None })
+    Ok(Listed {
+        accounts,
+        failure,
+        remark: None,
+    })
 }
 
 async fn list_accounts(client: &Client) -> Result<Vec<Account>, Failure> {
     let pages = client.list_accounts().into_paginator().send();
-    all(pages, |page| page.accounts.unwrap_or_default()).await?.iter().map(|it| Ok(account(it)?)).collect()
+    all(pages, |page| page.accounts.unwrap_or_default())
+        .await?
+        .iter()
+        .map(|it| Ok(account(it)?))
+        .collect()
 }
 
 fn account(account: &types::Account) -> Result<Account, MissingField> {
@@ -209,7 +232,9 @@ async fn walk(client: &Client) -> Result<Vec<Unit>, Failure> {
     let mut units = Vec::new();
     while let Some((path, ids)) = open.pop_front() {
         let parent = ids.last().cloned().unwrap_or_default();
-        let pages = client.list_organizational_units_for_parent().parent_id(&parent);
+        let pages = client
+            .list_organizational_units_for_parent()
+            .parent_id(&parent);
         let below = all(pages.into_paginator().send(), |page| {
             page.organizational_units.unwrap_or_default()
         });
@@ -219,10 +244,24 @@ async fn walk(client: &Client) -> Result<Vec<Unit>, Failure> {
             open.push_back((format!("{path}/{name}"), [ids.clone(), vec![id]].concat()));
         }
         let pages = client.list_accounts_for_parent().parent_id(&parent);
-        let accounts = all(pages.into_paginator().send(), |page| page.accounts.unwrap_or_default());
-        let accounts = accounts.await?.into_iter().filter_map(|account| account.id).collect();
-        let path = if path.is_empty() { "/".to_owned() } else { path };
-        units.push(Unit { path, ids, accounts });
+        let accounts = all(pages.into_paginator().send(), |page| {
+            page.accounts.unwrap_or_default()
+        });
+        let accounts = accounts
+            .await?
+            .into_iter()
+            .filter_map(|account| account.id)
+            .collect();
+        let path = if path.is_empty() {
+            "/".to_owned()
+        } else {
+            path
+        };
+        units.push(Unit {
+            path,
+            ids,
+            accounts,
+        });
     }
     Ok(units)
 }
@@ -236,7 +275,10 @@ fn check_units(scope: &Scope, units: &[Unit]) -> Result<(), OrganizationError> {
             let mut known: Vec<_> = units.iter().map(|unit| unit.path.as_str()).collect();
             known.sort_unstable();
             let known = known.join(", ");
-            return Err(OrganizationError::NoSuchUnit { name: name.clone(), known });
+            return Err(OrganizationError::NoSuchUnit {
+                name: name.clone(),
+                known,
+            });
         }
     }
     Ok(())
@@ -300,7 +342,14 @@ mod tests {
     #[test]
     fn a_unit_holds_what_is_below_it_but_not_its_namesakes() {
         let prod = account("/Workloads/Prod", &["r-1", "ou-1", "ou-2"]);
-        for unit in ["/Workloads", "Workloads/Prod/", "/Workloads/Prod", "ou-1", "r-1", "/"] {
+        for unit in [
+            "/Workloads",
+            "Workloads/Prod/",
+            "/Workloads/Prod",
+            "ou-1",
+            "r-1",
+            "/",
+        ] {
             assert!(is_within(&prod, unit), "{unit}");
         }
         for unit in ["/Work", "/Prod", "ou-3", "/Workloads/Production"] {

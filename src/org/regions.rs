@@ -47,7 +47,11 @@ pub async fn list(session: &Session, scope: &Scope, partition: &str) -> Regions 
             chosen(scope, known, None, Some(remark))
         }
         Err(also_denied) => {
-            let known = scope.fallback_regions.get(partition).cloned().unwrap_or_default();
+            let known = scope
+                .fallback_regions
+                .get(partition)
+                .cloned()
+                .unwrap_or_default();
             let message = format!(
                 "the account tells its regions neither by ec2:DescribeRegions ({denied}) nor by \
                  account:ListRegions ({also_denied}); scanned the {} of scope.fallback_regions",
@@ -74,7 +78,12 @@ async fn describe_regions(session: &Session) -> Result<Vec<(Region, bool)>, Fail
 }
 
 async fn list_regions(session: &Session) -> Result<Vec<(Region, bool)>, Failure> {
-    let pages = session.account_api().list_regions().max_results(50).into_paginator().send();
+    let pages = session
+        .account_api()
+        .list_regions()
+        .max_results(50)
+        .into_paginator()
+        .send();
     let regions = session
         .pages(Api::Unlimited, pages, |page| {
             let region = |it: &aws_sdk_account::types::Region| {
@@ -93,7 +102,10 @@ async fn list_regions(session: &Session) -> Result<Vec<(Region, bool)>, Failure>
 /// No account has no region.
 fn told(regions: Vec<(Region, bool)>) -> Result<Vec<(Region, bool)>, Failure> {
     if regions.is_empty() {
-        return Err(Failure::new(Reason::InvalidResponse, "the answer names no region"));
+        return Err(Failure::new(
+            Reason::InvalidResponse,
+            "the answer names no region",
+        ));
     }
     Ok(regions)
 }
@@ -106,23 +118,44 @@ fn chosen(
 ) -> Regions {
     let mut choices: Vec<_> = known
         .into_iter()
-        .map(|(region, enabled)| RegionChoice { left_out: left_out(scope, &region, enabled), region })
+        .map(|(region, enabled)| RegionChoice {
+            left_out: left_out(scope, &region, enabled),
+            region,
+        })
         .collect();
     for wanted in scope.regions.iter().flatten() {
         if !choices.iter().any(|choice| choice.region == *wanted) {
-            let why = (Reason::RegionDisabled, "the account does not know this region");
-            choices.push(RegionChoice { region: wanted.clone(), left_out: Some(why) });
+            let why = (
+                Reason::RegionDisabled,
+                "the account does not know this region",
+            );
+            choices.push(RegionChoice {
+                region: wanted.clone(),
+                left_out: Some(why),
+            });
         }
     }
     choices.sort();
-    Regions { choices, failure, remark }
+    Regions {
+        choices,
+        failure,
+        remark,
+    }
 }
 
 fn left_out(scope: &Scope, region: &Region, enabled: bool) -> Option<(Reason, &'static str)> {
-    if scope.regions.as_ref().is_some_and(|wanted| !wanted.contains(region)) {
+    if scope
+        .regions
+        .as_ref()
+        .is_some_and(|wanted| !wanted.contains(region))
+    {
         return Some((Reason::Excluded, "not among --regions"));
     }
-    if scope.exclude_regions.iter().any(|glob| glob.matches(region.as_str())) {
+    if scope
+        .exclude_regions
+        .iter()
+        .any(|glob| glob.matches(region.as_str()))
+    {
         return Some((Reason::Excluded, "left out by --exclude-regions"));
     }
     (!enabled).then_some((Reason::RegionDisabled, "not enabled in this account"))
@@ -139,7 +172,9 @@ mod tests {
             exclude_regions: Some(vec![exclude.to_owned()]),
             ..ScanArgs::default()
         };
-        Config::resolve(&args, None, std::iter::empty()).unwrap().scope
+        Config::resolve(&args, None, std::iter::empty())
+            .unwrap()
+            .scope
     }
 
     fn reasons(scope: &Scope) -> Vec<(String, Option<Reason>)> {

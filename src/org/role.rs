@@ -37,7 +37,9 @@ pub(super) struct RoleProvider {
 impl std::fmt::Debug for RoleProvider {
     /// Without external id and credentials.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("RoleProvider").field("role_arn", &self.role_arn).finish_non_exhaustive()
+        out.debug_struct("RoleProvider")
+            .field("role_arn", &self.role_arn)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,7 +58,12 @@ impl RoleProvider {
             builder = builder.region(sts::config::Region::new(settings.sts_region.clone()));
         }
         let sts = sts::Client::from_conf(builder.build());
-        Self { sts, role_arn, settings, prepared: Mutex::default() }
+        Self {
+            sts,
+            role_arn,
+            settings,
+            prepared: Mutex::default(),
+        }
     }
 
     /// Assumes the role now, so that a refusal is told as what it is.
@@ -79,7 +86,9 @@ impl RoleProvider {
             .send()
             .await
             .map_err(|error| self.told(failure(&error)))?;
-        let given = answer.credentials.ok_or_else(|| self.invalid("it holds no credentials"))?;
+        let given = answer
+            .credentials
+            .ok_or_else(|| self.invalid("it holds no credentials"))?;
         let expiry = SystemTime::try_from(given.expiration)
             .map_err(|error| self.invalid(&error.to_string()))?;
         Ok(Credentials::new(
@@ -96,8 +105,15 @@ impl RoleProvider {
             Reason::AccessDenied => Reason::RoleDenied,
             other => other,
         };
-        let message = one_line(&format!("cannot assume `{}`: {}", self.role_arn, failure.message));
-        Failure { reason, message, ..failure }
+        let message = one_line(&format!(
+            "cannot assume `{}`: {}",
+            self.role_arn, failure.message
+        ));
+        Failure {
+            reason,
+            message,
+            ..failure
+        }
     }
 
     fn invalid(&self, why: &str) -> Failure {
@@ -112,7 +128,11 @@ impl ProvideCredentials for RoleProvider {
     where
         Self: 'a,
     {
-        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let prepared = self
+            .prepared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         future::ProvideCredentials::new(async move {
             match prepared {
                 Some(credentials) => Ok(credentials),

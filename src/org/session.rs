@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// Credentials are renewed so long before they expire.
-const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_secs(300);
+const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
 
 /// The way into every account: the caller, and one assumed role an account.
 #[derive(Debug)]
@@ -54,8 +54,11 @@ pub struct Access {
     base: SdkConfig,
     pace: Arc<Pace>,
     stop: Stop,
-    accounts: Mutex<HashMap<AccountId, Arc<OnceCell<Result<Account, Failure>>>>>,
+    accounts: Mutex<HashMap<AccountId, Arc<Opening>>>,
 }
+
+/// An account that is opened once, however many ask for it.
+type Opening = OnceCell<Result<Account, Failure>>;
 
 /// An account with credentials.
 #[derive(Clone, Debug)]
@@ -80,17 +83,25 @@ impl Access {
     /// Finds out who the caller is and assumes the organization's role, if one is configured.
     pub async fn open(config: &Config, caller: SdkConfig, stop: Stop) -> Result<Self, Failure> {
         let client = sts::Client::new(&caller);
-        let identity =
-            client.get_caller_identity().send().await.map_err(|error| failure(&error))?;
+        let identity = client
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| failure(&error))?;
         let invalid = |what: &str| {
-            Failure::new(Reason::InvalidResponse, format!("GetCallerIdentity told no usable {what}"))
+            Failure::new(
+                Reason::InvalidResponse,
+                format!("GetCallerIdentity told no usable {what}"),
+            )
         };
         let caller_account: AccountId = identity
             .account()
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| invalid("account id"))?;
-        let arn: Arn =
-            identity.arn().and_then(|arn| arn.parse().ok()).ok_or_else(|| invalid("ARN"))?;
+        let arn: Arn = identity
+            .arn()
+            .and_then(|arn| arn.parse().ok())
+            .ok_or_else(|| invalid("ARN"))?;
         let base = match &config.org_role_arn {
             None => caller.clone(),
             Some(role) => organization_role(config, &caller, role).await?,
@@ -120,7 +131,8 @@ impl Access {
     /// The caller's region, where questions are asked that concern no region.
     pub fn home_region(&self) -> Result<Region, Failure> {
         let name = self.caller.region().map(AsRef::as_ref).unwrap_or_default();
-        name.parse().map_err(|error| Failure::new(Reason::Other, format!("{error}")))
+        name.parse()
+            .map_err(|error| Failure::new(Reason::Other, format!("{error}")))
     }
 
     /// Credentials for an account: the caller's own in the caller's account, else those of the
@@ -148,7 +160,13 @@ impl Access {
             with_role(&self.config, &self.caller, provider).await?
         };
         let (pace, stop) = (Arc::clone(&self.pace), self.stop.clone());
-        Ok(Account { id: id.clone(), config, retry_partition, pace, stop })
+        Ok(Account {
+            id: id.clone(),
+            config,
+            retry_partition,
+            pace,
+            stop,
+        })
     }
 
     /// A client for AWS Organizations, which answers from one endpoint a partition.
@@ -165,7 +183,10 @@ async fn organization_role(
 ) -> Result<SdkConfig, Failure> {
     let partition = RetryPartition::custom(role.to_string()).build();
     // The external id belongs to the members' role; the organization's role has none of its own.
-    let settings = crate::config::Role { external_id: String::new(), ..config.role.clone() };
+    let settings = crate::config::Role {
+        external_id: String::new(),
+        ..config.role.clone()
+    };
     let provider = RoleProvider::new(caller, partition, role.to_string(), settings);
     with_role(config, caller, provider).await
 }
@@ -196,10 +217,20 @@ impl Account {
 
     /// The account in one region.
     pub fn session(&self, region: &Region) -> Session {
-        let config = self.config.to_builder().region(SdkRegion::new(region.to_string())).build();
+        let config = self
+            .config
+            .to_builder()
+            .region(SdkRegion::new(region.to_string()))
+            .build();
         Session {
-            target: Target { account_id: self.id.clone(), region: region.clone() },
-            account: Self { config, ..self.clone() },
+            target: Target {
+                account_id: self.id.clone(),
+                region: region.clone(),
+            },
+            account: Self {
+                config,
+                ..self.clone()
+            },
             ec2: OnceLock::new(),
             logs: OnceLock::new(),
         }
@@ -274,7 +305,7 @@ impl Session {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let _permit = self.account.pace.admit(&self.target, api).await?;
-        call.await.map_err(|error| failure(&error))
+        Box::pin(call).await.map_err(|error| failure(&error))
     }
 
     /// All pages of a list, each reduced to what is kept before the next is asked for.
@@ -290,7 +321,9 @@ impl Session {
         let mut kept = Vec::new();
         loop {
             let permit = self.account.pace.admit(&self.target, api).await?;
-            let Some(page) = pages.next().await else { return Ok(kept) };
+            let Some(page) = pages.next().await else {
+                return Ok(kept);
+            };
             drop(permit);
             let page = page.map_err(|error| failure(&error))?;
             kept.extend(keep(page)?);

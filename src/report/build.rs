@@ -47,11 +47,20 @@ pub struct Parts<'p> {
 }
 
 /// Builds the report.
-pub fn report(parts: Parts<'_>) -> Report {
+pub fn report(parts: &Parts<'_>) -> Report {
     let names = parts.facts.account_names();
-    let vpcs: BTreeMap<String, &Vpc> =
-        parts.facts.distinct_vpcs().into_iter().map(|vpc| (vpc.vpc_id.clone(), vpc)).collect();
-    let view = View { parts: &parts, names: &names, vpcs: &vpcs, index: ByVpc::new(parts.facts) };
+    let vpcs: BTreeMap<String, &Vpc> = parts
+        .facts
+        .distinct_vpcs()
+        .into_iter()
+        .map(|vpc| (vpc.vpc_id.clone(), vpc))
+        .collect();
+    let view = View {
+        parts,
+        names: &names,
+        vpcs: &vpcs,
+        index: ByVpc::new(parts.facts),
+    };
     let vpc_rows = view.vpcs();
     let vpc_services = view.vpc_services();
     let nat_gateways = network::nat_gateways(parts.facts, &names, parts.nat_costs);
@@ -64,7 +73,7 @@ pub fn report(parts: Parts<'_>) -> Report {
         prices: parts.prices.clone(),
         accounts: view.accounts(),
         coverage: view.coverage(),
-        services: view.services(&vpc_services),
+        services: services(&vpc_services),
         hosts: view.hosts(),
         endpoints: network::endpoints(
             parts.facts,
@@ -185,8 +194,10 @@ impl View<'_> {
             .map(|vpc| {
                 let at = &vpc.target;
                 let in_vpc = self.index.subnets(&vpc.vpc_id);
-                let zones: BTreeSet<_> =
-                    in_vpc.iter().map(|it| it.availability_zone.clone()).collect();
+                let zones: BTreeSet<_> = in_vpc
+                    .iter()
+                    .map(|it| it.availability_zone.clone())
+                    .collect();
                 let nat = self.index.nat_gateways(&vpc.vpc_id).iter();
                 let nat = nat.filter(|it| it.state == "available");
                 let dns = facts.dns.get(&vpc.vpc_id);
@@ -204,9 +215,7 @@ impl View<'_> {
                     cidrs: texts(&vpc.cidrs),
                     dns_support: vpc.dns_support,
                     dns_hostnames: vpc.dns_hostnames,
-                    availability_zones: subnets
-                        .contains(at)
-                        .then(|| zones.into_iter().collect()),
+                    availability_zones: subnets.contains(at).then(|| zones.into_iter().collect()),
                     subnets: subnets.contains(at).then(|| count(in_vpc.len())),
                     nat_gateways: gateways.contains(at).then(|| count(nat.count())),
                     egress: (tables.contains(at) && subnets.contains(at))
@@ -215,7 +224,9 @@ impl View<'_> {
                     query_logging: query_logging.to_owned(),
                     query_log_destinations: destinations,
                     flow_logs: self.index.flow_log_kinds(vpc, flow_logs.contains(at)),
-                    endpoints: endpoints.contains(at).then(|| count(self.index.endpoints(&vpc.vpc_id).len())),
+                    endpoints: endpoints
+                        .contains(at)
+                        .then(|| count(self.index.endpoints(&vpc.vpc_id).len())),
                     dns_queries: dns.and_then(|it| it.queries),
                     aws_queries: dns.map(|_| queries),
                     aws_services: dns.map(|_| services),
@@ -232,7 +243,10 @@ impl View<'_> {
             entry.0 += service.queries;
             entry.1.insert(&service.service);
         }
-        services.into_iter().map(|(vpc, (queries, set))| (vpc, (queries, count(set.len())))).collect()
+        services
+            .into_iter()
+            .map(|(vpc, (queries, set))| (vpc, (queries, count(set.len()))))
+            .collect()
     }
 
     fn vpc_services(&self) -> Vec<VpcServiceRow> {
@@ -243,7 +257,10 @@ impl View<'_> {
             .iter()
             .filter_map(|service| {
                 let vpc = self.vpcs.get(&service.vpc_id)?;
-                let (queries, _) = aws.get(service.vpc_id.as_str()).copied().unwrap_or_default();
+                let (queries, _) = aws
+                    .get(service.vpc_id.as_str())
+                    .copied()
+                    .unwrap_or_default();
                 Some(VpcServiceRow {
                     account_id: vpc.target.account_id.clone(),
                     account_name: self.name(&vpc.target.account_id),
@@ -273,54 +290,24 @@ impl View<'_> {
             })
             .collect();
         rows.sort_by(|a, b| {
-            (&a.account_id, &a.region, &a.vpc_id, b.query_count, &a.service, &a.service_region).cmp(&(
-                &b.account_id,
-                &b.region,
-                &b.vpc_id,
-                a.query_count,
-                &b.service,
-                &b.service_region,
-            ))
+            (
+                &a.account_id,
+                &a.region,
+                &a.vpc_id,
+                b.query_count,
+                &a.service,
+                &a.service_region,
+            )
+                .cmp(&(
+                    &b.account_id,
+                    &b.region,
+                    &b.vpc_id,
+                    a.query_count,
+                    &b.service,
+                    &b.service_region,
+                ))
         });
         rows
-    }
-
-    fn services(&self, rows: &[VpcServiceRow]) -> Vec<ServiceRow> {
-        let mut by_service: BTreeMap<&str, Vec<&VpcServiceRow>> = BTreeMap::new();
-        for row in rows {
-            by_service.entry(&row.service).or_default().push(row);
-        }
-        let total = rows.iter().map(|row| row.query_count).sum();
-        let vpcs_where = |rows: &[&VpcServiceRow], exists: bool| {
-            let fits = rows.iter().filter(|row| row.endpoint_exists == Some(exists));
-            count(fits.map(|row| &row.vpc_id).collect::<BTreeSet<_>>().len())
-        };
-        let mut services: Vec<_> = by_service
-            .into_iter()
-            .map(|(service, rows)| {
-                let distinct = |key: fn(&VpcServiceRow) -> &str| {
-                    count(rows.iter().map(|row| key(row)).collect::<BTreeSet<_>>().len())
-                };
-                let sum = |figure: fn(&VpcServiceRow) -> u64| rows.iter().map(|row| figure(row)).sum();
-                let queries: u64 = sum(|row| row.query_count);
-                ServiceRow {
-                    service: service.to_owned(),
-                    accounts: distinct(|row| row.account_id.as_str()),
-                    regions: distinct(|row| row.region.as_str()),
-                    vpcs: distinct(|row| &row.vpc_id),
-                    query_count: queries,
-                    query_share: share(queries, total),
-                    vpcs_with_endpoint: vpcs_where(&rows, true),
-                    vpcs_without_endpoint: vpcs_where(&rows, false),
-                    public_queries: sum(|row| row.public_queries),
-                    private_queries: sum(|row| row.private_queries),
-                    bytes: None,
-                    monthly_saving_usd: None,
-                }
-            })
-            .collect();
-        services.sort_by(|a, b| (b.query_count, &a.service).cmp(&(a.query_count, &b.service)));
-        services
     }
 
     fn hosts(&self) -> Vec<HostRow> {
@@ -345,8 +332,13 @@ impl View<'_> {
             })
             .collect();
         rows.sort_by(|a, b| {
-            (&a.account_id, &a.region, &a.vpc_id, b.query_count, &a.host)
-                .cmp(&(&b.account_id, &b.region, &b.vpc_id, a.query_count, &b.host))
+            (&a.account_id, &a.region, &a.vpc_id, b.query_count, &a.host).cmp(&(
+                &b.account_id,
+                &b.region,
+                &b.vpc_id,
+                a.query_count,
+                &b.host,
+            ))
         });
         rows
     }
@@ -364,13 +356,32 @@ impl View<'_> {
             .filter(|cell| cell.outcome == Outcome::Complete)
             .filter_map(|cell| cell.region.as_ref())
             .collect();
-        let unlisted = facts.dns.iter().filter(|(vpc, _)| !self.vpcs.contains_key(*vpc));
-        let known_costs = report.nat_gateways.iter().filter_map(|row| row.monthly_total_usd);
-        let unknown = report.nat_gateways.iter().filter(|row| row.monthly_total_usd.is_none());
+        let unlisted = facts
+            .dns
+            .iter()
+            .filter(|(vpc, _)| !self.vpcs.contains_key(*vpc));
+        let known_costs = report
+            .nat_gateways
+            .iter()
+            .filter_map(|row| row.monthly_total_usd);
+        let unknown = report
+            .nat_gateways
+            .iter()
+            .filter(|row| row.monthly_total_usd.is_none());
         let logging = |word: &str| {
-            count(report.vpcs.iter().filter(|vpc| vpc.query_logging == word).count())
+            count(
+                report
+                    .vpcs
+                    .iter()
+                    .filter(|vpc| vpc.query_logging == word)
+                    .count(),
+            )
         };
-        let logged = self.vpcs.keys().filter(|vpc| self.index.is_logged(vpc)).count();
+        let logged = self
+            .vpcs
+            .keys()
+            .filter(|vpc| self.index.is_logged(vpc))
+            .count();
         Totals {
             accounts: count(facts.accounts.len()),
             accounts_scanned: count(report.accounts.iter().filter(|it| it.scanned).count()),
@@ -385,8 +396,57 @@ impl View<'_> {
             nat_monthly_usd: network::usd(Some(known_costs.map(|amount| amount.0).sum())),
             nat_gateways_cost_unknown: count(unknown.count()),
             logs_bytes_scanned: facts.bytes_scanned.values().sum(),
-            logs_scan_usd: self.parts.logs_scan_usd.map(|usd| Amount(usd.round_dp(6).normalize())),
+            logs_scan_usd: self
+                .parts
+                .logs_scan_usd
+                .map(|usd| Amount(usd.round_dp(6).normalize())),
             gaps,
         }
     }
+}
+
+/// The services over all VPCs, the most queried first.
+fn services(rows: &[VpcServiceRow]) -> Vec<ServiceRow> {
+    let mut by_service: BTreeMap<&str, Vec<&VpcServiceRow>> = BTreeMap::new();
+    for row in rows {
+        by_service.entry(&row.service).or_default().push(row);
+    }
+    let total = rows.iter().map(|row| row.query_count).sum();
+    let vpcs_where = |rows: &[&VpcServiceRow], exists: bool| {
+        let fits = rows
+            .iter()
+            .filter(|row| row.endpoint_exists == Some(exists));
+        count(fits.map(|row| &row.vpc_id).collect::<BTreeSet<_>>().len())
+    };
+    let mut services: Vec<_> = by_service
+        .into_iter()
+        .map(|(service, rows)| {
+            let distinct = |key: fn(&VpcServiceRow) -> &str| {
+                count(
+                    rows.iter()
+                        .map(|row| key(row))
+                        .collect::<BTreeSet<_>>()
+                        .len(),
+                )
+            };
+            let sum = |figure: fn(&VpcServiceRow) -> u64| rows.iter().map(|row| figure(row)).sum();
+            let queries: u64 = sum(|row| row.query_count);
+            ServiceRow {
+                service: service.to_owned(),
+                accounts: distinct(|row| row.account_id.as_str()),
+                regions: distinct(|row| row.region.as_str()),
+                vpcs: distinct(|row| &row.vpc_id),
+                query_count: queries,
+                query_share: share(queries, total),
+                vpcs_with_endpoint: vpcs_where(&rows, true),
+                vpcs_without_endpoint: vpcs_where(&rows, false),
+                public_queries: sum(|row| row.public_queries),
+                private_queries: sum(|row| row.private_queries),
+                bytes: None,
+                monthly_saving_usd: None,
+            }
+        })
+        .collect();
+    services.sort_by(|a, b| (b.query_count, &a.service).cmp(&(a.query_count, &b.service)));
+    services
 }

@@ -23,7 +23,8 @@ fn each<T: Serialize>(
     rows: &[T],
     take: &mut dyn FnMut(Value) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    rows.iter().try_for_each(|row| take(serde_json::to_value(row)?))
+    rows.iter()
+        .try_for_each(|row| take(serde_json::to_value(row)?))
 }
 
 /// Every table.
@@ -118,7 +119,9 @@ mod tests {
     fn every_column_is_a_field_of_its_row_and_every_field_a_column() {
         let schema = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
         for table in &TABLES {
-            let reference = schema["properties"][table.name]["items"]["$ref"].as_str().unwrap();
+            let reference = schema["properties"][table.name]["items"]["$ref"]
+                .as_str()
+                .unwrap();
             let row = schema.pointer(reference.trim_start_matches('#')).unwrap();
             let mut fields: Vec<_> = row["properties"].as_object().unwrap().keys().collect();
             let mut columns = table.columns.to_vec();

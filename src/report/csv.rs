@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_would_run_becomes_text_and_numbers_stay_numbers() {
         for (value, expected) in [
-            (json!("=HYPERLINK(\"http://x\",\"y\")"), "'=HYPERLINK(\"http://x\",\"y\")"),
+            (
+                json!("=HYPERLINK(\"http://x\",\"y\")"),
+                "'=HYPERLINK(\"http://x\",\"y\")",
+            ),
             (json!("-2+3"), "'-2+3"),
             (json!("@x"), "'@x"),
             (json!("\tx"), "'\tx"),

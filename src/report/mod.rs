@@ -46,9 +46,16 @@ pub struct Directory {
 impl Directory {
     /// Makes the directory if need be, and proves that a file can be made in it.
     pub fn open(path: &Path) -> Result<Self, WriteError> {
-        let proven = fs::create_dir_all(path).and_then(|()| temporary(path)).map(drop);
-        proven.map_err(|source| WriteError { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned() })
+        let proven = fs::create_dir_all(path)
+            .and_then(|()| temporary(path))
+            .map(drop);
+        proven.map_err(|source| WriteError {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+        })
     }
 
     /// Writes the report and tells which files there are now.

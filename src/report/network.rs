@@ -37,10 +37,15 @@ pub(super) fn nat_gateways(
         .values()
         .map(|gateway| {
             let metrics = facts.nat_metrics.get(&gateway.nat_gateway_id);
-            let cost = costs.get(&gateway.nat_gateway_id).cloned().unwrap_or_default();
+            let cost = costs
+                .get(&gateway.nat_gateway_id)
+                .cloned()
+                .unwrap_or_default();
             NatGatewayRow {
                 account_id: gateway.target.account_id.clone(),
-                account_name: names.get(&gateway.target.account_id).map(ToString::to_string),
+                account_name: names
+                    .get(&gateway.target.account_id)
+                    .map(ToString::to_string),
                 region: gateway.target.region.clone(),
                 vpc_id: gateway.vpc_id.clone(),
                 nat_gateway_id: gateway.nat_gateway_id.clone(),
@@ -69,7 +74,11 @@ pub(super) fn nat_gateways(
         })
         .collect();
     rows.sort_by(|a, b| {
-        (&a.account_id, &a.region, &a.nat_gateway_id).cmp(&(&b.account_id, &b.region, &b.nat_gateway_id))
+        (&a.account_id, &a.region, &a.nat_gateway_id).cmp(&(
+            &b.account_id,
+            &b.region,
+            &b.nat_gateway_id,
+        ))
     });
     rows
 }
@@ -93,7 +102,9 @@ pub(super) fn endpoints(
             let known = subnets_known.contains(&endpoint.target);
             EndpointRow {
                 account_id: endpoint.target.account_id.clone(),
-                account_name: names.get(&endpoint.target.account_id).map(ToString::to_string),
+                account_name: names
+                    .get(&endpoint.target.account_id)
+                    .map(ToString::to_string),
                 region: endpoint.target.region.clone(),
                 vpc_id: endpoint.vpc_id.clone(),
                 endpoint_id: endpoint.endpoint_id.clone(),

@@ -19,12 +19,18 @@ pub fn text(report: &Report, directory: &Path) -> String {
         "Window",
         format!("{} to {}", report.run.window_start, report.run.window_end),
     );
-    line("Accounts", format!("{} of {} scanned", totals.accounts_scanned, totals.accounts));
+    line(
+        "Accounts",
+        format!("{} of {} scanned", totals.accounts_scanned, totals.accounts),
+    );
     line("Regions", totals.regions.to_string());
     line("VPCs", vpcs(report));
     line(
         "DNS queries",
-        format!("{}, {} of them to AWS services", totals.dns_queries, totals.aws_queries),
+        format!(
+            "{}, {} of them to AWS services",
+            totals.dns_queries, totals.aws_queries
+        ),
     );
     for (index, service) in report.services.iter().take(TOP_SERVICES).enumerate() {
         line(
@@ -47,7 +53,10 @@ pub fn text(report: &Report, directory: &Path) -> String {
 
 fn vpcs(report: &Report) -> String {
     let totals = &report.totals;
-    let mut text = format!("{}, {} log their DNS queries", totals.vpcs, totals.vpcs_logged);
+    let mut text = format!(
+        "{}, {} log their DNS queries",
+        totals.vpcs, totals.vpcs_logged
+    );
     if let Some(percent) = (totals.vpcs_logged * 100).checked_div(totals.vpcs) {
         let _ = write!(text, " ({percent} %)");
     }
@@ -87,7 +96,11 @@ fn gaps(report: &Report) -> String {
     if report.totals.gaps.is_empty() {
         return "none".to_owned();
     }
-    let each = report.totals.gaps.iter().map(|(reason, cells)| format!("{reason} {cells}"));
+    let each = report
+        .totals
+        .gaps
+        .iter()
+        .map(|(reason, cells)| format!("{reason} {cells}"));
     let mut text = each.collect::<Vec<_>>().join(", ");
     text.push_str(" (cells; see coverage.csv)");
     if report.totals.gaps.contains_key(Reason::RoleDenied.name()) {

@@ -30,21 +30,32 @@ impl Serialize for VpcHosts<'_> {
             .0
             .vpc_services
             .iter()
-            .map(|row| ((&row.vpc_id, &row.service, row.service_region.as_ref()), row))
+            .map(|row| {
+                (
+                    (&row.vpc_id, &row.service, row.service_region.as_ref()),
+                    row,
+                )
+            })
             .collect();
         let mut by_vpc: BTreeMap<&str, Vec<_>> = BTreeMap::new();
         for host in &self.0.hosts {
             let service = host.service.as_ref().and_then(|service| {
-                services.get(&(&host.vpc_id, service, host.service_region.as_ref())).copied()
+                services
+                    .get(&(&host.vpc_id, service, host.service_region.as_ref()))
+                    .copied()
             });
-            by_vpc.entry(&host.vpc_id).or_default().push((host, service));
+            by_vpc
+                .entry(&host.vpc_id)
+                .or_default()
+                .push((host, service));
         }
         serializer.collect_map(self.0.vpcs.iter().map(|vpc| {
             let mut hosts = by_vpc.remove(vpc.vpc_id.as_str()).unwrap_or_default();
-            hosts.sort_by(|(a, _), (b, _)| {
-                (b.query_count, &a.host).cmp(&(a.query_count, &b.host))
-            });
-            (format!("{}/{}/{}", vpc.account_id, vpc.region, vpc.vpc_id), Hosts(hosts))
+            hosts.sort_by(|(a, _), (b, _)| (b.query_count, &a.host).cmp(&(a.query_count, &b.host)));
+            (
+                format!("{}/{}/{}", vpc.account_id, vpc.region, vpc.vpc_id),
+                Hosts(hosts),
+            )
         }))
     }
 }

@@ -44,14 +44,23 @@ pub struct Destinations {
 pub fn destinations(facts: &Facts) -> Destinations {
     let mut by_vpc: BTreeMap<&str, Vec<&QueryLogAssociation>> = BTreeMap::new();
     for association in &facts.query_log_associations {
-        by_vpc.entry(&association.vpc_id).or_default().push(association);
+        by_vpc
+            .entry(&association.vpc_id)
+            .or_default()
+            .push(association);
     }
     let mut found = Destinations::default();
     for vpc in facts.distinct_vpcs() {
-        let associations = by_vpc.get(vpc.vpc_id.as_str()).map_or(&[][..], Vec::as_slice);
+        let associations = by_vpc
+            .get(vpc.vpc_id.as_str())
+            .map_or(&[][..], Vec::as_slice);
         let destination = best(facts, associations);
         if let Destination::LogGroup(group) = &destination {
-            found.log_groups.entry(group.clone()).or_default().insert(vpc.vpc_id.clone());
+            found
+                .log_groups
+                .entry(group.clone())
+                .or_default()
+                .insert(vpc.vpc_id.clone());
         }
         found.of_vpc.insert(vpc.vpc_id.clone(), destination);
     }
@@ -63,20 +72,31 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> Destination {
     let mut candidates: Vec<_> = associations
         .iter()
         .map(|association| {
-            let destination = facts.query_log_configs.get(&association.config_id).map_or_else(
-                || Destination::Unseen(association.config_id.clone()),
-                destination,
-            );
+            let destination = facts
+                .query_log_configs
+                .get(&association.config_id)
+                .map_or_else(
+                    || Destination::Unseen(association.config_id.clone()),
+                    destination,
+                );
             let rank = match destination {
                 Destination::LogGroup(_) => 0,
                 Destination::Unseen(_) => 1,
                 Destination::Unsupported(_) | Destination::NotLogged => 2,
             };
-            (rank, association.status != "ACTIVE", &association.config_id, destination)
+            (
+                rank,
+                association.status != "ACTIVE",
+                &association.config_id,
+                destination,
+            )
         })
         .collect();
     candidates.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
-    candidates.into_iter().next().map_or(Destination::NotLogged, |candidate| candidate.3)
+    candidates
+        .into_iter()
+        .next()
+        .map_or(Destination::NotLogged, |candidate| candidate.3)
 }
 
 fn destination(config: &QueryLogConfig) -> Destination {
@@ -93,9 +113,14 @@ fn log_group(arn: &Arn) -> Option<LogGroup> {
     if arn.service() != "logs" || name.is_empty() {
         return None;
     }
-    let target =
-        Target { account_id: arn.account().parse().ok()?, region: arn.region().parse().ok()? };
-    Some(LogGroup { target, name: name.to_owned() })
+    let target = Target {
+        account_id: arn.account().parse().ok()?,
+        region: arn.region().parse().ok()?,
+    };
+    Some(LogGroup {
+        target,
+        name: name.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -131,10 +156,18 @@ mod tests {
             config("own", &format!("{logs}/own:*")),
             config("shared", &format!("{logs}/shared")),
             config("bucket", "arn:aws:s3:::bucket/prefix"),
-            config("stream", "arn:aws:firehose:eu-west-1:111111111111:deliverystream/x"),
+            config(
+                "stream",
+                "arn:aws:firehose:eu-west-1:111111111111:deliverystream/x",
+            ),
         ];
-        let by_id = configs.into_iter().map(|config| (config.config_id.clone(), config));
-        Facts { query_log_configs: by_id.collect(), ..Facts::default() }
+        let by_id = configs
+            .into_iter()
+            .map(|config| (config.config_id.clone(), config));
+        Facts {
+            query_log_configs: by_id.collect(),
+            ..Facts::default()
+        }
     }
 
     fn chosen(associations: &[QueryLogAssociation]) -> Destination {
@@ -148,12 +181,24 @@ mod tests {
             other => format!("{other:?}"),
         };
         let bucket = association("bucket", "ACTIVE");
-        assert_eq!(name(chosen(&[bucket.clone(), association("own", "ACTIVE")])), "/own");
+        assert_eq!(
+            name(chosen(&[bucket.clone(), association("own", "ACTIVE")])),
+            "/own"
+        );
         let broken = association("own", "FAILED");
-        assert_eq!(name(chosen(&[broken, association("shared", "ACTIVE")])), "/shared");
+        assert_eq!(
+            name(chosen(&[broken, association("shared", "ACTIVE")])),
+            "/shared"
+        );
         assert!(matches!(chosen(&[bucket]), Destination::Unsupported(_)));
-        assert!(matches!(chosen(&[association("stream", "ACTIVE")]), Destination::Unsupported(_)));
-        assert!(matches!(chosen(&[association("gone", "ACTIVE")]), Destination::Unseen(_)));
+        assert!(matches!(
+            chosen(&[association("stream", "ACTIVE")]),
+            Destination::Unsupported(_)
+        ));
+        assert!(matches!(
+            chosen(&[association("gone", "ACTIVE")]),
+            Destination::Unseen(_)
+        ));
         assert_eq!(chosen(&[]), Destination::NotLogged);
     }
 }

@@ -32,8 +32,14 @@ pub struct GroupUsage {
 impl GroupUsage {
     /// The usage of a group that cannot be read at all.
     pub fn failed(group: &LogGroup, failure: Failure) -> Self {
-        let message = format!("log group `{}` of {}: {}", group.name, group.target, failure.message);
-        Self { failure: Some(Failure { message, ..failure }), ..Self::default() }
+        let message = format!(
+            "log group `{}` of {}: {}",
+            group.name, group.target, failure.message
+        );
+        Self {
+            failure: Some(Failure { message, ..failure }),
+            ..Self::default()
+        }
     }
 }
 
@@ -44,28 +50,44 @@ pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> 
     let mut unreadable = 0_usize;
     let mut names = BTreeMap::new();
     let mut reading = insights
-        .read(window, |parts| by_name(zones, parts, true, limit), |row| {
-            unreadable += usize::from(!take_name(&mut names, row));
-        })
+        .read(
+            window,
+            |parts| by_name(zones, parts, true, limit),
+            |row| {
+                unreadable += usize::from(!take_name(&mut names, &row));
+            },
+        )
         .await;
     usage.bytes_scanned = reading.bytes_scanned;
     if is_malformed(&reading) {
         (names, unreadable) = (BTreeMap::new(), 0);
         reading = insights
-            .read(window, |parts| by_name(zones, parts, false, limit), |row| {
-                unreadable += usize::from(!take_name(&mut names, row));
-            })
+            .read(
+                window,
+                |parts| by_name(zones, parts, false, limit),
+                |row| {
+                    unreadable += usize::from(!take_name(&mut names, &row));
+                },
+            )
             .await;
         usage.bytes_scanned += reading.bytes_scanned;
-        usage.remark = Some("answers are unknown: this Logs Insights knows plain queries only".into());
+        usage.remark =
+            Some("answers are unknown: this Logs Insights knows plain queries only".into());
     }
     usage.vpcs = names;
     usage.failure = reading.failure;
-    if usage.failure.as_ref().is_none_or(|failure| failure.reason == Reason::Truncated) {
+    if usage
+        .failure
+        .as_ref()
+        .is_none_or(|failure| failure.reason == Reason::Truncated)
+    {
         read_totals(insights, window, &mut usage, &mut unreadable).await;
     }
     if unreadable > 0 && usage.failure.is_none() {
-        let why = format!("{unreadable} rows of log group `{}` are not readable", insights.group.name);
+        let why = format!(
+            "{unreadable} rows of log group `{}` are not readable",
+            insights.group.name
+        );
         usage.failure = Some(Failure::new(Reason::InvalidResponse, why));
     }
     usage
@@ -79,24 +101,34 @@ async fn read_totals(
 ) {
     let mut totals: BTreeMap<String, u64> = BTreeMap::new();
     let reading = insights
-        .read(window, |_| by_vpc(insights.settings.row_limit), |row| match (row.get("vpc_id"), count(&row, "queries")) {
-            (Some(vpc), Some(queries)) => *totals.entry(vpc.clone()).or_default() += queries,
-            // Lines that are no query log records carry no VPC.
-            (None, Some(_)) => {}
-            (_, None) => *unreadable += 1,
-        })
+        .read(
+            window,
+            |_| by_vpc(insights.settings.row_limit),
+            |row| match (row.get("vpc_id"), count(&row, "queries")) {
+                (Some(vpc), Some(queries)) => *totals.entry(vpc.clone()).or_default() += queries,
+                // Lines that are no query log records carry no VPC.
+                (None, Some(_)) => {}
+                (_, None) => *unreadable += 1,
+            },
+        )
         .await;
     usage.bytes_scanned += reading.bytes_scanned;
     let known = reading.failure.is_none();
     usage.failure = usage.failure.take().or(reading.failure);
     for (vpc_id, queries) in totals {
-        let vpc = usage.vpcs.entry(vpc_id.clone()).or_insert_with(|| VpcDns { vpc_id, ..VpcDns::default() });
+        let vpc = usage.vpcs.entry(vpc_id.clone()).or_insert_with(|| VpcDns {
+            vpc_id,
+            ..VpcDns::default()
+        });
         vpc.queries = known.then_some(queries);
     }
 }
 
 fn is_malformed(reading: &Reading) -> bool {
-    reading.failure.as_ref().and_then(|failure| failure.code.as_deref())
+    reading
+        .failure
+        .as_ref()
+        .and_then(|failure| failure.code.as_deref())
         == Some("MalformedQueryException")
 }
 
@@ -106,10 +138,14 @@ const ANSWERS: &str = r#"| parse @message /"Rdata"\s*:\s*"(?<address>[0-9A-Fa-f:
 "#;
 
 fn by_name(zones: &[String], conditions: &[String], answers: bool, limit: usize) -> String {
-    let zones = zones.iter().map(|zone| zone.replace('.', r"\.")).collect::<Vec<_>>().join("|");
+    let zones = zones
+        .iter()
+        .map(|zone| zone.replace('.', r"\."))
+        .collect::<Vec<_>>()
+        .join("|");
     let mut query = format!("filter query_name like /(?i)(^|\\.)({zones})\\.?$/\n");
     for condition in conditions {
-        query.push_str(&format!("| filter {condition}\n"));
+        query.extend(["| filter ", condition, "\n"]);
     }
     if answers {
         query.push_str(ANSWERS);
@@ -129,10 +165,12 @@ fn by_vpc(limit: usize) -> String {
 }
 
 /// Adds a row of the first question; false if it cannot be read.
-fn take_name(vpcs: &mut BTreeMap<String, VpcDns>, row: Row) -> bool {
-    let (Some(vpc_id), Some(name), Some(queries)) =
-        (row.get("vpc_id"), row.get("query_name"), count(&row, "queries"))
-    else {
+fn take_name(vpcs: &mut BTreeMap<String, VpcDns>, row: &Row) -> bool {
+    let (Some(vpc_id), Some(name), Some(queries)) = (
+        row.get("vpc_id"),
+        row.get("query_name"),
+        count(row, "queries"),
+    ) else {
         return false;
     };
     let mut host = HostQueries::default();
@@ -142,16 +180,18 @@ fn take_name(vpcs: &mut BTreeMap<String, VpcDns>, row: Row) -> bool {
         host.queries = queries;
         for list in ["first_answers", "last_answers"] {
             let list = row.get(list).map_or("", String::as_str);
-            host.answers.extend(addresses(list).into_iter().map(|address| (address, 0)));
+            host.answers
+                .extend(addresses(list).into_iter().map(|address| (address, 0)));
         }
         if let Some(Ok(address)) = row.get("address").map(|it| it.parse()) {
             host.answers.insert(address, queries);
         }
     }
-    host.sources = count(&row, "sources").unwrap_or(0);
-    let vpc = vpcs
-        .entry(vpc_id.clone())
-        .or_insert_with(|| VpcDns { vpc_id: vpc_id.clone(), ..VpcDns::default() });
+    host.sources = count(row, "sources").unwrap_or(0);
+    let vpc = vpcs.entry(vpc_id.clone()).or_insert_with(|| VpcDns {
+        vpc_id: vpc_id.clone(),
+        ..VpcDns::default()
+    });
     vpc.hosts.entry(normal_name(name)).or_default().absorb(host);
     true
 }
@@ -165,7 +205,11 @@ fn count(row: &Row, field: &str) -> Option<u64> {
     let text = row.get(field)?;
     text.parse().ok().or_else(|| {
         // Insights may write a whole number as `12.0`.
-        text.split_once('.').filter(|(_, rest)| rest.bytes().all(|b| b == b'0'))?.0.parse().ok()
+        text.split_once('.')
+            .filter(|(_, rest)| rest.bytes().all(|b| b == b'0'))?
+            .0
+            .parse()
+            .ok()
     })
 }
 
@@ -177,7 +221,10 @@ fn addresses(list: &str) -> Vec<IpAddr> {
         rdata: Option<String>,
     }
     let answers: Vec<Answer> = serde_json::from_str(&format!("[{list}]")).unwrap_or_default();
-    answers.into_iter().filter_map(|answer| answer.rdata?.parse().ok()).collect()
+    answers
+        .into_iter()
+        .filter_map(|answer| answer.rdata?.parse().ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -185,7 +232,10 @@ mod tests {
     use super::*;
 
     fn row(fields: &[(&str, &str)]) -> Row {
-        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -196,8 +246,13 @@ mod tests {
             ("sts.eu-west-1.amazonaws.com", "NOERROR", "4.0"),
             ("sts.eu-west-1.amazonaws.com.", "NXDOMAIN", "5"),
         ] {
-            let fields = [("vpc_id", "vpc-1"), ("query_name", name), ("rcode", rcode), ("queries", queries)];
-            assert!(take_name(&mut vpcs, row(&fields)));
+            let fields = [
+                ("vpc_id", "vpc-1"),
+                ("query_name", name),
+                ("rcode", rcode),
+                ("queries", queries),
+            ];
+            assert!(take_name(&mut vpcs, &row(&fields)));
         }
         let hosts = &vpcs["vpc-1"].hosts;
         assert_eq!(hosts.len(), 1);
@@ -210,13 +265,25 @@ mod tests {
         let list = r#"{"Rdata":"x.example.","Type":"CNAME","Class":"IN"},{"Rdata":"10.0.0.1","Type":"A","Class":"IN"},{"Rdata":"10.0.1.1","Type":"A","Class":"IN"}"#;
         let mut vpcs = BTreeMap::new();
         let fields = [
-            ("vpc_id", "vpc-1"), ("query_name", "a.aws."), ("rcode", "NOERROR"), ("queries", "3"),
-            ("address", "10.0.0.1"), ("last_answers", list), ("sources", "2"),
+            ("vpc_id", "vpc-1"),
+            ("query_name", "a.aws."),
+            ("rcode", "NOERROR"),
+            ("queries", "3"),
+            ("address", "10.0.0.1"),
+            ("last_answers", list),
+            ("sources", "2"),
         ];
-        assert!(take_name(&mut vpcs, row(&fields)));
+        assert!(take_name(&mut vpcs, &row(&fields)));
         let host = &vpcs["vpc-1"].hosts["a.aws"];
-        let counts: Vec<_> = host.answers.iter().map(|(ip, n)| (ip.to_string(), *n)).collect();
-        assert_eq!(counts, [("10.0.0.1".to_owned(), 3), ("10.0.1.1".to_owned(), 0)]);
+        let counts: Vec<_> = host
+            .answers
+            .iter()
+            .map(|(ip, n)| (ip.to_string(), *n))
+            .collect();
+        assert_eq!(
+            counts,
+            [("10.0.0.1".to_owned(), 3), ("10.0.1.1".to_owned(), 0)]
+        );
         assert_eq!(host.sources, 2);
     }
 
@@ -225,16 +292,30 @@ mod tests {
         for fields in [
             &[("query_name", "a.aws"), ("queries", "1")][..],
             &[("vpc_id", "vpc-1"), ("queries", "1")],
-            &[("vpc_id", "vpc-1"), ("query_name", "a.aws"), ("queries", "many")],
+            &[
+                ("vpc_id", "vpc-1"),
+                ("query_name", "a.aws"),
+                ("queries", "many"),
+            ],
         ] {
-            assert!(!take_name(&mut BTreeMap::new(), row(fields)), "{fields:?}");
+            assert!(!take_name(&mut BTreeMap::new(), &row(fields)), "{fields:?}");
         }
     }
 
     #[test]
     fn the_zones_are_anchored_on_a_label_and_on_the_end() {
-        let query = by_name(&["amazonaws.com".to_owned(), "aws".to_owned()], &["x = 1".to_owned()], true, 9);
-        assert!(query.starts_with("filter query_name like /(?i)(^|\\.)(amazonaws\\.com|aws)\\.?$/\n| filter x = 1\n"), "{query}");
+        let query = by_name(
+            &["amazonaws.com".to_owned(), "aws".to_owned()],
+            &["x = 1".to_owned()],
+            true,
+            9,
+        );
+        assert!(
+            query.starts_with(
+                "filter query_name like /(?i)(^|\\.)(amazonaws\\.com|aws)\\.?$/\n| filter x = 1\n"
+            ),
+            "{query}"
+        );
     }
 
     #[test]

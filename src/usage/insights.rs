@@ -7,7 +7,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_cloudwatchlogs::{
-    operation::get_query_results::GetQueryResultsOutput, types::QueryStatus,
+    operation::get_query_results::GetQueryResultsOutput,
+    types::{QueryStatistics, QueryStatus},
 };
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
@@ -78,7 +79,7 @@ impl Insights<'_> {
                 .drain(..)
                 .map(|part| {
                     let text = query(&part.names);
-                    async move { (self.run(part.window, &text).await, part) }
+                    async move { (Box::pin(self.run(part.window, &text)).await, part) }
                 })
                 .collect();
             let at_once = self.session.insights_slots();
@@ -109,20 +110,22 @@ impl Insights<'_> {
             return;
         }
         let affordable = reading.queries + open.len() < self.settings.max_queries_per_log_group;
-        let names = ended.rows.iter().filter_map(|row| row.get("query_name").map(String::as_str));
-        match part.split(self.settings.min_slice_seconds, names).filter(|_| affordable) {
-            Some(parts) => open.extend(parts),
-            None => {
-                let why = format!(
-                    "log group `{}` holds more rows than {} queries of {} rows return; the counts \
-                     are too low",
-                    self.group.name, self.settings.max_queries_per_log_group, self.settings.row_limit
-                );
-                reading.failure =
-                    reading.failure.take().or(Some(Failure::new(Reason::Truncated, why)));
-                ended.rows.into_iter().for_each(take);
-            }
+        let names = ended
+            .rows
+            .iter()
+            .filter_map(|row| row.get("query_name").map(String::as_str));
+        let parts = part.split(self.settings.min_slice_seconds, names);
+        if let Some(parts) = parts.filter(|_| affordable) {
+            open.extend(parts);
+            return;
         }
+        let why = format!(
+            "log group `{}` holds more rows than {} queries of {} rows return; the counts are too low",
+            self.group.name, self.settings.max_queries_per_log_group, self.settings.row_limit
+        );
+        let truncated = Failure::new(Reason::Truncated, why);
+        reading.failure = reading.failure.take().or(Some(truncated));
+        ended.rows.into_iter().for_each(take);
     }
 
     /// One query, from its slot to its rows; repeated while the service fails it.
@@ -132,7 +135,9 @@ impl Insights<'_> {
         let _slot = stop.unless_stopped(slot).await?;
         let mut tries = 1;
         loop {
-            let id = stop.unless_stopped(self.start(window, text)).await?;
+            let id = stop
+                .unless_stopped(Box::pin(self.start(window, text)))
+                .await?;
             let ended = tokio::select! {
                 biased;
                 () = stop.stopped() => Err(cancelled()),
@@ -196,10 +201,18 @@ impl Insights<'_> {
             match answer.status() {
                 Some(QueryStatus::Complete) => {
                     let rows = self.all_rows(id, answer).await?;
-                    return Ok(Some(Ended { rows, bytes_scanned, timed_out: false }));
+                    return Ok(Some(Ended {
+                        rows,
+                        bytes_scanned,
+                        timed_out: false,
+                    }));
                 }
                 Some(QueryStatus::Timeout) => {
-                    return Ok(Some(Ended { rows: Vec::new(), bytes_scanned, timed_out: true }));
+                    return Ok(Some(Ended {
+                        rows: Vec::new(),
+                        bytes_scanned,
+                        timed_out: true,
+                    }));
                 }
                 Some(QueryStatus::Failed) => return Ok(None),
                 Some(QueryStatus::Cancelled) => {
@@ -234,8 +247,15 @@ impl Insights<'_> {
         id: &str,
         token: Option<String>,
     ) -> Result<GetQueryResultsOutput, Failure> {
-        let call = self.session.logs().get_query_results().query_id(id).set_next_token(token);
-        self.session.call(Api::Logs("GetQueryResults"), call.send()).await
+        let call = self
+            .session
+            .logs()
+            .get_query_results()
+            .query_id(id)
+            .set_next_token(token);
+        self.session
+            .call(Api::Logs("GetQueryResults"), call.send())
+            .await
     }
 
     /// Ends a query whose answer is no longer wanted. That it may have ended already is no matter.
@@ -258,7 +278,9 @@ impl Insights<'_> {
 }
 
 fn bytes_scanned(answer: &GetQueryResultsOutput) -> u64 {
-    let bytes = answer.statistics().map_or(0.0, |statistics| statistics.bytes_scanned());
+    let bytes = answer
+        .statistics()
+        .map_or(0.0, QueryStatistics::bytes_scanned);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -270,7 +292,14 @@ fn bytes_scanned(answer: &GetQueryResultsOutput) -> u64 {
 }
 
 fn rows_of(answer: GetQueryResultsOutput) -> impl Iterator<Item = Row> {
-    answer.results.unwrap_or_default().into_iter().map(|fields| {
-        fields.into_iter().filter_map(|field| Some((field.field?, field.value?))).collect()
-    })
+    answer
+        .results
+        .unwrap_or_default()
+        .into_iter()
+        .map(|fields| {
+            fields
+                .into_iter()
+                .filter_map(|field| Some((field.field?, field.value?)))
+                .collect()
+        })
 }

@@ -22,7 +22,10 @@ const LOPSIDED_PERCENT: usize = 75;
 impl Part {
     /// The whole of a window.
     pub(super) fn whole(window: Window) -> Self {
-        Self { window, names: Vec::new() }
+        Self {
+            window,
+            names: Vec::new(),
+        }
     }
 
     /// Two parts that together are this one and share nothing; none if it cannot be split.
@@ -35,9 +38,15 @@ impl Part {
         if self.seconds() > min_slice_seconds {
             return self.halves();
         }
-        let Some(pattern) = halving_pattern(names) else { return self.halves() };
+        let Some(pattern) = halving_pattern(names) else {
+            return self.halves();
+        };
         let part = |operator: &str| Self {
-            names: [self.names.clone(), vec![format!("query_name {operator} /{pattern}/")]].concat(),
+            names: [
+                self.names.clone(),
+                vec![format!("query_name {operator} /{pattern}/")],
+            ]
+            .concat(),
             ..self.clone()
         };
         Some([part("like"), part("not like")])
@@ -49,17 +58,28 @@ impl Part {
 
     fn halves(&self) -> Option<[Self; 2]> {
         let half = Some(self.seconds() / 2).filter(|half| *half > 0)?;
-        let middle = self.window.start.checked_add(SignedDuration::from_secs(half)).ok()?;
-        let part = |start, end| Self { window: Window { start, end }, names: self.names.clone() };
-        Some([part(self.window.start, middle), part(middle, self.window.end)])
+        let middle = self
+            .window
+            .start
+            .checked_add(SignedDuration::from_secs(half))
+            .ok()?;
+        let part = |start, end| Self {
+            window: Window { start, end },
+            names: self.names.clone(),
+        };
+        Some([
+            part(self.window.start, middle),
+            part(middle, self.window.end),
+        ])
     }
 }
 
 /// A regular expression on the start of a name that fits about half of the sample. What does not
 /// fit it is the other half, so that no name, however odd, falls between the two.
 fn halving_pattern<'n>(names: impl Iterator<Item = &'n str>) -> Option<String> {
-    let sample: Vec<Vec<char>> =
-        names.map(|name| name.to_ascii_lowercase().chars().collect()).collect();
+    let sample: Vec<Vec<char>> = names
+        .map(|name| name.to_ascii_lowercase().chars().collect())
+        .collect();
     let total = sample.len();
     let mut prefix: Vec<char> = Vec::new();
     loop {
@@ -69,7 +89,10 @@ fn halving_pattern<'n>(names: impl Iterator<Item = &'n str>) -> Option<String> {
                 *next.entry(*letter).or_default() += 1;
             }
         }
-        let (most, count) = next.iter().max_by_key(|(_, count)| **count).map(|(c, n)| (*c, *n))?;
+        let (most, count) = next
+            .iter()
+            .max_by_key(|(_, count)| **count)
+            .map(|(c, n)| (*c, *n))?;
         if count * 100 > total * LOPSIDED_PERCENT {
             prefix.push(most);
             continue;
@@ -104,7 +127,10 @@ mod tests {
 
     fn window(start: i64, end: i64) -> Window {
         let at = |second| Timestamp::from_second(second).unwrap();
-        Window { start: at(start), end: at(end) }
+        Window {
+            start: at(start),
+            end: at(end),
+        }
     }
 
     #[test]

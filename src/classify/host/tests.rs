@@ -34,7 +34,7 @@ fn summary(host: &str) -> String {
     let region = class.service_region.as_deref().unwrap_or_default();
     format!(
         "{} {} {region}",
-        class.kind.as_str(),
+        class.kind.name(),
         class.service.unwrap_or_default()
     )
 }
@@ -92,7 +92,7 @@ fn services_are_named_with_region_endpoint_service_and_form() {
 #[test]
 fn other_names_are_never_services() {
     for [host, kind] in rows(NOT_SERVICES) {
-        assert_eq!(RULES.classify(host).kind.as_str(), kind, "{host}");
+        assert_eq!(RULES.classify(host).kind.name(), kind, "{host}");
     }
     assert_eq!(RULES.classify("").kind, HostKind::None);
 }

@@ -38,7 +38,11 @@ pub(super) struct Measured<T> {
 
 impl Cells {
     pub(super) fn new(stop: Stop, events: UnboundedSender<Event>) -> Self {
-        Self { facts: Mutex::default(), stop, events }
+        Self {
+            facts: Mutex::default(),
+            stop,
+            events,
+        }
     }
 
     /// What was recorded so far.
@@ -69,18 +73,24 @@ impl Cells {
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Measured<T> {
         let start = Instant::now();
-        let (result, attempts) = counted(self.stop.unless_stopped(work)).await;
-        Measured { result, attempts, duration: start.elapsed() }
+        // Boxed: the futures of the SDK are large, and thousands of steps wait at once.
+        let (result, attempts) = counted(self.stop.unless_stopped(Box::pin(work))).await;
+        Measured {
+            result,
+            attempts,
+            duration: start.elapsed(),
+        }
     }
 
     /// Runs a piece of work that minds the wish to stop by itself, and measures it.
-    pub(super) async fn measure_to_the_end<T>(
-        &self,
-        work: impl Future<Output = T>,
-    ) -> Measured<T> {
+    pub(super) async fn measure_to_the_end<T>(&self, work: impl Future<Output = T>) -> Measured<T> {
         let start = Instant::now();
-        let (value, attempts) = counted(work).await;
-        Measured { result: Ok(value), attempts, duration: start.elapsed() }
+        let (value, attempts) = counted(Box::pin(work)).await;
+        Measured {
+            result: Ok(value),
+            attempts,
+            duration: start.elapsed(),
+        }
     }
 
     /// Runs a step of a target and records it. Returns why it failed, if it did.
@@ -128,7 +138,7 @@ impl Cells {
         work: impl Future<Output = Result<Listed, OrganizationError>>,
     ) -> Result<Vec<Account>, OrganizationError> {
         let start = Instant::now();
-        let (listed, attempts) = counted(work).await;
+        let (listed, attempts) = counted(Box::pin(work)).await;
         let listed = listed?;
         let cell = Cell {
             attempts,

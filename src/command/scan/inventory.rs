@@ -1,21 +1,15 @@
 //! The inventory of every target: accounts, their regions, and the steps in each region.
 
-use std::{collections::HashMap, sync::Mutex};
-
 use futures::{StreamExt, stream};
 
 use super::cells::Cells;
 use crate::{
-    collect::{
-        endpoint, endpoint_service, flow_log, nat_gateway, nat_metrics, query_log, route_table,
-        subnet, vpc,
-    },
+    collect::{endpoint, flow_log, nat_gateway, nat_metrics, query_log, route_table, subnet, vpc},
     config::Config,
     model::{
-        coverage::{Cell, Failure, Reason, Step},
+        coverage::{Cell, Reason, Step},
         event::Event,
         facts::Found,
-        id::Region,
         inventory::NatGateway,
         run::Window,
         target::Account,
@@ -32,7 +26,6 @@ struct Scan<'s> {
     config: &'s Config,
     window: Window,
     cells: &'s Cells,
-    endpoint_services: EndpointServices,
 }
 
 /// Looks at every account.
@@ -43,8 +36,12 @@ pub(super) async fn gather(
     accounts: &[Account],
     cells: &Cells,
 ) {
-    let endpoint_services = EndpointServices::default();
-    let scan = Scan { access, config, window, cells, endpoint_services };
+    let scan = Scan {
+        access,
+        config,
+        window,
+        cells,
+    };
     stream::iter(accounts)
         .for_each_concurrent(config.limits.accounts, |account| scan.account(account))
         .await;
@@ -55,11 +52,15 @@ impl Scan<'_> {
         let id = &account.id;
         if !account.selected {
             let why = "left out by the filters";
-            return self.cells.skip(id, None, Step::AssumeRole, Reason::Excluded, why);
+            return self
+                .cells
+                .skip(id, None, Step::AssumeRole, Reason::Excluded, why);
         }
         if !account.status.can_be_called() {
             let why = format!("the account is {}", account.status.word());
-            return self.cells.skip(id, None, Step::AssumeRole, Reason::AccountSuspended, &why);
+            return self
+                .cells
+                .skip(id, None, Step::AssumeRole, Reason::AccountSuspended, &why);
         }
         let measured = self.cells.measure(self.access.account(id)).await;
         let cell = measured.on(Cell::complete(Some(id.clone()), None, Step::AssumeRole));
@@ -90,12 +91,16 @@ impl Scan<'_> {
             Ok(known) => known,
             Err(failure) => {
                 for step in Step::REGIONAL {
-                    self.cells.skip(id, None, step, failure.reason, &failure.message);
+                    self.cells
+                        .skip(id, None, step, failure.reason, &failure.message);
                 }
                 return self.cells.record(cell.failed(failure), Found::Nothing);
             }
         };
-        let cell = Cell { message: known.remark, ..cell };
+        let cell = Cell {
+            message: known.remark,
+            ..cell
+        };
         let cell = match known.failure {
             Some(failure) => cell.failed(failure),
             None => cell,
@@ -106,17 +111,22 @@ impl Scan<'_> {
             match choice.left_out {
                 None => regions.push(choice.region),
                 Some((reason, why)) => {
-                    self.cells.skip(id, Some(&choice.region), Step::Regions, reason, why);
+                    self.cells
+                        .skip(id, Some(&choice.region), Step::Regions, reason, why);
                 }
             }
         }
         self.cells.tell(Event::Targets(regions.len()));
         stream::iter(regions)
-            .for_each_concurrent(self.config.limits.regions_per_account, |region| async move {
-                let session = account.session(&region);
-                self.target(&session).await;
-                self.cells.tell(Event::TargetDone(session.target().clone()));
-            })
+            .for_each_concurrent(
+                self.config.limits.regions_per_account,
+                |region| async move {
+                    let session = account.session(&region);
+                    // Boxed: most accounts wait for their turn, and a target is large.
+                    Box::pin(self.target(&session)).await;
+                    self.cells.tell(Event::TargetDone(session.target().clone()));
+                },
+            )
             .await;
     }
 
@@ -124,11 +134,16 @@ impl Scan<'_> {
     /// only fill the trail of denied ones.
     async fn target(&self, session: &Session) {
         let (cells, target) = (self.cells, session.target());
-        let denied = cells.step(target, Step::Vpcs, vpc::list(session), Found::Vpcs).await;
+        let denied = cells
+            .step(target, Step::Vpcs, vpc::list(session), Found::Vpcs)
+            .await;
         if let Some(failure) = denied.filter(|failure| failure.reason == Reason::ScpDenied) {
-            let rest = Step::REGIONAL.into_iter().filter(|step| *step != Step::Vpcs);
-            // The usage of a region has its cells from the log groups.
-            for step in rest.filter(|step| *step != Step::DnsUsage) {
+            let rest = Step::REGIONAL
+                .into_iter()
+                .filter(|step| *step != Step::Vpcs);
+            // Usage and endpoint services come later, with cells of their own.
+            let later = [Step::DnsUsage, Step::EndpointServices];
+            for step in rest.filter(|step| !later.contains(step)) {
                 let region = Some(&target.region);
                 let why = format!("the region is denied: {}", failure.message);
                 cells.skip(&target.account_id, region, step, Reason::ScpDenied, &why);
@@ -138,12 +153,31 @@ impl Scan<'_> {
         let logging = |(configs, associations)| Found::QueryLogging(configs, associations);
         tokio::join!(
             cells.step(target, Step::Subnets, subnet::list(session), Found::Subnets),
-            cells.step(target, Step::RouteTables, route_table::list(session), Found::RouteTables),
+            cells.step(
+                target,
+                Step::RouteTables,
+                route_table::list(session),
+                Found::RouteTables
+            ),
             self.nat_gateways(session),
-            cells.step(target, Step::Endpoints, endpoint::list(session), Found::Endpoints),
-            cells.step(target, Step::QueryLogging, query_log::list(session), logging),
-            cells.step(target, Step::FlowLogs, flow_log::list(session), Found::FlowLogs),
-            self.endpoint_services(session),
+            cells.step(
+                target,
+                Step::Endpoints,
+                endpoint::list(session),
+                Found::Endpoints
+            ),
+            cells.step(
+                target,
+                Step::QueryLogging,
+                query_log::list(session),
+                logging
+            ),
+            cells.step(
+                target,
+                Step::FlowLogs,
+                flow_log::list(session),
+                Found::FlowLogs
+            ),
         );
     }
 
@@ -152,51 +186,32 @@ impl Scan<'_> {
         let target = session.target();
         let mut ids = Vec::new();
         let found = |gateways: Vec<NatGateway>| {
-            ids.extend(gateways.iter().map(|gateway| gateway.nat_gateway_id.clone()));
+            ids.extend(
+                gateways
+                    .iter()
+                    .map(|gateway| gateway.nat_gateway_id.clone()),
+            );
             Found::NatGateways(gateways)
         };
         let work = nat_gateway::list(session);
-        if let Some(failure) = self.cells.step(target, Step::NatGateways, work, found).await {
+        if let Some(failure) = self
+            .cells
+            .step(target, Step::NatGateways, work, found)
+            .await
+        {
             let why = format!("the NAT gateways are not known: {}", failure.message);
             let region = Some(&target.region);
-            return self.cells.skip(&target.account_id, region, Step::NatMetrics, failure.reason, &why);
+            return self.cells.skip(
+                &target.account_id,
+                region,
+                Step::NatMetrics,
+                failure.reason,
+                &why,
+            );
         }
         let work = nat_metrics::list(session, &ids, self.window);
-        self.cells.step(target, Step::NatMetrics, work, Found::NatMetrics).await;
-    }
-
-    /// Asks for the endpoint services of the region, unless another account has done so.
-    async fn endpoint_services(&self, session: &Session) {
-        let region = &session.target().region;
-        let slot = self.endpoint_services.slot(region);
-        let mut state = slot.lock().await;
-        if state.known || state.attempts >= self.config.limits.endpoint_service_attempts {
-            return;
-        }
-        state.attempts += 1;
-        let work = endpoint_service::list(session);
-        let step = Step::EndpointServices;
-        let failure: Option<Failure> =
-            self.cells.step(session.target(), step, work, Found::EndpointServices).await;
-        state.known = failure.is_none();
-    }
-}
-
-/// Which regions have told their endpoint services.
-#[derive(Default)]
-struct EndpointServices {
-    regions: Mutex<HashMap<Region, std::sync::Arc<tokio::sync::Mutex<Asked>>>>,
-}
-
-#[derive(Default)]
-struct Asked {
-    known: bool,
-    attempts: usize,
-}
-
-impl EndpointServices {
-    fn slot(&self, region: &Region) -> std::sync::Arc<tokio::sync::Mutex<Asked>> {
-        let mut regions = self.regions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        regions.entry(region.clone()).or_default().clone()
+        self.cells
+            .step(target, Step::NatMetrics, work, Found::NatMetrics)
+            .await;
     }
 }

@@ -5,13 +5,21 @@ use std::collections::BTreeMap;
 use crate::{
     classify::{egress, host::HostRules, service},
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
-    model::{facts::Facts, index::ByVpc, report::Report, run::{Run, Window}},
+    model::{
+        facts::Facts,
+        index::ByVpc,
+        report::Report,
+        run::{Run, Window},
+    },
     report::build::{self, Parts},
 };
 
 /// Judges the facts of a run.
 pub(super) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
-    let window = Window { start: run.window_start, end: run.window_end };
+    let window = Window {
+        start: run.window_start,
+        end: run.window_end,
+    };
     let index = ByVpc::new(facts);
     let rules = HostRules::built_in()?;
     let judged = service::judge(facts)?;
@@ -22,7 +30,10 @@ pub(super) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
         .map(|(id, gateway)| {
             let zones = facts.nat_gateway_zones(gateway).len();
             let metrics = facts.nat_metrics.get(id);
-            (id.clone(), nat_gateway::cost(gateway, metrics, zones, window, &prices))
+            (
+                id.clone(),
+                nat_gateway::cost(gateway, metrics, zones, window, &prices),
+            )
         })
         .collect();
     let endpoint_costs = facts
@@ -40,11 +51,14 @@ pub(super) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
         .values()
         .filter_map(|endpoint| {
             let name = &endpoint.service_name;
-            Some((name.clone(), rules.split_endpoint_service_name(name)?.0.to_owned()))
+            Some((
+                name.clone(),
+                rules.split_endpoint_service_name(name)?.0.to_owned(),
+            ))
         })
         .collect();
     let logs_scan_usd = scan::logs(&facts.bytes_scanned, &prices);
-    Ok(build::report(Parts {
+    Ok(build::report(&Parts {
         facts,
         hosts: &judged.hosts,
         services: &judged.services,

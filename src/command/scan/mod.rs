@@ -1,6 +1,7 @@
 //! `scan`: accounts, inventory, DNS usage, judgement, reports.
 
 mod cells;
+mod endpoint_services;
 mod inventory;
 mod judge;
 mod usage;
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, config: Config, arguments: &[OsString]) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, config: &Config, arguments: &[OsString]) -> anyhow::Result<Exit> {
     let directory = Directory::open(&config.output.dir)?;
     let started_at = Timestamp::now();
     let run = Run {
@@ -44,8 +45,11 @@ pub(super) fn run(cli: &Cli, config: Config, arguments: &[OsString]) -> anyhow::
         .enable_all()
         .build()
         .context("cannot start the asynchronous runtime")?;
-    let facts = runtime.block_on(gather(&config, &run, telling))?;
-    let run = Run { finished_at: Timestamp::now(), ..run };
+    let facts = runtime.block_on(gather(config, &run, telling))?;
+    let run = Run {
+        finished_at: Timestamp::now(),
+        ..run
+    };
     let report = judge::report(&facts, run)?;
     let formats = Formats {
         csv: config.output.formats.contains(&Format::Csv),
@@ -55,7 +59,11 @@ pub(super) fn run(cli: &Cli, config: Config, arguments: &[OsString]) -> anyhow::
     if !cli.quiet {
         super::print(&summary::text(&report, &config.output.dir))?;
     }
-    Ok(if facts.cells.iter().any(Cell::is_gap) { Exit::Gaps } else { Exit::Complete })
+    Ok(if facts.cells.iter().any(Cell::is_gap) {
+        Exit::Gaps
+    } else {
+        Exit::Complete
+    })
 }
 
 /// All calls of a scan; from here on everything is computed from the facts.
@@ -69,11 +77,17 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
         .await
         .context("cannot find out whose credentials these are; see AWS_PROFILE and `aws sts get-caller-identity`")?;
     let cells = Arc::new(Cells::new(stop, events.clone()));
-    let listed = cells.organization(accounts::list(&access, &config.scope)).await?;
+    let listed = cells
+        .organization(accounts::list(&access, &config.scope))
+        .await?;
     let selected = listed.iter().filter(|account| account.selected).count();
-    let _ = events.send(Event::Accounts { known: listed.len(), selected });
+    let _ = events.send(Event::Accounts {
+        known: listed.len(),
+        selected,
+    });
     let window = config.window(run.started_at);
     inventory::gather(&access, config, window, &listed, &cells).await;
+    endpoint_services::gather(&access, config, &cells).await;
     if config.usage.enabled {
         usage::gather(&access, config, window, &cells).await;
     } else {
@@ -124,7 +138,11 @@ fn without_secrets(arguments: &[OsString]) -> Vec<String> {
         let argument = argument.to_string_lossy();
         let hidden = hide_next || argument.starts_with(&format!("{SECRET}="));
         hide_next = argument == SECRET;
-        kept.push(if hidden { "(not shown)".to_owned() } else { argument.into_owned() });
+        kept.push(if hidden {
+            "(not shown)".to_owned()
+        } else {
+            argument.into_owned()
+        });
     }
     kept
 }
@@ -135,7 +153,14 @@ mod tests {
 
     #[test]
     fn the_external_id_is_in_no_report() {
-        let typed = ["vpce-scout", "scan", "--external-id", "s3cret", "--external-id=s3cret", "-q"];
+        let typed = [
+            "vpce-scout",
+            "scan",
+            "--external-id",
+            "s3cret",
+            "--external-id=s3cret",
+            "-q",
+        ];
         let told = without_secrets(&typed.map(OsString::from));
         assert!(!told.concat().contains("s3cret"), "{told:?}");
         assert_eq!(told.last().unwrap(), "-q");

@@ -57,7 +57,9 @@ fn zones(config: &Config, partition: &str) -> Vec<String> {
     if !config.usage.zones.is_empty() {
         return config.usage.zones.clone();
     }
-    HostRules::built_in().map(|rules| rules.zones(partition).to_vec()).unwrap_or_default()
+    HostRules::built_in()
+        .map(|rules| rules.zones(partition).to_vec())
+        .unwrap_or_default()
 }
 
 async fn read_group(
@@ -91,7 +93,11 @@ async fn read_group(
                 Err(failure) => return GroupUsage::failed(group, failure),
             };
             let session = account.session(&group.target.region);
-            let insights = Insights { session: &session, group, settings: &config.usage };
+            let insights = Insights {
+                session: &session,
+                group,
+                settings: &config.usage,
+            };
             dns::read(&insights, zones, window).await
         })
         .await
@@ -105,15 +111,13 @@ enum Fate<'p> {
     NotLogged,
 }
 
-fn record(
-    cells: &Cells,
-    plan: &Destinations,
-    mut read: BTreeMap<&LogGroup, Measured<GroupUsage>>,
-) {
+fn record(cells: &Cells, plan: &Destinations, mut read: BTreeMap<&LogGroup, Measured<GroupUsage>>) {
     let mut usage: BTreeMap<String, VpcDns> = BTreeMap::new();
     let mut scans: Vec<(Target, LogScan)> = Vec::new();
     for (group, measured) in &mut read {
-        let Ok(group_usage) = &mut measured.result else { continue };
+        let Ok(group_usage) = &mut measured.result else {
+            continue;
+        };
         take_vpcs(plan, group, group_usage, &mut usage);
         let scan = LogScan {
             region: group.target.region.clone(),
@@ -123,12 +127,17 @@ fn record(
     }
     let targets = cells.targets();
     let facts_of = |target: &Target| target_cell(&cells.facts(), plan, &read, target);
-    let finished: Vec<_> =
-        targets.iter().map(|target| (target.clone(), facts_of(target))).collect();
+    let finished: Vec<_> = targets
+        .iter()
+        .map(|target| (target.clone(), facts_of(target)))
+        .collect();
     for (target, (cell, vpcs)) in finished {
         let dns = vpcs.iter().filter_map(|vpc| usage.remove(vpc)).collect();
         let scan = scans.iter().position(|(owner, _)| *owner == target);
-        cells.record(cell, Found::DnsUsage(dns, scan.map(|index| scans.remove(index).1)));
+        cells.record(
+            cell,
+            Found::DnsUsage(dns, scan.map(|index| scans.remove(index).1)),
+        );
     }
     // What is left belongs to VPCs that are not listed, and to owners that are no target.
     let mut facts = cells.facts();
@@ -147,7 +156,11 @@ fn take_vpcs(
 ) {
     let incomplete = group_usage.failure.is_some();
     for vpc_id in plan.log_groups.get(group).into_iter().flatten() {
-        let empty = || VpcDns { vpc_id: vpc_id.clone(), queries: Some(0), ..VpcDns::default() };
+        let empty = || VpcDns {
+            vpc_id: vpc_id.clone(),
+            queries: Some(0),
+            ..VpcDns::default()
+        };
         if !incomplete {
             group_usage.vpcs.entry(vpc_id.clone()).or_insert_with(empty);
         }
@@ -173,8 +186,11 @@ fn target_cell(
     read: &BTreeMap<&LogGroup, Measured<GroupUsage>>,
     target: &Target,
 ) -> (Cell, Vec<String>) {
-    let mut cell =
-        Cell::complete(Some(target.account_id.clone()), Some(target.region.clone()), Step::DnsUsage);
+    let mut cell = Cell::complete(
+        Some(target.account_id.clone()),
+        Some(target.region.clone()),
+        Step::DnsUsage,
+    );
     let vpcs: Vec<String> = facts
         .distinct_vpcs()
         .into_iter()
@@ -230,7 +246,10 @@ fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], remark: Option<String>) -> Ce
     });
     if let Some((vpc, failure)) = failed {
         let message = format!("{vpc}: {}", failure.message);
-        return cell.failed(Failure { message, ..failure.clone() });
+        return cell.failed(Failure {
+            message,
+            ..failure.clone()
+        });
     }
     let unsupported: Vec<String> = fates
         .iter()
@@ -243,10 +262,16 @@ fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], remark: Option<String>) -> Ce
         let why = format!("only log groups are read: {}", unsupported.join("; "));
         return cell.skipped(Reason::DestinationUnsupported, why);
     }
-    let silent: Vec<&str> =
-        fates.iter().filter(|(_, fate)| matches!(fate, Fate::NotLogged)).map(|(vpc, _)| *vpc).collect();
+    let silent: Vec<&str> = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::NotLogged))
+        .map(|(vpc, _)| *vpc)
+        .collect();
     match (silent.len(), fates.len()) {
-        (0, _) => Cell { message: remark, ..cell },
+        (0, _) => Cell {
+            message: remark,
+            ..cell
+        },
         (silent, all) if silent == all => {
             cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries")
         }

@@ -1,0 +1,83 @@
+//! A scan of a demo organization in a local AWS: `cargo run --example demo`.
+//!
+//! Needs Python 3.10 or later for the local AWS, and no AWS account. The reports are in
+//! `target/demo-report` afterwards. Run with arguments it is the program itself: that is how it
+//! starts the scan, in a process whose environment leads to the local AWS alone.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is there to tell something"
+)]
+
+#[path = "../tests/support/local_aws.rs"]
+mod local_aws;
+#[path = "../tests/support/python.rs"]
+mod python;
+
+use std::{
+    env,
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+use local_aws::{DEMO, LocalAws, environment};
+use vpce_scout::Exit;
+
+/// What of the user's environment the scan sees: how to draw, nothing of AWS.
+const KEPT: [&str; 5] = ["COLUMNS", "LANG", "LC_ALL", "NO_COLOR", "TERM"];
+
+fn main() -> ExitCode {
+    if env::args_os().len() > 1 {
+        return vpce_scout::run(env::args_os()).map_or_else(
+            |error| {
+                eprintln!("error: {error:#}");
+                Exit::of_error(&error).into()
+            },
+            ExitCode::from,
+        );
+    }
+    match demo() {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Result<ExitCode, String> {
+    let report = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo-report");
+    let aws = LocalAws::start(&[DEMO])?;
+    let caller = aws
+        .demo_caller()
+        .ok_or("the local AWS has no demo organization")?;
+    eprintln!("a demo organization is at {}; scanning it", aws.endpoint());
+
+    let itself =
+        env::current_exe().map_err(|error| format!("this program has no path: {error}"))?;
+    let done = Command::new(itself)
+        .args(["scan", "--out"])
+        .arg(&report)
+        .env_clear()
+        .envs(
+            KEPT.iter()
+                .filter_map(|name| Some((name, env::var_os(name)?))),
+        )
+        .env("HOME", Path::new(python::SOURCES))
+        .envs(environment(aws.endpoint(), caller))
+        .status()
+        .map_err(|error| format!("the scan does not start: {error}"))?;
+
+    let code = done.code();
+    let told = code.map_or_else(|| done.to_string(), |code| format!("exit code {code}"));
+    println!("\nThe reports are in {}.", report.display());
+    if code == Some(i32::from(Exit::Gaps.code())) {
+        println!(
+            "The scan ended with {told}, as it should: one account of the demo organization lets \
+             nobody in, and coverage.csv says so."
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("The scan ended with {told} instead of 3 (finished with gaps).");
+    Ok(ExitCode::FAILURE)
+}

@@ -1,0 +1,93 @@
+//! The endpoint services of each region: asked in one account, true for all.
+//!
+//! The accounts are tried in the order of their ids, so that two scans of the same organization
+//! ask the same account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{StreamExt, stream};
+
+use super::cells::Cells;
+use crate::{
+    collect::endpoint_service,
+    config::Config,
+    model::{
+        coverage::{Cell, Failure, Step},
+        facts::Found,
+        id::{AccountId, Region},
+        target::Target,
+    },
+    org::session::Access,
+};
+
+/// Asks in every region that is scanned.
+pub(super) async fn gather(access: &Access, config: &Config, cells: &Cells) {
+    let mut regions: BTreeMap<Region, Vec<AccountId>> = BTreeMap::new();
+    for target in cells.targets() {
+        regions
+            .entry(target.region)
+            .or_default()
+            .push(target.account_id);
+    }
+    let readable = cells.facts().complete(Step::Vpcs);
+    stream::iter(regions)
+        .for_each_concurrent(config.limits.accounts, |(region, accounts)| {
+            let readable = &readable;
+            async move { Box::pin(ask(access, config, cells, &region, &accounts, readable)).await }
+        })
+        .await;
+}
+
+async fn ask(
+    access: &Access,
+    config: &Config,
+    cells: &Cells,
+    region: &Region,
+    accounts: &[AccountId],
+    readable: &BTreeSet<Target>,
+) {
+    let target = |id: &AccountId| Target {
+        account_id: id.clone(),
+        region: region.clone(),
+    };
+    // An account that answered before will most likely answer again.
+    let (first, last): (Vec<_>, Vec<_>) = accounts
+        .iter()
+        .partition(|id| readable.contains(&target(id)));
+    let mut asked = BTreeSet::new();
+    let mut answer: Result<&AccountId, Option<Failure>> = Err(None);
+    for id in first
+        .into_iter()
+        .chain(last)
+        .take(config.limits.endpoint_service_attempts)
+    {
+        asked.insert(id);
+        let work =
+            async { endpoint_service::list(&access.account(id).await?.session(region)).await };
+        let at = target(id);
+        let step = cells.step(&at, Step::EndpointServices, work, Found::EndpointServices);
+        match Box::pin(step).await {
+            None => {
+                answer = Ok(id);
+                break;
+            }
+            failure => answer = Err(failure),
+        }
+    }
+    for id in accounts.iter().filter(|id| !asked.contains(id)) {
+        let cell = Cell::complete(
+            Some(id.clone()),
+            Some(region.clone()),
+            Step::EndpointServices,
+        );
+        let cell = match &answer {
+            Ok(teller) => cell.remark(format!("the same in every account; asked in {teller}")),
+            Err(Some(failure)) => {
+                let why = format!("no account told them: {}", failure.message);
+                cell.skipped(failure.reason, why)
+            }
+            Err(None) => continue,
+        };
+        cells.record(cell, Found::Nothing);
+    }
+}

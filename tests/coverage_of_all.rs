@@ -1,0 +1,241 @@
+//! Faults of what concerns all accounts: the organization, and what a region offers.
+
+use serde_json::json;
+
+use crate::support::{
+    admin::Aws,
+    organization::{Account, HOME, Organization, Seeded},
+    scout::{Scan, TABLES},
+    table::Row,
+    vpc::Vpc,
+};
+
+fn organization(aws: &Aws) -> Seeded {
+    let member = |name: &str| {
+        Account::new(name)
+            .with("ou", "/Unit")
+            .vpc(Vpc::with_everything(name))
+    };
+    aws.seed(
+        &Organization::new()
+            .account(member("one"))
+            .account(member("two")),
+    )
+}
+
+fn fault(aws: &Aws, account: &str, operation: &str, kind: &str, times: Option<u32>) {
+    aws.fault(
+        &json!({ "account": account, "operation": operation, "fault": kind, "times": times }),
+    );
+}
+
+#[test]
+fn accounts_that_cannot_be_listed_end_the_scan_with_both_remedies() {
+    let aws = Aws::shared();
+    for kind in ["access_denied", "drop"] {
+        let organization = organization(aws);
+        let management = organization.account("management");
+        fault(aws, management, "ListAccounts", kind, None);
+        let report = Scan::of(aws, &organization).run().exits_with(1);
+        for remedy in [
+            management,
+            "--accounts ID",
+            "--accounts self",
+            "--org-role-arn",
+        ] {
+            assert!(
+                report.stderr.contains(remedy),
+                "{kind}: no `{remedy}` in {}",
+                report.stderr
+            );
+        }
+        assert!(report.stdout.is_empty(), "{}", report.stdout);
+        // The remedies work.
+        let [one, two] = ["one", "two"].map(|name| organization.account(name));
+        let accounts = format!("{one},{two}");
+        let named = Scan::of(aws, &organization)
+            .args(&["--accounts", &accounts])
+            .run()
+            .exits_with(0);
+        assert_eq!(named.table("vpcs").rows().len(), 2);
+        let own = Scan::of(aws, &organization)
+            .args(&["--accounts", "self"])
+            .run()
+            .exits_with(0);
+        assert_eq!(own.table("accounts").row(&[])["account_id"], management);
+    }
+}
+
+#[test]
+fn an_account_outside_of_any_organization_is_told_so() {
+    let aws = Aws::shared();
+    let organization = organization(aws);
+    fault(
+        aws,
+        organization.account("management"),
+        "ListAccounts",
+        "not_found",
+        None,
+    );
+    let report = Scan::of(aws, &organization).run().exits_with(1);
+    assert!(
+        report.stderr.contains("not a member of an organization"),
+        "{}",
+        report.stderr
+    );
+    assert!(
+        report.stderr.contains("--accounts self"),
+        "{}",
+        report.stderr
+    );
+}
+
+#[test]
+fn faults_of_the_organizational_units_leave_their_paths_unknown_and_nothing_else() {
+    let aws = Aws::shared();
+    let organization = organization(aws);
+    let management = organization.account("management");
+    let sound = Scan::of(aws, &organization).run().exits_with(0);
+    let operations = [
+        "ListRoots",
+        "ListOrganizationalUnitsForParent",
+        "ListAccountsForParent",
+    ];
+    let cases = [
+        ("access_denied", None, "failed", "access_denied"),
+        ("throttle", Some(2), "complete", ""),
+        ("drop", None, "failed", "unreachable"),
+    ];
+    for operation in operations {
+        for (kind, times, outcome, reason) in cases {
+            fault(aws, management, operation, kind, times);
+            let faulty = Scan::of(aws, &organization).run();
+            aws.clear_faults(&[management]);
+            let gone = outcome == "failed";
+            let faulty = faulty.exits_with(if gone { 3 } else { 0 });
+            let coverage = faulty.table("coverage");
+            let row = coverage.row(&[("step", "organization")]);
+            assert_eq!(
+                (row["outcome"].as_str(), row["reason"].as_str()),
+                (outcome, reason),
+                "{row:?}"
+            );
+            let volatile = ["attempts", "duration_ms", if gone { "ou_path" } else { "" }];
+            for name in TABLES {
+                let excused = |row: &Row| {
+                    row.get("step").is_some_and(|step| {
+                        step == "endpoint_services" || gone && step == "organization"
+                    })
+                };
+                let rest = faulty.table(name).without(&volatile, excused);
+                assert_eq!(
+                    rest,
+                    sound.table(name).without(&volatile, excused),
+                    "{operation} {kind}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn regions_are_learnt_from_the_account_api_where_ec2_denies_them() {
+    let aws = Aws::shared();
+    let organization = organization(aws);
+    fault(
+        aws,
+        organization.account("one"),
+        "DescribeRegions",
+        "access_denied",
+        None,
+    );
+    let report = Scan::of(aws, &organization).run().exits_with(0);
+    let coverage = report.table("coverage");
+    let one = [
+        ("account_id", organization.account("one")),
+        ("step", "regions"),
+        ("region", ""),
+    ];
+    let row = coverage.row(&one);
+    assert_eq!(row["outcome"], "complete");
+    assert!(row["message"].contains("account:ListRegions"), "{row:?}");
+    assert_eq!(report.table("vpcs").rows().len(), 2);
+}
+
+#[test]
+fn endpoint_services_are_asked_of_another_account_where_one_is_denied() {
+    let aws = Aws::shared();
+    let organization = organization(aws);
+    let sound = Scan::of(aws, &organization).run().exits_with(0);
+    for account in ["one", "management"] {
+        let account = organization.account(account);
+        fault(
+            aws,
+            account,
+            "DescribeVpcEndpointServices",
+            "access_denied",
+            None,
+        );
+    }
+    let report = Scan::of(aws, &organization).run();
+    assert_eq!(report.table("vpc_services"), sound.table("vpc_services"));
+    let coverage = report.table("coverage");
+    let two = [
+        ("account_id", organization.account("two")),
+        ("step", "endpoint_services"),
+    ];
+    assert_eq!(coverage.row(&two)["outcome"], "complete");
+}
+
+#[test]
+fn endpoint_services_that_no_account_tells_are_unknown_and_nothing_else_is() {
+    let aws = Aws::shared();
+    let organization = organization(aws);
+    let sound = Scan::of(aws, &organization).run().exits_with(0);
+    let cases = [
+        ("access_denied", "access_denied"),
+        ("throttle", "throttled"),
+        ("drop", "unreachable"),
+        ("garbage", "invalid_response"),
+    ];
+    for (kind, reason) in cases {
+        for account in organization.account_ids() {
+            fault(aws, account, "DescribeVpcEndpointServices", kind, None);
+        }
+        let report = Scan::of(aws, &organization).run().exits_with(3);
+        aws.clear_faults(&organization.account_ids());
+        let coverage = report.table("coverage");
+        for row in coverage.rows_with(&[("step", "endpoint_services"), ("region", HOME)]) {
+            assert_eq!(
+                (row["outcome"].as_str(), row["reason"].as_str()),
+                ("failed", reason),
+                "{row:?}"
+            );
+        }
+        let services = report.table("vpc_services");
+        for row in services.rows() {
+            assert_eq!(
+                (
+                    row["endpoint_supported"].as_str(),
+                    row["endpoint_types"].as_str()
+                ),
+                ("", "")
+            );
+        }
+        let told = [
+            "endpoint_supported",
+            "endpoint_types",
+            "endpoint_service_name",
+            "attempts",
+            "duration_ms",
+        ];
+        for name in TABLES {
+            let excused = |row: &Row| {
+                row.get("step")
+                    .is_some_and(|step| step == "endpoint_services")
+            };
+            let rest = report.table(name).without(&told, excused);
+            assert_eq!(rest, sound.table(name).without(&told, excused), "{kind}");
+        }
+    }
+}

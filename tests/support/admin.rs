@@ -1,0 +1,146 @@
+//! The local AWS as the tests see it: what is seeded, made to fail, and written in its journal.
+//!
+//! Owns the API under `/_local/` (see `tests/aws/local_aws`). Everything here panics: a test that
+//! cannot talk to its AWS has failed.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    sync::OnceLock,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    local_aws::{DEMO, LocalAws},
+    organization::{Organization, Seeded},
+};
+
+/// A local AWS and its back door.
+#[derive(Debug)]
+pub(crate) struct Aws {
+    server: LocalAws,
+}
+
+/// A call in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// For `AssumeRole` the account of the role, else the caller's.
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) service: String,
+    pub(crate) operation: String,
+}
+
+impl Aws {
+    /// The one that all tests of this process share; each seeds organizations of its own.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Result<Aws, String>> = OnceLock::new();
+        SHARED
+            .get_or_init(|| {
+                Ok(Self {
+                    server: LocalAws::start(&[])?,
+                })
+            })
+            .as_ref()
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// One for a single test, whose settings may differ.
+    pub(crate) fn with_settings(settings: &Value) -> Self {
+        let server = LocalAws::start(&[]).unwrap_or_else(|error| panic!("{error}"));
+        let aws = Self { server };
+        aws.ask("POST", "settings", settings);
+        aws
+    }
+
+    /// One that holds the demo organization.
+    pub(crate) fn with_demo() -> Self {
+        Self {
+            server: LocalAws::start(&[DEMO]).unwrap_or_else(|error| panic!("{error}")),
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        self.server.endpoint()
+    }
+
+    pub(crate) fn demo_caller(&self) -> &Value {
+        self.server
+            .demo_caller()
+            .expect("started with the demo organization")
+    }
+
+    /// Puts an organization there.
+    pub(crate) fn seed(&self, organization: &Organization) -> Seeded {
+        let document = organization.document();
+        let answer = self.ask("POST", "organization", &document);
+        Seeded::new(document, answer)
+    }
+
+    /// Makes calls go wrong: `{"account": .., "service": .., "operation": .., "fault": ..}`.
+    pub(crate) fn fault(&self, fault: &Value) {
+        self.ask("POST", "faults", &json!({ "faults": [fault] }));
+    }
+
+    /// Ends the faults of these accounts, and only theirs.
+    pub(crate) fn clear_faults(&self, accounts: &[&str]) {
+        for account in accounts {
+            self.ask("DELETE", &format!("faults?account={account}"), &Value::Null);
+        }
+    }
+
+    /// Every call about these accounts, in the order of arrival in each.
+    pub(crate) fn journal(&self, accounts: &[&str]) -> Vec<Call> {
+        let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+        let call = |entry: &Value| Call {
+            account: text(entry, "account"),
+            region: text(entry, "region"),
+            service: text(entry, "service"),
+            operation: text(entry, "operation"),
+        };
+        let all = self.ask("GET", "journal", &Value::Null);
+        let all = all
+            .as_array()
+            .expect("the journal is a list")
+            .iter()
+            .map(call);
+        all.filter(|call| accounts.contains(&call.account.as_str()))
+            .collect()
+    }
+
+    /// One request of HTTP/1.1 on a connection of its own; JSON both ways.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.exchange(method, path, body).unwrap_or_else(|error| {
+            panic!("{method} /_local/{path}: the local AWS does not answer: {error}")
+        });
+        assert_eq!(status, "200", "{method} /_local/{path}: {answer}");
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> std::io::Result<(String, String)> {
+        let host = self.endpoint().trim_start_matches("http://");
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let mut stream = TcpStream::connect(host)?;
+        write!(
+            stream,
+            "{method} /_local/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).unwrap_or_default();
+        Ok((status.to_owned(), body.to_owned()))
+    }
+}

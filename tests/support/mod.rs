@@ -1,0 +1,14 @@
+//! What the tests stand on: the local AWS, organizations to put into it, the program run on them.
+//!
+//! A test reads: seed an [`organization::Organization`] into [`admin::Aws::shared`], run a
+//! [`scout::Scan`], look rows up in its [`table::Table`]s. Nothing here knows what a right answer is.
+
+pub(crate) mod admin;
+pub(crate) mod expected;
+pub(crate) mod hosts;
+pub(crate) mod local_aws;
+pub(crate) mod organization;
+pub(crate) mod python;
+pub(crate) mod scout;
+pub(crate) mod table;
+pub(crate) mod vpc;

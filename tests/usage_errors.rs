@@ -1,0 +1,125 @@
+//! What people read when they type something wrong, and the help they read then.
+//!
+//! Nothing here may come as far as a call to AWS: there is none in the environment.
+
+use std::{fs, path::Path};
+
+use crate::support::scout::program;
+
+/// What a command says, as one text, free of what differs from run to run.
+fn said(home: &Path, arguments: &[&str]) -> String {
+    let done = program(home)
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    let stdout = String::from_utf8(done.stdout).expect("UTF-8");
+    let stderr = String::from_utf8(done.stderr).expect("UTF-8");
+    let code = done.status.code().expect("an exit code");
+    format!("exit code {code}\n--- stdout\n{stdout}--- stderr\n{stderr}")
+        .replace(home.to_str().expect("a path in UTF-8"), "[HOME]")
+}
+
+#[track_caller]
+fn refused(name: &str, arguments: &[&str]) {
+    let home = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(name, said(home.path(), arguments));
+}
+
+#[test]
+fn a_flag_that_does_not_exist_is_refused() {
+    refused("unknown_flag", &["scan", "--reigons", "eu-west-1"]);
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_refused() {
+    refused("unknown_command", &["scna"]);
+}
+
+#[test]
+fn an_account_id_needs_twelve_digits() {
+    refused("bad_account", &["scan", "--accounts", "1234"]);
+}
+
+#[test]
+fn a_region_that_is_none_is_refused() {
+    refused("bad_region", &["scan", "--regions", "europe"]);
+}
+
+#[test]
+fn a_span_that_is_none_is_refused() {
+    refused("bad_span", &["scan", "--since", "a while"]);
+}
+
+#[test]
+fn a_window_needs_both_ends() {
+    refused("start_without_end", &["scan", "--start", "2026-01-01"]);
+}
+
+#[test]
+fn a_window_does_not_end_before_it_starts() {
+    refused(
+        "end_before_start",
+        &["scan", "--start", "2026-01-02", "--end", "2026-01-01"],
+    );
+}
+
+#[test]
+fn a_role_needs_an_arn() {
+    refused("bad_role_arn", &["scan", "--org-role-arn", "reader"]);
+}
+
+#[test]
+fn a_format_that_cannot_be_written_is_refused() {
+    refused("bad_format", &["scan", "--formats", "pdf"]);
+}
+
+#[test]
+fn a_settings_file_that_is_not_there_is_named() {
+    refused(
+        "missing_settings_file",
+        &["scan", "--config", "nowhere.toml"],
+    );
+}
+
+#[test]
+fn an_unknown_key_is_named_with_the_known_ones() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(
+        home.path().join("settings.toml"),
+        "[usage]\nsinse = \"7d\"\n",
+    )
+    .unwrap();
+    let told = said(home.path(), &["scan", "--config", "settings.toml"]);
+    insta::assert_snapshot!("unknown_key", told);
+}
+
+#[test]
+fn a_settings_file_that_is_no_toml_is_told_where() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("settings.toml"), "[usage]\nsince = 7d\n").unwrap();
+    let told = said(home.path(), &["scan", "--config", "settings.toml"]);
+    insta::assert_snapshot!("broken_settings_file", told);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_told_before_the_first_call() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("file"), "").unwrap();
+    let told = said(home.path(), &["scan", "--out", "file/report"]);
+    insta::assert_snapshot!("unwritable_out", told);
+}
+
+#[test]
+fn the_help_names_the_commands() {
+    refused("help", &["--help"]);
+}
+
+#[test]
+fn the_help_of_scan_explains_every_flag() {
+    refused("help_scan", &["scan", "--help"]);
+}
+
+#[test]
+fn nothing_typed_is_answered_with_the_help() {
+    refused("nothing_typed", &[]);
+}
