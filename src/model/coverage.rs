@@ -174,8 +174,7 @@ impl Outcome {
 }
 
 /// What went wrong with a call, as AWS told it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The class of the failure.
     pub reason: Reason,
@@ -185,6 +184,17 @@ pub struct Failure {
     pub message: String,
     /// The request id, for AWS support.
     pub request_id: Option<String>,
+}
+
+impl std::error::Error for Failure {}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.code {
+            Some(code) => write!(out, "{} ({code})", self.message),
+            None => out.write_str(&self.message),
+        }
+    }
 }
 
 impl Failure {

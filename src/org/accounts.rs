@@ -11,7 +11,7 @@ use crate::{
     aws::error::failure,
     config::{Accounts, Scope},
     model::{
-        coverage::{Failure, Reason},
+        coverage::Failure,
         id::AccountId,
         target::{Account, AccountStatus},
     },
@@ -43,7 +43,7 @@ pub struct Listed {
 pub enum OrganizationError {
     /// The accounts cannot be listed.
     #[error(
-        "cannot list the accounts of the organization from account {caller}\n\
+        "cannot list the accounts of the organization from account {caller}: {refusal}\n\
          run vpce-scout from the management account or a delegated administrator, or with \
          --org-role-arn; or name the accounts (--accounts ID,... with the role in each); \
          or scan the caller's account alone (--accounts self)"
@@ -52,13 +52,13 @@ pub enum OrganizationError {
         /// The caller's account.
         caller: AccountId,
         /// What AWS says.
-        source: Failure,
+        refusal: Failure,
     },
     /// The organizational units cannot be listed, but the filters name some.
-    #[error("cannot list the organizational units that --ous or --exclude-ous name")]
+    #[error("cannot list the organizational units that --ous or --exclude-ous name: {refusal}")]
     UnitsUnreadable {
         /// What AWS says.
-        source: Failure,
+        refusal: Failure,
     },
     /// A filter names a unit that is not there.
     #[error("no organizational unit is `{name}`; there are: {known}")]
@@ -80,9 +80,9 @@ pub async fn list(access: &Access, scope: &Scope) -> Result<Listed, Organization
         Accounts::Organization => read(access, scope).await?,
         Accounts::Listed(ids) => match read(access, scope).await {
             Ok(organization) => with_named(organization, ids),
-            Err(OrganizationError::Unreadable { source, .. }) => Listed {
+            Err(OrganizationError::Unreadable { refusal, .. }) => Listed {
                 remark: Some(format!(
-                    "accounts as named; the organization is not readable: {source}"
+                    "accounts as named; the organization is not readable: {refusal}"
                 )),
                 ..named(ids)
             },
@@ -163,9 +163,9 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
     let mut accounts =
         list_accounts(&client)
             .await
-            .map_err(|source| OrganizationError::Unreadable {
+            .map_err(|refusal| OrganizationError::Unreadable {
                 caller: access.caller_account().clone(),
-                source,
+                refusal,
             })?;
     accounts.sort_by(|a, b| a.id.cmp(&b.id));
     let filtered = !(scope.ous.is_empty() && scope.exclude_ous.is_empty());
@@ -175,7 +175,7 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
             place(&mut accounts, &units);
             None
         }
-        Err(source) if filtered => return Err(OrganizationError::UnitsUnreadable { source }),
+        Err(refusal) if filtered => return Err(OrganizationError::UnitsUnreadable { refusal }),
         Err(failure) => Some(Failure {
             message: format!("accounts are listed, organizational units are not: {failure}"),
             ..failure
@@ -312,16 +312,6 @@ where
         found.extend(items(page.map_err(|error| failure(&error))?));
     }
     Ok(found)
-}
-
-impl From<OrganizationError> for Failure {
-    fn from(error: OrganizationError) -> Self {
-        match error {
-            OrganizationError::Unreadable { source, .. }
-            | OrganizationError::UnitsUnreadable { source } => source,
-            other => Self::new(Reason::Other, other.to_string()),
-        }
-    }
 }
 
 #[cfg(test)]

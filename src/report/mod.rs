@@ -3,12 +3,16 @@
 //! The directory is checked before the first call of a scan, each file is written under a
 //! temporary name and then renamed, and only this module writes. The renderers are pure.
 
+mod accounts;
 pub mod build;
 mod columns;
 mod csv;
 mod network;
+mod services;
 pub mod summary;
+mod totals;
 mod vpc_hosts;
+mod vpcs;
 
 use std::{
     fs,

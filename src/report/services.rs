@@ -1,0 +1,148 @@
+//! Rows of `vpc_services.csv`, `services.csv` and `hosts.csv`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::{View, count, share, texts};
+use crate::model::report::{HostRow, ServiceRow, VpcServiceRow};
+
+impl View<'_> {
+    pub(super) fn vpc_services(&self) -> Vec<VpcServiceRow> {
+        let aws = self.aws_usage();
+        let mut rows: Vec<_> = self
+            .parts
+            .services
+            .iter()
+            .filter_map(|service| {
+                let vpc = self.vpcs.get(&service.vpc_id)?;
+                let (queries, _) = aws
+                    .get(service.vpc_id.as_str())
+                    .copied()
+                    .unwrap_or_default();
+                Some(VpcServiceRow {
+                    account_id: vpc.target.account_id.clone(),
+                    account_name: self.name(&vpc.target.account_id),
+                    region: vpc.target.region.clone(),
+                    vpc_id: vpc.vpc_id.clone(),
+                    vpc_name: vpc.name.clone(),
+                    service: service.service.clone(),
+                    service_region: service.service_region.clone(),
+                    query_count: service.queries,
+                    query_share: share(service.queries, queries),
+                    hosts: count(service.hosts.len()),
+                    top_host: service.hosts.first().cloned().unwrap_or_default(),
+                    sources: Some(service.sources).filter(|sources| *sources > 0),
+                    endpoint_service_name: service.endpoint_service_name.clone(),
+                    endpoint_types: service.endpoint_types.iter().cloned().collect(),
+                    endpoint_supported: service.endpoint_supported,
+                    endpoint_exists: service.endpoint_exists,
+                    endpoint_ids: service.endpoint_ids.clone(),
+                    path: service.path,
+                    private_queries: service.private_queries,
+                    public_queries: service.public_queries,
+                    answers: texts(&service.answers),
+                    bytes_to_service: None,
+                    bytes_from_service: None,
+                    nat_bytes: None,
+                })
+            })
+            .collect();
+        rows.sort_by(|a, b| {
+            (
+                &a.account_id,
+                &a.region,
+                &a.vpc_id,
+                b.query_count,
+                &a.service,
+                &a.service_region,
+            )
+                .cmp(&(
+                    &b.account_id,
+                    &b.region,
+                    &b.vpc_id,
+                    a.query_count,
+                    &b.service,
+                    &b.service_region,
+                ))
+        });
+        rows
+    }
+
+    pub(super) fn hosts(&self) -> Vec<HostRow> {
+        let mut rows: Vec<_> = self
+            .parts
+            .hosts
+            .iter()
+            .filter_map(|host| {
+                let vpc = self.vpcs.get(&host.vpc_id)?;
+                Some(HostRow {
+                    account_id: vpc.target.account_id.clone(),
+                    region: vpc.target.region.clone(),
+                    vpc_id: host.vpc_id.clone(),
+                    host: host.host.clone(),
+                    kind: host.kind,
+                    service: host.service.clone(),
+                    service_region: host.service_region.clone(),
+                    query_count: host.queries,
+                    nxdomain_queries: host.nxdomain_queries,
+                    answers: texts(&host.answers),
+                })
+            })
+            .collect();
+        rows.sort_by(|a, b| {
+            (&a.account_id, &a.region, &a.vpc_id, b.query_count, &a.host).cmp(&(
+                &b.account_id,
+                &b.region,
+                &b.vpc_id,
+                a.query_count,
+                &b.host,
+            ))
+        });
+        rows
+    }
+}
+
+/// The services over all VPCs, the most queried first.
+pub(super) fn services(rows: &[VpcServiceRow]) -> Vec<ServiceRow> {
+    let mut by_service: BTreeMap<&str, Vec<&VpcServiceRow>> = BTreeMap::new();
+    for row in rows {
+        by_service.entry(&row.service).or_default().push(row);
+    }
+    let total = rows.iter().map(|row| row.query_count).sum();
+    let vpcs_where = |rows: &[&VpcServiceRow], exists: bool| {
+        let fits = rows
+            .iter()
+            .filter(|row| row.endpoint_exists == Some(exists));
+        count(fits.map(|row| &row.vpc_id).collect::<BTreeSet<_>>().len())
+    };
+    let mut services: Vec<_> = by_service
+        .into_iter()
+        .map(|(service, rows)| {
+            let distinct = |key: fn(&VpcServiceRow) -> &str| {
+                count(
+                    rows.iter()
+                        .map(|row| key(row))
+                        .collect::<BTreeSet<_>>()
+                        .len(),
+                )
+            };
+            let sum = |figure: fn(&VpcServiceRow) -> u64| rows.iter().map(|row| figure(row)).sum();
+            let queries: u64 = sum(|row| row.query_count);
+            ServiceRow {
+                service: service.to_owned(),
+                accounts: distinct(|row| row.account_id.as_str()),
+                regions: distinct(|row| row.region.as_str()),
+                vpcs: distinct(|row| &row.vpc_id),
+                query_count: queries,
+                query_share: share(queries, total),
+                vpcs_with_endpoint: vpcs_where(&rows, true),
+                vpcs_without_endpoint: vpcs_where(&rows, false),
+                public_queries: sum(|row| row.public_queries),
+                private_queries: sum(|row| row.private_queries),
+                bytes: None,
+                monthly_saving_usd: None,
+            }
+        })
+        .collect();
+    services.sort_by(|a, b| (b.query_count, &a.service).cmp(&(a.query_count, &b.service)));
+    services
+}
