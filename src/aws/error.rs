@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::{
     client::{orchestrator::HttpResponse, result::SdkError},
     http::Headers,
 };
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::model::coverage::{Failure, Reason};
 
@@ -110,22 +110,16 @@ where
             message: one_line(&format!(
                 "the answer (HTTP {}) is not understood: {}",
                 context.raw().status().as_u16(),
-                DisplayErrorContext(error)
+                chain(error)
             )),
             request_id: request_id(context.raw().headers()),
         },
         SdkError::TimeoutError(_) => Failure::new(
             Reason::Unreachable,
-            one_line(&format!(
-                "no answer in time: {}",
-                DisplayErrorContext(error)
-            )),
+            one_line(&format!("no answer in time: {}", chain(error))),
         ),
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => undelivered(error),
-        _ => Failure::new(
-            Reason::Other,
-            one_line(&DisplayErrorContext(error).to_string()),
-        ),
+        _ => Failure::new(Reason::Other, one_line(&chain(error))),
     }
 }
 
@@ -146,7 +140,7 @@ where
         ("", Some(code)) => format!("refused with {code} (HTTP {status})"),
         ("", None) => format!(
             "the answer (HTTP {status}) is not understood: {}",
-            DisplayErrorContext(error)
+            chain(error)
         ),
         (told, _) => told.to_owned(),
     };
@@ -179,7 +173,7 @@ where
     };
     Failure::new(
         reason,
-        one_line(&format!("not delivered: {}", DisplayErrorContext(error))),
+        one_line(&format!("not delivered: {}", chain(error))),
     )
 }
 
@@ -203,6 +197,20 @@ fn request_id(headers: &Headers) -> Option<String> {
         .iter()
         .find_map(|name| headers.get(*name))
         .map(str::to_owned)
+}
+
+/// An error and its causes, each said once.
+fn chain(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        cause = inner.source();
+    }
+    told
 }
 
 /// AWS's text as one line of bounded length without control characters.

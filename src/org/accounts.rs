@@ -11,7 +11,7 @@ use crate::{
     aws::error::failure,
     config::{Accounts, Scope},
     model::{
-        coverage::Failure,
+        coverage::{Failure, Reason},
         id::AccountId,
         target::{Account, AccountStatus},
     },
@@ -160,13 +160,13 @@ fn with_named(mut organization: Listed, ids: &[AccountId]) -> Listed {
 
 async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
     let client = access.organizations();
-    let mut accounts =
-        list_accounts(&client)
-            .await
-            .map_err(|refusal| OrganizationError::Unreadable {
-                caller: access.caller_account().clone(),
-                refusal,
-            })?;
+    let mut accounts = list_accounts(&client)
+        .await
+        .and_then(told)
+        .map_err(|refusal| OrganizationError::Unreadable {
+            caller: access.caller_account().clone(),
+            refusal,
+        })?;
     accounts.sort_by(|a, b| a.id.cmp(&b.id));
     let filtered = !(scope.ous.is_empty() && scope.exclude_ous.is_empty());
     let failure = match walk(&client).await {
@@ -195,6 +195,17 @@ async fn list_accounts(client: &Client) -> Result<Vec<Account>, Failure> {
         .iter()
         .map(|it| Ok(account(it)?))
         .collect()
+}
+
+/// An organization has its management account at least.
+fn told(accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
+    if accounts.is_empty() {
+        return Err(Failure::new(
+            Reason::InvalidResponse,
+            "the answer names no account",
+        ));
+    }
+    Ok(accounts)
 }
 
 fn account(account: &types::Account) -> Result<Account, MissingField> {

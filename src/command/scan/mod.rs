@@ -75,7 +75,13 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
     let caller = aws::caller_config(config).await;
     let access = Access::open(config, caller, stop.clone())
         .await
-        .context("cannot find out whose credentials these are; see AWS_PROFILE and `aws sts get-caller-identity`")?;
+        .map_err(|failure| {
+            anyhow::anyhow!(
+                "cannot find out whose credentials these are: {failure}\n\
+             set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` \
+             must work with it"
+            )
+        })?;
     let cells = Arc::new(Cells::new(stop, events.clone()));
     let listed = cells
         .organization(accounts::list(&access, &config.scope))
