@@ -1,6 +1,7 @@
 //! What is told while a scan runs: bars on a terminal, lines elsewhere; always on stderr.
 
 use std::{
+    collections::BTreeMap,
     io::{self, IsTerminal, Write},
     time::Duration,
 };
@@ -50,11 +51,15 @@ impl<'a> MakeWriter<'a> for Screen {
     }
 }
 
+/// Failures of one kind that are told one by one; what follows is in the coverage.
+const FAILURES_TOLD: usize = 10;
+
 /// Tells the events of one scan.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
     verbose: u8,
+    failures: BTreeMap<Option<Reason>, usize>,
 }
 
 impl Progress {
@@ -96,18 +101,19 @@ impl Progress {
         Self {
             bar,
             verbose: telling.verbose,
+            failures: BTreeMap::new(),
         }
     }
 
     /// Tells events until the scan is done.
-    pub async fn tell(self, mut events: UnboundedReceiver<Event>) {
+    pub async fn tell(mut self, mut events: UnboundedReceiver<Event>) {
         while let Some(event) = events.recv().await {
             self.one(&event);
         }
         self.bar.finish_and_clear();
     }
 
-    fn one(&self, event: &Event) {
+    fn one(&mut self, event: &Event) {
         match event {
             Event::Accounts { known, selected } => {
                 tracing::info!(known, selected, "accounts");
@@ -130,13 +136,23 @@ impl Progress {
         }
     }
 
-    fn cell(&self, cell: &Cell) {
+    fn cell(&mut self, cell: &Cell) {
         let account = cell.account_id.as_ref().map(tracing::field::display);
         let region = cell.region.as_ref().map(tracing::field::display);
         let (step, reason) = (cell.step.name(), cell.reason.map(Reason::name));
         let message = cell.message.as_deref();
-        if cell.outcome == Outcome::Failed {
-            tracing::warn!(account, region, step, reason, message, "failed");
+        if cell.outcome == Outcome::Failed && cell.reason != Some(Reason::Cancelled) {
+            let told = self.failures.entry(cell.reason).or_default();
+            *told += 1;
+            if *told <= FAILURES_TOLD {
+                tracing::warn!(account, region, step, reason, message, "failed");
+            }
+            if *told == FAILURES_TOLD {
+                tracing::warn!(
+                    reason,
+                    "further failures of this kind are in coverage.csv only"
+                );
+            }
         } else if self.verbose > 1 {
             let outcome = cell.outcome.name();
             tracing::debug!(account, region, step, reason, message, "{outcome}");

@@ -1,6 +1,9 @@
 //! `classify`: host names on stdin, one CSV row each on stdout, in order.
 
-use std::io::{self, BufRead, Write};
+use std::{
+    collections::HashMap,
+    io::{self, BufRead, Write},
+};
 
 use crate::{Exit, classify::host::HostRules};
 
@@ -27,25 +30,61 @@ pub(super) fn run() -> anyhow::Result<Exit> {
 fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(output);
     csv.write_record(HEADER)?;
+    let mut names = EndpointServiceNames::new(rules);
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
         let host = text.trim_end_matches(['\n', '\r']);
         let class = rules.classify(host.trim());
+        let service = class.service.unwrap_or_default();
         let region = class.service_region.as_deref();
-        let endpoint = class
-            .service
-            .and_then(|service| rules.endpoint_service_name(service, region));
         csv.write_record([
             host,
             class.kind.name(),
-            class.service.unwrap_or_default(),
+            service,
             region.unwrap_or_default(),
-            endpoint.as_deref().unwrap_or_default(),
+            names.get(service, region),
         ])?;
         line.clear();
     }
     csv.flush()
+}
+
+/// The names of endpoint services, each put together once: there are millions of hosts, but few
+/// services.
+struct EndpointServiceNames<'r> {
+    rules: &'r HostRules,
+    known: HashMap<String, String>,
+    key: String,
+}
+
+impl<'r> EndpointServiceNames<'r> {
+    fn new(rules: &'r HostRules) -> Self {
+        Self {
+            rules,
+            known: HashMap::new(),
+            key: String::new(),
+        }
+    }
+
+    /// The full name; empty if there is none.
+    fn get(&mut self, service: &str, region: Option<&str>) -> &str {
+        if service.is_empty() {
+            return "";
+        }
+        self.key.clear();
+        self.key.push_str(service);
+        self.key.push(' ');
+        self.key.push_str(region.unwrap_or_default());
+        if !self.known.contains_key(&self.key) {
+            let name = self
+                .rules
+                .endpoint_service_name(service, region)
+                .unwrap_or_default();
+            self.known.insert(self.key.clone(), name);
+        }
+        self.known.get(&self.key).map_or("", String::as_str)
+    }
 }
 
 #[cfg(test)]
