@@ -185,8 +185,6 @@ fn check_rest(step: &Step, gone: bool, account: &str, sound: &Report, faulty: &R
                 && row["account_id"] == account
                 && (!step.regional || row.get("region").is_none_or(|region| region == HOME));
             match row.get("step") {
-                // Told by one account for all: which, is chance.
-                Some(name) if name == "endpoint_services" => true,
                 Some(name) => {
                     name == step.name && row["account_id"] == account
                         || here && step.needed_by.contains(&name.as_str())
@@ -221,6 +219,7 @@ fn faults_of_assume_role_are_told_in_its_row_alone() {
             "route_tables",
             "nat_gateways",
             "endpoints",
+            "endpoint_services",
             "query_logging",
             "flow_logs",
             "dns_usage",

@@ -14,6 +14,8 @@ mod layering;
 mod local_aws_engine;
 mod odd_names;
 mod pages;
+mod reasons;
+mod report_contract;
 mod sessions;
 mod support;
 mod usage_errors;

@@ -11,12 +11,15 @@ use super::{admin::Aws, local_aws::environment, organization::Seeded, table::Tab
 /// Nothing here takes longer unless it hangs.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// Settings that keep tests short: less waiting between attempts and between looks at a query.
-const HASTE: [(&str, &str); 4] = [
+/// Settings that keep tests short: less waiting between attempts and between looks at a query, and
+/// more calls a second, since the local AWS has no rates.
+const HASTE: [(&str, &str); 6] = [
     ("VPCE_SCOUT_RETRY_INITIAL_BACKOFF_MS", "10"),
     ("VPCE_SCOUT_RETRY_MAX_BACKOFF_MS", "100"),
     ("VPCE_SCOUT_USAGE_POLL_FIRST_MS", "10"),
     ("VPCE_SCOUT_USAGE_POLL_LAST_MS", "100"),
+    ("VPCE_SCOUT_LIMITS_LOGS_PER_SECOND", "200"),
+    ("VPCE_SCOUT_LIMITS_RESOLVER_PER_SECOND", "200"),
 ];
 
 /// The tables of a report, by the names of their files without `.csv`.

@@ -125,14 +125,15 @@ fn record(cells: &Cells, plan: &Destinations, mut read: BTreeMap<&LogGroup, Meas
         };
         scans.push((group.target.clone(), scan));
     }
-    let targets = cells.targets();
-    let facts_of = |target: &Target| target_cell(&cells.facts(), plan, &read, target);
-    let finished: Vec<_> = targets
-        .iter()
-        .map(|target| (target.clone(), facts_of(target)))
+    let inventory = Inventory::new(&cells.facts());
+    let finished: Vec<_> = cells
+        .targets()
+        .into_iter()
+        .map(|target| (target_cell(&inventory, plan, &read, &target), target))
         .collect();
-    for (target, (cell, vpcs)) in finished {
-        let dns = vpcs.iter().filter_map(|vpc| usage.remove(vpc)).collect();
+    for (cell, target) in finished {
+        let vpcs = inventory.vpcs.get(&target).into_iter().flatten();
+        let dns = vpcs.filter_map(|vpc| usage.remove(vpc)).collect();
         let scan = scans.iter().position(|(owner, _)| *owner == target);
         cells.record(
             cell,
@@ -179,40 +180,56 @@ fn take_vpcs(
     }
 }
 
-/// The cell of a target and the ids of its VPCs.
+/// What the cells are made from, by target.
+struct Inventory {
+    vpcs: BTreeMap<Target, Vec<String>>,
+    /// The step without which usage cannot be known, and why it is not complete.
+    unknown: BTreeMap<Target, (Step, Reason)>,
+}
+
+impl Inventory {
+    fn new(facts: &Facts) -> Self {
+        let mut vpcs: BTreeMap<Target, Vec<String>> = BTreeMap::new();
+        for vpc in facts.distinct_vpcs() {
+            vpcs.entry(vpc.target.clone())
+                .or_default()
+                .push(vpc.vpc_id.clone());
+        }
+        let mut unknown = BTreeMap::new();
+        for cell in facts
+            .cells
+            .iter()
+            .filter(|cell| cell.outcome != Outcome::Complete)
+        {
+            if let (Step::Vpcs | Step::QueryLogging, Some(account_id), Some(region)) =
+                (cell.step, cell.account_id.clone(), cell.region.clone())
+            {
+                let why = (cell.step, cell.reason.unwrap_or(Reason::Other));
+                unknown.entry(Target { account_id, region }).or_insert(why);
+            }
+        }
+        Self { vpcs, unknown }
+    }
+}
+
+/// The cell of a target.
 fn target_cell(
-    facts: &Facts,
+    inventory: &Inventory,
     plan: &Destinations,
     read: &BTreeMap<&LogGroup, Measured<GroupUsage>>,
     target: &Target,
-) -> (Cell, Vec<String>) {
+) -> Cell {
     let mut cell = Cell::complete(
         Some(target.account_id.clone()),
         Some(target.region.clone()),
         Step::DnsUsage,
     );
-    let vpcs: Vec<String> = facts
-        .distinct_vpcs()
-        .into_iter()
-        .filter(|vpc| vpc.target == *target)
-        .map(|vpc| vpc.vpc_id.clone())
-        .collect();
-    for step in [Step::Vpcs, Step::QueryLogging] {
-        let is_it = |it: &&Cell| {
-            it.step == step
-                && it.account_id == cell.account_id
-                && it.region == cell.region
-                && it.outcome != Outcome::Complete
-        };
-        if let Some(unknown) = facts.cells.iter().find(is_it) {
-            let reason = unknown.reason.unwrap_or(Reason::Other);
-            let why = format!("the step {} is not complete", step.name());
-            return (cell.skipped(reason, why), vpcs);
-        }
+    if let Some((step, reason)) = inventory.unknown.get(target) {
+        return cell.skipped(*reason, format!("the step {} is not complete", step.name()));
     }
     let mut fates: Vec<(&str, Fate<'_>)> = Vec::new();
     let mut remark = None;
-    for vpc in &vpcs {
+    for vpc in inventory.vpcs.get(target).into_iter().flatten() {
         let fate = match plan.of_vpc.get(vpc) {
             None | Some(Destination::NotLogged) => Fate::NotLogged,
             Some(Destination::Unsupported(arn)) => Fate::Unsupported(arn.to_string()),
@@ -235,7 +252,7 @@ fn target_cell(
         };
         fates.push((vpc, fate));
     }
-    (outcome(cell, &fates, remark), vpcs)
+    outcome(cell, &fates, remark)
 }
 
 /// One row for all VPCs of a target: the worst that happened to one of them.

@@ -1,0 +1,113 @@
+//! Every way in which AWS can fail a call has its reason in the coverage, in each of the protocols
+//! that its services speak.
+
+use serde_json::json;
+
+use crate::support::{
+    admin::Aws,
+    organization::{Account, HOME, Organization},
+    scout::Scan,
+    vpc::Vpc,
+};
+
+const OTHER_REGION: &str = "us-east-1";
+
+/// Account, region, step, service and operation: forms and XML, JSON, CBOR, and forms again.
+const CALLS: [(&str, &str, &str, &str, &str); 5] = [
+    ("app", OTHER_REGION, "vpcs", "ec2", "DescribeVpcs"),
+    (
+        "app",
+        HOME,
+        "query_logging",
+        "route53resolver",
+        "ListResolverQueryLogConfigs",
+    ),
+    ("app", HOME, "nat_metrics", "cloudwatch", "GetMetricData"),
+    ("app", HOME, "route_tables", "ec2", "DescribeRouteTables"),
+    ("locked", "", "assume_role", "sts", "AssumeRole"),
+];
+
+#[test]
+fn every_failure_has_its_reason_in_every_protocol() {
+    let aws = Aws::shared();
+    let there = Vpc::with_everything("there").in_region(OTHER_REGION);
+    let app = Account::new("app")
+        .vpc(Vpc::with_everything("here"))
+        .vpc(there);
+    let organization = Organization::new()
+        .account(app)
+        .account(Account::new("locked"));
+    let organization = aws.seed(&organization);
+    let accounts = organization.account_ids();
+    for (kind, reason) in [
+        ("scp_denied", "scp_denied"),
+        ("expired", "expired"),
+        ("unavailable", "unreachable"),
+        ("garbage", "invalid_response"),
+        ("not_found", "other"),
+    ] {
+        for (account, region, _, service, operation) in CALLS {
+            aws.fault(&json!({
+                "account": organization.account(account),
+                "region": if region.is_empty() { "*" } else { region },
+                "service": service,
+                "operation": operation,
+                "fault": kind,
+            }));
+        }
+        let report = Scan::of(aws, &organization).run().exits_with(3);
+        aws.clear_faults(&accounts);
+        let coverage = report.table("coverage");
+        for (account, region, step, ..) in CALLS {
+            let account = organization.account(account);
+            let row = coverage.row(&[("account_id", account), ("region", region), ("step", step)]);
+            assert_eq!(row["outcome"], "failed", "{kind}: {row:?}");
+            assert_eq!(row["reason"], reason, "{kind}: {row:?}");
+            assert!(!row["message"].is_empty(), "{kind}: {row:?}");
+            assert!(!row["message"].contains('\n'), "{kind}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn a_region_that_a_policy_denies_is_asked_once_and_skipped() {
+    let aws = Aws::shared();
+    let there = Vpc::with_everything("there").in_region(OTHER_REGION);
+    let app = Account::new("app")
+        .vpc(Vpc::with_everything("here"))
+        .vpc(there);
+    let organization = aws.seed(&Organization::new().account(app));
+    let app = organization.account("app");
+    aws.fault(&json!({ "account": app, "region": OTHER_REGION, "fault": "scp_denied" }));
+    let report = Scan::of(aws, &organization).run().exits_with(3);
+    let coverage = report.table("coverage");
+    let rows = coverage.rows_with(&[("account_id", app), ("region", OTHER_REGION)]);
+    let steps = coverage
+        .rows_with(&[("account_id", app), ("region", HOME)])
+        .len();
+    assert_eq!(
+        rows.len(),
+        steps,
+        "as many steps as in the other region: {coverage:?}"
+    );
+    for row in rows {
+        let outcome = match row["step"].as_str() {
+            "vpcs" => "failed",
+            // The other account tells them.
+            "endpoint_services" => continue,
+            _ => "skipped",
+        };
+        let told = (row["outcome"].as_str(), row["reason"].as_str());
+        assert_eq!(told, (outcome, "scp_denied"), "{row:?}");
+    }
+    let calls = aws.journal(&[app]);
+    let there: Vec<_> = calls
+        .iter()
+        .filter(|call| call.region == OTHER_REGION)
+        .collect();
+    assert_eq!(there.len(), 1, "{there:?}");
+    assert_eq!(
+        report.table("vpcs").row(&[])["vpc_id"],
+        organization.vpc("here")
+    );
+}

@@ -1,0 +1,158 @@
+//! The contract with the users' spreadsheets: the JSON Schema, the columns, the documentation.
+
+use std::{collections::BTreeSet, fs, io::Write, process::Stdio};
+
+use serde_json::Value;
+use vpce_scout::model::report::Report;
+
+use crate::support::{admin::Aws, python::Python, scout::Scan};
+
+const SCHEMA: &str = "docs/report.schema.json";
+const TABLES: [&str; 8] = [
+    "accounts",
+    "coverage",
+    "vpcs",
+    "vpc_services",
+    "services",
+    "hosts",
+    "nat_gateways",
+    "endpoints",
+];
+
+fn schema() -> Value {
+    serde_json::to_value(schemars::schema_for!(Report)).unwrap()
+}
+
+#[test]
+fn the_committed_schema_is_that_of_the_program() {
+    let current = format!("{:#}\n", schema());
+    if std::env::var_os("VPCE_SCOUT_TEST_WRITE_SCHEMA").is_some() {
+        fs::write(SCHEMA, &current).unwrap();
+    }
+    let committed = fs::read_to_string(SCHEMA).unwrap_or_default();
+    assert!(
+        committed == current,
+        "{SCHEMA} is not current; VPCE_SCOUT_TEST_WRITE_SCHEMA=1 cargo test schema writes it"
+    );
+}
+
+#[test]
+fn a_report_is_valid_by_the_schema_and_a_damaged_one_is_not() {
+    let aws = Aws::with_demo();
+    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let mut document = report.json();
+    assert_eq!(validate(&document), "");
+    document["vpcs"][0]["is_default"] = "no".into();
+    assert!(
+        validate(&document).contains("is_default"),
+        "a text passes for a boolean"
+    );
+}
+
+/// What the reference implementation of JSON Schema says; empty if nothing.
+fn validate(document: &Value) -> String {
+    const PROGRAM: &str = "import json, sys, jsonschema\n\
+        schema, document = json.load(sys.stdin)\n\
+        jsonschema.Draft202012Validator.check_schema(schema)\n\
+        for error in jsonschema.Draft202012Validator(schema).iter_errors(document):\n\
+        \x20   print('/'.join(map(str, error.absolute_path)), error.message[:200])";
+    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
+    let mut child = python
+        .command()
+        .args(["-c", PROGRAM])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("python starts");
+    let input = serde_json::to_vec(&[&schema(), document]).unwrap();
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+#[test]
+fn json_and_csv_hold_the_same_rows_under_the_same_names() {
+    let aws = Aws::with_demo();
+    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let document = report.json();
+    for name in TABLES {
+        let table = report.table(name);
+        let rows = document[name].as_array().unwrap();
+        assert_eq!(rows.len(), table.rows().len(), "{name}");
+        for (json, csv) in rows.iter().zip(table.rows()) {
+            let keys: BTreeSet<_> = json.as_object().unwrap().keys().collect();
+            assert_eq!(keys, csv.keys().collect(), "{name}");
+            for (key, value) in json.as_object().unwrap() {
+                let cell = csv[key].as_str();
+                match value {
+                    Value::Null => assert_eq!(cell, "", "{name} {key}"),
+                    Value::Bool(_) | Value::Number(_) => {
+                        assert_eq!(cell, value.to_string(), "{name} {key}");
+                    }
+                    Value::String(text) => {
+                        assert_eq!(
+                            cell.strip_prefix('\'').unwrap_or(cell),
+                            text,
+                            "{name} {key}"
+                        );
+                    }
+                    Value::Array(items) => {
+                        let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+                        assert_eq!(cell, items.join(";"), "{name} {key}");
+                    }
+                    Value::Object(_) => panic!("{name} {key}: {value}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn two_scans_of_the_same_organization_give_the_same_bytes() {
+    let aws = Aws::with_demo();
+    let scan = || Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let (first, second) = (scan(), scan());
+    for name in TABLES.into_iter().filter(|name| *name != "coverage") {
+        let file = format!("{name}.csv");
+        assert!(first.file(&file) == second.file(&file), "{file}");
+    }
+    let untimed = |report: &crate::support::scout::Report| {
+        let table = report.table("coverage");
+        table.without(
+            &["duration_ms", "request_id", "attempts", "message"],
+            |_| false,
+        )
+    };
+    assert_eq!(untimed(&first), untimed(&second));
+    assert!(first.file("vpc_hosts.json") == second.file("vpc_hosts.json"));
+}
+
+#[test]
+fn the_documentation_describes_every_column_and_no_other() {
+    let text = fs::read_to_string("docs/reports.md").expect("docs/reports.md");
+    let aws = Aws::with_demo();
+    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    for name in TABLES {
+        let heading = format!("## {name}.csv");
+        let section = text
+            .split_once(&heading)
+            .unwrap_or_else(|| panic!("no {heading}"))
+            .1;
+        let section = section.split("\n## ").next().unwrap();
+        let described: Vec<&str> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+            .map(|(column, _)| column)
+            .collect();
+        let header = report.file(&format!("{name}.csv"));
+        let header = String::from_utf8_lossy(&header);
+        let columns: Vec<&str> = header.lines().next().unwrap().split(',').collect();
+        assert_eq!(described, columns, "{name}");
+    }
+}
