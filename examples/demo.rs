@@ -63,7 +63,6 @@ fn demo() -> Result<ExitCode, String> {
             KEPT.iter()
                 .filter_map(|name| Some((name, env::var_os(name)?))),
         )
-        .env("HOME", Path::new(python::SOURCES))
         .envs(environment(aws.endpoint(), caller))
         .status()
         .map_err(|error| format!("the scan does not start: {error}"))?;

@@ -330,6 +330,7 @@ mod tests {
                 "ap-*,me-*".to_owned(),
             ),
             ("PATH".to_owned(), "/bin".to_owned()),
+            ("VPCE_SCOUT_BIN".to_owned(), "/bin/vpce-scout".to_owned()),
         ];
         let args = ScanArgs {
             role_name: Some("flag".to_owned()),
@@ -353,6 +354,13 @@ mod tests {
             text.contains("usage.sinse") && text.contains("since, zones"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_mistyped_variable_of_a_known_section_is_an_error() {
+        let variable = ("VPCE_SCOUT_ROLE_NMAE".to_owned(), "x".to_owned());
+        let error = Config::resolve(&ScanArgs::default(), None, std::iter::once(variable));
+        assert!(error.unwrap_err().to_string().contains("session_name"));
     }
 
     #[test]

@@ -140,12 +140,12 @@ impl Progress {
         let account = cell.account_id.as_ref().map(tracing::field::display);
         let region = cell.region.as_ref().map(tracing::field::display);
         let (step, reason) = (cell.step.name(), cell.reason.map(Reason::name));
-        let message = cell.message.as_deref();
+        let why = cell.message.as_deref();
         if cell.outcome == Outcome::Failed && cell.reason != Some(Reason::Cancelled) {
             let told = self.failures.entry(cell.reason).or_default();
             *told += 1;
             if *told <= FAILURES_TOLD {
-                tracing::warn!(account, region, step, reason, message, "failed");
+                tracing::warn!(account, region, step, reason, why, "failed");
             }
             if *told == FAILURES_TOLD {
                 tracing::warn!(
@@ -155,7 +155,7 @@ impl Progress {
             }
         } else if self.verbose > 1 {
             let outcome = cell.outcome.name();
-            tracing::debug!(account, region, step, reason, message, "{outcome}");
+            tracing::debug!(account, region, step, reason, why, "{outcome}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod attempts;
 pub mod error;
+mod http;
 pub mod pace;
 pub mod stop;
 
@@ -12,9 +13,8 @@ use aws_config::{
     AppName, BehaviorVersion, Region as SdkRegion, SdkConfig, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 
 /// The region of the first calls (STS, Organizations) where the caller has set none.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -22,11 +22,9 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// The caller's configuration: standard credential chain, region, one HTTP client for all.
 ///
 /// `AWS_PROFILE`, SSO, web identity, container and instance roles, `AWS_ENDPOINT_URL`,
-/// `AWS_USE_FIPS_ENDPOINT` and the proxy variables work as in every AWS tool.
-pub async fn caller_config(config: &Config) -> SdkConfig {
-    let http_client = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+/// `AWS_USE_FIPS_ENDPOINT` and `HTTPS_PROXY` work as in every AWS tool.
+pub async fn caller_config(config: &Config) -> Result<SdkConfig, ConfigError> {
+    let http_client = http::client()?;
     let retry = RetryConfig::standard()
         .with_max_attempts(config.retry.max_attempts)
         .with_initial_backoff(Duration::from_millis(config.retry.initial_backoff_ms))
@@ -44,11 +42,13 @@ pub async fn caller_config(config: &Config) -> SdkConfig {
         loader = loader.app_name(name);
     }
     let caller = loader.load().await;
-    if caller.region().is_some() {
-        return caller;
+    // Batch systems pass variables that are set, but empty.
+    if caller
+        .region()
+        .is_some_and(|region| !region.as_ref().is_empty())
+    {
+        return Ok(caller);
     }
-    caller
-        .into_builder()
-        .region(SdkRegion::from_static(DEFAULT_REGION))
-        .build()
+    let region = SdkRegion::from_static(DEFAULT_REGION);
+    Ok(caller.into_builder().region(region).build())
 }

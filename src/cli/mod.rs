@@ -26,11 +26,17 @@ pub struct Cli {
     pub command: Option<Command>,
 
     /// Settings file (TOML); --print-config shows every key
-    #[arg(long, value_name = "FILE", global = true, env = "VPCE_SCOUT_CONFIG")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        help_heading = "Global options",
+        env = "VPCE_SCOUT_CONFIG"
+    )]
     pub config: Option<PathBuf>,
 
     /// Print the settings in force and stop
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Global options")]
     pub print_config: bool,
 
     /// How progress and messages are written to stderr
@@ -39,16 +45,23 @@ pub struct Cli {
         value_enum,
         value_name = "FORMAT",
         global = true,
+        help_heading = "Global options",
         default_value = "text"
     )]
     pub log_format: LogFormat,
 
     /// No progress and no summary, only warnings and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        help_heading = "Global options",
+        conflicts_with = "verbose"
+    )]
     pub quiet: bool,
 
     /// Tell more; twice: every finished cell
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = "Global options", action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 /// Looks at every account and region and writes the reports.
 #[derive(Debug, Default, clap::Args)]
 pub struct ScanArgs {
-    /// Directory of the reports
+    /// Directory of the reports [default: vpce-scout-report]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Regions to look at, or `enabled` for all that each account has enabled
+    /// Regions to look at, or `enabled` for all that each account has enabled [default: enabled]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub regions: Option<Vec<String>>,
 
@@ -33,7 +33,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "PATHS|IDS", value_delimiter = ',')]
     pub exclude_ous: Option<Vec<String>>,
 
-    /// Role to assume in every account but the caller's own
+    /// Role to assume in every account but the caller's own [default: vpce-scout-read]
     #[arg(long, value_name = "NAME")]
     pub role_name: Option<String>,
 
@@ -45,7 +45,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "ARN")]
     pub org_role_arn: Option<String>,
 
-    /// Length of the window up to now: 90m, 36h, 7d, 2w
+    /// Length of the window up to now: 90m, 36h, 7d, 2w [default: 7d]
     #[arg(long, value_name = "SPAN", conflicts_with_all = ["start", "end"])]
     pub since: Option<String>,
 
@@ -57,7 +57,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "TIME", requires = "start")]
     pub end: Option<String>,
 
-    /// Reports to write: csv, json
+    /// Reports to write: csv, json [default: csv,json]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub formats: Option<Vec<String>>,
 

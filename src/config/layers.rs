@@ -18,8 +18,6 @@ use crate::{
 };
 
 const ENVIRONMENT_PREFIX: &str = "VPCE_SCOUT_";
-/// Variables of the prefix that are no setting: the file's path is a flag of its own.
-const NOT_SETTINGS: [&str; 1] = ["VPCE_SCOUT_CONFIG"];
 
 #[derive(Deserialize)]
 pub(super) struct Raw {
@@ -217,20 +215,28 @@ pub(super) fn merge_environment(
         let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
             continue;
         };
-        if NOT_SETTINGS.contains(&name.as_str()) {
+        // Other programs may use the prefix: only a known section makes it a setting.
+        let Some((section, key)) = rest.split_once('_') else {
             continue;
-        }
-        let unknown = || ConfigError::UnknownKey {
-            key: name.clone(),
-            origin: "the environment".to_owned(),
-            known: "VPCE_SCOUT_<SECTION>_<KEY> as in VPCE_SCOUT_ROLE_NAME".to_owned(),
         };
-        let (section, key) = rest.split_once('_').ok_or_else(unknown)?;
-        let value = base
+        let Some(table) = base
             .get_mut(&section.to_lowercase())
             .and_then(Value::as_table_mut)
-            .and_then(|table| table.get_mut(&key.to_lowercase()))
-            .ok_or_else(unknown)?;
+        else {
+            continue;
+        };
+        let known = table
+            .keys()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let Some(value) = table.get_mut(&key.to_lowercase()) else {
+            return Err(ConfigError::UnknownKey {
+                key: name,
+                origin: "the environment".to_owned(),
+                known,
+            });
+        };
         *value = read_as(value, &text).ok_or_else(|| ConfigError::Syntax {
             origin: format!("the environment variable {name}"),
             message: format!("`{text}` is not of type {}", value.type_str()),
@@ -245,6 +251,7 @@ fn read_as(like: &Value, text: &str) -> Option<Value> {
         Value::String(_) => Some(text.into()),
         Value::Integer(_) => text.parse().ok().map(Value::Integer),
         Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
+        Value::Array(_) if text.is_empty() => Some(Value::Array(Vec::new())),
         Value::Array(_) => Some(
             text.split(',')
                 .map(|item| Value::from(item.trim()))

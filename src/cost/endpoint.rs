@@ -9,9 +9,20 @@ use crate::model::{
     money::{HOURS_PER_MONTH, PriceItem},
 };
 
+/// States in which an endpoint does not, or does not yet, exist
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>), in lower case.
+const NOT_BILLED: [&str; 5] = [
+    "deleted",
+    "expired",
+    "failed",
+    "pendingacceptance",
+    "rejected",
+];
+
 /// US dollars a month for the hours; none if the type or the price is not known.
 pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
     match endpoint.endpoint_type.as_str() {
+        _ if NOT_BILLED.contains(&endpoint.state.as_str()) => Some(Decimal::ZERO),
         "Gateway" => Some(Decimal::ZERO),
         "Interface" => {
             let price = prices.price(PriceItem::InterfaceEndpointHour, &endpoint.target.region)?;

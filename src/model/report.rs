@@ -86,8 +86,10 @@ pub struct Totals {
     pub nat_gateways_cost_unknown: u64,
     /// Bytes that Logs Insights scanned for this run.
     pub logs_bytes_scanned: u64,
-    /// What that costs, US dollars; unknown if a region's price is.
+    /// What that costs, US dollars, without the bytes below; unknown if no price is known.
     pub logs_scan_usd: Option<Amount>,
+    /// Bytes scanned in regions whose price is not known.
+    pub logs_bytes_unpriced: u64,
     /// Gaps by reason: cells that leave out something that was wanted.
     pub gaps: BTreeMap<String, u64>,
 }

@@ -63,6 +63,15 @@ pub async fn list(session: &Session, scope: &Scope, partition: &str) -> Regions 
     }
 }
 
+/// All regions of the partition, enabled or not; none if the account may not ask.
+pub async fn known(session: &Session) -> Option<Vec<Region>> {
+    let known = match describe_regions(session).await {
+        Ok(known) => known,
+        Err(_) => list_regions(session).await.ok()?,
+    };
+    Some(known.into_iter().map(|(region, _)| region).collect())
+}
+
 async fn describe_regions(session: &Session) -> Result<Vec<(Region, bool)>, Failure> {
     let call = session.ec2().describe_regions().all_regions(true).send();
     let answer = session.call(Api::Ec2("DescribeRegions"), call).await?;

@@ -34,8 +34,10 @@ pub struct Parts<'p> {
     pub nat_costs: &'p BTreeMap<String, NatGatewayCost>,
     /// Monthly cost by endpoint.
     pub endpoint_costs: &'p BTreeMap<String, Option<Decimal>>,
-    /// What Logs Insights took.
+    /// What Logs Insights took, US dollars, as far as prices are known.
     pub logs_scan_usd: Option<Decimal>,
+    /// Bytes scanned in regions without a known price.
+    pub logs_bytes_unpriced: u64,
     /// Unit prices used.
     pub prices: Vec<Price>,
     /// The run.

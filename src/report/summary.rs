@@ -36,7 +36,7 @@ pub fn text(report: &Report, directory: &Path) -> String {
         line(
             if index == 0 { "Top services" } else { "" },
             format!(
-                "{} ({} queries in {} VPCs, {} without an endpoint)",
+                "{} (queries {}, VPCs {}, without an endpoint {})",
                 printable(&service.service),
                 service.query_count,
                 service.vpcs,
@@ -83,13 +83,23 @@ fn nat(report: &Report) -> String {
 }
 
 fn scan(report: &Report) -> String {
-    let bytes = report.totals.logs_bytes_scanned;
+    let totals = &report.totals;
+    let usd = match totals.logs_scan_usd {
+        Some(usd) => format!("{:.2} USD", usd.0),
+        None => "price unknown".to_owned(),
+    };
+    let mut text = format!("{}, {usd}", gb(totals.logs_bytes_scanned));
+    if totals.logs_bytes_unpriced > 0 && totals.logs_scan_usd.is_some() {
+        let unpriced = gb(totals.logs_bytes_unpriced);
+        let _ = write!(text, " without the {unpriced} whose price is unknown");
+    }
+    text
+}
+
+fn gb(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "printed with three places")]
     let gb = bytes as f64 / crate::model::money::BYTES_PER_GB as f64;
-    match report.totals.logs_scan_usd {
-        Some(usd) => format!("{gb:.3} GB, {:.2} USD", usd.0),
-        None => format!("{gb:.3} GB, price unknown"),
-    }
+    format!("{gb:.3} GB")
 }
 
 fn gaps(report: &Report) -> String {

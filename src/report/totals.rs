@@ -70,6 +70,7 @@ impl View<'_> {
                 .parts
                 .logs_scan_usd
                 .map(|usd| Amount(usd.round_dp(6).normalize())),
+            logs_bytes_unpriced: self.parts.logs_bytes_unpriced,
             gaps,
         }
     }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{destination::LogGroup, split::Part};
 use crate::{
-    aws::{pace::Api, stop::cancelled},
+    aws::{error::is_not_found, pace::Api, stop::cancelled},
     config::Usage,
     model::{
         coverage::{Failure, Reason},
@@ -184,6 +184,10 @@ impl Insights<'_> {
                 {
                     sleep(pause).await;
                     pause = self.longer(pause);
+                }
+                Err(failure) if is_not_found(&failure) => {
+                    let reason = Reason::LogGroupMissing;
+                    return Err(self.told(Failure { reason, ..failure }));
                 }
                 Err(failure) => return Err(self.told(failure)),
             }

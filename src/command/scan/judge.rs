@@ -57,7 +57,7 @@ pub(super) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
             ))
         })
         .collect();
-    let logs_scan_usd = scan::logs(&facts.bytes_scanned, &prices);
+    let logs_scan = scan::logs(&facts.bytes_scanned, &prices);
     Ok(build::report(&Parts {
         facts,
         hosts: &judged.hosts,
@@ -66,7 +66,8 @@ pub(super) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
         service_names: &service_names,
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
-        logs_scan_usd,
+        logs_scan_usd: logs_scan.usd,
+        logs_bytes_unpriced: logs_scan.unpriced_bytes,
         prices: prices.used(),
         run,
     }))

@@ -17,9 +17,9 @@ use crate::{
     Exit,
     aws::{self, stop::Stop},
     cli::{Cli, LogFormat},
-    config::{Config, Format},
+    config::{Config, ConfigError, Format},
     model::{coverage::Cell, event::Event, facts::Facts, run::Run},
-    org::{accounts, session::Access},
+    org::{accounts, regions, session::Access},
     progress::{Progress, Telling},
     report::{Directory, Formats, summary},
 };
@@ -72,7 +72,7 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
     let progress = tokio::spawn(Progress::start(telling).tell(received));
     let stop = Stop::default();
     let signals = tokio::spawn(stop_on_signals(stop.clone(), events.clone()));
-    let caller = aws::caller_config(config).await;
+    let caller = aws::caller_config(config).await?;
     let access = Access::open(config, caller, stop.clone())
         .await
         .map_err(|failure| {
@@ -83,6 +83,7 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
             )
         })?;
     let cells = Arc::new(Cells::new(stop, events.clone()));
+    check_regions(config, &access).await?;
     let listed = cells
         .organization(accounts::list(&access, &config.scope))
         .await?;
@@ -93,6 +94,9 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
     });
     let window = config.window(run.started_at);
     inventory::gather(&access, config, window, &listed, &cells).await;
+    if cells.targets().is_empty() && !cells.facts().cells.iter().any(Cell::is_gap) {
+        anyhow::bail!("the filters leave no region to scan; see --regions and --exclude-regions");
+    }
     endpoint_services::gather(&access, config, &cells).await;
     if config.usage.enabled {
         usage::gather(&access, config, window, &cells).await;
@@ -105,6 +109,34 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
     // The last lines are told before the summary is.
     let _ = progress.await;
     Ok(facts)
+}
+
+/// A region that no account can have is a mistake in typing, not a region that is off. Where the
+/// caller may not list regions, each account tells for itself.
+async fn check_regions(config: &Config, access: &Access) -> anyhow::Result<()> {
+    let (Some(wanted), Ok(home)) = (&config.scope.regions, access.home_region()) else {
+        return Ok(());
+    };
+    let caller = access.account(access.caller_account()).await;
+    let Ok(session) = caller.map(|account| account.session(&home)) else {
+        return Ok(());
+    };
+    let Some(known) = regions::known(&session).await else {
+        return Ok(());
+    };
+    if let Some(name) = wanted.iter().find(|region| !known.contains(region)) {
+        let known = known
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
+        anyhow::bail!(ConfigError::value(
+            "--regions",
+            name.to_string(),
+            format!("one of {known}")
+        ));
+    }
+    Ok(())
 }
 
 /// The first signal stops the scan, the second the program.

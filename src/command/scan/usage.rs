@@ -1,7 +1,7 @@
 //! DNS usage: every log group once, with the credentials of the account that owns it; then a cell
 //! for every target, from what became of the log groups of its VPCs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 
@@ -229,6 +229,7 @@ fn target_cell(
     }
     let mut fates: Vec<(&str, Fate<'_>)> = Vec::new();
     let mut remark = None;
+    let mut counted = BTreeSet::new();
     for vpc in inventory.vpcs.get(target).into_iter().flatten() {
         let fate = match plan.of_vpc.get(vpc) {
             None | Some(Destination::NotLogged) => Fate::NotLogged,
@@ -239,7 +240,10 @@ fn target_cell(
             Some(Destination::LogGroup(group)) => match read.get(group) {
                 None => Fate::NotLogged,
                 Some(measured) => {
-                    cell = measured.on(cell);
+                    // Several VPCs here may write to one log group, which was read once.
+                    if counted.insert(group) {
+                        cell = measured.on(cell);
+                    }
                     match &measured.result {
                         Err(failure) => Fate::Failed(failure),
                         Ok(usage) => {

@@ -1,0 +1,80 @@
+//! The one HTTP client: pooled connections, rustls, and the proxy of the environment.
+//!
+//! Only HTTPS goes through a proxy. Plain HTTP is spoken to nothing but local endpoints and the
+//! metadata services of instances and containers, which no proxy can reach.
+
+use aws_smithy_http_client::{
+    Builder, Connector,
+    proxy::ProxyConfig,
+    tls::{self, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::config::ConfigError;
+
+/// The variables that name the proxy for HTTPS, in the order of precedence.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Makes the client; an unusable proxy URL is an error, since calls past it may be forbidden.
+pub(super) fn client() -> Result<SharedHttpClient, ConfigError> {
+    let proxy = proxy(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
+    Ok(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder().proxy_config(proxy.clone());
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector
+                .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+                .build()
+        }),
+    )
+}
+
+fn proxy(variable: impl Fn(&str) -> Option<String>) -> Result<ProxyConfig, ConfigError> {
+    let Some((name, url)) = PROXY_VARIABLES
+        .into_iter()
+        .find_map(|name| Some((name, variable(name)?)))
+    else {
+        return Ok(ProxyConfig::disabled());
+    };
+    let proxy = ProxyConfig::https(url.as_str()).map_err(|_| {
+        // The URL may hold a password.
+        ConfigError::value(
+            name,
+            "(not shown)",
+            "a URL as in http://proxy.example.com:3128",
+        )
+    })?;
+    Ok(
+        match variable("NO_PROXY").or_else(|| variable("no_proxy")) {
+            Some(rules) => proxy.no_proxy(rules),
+            None => proxy,
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_url_that_is_none_is_refused_without_being_shown() {
+        let variable = |name: &str| (name == "HTTPS_PROXY").then(|| "::s3cret::".to_owned());
+        let error = proxy(variable).unwrap_err().to_string();
+        assert!(
+            error.contains("HTTPS_PROXY") && !error.contains("s3cret"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn only_the_https_variables_are_read() {
+        let variable = |name: &str| (name == "HTTP_PROXY").then(|| "http://127.0.0.1:9".to_owned());
+        assert!(proxy(variable).unwrap().is_disabled());
+        let variable =
+            |name: &str| (name == "https_proxy").then(|| "http://127.0.0.1:9".to_owned());
+        assert!(!proxy(variable).unwrap().is_disabled());
+    }
+}
