@@ -240,15 +240,9 @@ impl Config {
         Self::checked(merged, args)
     }
 
-    /// The settings in force as TOML, the external id left out.
+    /// The settings in force as commented TOML, the external id left out.
     pub fn to_toml(&self) -> String {
-        let mut table = self.merged.clone();
-        if let Some(role) = table.get_mut("role").and_then(toml::Value::as_table_mut)
-            && !self.role.external_id.is_empty()
-        {
-            role.insert("external_id".to_owned(), "(set, not shown)".into());
-        }
-        table.to_string()
+        layers::annotated(&self.merged)
     }
 
     /// The window of a run that begins at `now`.
@@ -259,7 +253,7 @@ impl Config {
         }
     }
 
-    fn checked(merged: toml::Table, args: &ScanArgs) -> Result<Self, ConfigError> {
+    fn checked(mut merged: toml::Table, args: &ScanArgs) -> Result<Self, ConfigError> {
         let raw: layers::Raw = layers::read(&merged)?;
         let span = match (&args.start, &args.end) {
             (Some(start), Some(end)) => WindowSetting::Fixed(window::fixed(start, end)?),
@@ -281,6 +275,11 @@ impl Config {
             "" => None,
             arn => Some(layers::parse("--org-role-arn", arn)?),
         };
+        if !raw.role.external_id.is_empty()
+            && let Some(role) = merged.get_mut("role").and_then(toml::Value::as_table_mut)
+        {
+            role.insert("external_id".to_owned(), "(set, not shown)".into());
+        }
         Ok(Self {
             org_role_arn,
             role: raw.role,
@@ -340,8 +339,11 @@ mod tests {
         assert_eq!(config.role.name, "flag");
         assert_eq!(config.role.session_name, "file");
         assert_eq!(config.scope.exclude_regions.len(), 2);
-        assert!(!config.to_toml().contains("s3cret"));
-        assert!(!format!("{config:?}").contains("s3cret") || cfg!(debug_assertions));
+        let printed = config.to_toml();
+        assert!(!printed.contains("s3cret"));
+        assert!(printed.contains("# Name of the sessions in CloudTrail.\nsession_name = \"file\""));
+        assert_eq!(resolve(&ScanArgs::default()).unwrap().to_toml(), DEFAULTS);
+        assert!(!format!("{config:?}").contains("s3cret"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
 
 use serde::Deserialize;
 use toml::{Table, Value};
+use toml_edit::{DocumentMut, Item};
 
 use super::{
     Accounts, ConfigError, DEFAULTS, Format, Limits, Output, Retry, Role, Scope, Timeouts, Usage,
@@ -155,6 +156,44 @@ fn parse_table(text: &str, origin: &str) -> Result<Table, ConfigError> {
             origin: origin.to_owned(),
             message: error.to_string(),
         })
+}
+
+/// The embedded defaults, comments and all, with the values of `merged`.
+pub(super) fn annotated(merged: &Table) -> String {
+    let Ok(mut document) = DEFAULTS.parse::<DocumentMut>() else {
+        return merged.to_string();
+    };
+    lay(document.as_table_mut(), merged);
+    document.to_string()
+}
+
+/// Lays values over a commented table; what is the same keeps its layout.
+fn lay(table: &mut toml_edit::Table, values: &Table) {
+    for (key, value) in values {
+        if let Value::Table(values) = value {
+            if let Some(inner) = table.get_mut(key).and_then(Item::as_table_mut) {
+                lay(inner, values);
+            }
+            continue;
+        }
+        let Ok(new) = value.to_string().parse::<toml_edit::Value>() else {
+            continue;
+        };
+        match table.get_mut(key).and_then(Item::as_value_mut) {
+            Some(old) if same(old, value) => {}
+            Some(old) => {
+                let decor = old.decor().clone();
+                *old = new;
+                *old.decor_mut() = decor;
+            }
+            None => drop(table.insert(key, Item::Value(new))),
+        }
+    }
+}
+
+fn same(old: &toml_edit::Value, new: &Value) -> bool {
+    let old: Option<Table> = format!("value = {}", old.to_string().trim()).parse().ok();
+    old.is_some_and(|old| old.get("value") == Some(new))
 }
 
 pub(super) fn merge_file(base: &mut Table, path: &Path) -> Result<(), ConfigError> {
