@@ -1,6 +1,10 @@
 //! The program, run on the local AWS in an environment that holds nothing but what a test gives.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Condvar, Mutex},
+    time::Duration,
+};
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -21,6 +25,10 @@ const HASTE: [(&str, &str); 6] = [
     ("VPCE_SCOUT_LIMITS_LOGS_PER_SECOND", "200"),
     ("VPCE_SCOUT_LIMITS_RESOLVER_PER_SECOND", "200"),
 ];
+
+/// Scans at once, however many tests run: one local AWS in Python answers all of them, and calls
+/// that wait too long for it would be made again and counted twice.
+const SCANS_AT_ONCE: usize = 4;
 
 /// The tables of a report, by the names of their files without `.csv`.
 pub(crate) const TABLES: [&str; 8] = [
@@ -91,7 +99,9 @@ impl Scan {
 
     /// Runs it to its end, however it ends.
     pub(crate) fn run(mut self) -> Report {
+        let slot = Slot::wait();
         let done = self.command.output().expect("the program starts");
+        drop(slot);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
         let report = Report {
             code: done.status.code().unwrap_or(-1),
@@ -105,6 +115,29 @@ impl Scan {
             report.stderr
         );
         report
+    }
+}
+
+/// One of the [`SCANS_AT_ONCE`].
+struct Slot;
+
+static TAKEN: Mutex<usize> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+
+impl Slot {
+    fn wait() -> Self {
+        let taken = TAKEN.lock().unwrap();
+        *FREED
+            .wait_while(taken, |taken| *taken >= SCANS_AT_ONCE)
+            .unwrap() += 1;
+        Self
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap() -= 1;
+        FREED.notify_one();
     }
 }
 
