@@ -3,7 +3,9 @@
 //! Precedence, the last wins: the embedded `config/default.toml`; the file of `--config`; the
 //! environment (`VPCE_SCOUT_<SECTION>_<KEY>`, lists with commas); the flags.
 
+mod again;
 mod layers;
+mod state;
 mod window;
 
 use std::{
@@ -63,6 +65,25 @@ pub enum ConfigError {
         /// What is expected.
         hint: String,
     },
+    /// A run that goes on was started otherwise.
+    #[error(
+        "the run was started with {setting} = {stored}, not {given}; leave that out to go on with \
+         it, or start a new run without --resume and --only-failed"
+    )]
+    OtherRun {
+        /// The key.
+        setting: String,
+        /// What the run was started with.
+        stored: String,
+        /// What was typed now.
+        given: String,
+    },
+    /// What a run was started with cannot be understood.
+    #[error("the settings stored with the run are not usable: {0}")]
+    Stored(String),
+    /// There is no place for the run store.
+    #[error("there is no directory for the run store: HOME is not set; see --state-dir")]
+    NoStateDirectory,
 }
 
 impl ConfigError {
@@ -98,6 +119,7 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// What is written.
     pub output: Output,
+    state_dir: Option<PathBuf>,
     span: WindowSetting,
     merged: toml::Table,
 }
@@ -231,13 +253,46 @@ impl Config {
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut merged = layers::defaults()?;
-        if let Some(path) = file {
-            layers::merge_file(&mut merged, path)?;
-        }
-        layers::merge_environment(&mut merged, environment)?;
+        let environment: Vec<_> = environment.collect();
+        let mut merged = beneath(file, &environment)?;
         layers::merge_flags(&mut merged, args)?;
-        Self::checked(merged, args)
+        Self::checked(merged, args, &environment)
+    }
+
+    /// The same for a run that goes on: what decides its facts is as it was `stored`, and the flags
+    /// may not differ from it; reports go where they went, unless the flags say otherwise.
+    pub fn resolve_again(
+        args: &ScanArgs,
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        stored: &str,
+        window: Window,
+    ) -> Result<Self, ConfigError> {
+        let environment: Vec<_> = environment.collect();
+        let mut merged = beneath(file, &environment)?;
+        let stored = again::read(stored)?;
+        again::lay(&mut merged, &stored);
+        layers::merge_flags(&mut merged, args)?;
+        again::compare(&merged, &stored)?;
+        let mut config = Self::checked(merged, args, &environment)?;
+        if let WindowSetting::Fixed(given) = config.span {
+            again::compare_windows(given, window)?;
+        }
+        config.span = WindowSetting::Fixed(window);
+        Ok(config)
+    }
+
+    /// What decides the facts of a run and where its reports go, for [`Config::resolve_again`].
+    /// The external id is not in it.
+    pub fn to_store(&self) -> String {
+        again::write(&self.merged)
+    }
+
+    /// The directory of the run store: as set, else the platform's.
+    pub fn state_dir(&self) -> Result<&Path, ConfigError> {
+        self.state_dir
+            .as_deref()
+            .ok_or(ConfigError::NoStateDirectory)
     }
 
     /// The settings in force as commented TOML, the external id left out.
@@ -253,7 +308,11 @@ impl Config {
         }
     }
 
-    fn checked(mut merged: toml::Table, args: &ScanArgs) -> Result<Self, ConfigError> {
+    fn checked(
+        mut merged: toml::Table,
+        args: &ScanArgs,
+        environment: &[(String, String)],
+    ) -> Result<Self, ConfigError> {
         let raw: layers::Raw = layers::read(&merged)?;
         let span = match (&args.start, &args.end) {
             (Some(start), Some(end)) => WindowSetting::Fixed(window::fixed(start, end)?),
@@ -289,10 +348,24 @@ impl Config {
             retry: raw.retry,
             timeouts: raw.timeouts,
             output: raw.output.checked()?,
+            state_dir: state::directory(&raw.state.dir, environment),
             span,
             merged,
         })
     }
+}
+
+/// All layers but the flags.
+fn beneath(
+    file: Option<&Path>,
+    environment: &[(String, String)],
+) -> Result<toml::Table, ConfigError> {
+    let mut merged = layers::defaults()?;
+    if let Some(path) = file {
+        layers::merge_file(&mut merged, path)?;
+    }
+    layers::merge_environment(&mut merged, environment.iter().cloned())?;
+    Ok(merged)
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //! # The flow
 //!
 //! ```text
-//! cli -> config -> org (accounts x regions, credentials) -> collect, usage (facts)
-//!     -> classify -> cost -> report
+//! cli -> config -> org (accounts x regions, credentials) -> collect, usage (facts) -> store
+//!     -> classify -> cost -> report, diff
 //! ```
 //!
-//! Everything up to the facts is I/O and ends as plain data ([`model::facts`]); everything after
-//! them is pure. [`command`] puts the stages together, one file a command.
+//! Everything up to the store is I/O and ends as plain data ([`model::facts`]), kept cell by cell as
+//! it comes ([`store`]); everything after it is pure, so that reports and [`diff`] work offline from
+//! any run. [`command`] puts the stages together, one file a command.
 //!
 //! # Invariants
 //!
@@ -19,7 +20,7 @@
 //! 3. Nothing is changed in any account.
 //! 4. A failure stops its own step, never the run.
 //! 5. The same facts make the same bytes.
-//! 6. Memory does not grow with the volume of the logs.
+//! 6. Memory does not grow with the volume of the logs: a cell's facts go to the store as it ends.
 //! 7. Every list call is paginated.
 //! 8. Text from AWS is untrusted wherever it is printed.
 
@@ -38,10 +39,12 @@ pub mod collect;
 pub mod command;
 pub mod config;
 pub mod cost;
+pub mod diff;
 pub mod model;
 pub mod org;
 pub mod progress;
 pub mod report;
+pub mod store;
 pub mod usage;
 
 use std::{ffi::OsString, process::ExitCode};

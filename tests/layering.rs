@@ -9,7 +9,7 @@ use std::{
 
 /// The rooms of `src` and what each may import. `room::module` allows that module alone. `lib.rs`,
 /// `main.rs` and `command` put the rooms together and may import all of them.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("cli", &["model"]),
     ("config", &["cli", "model"]),
     ("aws", &["config", "model"]),
@@ -23,6 +23,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("cost", &["model"]),
     ("recommend", &["cost", "classify", "model"]),
     ("report", &["model"]),
+    ("diff", &["model"]),
     ("iac", &["model"]),
     ("logging", &["org::session", "aws", "store", "model"]),
 ];

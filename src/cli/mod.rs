@@ -2,7 +2,10 @@
 
 pub mod classify;
 pub mod completions;
+pub mod diff;
 pub mod permissions;
+pub mod report;
+pub mod runs;
 pub mod scan;
 
 use std::path::PathBuf;
@@ -70,6 +73,12 @@ pub struct Cli {
 pub enum Command {
     /// Look at every account and region and write the reports
     Scan(Box<scan::ScanArgs>),
+    /// Write the reports of a stored run again; no AWS call
+    Report(report::ReportArgs),
+    /// List the stored runs, or remove old ones; no AWS call
+    Runs(runs::RunsArgs),
+    /// Say what changed from one stored run to another; no AWS call
+    Diff(diff::DiffArgs),
     /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call
     Classify(classify::ClassifyArgs),
     /// Print the permissions that a scan needs

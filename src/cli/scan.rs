@@ -64,4 +64,17 @@ pub struct ScanArgs {
     /// Inventory only: do not query the logs
     #[arg(long)]
     pub no_usage: bool,
+
+    /// Go on with a run that was ended early: the latest such run, or this one
+    #[arg(long, value_name = "RUN", num_args = 0..=1)]
+    pub resume: Option<Option<String>>,
+
+    /// Ask again what failed in a finished run, and write its reports anew: the latest finished
+    /// run, or that of --resume RUN
+    #[arg(long)]
+    pub only_failed: bool,
+
+    /// Directory of the run store [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
 }

@@ -1,19 +1,25 @@
 //! One file a command: the stages in order, each a call into its room.
 
 mod classify;
+mod diff;
 mod documents;
+mod facts;
 mod permissions;
+mod report;
+mod runs;
 mod scan;
 
 use std::{
     ffi::OsString,
     io::{self, Write},
+    path::PathBuf,
 };
 
 use crate::{
     Exit,
     cli::{Cli, Command, scan::ScanArgs},
     config::Config,
+    store::{Record, State, Store},
 };
 
 /// Runs a command that was parsed. `arguments` is the command line as typed.
@@ -26,7 +32,10 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         return print(&config.to_toml());
     }
     match &cli.command {
-        Some(Command::Scan(args)) => scan::run(cli, &resolve(cli, args)?, arguments),
+        Some(Command::Scan(args)) => scan::run(cli, args, arguments),
+        Some(Command::Report(args)) => report::run(cli, args),
+        Some(Command::Runs(args)) => runs::run(cli, args),
+        Some(Command::Diff(args)) => diff::run(cli, args),
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Permissions(args)) => print(&permissions::text(args.document)),
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),
@@ -36,9 +45,46 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
 }
 
 fn resolve(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Config> {
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Ok(Config::resolve(args, cli.config.as_deref(), environment)?)
+    Ok(Config::resolve(args, cli.config.as_deref(), environment())?)
+}
+
+/// Variables that are text.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The store of past runs, if there is one.
+fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Store> {
+    let args = ScanArgs {
+        state_dir: state_dir.cloned(),
+        ..ScanArgs::default()
+    };
+    let config = resolve(cli, &args)?;
+    let directory = config.state_dir()?;
+    Store::open_existing(directory)?.ok_or_else(|| {
+        anyhow::anyhow!(
+            "no run is stored in `{}`; `vpce-scout scan` stores one, see also --state-dir",
+            directory.display()
+        )
+    })
+}
+
+/// The run that was meant: `latest` is the one that was finished last.
+fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
+    let record = match wanted {
+        "latest" => store.latest(Some(State::Finished))?.ok_or_else(|| {
+            anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them")
+        })?,
+        id => store.run(id)?,
+    };
+    if !record.finished {
+        anyhow::bail!(
+            "the run {id} is not finished; `vpce-scout scan --resume {id}` goes on with it",
+            id = record.run.id
+        );
+    }
+    Ok(record)
 }
 
 /// Writes what was asked for to stdout. A reader that has gone away (`| head`) is no failure.

@@ -30,6 +30,12 @@ pub(super) struct Raw {
     pub(super) retry: Retry,
     pub(super) timeouts: Timeouts,
     pub(super) output: RawOutput,
+    pub(super) state: RawState,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawState {
+    pub(super) dir: String,
 }
 
 #[derive(Deserialize)]
@@ -337,6 +343,11 @@ pub(super) fn merge_flags(base: &mut Table, args: &ScanArgs) -> Result<(), Confi
         .as_ref()
         .map(|dir| Value::String(dir.to_string_lossy().into_owned()));
     set("output", "dir", dir);
+    let dir = args
+        .state_dir
+        .as_ref()
+        .map(|dir| Value::String(dir.to_string_lossy().into_owned()));
+    set("state", "dir", dir);
     merge(base, over, "", "the command line")
 }
 

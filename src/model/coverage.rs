@@ -117,6 +117,27 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 17] = [
+        Self::AccountSuspended,
+        Self::Excluded,
+        Self::RoleDenied,
+        Self::AccessDenied,
+        Self::ScpDenied,
+        Self::RegionDisabled,
+        Self::Throttled,
+        Self::Unreachable,
+        Self::Expired,
+        Self::InvalidResponse,
+        Self::NotLogged,
+        Self::LogGroupMissing,
+        Self::DestinationUnsupported,
+        Self::Truncated,
+        Self::Budget,
+        Self::Cancelled,
+        Self::Other,
+    ];
+
     /// The reason's name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -147,6 +168,12 @@ impl Reason {
             self,
             Self::AccountSuspended | Self::Excluded | Self::RegionDisabled | Self::NotLogged
         )
+    }
+
+    /// Whether the scan was broken off rather than refused: what was wanted is asked again when
+    /// the run goes on.
+    pub fn is_interruption(self) -> bool {
+        matches!(self, Self::Expired | Self::Cancelled)
     }
 }
 
@@ -289,6 +316,16 @@ impl Cell {
         self.outcome != Outcome::Complete && self.reason.is_none_or(Reason::is_gap)
     }
 
+    /// Why the cell is not complete, if it is not.
+    pub fn failure(&self) -> Option<Failure> {
+        (self.outcome != Outcome::Complete).then(|| Failure {
+            reason: self.reason.unwrap_or(Reason::Other),
+            code: self.error_code.clone(),
+            message: self.message.clone().unwrap_or_default(),
+            request_id: self.request_id.clone(),
+        })
+    }
+
     /// The order of `coverage.csv`.
     pub fn sort_key(&self) -> impl Ord {
         (self.account_id.clone(), self.region.clone(), self.step)
@@ -304,13 +341,16 @@ mod tests {
         for step in Step::REGIONAL {
             assert_eq!(serde_json::to_value(step).unwrap(), step.name());
         }
-        for reason in [
-            Reason::ScpDenied,
-            Reason::LogGroupMissing,
-            Reason::DestinationUnsupported,
-        ] {
+        for reason in Reason::ALL {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
         }
+    }
+
+    #[test]
+    fn no_reason_is_missing_in_the_list_of_all() {
+        let schema = serde_json::to_value(schemars::schema_for!(Reason)).unwrap();
+        let known = schema["oneOf"].as_array().unwrap().len();
+        assert_eq!(known, Reason::ALL.len(), "{schema}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
         QueryLogConfig, RouteTable, Subnet, Vpc,
     },
     target::{Account, Target},
-    usage::{LogScan, VpcDns},
+    usage::VpcDns,
 };
 
 /// A finished cell with what it found.
@@ -51,8 +51,8 @@ pub enum Found {
     FlowLogs(Vec<FlowLog>),
     /// NAT gateway metrics.
     NatMetrics(Vec<NatMetrics>),
-    /// DNS usage of VPCs, and what reading it cost.
-    DnsUsage(Vec<VpcDns>, Option<LogScan>),
+    /// The regions of an account that are looked at.
+    Regions(Vec<Region>),
 }
 
 /// The facts of a run, gathered from its cells.
@@ -93,7 +93,8 @@ impl Facts {
     pub fn absorb(&mut self, finished: Finished) {
         self.cells.push(finished.cell);
         match finished.found {
-            Found::Nothing => {}
+            // The cells of the regions say the same.
+            Found::Nothing | Found::Regions(_) => {}
             Found::Accounts(accounts) => self.accounts.extend(accounts),
             Found::Vpcs(vpcs) => self.vpcs.extend(vpcs),
             Found::Subnets(found) => index(&mut self.subnets, found, |it| it.subnet_id.clone()),
@@ -111,12 +112,16 @@ impl Facts {
                 index(&mut self.endpoints, found, |it| it.endpoint_id.clone());
             }
             Found::EndpointServices(found) => {
+                // The same in every account: one that tells them is enough.
+                let known: BTreeSet<Region> = self.endpoint_services.keys().cloned().collect();
                 for service in found {
-                    let region = service.region.clone();
-                    self.endpoint_services
-                        .entry(region)
-                        .or_default()
-                        .push(service);
+                    if !known.contains(&service.region) {
+                        let region = service.region.clone();
+                        self.endpoint_services
+                            .entry(region)
+                            .or_default()
+                            .push(service);
+                    }
                 }
             }
             Found::QueryLogging(configs, associations) => {
@@ -130,12 +135,6 @@ impl Facts {
             }
             Found::NatMetrics(found) => {
                 index(&mut self.nat_metrics, found, |it| it.nat_gateway_id.clone());
-            }
-            Found::DnsUsage(vpcs, scan) => {
-                index(&mut self.dns, vpcs, |it| it.vpc_id.clone());
-                if let Some(scan) = scan {
-                    *self.bytes_scanned.entry(scan.region).or_default() += scan.bytes_scanned;
-                }
             }
         }
     }

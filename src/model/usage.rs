@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::id::Region;
+use super::{coverage::Failure, target::Target};
 
 /// What one VPC asked of its resolver in the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,11 +57,49 @@ impl HostQueries {
     }
 }
 
-/// What the queries of a region's log groups cost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogScan {
-    /// The region whose price applies.
-    pub region: Region,
-    /// Bytes that Logs Insights scanned.
+/// A log group in the account and region that own it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LogGroup {
+    /// The owning account and the region.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a log group holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupUsage {
+    /// By VPC; also VPCs that nobody asked for.
+    pub vpcs: BTreeMap<String, VpcDns>,
+    /// Bytes scanned by all queries.
     pub bytes_scanned: u64,
+    /// Why it is not all.
+    pub failure: Option<Failure>,
+    /// What is worth telling although nothing failed.
+    pub remark: Option<String>,
+}
+
+impl GroupUsage {
+    /// The usage of a group that cannot be read at all.
+    pub fn failed(group: &LogGroup, failure: Failure) -> Self {
+        let message = format!(
+            "log group `{}` of {}: {}",
+            group.name, group.target, failure.message
+        );
+        Self {
+            failure: Some(Failure { message, ..failure }),
+            ..Self::default()
+        }
+    }
+}
+
+/// A log group that was read, as it is kept: reading it again would cost again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRead {
+    /// What it holds.
+    pub usage: GroupUsage,
+    /// HTTP attempts made, the credentials' included.
+    pub attempts: u32,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
 }

@@ -13,11 +13,20 @@ use crate::model::report::Report;
 
 /// Writes one table.
 pub(super) fn write(table: &Table, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    write_rows(table.columns, out, |take| (table.rows)(report, take))
+}
+
+/// Writes a header and what `rows` hands over.
+pub(super) fn write_rows(
+    columns: &[&str],
+    out: &mut dyn Write,
+    rows: impl FnOnce(&mut dyn FnMut(Value) -> io::Result<()>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut csv = csv::WriterBuilder::new().from_writer(out);
-    csv.write_record(table.columns)?;
-    (table.rows)(report, &mut |row| {
+    csv.write_record(columns)?;
+    rows(&mut |row| {
         let cell = |column: &&str| text(row.get(*column).unwrap_or(&Value::Null)).into_owned();
-        csv.write_record(table.columns.iter().map(cell))?;
+        csv.write_record(columns.iter().map(cell))?;
         Ok(())
     })?;
     csv.flush()

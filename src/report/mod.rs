@@ -20,6 +20,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::model::report::Report;
@@ -85,19 +86,48 @@ impl Directory {
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<PathBuf, WriteError> {
         let path = self.path.join(name);
-        let write = || {
-            let mut file = temporary(&self.path)?;
-            let mut out = BufWriter::new(file.as_file_mut());
-            render(&mut out)?;
-            out.flush()?;
-            drop(out);
-            file.persist(&path).map_err(|error| error.error)
-        };
-        match write() {
-            Ok(_) => Ok(path),
-            Err(source) => Err(WriteError { path, source }),
-        }
+        write_file(&path, render).map(|()| path)
     }
+}
+
+/// Writes a file under a temporary name and renames it.
+pub fn write_file(
+    path: &Path,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let write = || {
+        let mut file = temporary(directory)?;
+        let mut out = BufWriter::new(file.as_file_mut());
+        render(&mut out)?;
+        out.flush()?;
+        drop(out);
+        file.persist(path).map_err(|error| error.error)
+    };
+    write().map(drop).map_err(|source| WriteError {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes rows of the caller's own as CSV, in the manner of the tables.
+pub fn write_csv<T: Serialize>(
+    columns: &[&str],
+    rows: impl IntoIterator<Item = T>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    csv::write_rows(columns, out, |take| {
+        rows.into_iter()
+            .try_for_each(|row| take(serde_json::to_value(row)?))
+    })
+}
+
+/// Writes a document as `report.json` is written.
+pub fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    json(value, out)
 }
 
 /// A file under a temporary name, readable to whom the umask lets read.

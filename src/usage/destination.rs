@@ -7,16 +7,8 @@ use crate::model::{
     id::Arn,
     inventory::{QueryLogAssociation, QueryLogConfig},
     target::Target,
+    usage::{GroupUsage, LogGroup, VpcDns},
 };
-
-/// A log group in the account and region that own it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LogGroup {
-    /// The owning account and the region.
-    pub target: Target,
-    /// Its name.
-    pub name: String,
-}
 
 /// What is known of a VPC's query logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +30,39 @@ pub struct Destinations {
     pub of_vpc: BTreeMap<String, Destination>,
     /// VPCs by log group. A VPC is in one group only, so that no record counts twice.
     pub log_groups: BTreeMap<LogGroup, BTreeSet<String>>,
+}
+
+impl Destinations {
+    /// Adds what a log group holds to the facts. A VPC's rows count from its own log group; from
+    /// any other only if it has none (any more).
+    pub fn attribute(&self, group: &LogGroup, usage: GroupUsage, facts: &mut Facts) {
+        let region = group.target.region.clone();
+        *facts.bytes_scanned.entry(region).or_default() += usage.bytes_scanned;
+        if usage.failure.is_none() {
+            for vpc_id in self.log_groups.get(group).into_iter().flatten() {
+                let silent = || VpcDns {
+                    vpc_id: vpc_id.clone(),
+                    queries: Some(0),
+                    ..VpcDns::default()
+                };
+                if !usage.vpcs.contains_key(vpc_id) {
+                    facts.dns.entry(vpc_id.clone()).or_insert_with(silent);
+                }
+            }
+        }
+        for (vpc_id, found) in usage.vpcs {
+            match self.of_vpc.get(&vpc_id) {
+                Some(Destination::LogGroup(own)) if own != group => {}
+                _ => {
+                    let kept = facts.dns.entry(vpc_id).or_insert_with_key(|vpc_id| VpcDns {
+                        vpc_id: vpc_id.clone(),
+                        ..VpcDns::default()
+                    });
+                    kept.absorb(found);
+                }
+            }
+        }
+    }
 }
 
 /// Finds the destinations of all VPCs.

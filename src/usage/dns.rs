@@ -6,42 +6,12 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use super::{
-    destination::LogGroup,
-    insights::{Insights, Reading, Row},
-};
+use super::insights::{Insights, Reading, Row};
 use crate::model::{
     coverage::{Failure, Reason},
     run::Window,
-    usage::{HostQueries, VpcDns},
+    usage::{GroupUsage, HostQueries, VpcDns},
 };
-
-/// What a log group holds.
-#[derive(Clone, Debug, Default)]
-pub struct GroupUsage {
-    /// By VPC; also VPCs that nobody asked for.
-    pub vpcs: BTreeMap<String, VpcDns>,
-    /// Bytes scanned by all queries.
-    pub bytes_scanned: u64,
-    /// Why it is not all.
-    pub failure: Option<Failure>,
-    /// What is worth telling although nothing failed.
-    pub remark: Option<String>,
-}
-
-impl GroupUsage {
-    /// The usage of a group that cannot be read at all.
-    pub fn failed(group: &LogGroup, failure: Failure) -> Self {
-        let message = format!(
-            "log group `{}` of {}: {}",
-            group.name, group.target, failure.message
-        );
-        Self {
-            failure: Some(Failure { message, ..failure }),
-            ..Self::default()
-        }
-    }
-}
 
 /// Reads the usage of every VPC that writes to the group.
 pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> GroupUsage {

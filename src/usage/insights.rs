@@ -13,13 +13,14 @@ use aws_sdk_cloudwatchlogs::{
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use super::{destination::LogGroup, split::Part};
+use super::split::Part;
 use crate::{
     aws::{error::is_not_found, pace::Api, stop::cancelled},
     config::Usage,
     model::{
         coverage::{Failure, Reason},
         run::Window,
+        usage::LogGroup,
     },
     org::session::Session,
 };

@@ -1,12 +1,14 @@
-//! Cells: each step of each target runs as one, and whatever becomes of it is recorded.
+//! Cells: each step of each target runs as one, and whatever becomes of it goes to the store as it
+//! ends. In a run that goes on, a cell that is there already is not run again.
 
 use std::{
     collections::BTreeSet,
     future::Future,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
@@ -19,12 +21,19 @@ use crate::{
         target::{Account, Target},
     },
     org::accounts::{Listed, OrganizationError},
+    store::{Part, Place, Store, StoreError, Writer},
 };
 
-/// The finished cells of a scan.
+/// The cells of a run.
 #[derive(Debug)]
 pub(super) struct Cells {
-    facts: Mutex<Facts>,
+    store: Mutex<Store>,
+    run: i64,
+    /// Whether there may be cells of an earlier process.
+    goes_on: bool,
+    writer: Writer,
+    /// The first time that the store could not be read.
+    unreadable: OnceLock<Arc<StoreError>>,
     stop: Stop,
     events: UnboundedSender<Event>,
 }
@@ -32,39 +41,127 @@ pub(super) struct Cells {
 /// How a step went that was measured.
 pub(super) struct Measured<T> {
     pub(super) result: Result<T, Failure>,
-    attempts: u32,
-    duration: Duration,
+    pub(super) attempts: u32,
+    pub(super) duration_ms: u64,
 }
 
 impl Cells {
-    pub(super) fn new(stop: Stop, events: UnboundedSender<Event>) -> Self {
-        Self {
-            facts: Mutex::default(),
+    pub(super) fn new(
+        store: Store,
+        run: i64,
+        goes_on: bool,
+        stop: Stop,
+        events: UnboundedSender<Event>,
+    ) -> Result<Self, StoreError> {
+        let (telling, stopping) = (events.clone(), stop.clone());
+        let writer = store.writer(
+            run,
+            move |cell| {
+                // Nobody listens any more: the scan goes on all the same.
+                let _ = telling.send(Event::Cell(cell));
+            },
+            move || stopping.stop(),
+        )?;
+        Ok(Self {
+            store: Mutex::new(store),
+            run,
+            goes_on,
+            writer,
+            unreadable: OnceLock::new(),
             stop,
             events,
-        }
-    }
-
-    /// What was recorded so far.
-    pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the facts out when all is done.
-    pub(super) fn into_facts(self: std::sync::Arc<Self>) -> Facts {
-        std::mem::take(&mut *self.facts())
+        })
     }
 
     /// Tells the progress.
     pub(super) fn tell(&self, event: Event) {
-        // Nobody listens any more: the scan goes on all the same.
         let _ = self.events.send(event);
     }
 
-    /// Records a finished cell.
-    pub(super) fn record(&self, cell: Cell, found: Found) {
-        self.tell(Event::Cell(cell.clone()));
-        self.facts().absorb(Finished { cell, found });
+    /// Records finished cells that belong together: all of them are kept or none.
+    pub(super) fn record(&self, finished: Vec<Finished>) {
+        self.writer.cells(finished);
+    }
+
+    /// Waits until everything is on the disk; tells if the store failed meanwhile.
+    pub(super) async fn flush(&self) -> Result<(), Arc<StoreError>> {
+        self.writer.flush().await?;
+        self.unreadable.get().cloned().map_or(Ok(()), Err)
+    }
+
+    /// Reads the store. If that fails, the scan stops, and the next flush says why.
+    fn read<T: Default>(&self, work: impl FnOnce(&Store) -> Result<T, StoreError>) -> T {
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&store).unwrap_or_else(|error| {
+            let _ = self.unreadable.set(Arc::new(error));
+            self.stop.stop();
+            T::default()
+        })
+    }
+
+    /// The cell of an earlier process, unless it is to be asked again.
+    pub(super) fn settled(&self, place: Place<'_>) -> Option<Cell> {
+        if !self.goes_on {
+            return None;
+        }
+        self.read(|store| store.settled(self.run, place))
+    }
+
+    /// What a settled cell found.
+    pub(super) fn found(&self, place: Place<'_>) -> Found {
+        self.read(|store| store.found(self.run, place))
+    }
+
+    /// Whether a step is recorded, by whichever process; to be asked after a flush.
+    pub(super) fn recorded(&self, place: Place<'_>) -> Option<Cell> {
+        self.read(|store| store.settled(self.run, place))
+    }
+
+    /// Whether these steps are settled in so many regions of an account.
+    pub(super) fn all_settled(&self, account: &AccountId, steps: &[Step], regions: usize) -> bool {
+        let count = self.read(|store| store.settled_count(self.run, account, steps));
+        count >= (steps.len() * regions) as u64
+    }
+
+    /// A part that an earlier process kept, and whether it is to be asked again.
+    pub(super) fn part<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        step: Step,
+        name: &str,
+    ) -> Option<(T, bool)> {
+        if !self.goes_on {
+            return None;
+        }
+        self.read(|store| store.part(self.run, target, step, name))
+    }
+
+    /// Keeps a part of a step.
+    pub(super) fn keep(
+        &self,
+        target: &Target,
+        step: Step,
+        name: &str,
+        reason: Option<Reason>,
+        content: &impl Serialize,
+    ) -> Result<(), serde_json::Error> {
+        self.writer.part(Part {
+            target: target.clone(),
+            step,
+            name: name.to_owned(),
+            reason,
+            content: serde_json::to_string(content)?,
+        });
+        Ok(())
+    }
+
+    /// The facts of some steps; to be asked after a flush.
+    pub(super) fn facts_of(&self, steps: &[Step]) -> Facts {
+        self.read(|store| {
+            let mut facts = Facts::default();
+            store.each_of(self.run, steps, |finished| facts.absorb(finished))?;
+            Ok(facts)
+        })
     }
 
     /// Runs a piece of work unless the scan is stopped, and measures it.
@@ -78,7 +175,7 @@ impl Cells {
         Measured {
             result,
             attempts,
-            duration: start.elapsed(),
+            duration_ms: milliseconds(start.elapsed()),
         }
     }
 
@@ -89,7 +186,7 @@ impl Cells {
         Measured {
             result: Ok(value),
             attempts,
-            duration: start.elapsed(),
+            duration_ms: milliseconds(start.elapsed()),
         }
     }
 
@@ -101,22 +198,21 @@ impl Cells {
         work: impl Future<Output = Result<T, Failure>>,
         found: impl FnOnce(T) -> Found,
     ) -> Option<Failure> {
+        if let Some(cell) = self.settled(Place::at(target, step)) {
+            return cell.failure();
+        }
         let measured = self.measure(work).await;
         let cell = measured.on(Cell::complete(
             Some(target.account_id.clone()),
             Some(target.region.clone()),
             step,
         ));
-        match measured.result {
-            Ok(value) => {
-                self.record(cell, found(value));
-                None
-            }
-            Err(failure) => {
-                self.record(cell.failed(failure.clone()), Found::Nothing);
-                Some(failure)
-            }
-        }
+        let (cell, found, failure) = match measured.result {
+            Ok(value) => (cell, found(value), None),
+            Err(failure) => (cell.failed(failure.clone()), Found::Nothing, Some(failure)),
+        };
+        self.record(vec![Finished { cell, found }]);
+        failure
     }
 
     /// Records that a step is not tried.
@@ -128,8 +224,10 @@ impl Cells {
         reason: Reason,
         message: &str,
     ) {
-        let cell = Cell::complete(Some(account.clone()), region.cloned(), step);
-        self.record(cell.skipped(reason, message), Found::Nothing);
+        let skipped = skipped(account, region, step, reason, message);
+        if self.settled(Place::of(&skipped.cell)).is_none() {
+            self.record(vec![skipped]);
+        }
     }
 
     /// Runs the listing of the accounts and records it.
@@ -137,6 +235,16 @@ impl Cells {
         &self,
         work: impl Future<Output = Result<Listed, OrganizationError>>,
     ) -> Result<Vec<Account>, OrganizationError> {
+        let place = Place {
+            account: None,
+            region: None,
+            step: Step::Organization,
+        };
+        if self.settled(place).is_some()
+            && let Found::Accounts(accounts) = self.found(place)
+        {
+            return Ok(accounts);
+        }
         let start = Instant::now();
         let (listed, attempts) = counted(Box::pin(work)).await;
         let listed = listed?;
@@ -156,20 +264,47 @@ impl Cells {
             },
             None => cell,
         };
-        self.record(cell, Found::Accounts(listed.accounts.clone()));
+        let found = Found::Accounts(listed.accounts.clone());
+        self.record(vec![Finished { cell, found }]);
         Ok(listed.accounts)
     }
 
-    /// The targets whose VPCs were asked for, complete or not.
-    pub(super) fn targets(&self) -> BTreeSet<Target> {
-        let facts = self.facts();
-        let of_step = facts.cells.iter().filter(|cell| cell.step == Step::Vpcs);
-        of_step
-            .filter_map(|cell| {
-                let (account_id, region) = (cell.account_id.clone()?, cell.region.clone()?);
-                Some(Target { account_id, region })
-            })
-            .collect()
+    /// Whether there is a target, or something that keeps one from being found; to be asked after
+    /// a flush.
+    pub(super) fn are_worth_keeping(&self) -> bool {
+        !self.targets().0.is_empty() || self.read(|store| store.gaps(self.run)) > 0
+    }
+
+    /// The targets whose VPCs were asked for, complete or not, and those where they are complete;
+    /// to be asked after a flush.
+    pub(super) fn targets(&self) -> (BTreeSet<Target>, BTreeSet<Target>) {
+        let cells = self.read(|store| store.cells_of(self.run, Step::Vpcs));
+        let targets = |complete_only: bool| {
+            cells
+                .iter()
+                .filter(|cell| !complete_only || cell.outcome == Outcome::Complete)
+                .filter_map(|cell| {
+                    let (account_id, region) = (cell.account_id.clone()?, cell.region.clone()?);
+                    Some(Target { account_id, region })
+                })
+                .collect()
+        };
+        (targets(false), targets(true))
+    }
+}
+
+/// A cell of a step that is not tried.
+pub(super) fn skipped(
+    account: &AccountId,
+    region: Option<&Region>,
+    step: Step,
+    reason: Reason,
+    message: &str,
+) -> Finished {
+    let cell = Cell::complete(Some(account.clone()), region.cloned(), step);
+    Finished {
+        cell: cell.skipped(reason, message),
+        found: Found::Nothing,
     }
 }
 
@@ -178,7 +313,7 @@ impl<T> Measured<T> {
     pub(super) fn on(&self, cell: Cell) -> Cell {
         Cell {
             attempts: cell.attempts + self.attempts,
-            duration_ms: cell.duration_ms + milliseconds(self.duration),
+            duration_ms: cell.duration_ms + self.duration_ms,
             ..cell
         }
     }

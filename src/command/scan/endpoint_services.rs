@@ -12,24 +12,25 @@ use crate::{
     collect::endpoint_service,
     config::Config,
     model::{
-        coverage::{Cell, Failure, Step},
-        facts::Found,
+        coverage::{Cell, Failure, Outcome, Step},
+        facts::{Finished, Found},
         id::{AccountId, Region},
         target::Target,
     },
     org::session::Access,
+    store::Place,
 };
 
 /// Asks in every region that is scanned.
 pub(super) async fn gather(access: &Access, config: &Config, cells: &Cells) {
     let mut regions: BTreeMap<Region, Vec<AccountId>> = BTreeMap::new();
-    for target in cells.targets() {
+    let (targets, readable) = cells.targets();
+    for target in targets {
         regions
             .entry(target.region)
             .or_default()
             .push(target.account_id);
     }
-    let readable = cells.facts().complete(Step::Vpcs);
     stream::iter(regions)
         .for_each_concurrent(config.limits.accounts, |(region, accounts)| {
             let readable = &readable;
@@ -55,11 +56,17 @@ async fn ask(
         .iter()
         .partition(|id| readable.contains(&target(id)));
     let mut asked = BTreeSet::new();
-    let mut answer: Result<&AccountId, Option<Failure>> = Err(None);
+    // Told by an earlier process; cells of accounts that were not asked carry a remark.
+    let told = accounts.iter().find(|id| {
+        let cell = cells.settled(Place::at(&target(id), Step::EndpointServices));
+        cell.is_some_and(|cell| cell.outcome == Outcome::Complete && cell.message.is_none())
+    });
+    let mut answer: Result<&AccountId, Option<Failure>> = told.ok_or(None);
     for id in first
         .into_iter()
         .chain(last)
         .take(config.limits.endpoint_service_attempts)
+        .take_while(|_| told.is_none())
     {
         asked.insert(id);
         let work =
@@ -88,6 +95,11 @@ async fn ask(
             }
             Err(None) => continue,
         };
-        cells.record(cell, Found::Nothing);
+        if cells.settled(Place::of(&cell)).is_none() {
+            cells.record(vec![Finished {
+                cell,
+                found: Found::Nothing,
+            }]);
+        }
     }
 }

@@ -2,14 +2,15 @@
 
 use futures::{StreamExt, stream};
 
-use super::cells::Cells;
+use super::cells::{Cells, skipped};
 use crate::{
     collect::{endpoint, flow_log, nat_gateway, nat_metrics, query_log, route_table, subnet, vpc},
     config::Config,
     model::{
         coverage::{Cell, Reason, Step},
         event::Event,
-        facts::Found,
+        facts::{Finished, Found},
+        id::Region,
         inventory::NatGateway,
         run::Window,
         target::Account,
@@ -18,7 +19,11 @@ use crate::{
         regions,
         session::{self, Access, Session},
     },
+    store::Place,
 };
+
+/// Steps whose cells are not made here, but once the inventory is there.
+const LATER: [Step; 2] = [Step::DnsUsage, Step::EndpointServices];
 
 /// What all targets share.
 struct Scan<'s> {
@@ -62,60 +67,63 @@ impl Scan<'_> {
                 .cells
                 .skip(id, None, Step::AssumeRole, Reason::AccountSuspended, &why);
         }
+        let place = |step| Place {
+            account: Some(id),
+            region: None,
+            step,
+        };
+        let settled = self.cells.settled(place(Step::AssumeRole));
+        if settled
+            .as_ref()
+            .is_some_and(|cell| cell.failure().is_some())
+            || self.is_done(place(Step::Regions))
+        {
+            return;
+        }
         let measured = self.cells.measure(self.access.account(id)).await;
         let cell = measured.on(Cell::complete(Some(id.clone()), None, Step::AssumeRole));
         match measured.result {
             Ok(opened) => {
-                self.cells.record(cell, Found::Nothing);
-                self.regions(&opened).await;
+                if settled.is_none() {
+                    self.cells.record(vec![bare(cell)]);
+                }
+                self.regions(&opened, place(Step::Regions)).await;
             }
             Err(failure) => {
                 let why = format!("no credentials: {}", failure.message);
-                for step in std::iter::once(Step::Regions).chain(Step::REGIONAL) {
-                    self.cells.skip(id, None, step, failure.reason, &why);
-                }
-                self.cells.record(cell.failed(failure), Found::Nothing);
+                let steps = std::iter::once(Step::Regions).chain(Step::REGIONAL);
+                let rest = steps
+                    .filter(|step| self.cells.settled(place(*step)).is_none())
+                    .map(|step| skipped(id, None, step, failure.reason, &why));
+                let mut finished: Vec<_> = rest.collect();
+                finished.push(bare(cell.failed(failure)));
+                self.cells.record(finished);
             }
         }
     }
 
-    async fn regions(&self, account: &session::Account) {
-        let id = account.id();
-        let work = async {
-            let home = account.session(&self.access.home_region()?);
-            Ok(regions::list(&home, &self.config.scope, self.access.partition()).await)
+    /// Whether nothing of the account is left to ask.
+    fn is_done(&self, regions: Place<'_>) -> bool {
+        let (Some(cell), Some(account)) = (self.cells.settled(regions), regions.account) else {
+            return false;
         };
-        let measured = self.cells.measure(work).await;
-        let cell = measured.on(Cell::complete(Some(id.clone()), None, Step::Regions));
-        let known = match measured.result {
-            Ok(known) => known,
-            Err(failure) => {
-                for step in Step::REGIONAL {
-                    self.cells
-                        .skip(id, None, step, failure.reason, &failure.message);
-                }
-                return self.cells.record(cell.failed(failure), Found::Nothing);
+        match self.cells.found(regions) {
+            Found::Regions(known) => {
+                let steps = Step::REGIONAL.into_iter();
+                let own: Vec<_> = steps.filter(|step| !LATER.contains(step)).collect();
+                self.cells.all_settled(account, &own, known.len())
             }
-        };
-        let cell = Cell {
-            message: known.remark,
-            ..cell
-        };
-        let cell = match known.failure {
-            Some(failure) => cell.failed(failure),
-            None => cell,
-        };
-        self.cells.record(cell, Found::Nothing);
-        let mut regions = Vec::new();
-        for choice in known.choices {
-            match choice.left_out {
-                None => regions.push(choice.region),
-                Some((reason, why)) => {
-                    self.cells
-                        .skip(id, Some(&choice.region), Step::Regions, reason, why);
-                }
-            }
+            _ => cell.failure().is_some(),
         }
+    }
+
+    async fn regions(&self, account: &session::Account, place: Place<'_>) {
+        let settled = self.cells.settled(place).map(|_| self.cells.found(place));
+        let regions = match settled {
+            Some(Found::Regions(regions)) => regions,
+            Some(_) => return,
+            None => self.list_regions(account).await,
+        };
         self.cells.tell(Event::Targets(regions.len()));
         stream::iter(regions)
             .for_each_concurrent(
@@ -130,6 +138,52 @@ impl Scan<'_> {
             .await;
     }
 
+    /// The regions to look at; those that are left out have cells of their own.
+    async fn list_regions(&self, account: &session::Account) -> Vec<Region> {
+        let id = account.id();
+        let work = async {
+            let home = account.session(&self.access.home_region()?);
+            Ok(regions::list(&home, &self.config.scope, self.access.partition()).await)
+        };
+        let measured = self.cells.measure(work).await;
+        let cell = measured.on(Cell::complete(Some(id.clone()), None, Step::Regions));
+        let known = match measured.result {
+            Ok(known) => known,
+            Err(failure) => {
+                let rest = Step::REGIONAL.into_iter();
+                let mut finished: Vec<_> = rest
+                    .map(|step| skipped(id, None, step, failure.reason, &failure.message))
+                    .collect();
+                finished.push(bare(cell.failed(failure)));
+                self.cells.record(finished);
+                return Vec::new();
+            }
+        };
+        let cell = Cell {
+            message: known.remark,
+            ..cell
+        };
+        let cell = match known.failure {
+            Some(failure) => cell.failed(failure),
+            None => cell,
+        };
+        let mut finished = Vec::new();
+        let mut regions = Vec::new();
+        for choice in known.choices {
+            match choice.left_out {
+                None => regions.push(choice.region),
+                Some((reason, why)) => {
+                    let region = Some(&choice.region);
+                    finished.push(skipped(id, region, Step::Regions, reason, why));
+                }
+            }
+        }
+        let found = Found::Regions(regions.clone());
+        finished.push(Finished { cell, found });
+        self.cells.record(finished);
+        regions
+    }
+
     /// The VPCs come first: if a service control policy denies the region, the other calls would
     /// only fill the trail of denied ones.
     async fn target(&self, session: &Session) {
@@ -141,9 +195,7 @@ impl Scan<'_> {
             let rest = Step::REGIONAL
                 .into_iter()
                 .filter(|step| *step != Step::Vpcs);
-            // Usage and endpoint services come later, with cells of their own.
-            let later = [Step::DnsUsage, Step::EndpointServices];
-            for step in rest.filter(|step| !later.contains(step)) {
+            for step in rest.filter(|step| !LATER.contains(step)) {
                 let region = Some(&target.region);
                 let why = format!("the region is denied: {}", failure.message);
                 cells.skip(&target.account_id, region, step, Reason::ScpDenied, &why);
@@ -184,6 +236,8 @@ impl Scan<'_> {
     /// The gateways, then their metrics.
     async fn nat_gateways(&self, session: &Session) {
         let target = session.target();
+        let place = Place::at(target, Step::NatGateways);
+        let settled = self.cells.settled(place).map(|_| place);
         let mut ids = Vec::new();
         let found = |gateways: Vec<NatGateway>| {
             ids.extend(
@@ -209,9 +263,30 @@ impl Scan<'_> {
                 &why,
             );
         }
+        if self
+            .cells
+            .settled(Place::at(target, Step::NatMetrics))
+            .is_some()
+        {
+            return;
+        }
+        // Gateways that an earlier process listed.
+        if let Some(place) = settled
+            && let Found::NatGateways(gateways) = self.cells.found(place)
+        {
+            ids.extend(gateways.into_iter().map(|it| it.nat_gateway_id));
+        }
         let work = nat_metrics::list(session, &ids, self.window);
         self.cells
             .step(target, Step::NatMetrics, work, Found::NatMetrics)
             .await;
+    }
+}
+
+/// A cell that found nothing to keep.
+fn bare(cell: Cell) -> Finished {
+    Finished {
+        cell,
+        found: Found::Nothing,
     }
 }

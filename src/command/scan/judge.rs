@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Judges the facts of a run.
-pub(super) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
+pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
     let window = Window {
         start: run.window_start,
         end: run.window_end,

@@ -3,39 +3,30 @@
 mod cells;
 mod endpoint_services;
 mod inventory;
-mod judge;
+pub(super) mod judge;
+mod start;
 mod usage;
 
-use std::{ffi::OsString, sync::Arc};
+use std::ffi::OsString;
 
 use anyhow::Context;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use self::cells::Cells;
+use self::{cells::Cells, start::Started};
 use crate::{
     Exit,
     aws::{self, stop::Stop},
-    cli::{Cli, LogFormat},
-    config::{Config, ConfigError, Format},
-    model::{coverage::Cell, event::Event, facts::Facts, run::Run},
+    cli::{Cli, LogFormat, scan::ScanArgs},
+    config::{Config, ConfigError},
+    model::{event::Event, id::AccountId, run::Run},
     org::{accounts, regions, session::Access},
     progress::{Progress, Telling},
-    report::{Directory, Formats, summary},
 };
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, config: &Config, arguments: &[OsString]) -> anyhow::Result<Exit> {
-    let directory = Directory::open(&config.output.dir)?;
-    let started_at = Timestamp::now();
-    let run = Run {
-        id: started_at.strftime("%Y%m%dT%H%M%SZ").to_string(),
-        started_at,
-        finished_at: started_at,
-        window_start: config.window(started_at).start,
-        window_end: config.window(started_at).end,
-        arguments: without_secrets(arguments),
-    };
+pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow::Result<Exit> {
+    let started = start::start(cli, args, without_secrets(arguments))?;
     let telling = Telling {
         json: cli.log_format == LogFormat::Json,
         quiet: cli.quiet,
@@ -45,29 +36,36 @@ pub(super) fn run(cli: &Cli, config: &Config, arguments: &[OsString]) -> anyhow:
         .enable_all()
         .build()
         .context("cannot start the asynchronous runtime")?;
-    let facts = runtime.block_on(gather(config, &run, telling))?;
-    let run = Run {
-        finished_at: Timestamp::now(),
-        ..run
-    };
-    let report = judge::report(&facts, run)?;
-    let formats = Formats {
-        csv: config.output.formats.contains(&Format::Csv),
-        json: config.output.formats.contains(&Format::Json),
-    };
-    directory.write(&report, formats)?;
-    if !cli.quiet {
-        super::print(&summary::text(&report, &config.output.dir))?;
+    let gathered = runtime.block_on(gather(&started, telling));
+    drop(runtime);
+    let Started {
+        config,
+        store,
+        active,
+        directory,
+        ..
+    } = started;
+    if let Err(error) = gathered {
+        if store.is_empty(active.record.key)? {
+            store.forget(active.record.key)?;
+        }
+        return Err(error);
     }
-    Ok(if facts.cells.iter().any(Cell::is_gap) {
-        Exit::Gaps
-    } else {
-        Exit::Complete
-    })
+    let finished_at = Timestamp::now();
+    store.finish(active.record.key, finished_at)?;
+    let mut record = active.record.clone();
+    record.run = Run {
+        finished_at,
+        ..record.run
+    };
+    let exit = super::report::write(&store, &record, &directory, &config, cli.quiet)?;
+    store.settle(record.key)?;
+    Ok(exit)
 }
 
-/// All calls of a scan; from here on everything is computed from the facts.
-async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<Facts> {
+/// All calls of a scan; from here on everything is computed from the facts in the store.
+async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
+    let (config, record) = (&started.config, &started.active.record);
     let (events, received) = mpsc::unbounded_channel();
     let progress = tokio::spawn(Progress::start(telling).tell(received));
     let stop = Stop::default();
@@ -82,8 +80,18 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
              must work with it"
             )
         })?;
-    let cells = Arc::new(Cells::new(stop, events.clone()));
-    check_regions(config, &access).await?;
+    same_caller(record.caller.as_ref(), access.caller_account())?;
+    match started.again {
+        // Its filters were checked when it was started.
+        Some(failed_too) => started.store.ask_again(record.key, failed_too)?,
+        None => check_regions(config, &access).await?,
+    }
+    started
+        .store
+        .set_caller(record.key, access.caller_account())?;
+    let goes_on = started.again.is_some();
+    let store = started.store.another()?;
+    let cells = Cells::new(store, record.key, goes_on, stop, events.clone())?;
     let listed = cells
         .organization(accounts::list(&access, &config.scope))
         .await?;
@@ -92,23 +100,38 @@ async fn gather(config: &Config, run: &Run, telling: Telling) -> anyhow::Result<
         known: listed.len(),
         selected,
     });
-    let window = config.window(run.started_at);
+    let window = record.window();
     inventory::gather(&access, config, window, &listed, &cells).await;
-    if cells.targets().is_empty() && !cells.facts().cells.iter().any(Cell::is_gap) {
+    drop(listed);
+    cells.flush().await?;
+    if !cells.are_worth_keeping() {
+        started.store.forget(record.key)?;
         anyhow::bail!("the filters leave no region to scan; see --regions and --exclude-regions");
     }
     endpoint_services::gather(&access, config, &cells).await;
     if config.usage.enabled {
-        usage::gather(&access, config, window, &cells).await;
+        usage::gather(&access, config, window, &cells).await?;
     } else {
         usage::left_out(&cells);
     }
+    cells.flush().await?;
     signals.abort();
-    drop(events);
-    let facts = cells.into_facts();
+    drop((cells, events));
     // The last lines are told before the summary is.
     let _ = progress.await;
-    Ok(facts)
+    Ok(())
+}
+
+/// A run goes on with the credentials of the account that it was started from: with others, other
+/// roles would be assumed.
+fn same_caller(before: Option<&AccountId>, now: &AccountId) -> anyhow::Result<()> {
+    match before {
+        Some(before) if before != now => anyhow::bail!(
+            "the run was started with credentials of account {before}, and these are of account \
+             {now}; use the same ones, or start a new run"
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// A region that no account can have is a mistake in typing, not a region that is off. Where the

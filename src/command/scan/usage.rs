@@ -1,51 +1,66 @@
 //! DNS usage: every log group once, with the credentials of the account that owns it; then a cell
 //! for every target, from what became of the log groups of its VPCs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::{StreamExt, stream};
 
-use super::cells::{Cells, Measured};
+use super::cells::Cells;
 use crate::{
     classify::host::HostRules,
     config::Config,
     model::{
         coverage::{Cell, Failure, Outcome, Reason, Step},
         event::Event,
-        facts::{Facts, Found},
+        facts::{Facts, Finished, Found},
         run::Window,
         target::Target,
-        usage::{LogScan, VpcDns},
+        usage::{GroupRead, GroupUsage, LogGroup},
     },
     org::session::Access,
+    store::{Place, StoreError},
     usage::{
-        destination::{Destination, Destinations, LogGroup, destinations},
-        dns::{self, GroupUsage},
+        destination::{Destination, Destinations, destinations},
+        dns,
         insights::Insights,
     },
 };
 
+/// What became of each log group; what it held is in the store alone.
+type Read<'p> = BTreeMap<&'p LogGroup, GroupRead>;
+
 /// Reads every log group that a VPC writes to.
-pub(super) async fn gather(access: &Access, config: &Config, window: Window, cells: &Cells) {
-    let plan = destinations(&cells.facts());
+pub(super) async fn gather(
+    access: &Access,
+    config: &Config,
+    window: Window,
+    cells: &Cells,
+) -> Result<(), Arc<StoreError>> {
+    let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
+    let plan = destinations(&facts);
     cells.tell(Event::LogGroups(plan.log_groups.len()));
     let zones = zones(config, access.partition());
     let zones = &zones;
-    let read: BTreeMap<_, _> = stream::iter(plan.log_groups.keys())
+    let read: Read<'_> = stream::iter(plan.log_groups.keys())
         .map(|group| async move {
-            let usage = read_group(access, config, zones, window, cells, group).await;
+            let read = settle_group(access, config, zones, window, cells, group).await;
             cells.tell(Event::LogGroupDone);
-            (group, usage)
+            (group, read)
         })
         .buffer_unordered(config.limits.accounts)
         .collect()
         .await;
-    record(cells, &plan, read);
+    cells.flush().await?;
+    record(cells, &facts, &plan, &read);
+    Ok(())
 }
 
 /// Records that usage was not wanted.
 pub(super) fn left_out(cells: &Cells) {
-    for target in cells.targets() {
+    for target in cells.targets().0 {
         let why = "left out by --no-usage";
         let (account, region) = (&target.account_id, Some(&target.region));
         cells.skip(account, region, Step::DnsUsage, Reason::Excluded, why);
@@ -62,6 +77,41 @@ fn zones(config: &Config, partition: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
+/// Reads a log group and keeps what it held, unless an earlier process did.
+async fn settle_group(
+    access: &Access,
+    config: &Config,
+    zones: &[String],
+    window: Window,
+    cells: &Cells,
+    group: &LogGroup,
+) -> GroupRead {
+    let kept = cells.part::<GroupRead>(&group.target, Step::DnsUsage, &group.name);
+    let mut read = match kept {
+        Some((read, false)) => read,
+        again => {
+            // What the first try scanned was paid too.
+            let spent = again.map_or(0, |(before, _)| before.usage.bytes_scanned);
+            let mut read = read_group(access, config, zones, window, cells, group).await;
+            read.usage.bytes_scanned += spent;
+            let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
+            if let Err(error) = cells.keep(
+                &group.target,
+                Step::DnsUsage,
+                &group.name,
+                reason,
+                &read,
+            ) {
+                let why = Failure::new(Reason::Other, error.to_string());
+                read.usage = GroupUsage::failed(group, why);
+            }
+            read
+        }
+    };
+    read.usage.vpcs.clear();
+    read
+}
+
 async fn read_group(
     access: &Access,
     config: &Config,
@@ -69,24 +119,21 @@ async fn read_group(
     window: Window,
     cells: &Cells,
     group: &LogGroup,
-) -> Measured<GroupUsage> {
+) -> GroupRead {
     let owner = &group.target.account_id;
     let opened = cells.measure(access.account(owner)).await;
-    let known = |cell: &Cell| {
-        cell.step == Step::AssumeRole
-            && cell.account_id.as_ref() == Some(owner)
-            && cell.reason != Some(Reason::Excluded)
-    };
-    if !cells.facts().cells.iter().any(known) {
+    let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
+    let known = cells.recorded(Place::of(&cell));
+    if known.is_none_or(|cell| cell.reason == Some(Reason::Excluded)) {
         // The owner of the logs is no target of the scan, but its role was assumed.
-        let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
         let cell = match &opened.result {
             Ok(_) => cell.remark("assumed to read its log groups"),
             Err(failure) => cell.failed(failure.clone()),
         };
-        cells.record(cell, Found::Nothing);
+        let found = Found::Nothing;
+        cells.record(vec![Finished { cell, found }]);
     }
-    cells
+    let read = cells
         .measure_to_the_end(async {
             let account = match opened.result {
                 Ok(account) => account,
@@ -100,7 +147,14 @@ async fn read_group(
             };
             dns::read(&insights, zones, window).await
         })
-        .await
+        .await;
+    GroupRead {
+        attempts: read.attempts,
+        duration_ms: read.duration_ms,
+        usage: read
+            .result
+            .unwrap_or_else(|failure| GroupUsage::failed(group, failure)),
+    }
 }
 
 /// What became of one VPC.
@@ -111,127 +165,51 @@ enum Fate<'p> {
     NotLogged,
 }
 
-fn record(cells: &Cells, plan: &Destinations, mut read: BTreeMap<&LogGroup, Measured<GroupUsage>>) {
-    let mut usage: BTreeMap<String, VpcDns> = BTreeMap::new();
-    let mut scans: Vec<(Target, LogScan)> = Vec::new();
-    for (group, measured) in &mut read {
-        let Ok(group_usage) = &mut measured.result else {
-            continue;
-        };
-        take_vpcs(plan, group, group_usage, &mut usage);
-        let scan = LogScan {
-            region: group.target.region.clone(),
-            bytes_scanned: group_usage.bytes_scanned,
-        };
-        scans.push((group.target.clone(), scan));
+/// The cell of every target. No call is made: a run that goes on computes them anew.
+fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
+    let mut vpcs: BTreeMap<&Target, Vec<&str>> = BTreeMap::new();
+    for vpc in facts.distinct_vpcs() {
+        vpcs.entry(&vpc.target).or_default().push(&vpc.vpc_id);
     }
-    let inventory = Inventory::new(&cells.facts());
-    let finished: Vec<_> = cells
-        .targets()
-        .into_iter()
-        .map(|target| (target_cell(&inventory, plan, &read, &target), target))
-        .collect();
-    for (cell, target) in finished {
-        let vpcs = inventory.vpcs.get(&target).into_iter().flatten();
-        let dns = vpcs.filter_map(|vpc| usage.remove(vpc)).collect();
-        let scan = scans.iter().position(|(owner, _)| *owner == target);
-        cells.record(
-            cell,
-            Found::DnsUsage(dns, scan.map(|index| scans.remove(index).1)),
-        );
-    }
-    // What is left belongs to VPCs that are not listed, and to owners that are no target.
-    let mut facts = cells.facts();
-    facts.dns.extend(usage);
-    for (_, scan) in scans {
-        *facts.bytes_scanned.entry(scan.region).or_default() += scan.bytes_scanned;
-    }
-}
-
-/// A VPC's rows count from its own log group; from any other only if it has none (any more).
-fn take_vpcs(
-    plan: &Destinations,
-    group: &LogGroup,
-    group_usage: &mut GroupUsage,
-    usage: &mut BTreeMap<String, VpcDns>,
-) {
-    let incomplete = group_usage.failure.is_some();
-    for vpc_id in plan.log_groups.get(group).into_iter().flatten() {
-        let empty = || VpcDns {
-            vpc_id: vpc_id.clone(),
-            queries: Some(0),
-            ..VpcDns::default()
-        };
-        if !incomplete {
-            group_usage.vpcs.entry(vpc_id.clone()).or_insert_with(empty);
-        }
-    }
-    for (vpc_id, found) in std::mem::take(&mut group_usage.vpcs) {
-        match plan.of_vpc.get(&vpc_id) {
-            Some(Destination::LogGroup(own)) if own != group => {}
-            _ => {
-                let kept = usage.entry(vpc_id).or_insert_with_key(|vpc_id| VpcDns {
-                    vpc_id: vpc_id.clone(),
-                    ..VpcDns::default()
-                });
-                kept.absorb(found);
-            }
-        }
-    }
-}
-
-/// What the cells are made from, by target.
-struct Inventory {
-    vpcs: BTreeMap<Target, Vec<String>>,
-    /// The step without which usage cannot be known, and why it is not complete.
-    unknown: BTreeMap<Target, (Step, Reason)>,
-}
-
-impl Inventory {
-    fn new(facts: &Facts) -> Self {
-        let mut vpcs: BTreeMap<Target, Vec<String>> = BTreeMap::new();
-        for vpc in facts.distinct_vpcs() {
-            vpcs.entry(vpc.target.clone())
-                .or_default()
-                .push(vpc.vpc_id.clone());
-        }
-        let mut unknown = BTreeMap::new();
-        for cell in facts
-            .cells
-            .iter()
-            .filter(|cell| cell.outcome != Outcome::Complete)
+    let mut incomplete: BTreeMap<Target, &Cell> = BTreeMap::new();
+    for cell in &facts.cells {
+        if let (Some(account_id), Some(region)) = (cell.account_id.clone(), cell.region.clone())
+            && cell.outcome != Outcome::Complete
         {
-            if let (Step::Vpcs | Step::QueryLogging, Some(account_id), Some(region)) =
-                (cell.step, cell.account_id.clone(), cell.region.clone())
-            {
-                let why = (cell.step, cell.reason.unwrap_or(Reason::Other));
-                unknown.entry(Target { account_id, region }).or_insert(why);
+            let target = Target { account_id, region };
+            let first = incomplete.entry(target).or_insert(cell);
+            if cell.step < first.step {
+                *first = cell;
             }
         }
-        Self { vpcs, unknown }
+    }
+    for target in cells.targets().0 {
+        let vpcs = vpcs.get(&target).map_or(&[][..], Vec::as_slice);
+        let cell = Cell::complete(
+            Some(target.account_id.clone()),
+            Some(target.region.clone()),
+            Step::DnsUsage,
+        );
+        let cell = match incomplete.get(&target) {
+            Some(unknown) => {
+                let reason = unknown.reason.unwrap_or(Reason::Other);
+                let why = format!("the step {} is not complete", unknown.step.name());
+                cell.skipped(reason, why)
+            }
+            None => target_cell(cell, plan, read, vpcs),
+        };
+        let found = Found::Nothing;
+        cells.record(vec![Finished { cell, found }]);
     }
 }
 
-/// The cell of a target.
-fn target_cell(
-    inventory: &Inventory,
-    plan: &Destinations,
-    read: &BTreeMap<&LogGroup, Measured<GroupUsage>>,
-    target: &Target,
-) -> Cell {
-    let mut cell = Cell::complete(
-        Some(target.account_id.clone()),
-        Some(target.region.clone()),
-        Step::DnsUsage,
-    );
-    if let Some((step, reason)) = inventory.unknown.get(target) {
-        return cell.skipped(*reason, format!("the step {} is not complete", step.name()));
-    }
+/// The cell of a target from what became of its VPCs.
+fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&str]) -> Cell {
     let mut fates: Vec<(&str, Fate<'_>)> = Vec::new();
     let mut remark = None;
     let mut counted = BTreeSet::new();
-    for vpc in inventory.vpcs.get(target).into_iter().flatten() {
-        let fate = match plan.of_vpc.get(vpc) {
+    for vpc in vpcs {
+        let fate = match plan.of_vpc.get(*vpc) {
             None | Some(Destination::NotLogged) => Fate::NotLogged,
             Some(Destination::Unsupported(arn)) => Fate::Unsupported(arn.to_string()),
             Some(Destination::Unseen(config)) => {
@@ -239,18 +217,15 @@ fn target_cell(
             }
             Some(Destination::LogGroup(group)) => match read.get(group) {
                 None => Fate::NotLogged,
-                Some(measured) => {
+                Some(read) => {
                     // Several VPCs here may write to one log group, which was read once.
                     if counted.insert(group) {
-                        cell = measured.on(cell);
+                        cell.attempts += read.attempts;
+                        cell.duration_ms += read.duration_ms;
                     }
-                    match &measured.result {
-                        Err(failure) => Fate::Failed(failure),
-                        Ok(usage) => {
-                            remark = remark.or_else(|| usage.remark.clone());
-                            usage.failure.as_ref().map_or(Fate::Read, Fate::Failed)
-                        }
-                    }
+                    remark = remark.or_else(|| read.usage.remark.clone());
+                    let failure = read.usage.failure.as_ref();
+                    failure.map_or(Fate::Read, Fate::Failed)
                 }
             },
         };

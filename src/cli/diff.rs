@@ -1,0 +1,40 @@
+//! `vpce-scout diff`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+/// Says what changed from one stored run to another; no AWS call.
+#[derive(Debug, clap::Args)]
+pub struct DiffArgs {
+    /// The run before; `vpce-scout runs` lists them
+    #[arg(value_name = "RUN_A")]
+    pub before: String,
+
+    /// The run after, or `latest` for the one that was finished last
+    #[arg(value_name = "RUN_B")]
+    pub after: String,
+
+    /// The shape of the answer
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: TableFormat,
+
+    /// File to write to instead of stdout
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Directory of the run store [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// The shape of a table that is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One row a line, with a header.
+    Csv,
+}

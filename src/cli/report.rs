@@ -1,0 +1,23 @@
+//! `vpce-scout report`.
+
+use std::path::PathBuf;
+
+/// Writes the reports of a stored run again; no AWS call.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// The run, or `latest` for the one that was finished last; `vpce-scout runs` lists them
+    #[arg(long, value_name = "RUN", default_value = "latest")]
+    pub run: String,
+
+    /// Directory of the reports
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Reports to write: csv, json
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub formats: Option<Vec<String>>,
+
+    /// Directory of the run store [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}

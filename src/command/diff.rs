@@ -1,0 +1,47 @@
+//! `diff`: what changed from one stored run to another.
+
+use std::io::Write;
+
+use crate::{
+    Exit,
+    cli::{
+        Cli,
+        diff::{DiffArgs, TableFormat},
+    },
+    diff::{COLUMNS, Diff, diff, text},
+    report,
+    store::Store,
+};
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
+    let store = super::stored(cli, args.state_dir.as_ref())?;
+    let before = load(&store, &args.before)?;
+    let after = load(&store, &args.after)?;
+    let bytes = render(&diff(&before, &after), args.format)?;
+    match &args.out {
+        Some(path) => {
+            report::write_file(path, |out| out.write_all(&bytes))?;
+            Ok(Exit::Complete)
+        }
+        None => super::print(&String::from_utf8_lossy(&bytes)),
+    }
+}
+
+fn load(store: &Store, wanted: &str) -> anyhow::Result<crate::model::report::Report> {
+    super::facts::report(store, &super::finished_run(store, wanted)?)
+}
+
+fn render(diff: &Diff, format: TableFormat) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match format {
+        TableFormat::Text => bytes.extend(text(diff).into_bytes()),
+        TableFormat::Json => report::write_json(diff, &mut bytes)?,
+        TableFormat::Csv => {
+            let rows = diff.changes.iter().chain(&diff.totals);
+            report::write_csv(&COLUMNS, rows, &mut bytes)?;
+        }
+    }
+    bytes.flush()?;
+    Ok(bytes)
+}

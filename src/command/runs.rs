@@ -1,0 +1,114 @@
+//! `runs`: the stored runs, and removing old ones.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::{
+    Exit,
+    cli::{
+        Cli,
+        diff::TableFormat,
+        runs::{PruneArgs, RunsArgs, RunsCommand},
+    },
+    report,
+    store::Listed,
+};
+
+/// A run as it is listed.
+#[derive(Debug, Serialize)]
+struct Row {
+    run: String,
+    state: &'static str,
+    started_at: String,
+    finished_at: Option<String>,
+    accounts: u64,
+    regions: u64,
+    gaps: u64,
+    arguments: Vec<String>,
+}
+
+const COLUMNS: [&str; 8] = [
+    "run",
+    "state",
+    "started_at",
+    "finished_at",
+    "accounts",
+    "regions",
+    "gaps",
+    "arguments",
+];
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
+    if let Some(RunsCommand::Prune(args)) = &args.command {
+        return prune(cli, args);
+    }
+    let store = super::stored(cli, args.state_dir.as_ref())?;
+    let rows: Vec<Row> = store.list()?.into_iter().map(row).collect();
+    let mut bytes = Vec::new();
+    match args.format {
+        TableFormat::Text => bytes.extend(text(&rows).into_bytes()),
+        TableFormat::Json => report::write_json(&rows, &mut bytes)?,
+        TableFormat::Csv => report::write_csv(&COLUMNS, &rows, &mut bytes)?,
+    }
+    super::print(&String::from_utf8_lossy(&bytes))
+}
+
+fn prune(cli: &Cli, args: &PruneArgs) -> anyhow::Result<Exit> {
+    let store = super::stored(cli, args.state_dir.as_ref())?;
+    let gone = store.prune(args.keep)?;
+    let mut told = String::new();
+    for id in gone {
+        let _ = writeln!(told, "removed {id}");
+    }
+    if told.is_empty() {
+        told.push_str("nothing to remove\n");
+    }
+    super::print(&told)
+}
+
+fn row(listed: Listed) -> Row {
+    let run = listed.record.run;
+    Row {
+        run: run.id,
+        state: listed.state.name(),
+        started_at: run.started_at.to_string(),
+        finished_at: listed
+            .record
+            .finished
+            .then(|| run.finished_at.to_string()),
+        accounts: listed.accounts,
+        regions: listed.regions,
+        gaps: listed.gaps,
+        arguments: run.arguments,
+    }
+}
+
+fn text(rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return "no runs\n".to_owned();
+    }
+    let mut text = format!(
+        "{:<20}{:<13}{:<22}{:<22}{:>9}{:>9}{:>9}\n",
+        "RUN", "STATE", "STARTED", "FINISHED", "ACCOUNTS", "REGIONS", "GAPS"
+    );
+    for row in rows {
+        let second = |instant: &str| {
+            let whole = instant.split('.').next().unwrap_or_default();
+            format!("{}Z", whole.trim_end_matches('Z'))
+        };
+        let finished = row.finished_at.as_deref().map_or("-".to_owned(), second);
+        let _ = writeln!(
+            text,
+            "{:<20}{:<13}{:<22}{finished:<22}{:>9}{:>9}{:>9}",
+            row.run,
+            row.state,
+            second(&row.started_at),
+            row.accounts,
+            row.regions,
+            row.gaps
+        );
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! Where the platform keeps what programs remember.
+
+use std::path::{Path, PathBuf};
+
+/// The directory that was set, else the platform's: `$XDG_STATE_HOME`
+/// (<https://specifications.freedesktop.org/basedir-spec/latest/>) or what stands in for it.
+pub(super) fn directory(set: &str, environment: &[(String, String)]) -> Option<PathBuf> {
+    if !set.is_empty() {
+        return Some(set.into());
+    }
+    let variable = |name: &str| {
+        environment
+            .iter()
+            .find(|(it, _)| it == name)
+            .map(|(_, value)| Path::new(value))
+            // A relative path is to be ignored, says the specification.
+            .filter(|path| path.is_absolute())
+    };
+    let parent = if cfg!(target_os = "macos") {
+        variable("HOME")?.join("Library/Application Support")
+    } else {
+        match variable("XDG_STATE_HOME") {
+            Some(directory) => directory.to_owned(),
+            None => variable("HOME")?.join(".local/state"),
+        }
+    };
+    Some(parent.join("vpce-scout"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_wins_and_a_relative_place_of_the_platform_is_ignored() {
+        let environment = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        let home = environment(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "state")]);
+        assert_eq!(directory("here", &home), Some("here".into()));
+        assert!(directory("", &home).unwrap().starts_with("/home/a"));
+        assert_eq!(directory("", &environment(&[])), None);
+    }
+}

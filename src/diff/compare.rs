@@ -1,0 +1,300 @@
+//! The things of two runs, matched by their ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, Kind, Row};
+use crate::model::{
+    id::{AccountId, Region},
+    report::{EndpointRow, NatGatewayRow, Report, VpcRow, VpcServiceRow},
+};
+
+/// What a run looked at: the steps that are complete, and why the others are not.
+struct Seen<'r> {
+    run: &'r str,
+    steps: BTreeMap<(&'r str, &'r str, &'r str), (&'r str, Option<&'r str>)>,
+    vpcs: BTreeMap<&'r str, &'r VpcRow>,
+}
+
+impl<'r> Seen<'r> {
+    fn new(report: &'r Report) -> Self {
+        let cells = report.coverage.iter().map(|cell| {
+            let account = cell.account_id.as_ref().map_or("", AccountId::as_str);
+            let region = cell.region.as_ref().map_or("", Region::as_str);
+            let ended = (cell.outcome.as_str(), cell.reason.as_deref());
+            ((account, region, cell.step.as_str()), ended)
+        });
+        Self {
+            run: &report.run.id,
+            steps: cells.collect(),
+            vpcs: report
+                .vpcs
+                .iter()
+                .map(|vpc| (vpc.vpc_id.as_str(), vpc))
+                .collect(),
+        }
+    }
+
+    /// Why the run cannot tell what is there; none if it can.
+    fn blind(&self, account: &AccountId, region: &Region, step: &str) -> Option<String> {
+        let account = account.as_str();
+        let cell = self
+            .steps
+            .get(&(account, region.as_str(), step))
+            .or_else(|| self.steps.get(&(account, region.as_str(), "regions")))
+            .or_else(|| self.steps.get(&(account, "", step)))
+            .or_else(|| self.steps.get(&(account, "", "assume_role")));
+        let run = self.run;
+        match cell {
+            Some(("complete", _)) if self.steps.contains_key(&(account, region.as_str(), step)) => {
+                None
+            }
+            Some((outcome, Some(reason))) => Some(format!("run {run}: {step} {outcome}, {reason}")),
+            _ => Some(format!("run {run} did not look there")),
+        }
+    }
+
+    /// The same for the services that a VPC calls.
+    fn blind_to_services(&self, row: &VpcServiceRow) -> Option<String> {
+        match self.vpcs.get(row.vpc_id.as_str()) {
+            Some(vpc) if vpc.dns_queries.is_some() => None,
+            Some(_) => Some(format!("run {}: no DNS queries of the VPC are known", self.run)),
+            None => self.blind(&row.account_id, &row.region, "vpcs"),
+        }
+    }
+}
+
+/// All rows, in the order of kind, account, region, VPC and id.
+pub(super) fn changes(before: &Report, after: &Report) -> Vec<Row> {
+    let seen = (&Seen::new(before), &Seen::new(after));
+    let mut rows = vpcs(before, after, seen);
+    rows.extend(endpoints(before, after, seen));
+    rows.extend(services(before, after, seen));
+    rows.extend(nat_gateways(before, after, seen));
+    rows.sort_by(|a, b| {
+        let key = |row: &Row| {
+            let Row {
+                kind, account_id, ..
+            } = row;
+            (*kind, account_id.clone(), row.region.clone())
+        };
+        (key(a), &a.vpc_id, &a.id).cmp(&(key(b), &b.vpc_id, &b.id))
+    });
+    rows
+}
+
+/// Things by id, those of both runs side by side.
+fn pairs<'r, T, K: Ord>(
+    before: &'r [T],
+    after: &'r [T],
+    key: impl Fn(&'r T) -> K,
+) -> Vec<(Option<&'r T>, Option<&'r T>)> {
+    let mut all: BTreeMap<K, (Option<&T>, Option<&T>)> = BTreeMap::new();
+    for it in before {
+        all.entry(key(it)).or_default().0 = Some(it);
+    }
+    for it in after {
+        all.entry(key(it)).or_default().1 = Some(it);
+    }
+    all.into_values().collect()
+}
+
+/// What became of a thing; `blind` says of the run that lacks it whether it could have seen it.
+fn fate(
+    there: (bool, bool),
+    blind: impl FnOnce(bool) -> Option<String>,
+) -> (Change, Option<String>) {
+    let change = match there {
+        (true, true) => return (Change::Changed, None),
+        (false, _) => Change::Added,
+        (true, false) => Change::Removed,
+    };
+    // The run that lacks it: the one before, if it is there now.
+    match blind(change == Change::Added) {
+        None => (change, None),
+        why => (Change::Unknown, why),
+    }
+}
+
+type Both<'s, 'r> = (&'s Seen<'r>, &'s Seen<'r>);
+
+fn vpcs(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (old, new) in pairs(&before.vpcs, &after.vpcs, |vpc| &vpc.vpc_id) {
+        let Some(any) = new.or(old) else { continue };
+        let row = |kind, change, note| Row {
+            account_id: Some(any.account_id.clone()),
+            account_name: any.account_name.clone(),
+            region: Some(any.region.clone()),
+            vpc_id: Some(any.vpc_id.clone()),
+            note,
+            ..Row::new(kind, change, &any.vpc_id)
+        };
+        if let (Some(old), Some(new)) = (old, new) {
+            let change = logging(old, new);
+            if let Some(change) = change {
+                rows.push(Row {
+                    before: Some(destinations(old)),
+                    after: Some(destinations(new)),
+                    ..row(Kind::QueryLogging, change, None)
+                });
+            }
+            continue;
+        }
+        let (change, note) = fate((old.is_some(), new.is_some()), |first| {
+            let blind = if first { seen.0 } else { seen.1 };
+            blind.blind(&any.account_id, &any.region, "vpcs")
+        });
+        let name = |vpc: &VpcRow| vpc.vpc_name.clone().unwrap_or_else(|| vpc.vpc_id.clone());
+        rows.push(Row {
+            before: old.map(name),
+            after: new.map(name),
+            query_count_before: old.and_then(|vpc| vpc.dns_queries),
+            query_count_after: new.and_then(|vpc| vpc.dns_queries),
+            ..row(Kind::Vpc, change, note)
+        });
+    }
+    rows
+}
+
+fn logging(old: &VpcRow, new: &VpcRow) -> Option<Change> {
+    let (was, is) = (old.query_logging.as_str(), new.query_logging.as_str());
+    match (was, is) {
+        _ if (was, &old.query_log_destinations) == (is, &new.query_log_destinations) => None,
+        ("unknown", _) | (_, "unknown") => Some(Change::Unknown),
+        ("none", _) => Some(Change::Added),
+        (_, "none") => Some(Change::Removed),
+        _ => Some(Change::Changed),
+    }
+}
+
+fn destinations(vpc: &VpcRow) -> String {
+    if vpc.query_log_destinations.is_empty() {
+        return vpc.query_logging.clone();
+    }
+    let places = vpc.query_log_destinations.join(" ");
+    format!("{}: {places}", vpc.query_logging)
+}
+
+fn endpoints(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+    let text = |it: &EndpointRow| format!("{} {} {}", it.service, it.endpoint_type, it.state);
+    let all = pairs(&before.endpoints, &after.endpoints, |it| &it.endpoint_id);
+    all.into_iter()
+        .filter(|(old, new)| old.map(text) != new.map(text))
+        .filter_map(|(old, new)| {
+            let any = new.or(old)?;
+            let (change, note) = fate((old.is_some(), new.is_some()), |first| {
+                let blind = if first { seen.0 } else { seen.1 };
+                blind.blind(&any.account_id, &any.region, "endpoints")
+            });
+            let row = Row {
+                account_id: Some(any.account_id.clone()),
+                account_name: any.account_name.clone(),
+                region: Some(any.region.clone()),
+                vpc_id: Some(any.vpc_id.clone()),
+                before: old.map(text),
+                after: new.map(text),
+                monthly_usd_before: old.and_then(|it| it.monthly_usd),
+                monthly_usd_after: new.and_then(|it| it.monthly_usd),
+                note,
+                ..Row::new(Kind::Endpoint, change, &any.endpoint_id)
+            };
+            Some(row.priced())
+        })
+        .collect()
+}
+
+fn services(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+    let path = |it: &VpcServiceRow| {
+        let word = serde_json::to_value(it.path).unwrap_or_default();
+        word.as_str().unwrap_or_default().to_owned()
+    };
+    let key = |it: &VpcServiceRow| {
+        (
+            it.vpc_id.clone(),
+            it.service.clone(),
+            it.service_region.clone(),
+        )
+    };
+    let all = pairs(&before.vpc_services, &after.vpc_services, key);
+    all.into_iter()
+        .filter(|(old, new)| old.map(path) != new.map(path))
+        .filter_map(|(old, new)| {
+            let any = new.or(old)?;
+            let (change, note) = fate((old.is_some(), new.is_some()), |first| {
+                let blind = if first { seen.0 } else { seen.1 };
+                blind.blind_to_services(any)
+            });
+            let id = match &any.service_region {
+                Some(region) if *region != any.region.to_string() => {
+                    format!("{} {region}", any.service)
+                }
+                _ => any.service.clone(),
+            };
+            Some(Row {
+                account_id: Some(any.account_id.clone()),
+                account_name: any.account_name.clone(),
+                region: Some(any.region.clone()),
+                vpc_id: Some(any.vpc_id.clone()),
+                before: old.map(path),
+                after: new.map(path),
+                query_count_before: old.map(|it| it.query_count),
+                query_count_after: new.map(|it| it.query_count),
+                note,
+                ..Row::new(Kind::Service, change, id)
+            })
+        })
+        .collect()
+}
+
+fn nat_gateways(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+    let shown = |it: &NatGatewayRow| {
+        (
+            it.state.clone(),
+            it.gb_processed_month,
+            it.monthly_total_usd,
+        )
+    };
+    let all = pairs(&before.nat_gateways, &after.nat_gateways, |it| {
+        &it.nat_gateway_id
+    });
+    all.into_iter()
+        .filter(|(old, new)| old.map(shown) != new.map(shown))
+        .filter_map(|(old, new)| {
+            let any = new.or(old)?;
+            let (change, note) = fate((old.is_some(), new.is_some()), |first| {
+                let blind = if first { seen.0 } else { seen.1 };
+                blind.blind(&any.account_id, &any.region, "nat_gateways")
+            });
+            let row = Row {
+                account_id: Some(any.account_id.clone()),
+                account_name: any.account_name.clone(),
+                region: Some(any.region.clone()),
+                vpc_id: Some(any.vpc_id.clone()),
+                before: old.map(|it| it.state.clone()),
+                after: new.map(|it| it.state.clone()),
+                gb_month_before: old.and_then(|it| it.gb_processed_month),
+                gb_month_after: new.and_then(|it| it.gb_processed_month),
+                monthly_usd_before: old.and_then(|it| it.monthly_total_usd),
+                monthly_usd_after: new.and_then(|it| it.monthly_total_usd),
+                note,
+                ..Row::new(Kind::NatGateway, change, &any.nat_gateway_id)
+            };
+            Some(row.priced())
+        })
+        .collect()
+}
+
+/// Accounts and regions whose cell of a step is complete in a report.
+pub(super) fn complete<'r>(report: &'r Report, step: &str) -> BTreeSet<(&'r str, &'r str)> {
+    report
+        .coverage
+        .iter()
+        .filter(|cell| cell.step == step && cell.outcome == "complete")
+        .filter_map(|cell| {
+            Some((
+                cell.account_id.as_ref()?.as_str(),
+                cell.region.as_ref()?.as_str(),
+            ))
+        })
+        .collect()
+}

@@ -1,0 +1,173 @@
+//! What changed from one run to another: a pure comparison of two reports.
+//!
+//! Only what both runs looked at is called added or removed. What one of them could not see (a
+//! denied account, a region left out, a VPC without query logs) is `unknown`, with the reason: a
+//! thing that was not looked for has not gone. Sums of partly unknown figures say what they leave
+//! out.
+
+mod compare;
+mod text;
+mod totals;
+
+use serde::Serialize;
+
+use crate::model::{
+    id::{AccountId, Region},
+    money::Amount,
+    report::Report,
+    run::Run,
+};
+
+pub use self::text::text;
+
+/// The version of the shape of what [`diff`] returns.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diff {
+    /// The version of this document's shape.
+    pub schema_version: u32,
+    /// The program and its version.
+    pub tool: String,
+    /// The run before.
+    pub before: Run,
+    /// The run after.
+    pub after: Run,
+    /// One row for each thing that came, went, changed, or may have.
+    pub changes: Vec<Row>,
+    /// The sums of both runs.
+    pub totals: Vec<Row>,
+}
+
+/// What became of a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// There now, not before.
+    Added,
+    /// There before, not now.
+    Removed,
+    /// There both times, and different.
+    Changed,
+    /// A sum that is the same, or cannot be compared.
+    Same,
+    /// One of the runs did not see it.
+    Unknown,
+}
+
+/// What a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A VPC.
+    Vpc,
+    /// How a VPC logs its DNS queries.
+    QueryLogging,
+    /// An endpoint.
+    Endpoint,
+    /// A service that a VPC calls.
+    Service,
+    /// A NAT gateway.
+    NatGateway,
+    /// A sum over the run.
+    Total,
+}
+
+/// A row of the comparison. Text says how a thing was; figures carry their unit in their name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the columns are described once, in docs/reports.md"
+)]
+pub struct Row {
+    pub kind: Kind,
+    pub change: Change,
+    pub account_id: Option<AccountId>,
+    pub account_name: Option<String>,
+    pub region: Option<Region>,
+    pub vpc_id: Option<String>,
+    pub id: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub query_count_before: Option<u64>,
+    pub query_count_after: Option<u64>,
+    pub gb_month_before: Option<Amount>,
+    pub gb_month_after: Option<Amount>,
+    pub monthly_usd_before: Option<Amount>,
+    pub monthly_usd_after: Option<Amount>,
+    pub monthly_usd_change: Option<Amount>,
+    pub note: Option<String>,
+}
+
+/// The columns of [`Row`], in their order.
+pub const COLUMNS: [&str; 17] = [
+    "kind",
+    "change",
+    "account_id",
+    "account_name",
+    "region",
+    "vpc_id",
+    "id",
+    "before",
+    "after",
+    "query_count_before",
+    "query_count_after",
+    "gb_month_before",
+    "gb_month_after",
+    "monthly_usd_before",
+    "monthly_usd_after",
+    "monthly_usd_change",
+    "note",
+];
+
+impl Row {
+    fn new(kind: Kind, change: Change, id: impl Into<String>) -> Self {
+        Self {
+            kind,
+            change,
+            account_id: None,
+            account_name: None,
+            region: None,
+            vpc_id: None,
+            id: id.into(),
+            before: None,
+            after: None,
+            query_count_before: None,
+            query_count_after: None,
+            gb_month_before: None,
+            gb_month_after: None,
+            monthly_usd_before: None,
+            monthly_usd_after: None,
+            monthly_usd_change: None,
+            note: None,
+        }
+    }
+
+    /// The same row with the difference of its sums of money, where both are known.
+    fn priced(self) -> Self {
+        let change = match (self.monthly_usd_before, self.monthly_usd_after) {
+            (Some(before), Some(after)) => Some(Amount((after.0 - before.0).normalize())),
+            _ => None,
+        };
+        Self {
+            monthly_usd_change: change,
+            ..self
+        }
+    }
+}
+
+/// Compares two reports.
+pub fn diff(before: &Report, after: &Report) -> Diff {
+    Diff {
+        schema_version: SCHEMA_VERSION,
+        tool: after.tool.clone(),
+        before: before.run.clone(),
+        after: after.run.clone(),
+        changes: compare::changes(before, after),
+        totals: totals::totals(before, after),
+    }
+}
+
+#[cfg(test)]
+mod tests;

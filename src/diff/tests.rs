@@ -1,0 +1,218 @@
+//! Two small reports, and what is said of their differences.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A report from the parts that matter, the rest empty.
+fn report(parts: &Value) -> Report {
+    let run = json!({
+        "id": parts["run"], "started_at": "2026-01-08T00:00:00Z",
+        "finished_at": "2026-01-08T00:00:00Z", "window_start": "2026-01-01T00:00:00Z",
+        "window_end": "2026-01-08T00:00:00Z", "arguments": [],
+    });
+    let totals = serde_json::to_value(crate::model::report::Totals::default()).unwrap();
+    let mut whole = json!({
+        "schema_version": 1, "generated_at": "2026-01-08T00:00:00Z", "tool": "t", "run": run,
+        "totals": totals, "prices": [], "accounts": [], "coverage": [], "vpcs": [],
+        "vpc_services": [], "services": [], "hosts": [], "nat_gateways": [], "endpoints": [],
+    });
+    for (table, rows) in parts.as_object().unwrap() {
+        if table != "run" {
+            whole[table] = rows.clone();
+        }
+    }
+    serde_json::from_value(whole).unwrap()
+}
+
+fn place() -> Value {
+    json!({ "account_id": "123456789012", "account_name": "shop", "region": "eu-west-1" })
+}
+
+/// A row: the place, what is given, and `null` for each of the other columns.
+fn row(given: &Value, others: &[&str]) -> Value {
+    let mut row = place();
+    for column in others {
+        row[column] = Value::Null;
+    }
+    for (column, value) in given.as_object().unwrap() {
+        row[column] = value.clone();
+    }
+    row
+}
+
+fn covered(outcome: &str, reason: &Value) -> Value {
+    let steps = ["vpcs", "endpoints", "nat_gateways", "dns_usage"];
+    let cell = |step: &str| {
+        let given = json!({ "step": step, "outcome": outcome, "reason": reason, "attempts": 1,
+                            "duration_ms": 1 });
+        row(&given, &["error_code", "message", "request_id"])
+    };
+    steps.map(cell).to_vec().into()
+}
+
+fn vpc(id: &str, logging: &str, queries: Option<u64>) -> Value {
+    let given = json!({
+        "vpc_id": id, "owner_account_id": "123456789012", "is_default": false, "cidrs": [],
+        "query_logging": logging, "query_log_destinations": [], "flow_logs": [],
+        "dns_queries": queries,
+    });
+    row(&given, &["vpc_name"])
+}
+
+fn service(vpc: &str, name: &str, path: &str) -> Value {
+    let given = json!({
+        "vpc_id": vpc, "service": name, "query_count": 7, "hosts": 1, "top_host": "h",
+        "endpoint_types": [], "endpoint_ids": [], "path": path, "private_queries": 0,
+        "public_queries": 7, "answers": [],
+    });
+    row(&given, &["vpc_name"])
+}
+
+fn nat(id: &str, gb: Option<f64>, usd: Option<f64>) -> Value {
+    let given = json!({
+        "vpc_id": "vpc-1", "nat_gateway_id": id, "state": "available",
+        "connectivity_type": "public", "availability_mode": "zonal", "availability_zones": [],
+        "gb_processed_month": gb, "monthly_total_usd": usd,
+    });
+    row(&given, &["name"])
+}
+
+fn endpoint(id: &str, usd: Option<f64>) -> Value {
+    let given = json!({
+        "vpc_id": "vpc-1", "endpoint_id": id, "service": "sts", "endpoint_type": "Interface",
+        "state": "available", "subnets": [], "route_tables": [], "monthly_usd": usd,
+    });
+    row(&given, &[])
+}
+
+/// The changes as `kind change id`.
+fn told(before: &Value, after: &Value) -> Vec<String> {
+    let word = |value: Value| value.as_str().unwrap().to_owned();
+    diff(&report(before), &report(after))
+        .changes
+        .into_iter()
+        .map(|row| {
+            let kind = word(serde_json::to_value(row.kind).unwrap());
+            let change = word(serde_json::to_value(row.change).unwrap());
+            format!("{kind} {change} {}", row.id)
+        })
+        .collect()
+}
+
+#[test]
+fn what_came_went_and_changed_is_told_and_what_stayed_is_not() {
+    let before = json!({
+        "run": "a", "coverage": covered("complete", &Value::Null),
+        "vpcs": [vpc("vpc-1", "none", Some(1)), vpc("vpc-2", "own", Some(2)),
+                 vpc("vpc-gone", "own", Some(1))],
+        "vpc_services": [service("vpc-1", "sts", "public"), service("vpc-1", "kms", "public"),
+                         service("vpc-2", "s3", "public")],
+        "endpoints": [endpoint("vpce-gone", Some(7.3)), endpoint("vpce-stays", Some(7.3))],
+        "nat_gateways": [nat("nat-1", Some(100.0), Some(37.3)), nat("nat-same", None, None)],
+    });
+    let after = json!({
+        "run": "b", "coverage": covered("complete", &Value::Null),
+        "vpcs": [vpc("vpc-1", "own", Some(1)), vpc("vpc-2", "none", Some(2)),
+                 vpc("vpc-new", "none", Some(0))],
+        "vpc_services": [service("vpc-1", "sts", "local_endpoint"),
+                         service("vpc-1", "logs", "public"), service("vpc-2", "s3", "public")],
+        "endpoints": [endpoint("vpce-new", Some(7.3)), endpoint("vpce-stays", Some(7.3))],
+        "nat_gateways": [nat("nat-1", Some(40.0), Some(34.6)), nat("nat-same", None, None)],
+    });
+    let expected = [
+        "vpc removed vpc-gone",
+        "vpc added vpc-new",
+        "query_logging added vpc-1",
+        "query_logging removed vpc-2",
+        "endpoint removed vpce-gone",
+        "endpoint added vpce-new",
+        "service removed kms",
+        "service added logs",
+        "service changed sts",
+        "nat_gateway changed nat-1",
+    ];
+    assert_eq!(told(&before, &after), expected);
+    let change = diff(&report(&before), &report(&after)).changes[9].monthly_usd_change;
+    assert_eq!(change.unwrap().0.to_string(), "-2.7");
+    assert!(told(&before, &before).is_empty());
+}
+
+#[test]
+fn what_one_run_could_not_see_is_unknown_and_says_why() {
+    let before = json!({
+        "run": "a", "coverage": covered("complete", &Value::Null),
+        "vpcs": [vpc("vpc-1", "own", Some(1))],
+        "vpc_services": [service("vpc-1", "sts", "public")],
+        "endpoints": [endpoint("vpce-1", None)], "nat_gateways": [nat("nat-1", None, None)],
+    });
+    let denied = json!({ "run": "b", "coverage": covered("failed", &json!("access_denied")) });
+    let rows = diff(&report(&before), &report(&denied)).changes;
+    assert_eq!(rows.len(), 4);
+    for row in &rows {
+        assert_eq!(row.change, Change::Unknown, "{row:?}");
+        let note = row.note.as_ref().unwrap();
+        assert!(note.contains("access_denied"), "{note}");
+    }
+    let elsewhere = json!({ "run": "b", "coverage": [] });
+    let rows = diff(&report(&elsewhere), &report(&before)).changes;
+    assert!(rows.iter().all(|row| row.change == Change::Unknown), "{rows:?}");
+}
+
+#[test]
+fn a_service_is_not_gone_from_a_vpc_whose_queries_are_unknown() {
+    let covered = covered("complete", &Value::Null);
+    let before = json!({
+        "run": "a", "coverage": covered, "vpcs": [vpc("vpc-1", "own", Some(9))],
+        "vpc_services": [service("vpc-1", "sts", "public")],
+    });
+    let after = json!({
+        "run": "b", "coverage": covered, "vpcs": [vpc("vpc-1", "unknown", None)],
+    });
+    assert_eq!(
+        told(&before, &after),
+        ["query_logging unknown vpc-1", "service unknown sts"]
+    );
+}
+
+#[test]
+fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_unknown() {
+    let before = json!({ "run": "a",
+        "nat_gateways": [nat("nat-1", Some(1.5), Some(30.0)), nat("nat-2", None, None)] });
+    let after = json!({ "run": "b", "nat_gateways": [nat("nat-2", None, None)] });
+    let totals = diff(&report(&before), &report(&after)).totals;
+    let total = |id: &str| totals.iter().find(|row| row.id == id).unwrap();
+    let cost = total("nat_gateway_cost");
+    assert_eq!(cost.monthly_usd_before.unwrap().0.to_string(), "30");
+    assert_eq!(cost.monthly_usd_after, None, "nothing of it is known");
+    assert_eq!(cost.change, Change::Unknown);
+    assert!(cost.note.as_ref().unwrap().contains("1 before, 1 after"));
+    assert_eq!(total("endpoint_cost").monthly_usd_after.unwrap().0.to_string(), "0");
+    for id in ["saving_promised", "saving_realised"] {
+        let row = total(id);
+        assert_eq!((row.change, row.monthly_usd_after), (Change::Unknown, None));
+    }
+}
+
+#[test]
+fn the_columns_are_those_of_the_rows() {
+    let row = serde_json::to_value(Row::new(Kind::Vpc, Change::Added, "x")).unwrap();
+    let names: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut columns = COLUMNS.to_vec();
+    columns.sort_unstable();
+    let mut names = names;
+    names.sort_unstable();
+    assert_eq!(names, columns);
+}
+
+#[test]
+fn text_for_people_drops_what_a_terminal_would_act_on() {
+    let mut odd = vpc("vpc-1", "own", None);
+    odd["vpc_name"] = json!("a\u{1b}[2Jb");
+    let before = json!({ "run": "a", "coverage": covered("complete", &Value::Null) });
+    let after = json!({ "run": "b", "coverage": covered("complete", &Value::Null),
+                        "vpcs": [odd] });
+    let text = text(&diff(&report(&before), &report(&after)));
+    assert!(text.contains("+ 123456789012 eu-west-1 vpc-1: a[2Jb"), "{text}");
+    assert!(text.contains("Endpoints: no change"), "{text}");
+}

@@ -1,0 +1,133 @@
+//! The comparison for people.
+
+use std::fmt::Write as _;
+
+use super::{Change, Diff, Kind, Row};
+use crate::model::money::Amount;
+
+/// The comparison as text, ready to print.
+pub fn text(diff: &Diff) -> String {
+    let mut text = String::new();
+    let (before, after) = (&diff.before, &diff.after);
+    for (label, run) in [("Before", before), ("After", after)] {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{label:<8}{}, window {} to {}",
+            printable(&run.id),
+            run.window_start,
+            run.window_end
+        );
+    }
+    let kinds = [
+        (Kind::Vpc, "VPCs"),
+        (Kind::QueryLogging, "Query logging"),
+        (Kind::Endpoint, "Endpoints"),
+        (Kind::Service, "Services of VPCs"),
+        (Kind::NatGateway, "NAT gateways"),
+    ];
+    for (kind, heading) in kinds {
+        let rows: Vec<_> = diff.changes.iter().filter(|row| row.kind == kind).collect();
+        let _ = writeln!(text, "\n{heading}{}", counts(&rows));
+        for row in rows {
+            let _ = writeln!(text, "  {}", line(row));
+        }
+    }
+    text.push_str("\nTotals\n");
+    for row in &diff.totals {
+        let _ = writeln!(text, "  {}", total(row));
+    }
+    text
+}
+
+fn counts(rows: &[&Row]) -> String {
+    let words = [
+        (Change::Added, "added"),
+        (Change::Removed, "removed"),
+        (Change::Changed, "changed"),
+        (Change::Unknown, "unknown"),
+    ];
+    let told: Vec<String> = words
+        .into_iter()
+        .filter_map(|(change, word)| {
+            let count = rows.iter().filter(|row| row.change == change).count();
+            (count > 0).then(|| format!("{count} {word}"))
+        })
+        .collect();
+    if told.is_empty() {
+        ": no change".to_owned()
+    } else {
+        format!(": {}", told.join(", "))
+    }
+}
+
+fn line(row: &Row) -> String {
+    let sign = match row.change {
+        Change::Added => '+',
+        Change::Removed => '-',
+        Change::Changed => '~',
+        Change::Same => '=',
+        Change::Unknown => '?',
+    };
+    let mut parts = vec![sign.to_string()];
+    parts.extend(row.account_id.as_ref().map(ToString::to_string));
+    parts.extend(row.region.as_ref().map(ToString::to_string));
+    if row.vpc_id.as_ref() != Some(&row.id) {
+        parts.extend(row.vpc_id.clone());
+    }
+    parts.push(row.id.clone());
+    let mut text = parts.join(" ");
+    text.push_str(&from_to(": ", row.before.as_deref(), row.after.as_deref()));
+    text.push_str(&figures(row));
+    if let Some(note) = &row.note {
+        let _ = write!(text, " ({note})");
+    }
+    printable(&text)
+}
+
+/// `a`, or `a -> b` where both are there and differ.
+fn from_to(lead: &str, before: Option<&str>, after: Option<&str>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) if before != after => format!("{lead}{before} -> {after}"),
+        (Some(one), _) | (None, Some(one)) => format!("{lead}{one}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn figures(row: &Row) -> String {
+    let count = |count: Option<u64>| count.map(|count| format!("{count} queries"));
+    let amount = |unit: &'static str| {
+        move |amount: Option<Amount>| amount.map(|amount| format!("{:.2} {unit}", amount.0))
+    };
+    let (gb, usd) = (amount("GB a month"), amount("USD a month"));
+    let mut text = String::new();
+    for (before, after) in [
+        (count(row.query_count_before), count(row.query_count_after)),
+        (gb(row.gb_month_before), gb(row.gb_month_after)),
+        (usd(row.monthly_usd_before), usd(row.monthly_usd_after)),
+    ] {
+        text.push_str(&from_to(", ", before.as_deref(), after.as_deref()));
+    }
+    if let Some(change) = row.monthly_usd_change.filter(|change| !change.0.is_zero()) {
+        let _ = write!(text, " ({:+.2} USD a month)", change.0);
+    }
+    text
+}
+
+fn total(row: &Row) -> String {
+    let label = row.id.replace('_', " ");
+    let mut value = from_to("", row.before.as_deref(), row.after.as_deref());
+    value.push_str(figures(row).trim_start_matches(", "));
+    if value.is_empty() && row.note.is_none() {
+        value.push_str("unknown");
+    }
+    if let Some(note) = &row.note {
+        let _ = write!(value, " ({note})");
+    }
+    format!("{label:<24}{}", value.trim_start())
+}
+
+/// Text from outside, without what a terminal would act on.
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
+}

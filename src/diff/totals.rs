@@ -1,0 +1,132 @@
+//! The sums of two runs side by side. A sum that leaves something out says so, and a saving that
+//! nobody promised is unknown.
+
+use rust_decimal::Decimal;
+
+use super::{Change, Kind, Row, compare::complete};
+use crate::model::{money::Amount, report::Report};
+
+/// All rows of sums.
+pub(super) fn totals(before: &Report, after: &Report) -> Vec<Row> {
+    let both = [before, after];
+    let mut rows = vec![
+        counted("vpcs", both, "vpcs", |it| it.vpcs.len()),
+        counted("vpcs_with_query_logging", both, "query_logging", |it| {
+            it.vpcs
+                .iter()
+                .filter(|vpc| matches!(vpc.query_logging.as_str(), "own" | "shared"))
+                .count()
+        }),
+        counted("endpoints", both, "endpoints", |it| it.endpoints.len()),
+        counted("vpc_services", both, "dns_usage", |it| {
+            it.vpc_services.len()
+        }),
+        counted("nat_gateways", both, "nat_gateways", |it| {
+            it.nat_gateways.len()
+        }),
+    ];
+    let nat_gb = both.map(|it| Sum::of(it.nat_gateways.iter().map(|it| it.gb_processed_month)));
+    let nat_usd = both.map(|it| Sum::of(it.nat_gateways.iter().map(|it| it.monthly_total_usd)));
+    let endpoint_usd = both.map(|it| Sum::of(it.endpoints.iter().map(|it| it.monthly_usd)));
+    rows.push(summed("nat_gateway_gb", nat_gb, "NAT gateways", |row, [a, b]| Row {
+        gb_month_before: a,
+        gb_month_after: b,
+        ..row
+    }));
+    let money = |row: Row, [a, b]: [Option<Amount>; 2]| Row {
+        monthly_usd_before: a,
+        monthly_usd_after: b,
+        ..row
+    };
+    rows.push(summed("nat_gateway_cost", nat_usd, "NAT gateways", money));
+    rows.push(summed("endpoint_cost", endpoint_usd, "endpoints", money));
+    // No report names opportunities yet, so nothing was promised that could have come true.
+    for id in ["saving_promised", "saving_realised"] {
+        rows.push(Row {
+            note: Some("unknown: no opportunities are stored with these runs".to_owned()),
+            ..Row::new(Kind::Total, Change::Unknown, id)
+        });
+    }
+    rows
+}
+
+fn counted(id: &str, both: [&Report; 2], step: &str, count: impl Fn(&Report) -> usize) -> Row {
+    let [before, after] = both.map(count);
+    let [seen_before, seen_after] = both.map(|report| complete(report, step));
+    let only = |a: &std::collections::BTreeSet<_>, b: &std::collections::BTreeSet<_>| {
+        a.difference(b).count()
+    };
+    let (gone, new) = (
+        only(&seen_before, &seen_after),
+        only(&seen_after, &seen_before),
+    );
+    let note = (gone + new > 0).then(|| {
+        format!(
+            "not the same places: {gone} (account, region) seen only before, {new} only after"
+        )
+    });
+    Row {
+        before: Some(before.to_string()),
+        after: Some(after.to_string()),
+        note,
+        ..Row::new(Kind::Total, same(before == after), id)
+    }
+}
+
+fn same(same: bool) -> Change {
+    if same { Change::Same } else { Change::Changed }
+}
+
+/// A sum of what is known, and of how many it is not.
+#[derive(Clone, Copy)]
+struct Sum {
+    known: Decimal,
+    unknown: usize,
+    all: usize,
+}
+
+impl Sum {
+    fn of(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
+        let mut sum = Self {
+            known: Decimal::ZERO,
+            unknown: 0,
+            all: 0,
+        };
+        for amount in amounts {
+            sum.all += 1;
+            match amount {
+                Some(amount) => sum.known += amount.0,
+                None => sum.unknown += 1,
+            }
+        }
+        sum
+    }
+
+    /// Nothing known of something is unknown; nothing of nothing is zero.
+    fn amount(self) -> Option<Amount> {
+        (self.all == 0 || self.unknown < self.all).then(|| Amount(self.known.normalize()))
+    }
+}
+
+fn summed(
+    id: &str,
+    sums: [Sum; 2],
+    of: &str,
+    put: impl FnOnce(Row, [Option<Amount>; 2]) -> Row,
+) -> Row {
+    let amounts = sums.map(Sum::amount);
+    let unknown = sums.map(|sum| sum.unknown);
+    let change = match amounts {
+        [Some(before), Some(after)] => same(before == after),
+        _ => Change::Unknown,
+    };
+    let note = (unknown != [0, 0]).then(|| {
+        let [before, after] = unknown;
+        format!("without the {of} whose figure is unknown: {before} before, {after} after")
+    });
+    let row = Row {
+        note,
+        ..Row::new(Kind::Total, change, id)
+    };
+    put(row, amounts).priced()
+}

@@ -1,0 +1,232 @@
+//! The run store: every finished cell of every run, in one SQLite file of the state directory.
+//!
+//! Owns that file (write-ahead log, one [`writer`] a run, as many readers as there are) and the
+//! locks of runs in progress. It keeps what it is given and decides nothing: which cells are asked
+//! again, and what a report says, is for others. No key, token or external id may come in here.
+//!
+//! A *cell* is a finished step with its facts; a *part* is a finished piece of a step that is worth
+//! keeping by itself, such as one log group. A cell is *to be asked again* when a run goes on: it
+//! stays until its successor is there.
+
+mod cells;
+mod lock;
+mod rows;
+mod runs;
+mod schema;
+mod writer;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+
+pub use self::{
+    cells::Place,
+    lock::RunLock,
+    runs::{Active, Listed, Record, State},
+    writer::{Part, Writer},
+};
+
+/// The file of all runs.
+const FILE: &str = "runs.sqlite3";
+
+/// What keeps the store from being used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The directory cannot be made or written.
+    #[error("cannot use the state directory `{}`; see --state-dir", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error(
+        "`{}` is no run store of vpce-scout and is left as it is; \
+         move it away or give another --state-dir", path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is damaged.
+    #[error(
+        "the run store `{}` is damaged and is left as it is: {detail}\n\
+         move it away to begin a new one, or give another --state-dir", path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        detail: String,
+    },
+    /// A later version of the program wrote the file.
+    #[error(
+        "the run store `{}` is of version {found}, and this program knows versions up to {known}; \
+         use the newer vpce-scout, or give another --state-dir", path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of the file.
+        found: i64,
+        /// The newest version that this program reads.
+        known: i64,
+    },
+    /// Another process writes for too long.
+    #[error(
+        "the run store `{}` has been in use by another process for {seconds} seconds; \
+         try again later, or give another --state-dir", path.display()
+    )]
+    Busy {
+        /// The file.
+        path: PathBuf,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The file cannot be read or written: no space, no right, a broken disk.
+    #[error("cannot read or write the run store `{}`", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Arc<rusqlite::Error>,
+    },
+    /// Another process works on the run.
+    #[error("the run {id} is in progress in another process; wait for it, or end it")]
+    InProgress {
+        /// The run.
+        id: String,
+    },
+    /// There is no such run.
+    #[error("there is no run `{id}` in `{}`; `vpce-scout runs` lists them", path.display())]
+    NoSuchRun {
+        /// What was asked for.
+        id: String,
+        /// The store.
+        path: PathBuf,
+    },
+    /// The thread that writes is gone.
+    #[error("the writer of the run store `{}` has ended early", path.display())]
+    WriterGone {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    directory: PathBuf,
+    file: PathBuf,
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the store of a directory; makes both if need be.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        make_private(directory).map_err(|source| StoreError::Directory {
+            path: directory.to_owned(),
+            source,
+        })?;
+        let file = directory.join(FILE);
+        let connection = schema::open(&file)?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            file,
+            connection,
+        })
+    }
+
+    /// Opens the store of a directory if there is one.
+    pub fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
+        match fs::metadata(directory.join(FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            _ => Self::open(directory).map(Some),
+        }
+    }
+
+    /// The same store on one more connection, for another thread.
+    pub fn another(&self) -> Result<Self, StoreError> {
+        Ok(Self {
+            directory: self.directory.clone(),
+            file: self.file.clone(),
+            connection: schema::open_again(&self.file)?,
+        })
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    fn told(&self, error: rusqlite::Error) -> StoreError {
+        told(&self.file, error)
+    }
+}
+
+/// What is in the directory concerns its user alone.
+fn make_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(directory)
+}
+
+/// SQLite's error in the words of this room.
+fn told(file: &Path, error: rusqlite::Error) -> StoreError {
+    use rusqlite::{Error, ErrorCode};
+    let path = file.to_owned();
+    match &error {
+        Error::SqliteFailure(code, _) => match code.code {
+            ErrorCode::NotADatabase => StoreError::Foreign { path },
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy {
+                path,
+                seconds: schema::PATIENCE.as_secs(),
+            },
+            // `Unknown` is SQLITE_ERROR: a table or column that should be there is not.
+            ErrorCode::DatabaseCorrupt
+            | ErrorCode::Unknown
+            | ErrorCode::ConstraintViolation
+            | ErrorCode::TypeMismatch => damaged(file, &error),
+            _ => StoreError::Sqlite {
+                path,
+                source: Arc::new(error),
+            },
+        },
+        Error::SqlInputError { .. }
+        | Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::Utf8Error(..)
+        | Error::InvalidColumnType(..)
+        | Error::QueryReturnedNoRows => damaged(file, &error),
+        _ => StoreError::Sqlite {
+            path,
+            source: Arc::new(error),
+        },
+    }
+}
+
+fn damaged(file: &Path, detail: &dyn std::fmt::Display) -> StoreError {
+    let detail: String = detail
+        .to_string()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(300)
+        .collect();
+    StoreError::Damaged {
+        path: file.to_owned(),
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests;

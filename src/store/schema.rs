@@ -1,0 +1,147 @@
+//! Opening the file: is it ours, is it sound, is it of a version that we know; making and
+//! migrating it.
+//!
+//! Nothing is written before these questions are answered, and a file that fails one of them stays
+//! as it is, byte by byte.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
+
+use super::{StoreError, damaged, told};
+
+/// How long a process waits for another one's write.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Marks the file as ours (<https://www.sqlite.org/pragma.html#pragma_application_id>): "vpcs".
+const APPLICATION_ID: i64 = 0x7670_6373;
+
+/// One step from each version to the next: the first makes an empty file version 1.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE run (
+        key INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        started_at TEXT NOT NULL,
+        finished_at TEXT,
+        settled INTEGER NOT NULL DEFAULT 0,
+        window_start TEXT NOT NULL,
+        window_end TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        caller TEXT
+    ) STRICT;
+    CREATE TABLE cell (
+        run INTEGER NOT NULL REFERENCES run (key) ON DELETE CASCADE,
+        account_id TEXT NOT NULL,
+        region TEXT NOT NULL,
+        step TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        reason TEXT,
+        error_code TEXT,
+        message TEXT,
+        request_id TEXT,
+        attempts INTEGER NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        again INTEGER NOT NULL DEFAULT 0,
+        found TEXT,
+        PRIMARY KEY (run, account_id, region, step)
+    ) STRICT;
+    CREATE TABLE part (
+        run INTEGER NOT NULL REFERENCES run (key) ON DELETE CASCADE,
+        account_id TEXT NOT NULL,
+        region TEXT NOT NULL,
+        step TEXT NOT NULL,
+        name TEXT NOT NULL,
+        reason TEXT,
+        again INTEGER NOT NULL DEFAULT 0,
+        content TEXT NOT NULL,
+        PRIMARY KEY (run, account_id, region, step, name)
+    ) STRICT;
+"];
+
+/// Opens the file, made and migrated if need be.
+pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {
+    let mut connection = plain(file).map_err(|error| told(file, error))?;
+    let version = check(&connection, file)?;
+    if version < known() {
+        migrate(&mut connection).map_err(|error| told(file, error))?;
+    }
+    in_use(&connection).map_err(|error| told(file, error))?;
+    Ok(connection)
+}
+
+/// One more connection to a file that was opened before.
+pub(super) fn open_again(file: &Path) -> Result<Connection, StoreError> {
+    plain(file)
+        .and_then(|connection| in_use(&connection).map(|()| connection))
+        .map_err(|error| told(file, error))
+}
+
+fn plain(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(PATIENCE)?;
+    // What is refused is not touched by closing it either.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+fn in_use(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // A commit is on the disk before it is told, even if the power fails.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The version of a file that is ours and sound; 0 for an empty one.
+fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
+    let number = |name: &str| -> Result<i64, StoreError> {
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .map_err(|error| told(file, error))
+    };
+    let (mark, version) = (number("application_id")?, number("user_version")?);
+    let foreign = || StoreError::Foreign {
+        path: file.to_owned(),
+    };
+    if mark == 0 && version == 0 && number("page_count")? == 0 {
+        return Ok(0);
+    }
+    if mark != APPLICATION_ID || version < 1 {
+        return Err(foreign());
+    }
+    if version > known() {
+        return Err(StoreError::Newer {
+            path: file.to_owned(),
+            found: version,
+            known: known(),
+        });
+    }
+    let verdict: String = connection
+        .pragma_query_value(None, "quick_check", |row| row.get(0))
+        .map_err(|error| told(file, error))?;
+    if verdict == "ok" {
+        Ok(version)
+    } else {
+        Err(damaged(file, &verdict))
+    }
+}
+
+/// All steps that are missing, as one transaction. Another process may have been faster.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let change = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for step in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+        change.execute_batch(step)?;
+    }
+    change.pragma_update(None, "application_id", APPLICATION_ID)?;
+    change.pragma_update(None, "user_version", known())?;
+    change.commit()
+}
