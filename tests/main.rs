@@ -16,6 +16,8 @@ mod odd_names;
 mod pages;
 mod reasons;
 mod report_contract;
+mod resume;
+mod run_store;
 mod sessions;
 mod support;
 mod usage_errors;

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::secret::without_secrets;
 use crate::model::coverage::{Failure, Reason};
 
 /// The longest message that is kept, in characters.
@@ -213,7 +214,7 @@ fn chain(error: &dyn Error) -> String {
     told
 }
 
-/// AWS's text as one line of bounded length without control characters.
+/// AWS's text as one line of bounded length without control characters and credentials.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST_MESSAGE));
     for word in text
@@ -223,7 +224,7 @@ pub fn one_line(text: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&without_secrets(word));
     }
     if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
         line.truncate(end);

@@ -5,6 +5,7 @@ pub mod attempts;
 pub mod error;
 mod http;
 pub mod pace;
+mod secret;
 pub mod stop;
 
 use std::time::Duration;

@@ -73,9 +73,9 @@ fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Store> {
 /// The run that was meant: `latest` is the one that was finished last.
 fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
     let record = match wanted {
-        "latest" => store.latest(Some(State::Finished))?.ok_or_else(|| {
-            anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them")
-        })?,
+        "latest" => store
+            .latest(Some(State::Finished))?
+            .ok_or_else(|| anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them"))?,
         id => store.run(id)?,
     };
     if !record.finished {

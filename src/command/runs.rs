@@ -74,10 +74,7 @@ fn row(listed: Listed) -> Row {
         run: run.id,
         state: listed.state.name(),
         started_at: run.started_at.to_string(),
-        finished_at: listed
-            .record
-            .finished
-            .then(|| run.finished_at.to_string()),
+        finished_at: listed.record.finished.then(|| run.finished_at.to_string()),
         accounts: listed.accounts,
         regions: listed.regions,
         gaps: listed.gaps,

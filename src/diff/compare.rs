@@ -57,7 +57,10 @@ impl<'r> Seen<'r> {
     fn blind_to_services(&self, row: &VpcServiceRow) -> Option<String> {
         match self.vpcs.get(row.vpc_id.as_str()) {
             Some(vpc) if vpc.dns_queries.is_some() => None,
-            Some(_) => Some(format!("run {}: no DNS queries of the VPC are known", self.run)),
+            Some(_) => Some(format!(
+                "run {}: no DNS queries of the VPC are known",
+                self.run
+            )),
             None => self.blind(&row.account_id, &row.region, "vpcs"),
         }
     }

@@ -156,7 +156,10 @@ fn what_one_run_could_not_see_is_unknown_and_says_why() {
     }
     let elsewhere = json!({ "run": "b", "coverage": [] });
     let rows = diff(&report(&elsewhere), &report(&before)).changes;
-    assert!(rows.iter().all(|row| row.change == Change::Unknown), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row.change == Change::Unknown),
+        "{rows:?}"
+    );
 }
 
 #[test]
@@ -187,7 +190,14 @@ fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_un
     assert_eq!(cost.monthly_usd_after, None, "nothing of it is known");
     assert_eq!(cost.change, Change::Unknown);
     assert!(cost.note.as_ref().unwrap().contains("1 before, 1 after"));
-    assert_eq!(total("endpoint_cost").monthly_usd_after.unwrap().0.to_string(), "0");
+    assert_eq!(
+        total("endpoint_cost")
+            .monthly_usd_after
+            .unwrap()
+            .0
+            .to_string(),
+        "0"
+    );
     for id in ["saving_promised", "saving_realised"] {
         let row = total(id);
         assert_eq!((row.change, row.monthly_usd_after), (Change::Unknown, None));
@@ -197,7 +207,12 @@ fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_un
 #[test]
 fn the_columns_are_those_of_the_rows() {
     let row = serde_json::to_value(Row::new(Kind::Vpc, Change::Added, "x")).unwrap();
-    let names: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+    let names: Vec<&str> = row
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     let mut columns = COLUMNS.to_vec();
     columns.sort_unstable();
     let mut names = names;
@@ -213,6 +228,9 @@ fn text_for_people_drops_what_a_terminal_would_act_on() {
     let after = json!({ "run": "b", "coverage": covered("complete", &Value::Null),
                         "vpcs": [odd] });
     let text = text(&diff(&report(&before), &report(&after)));
-    assert!(text.contains("+ 123456789012 eu-west-1 vpc-1: a[2Jb"), "{text}");
+    assert!(
+        text.contains("+ 123456789012 eu-west-1 vpc-1: a[2Jb"),
+        "{text}"
+    );
     assert!(text.contains("Endpoints: no change"), "{text}");
 }

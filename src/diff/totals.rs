@@ -28,11 +28,16 @@ pub(super) fn totals(before: &Report, after: &Report) -> Vec<Row> {
     let nat_gb = both.map(|it| Sum::of(it.nat_gateways.iter().map(|it| it.gb_processed_month)));
     let nat_usd = both.map(|it| Sum::of(it.nat_gateways.iter().map(|it| it.monthly_total_usd)));
     let endpoint_usd = both.map(|it| Sum::of(it.endpoints.iter().map(|it| it.monthly_usd)));
-    rows.push(summed("nat_gateway_gb", nat_gb, "NAT gateways", |row, [a, b]| Row {
-        gb_month_before: a,
-        gb_month_after: b,
-        ..row
-    }));
+    rows.push(summed(
+        "nat_gateway_gb",
+        nat_gb,
+        "NAT gateways",
+        |row, [a, b]| Row {
+            gb_month_before: a,
+            gb_month_after: b,
+            ..row
+        },
+    ));
     let money = |row: Row, [a, b]: [Option<Amount>; 2]| Row {
         monthly_usd_before: a,
         monthly_usd_after: b,
@@ -61,9 +66,7 @@ fn counted(id: &str, both: [&Report; 2], step: &str, count: impl Fn(&Report) -> 
         only(&seen_after, &seen_before),
     );
     let note = (gone + new > 0).then(|| {
-        format!(
-            "not the same places: {gone} (account, region) seen only before, {new} only after"
-        )
+        format!("not the same places: {gone} (account, region) seen only before, {new} only after")
     });
     Row {
         before: Some(before.to_string()),

@@ -132,7 +132,9 @@ impl Store {
         self.connection
             .prepare(sql)
             .and_then(|mut it| {
-                it.query_one(params![run, account.as_str(), steps], |row| rows::count(row, 0))
+                it.query_one(params![run, account.as_str(), steps], |row| {
+                    rows::count(row, 0)
+                })
             })
             .map_err(|error| self.told(error))
     }
@@ -151,10 +153,9 @@ impl Store {
         self.connection
             .prepare(sql)
             .and_then(|mut it| {
-                let found = it.query_row(
-                    params![run, account, region, step.name(), name],
-                    |row| Ok((rows::json(row, 0)?, row.get(1)?)),
-                );
+                let found = it.query_row(params![run, account, region, step.name(), name], |row| {
+                    Ok((rows::json(row, 0)?, row.get(1)?))
+                });
                 found.optional()
             })
             .map_err(|error| self.told(error))

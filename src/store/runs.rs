@@ -374,10 +374,7 @@ impl Store {
     }
 
     /// All of the changes or none.
-    fn together(
-        &self,
-        changes: impl FnOnce() -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn together(&self, changes: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
         let transaction = self
             .connection
             .unchecked_transaction()

@@ -138,7 +138,10 @@ fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let change = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for step in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+    for step in MIGRATIONS
+        .iter()
+        .skip(usize::try_from(version).unwrap_or(0))
+    {
         change.execute_batch(step)?;
     }
     change.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -145,7 +145,13 @@ fn a_store_of_a_later_version_is_refused_and_left_as_it_is() {
     drop(connection);
     let error = refused(&fs::read(home.path().join(FILE)).unwrap());
     assert!(
-        matches!(error, StoreError::Newer { found: 1_000_000, .. }),
+        matches!(
+            error,
+            StoreError::Newer {
+                found: 1_000_000,
+                ..
+            }
+        ),
         "{error}"
     );
 }
@@ -296,7 +302,9 @@ fn a_store_that_cannot_be_written_any_more_is_told_at_once_and_at_the_next_flush
     let flag = Arc::clone(&failed);
     let told = |cell: Cell| assert_eq!(cell.attempts, u32::MAX, "told without being kept");
     let writer = store
-        .writer(active.record.key, told, move || flag.store(true, Ordering::SeqCst))
+        .writer(active.record.key, told, move || {
+            flag.store(true, Ordering::SeqCst)
+        })
         .unwrap();
     store.connection.execute_batch("DROP TABLE cell").unwrap();
     writer.cells(vec![finished(cell(1, Step::Vpcs))]);
@@ -361,11 +369,19 @@ fn going_on_asks_again_what_was_broken_off_and_on_demand_what_failed() {
     assert_eq!(settled(&store, key), kept);
     store.ask_again(key, true).unwrap();
     assert_eq!(settled(&store, key), [Step::Regions, Step::Vpcs]);
-    assert_eq!(all(&store, key).unwrap().len(), 4, "until they have successors");
+    assert_eq!(
+        all(&store, key).unwrap().len(),
+        4,
+        "until they have successors"
+    );
     write(&store, key, vec![finished(cell(1, Step::Subnets))]);
     store.finish(key, active.record.run.started_at).unwrap();
     assert_eq!(settled(&store, key), kept);
-    assert_eq!(all(&store, key).unwrap().len(), 3, "the rest has no successor");
+    assert_eq!(
+        all(&store, key).unwrap().len(),
+        3,
+        "the rest has no successor"
+    );
 }
 
 #[test]
@@ -375,7 +391,11 @@ fn pruning_keeps_the_latest_runs_and_those_in_progress() {
     let running = store.begin(&run("running"), "").unwrap();
     for id in ["a", "b", "c"] {
         let active = store.begin(&run(id), "").unwrap();
-        write(&store, active.record.key, vec![finished(cell(1, Step::Vpcs))]);
+        write(
+            &store,
+            active.record.key,
+            vec![finished(cell(1, Step::Vpcs))],
+        );
     }
     assert_eq!(store.prune(1).unwrap(), ["b", "a"]);
     let left: Vec<_> = store

@@ -171,8 +171,7 @@ impl Desk {
         if batch.iter().all(|it| matches!(it, Message::Flush(_))) {
             return Ok(());
         }
-        let change =
-            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let change = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         for message in batch {
             match message {
                 Message::Cells(cells) => {

@@ -5,6 +5,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod expected;
+pub(crate) mod home;
 pub(crate) mod hosts;
 pub(crate) mod local_aws;
 pub(crate) mod organization;

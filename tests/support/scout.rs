@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Settings that keep tests short: less waiting between attempts and between looks at a query, and
 /// more calls a second, since the local AWS has no rates.
-const HASTE: [(&str, &str); 6] = [
+pub(crate) const HASTE: [(&str, &str); 6] = [
     ("VPCE_SCOUT_RETRY_INITIAL_BACKOFF_MS", "10"),
     ("VPCE_SCOUT_RETRY_MAX_BACKOFF_MS", "100"),
     ("VPCE_SCOUT_USAGE_POLL_FIRST_MS", "10"),

@@ -23,11 +23,7 @@ pub(super) struct Started {
 }
 
 /// Opens the store and the directory of the reports, and begins the run or takes it up.
-pub(super) fn start(
-    cli: &Cli,
-    args: &ScanArgs,
-    arguments: Vec<String>,
-) -> anyhow::Result<Started> {
+pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyhow::Result<Started> {
     if args.resume.is_some() || args.only_failed {
         return go_on(cli, args);
     }
@@ -93,9 +89,9 @@ fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
         return Ok(record);
     }
     if args.only_failed {
-        return store.latest(Some(State::Finished))?.ok_or_else(|| {
-            anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them")
-        });
+        return store
+            .latest(Some(State::Finished))?
+            .ok_or_else(|| anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them"));
     }
     Err(match store.latest(None)? {
         None => anyhow::anyhow!("there is no run to go on with; start one without --resume"),

@@ -95,13 +95,9 @@ async fn settle_group(
             let mut read = read_group(access, config, zones, window, cells, group).await;
             read.usage.bytes_scanned += spent;
             let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
-            if let Err(error) = cells.keep(
-                &group.target,
-                Step::DnsUsage,
-                &group.name,
-                reason,
-                &read,
-            ) {
+            if let Err(error) =
+                cells.keep(&group.target, Step::DnsUsage, &group.name, reason, &read)
+            {
                 let why = Failure::new(Reason::Other, error.to_string());
                 read.usage = GroupUsage::failed(group, why);
             }

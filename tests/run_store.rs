@@ -1,0 +1,230 @@
+//! What the run store is for besides going on: reports again, lists, comparisons; and what it
+//! refuses.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    admin::Aws,
+    home::Home,
+    organization::{Account, Organization},
+    vpc::Vpc,
+};
+
+fn organization() -> Organization {
+    Organization::new()
+        .account(Account::new("one").vpc(Vpc::with_everything("one")))
+        .account(Account::new("two").vpc(Vpc::with_everything("two")))
+}
+
+/// The ids of the stored runs, the latest first.
+fn runs(home: &Home) -> Vec<String> {
+    let listed = home.run(&["runs", "--format", "json"]).exits_with(0).stdout;
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let id = |run: &Value| run["run"].as_str().unwrap().to_owned();
+    listed.as_array().unwrap().iter().map(id).collect()
+}
+
+#[test]
+fn a_report_from_the_store_is_byte_by_byte_what_the_scan_wrote() {
+    let aws = Aws::shared();
+    let seeded = aws.seed(&organization());
+    let home = Home::of(aws, &seeded);
+    let one = seeded.account("one");
+    aws.fault(&json!({ "account": one, "service": "logs", "fault": "access_denied" }));
+    let scanned = home.scan(&[]).exits_with(3);
+    aws.clear_faults(&[one]);
+    let calls = aws.journal(&seeded.account_ids()).len();
+    let said = home
+        .run(&["report", "--run", "latest", "--out", "again"])
+        .exits_with(3);
+    assert_eq!(aws.journal(&seeded.account_ids()).len(), calls, "no call");
+    assert!(home.files("report") == home.files("again"));
+    assert_eq!(said.stdout.replace("again", "report"), scanned.stdout);
+    let id = &runs(&home)[0];
+    home.run(&["report", "--run", id, "--formats", "json", "--out", "json"])
+        .exits_with(3);
+    let names: Vec<_> = home
+        .files("json")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(names, ["report.json", "vpc_hosts.json"]);
+}
+
+#[test]
+fn runs_are_listed_compared_and_pruned() {
+    let aws = Aws::shared();
+    let seeded = aws.seed(&organization());
+    let home = Home::of(aws, &seeded);
+    let two = seeded.account("two");
+    home.scan(&[]).exits_with(0);
+    aws.fault(
+        &json!({ "account": two, "operation": "DescribeVpcEndpoints", "fault": "access_denied" }),
+    );
+    home.scan(&["--regions", "eu-west-1"]).exits_with(3);
+    aws.clear_faults(&[two]);
+    let ids = runs(&home);
+    let [after, before] = ids.as_slice() else {
+        panic!("two runs: {ids:?}")
+    };
+    let text = home.run(&["runs"]).exits_with(0).stdout;
+    let gaps = |id: &str| -> String {
+        let line = text.lines().find(|line| line.starts_with(id)).unwrap();
+        line.split_whitespace().next_back().unwrap().to_owned()
+    };
+    assert_eq!(
+        (gaps(before), gaps(after)),
+        ("0".to_owned(), "1".to_owned()),
+        "{text}"
+    );
+
+    let same = home.run(&["diff", before, before]).exits_with(0).stdout;
+    assert!(same.contains("Endpoints: no change"), "{same}");
+    let told = home.run(&["diff", before, "latest", "--format", "csv"]);
+    let told = told.exits_with(0).stdout;
+    let endpoints: Vec<_> = told
+        .lines()
+        .filter(|line| line.starts_with("endpoint,"))
+        .collect();
+    assert!(!endpoints.is_empty(), "{told}");
+    for line in endpoints {
+        assert!(
+            line.starts_with(&format!("endpoint,unknown,{two}")),
+            "{line}"
+        );
+        assert!(line.contains("access_denied"), "{line}");
+    }
+    home.run(&[
+        "diff",
+        before,
+        after,
+        "--format",
+        "json",
+        "--out",
+        "diff.json",
+    ])
+    .exits_with(0);
+    let written: Value =
+        serde_json::from_slice(&fs::read(home.path().join("diff.json")).unwrap()).unwrap();
+    assert_eq!(written["before"]["id"], before.as_str());
+    assert_eq!(written["schema_version"], 1);
+    let promised = written["totals"].as_array().unwrap().iter();
+    let promised = promised
+        .into_iter()
+        .find(|row| row["id"] == "saving_promised");
+    assert_eq!(promised.unwrap()["change"], "unknown");
+
+    let pruned = home.run(&["runs", "prune", "--keep", "1"]).exits_with(0);
+    assert_eq!(pruned.stdout, format!("removed {before}\n"));
+    assert_eq!(runs(&home), [after.clone()]);
+    let said = home.run(&["report", "--run", before]).exits_with(1).stderr;
+    assert!(said.contains(before), "{said}");
+}
+
+#[test]
+fn no_secret_is_in_the_store_the_reports_or_the_messages() {
+    let aws = Aws::shared();
+    let seeded = aws.seed(&organization());
+    let home = Home::of(aws, &seeded);
+    let one = seeded.account("one");
+    let key = |name: &str| seeded.caller()[name].as_str().unwrap().to_owned();
+    let external_id = "an-external-id-to-be-kept";
+    let secrets = [
+        external_id.to_owned(),
+        key("secret_access_key"),
+        key("session_token"),
+        key("access_key_id"),
+    ];
+    // What AWS says of a wrong signature holds the request that was signed.
+    let message = format!(
+        "The Canonical String should have been x-amz-security-token:{}",
+        secrets[2]
+    );
+    for (operation, fault) in [
+        ("DescribeSubnets", "error"),
+        ("DescribeRouteTables", "expired"),
+    ] {
+        aws.fault(
+            &json!({ "account": one, "operation": operation, "fault": fault,
+                           "code": "SignatureDoesNotMatch", "message": message, "status": 403 }),
+        );
+    }
+    let scan = home
+        .scan(&["--external-id", external_id, "-vv"])
+        .exits_with(3);
+    let resumed = home.run(&[
+        "scan",
+        "--resume",
+        "latest",
+        "--only-failed",
+        "--external-id",
+        external_id,
+        "-vv",
+    ]);
+    aws.clear_faults(&[one]);
+    let mut places = vec![
+        ("stderr".to_owned(), scan.stderr.into_bytes()),
+        ("stdout".to_owned(), scan.stdout.into_bytes()),
+        ("stderr again".to_owned(), resumed.stderr.into_bytes()),
+    ];
+    places.extend(home.files("report"));
+    let state = home.store().parent().unwrap().to_owned();
+    for entry in fs::read_dir(state).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_file() {
+            let name = entry.file_name().into_string().unwrap();
+            places.push((name, fs::read(entry.path()).unwrap()));
+        }
+    }
+    assert!(
+        places.len() > 10,
+        "the store and the reports are among them"
+    );
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        for (place, bytes) in &places {
+            let found = bytes
+                .windows(secret.len())
+                .any(|it| it == secret.as_bytes());
+            assert!(!found, "`{secret}` is in {place}");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_told_before_the_first_call_and_left_as_it_is() {
+    let home = Home::bare();
+    fs::create_dir_all(home.store().parent().unwrap()).unwrap();
+    for arguments in [&["scan"][..], &["runs"], &["report"], &["scan", "--resume"]] {
+        fs::write(home.store(), "Dear diary").unwrap();
+        let said = home.run(arguments).exits_with(1).stderr;
+        assert!(said.contains("no run store of vpce-scout"), "{said}");
+        assert_eq!(fs::read(home.store()).unwrap(), b"Dear diary");
+    }
+}
+
+#[test]
+fn without_a_stored_run_there_is_nothing_to_list_and_nothing_to_go_on_with() {
+    let home = Home::bare();
+    for arguments in [
+        &["runs"][..],
+        &["report"],
+        &["diff", "a", "b"],
+        &["scan", "--resume"],
+    ] {
+        let said = home.run(arguments).exits_with(1).stderr;
+        assert!(said.contains("no run is stored"), "{said}");
+    }
+    assert!(!home.store().exists());
+}
+
+#[test]
+fn a_scan_that_comes_to_nothing_leaves_no_run_behind() {
+    let aws = Aws::shared();
+    let home = Home::as_caller(
+        aws,
+        &json!({ "access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "x" }),
+    );
+    home.scan(&[]).exits_with(1);
+    assert_eq!(home.run(&["runs"]).exits_with(0).stdout, "no runs\n");
+}
