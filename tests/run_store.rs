@@ -118,7 +118,7 @@ fn runs_are_listed_compared_and_pruned() {
 
     let pruned = home.run(&["runs", "prune", "--keep", "1"]).exits_with(0);
     assert_eq!(pruned.stdout, format!("removed {before}\n"));
-    assert_eq!(runs(&home), [after.clone()]);
+    assert_eq!(runs(&home), std::slice::from_ref(after));
     let said = home.run(&["report", "--run", before]).exits_with(1).stderr;
     assert!(said.contains(before), "{said}");
 }

@@ -25,6 +25,9 @@ use tempfile::NamedTempFile;
 
 use crate::model::report::Report;
 
+/// How the names of files begin that are not finished.
+const TEMPORARY: &str = ".vpce-scout-";
+
 /// A report file that cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write `{}`", path.display())]
@@ -53,7 +56,7 @@ impl Directory {
     pub fn open(path: &Path) -> Result<Self, WriteError> {
         let proven = fs::create_dir_all(path)
             .and_then(|()| temporary(path))
-            .map(drop);
+            .map(|_| sweep(path));
         proven.map_err(|source| WriteError {
             path: path.to_owned(),
             source,
@@ -133,13 +136,31 @@ pub fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()>
 /// A file under a temporary name, readable to whom the umask lets read.
 fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".vpce-scout-");
+    builder.prefix(TEMPORARY);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(directory)
+    let file = builder.tempfile_in(directory)?;
+    // Tells that somebody still writes it; without locks in this file system, nobody asks.
+    let _ = file.as_file().try_lock();
+    Ok(file)
+}
+
+/// Removes the files that a process left which was killed while it wrote: nobody holds their locks.
+fn sweep(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let left = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY))
+            && fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if left {
+            // What cannot be removed does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
@@ -150,6 +171,17 @@ fn json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_a_killed_process_left_is_removed_and_one_in_writing_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let left = home.path().join(".vpce-scout-left");
+        fs::write(&left, "half of a rep").unwrap();
+        let in_writing = temporary(home.path()).unwrap();
+        Directory::open(home.path()).unwrap();
+        assert!(!left.exists());
+        assert!(in_writing.path().exists());
+    }
 
     #[test]
     fn a_file_in_the_place_of_the_directory_is_told_with_its_path() {

@@ -36,9 +36,10 @@ impl RunLock {
         }
     }
 
-    /// Removes the file of a run that is no more; to be called with its lock held.
+    /// Removes the file of a run that is no more, and lets the lock go.
     pub(super) fn forget(self, directory: &Path, id: &str) {
         // An empty file that stays behind does no harm.
         let _ = fs::remove_file(path(directory, id));
+        drop(self);
     }
 }

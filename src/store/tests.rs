@@ -303,7 +303,7 @@ fn a_store_that_cannot_be_written_any_more_is_told_at_once_and_at_the_next_flush
     let told = |cell: Cell| assert_eq!(cell.attempts, u32::MAX, "told without being kept");
     let writer = store
         .writer(active.record.key, told, move || {
-            flag.store(true, Ordering::SeqCst)
+            flag.store(true, Ordering::SeqCst);
         })
         .unwrap();
     store.connection.execute_batch("DROP TABLE cell").unwrap();

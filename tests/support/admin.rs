@@ -114,11 +114,6 @@ impl Aws {
         self.ask("DELETE", "journal", &Value::Null);
     }
 
-    /// Changes settings.
-    pub(crate) fn set(&self, settings: &Value) {
-        self.ask("POST", "settings", settings);
-    }
-
     /// One request of HTTP/1.1 on a connection of its own; JSON both ways.
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let (status, answer) = self.exchange(method, path, body).unwrap_or_else(|error| {
