@@ -1,8 +1,9 @@
 //! A scan of a demo organization in a local AWS: `cargo run --example demo`.
 //!
 //! Needs Python 3.10 or later for the local AWS, and no AWS account. The reports are in
-//! `target/demo-report` afterwards. Run with arguments it is the program itself: that is how it
-//! starts the scan, in a process whose environment leads to the local AWS alone.
+//! `target/demo-report` afterwards, the run store in `target/demo-state`. Run with arguments it is
+//! the program itself: that is how it starts the scan, in a process whose environment leads to the
+//! local AWS alone.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -58,6 +59,8 @@ fn demo() -> Result<ExitCode, String> {
     let done = Command::new(itself)
         .args(["scan", "--out"])
         .arg(&report)
+        .arg("--state-dir")
+        .arg(report.with_file_name("demo-state"))
         .env_clear()
         .envs(
             KEPT.iter()

@@ -82,7 +82,7 @@ pub enum ConfigError {
     #[error("the settings stored with the run are not usable: {0}")]
     Stored(String),
     /// There is no place for the run store.
-    #[error("there is no directory for the run store: HOME is not set; see --state-dir")]
+    #[error("there is no directory for the run store: the user has no home; see --state-dir")]
     NoStateDirectory,
 }
 
@@ -348,7 +348,7 @@ impl Config {
             retry: raw.retry,
             timeouts: raw.timeouts,
             output: raw.output.checked()?,
-            state_dir: state::directory(&raw.state.dir, environment),
+            state_dir: state::directory(&raw.state.dir, environment, std::env::home_dir()),
             span,
             merged,
         })

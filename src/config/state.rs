@@ -4,7 +4,12 @@ use std::path::{Path, PathBuf};
 
 /// The directory that was set, else the platform's: `$XDG_STATE_HOME`
 /// (<https://specifications.freedesktop.org/basedir-spec/latest/>) or what stands in for it.
-pub(super) fn directory(set: &str, environment: &[(String, String)]) -> Option<PathBuf> {
+/// Without the variable `HOME`, `home` is the user's as the system knows it.
+pub(super) fn directory(
+    set: &str,
+    environment: &[(String, String)],
+    home: Option<PathBuf>,
+) -> Option<PathBuf> {
     if !set.is_empty() {
         return Some(set.into());
     }
@@ -12,16 +17,17 @@ pub(super) fn directory(set: &str, environment: &[(String, String)]) -> Option<P
         environment
             .iter()
             .find(|(it, _)| it == name)
-            .map(|(_, value)| Path::new(value))
+            .map(|(_, value)| Path::new(value).to_owned())
             // A relative path is to be ignored, says the specification.
             .filter(|path| path.is_absolute())
     };
+    let home = || variable("HOME").or_else(|| home.clone().filter(|path| path.is_absolute()));
     let parent = if cfg!(target_os = "macos") {
-        variable("HOME")?.join("Library/Application Support")
+        home()?.join("Library/Application Support")
     } else {
         match variable("XDG_STATE_HOME") {
-            Some(directory) => directory.to_owned(),
-            None => variable("HOME")?.join(".local/state"),
+            Some(directory) => directory,
+            None => home()?.join(".local/state"),
         }
     };
     Some(parent.join("vpce-scout"))
@@ -38,8 +44,12 @@ mod tests {
             pairs.iter().map(owned).collect()
         };
         let home = environment(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "state")]);
-        assert_eq!(directory("here", &home), Some("here".into()));
-        assert!(directory("", &home).unwrap().starts_with("/home/a"));
-        assert_eq!(directory("", &environment(&[])), None);
+        let none = environment(&[]);
+        assert_eq!(directory("here", &home, None), Some("here".into()));
+        let platform = directory("", &home, Some("/home/b".into())).unwrap();
+        assert!(platform.starts_with("/home/a"));
+        let platform = directory("", &none, Some("/home/b".into())).unwrap();
+        assert!(platform.starts_with("/home/b"));
+        assert_eq!(directory("", &none, None), None);
     }
 }

@@ -129,11 +129,11 @@ pub struct Store {
 impl Store {
     /// Opens the store of a directory; makes both if need be.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        make_private(directory).map_err(|source| StoreError::Directory {
+        let file = directory.join(FILE);
+        make_private(directory, &file).map_err(|source| StoreError::Directory {
             path: directory.to_owned(),
             source,
         })?;
-        let file = directory.join(FILE);
         let connection = schema::open(&file)?;
         Ok(Self {
             directory: directory.to_owned(),
@@ -170,15 +170,20 @@ impl Store {
 }
 
 /// What is in the directory concerns its user alone.
-fn make_private(directory: &Path) -> io::Result<()> {
+fn make_private(directory: &Path, file: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
+    let mut options = fs::OpenOptions::new();
+    // SQLite gives the files beside it the same mode.
+    options.create(true).append(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::DirBuilderExt;
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
         builder.mode(0o700);
+        options.mode(0o600);
     }
-    builder.create(directory)
+    builder.create(directory)?;
+    options.open(file).map(drop)
 }
 
 /// SQLite's error in the words of this room.

@@ -4,9 +4,12 @@
 //! Nothing is written before these questions are answered, and a file that fails one of them stays
 //! as it is, byte by byte.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig};
 
 use super::{StoreError, damaged, told};
 
@@ -90,10 +93,27 @@ fn plain(file: &Path) -> rusqlite::Result<Connection> {
 
 fn in_use(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    write_ahead(connection)?;
     // A commit is on the disk before it is told, even if the power fails.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Turns the write-ahead log on, once in the life of a file. SQLite does not wait by itself if
+/// another process has just opened the same new file.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && start.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            done => return done,
+        }
+    }
 }
 
 fn known() -> i64 {

@@ -240,6 +240,31 @@ fn runs_that_begin_in_the_same_second_have_different_ids() {
 }
 
 #[test]
+fn many_may_open_a_store_that_is_not_there_yet_at_the_same_time() {
+    let home = tempfile::tempdir().unwrap();
+    let opening: Vec<_> = (0..8)
+        .map(|_| {
+            let home = home.path().to_owned();
+            std::thread::spawn(move || Store::open(&home).map(drop))
+        })
+        .collect();
+    for it in opening {
+        it.join().unwrap().unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_store_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("state")).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(store.file()), 0o600);
+    assert_eq!(mode(&home.path().join("state")), 0o700);
+}
+
+#[test]
 fn two_writers_wait_for_each_other_and_nothing_is_lost() {
     let home = tempfile::tempdir().unwrap();
     drop(Store::open(home.path()).unwrap());

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Statement, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
 use super::{Place, Store, StoreError, rows, schema, told};
@@ -172,31 +172,36 @@ impl Desk {
             return Ok(());
         }
         let change = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        for message in batch {
-            match message {
-                Message::Cells(cells) => {
-                    for it in cells {
-                        put_cell(&change, self.run, it)?;
+        {
+            // Prepared once, for many cells.
+            let mut put = change.prepare(PUT_CELL)?;
+            for message in batch {
+                match message {
+                    Message::Cells(cells) => {
+                        for it in cells {
+                            put_cell(&mut put, self.run, it)?;
+                        }
                     }
+                    Message::Part(part) => put_part(&change, self.run, part)?,
+                    Message::Flush(_) => {}
                 }
-                Message::Part(part) => put_part(&change, self.run, part)?,
-                Message::Flush(_) => {}
             }
         }
         change.commit()
     }
 }
 
-fn put_cell(change: &Transaction<'_>, run: i64, it: &Finished) -> rusqlite::Result<()> {
-    let sql = "INSERT OR REPLACE INTO cell (run, account_id, region, step, outcome, reason,
-               error_code, message, request_id, attempts, duration_ms, found)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+const PUT_CELL: &str = "INSERT OR REPLACE INTO cell (run, account_id, region, step, outcome,
+    reason, error_code, message, request_id, attempts, duration_ms, found)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+fn put_cell(put: &mut Statement<'_>, run: i64, it: &Finished) -> rusqlite::Result<()> {
     let (cell, place) = (&it.cell, Place::of(&it.cell));
     let found = match &it.found {
         Found::Nothing => None,
         found => Some(rows::to_json(found)?),
     };
-    change.prepare(sql)?.execute(params![
+    put.execute(params![
         run,
         place.account(),
         place.region(),
