@@ -3,4 +3,5 @@
 
 pub mod egress;
 pub mod host;
+pub mod path;
 pub mod service;

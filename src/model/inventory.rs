@@ -158,6 +158,10 @@ pub struct Endpoint {
     pub route_table_ids: Vec<String>,
     /// Security groups of its interfaces.
     pub security_group_ids: Vec<String>,
+    /// Network interfaces of an interface endpoint.
+    pub network_interface_ids: Vec<String>,
+    /// Whether its private DNS answers only what comes through inbound Resolver endpoints (S3).
+    pub private_dns_only_for_inbound: bool,
     /// The endpoint policy, a JSON document.
     pub policy: Option<String>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::{egress, host::HostRules, service},
+    classify::{egress, path::Ways, service},
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
         facts::Facts,
@@ -21,8 +21,9 @@ pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Repo
         end: run.window_end,
     };
     let index = ByVpc::new(facts);
-    let rules = HostRules::built_in()?;
-    let judged = service::judge(facts)?;
+    let rules = service::rules(facts)?;
+    let ways = Ways::new(facts, &rules);
+    let judged = service::judge(facts, &rules, &ways);
     let prices = PriceBook::built_in()?;
     let nat_costs = facts
         .nat_gateways
