@@ -130,6 +130,17 @@ pub struct Hub {
     pub vpc_id: String,
 }
 
+/// The VPC behind a transit gateway, through whose NAT gateways another VPC goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CentralEgress {
+    /// The account that owns it.
+    pub account_id: AccountId,
+    /// The VPC.
+    pub vpc_id: String,
+    /// Its public NAT gateways that are available, or none: it then goes out in another way.
+    pub nat_gateway_ids: Vec<String>,
+}
+
 /// What leads out of a VPC.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
