@@ -24,8 +24,8 @@ pub const ACTIONS: &[&str] = &[
     "ec2:SearchTransitGatewayRoutes",
 ];
 
-/// Everything, by IPv4 and by IPv6.
-const DEFAULT_ROUTES: [&str; 2] = ["0.0.0.0/0", "::/0"];
+/// Everything that has no better route. Central egress goes by NAT gateways, which are IPv4.
+const DEFAULT_ROUTE: &str = "0.0.0.0/0";
 
 /// What an account sees of transit gateways.
 pub type Seen = (
@@ -68,21 +68,20 @@ pub async fn list(session: &Session) -> Result<Seen, Failure> {
     Ok((attachments, routes))
 }
 
-/// At most two routes answer, so there is no second page.
+/// At most one route answers, so there is no second page.
 async fn default_route(
     session: &Session,
     table: &str,
 ) -> Result<TransitGatewayDefaultRoute, Failure> {
     let filter = types::Filter::builder()
         .name("route-search.exact-match")
-        .set_values(Some(DEFAULT_ROUTES.map(str::to_owned).to_vec()))
+        .values(DEFAULT_ROUTE)
         .build();
     let call = session
         .ec2()
         .search_transit_gateway_routes()
         .transit_gateway_route_table_id(table)
         .filters(filter)
-        .max_results(PAGE)
         .send();
     let answer = session
         .call(Api::Ec2("SearchTransitGatewayRoutes"), call)
