@@ -47,7 +47,8 @@ fn vpc(name: &str, block: &str, zones: &[&str]) -> Vpc {
         .with("subnets", subnets)
         .with("security_groups", json!([
             { "name": "open", "ingress": [open] },
-            { "name": "closed", "ingress": [{ "ports": [443, 443], "cidrs": ["192.0.2.0/24"] }] },
+            { "name": "both", "ingress": [{ "protocol": "-1", "cidrs": ["0.0.0.0/0", "::/0"] }] },
+                { "name": "closed", "ingress": [{ "ports": [443, 443], "cidrs": ["192.0.2.0/24"] }] },
         ]))
         .logged()
 }

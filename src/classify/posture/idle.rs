@@ -69,8 +69,7 @@ pub(super) fn is_idle(world: &World<'_>, subject: Subject<'_>) -> bool {
     subject.is_interface()
         && world.knows(Step::NetworkInterfaces, &endpoint.target)
         && own.copied().all(|host| !local(&host))
-        && (!is_reached_from_elsewhere(world, vpc)
-            || world.vpcs.values().all(|it| is_read(world, it)))
+        && (!may_serve_others(world, subject) || world.vpcs.values().all(|it| is_read(world, it)))
 }
 
 /// Whether all queries of the VPC are known.
@@ -79,20 +78,23 @@ fn is_read(world: &World<'_>, vpc: &Vpc) -> bool {
     queries.is_some() && world.knows(Step::DnsUsage, &vpc.target)
 }
 
-/// Whether other networks can send to the VPC: it routes to a transit gateway, a peer, a VPN.
-fn is_reached_from_elsewhere(world: &World<'_>, vpc: &Vpc) -> bool {
+/// Whether it may be central: without private DNS its clients have a zone of their own, wherever they are,
+/// as long as other networks can send to the VPC, by a transit gateway, a peer or a VPN.
+fn may_serve_others(world: &World<'_>, subject: Subject<'_>) -> bool {
+    let vpc = subject.vpc;
     let mut routes = world
         .index
         .route_tables(&vpc.vpc_id)
         .iter()
         .flat_map(|table| &table.routes);
-    !world.knows(Step::RouteTables, &vpc.target)
+    let reached = !world.knows(Step::RouteTables, &vpc.target)
         || routes.any(|route| {
             matches!(
                 route.target,
                 RouteTarget::TransitGateway(_) | RouteTarget::Other(_)
             )
-        })
+        });
+    subject.endpoint.private_dns_enabled != Some(true) && reached
 }
 
 #[cfg(test)]
