@@ -240,6 +240,9 @@ fn scan() -> (Seeded, Report) {
     (seeded, report)
 }
 
+/// A service, and what the columns of its row hold.
+type Cells<'c, const N: usize> = (&'c str, [&'c str; N]);
+
 /// Expects these cells in the rows of a VPC, by service; and no other rows.
 #[track_caller]
 fn assert_rows<const N: usize>(
@@ -247,7 +250,7 @@ fn assert_rows<const N: usize>(
     report: &Report,
     table: &str,
     columns: [&str; N],
-    expected: &[(&str, &[(&str, [&str; N])])],
+    expected: &[(&str, &[Cells<'_, N>])],
 ) {
     let table = report.table(table);
     for (vpc, rows) in expected {

@@ -31,10 +31,8 @@ pub struct NetworkInterface {
 impl NetworkInterface {
     /// The endpoint or gateway that the description names.
     pub fn made_for(&self) -> Option<&str> {
-        let words = self.description.as_deref()?.split_whitespace();
-        words
-            .filter(|word| word.starts_with("vpce-") || word.starts_with("nat-"))
-            .last()
+        let mut words = self.description.as_deref()?.split_whitespace();
+        words.rfind(|word| word.starts_with("vpce-") || word.starts_with("nat-"))
     }
 }
 
