@@ -258,3 +258,150 @@ fn behind_translation(address: IpAddr) -> IpAddr {
 fn canonical(v6: Ipv6Addr) -> IpAddr {
     v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        network::{NetworkInterface, TransitGatewayAttachment},
+        target::Target,
+    };
+
+    fn target() -> Target {
+        Target {
+            account_id: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        }
+    }
+
+    /// VPCs with a block each, some of them with an endpoint for a service at an address.
+    fn facts(vpcs: &[(&str, &str, Option<(&str, &str)>)]) -> Facts {
+        let mut facts = Facts::default();
+        for (id, block, endpoint) in vpcs {
+            facts.vpcs.push(Vpc {
+                target: target(),
+                vpc_id: (*id).into(),
+                name: None,
+                owner_account_id: target().account_id,
+                is_default: false,
+                cidrs: vec![block.parse().unwrap()],
+                dns_support: None,
+                dns_hostnames: None,
+            });
+            let Some((service, address)) = endpoint else {
+                continue;
+            };
+            let interface = NetworkInterface {
+                target: target(),
+                network_interface_id: format!("eni-{id}"),
+                vpc_id: (*id).into(),
+                subnet_id: None,
+                interface_type: "vpc_endpoint".into(),
+                addresses: vec![address.parse().unwrap()],
+                description: Some(format!("VPC Endpoint Interface vpce-{id}")),
+            };
+            facts
+                .network_interfaces
+                .insert(format!("eni-{id}"), interface);
+            let endpoint = Endpoint {
+                target: target(),
+                vpc_id: (*id).into(),
+                endpoint_id: format!("vpce-{id}"),
+                service_name: format!("com.amazonaws.eu-west-1.{service}"),
+                endpoint_type: "Interface".into(),
+                state: "available".into(),
+                private_dns_enabled: Some(false),
+                subnet_ids: Vec::new(),
+                route_table_ids: Vec::new(),
+                security_group_ids: Vec::new(),
+                network_interface_ids: Vec::new(),
+                private_dns_only_for_inbound: false,
+                policy: None,
+            };
+            facts.endpoints.insert(format!("vpce-{id}"), endpoint);
+        }
+        facts
+    }
+
+    fn attach(facts: &mut Facts, vpc: &str) {
+        let attachment = TransitGatewayAttachment {
+            target: target(),
+            attachment_id: format!("attach-{vpc}"),
+            transit_gateway_id: "tgw-1".into(),
+            transit_gateway_owner_id: None,
+            resource_type: "vpc".into(),
+            resource_id: Some(vpc.into()),
+            available: true,
+            route_table_id: None,
+        };
+        let id = attachment.attachment_id.clone();
+        facts.transit_gateway_attachments.insert(id, attachment);
+    }
+
+    const KMS: Called<'_> = Called {
+        service: "kms",
+        region: Some("eu-west-1"),
+    };
+
+    #[track_caller]
+    fn assert_way(facts: &Facts, address: &str, expected: Way) {
+        let rules = HostRules::built_in().unwrap();
+        let way = Ways::new(facts, &rules).way(&facts.vpcs[0], Some(KMS), address.parse().unwrap());
+        assert_eq!(way, expected, "{address}");
+    }
+
+    #[test]
+    fn an_address_is_local_central_public_or_nowhere() {
+        let facts = facts(&[
+            ("own", "11.1.0.0/16", Some(("kms", "11.1.0.9"))),
+            (
+                "hub",
+                "2600:1f18:aaaa::/56",
+                Some(("kms", "2600:1f18:aaaa::9")),
+            ),
+            ("other", "12.1.0.0/16", Some(("sqs", "12.1.0.9"))),
+        ]);
+        for (address, expected) in [
+            ("11.1.0.9", Way::Local),
+            ("::ffff:11.1.0.9", Way::Local),
+            ("10.0.0.1", Way::Central),
+            ("100.64.0.1", Way::Central),
+            ("fd00::1", Way::Central),
+            ("2600:1f18:aaaa::9", Way::Central),
+            ("2600:1f18:aaaa::8", Way::Central),
+            ("64:ff9b::a00:1", Way::Central),
+            // Another service's endpoint does not make a public block private.
+            ("12.1.0.9", Way::Public),
+            ("2600:1f18:bbbb::9", Way::Public),
+            ("64:ff9b::cb00:7107", Way::Public),
+            ("0.0.0.0", Way::Nowhere),
+            ("127.0.0.1", Way::Nowhere),
+        ] {
+            assert_way(&facts, address, expected);
+        }
+    }
+
+    #[test]
+    fn of_two_hubs_at_one_address_the_connected_one_answers_and_else_none() {
+        let mut facts = facts(&[
+            ("spoke", "10.1.0.0/16", None),
+            ("hub", "10.9.0.0/16", Some(("kms", "10.9.0.9"))),
+            ("twin", "10.9.0.0/16", Some(("kms", "10.9.0.9"))),
+            ("else", "10.9.0.0/16", Some(("sqs", "10.9.0.8"))),
+        ]);
+        let hub = |facts: &Facts, answers: &[&str]| {
+            let rules = HostRules::built_in().unwrap();
+            let answers = answers.iter().map(|it| it.parse().unwrap()).collect();
+            let ways = Ways::new(facts, &rules);
+            ways.hub(&facts.vpcs[0], KMS, &answers)
+                .map(|hub| hub.vpc_id)
+        };
+        assert_eq!(hub(&facts, &["10.9.0.9"]), None);
+        assert_eq!(hub(&facts, &["10.9.0.8"]), None, "another service");
+        attach(&mut facts, "spoke");
+        attach(&mut facts, "twin");
+        assert_eq!(hub(&facts, &["10.9.0.9"]).as_deref(), Some("twin"));
+        attach(&mut facts, "hub");
+        assert_eq!(hub(&facts, &["10.9.0.9"]), None, "both connected");
+    }
+}
