@@ -177,7 +177,7 @@ fn check_row(step: &Step, fault: &Fault, sound: &Row, row: &Row) {
 fn check_rest(step: &Step, gone: bool, account: &str, sound: &Report, faulty: &Report) {
     for name in TABLES {
         // Sums over the organization leave out what is not known.
-        if gone && name == "services" {
+        if gone && ["services", "findings"].contains(&name) {
             continue;
         }
         let touched = |row: &Row| {
@@ -219,6 +219,9 @@ fn faults_of_assume_role_are_told_in_its_row_alone() {
             "route_tables",
             "nat_gateways",
             "endpoints",
+            "network_interfaces",
+            "security_groups",
+            "transit_gateways",
             "endpoint_services",
             "query_logging",
             "flow_logs",
@@ -245,7 +248,7 @@ fn faults_of_the_vpcs_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "vpcs",
         operations: &["DescribeVpcs"],
-        needed_by: &["dns_usage"],
+        needed_by: &["dns_usage", "transit_gateways"],
         ..EC2
     });
 }
@@ -264,6 +267,7 @@ fn faults_of_the_route_tables_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "route_tables",
         operations: &["DescribeRouteTables"],
+        needed_by: &["transit_gateways"],
         ..EC2
     });
 }
@@ -284,8 +288,25 @@ fn faults_of_the_endpoints_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "endpoints",
         operations: &["DescribeVpcEndpoints"],
+        needed_by: &["security_groups"],
         ..EC2
     });
+}
+
+#[test]
+fn faults_of_what_surrounds_endpoints_are_told_in_their_row_alone() {
+    let steps: [(_, &[&str]); 3] = [
+        ("network_interfaces", &["DescribeNetworkInterfaces"]),
+        ("security_groups", &["DescribeSecurityGroups"]),
+        ("transit_gateways", &["DescribeTransitGatewayAttachments"]),
+    ];
+    for (name, operations) in steps {
+        try_faults(&Step {
+            name,
+            operations,
+            ..EC2
+        });
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod layering;
 mod local_aws_engine;
 mod odd_names;
 mod pages;
+mod posture;
 mod reasons;
 mod report_contract;
 mod resume;

@@ -10,6 +10,9 @@ use crate::support::{
     vpc::Vpc,
 };
 
+const TRANSIT_GATEWAY: &str = "tgw-0fedcba9876543210";
+const ROUTES: &str = "tgw-rtb-0fedcba9876543210";
+
 /// More than two of everything that AWS lists.
 fn organization() -> Organization {
     let mut organization =
@@ -18,21 +21,50 @@ fn organization() -> Organization {
         let mut account = Account::new(&format!("account {number}"))
             .with("ou", format!("/Unit {number}/Unit below"))
             .shares_query_log(&format!("central {number}"), &["account 0"]);
-        for vpc in 0..3 {
-            let vpc = Vpc::with_everything(&format!("vpc {number} {vpc}"))
+        for vpc_number in 0..3 {
+            let vpc = Vpc::with_everything(&format!("vpc {number} {vpc_number}"))
                 .subnet("c")
                 .route_table("second", &["c"], &[])
                 .route_table("third", &[], &[])
                 .nat_gateway("second nat", 1, 2)
                 .nat_gateway("third nat", 3, 4)
-                .endpoint(json!({ "service": "kms", "subnets": ["b"] }))
+                .with(
+                    "security_groups",
+                    json!([{ "name": "open", "ingress": [{ "ports": [443, 443], "cidrs": ["10.0.0.0/8"] }] }]),
+                )
+                .endpoint(json!({ "service": "kms", "subnets": ["b"], "security_groups": ["open"] }))
+                .attached_to("account 4", TRANSIT_GATEWAY, ROUTES)
                 .flow_logged_to("s3:bucket")
                 .flow_logged_to("firehose:stream");
-            account = account.vpc(vpc);
+            account = account.vpc(if (number, vpc_number) == (4, 2) {
+                vpc.endpoint(
+                    json!({ "service": "glue", "subnets": ["b"], "addresses": ["10.0.1.99"] }),
+                )
+            } else {
+                vpc
+            });
+        }
+        if number == 4 {
+            account = account.routes_all_to("vpc 4 2", TRANSIT_GATEWAY, ROUTES);
         }
         organization = organization.account(account);
     }
-    organization
+    // Its answer and its way out lead to the last VPC of the last account.
+    let spoke = Vpc::new("spoke")
+        .with("cidrs", json!(["10.77.0.0/16"]))
+        .with(
+            "subnets",
+            json!([{ "name": "a", "az": "a", "cidr": "10.77.0.0/24" }]),
+        )
+        .route_table(
+            "private",
+            &["a"],
+            &[("0.0.0.0/0", &format!("tgw:{TRANSIT_GATEWAY}"))],
+        )
+        .attached_to("account 4", TRANSIT_GATEWAY, ROUTES)
+        .logged()
+        .answered("glue.eu-west-1.amazonaws.com.", &["10.0.1.99"]);
+    organization.account(Account::new("spokes").vpc(spoke))
 }
 
 fn scan(aws: &Aws, seeded: &Seeded) -> Report {
@@ -70,13 +102,32 @@ fn reports_are_the_same_with_two_items_a_page() {
 
     assert_eq!(cells(&whole), cells(&paged_report));
 
+    // What stands on a later page was used.
+    let last = seeded.vpc("vpc 4 2");
+    let spoke = [("vpc_id", seeded.vpc("spoke"))];
+    assert_eq!(
+        paged_report.table("vpc_services").row(&spoke)["hub_vpc_id"],
+        last
+    );
+    assert_eq!(
+        paged_report.table("vpcs").row(&spoke)["egress_vpc_id"],
+        last
+    );
+    let endpoints = paged_report.table("endpoints");
+    for endpoint in endpoints.rows_with(&[("service", "kms")]) {
+        assert_eq!(
+            endpoint["security_group_allows_443"], "true",
+            "{endpoint:?}"
+        );
+    }
+
     // The pages were really that small.
     let journal = paged.journal(&seeded.account_ids());
     let lists = journal
         .iter()
         .filter(|call| call.operation == "ListAccounts")
         .count();
-    assert!(lists >= 4, "{lists} calls of ListAccounts for 6 accounts");
+    assert!(lists >= 4, "{lists} calls of ListAccounts for 7 accounts");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use vpce_scout::model::report::Report;
 use crate::support::{admin::Aws, python::Python, scout::Scan};
 
 const SCHEMA: &str = "docs/report.schema.json";
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "accounts",
     "coverage",
     "vpcs",
@@ -17,6 +17,7 @@ const TABLES: [&str; 8] = [
     "hosts",
     "nat_gateways",
     "endpoints",
+    "findings",
 ];
 
 fn schema() -> Value {

@@ -1,6 +1,11 @@
 //! Judgements from facts alone: which service a host is ([`host`]), which services a VPC calls
-//! and by which way ([`service`]), and what leads out of a VPC ([`egress`]). No call is made here.
+//! and by which way ([`service`], [`path`]), what leads out of a VPC
+//! ([`egress`], [`central_egress`]), and what is wrong
+//! with endpoints ([`posture`]). No call is made here.
 
+pub mod central_egress;
 pub mod egress;
 pub mod host;
+pub mod path;
+pub mod posture;
 pub mod service;

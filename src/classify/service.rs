@@ -8,6 +8,7 @@ use std::{
 use super::{
     egress::used_tables,
     host::{HostRules, RulesError},
+    path::{Called, Way, Ways},
 };
 use crate::model::{
     classified::{ClassifiedHost, HostKind, Path, VpcService},
@@ -15,7 +16,7 @@ use crate::model::{
     facts::Facts,
     id::Region,
     index::ByVpc,
-    inventory::{Endpoint, EndpointService, Vpc, is_private},
+    inventory::{Endpoint, EndpointService, Vpc},
     target::Target,
     usage::HostQueries,
 };
@@ -29,8 +30,12 @@ pub struct Judged {
     pub services: Vec<VpcService>,
 }
 
-/// Judges all usage; the private DNS names that the regions tell win over the built-in table.
-pub fn judge(facts: &Facts) -> Result<Judged, RulesError> {
+/// The rules for these facts: the private DNS names that the regions tell win over the built-in table.
+///
+/// # Errors
+///
+/// If an embedded file is wrong.
+pub fn rules(facts: &Facts) -> Result<HostRules, RulesError> {
     let live = facts
         .endpoint_services
         .values()
@@ -41,10 +46,15 @@ pub fn judge(facts: &Facts) -> Result<Judged, RulesError> {
                 .iter()
                 .map(|name| (service.service_name.as_str(), name.as_str()))
         });
-    let rules = HostRules::built_in()?.with_private_dns_names(live);
+    Ok(HostRules::built_in()?.with_private_dns_names(live))
+}
+
+/// Judges all usage.
+pub fn judge(facts: &Facts, rules: &HostRules, ways: &Ways<'_>) -> Judged {
     let judge = Judge {
         facts,
-        rules: &rules,
+        rules,
+        ways,
         index: ByVpc::new(facts),
         endpoints_known: facts.complete(Step::Endpoints),
     };
@@ -61,12 +71,13 @@ pub fn judge(facts: &Facts) -> Result<Judged, RulesError> {
         judged.services.extend(judge.services(vpc, &hosts));
         judged.hosts.extend(hosts);
     }
-    Ok(judged)
+    judged
 }
 
 struct Judge<'f> {
     facts: &'f Facts,
     rules: &'f HostRules,
+    ways: &'f Ways<'f>,
     index: ByVpc<'f>,
     endpoints_known: BTreeSet<Target>,
 }
@@ -74,14 +85,21 @@ struct Judge<'f> {
 impl Judge<'_> {
     fn host(&self, vpc: &Vpc, host: &str, queries: &HostQueries) -> ClassifiedHost {
         let class = self.rules.classify(host);
-        let inside = |address: &IpAddr| is_inside(vpc, *address) || is_private(*address);
-        let count = |private: bool| {
-            let fits = queries
-                .answers
-                .iter()
-                .filter(|(address, _)| inside(address) == private);
+        let called = class.service.map(|service| Called {
+            service,
+            region: class.service_region.as_deref(),
+        });
+        let ways: Vec<(Way, u64)> = queries
+            .answers
+            .iter()
+            .map(|(address, queries)| (self.ways.way(vpc, called, *address), *queries))
+            .collect();
+        let count = |wanted: &[Way]| {
+            let fits = ways.iter().filter(|(way, _)| wanted.contains(way));
             fits.map(|(_, queries)| queries).sum()
         };
+        let (private_queries, public_queries) =
+            (count(&[Way::Local, Way::Central]), count(&[Way::Public]));
         ClassifiedHost {
             vpc_id: vpc.vpc_id.clone(),
             host: host.to_owned(),
@@ -90,8 +108,8 @@ impl Judge<'_> {
             service_region: class.service_region.map(std::borrow::Cow::into_owned),
             queries: queries.queries,
             nxdomain_queries: queries.nxdomain_queries,
-            private_queries: count(true),
-            public_queries: count(false),
+            private_queries,
+            public_queries,
             answers: queries.answers.keys().copied().collect(),
             sources: queries.sources,
         }
@@ -155,13 +173,16 @@ impl Judge<'_> {
             endpoint_exists: known.then_some(!endpoints.is_empty()),
             endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
             path: Path::Unknown,
+            hub: None,
         };
         let same_region = region == vpc.target.region.as_str();
-        judged.path = path(
-            vpc,
-            &judged,
-            same_region && self.has_gateway_route(vpc, &endpoints),
-        );
+        let gateway = same_region && has_gateway_route(&self.index, vpc, &endpoints);
+        let called = Called {
+            service,
+            region: service_region,
+        };
+        judged.path = self.ways.path(vpc, called, &judged.answers, gateway);
+        judged.hub = self.ways.hub(vpc, called, &judged.answers);
         judged
     }
 
@@ -208,38 +229,17 @@ impl Judge<'_> {
                 endpoint.is_available() && self.tail(&endpoint.service_name) == Some(service)
             })
     }
-
-    /// Whether a gateway endpoint is on a route table that a subnet uses.
-    fn has_gateway_route(&self, vpc: &Vpc, endpoints: &[&Endpoint]) -> bool {
-        let used: BTreeSet<&str> = used_tables(&self.index, &vpc.vpc_id)
-            .into_iter()
-            .map(|table| table.route_table_id.as_str())
-            .collect();
-        endpoints
-            .iter()
-            .filter(|endpoint| endpoint.endpoint_type == "Gateway")
-            .flat_map(|endpoint| &endpoint.route_table_ids)
-            .any(|table| used.contains(table.as_str()))
-    }
 }
 
-fn is_inside(vpc: &Vpc, address: IpAddr) -> bool {
-    vpc.cidrs.iter().any(|block| block.contains(&address))
-}
-
-/// The way, by the answers alone where they are private; DNS does not show a gateway endpoint.
-fn path(vpc: &Vpc, service: &VpcService, gateway: bool) -> Path {
-    let private: Vec<_> = service
-        .answers
-        .iter()
-        .filter(|address| is_inside(vpc, **address) || is_private(**address))
+/// Whether one of the endpoints is a gateway endpoint on a route table that a subnet uses.
+pub(super) fn has_gateway_route(index: &ByVpc<'_>, vpc: &Vpc, endpoints: &[&Endpoint]) -> bool {
+    let used: BTreeSet<&str> = used_tables(index, &vpc.vpc_id)
+        .into_iter()
+        .map(|table| table.route_table_id.as_str())
         .collect();
-    match (private.len(), service.answers.len() - private.len()) {
-        (0, 0) => Path::Unknown,
-        (0, _) if gateway => Path::GatewayEndpoint,
-        (0, _) => Path::Public,
-        (_, 0) if private.iter().any(|address| is_inside(vpc, **address)) => Path::LocalEndpoint,
-        (_, 0) => Path::CentralEndpoint,
-        _ => Path::Mixed,
-    }
+    endpoints
+        .iter()
+        .filter(|endpoint| endpoint.endpoint_type == "Gateway")
+        .flat_map(|endpoint| &endpoint.route_table_ids)
+        .any(|table| used.contains(table.as_str()))
 }

@@ -57,6 +57,11 @@ fn endpoint(target: &Target, endpoint: &types::VpcEndpoint) -> Result<Endpoint, 
             .iter()
             .filter_map(|group| group.group_id().map(str::to_owned))
             .collect(),
+        network_interface_ids: endpoint.network_interface_ids().to_vec(),
+        private_dns_only_for_inbound: endpoint
+            .dns_options()
+            .and_then(types::DnsOptions::private_dns_only_for_inbound_resolver_endpoint)
+            .unwrap_or(false),
         policy: endpoint.policy_document().map(str::to_owned),
     })
 }

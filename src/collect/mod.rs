@@ -9,24 +9,30 @@ pub mod endpoint_service;
 pub mod flow_log;
 pub mod nat_gateway;
 pub mod nat_metrics;
+pub mod network_interface;
 pub mod query_log;
 pub mod route_table;
+pub mod security_group;
 pub mod subnet;
+pub mod transit_gateway;
 pub mod vpc;
 
 use aws_sdk_ec2::types::Tag;
 use jiff::Timestamp;
 
 /// The IAM actions that all collectors need in a member account.
-pub const ACTIONS: [&[&str]; 9] = [
+pub const ACTIONS: [&[&str]; 12] = [
     endpoint::ACTIONS,
     endpoint_service::ACTIONS,
     flow_log::ACTIONS,
     nat_gateway::ACTIONS,
     nat_metrics::ACTIONS,
+    network_interface::ACTIONS,
     query_log::ACTIONS,
     route_table::ACTIONS,
+    security_group::ACTIONS,
     subnet::ACTIONS,
+    transit_gateway::ACTIONS,
     vpc::ACTIONS,
 ];
 

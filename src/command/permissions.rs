@@ -91,7 +91,14 @@ mod tests {
 
     #[test]
     fn no_action_changes_anything() {
-        let reading = ["Describe", "Get", "List", "StartQuery", "StopQuery"];
+        let reading = [
+            "Describe",
+            "Get",
+            "List",
+            "Search",
+            "StartQuery",
+            "StopQuery",
+        ];
         for action in member_actions() {
             let (_, verb) = action.split_once(':').unwrap();
             assert!(

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::id::Region;
+use super::id::{AccountId, Region};
 
 /// What a host name is.
 #[derive(
@@ -117,6 +117,28 @@ pub struct VpcService {
     pub endpoint_ids: Vec<String>,
     /// The way.
     pub path: Path,
+    /// The VPC whose endpoint gave the central answers, where only one can have.
+    pub hub: Option<Hub>,
+}
+
+/// A VPC with central endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hub {
+    /// The account that owns it.
+    pub account_id: AccountId,
+    /// The VPC.
+    pub vpc_id: String,
+}
+
+/// The VPC behind a transit gateway, through whose NAT gateways another VPC goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CentralEgress {
+    /// The account that owns it.
+    pub account_id: AccountId,
+    /// The VPC.
+    pub vpc_id: String,
+    /// Its public NAT gateways that are available, or none: it then goes out in another way.
+    pub nat_gateway_ids: Vec<String>,
 }
 
 /// What leads out of a VPC.

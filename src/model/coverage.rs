@@ -27,6 +27,12 @@ pub enum Step {
     NatGateways,
     /// VPC endpoints.
     Endpoints,
+    /// Network interfaces of endpoints and NAT gateways.
+    NetworkInterfaces,
+    /// Security groups of interface endpoints.
+    SecurityGroups,
+    /// Attachments to transit gateways, and where these lead.
+    TransitGateways,
     /// Endpoint services that the region offers.
     EndpointServices,
     /// Resolver query log configurations and their associations.
@@ -41,12 +47,15 @@ pub enum Step {
 
 impl Step {
     /// The steps that run in every enabled region of an account.
-    pub const REGIONAL: [Self; 10] = [
+    pub const REGIONAL: [Self; 13] = [
         Self::Vpcs,
         Self::Subnets,
         Self::RouteTables,
         Self::NatGateways,
         Self::Endpoints,
+        Self::NetworkInterfaces,
+        Self::SecurityGroups,
+        Self::TransitGateways,
         Self::EndpointServices,
         Self::QueryLogging,
         Self::FlowLogs,
@@ -65,6 +74,9 @@ impl Step {
             Self::RouteTables => "route_tables",
             Self::NatGateways => "nat_gateways",
             Self::Endpoints => "endpoints",
+            Self::NetworkInterfaces => "network_interfaces",
+            Self::SecurityGroups => "security_groups",
+            Self::TransitGateways => "transit_gateways",
             Self::EndpointServices => "endpoint_services",
             Self::QueryLogging => "query_logging",
             Self::FlowLogs => "flow_logs",

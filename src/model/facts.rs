@@ -11,6 +11,9 @@ use super::{
         Endpoint, EndpointService, FlowLog, NatGateway, NatMetrics, QueryLogAssociation,
         QueryLogConfig, RouteTable, Subnet, Vpc,
     },
+    network::{
+        NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,
+    },
     target::{Account, Target},
     usage::VpcDns,
 };
@@ -43,6 +46,15 @@ pub enum Found {
     NatGateways(Vec<NatGateway>),
     /// Endpoints.
     Endpoints(Vec<Endpoint>),
+    /// Network interfaces of endpoints and NAT gateways.
+    NetworkInterfaces(Vec<NetworkInterface>),
+    /// Security groups of endpoints.
+    SecurityGroups(Vec<SecurityGroup>),
+    /// Attachments to transit gateways, and the default routes of these.
+    TransitGateways(
+        Vec<TransitGatewayAttachment>,
+        Vec<TransitGatewayDefaultRoute>,
+    ),
     /// Endpoint services of a region.
     EndpointServices(Vec<EndpointService>),
     /// Query log configurations and associations.
@@ -70,6 +82,14 @@ pub struct Facts {
     pub nat_gateways: BTreeMap<String, NatGateway>,
     /// Endpoints by id.
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// Network interfaces of endpoints and NAT gateways, by id.
+    pub network_interfaces: BTreeMap<String, NetworkInterface>,
+    /// Security groups of endpoints by id.
+    pub security_groups: BTreeMap<String, SecurityGroup>,
+    /// Attachments to transit gateways by id, with what the gateway's owner sees where it was asked.
+    pub transit_gateway_attachments: BTreeMap<String, TransitGatewayAttachment>,
+    /// Default routes by transit gateway route table.
+    pub transit_gateway_default_routes: BTreeMap<String, TransitGatewayDefaultRoute>,
     /// Endpoint services by region; a region is missing if it could not be asked.
     pub endpoint_services: BTreeMap<Region, Vec<EndpointService>>,
     /// Query log configurations by id.
@@ -110,6 +130,31 @@ impl Facts {
             }
             Found::Endpoints(found) => {
                 index(&mut self.endpoints, found, |it| it.endpoint_id.clone());
+            }
+            Found::NetworkInterfaces(found) => {
+                index(&mut self.network_interfaces, found, |it| {
+                    it.network_interface_id.clone()
+                });
+            }
+            Found::SecurityGroups(found) => {
+                index(&mut self.security_groups, found, |it| {
+                    it.security_group_id.clone()
+                });
+            }
+            Found::TransitGateways(attachments, routes) => {
+                // The owner of the transit gateway sees more than the owner of the resource.
+                for it in &attachments {
+                    let seen = self.transit_gateway_attachments.get_mut(&it.attachment_id);
+                    if let Some(seen) = seen.filter(|seen| seen.route_table_id.is_none()) {
+                        seen.route_table_id.clone_from(&it.route_table_id);
+                    }
+                }
+                index(&mut self.transit_gateway_attachments, attachments, |it| {
+                    it.attachment_id.clone()
+                });
+                index(&mut self.transit_gateway_default_routes, routes, |it| {
+                    it.route_table_id.clone()
+                });
             }
             Found::EndpointServices(found) => {
                 // The same in every account: one that tells them is enough.

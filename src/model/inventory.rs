@@ -87,9 +87,19 @@ pub struct Route {
 }
 
 impl Route {
-    /// Whether it catches everything that has no better route.
+    /// Whether it catches everything that has no better route: alone, as one of two halves, or, from
+    /// an IPv6-only subnet, everything that has an IPv4 address only (NAT64, RFC 6052).
     pub fn is_default(&self) -> bool {
-        matches!(self.destination.as_str(), "0.0.0.0/0" | "::/0")
+        const DEFAULTS: [&str; 7] = [
+            "0.0.0.0/0",
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "::/0",
+            "::/1",
+            "8000::/1",
+            "64:ff9b::/96",
+        ];
+        DEFAULTS.contains(&self.destination.as_str())
     }
 }
 
@@ -158,6 +168,10 @@ pub struct Endpoint {
     pub route_table_ids: Vec<String>,
     /// Security groups of its interfaces.
     pub security_group_ids: Vec<String>,
+    /// Network interfaces of an interface endpoint.
+    pub network_interface_ids: Vec<String>,
+    /// Whether its private DNS answers only what comes through inbound Resolver endpoints (S3).
+    pub private_dns_only_for_inbound: bool,
     /// The endpoint policy, a JSON document.
     pub policy: Option<String>,
 }
@@ -253,7 +267,7 @@ pub struct NatMetrics {
 }
 
 /// Whether `address` is one that only a private network can answer with: RFC 1918, the shared
-/// space of RFC 6598, unique local and link-local addresses.
+/// space of RFC 6598, that of RFC 2544, unique local and link-local addresses.
 pub fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
@@ -262,6 +276,7 @@ pub fn is_private(address: IpAddr) -> bool {
                 || v4.is_link_local()
                 || v4.is_loopback()
                 || (a == 100 && (64..128).contains(&b))
+                || (a == 198 && (b == 18 || b == 19))
         }
         IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),
     }
@@ -280,6 +295,8 @@ mod tests {
             ("100.64.0.1", true),
             ("100.127.255.255", true),
             ("100.128.0.0", false),
+            ("198.19.255.255", true),
+            ("198.20.0.0", false),
             ("54.239.28.85", false),
             ("fd00::1", true),
             ("fe80::1", true),

@@ -12,6 +12,8 @@ pub mod id;
 pub mod index;
 pub mod inventory;
 pub mod money;
+pub mod network;
+pub mod posture;
 pub mod report;
 pub mod run;
 pub mod target;

@@ -16,6 +16,7 @@ use super::{
     classified::{Egress, HostKind, Path},
     id::{AccountId, Region},
     money::{Amount, Price},
+    posture::Finding,
     run::Run,
 };
 
@@ -54,6 +55,8 @@ pub struct Report {
     pub nat_gateways: Vec<NatGatewayRow>,
     /// `endpoints.csv`
     pub endpoints: Vec<EndpointRow>,
+    /// `findings.csv`
+    pub findings: Vec<FindingRow>,
 }
 
 /// Sums over the organization. A sum of partly unknown figures is the sum of the known ones, and
@@ -147,6 +150,9 @@ pub struct VpcRow {
     pub dns_queries: Option<u64>,
     pub aws_queries: Option<u64>,
     pub aws_services: Option<u64>,
+    pub egress_account_id: Option<AccountId>,
+    pub egress_vpc_id: Option<String>,
+    pub egress_nat_gateway_ids: Option<Vec<String>>,
 }
 
 /// A row of `vpc_services.csv`: a VPC and a service that it calls.
@@ -176,6 +182,8 @@ pub struct VpcServiceRow {
     pub bytes_to_service: Option<u64>,
     pub bytes_from_service: Option<u64>,
     pub nat_bytes: Option<u64>,
+    pub hub_account_id: Option<AccountId>,
+    pub hub_vpc_id: Option<String>,
 }
 
 /// A row of `services.csv`: a service over the whole organization.
@@ -261,5 +269,13 @@ pub struct EndpointRow {
     pub security_group_allows_443: Option<bool>,
     pub full_access_policy: Option<bool>,
     pub monthly_usd: Option<Amount>,
-    pub findings: Option<Vec<String>>,
+    pub findings: Vec<Finding>,
+}
+
+/// A row of `findings.csv`: what an id in the column `findings` of `endpoints.csv` means.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingRow {
+    pub finding: Finding,
+    pub endpoints: u64,
+    pub meaning: String,
 }

@@ -6,13 +6,14 @@ use rust_decimal::Decimal;
 
 use super::{network, services};
 use crate::model::{
-    classified::{ClassifiedHost, Egress, VpcService},
+    classified::{CentralEgress, ClassifiedHost, Egress, VpcService},
     cost::NatGatewayCost,
     facts::Facts,
     id::AccountId,
     index::ByVpc,
     inventory::Vpc,
     money::Price,
+    posture::EndpointPosture,
     report::{Report, SCHEMA_VERSION, Totals},
     run::Run,
 };
@@ -28,12 +29,16 @@ pub struct Parts<'p> {
     pub services: &'p [VpcService],
     /// Ways out, by VPC.
     pub egress: &'p BTreeMap<String, Vec<Egress>>,
+    /// The VPCs behind transit gateways, by the VPC that goes out through them.
+    pub central_egress: &'p BTreeMap<String, CentralEgress>,
     /// Service names of endpoint service names.
     pub service_names: &'p BTreeMap<String, String>,
     /// Costs by NAT gateway.
     pub nat_costs: &'p BTreeMap<String, NatGatewayCost>,
     /// Monthly cost by endpoint.
     pub endpoint_costs: &'p BTreeMap<String, Option<Decimal>>,
+    /// Postures by endpoint.
+    pub postures: &'p BTreeMap<String, EndpointPosture>,
     /// What Logs Insights took, US dollars, as far as prices are known.
     pub logs_scan_usd: Option<Decimal>,
     /// Bytes scanned in regions without a known price.
@@ -78,11 +83,14 @@ pub fn report(parts: &Parts<'_>) -> Report {
             &names,
             parts.endpoint_costs,
             parts.service_names,
+            parts.postures,
         ),
+        findings: Vec::new(),
         vpcs: vpc_rows,
         vpc_services,
         nat_gateways,
     };
+    report.findings = network::findings(&report.endpoints);
     report.totals = view.totals(&report);
     report
 }

@@ -29,7 +29,7 @@ fn each<T: Serialize>(
 
 /// Every table.
 #[rustfmt::skip]
-pub(super) const TABLES: [Table; 8] = [
+pub(super) const TABLES: [Table; 9] = [
     Table {
         name: "accounts",
         columns: &[
@@ -53,7 +53,7 @@ pub(super) const TABLES: [Table; 8] = [
             "is_default", "cidrs", "dns_support", "dns_hostnames", "subnets",
             "availability_zones", "nat_gateways", "egress", "query_logging",
             "query_log_destinations", "flow_logs", "endpoints", "dns_queries", "aws_queries",
-            "aws_services",
+            "aws_services", "egress_account_id", "egress_vpc_id", "egress_nat_gateway_ids",
         ],
         rows: |report, take| each(&report.vpcs, take),
     },
@@ -64,7 +64,8 @@ pub(super) const TABLES: [Table; 8] = [
             "service_region", "query_count", "query_share", "hosts", "top_host", "sources",
             "endpoint_service_name", "endpoint_types", "endpoint_supported", "endpoint_exists",
             "endpoint_ids", "path", "private_queries", "public_queries", "answers",
-            "bytes_to_service", "bytes_from_service", "nat_bytes",
+            "bytes_to_service", "bytes_from_service", "nat_bytes", "hub_account_id",
+            "hub_vpc_id",
         ],
         rows: |report, take| each(&report.vpc_services, take),
     },
@@ -107,6 +108,11 @@ pub(super) const TABLES: [Table; 8] = [
             "security_group_allows_443", "full_access_policy", "monthly_usd", "findings",
         ],
         rows: |report, take| each(&report.endpoints, take),
+    },
+    Table {
+        name: "findings",
+        columns: &["finding", "endpoints", "meaning"],
+        rows: |report, take| each(&report.findings, take),
     },
 ];
 

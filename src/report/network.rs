@@ -10,7 +10,8 @@ use crate::model::{
     facts::Facts,
     id::AccountId,
     money::Amount,
-    report::{EndpointRow, NatGatewayRow},
+    posture::{EndpointPosture, Finding},
+    report::{EndpointRow, FindingRow, NatGatewayRow},
 };
 
 /// Decimal places of a sum of money in a report.
@@ -88,6 +89,7 @@ pub(super) fn endpoints(
     names: &BTreeMap<&AccountId, &str>,
     costs: &BTreeMap<String, Option<Decimal>>,
     services: &BTreeMap<String, String>,
+    postures: &BTreeMap<String, EndpointPosture>,
 ) -> Vec<EndpointRow> {
     let subnets_known = facts.complete(Step::Subnets);
     let mut rows: Vec<_> = facts
@@ -100,6 +102,10 @@ pub(super) fn endpoints(
                 .filter_map(|id| Some(facts.subnets.get(id)?.availability_zone.clone()))
                 .collect();
             let known = subnets_known.contains(&endpoint.target);
+            let posture = postures
+                .get(&endpoint.endpoint_id)
+                .cloned()
+                .unwrap_or_default();
             EndpointRow {
                 account_id: endpoint.target.account_id.clone(),
                 account_name: names
@@ -117,13 +123,13 @@ pub(super) fn endpoints(
                 private_dns_enabled: endpoint.private_dns_enabled,
                 subnets: endpoint.subnet_ids.clone(),
                 availability_zones: known.then(|| zones.into_iter().collect()),
-                missing_availability_zones: None,
+                missing_availability_zones: posture.missing_availability_zones,
                 route_tables: endpoint.route_table_ids.clone(),
-                missing_route_tables: None,
-                security_group_allows_443: None,
-                full_access_policy: None,
+                missing_route_tables: posture.missing_route_tables,
+                security_group_allows_443: posture.security_group_allows_443,
+                full_access_policy: posture.full_access_policy,
                 monthly_usd: usd(costs.get(&endpoint.endpoint_id).copied().flatten()),
-                findings: None,
+                findings: posture.findings,
             }
         })
         .collect();
@@ -131,4 +137,23 @@ pub(super) fn endpoints(
         (&a.account_id, &a.region, &a.endpoint_id).cmp(&(&b.account_id, &b.region, &b.endpoint_id))
     });
     rows
+}
+
+/// What the ids in `endpoints.csv` mean, of those that are there.
+pub(super) fn findings(endpoints: &[EndpointRow]) -> Vec<FindingRow> {
+    let count = |finding| {
+        let has = endpoints
+            .iter()
+            .filter(|row| row.findings.contains(&finding));
+        super::build::count(has.count())
+    };
+    Finding::ALL
+        .into_iter()
+        .map(|finding| FindingRow {
+            finding,
+            endpoints: count(finding),
+            meaning: finding.sentence().to_owned(),
+        })
+        .filter(|row| row.endpoints > 0)
+        .collect()
 }

@@ -43,6 +43,8 @@ impl View<'_> {
                     bytes_to_service: None,
                     bytes_from_service: None,
                     nat_bytes: None,
+                    hub_account_id: service.hub.as_ref().map(|hub| hub.account_id.clone()),
+                    hub_vpc_id: service.hub.as_ref().map(|hub| hub.vpc_id.clone()),
                 })
             })
             .collect();

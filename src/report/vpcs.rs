@@ -31,6 +31,7 @@ impl View<'_> {
                 let nat = self.index.nat_gateways(&vpc.vpc_id).iter();
                 let nat = nat.filter(|it| it.state == "available");
                 let dns = facts.dns.get(&vpc.vpc_id);
+                let central = self.parts.central_egress.get(&vpc.vpc_id);
                 let (queries, services) = aws.get(vpc.vpc_id.as_str()).copied().unwrap_or_default();
                 let (query_logging, destinations) =
                     self.index.query_logging(vpc, logging.contains(at));
@@ -60,6 +61,9 @@ impl View<'_> {
                     dns_queries: dns.and_then(|it| it.queries),
                     aws_queries: dns.map(|_| queries),
                     aws_services: dns.map(|_| services),
+                    egress_account_id: central.map(|it| it.account_id.clone()),
+                    egress_vpc_id: central.map(|it| it.vpc_id.clone()),
+                    egress_nat_gateway_ids: central.map(|it| it.nat_gateway_ids.clone()),
                 }
             })
             .collect()

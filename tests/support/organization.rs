@@ -37,6 +37,8 @@ pub(crate) struct Account {
     name: String,
     vpcs: Vec<Vpc>,
     configs: Vec<SharedConfig>,
+    /// Transit gateway route tables in [`HOME`].
+    transit_gateway_routes: Vec<Value>,
     more: Map<String, Value>,
 }
 
@@ -116,6 +118,7 @@ impl Account {
             name: name.to_owned(),
             vpcs: Vec::new(),
             configs: Vec::new(),
+            transit_gateway_routes: Vec::new(),
             more: Map::new(),
         }
     }
@@ -133,6 +136,16 @@ impl Account {
             region: HOME.to_owned(),
             with,
         });
+        self
+    }
+
+    /// A route table of a transit gateway in [`HOME`], which sends everything to a VPC of this account.
+    pub(crate) fn routes_all_to(mut self, vpc: &str, transit_gateway: &str, table: &str) -> Self {
+        self.transit_gateway_routes.push(json!({
+            "id": table,
+            "transit_gateway": transit_gateway,
+            "routes": [{ "to": "0.0.0.0/0", "vpc": vpc }],
+        }));
         self
     }
 
@@ -167,10 +180,14 @@ impl Account {
             vpcs.push(vpc.seed(id_of));
         }
         let content = |[groups, configs, vpcs]: [Vec<Value>; 3]| json!({ "log_groups": groups, "query_log_configs": configs, "vpcs": vpcs });
-        regions
+        let mut all: Value = regions
             .into_iter()
             .map(|(region, it)| (region.to_owned(), content(it)))
-            .collect()
+            .collect();
+        if !self.transit_gateway_routes.is_empty() {
+            all[HOME]["transit_gateway_route_tables"] = self.transit_gateway_routes.clone().into();
+        }
+        all
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) const HASTE: [(&str, &str); 6] = [
 const SCANS_AT_ONCE: usize = 4;
 
 /// The tables of a report, by the names of their files without `.csv`.
-pub(crate) const TABLES: [&str; 8] = [
+pub(crate) const TABLES: [&str; 9] = [
     "accounts",
     "coverage",
     "vpcs",
@@ -40,6 +40,7 @@ pub(crate) const TABLES: [&str; 8] = [
     "hosts",
     "nat_gateways",
     "endpoints",
+    "findings",
 ];
 
 /// The program in an empty home, without a single variable of the user's.

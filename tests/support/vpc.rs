@@ -12,6 +12,8 @@ pub(crate) struct Vpc {
     groups: Vec<String>,
     /// Accounts and their shared query log configurations.
     logged_by: Vec<(String, String)>,
+    /// The account of a transit gateway, and the attachment to it.
+    attached: Option<(String, Value)>,
     content: Map<String, Value>,
 }
 
@@ -22,6 +24,7 @@ impl Vpc {
             region: HOME.to_owned(),
             groups: Vec::new(),
             logged_by: Vec::new(),
+            attached: None,
             content: Map::new(),
         }
     }
@@ -33,7 +36,11 @@ impl Vpc {
             .subnet("b")
             .with("internet_gateway", true)
             .nat_gateway("nat", 5_000_000_000, 40_000_000_000)
-            .route_table("private", &["a", "b"], &[("0.0.0.0/0", "nat:nat")])
+            .route_table(
+                "private",
+                &["a", "b"],
+                &[("0.0.0.0/0", "nat:nat"), ("10.0.0.0/8", "tgw:tgw-1")],
+            )
             .endpoint(json!({ "service": "s3", "type": "Gateway", "route_tables": ["private"] }))
             .endpoint(json!({ "service": "sts", "subnets": ["a"] }))
             .flow_logged()
@@ -112,6 +119,30 @@ impl Vpc {
         self
     }
 
+    /// Attached to a transit gateway of an account, whose routes it follows there.
+    pub(crate) fn attached_to(
+        mut self,
+        account: &str,
+        transit_gateway: &str,
+        routes: &str,
+    ) -> Self {
+        let attachment = json!({ "id": transit_gateway, "subnets": ["a"], "route_table": routes });
+        self.attached = Some((account.to_owned(), attachment));
+        self
+    }
+
+    pub(crate) fn answered(self, host: &str, answers: &[&str]) -> Self {
+        let kind = if answers.iter().any(|it| it.contains(':')) {
+            "AAAA"
+        } else {
+            "A"
+        };
+        self.add(
+            "dns",
+            json!({ "host": host, "type": kind, "count": 4, "answers": answers }),
+        )
+    }
+
     pub(crate) fn asks(self, host: &str, count: u64) -> Self {
         self.add(
             "dns",
@@ -152,6 +183,11 @@ impl Vpc {
         for (account, config) in &self.logged_by {
             let config = format!("{}:{config}", id_of(account));
             whole = whole.add("query_logging", json!({ "config": config }));
+        }
+        if let Some((account, attachment)) = &self.attached {
+            let mut attachment = attachment.clone();
+            attachment["owner"] = id_of(account).into();
+            whole = whole.with("transit_gateway", attachment);
         }
         Value::Object(whole.content)
     }

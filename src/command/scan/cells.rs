@@ -83,6 +83,14 @@ impl Cells {
         self.writer.cells(finished);
     }
 
+    /// Records a cell without anything found, unless it is there already.
+    pub(super) fn record_once(&self, cell: Cell) {
+        if self.settled(Place::of(&cell)).is_none() {
+            let found = Found::Nothing;
+            self.record(vec![Finished { cell, found }]);
+        }
+    }
+
     /// Waits until everything is on the disk; tells if the store failed meanwhile.
     pub(super) async fn flush(&self) -> Result<(), Arc<StoreError>> {
         self.writer.flush().await?;

@@ -2,9 +2,12 @@
 
 use futures::{StreamExt, stream};
 
-use super::cells::{Cells, skipped};
+use super::{
+    cells::{Cells, skipped},
+    interfaces,
+};
 use crate::{
-    collect::{endpoint, flow_log, nat_gateway, nat_metrics, query_log, route_table, subnet, vpc},
+    collect::{flow_log, nat_gateway, nat_metrics, query_log, route_table, subnet, vpc},
     config::Config,
     model::{
         coverage::{Cell, Reason, Step},
@@ -23,7 +26,11 @@ use crate::{
 };
 
 /// Steps whose cells are not made here, but once the inventory is there.
-const LATER: [Step; 2] = [Step::DnsUsage, Step::EndpointServices];
+const LATER: [Step; 3] = [
+    Step::DnsUsage,
+    Step::EndpointServices,
+    Step::TransitGateways,
+];
 
 /// What all targets share.
 struct Scan<'s> {
@@ -203,7 +210,7 @@ impl Scan<'_> {
             return;
         }
         let logging = |(configs, associations)| Found::QueryLogging(configs, associations);
-        tokio::join!(
+        let (_, _, nat_gateways, endpoints, _, _) = tokio::join!(
             cells.step(target, Step::Subnets, subnet::list(session), Found::Subnets),
             cells.step(
                 target,
@@ -212,12 +219,7 @@ impl Scan<'_> {
                 Found::RouteTables
             ),
             self.nat_gateways(session),
-            cells.step(
-                target,
-                Step::Endpoints,
-                endpoint::list(session),
-                Found::Endpoints
-            ),
+            interfaces::endpoints(cells, session),
             cells.step(
                 target,
                 Step::QueryLogging,
@@ -231,10 +233,11 @@ impl Scan<'_> {
                 Found::FlowLogs
             ),
         );
+        interfaces::network_interfaces(cells, session, nat_gateways || endpoints).await;
     }
 
-    /// The gateways, then their metrics.
-    async fn nat_gateways(&self, session: &Session) {
+    /// The gateways, then their metrics. Returns whether there may be gateways.
+    async fn nat_gateways(&self, session: &Session) -> bool {
         let target = session.target();
         let place = Place::at(target, Step::NatGateways);
         let settled = self.cells.settled(place).map(|_| place);
@@ -255,20 +258,10 @@ impl Scan<'_> {
         {
             let why = format!("the NAT gateways are not known: {}", failure.message);
             let region = Some(&target.region);
-            return self.cells.skip(
-                &target.account_id,
-                region,
-                Step::NatMetrics,
-                failure.reason,
-                &why,
-            );
-        }
-        if self
-            .cells
-            .settled(Place::at(target, Step::NatMetrics))
-            .is_some()
-        {
-            return;
+            let (account, reason) = (&target.account_id, failure.reason);
+            self.cells
+                .skip(account, region, Step::NatMetrics, reason, &why);
+            return true;
         }
         // Gateways that an earlier process listed.
         if let Some(place) = settled
@@ -280,6 +273,7 @@ impl Scan<'_> {
         self.cells
             .step(target, Step::NatMetrics, work, Found::NatMetrics)
             .await;
+        !ids.is_empty()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::{egress, host::HostRules, service},
+    classify::{central_egress, egress, path::Ways, posture, service},
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
         facts::Facts,
@@ -21,8 +21,10 @@ pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Repo
         end: run.window_end,
     };
     let index = ByVpc::new(facts);
-    let rules = HostRules::built_in()?;
-    let judged = service::judge(facts)?;
+    let rules = service::rules(facts)?;
+    let ways = Ways::new(facts, &rules);
+    let judged = service::judge(facts, &rules, &ways);
+    let postures = posture::judge(facts, &rules, &ways, &judged);
     let prices = PriceBook::built_in()?;
     let nat_costs = facts
         .nat_gateways
@@ -46,6 +48,7 @@ pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Repo
         .into_iter()
         .map(|vpc| (vpc.vpc_id.clone(), egress::egress(&index, &vpc.vpc_id)))
         .collect();
+    let central_egress = central_egress::of_all(facts, &index);
     let service_names = facts
         .endpoints
         .values()
@@ -63,9 +66,11 @@ pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Repo
         hosts: &judged.hosts,
         services: &judged.services,
         egress: &egress,
+        central_egress: &central_egress,
         service_names: &service_names,
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
+        postures: &postures,
         logs_scan_usd: logs_scan.usd,
         logs_bytes_unpriced: logs_scan.unpriced_bytes,
         prices: prices.used(),

@@ -2,9 +2,11 @@
 
 mod cells;
 mod endpoint_services;
+mod interfaces;
 mod inventory;
 pub(super) mod judge;
 mod start;
+mod transit_gateways;
 mod usage;
 
 use std::ffi::OsString;
@@ -108,6 +110,7 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
         started.store.forget(record.key)?;
         anyhow::bail!("the filters leave no region to scan; see --regions and --exclude-regions");
     }
+    transit_gateways::gather(&access, config, &cells).await?;
     endpoint_services::gather(&access, config, &cells).await;
     if config.usage.enabled {
         usage::gather(&access, config, window, &cells).await?;

@@ -50,11 +50,15 @@ A seed (everything has a default except the account ids and names of things)
          "log_groups": [{"name", "retention_days", "created_hours_ago", "tags"}],
          "query_log_configs": [{"name", "id", "destination": "log_group:NAME" "s3:BUCKET" "firehose:NAME" or an ARN,
                                 "share_with": ["ACCOUNT"], "status"}],
+         "transit_gateway_route_tables": [{"id", "transit_gateway", "routes": [{"to", "vpc", "account", "state"}]}],
          "vpcs": [{"name", "id", "cidrs", "ipv6_cidrs", "dns_support", "dns_hostnames", "tags", "is_default",
            "shared_with": ["ACCOUNT"],
            "subnets": [{"name", "id", "cidr", "ipv6_cidr", "az": "a", "public", "tags"}],
            "internet_gateway": true,            or its id
-           "transit_gateway": {"id": "tgw-..", "owner": "ACCOUNT", "subnets": ["a"], "state", "attachment_id"},
+           "transit_gateway": {"id": "tgw-..", "owner": "ACCOUNT", "subnets": ["a"], "state", "attachment_id",
+                               "route_table": "tgw-rtb-.."},
+           "security_groups": [{"name", "ingress": [{"protocol": "tcp", "ports": [443, 443], "cidrs", "groups",
+                                                     "prefix_lists"}]}],   "default" is always there
            "nat_gateways": [{"name", "id", "subnet", "connectivity": "public" private, "mode": "zonal" regional,
                              "zones": ["a", "b"], "private_ip", "state", "created_hours_ago", "deleted_hours_ago",
                              "tags", "metrics": {"BytesInFromSource": 123}, "metric_hours": 168}],
@@ -62,7 +66,8 @@ A seed (everything has a default except the account ids and names of things)
                              "routes": [{"to": "0.0.0.0/0", "via": "nat:NAME" igw tgw:ID eni:ID vpce:ID pcx:ID eigw:ID
                                          vgw:ID instance:ID, "state": "active" blackhole}]}],
            "endpoints": [{"service": "sts", "service_name", "type": "Interface" Gateway, "id", "subnets",
-                          "route_tables", "addresses", "private_dns", "state", "policy", "tags", "created_hours_ago"}],
+                          "route_tables", "addresses", "ipv6_addresses",
+                          "security_groups", "private_dns", "state", "policy", "tags", "created_hours_ago"}],
            "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id"}],
            "flow_logs": [{"destination", "format", "traffic", "interval", "status", "error", "id", "tags",
                           "resource": "subnet:NAME" or an id,

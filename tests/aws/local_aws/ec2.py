@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses import EC2Response
 
@@ -82,6 +83,16 @@ for _operation in PAGED:
 
 # moto asks some ten other backends for these, each of which imports more than all we need.
 VPCBackend._collect_default_endpoint_services = staticmethod(endpoint_services.in_region)
+
+_filter_value = NetworkInterface.get_filter_value
+
+
+def filter_value(self: NetworkInterface, name: str, method: Any = None) -> Any:
+    """moto lacks this filter of DescribeNetworkInterfaces."""
+    return self.interface_type if name == "interface-type" else _filter_value(self, name, method)
+
+
+NetworkInterface.get_filter_value = filter_value
 
 _create_default_vpc = EC2Backend.create_default_vpc
 

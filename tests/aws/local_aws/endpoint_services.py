@@ -42,6 +42,8 @@ PRIVATE_DNS: Dict[str, List[str]] = {
 #: Services of the type Gateway, instead of (or, listed with both, beside) Interface.
 TYPES = {"s3": ("Gateway", "Interface"), "dynamodb": ("Gateway",), "s3express": ("Gateway",)}
 MORE_SERVICES = ("dynamodb-streams",)
+#: Services that are not offered in every zone of a region: in how many.
+ZONES = {"codeartifact.api": 2, "codeartifact.repositories": 2}
 NO_POLICY = ("appmesh-envoy-management", "apprunner.requests", "appstream.api", "appstream.streaming",
              "awsconnector", "transfer.server")
 
@@ -63,6 +65,7 @@ def service_id(name: str) -> str:
 
 def describe(name: str, kind: str, region: str, zones: List[Any]) -> Dict[str, Any]:
     private = [host.format(r=region) for host in PRIVATE_DNS.get(name, [f"{name}.{{r}}.amazonaws.com"])]
+    zones = zones[:ZONES.get(name, len(zones))]
     base = f"{name}.{region}.amazonaws.com" if kind == "Gateway" else f"{name}.{region}.vpce.amazonaws.com"
     service = {
         "ServiceName": f"com.amazonaws.{region}.{name}",

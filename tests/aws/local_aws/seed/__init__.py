@@ -46,6 +46,8 @@ def seed_organization(aws: "LocalAws", spec: Dict[str, Any]) -> Dict[str, Any]:
             gateways.endpoints(place, vpc)
             network.routes(place, vpc)
             network.transit_gateway(place, vpc)
+    for place in places:
+        network.transit_gateway_routes(place)
     written = 0
     for place in places:
         for vpc in place.content.get("vpcs", []):

@@ -106,6 +106,9 @@ def endpoints(place: Place, spec: Dict[str, Any]) -> None:
         interfaces = [interface(place, spec, subnet, given[at] if at < len(given) else host(place, subnet, identifier),
                                 f"VPC Endpoint Interface {identifier}", "vpc_endpoint")
                       for at, subnet in enumerate(subnets)]
+        for one, address in zip(interfaces, endpoint.get("ipv6_addresses") or []):
+            one.ipv6_addresses = [address]
+        groups = [security_group_id(place, spec, name) for name in endpoint.get("security_groups", ["default"])]
         private_dns = endpoint.get("private_dns", kind == "Interface")
         policy = endpoint.get("policy")
         made = VPCEndPoint(
@@ -114,7 +117,7 @@ def endpoints(place: Place, spec: Dict[str, Any]) -> None:
             [place.route_table_id(spec, name) for name in endpoint.get("route_tables", [])],
             subnet_ids=subnets, network_interface_ids=[one.id for one in interfaces],
             dns_entries=dns_entries(place, identifier, endpoint, private_dns) if kind == "Interface" else [],
-            security_group_ids=[security_group_id(place, spec)] if kind == "Interface" else [],
+            security_group_ids=groups if kind == "Interface" else [],
             private_dns_enabled=private_dns,
             destination_prefix_list_id=prefix_list(place, service) if kind == "Gateway" else None)
         made.state = endpoint.get("state", "available")

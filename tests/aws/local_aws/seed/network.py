@@ -6,9 +6,10 @@ from typing import Any, Dict, Optional
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.models.route_tables import RouteTable
-from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.transit_gateway_attachments import TransitGatewayVpcAttachment
+from moto.ec2.models.transit_gateway_route_tables import TransitGatewayRouteTable
 from moto.ec2.models.vpcs import VPC
 
 from .places import Place, moment
@@ -32,9 +33,9 @@ def vpc(place: Place, spec: Dict[str, Any]) -> None:
     if made.is_default:
         place.ec2.default_vpc = made
     place.tag(identifier, spec)
-    group = security_group_id(place, spec)
-    place.ec2.groups[identifier][group] = SecurityGroup(
-        place.ec2, group, "default", "default VPC security group", vpc_id=identifier, is_default=True)
+    default = {"name": "default", "ingress": [{"protocol": "-1", "groups": ["default"]}]}
+    for group in [default, *spec.get("security_groups", [])]:
+        security_group(place, spec, group)
     for subnet in spec.get("subnets", []):
         add_subnet(place, spec, subnet)
     if spec.get("internet_gateway"):
@@ -43,8 +44,24 @@ def vpc(place: Place, spec: Dict[str, Any]) -> None:
         place.ec2.internet_gateways[gateway.id] = gateway
 
 
-def security_group_id(place: Place, spec: Dict[str, Any]) -> str:
-    return place.id("sg", spec["name"], "default")
+def security_group_id(place: Place, spec: Dict[str, Any], name: str = "default") -> str:
+    return place.id("sg", spec["name"], name)
+
+
+def security_group(place: Place, spec: Dict[str, Any], group: Dict[str, Any]) -> None:
+    """A group with one rule for each block, group and prefix list that is let in."""
+    vpc_id, identifier = place.vpc_id(spec), security_group_id(place, spec, group["name"])
+    made = SecurityGroup(place.ec2, identifier, group["name"], f"{group['name']} VPC security group", vpc_id=vpc_id,
+                         is_default=group["name"] == "default")
+    for rule in group.get("ingress", []):
+        sources = [{"ip_range": {"CidrIpv6" if ":" in cidr else "CidrIp": cidr}} for cidr in rule.get("cidrs", [])]
+        sources += [{"ip_range": None, "source_group": {"GroupId": security_group_id(place, spec, name)}}
+                    for name in rule.get("groups", [])]
+        sources += [{"ip_range": None, "prefix_list_id": {"PrefixListId": one}} for one in rule.get("prefix_lists", [])]
+        first, last = rule.get("ports") or (None, None)
+        made.ingress_rules += [SecurityGroupRule(place.ec2, rule.get("protocol", "tcp"), identifier, first, last,
+                                                 is_egress=False, **source) for source in sources]
+    place.ec2.groups[vpc_id][identifier] = made
 
 
 def internet_gateway_id(place: Place, spec: Dict[str, Any]) -> str:
@@ -123,7 +140,7 @@ class SeededAttachment(TransitGatewayVpcAttachment):
     """A VPC's attachment to a transit gateway, perhaps of another account."""
 
     transit_gateway_owner_id = ""
-    association = None
+    association: Any = None
 
 
 SeededAttachment.__name__ = "TransitGatewayVpcAttachment"
@@ -144,8 +161,35 @@ def transit_gateway(place: Place, spec: Dict[str, Any]) -> None:
         state=wanted.get("state", "available"), options=dict(SeededAttachment.DEFAULT_OPTIONS),
         _created_at=moment(place, 2000), propagation={}, _association_data={})
     place.tag(made.id, spec)
-    for account in {place.account, owner}:
-        ec2_backends[account][place.region].transit_gateway_attachments[made.id] = made
+    ec2_backends[place.account][place.region].transit_gateway_attachments[made.id] = made
+    seen = copy.copy(made)
+    if wanted.get("route_table"):
+        # Only the owner of the transit gateway sees the association.
+        seen.association = {"State": "associated", "TransitGatewayRouteTableId": wanted["route_table"]}
+    ec2_backends[owner][place.region].transit_gateway_attachments[made.id] = seen
+
+
+def transit_gateway_routes(place: Place) -> None:
+    """The route tables of transit gateways; a route leads to the attachment of a VPC in any account."""
+    for table in place.content.get("transit_gateway_route_tables", []):
+        made = TransitGatewayRouteTable(place.ec2, table["transit_gateway"])
+        made.id = table["id"]
+        place.ec2.transit_gateways_route_tables[made.id] = made
+        for route in table.get("routes", []):
+            attachments = [one for one in place.ec2.transit_gateway_attachments.values()
+                           if one.resource_owner_id == route.get("account", place.account)
+                           and one.resource_id == ec2_vpc_id(place, route)]
+            made.routes[route["to"]] = {
+                "DestinationCidrBlock": route["to"], "destinationCidrBlock": route["to"], "Type": "static",
+                "State": route.get("state", "active"),
+                "TransitGatewayAttachments": [{"ResourceId": one.resource_id, "ResourceType": "vpc",
+                                               "TransitGatewayAttachmentId": one.id} for one in attachments]}
+
+
+def ec2_vpc_id(place: Place, route: Dict[str, Any]) -> str:
+    """The id of the VPC that a route names; it is made of the account and the name."""
+    account = route.get("account", place.account)
+    return Place(place.aws, account, place.region, {}, place.now).vpc_id({"name": route["vpc"]})
 
 
 def share(place: Place, spec: Dict[str, Any]) -> None:

@@ -1,0 +1,407 @@
+//! By which way a VPC reaches a service, from the addresses that it was answered with.
+//!
+//! Words: an address is *local* if it lies in the VPC or belongs to an endpoint in it, *central* if it is
+//! private and elsewhere, *public* otherwise. A *hub* is the VPC whose endpoint answered elsewhere. DNS
+//! does not show a gateway endpoint: it leaves answers public and works by routes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    net::{IpAddr, Ipv6Addr},
+};
+
+use ipnet::IpNet;
+
+use super::host::HostRules;
+use crate::model::{
+    classified::{Hub, Path},
+    facts::Facts,
+    id::AccountId,
+    inventory::{Endpoint, Vpc, is_private},
+};
+
+/// What one address shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// In the VPC.
+    Local,
+    /// Private, and not in the VPC.
+    Central,
+    /// On the internet's side.
+    Public,
+    /// No way at all: a sinkhole such as `0.0.0.0`.
+    Nowhere,
+}
+
+/// A service that a VPC calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'c> {
+    /// The service, as in its endpoint service's name.
+    pub service: &'c str,
+    /// The region in the names; none for global names.
+    pub region: Option<&'c str>,
+}
+
+/// An endpoint with an interface at some address.
+#[derive(Clone, Debug)]
+struct At<'f> {
+    endpoint_id: &'f str,
+    vpc_id: &'f str,
+    service: &'f str,
+    region: Option<&'f str>,
+}
+
+impl At<'_> {
+    /// A service without a region in the one name or the other may be the same.
+    fn serves(&self, called: Called<'_>) -> bool {
+        let region = self.region.zip(called.region);
+        self.service == called.service && region.is_none_or(|(here, there)| here == there)
+    }
+}
+
+/// The addresses of every endpoint of the organization.
+#[derive(Debug)]
+pub struct Ways<'f> {
+    at: HashMap<IpAddr, Vec<At<'f>>>,
+    /// Address blocks of VPCs with an interface endpoint, by service.
+    blocks: HashMap<&'f str, Vec<IpNet>>,
+    owners: HashMap<&'f str, &'f AccountId>,
+    /// Transit gateways that a VPC is attached to.
+    attached: BTreeMap<&'f str, BTreeSet<&'f str>>,
+}
+
+impl<'f> Ways<'f> {
+    /// Gathers the addresses from the facts.
+    pub fn new(facts: &'f Facts, rules: &HostRules) -> Self {
+        let vpcs: HashMap<&str, &Vpc> = facts
+            .distinct_vpcs()
+            .into_iter()
+            .map(|vpc| (vpc.vpc_id.as_str(), vpc))
+            .collect();
+        let mut ways = Self {
+            at: HashMap::new(),
+            blocks: HashMap::new(),
+            owners: HashMap::new(),
+            attached: BTreeMap::new(),
+        };
+        for (id, vpc) in &vpcs {
+            ways.owners.insert(id, &vpc.owner_account_id);
+        }
+        let mut of_interface: HashMap<&str, &Endpoint> = HashMap::new();
+        for endpoint in facts.endpoints.values() {
+            for id in &endpoint.network_interface_ids {
+                of_interface.insert(id, endpoint);
+            }
+            let split = rules.split_endpoint_service_name(&endpoint.service_name);
+            if let (Some((service, _)), "Interface") = (split, endpoint.endpoint_type.as_str()) {
+                let blocks = vpcs.get(endpoint.vpc_id.as_str()).map(|vpc| &vpc.cidrs);
+                let known = ways.blocks.entry(service).or_default();
+                known.extend(blocks.into_iter().flatten());
+            }
+        }
+        for interface in facts.network_interfaces.values() {
+            let by_name = || facts.endpoints.get(interface.made_for()?);
+            let endpoint = of_interface
+                .get(interface.network_interface_id.as_str())
+                .copied()
+                .or_else(by_name);
+            let Some(endpoint) = endpoint else { continue };
+            let Some((service, region)) = rules.split_endpoint_service_name(&endpoint.service_name)
+            else {
+                continue;
+            };
+            for address in &interface.addresses {
+                ways.at.entry(*address).or_default().push(At {
+                    endpoint_id: &endpoint.endpoint_id,
+                    vpc_id: &endpoint.vpc_id,
+                    service,
+                    region,
+                });
+            }
+        }
+        for it in facts.transit_gateway_attachments.values() {
+            if let Some(vpc) = it.resource_id.as_deref().filter(|_| it.available) {
+                let gateways = ways.attached.entry(vpc).or_default();
+                gateways.insert(&it.transit_gateway_id);
+            }
+        }
+        ways
+    }
+
+    /// What an address in an answer to `vpc` shows.
+    pub fn way(&self, vpc: &Vpc, called: Option<Called<'_>>, address: IpAddr) -> Way {
+        let address = behind_translation(address);
+        if address.is_unspecified() || address.is_loopback() {
+            return Way::Nowhere;
+        }
+        let mut at = self.endpoints_at(called, address).peekable();
+        if is_inside(vpc, address) || at.clone().any(|it| it.vpc_id == vpc.vpc_id) {
+            return Way::Local;
+        }
+        // Blocks outside of the private ranges, IPv6 above all, are private where endpoints are.
+        let in_hub = || {
+            let blocks = called.and_then(|called| self.blocks.get(called.service));
+            blocks.is_some_and(|blocks| blocks.iter().any(|block| block.contains(&address)))
+        };
+        if at.peek().is_some() || is_private(address) || in_hub() {
+            Way::Central
+        } else {
+            Way::Public
+        }
+    }
+
+    fn endpoints_at(
+        &self,
+        called: Option<Called<'_>>,
+        address: IpAddr,
+    ) -> impl Iterator<Item = &At<'f>> + Clone {
+        let found = self.at.get(&address).into_iter().flatten();
+        found.filter(move |it| called.is_some_and(|called| it.serves(called)))
+    }
+
+    /// The endpoints that may have answered `vpc` with `address`: those of the VPC itself if the
+    /// address is local, else every one at that address, since blocks of VPCs may overlap.
+    pub fn answered_by(
+        &self,
+        vpc: &Vpc,
+        called: Called<'_>,
+        address: IpAddr,
+    ) -> impl Iterator<Item = &'f str> {
+        let local = self.way(vpc, Some(called), address) == Way::Local;
+        let vpc_id = vpc.vpc_id.clone();
+        self.endpoints_at(Some(called), behind_translation(address))
+            .filter(move |it| !local || it.vpc_id == vpc_id)
+            .map(|it| it.endpoint_id)
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// The path that the answers show; `gateway` if a gateway endpoint of the service is on a
+    /// route table that a subnet uses.
+    pub fn path(
+        &self,
+        vpc: &Vpc,
+        called: Called<'_>,
+        answers: &BTreeSet<IpAddr>,
+        gateway: bool,
+    ) -> Path {
+        let ways: Vec<Way> = answers
+            .iter()
+            .map(|address| self.way(vpc, Some(called), *address))
+            .collect();
+        let any = |way| ways.contains(&way);
+        match (any(Way::Local), any(Way::Central), any(Way::Public)) {
+            (false, false, false) => Path::Unknown,
+            (false, false, true) if gateway => Path::GatewayEndpoint,
+            (false, false, true) => Path::Public,
+            (_, _, true) => Path::Mixed,
+            (true, _, false) => Path::LocalEndpoint,
+            (false, true, false) => Path::CentralEndpoint,
+        }
+    }
+
+    /// The VPC whose endpoint gave the central answers. Nothing is said where two could have: blocks of
+    /// VPCs may overlap, so all answers are taken together, and then the transit gateways.
+    pub fn hub(&self, vpc: &Vpc, called: Called<'_>, answers: &BTreeSet<IpAddr>) -> Option<Hub> {
+        let mut candidates: Option<BTreeSet<&str>> = None;
+        for address in answers {
+            if self.way(vpc, Some(called), *address) != Way::Central {
+                continue;
+            }
+            let here: BTreeSet<&str> = self
+                .endpoints_at(Some(called), behind_translation(*address))
+                .map(|it| it.vpc_id)
+                .collect();
+            if !here.is_empty() {
+                candidates = Some(match candidates {
+                    Some(before) => before.intersection(&here).copied().collect(),
+                    None => here,
+                });
+            }
+        }
+        let candidates = candidates?;
+        let connected = |it: &&&str| {
+            let [here, there] = [vpc.vpc_id.as_str(), it].map(|id| self.attached.get(id));
+            here.zip(there)
+                .is_some_and(|(here, there)| !here.is_disjoint(there))
+        };
+        let hub = only(candidates.iter()).or_else(|| only(candidates.iter().filter(connected)))?;
+        Some(Hub {
+            account_id: (*self.owners.get(hub)?).clone(),
+            vpc_id: (*hub).to_owned(),
+        })
+    }
+}
+
+/// The one item, if there is exactly one.
+pub(super) fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
+}
+
+/// Whether the address lies in a block of the VPC.
+fn is_inside(vpc: &Vpc, address: IpAddr) -> bool {
+    vpc.cidrs.iter().any(|block| block.contains(&address))
+}
+
+/// The IPv4 address in an IPv6 one that DNS64 made of it (RFC 6052), or that is mapped.
+fn behind_translation(address: IpAddr) -> IpAddr {
+    const DNS64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
+    match address {
+        IpAddr::V6(v6) if v6.segments()[..6] == DNS64 => {
+            let [.., a, b, c, d] = v6.octets();
+            IpAddr::from([a, b, c, d])
+        }
+        IpAddr::V6(v6) => canonical(v6),
+        IpAddr::V4(_) => address,
+    }
+}
+
+fn canonical(v6: Ipv6Addr) -> IpAddr {
+    v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        network::{NetworkInterface, TransitGatewayAttachment},
+        target::Target,
+    };
+
+    fn target() -> Target {
+        Target {
+            account_id: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        }
+    }
+
+    /// VPCs with a block each, some of them with an endpoint for a service at an address.
+    fn facts(vpcs: &[(&str, &str, Option<(&str, &str)>)]) -> Facts {
+        let mut facts = Facts::default();
+        for (id, block, endpoint) in vpcs {
+            facts.vpcs.push(Vpc {
+                target: target(),
+                vpc_id: (*id).into(),
+                name: None,
+                owner_account_id: target().account_id,
+                is_default: false,
+                cidrs: vec![block.parse().unwrap()],
+                dns_support: None,
+                dns_hostnames: None,
+            });
+            let Some((service, address)) = endpoint else {
+                continue;
+            };
+            let interface = NetworkInterface {
+                target: target(),
+                network_interface_id: format!("eni-{id}"),
+                vpc_id: (*id).into(),
+                subnet_id: None,
+                interface_type: "vpc_endpoint".into(),
+                addresses: vec![address.parse().unwrap()],
+                description: Some(format!("VPC Endpoint Interface vpce-{id}")),
+            };
+            facts
+                .network_interfaces
+                .insert(format!("eni-{id}"), interface);
+            let endpoint = Endpoint {
+                target: target(),
+                vpc_id: (*id).into(),
+                endpoint_id: format!("vpce-{id}"),
+                service_name: format!("com.amazonaws.eu-west-1.{service}"),
+                endpoint_type: "Interface".into(),
+                state: "available".into(),
+                private_dns_enabled: Some(false),
+                subnet_ids: Vec::new(),
+                route_table_ids: Vec::new(),
+                security_group_ids: Vec::new(),
+                network_interface_ids: Vec::new(),
+                private_dns_only_for_inbound: false,
+                policy: None,
+            };
+            facts.endpoints.insert(format!("vpce-{id}"), endpoint);
+        }
+        facts
+    }
+
+    fn attach(facts: &mut Facts, vpc: &str) {
+        let attachment = TransitGatewayAttachment {
+            target: target(),
+            attachment_id: format!("attach-{vpc}"),
+            transit_gateway_id: "tgw-1".into(),
+            transit_gateway_owner_id: None,
+            resource_type: "vpc".into(),
+            resource_id: Some(vpc.into()),
+            available: true,
+            route_table_id: None,
+        };
+        let id = attachment.attachment_id.clone();
+        facts.transit_gateway_attachments.insert(id, attachment);
+    }
+
+    const KMS: Called<'_> = Called {
+        service: "kms",
+        region: Some("eu-west-1"),
+    };
+
+    #[track_caller]
+    fn assert_way(facts: &Facts, address: &str, expected: Way) {
+        let rules = HostRules::built_in().unwrap();
+        let way = Ways::new(facts, &rules).way(&facts.vpcs[0], Some(KMS), address.parse().unwrap());
+        assert_eq!(way, expected, "{address}");
+    }
+
+    #[test]
+    fn an_address_is_local_central_public_or_nowhere() {
+        let facts = facts(&[
+            ("own", "11.1.0.0/16", Some(("kms", "11.1.0.9"))),
+            (
+                "hub",
+                "2600:1f18:aaaa::/56",
+                Some(("kms", "2600:1f18:aaaa::9")),
+            ),
+            ("other", "12.1.0.0/16", Some(("sqs", "12.1.0.9"))),
+        ]);
+        for (address, expected) in [
+            ("11.1.0.9", Way::Local),
+            ("::ffff:11.1.0.9", Way::Local),
+            ("10.0.0.1", Way::Central),
+            ("100.64.0.1", Way::Central),
+            ("fd00::1", Way::Central),
+            ("2600:1f18:aaaa::9", Way::Central),
+            ("2600:1f18:aaaa::8", Way::Central),
+            ("64:ff9b::a00:1", Way::Central),
+            // Another service's endpoint does not make a public block private.
+            ("12.1.0.9", Way::Public),
+            ("2600:1f18:bbbb::9", Way::Public),
+            ("64:ff9b::cb00:7107", Way::Public),
+            ("0.0.0.0", Way::Nowhere),
+            ("127.0.0.1", Way::Nowhere),
+        ] {
+            assert_way(&facts, address, expected);
+        }
+    }
+
+    #[test]
+    fn of_two_hubs_at_one_address_the_connected_one_answers_and_else_none() {
+        let mut facts = facts(&[
+            ("spoke", "10.1.0.0/16", None),
+            ("hub", "10.9.0.0/16", Some(("kms", "10.9.0.9"))),
+            ("twin", "10.9.0.0/16", Some(("kms", "10.9.0.9"))),
+            ("else", "10.9.0.0/16", Some(("sqs", "10.9.0.8"))),
+        ]);
+        let hub = |facts: &Facts, answers: &[&str]| {
+            let rules = HostRules::built_in().unwrap();
+            let answers = answers.iter().map(|it| it.parse().unwrap()).collect();
+            let ways = Ways::new(facts, &rules);
+            ways.hub(&facts.vpcs[0], KMS, &answers)
+                .map(|hub| hub.vpc_id)
+        };
+        assert_eq!(hub(&facts, &["10.9.0.9"]), None);
+        assert_eq!(hub(&facts, &["10.9.0.8"]), None, "another service");
+        attach(&mut facts, "spoke");
+        attach(&mut facts, "twin");
+        assert_eq!(hub(&facts, &["10.9.0.9"]).as_deref(), Some("twin"));
+        attach(&mut facts, "hub");
+        assert_eq!(hub(&facts, &["10.9.0.9"]), None, "both connected");
+    }
+}

@@ -1,0 +1,151 @@
+//! What can be wrong with an endpoint that exists.
+//!
+//! The ids stand in `endpoints.csv`; `docs/findings.md` has a section for each.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Something that is worth a look.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Public answers, since private DNS is off.
+    BypassedPrivateDnsOff,
+    /// Public answers, since the VPC lacks a DNS attribute.
+    BypassedVpcDnsOff,
+    /// Public answers to a global name.
+    BypassedGlobalName,
+    /// Public answers to an older name.
+    BypassedLegacyName,
+    /// Public answers to another name that private DNS leaves alone.
+    BypassedOtherName,
+    /// Public answers although everything is on.
+    BypassedCustomResolver,
+    /// Route tables in use without the gateway endpoint.
+    RouteTablesMissing,
+    /// Zones in use without an interface of the endpoint.
+    AvailabilityZonesMissing,
+    /// The security groups keep the VPC out.
+    #[serde(rename = "security_group_blocks_443")]
+    SecurityGroupBlocks443,
+    /// The policy lets everyone do everything.
+    FullAccessPolicy,
+    /// ECR needs two interface endpoints and a way to S3.
+    EcrIncomplete,
+    /// Systems Manager needs more than one endpoint.
+    SsmIncomplete,
+    /// Public APIs of API Gateway cannot be reached.
+    ExecuteApiCapturesPublic,
+    /// Nobody asked for it.
+    Idle,
+    /// Its state lets no traffic pass.
+    NotAvailable,
+}
+
+impl Finding {
+    /// Every finding, in the order of reports.
+    pub const ALL: [Self; 15] = [
+        Self::BypassedPrivateDnsOff,
+        Self::BypassedVpcDnsOff,
+        Self::BypassedGlobalName,
+        Self::BypassedLegacyName,
+        Self::BypassedOtherName,
+        Self::BypassedCustomResolver,
+        Self::RouteTablesMissing,
+        Self::AvailabilityZonesMissing,
+        Self::SecurityGroupBlocks443,
+        Self::FullAccessPolicy,
+        Self::EcrIncomplete,
+        Self::SsmIncomplete,
+        Self::ExecuteApiCapturesPublic,
+        Self::Idle,
+        Self::NotAvailable,
+    ];
+
+    /// Its id in reports, and the heading of its section in `docs/findings.md`.
+    pub fn id(self) -> &'static str {
+        self.told().0
+    }
+
+    /// One sentence for people.
+    pub fn sentence(self) -> &'static str {
+        self.told().1
+    }
+
+    #[rustfmt::skip]
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BypassedPrivateDnsOff => ("bypassed_private_dns_off",
+                "The VPC is answered with public addresses for names of this service, because private DNS of the endpoint is off."),
+            Self::BypassedVpcDnsOff => ("bypassed_vpc_dns_off",
+                "The VPC is answered with public addresses for names of this service: private DNS needs the VPC's enableDnsSupport and enableDnsHostnames, and one of them is off."),
+            Self::BypassedGlobalName => ("bypassed_global_name",
+                "The VPC calls this service by a global name, which private DNS of the endpoint does not answer."),
+            Self::BypassedLegacyName => ("bypassed_legacy_name",
+                "The VPC calls this service by an older name, which private DNS of the endpoint does not answer."),
+            Self::BypassedOtherName => ("bypassed_other_name",
+                "The VPC calls this service by a name (FIPS, dual-stack or another) which private DNS of the endpoint does not answer."),
+            Self::BypassedCustomResolver => ("bypassed_custom_resolver",
+                "The VPC is answered with public addresses although private DNS is on: a Resolver rule, a hosted zone or a DNS server of its own answers first, or the endpoint is younger than the queries."),
+            Self::RouteTablesMissing => ("route_tables_missing",
+                "Subnets use route tables that lack this gateway endpoint, so their traffic to the service goes another way."),
+            Self::AvailabilityZonesMissing => ("availability_zones_missing",
+                "The VPC has subnets in availability zones that offer the service and in which the endpoint has no interface: their traffic crosses zones, and depends on another zone."),
+            Self::SecurityGroupBlocks443 => ("security_group_blocks_443",
+                "The security groups of the endpoint do not let TCP port 443 in from every address block of the VPC."),
+            Self::FullAccessPolicy => ("full_access_policy",
+                "The policy of the endpoint lets every principal do everything on every resource, in any account."),
+            Self::EcrIncomplete => ("ecr_incomplete",
+                "Pulling images without internet access needs ecr.api, ecr.dkr and a way to S3; the VPC has only part of them."),
+            Self::SsmIncomplete => ("ssm_incomplete",
+                "Managing instances with Systems Manager without internet access needs ssm and ssmmessages, and ec2messages for older agents; the VPC has only part of them."),
+            Self::ExecuteApiCapturesPublic => ("execute_api_captures_public",
+                "Private DNS of the execute-api endpoint answers for every API of API Gateway in the region, so that public APIs cannot be reached from the VPC by their own names."),
+            Self::Idle => ("idle",
+                "No query in the logs of the window led to this endpoint; its bytes were not measured."),
+            Self::NotAvailable => ("not_available",
+                "The state of the endpoint is not `available`: it carries no traffic."),
+        }
+    }
+}
+
+/// An endpoint, judged. What could not be judged is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointPosture {
+    /// Names of zones with subnets of the VPC, in which the service is offered and no interface is.
+    pub missing_availability_zones: Option<Vec<String>>,
+    /// Route tables that subnets use and that lack the gateway endpoint.
+    pub missing_route_tables: Option<Vec<String>>,
+    /// Whether the security groups let TCP 443 in from every block of the VPC.
+    pub security_group_allows_443: Option<bool>,
+    /// Whether the policy lets everyone do everything.
+    pub full_access_policy: Option<bool>,
+    /// What is worth a look.
+    pub findings: Vec<Finding>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finding_is_listed_once_under_its_serialized_name() {
+        for (at, finding) in Finding::ALL.into_iter().enumerate() {
+            assert_eq!(finding as usize, at);
+            assert_eq!(serde_json::to_value(finding).unwrap(), finding.id());
+        }
+    }
+
+    #[test]
+    fn every_finding_has_a_section_in_the_documentation_and_none_is_left_over() {
+        let page = include_str!("../../docs/findings.md");
+        let sections: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .map(|heading| heading.trim_matches('`'))
+            .collect();
+        assert_eq!(sections, Finding::ALL.map(Finding::id));
+    }
+}
