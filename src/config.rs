@@ -201,6 +201,7 @@ pub struct Usage {
 pub struct Limits {
     pub accounts: usize,
     pub regions_per_account: usize,
+    pub log_groups: usize,
     pub calls: usize,
     pub insights_queries: usize,
     pub resolver_per_second: u32,

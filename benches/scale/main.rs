@@ -11,7 +11,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::cast_precision_loss,
-    missing_docs,
     reason = "a bench prints its figures and fails loudly"
 )]
 
@@ -164,5 +163,5 @@ fn lower_bound(organization: Organization, server: &Server, latency: Duration) -
         + pages
         + by_calls.max(by_chain).max(by_rate)
         + latency
-        + queries as f64 * latency / CALLS_AT_ONCE.min(ACCOUNTS_AT_ONCE)
+        + queries as f64 * latency / CALLS_AT_ONCE
 }

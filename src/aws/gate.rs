@@ -55,7 +55,7 @@ struct Gate {
 /// A service that does not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{service} in {region} left the last {attempts} attempts of all accounts unanswered")]
-struct Silent {
+pub(super) struct Silent {
     service: &'static str,
     region: Region,
     attempts: u32,
@@ -104,22 +104,24 @@ struct Passage<'g> {
 }
 
 impl Gate {
-    fn pass(&self) -> Result<Passage<'_>, Silent> {
+    /// None while it answers.
+    fn silent(&self) -> Option<Silent> {
         let attempts = self.unanswered.load(Ordering::Relaxed);
-        if attempts < self.tolerated {
-            let (gate, probe) = (self, false);
-            return Ok(Passage { gate, probe });
+        let (region, service) = self.place.clone();
+        (attempts >= self.tolerated).then_some(Silent {
+            service,
+            region,
+            attempts,
+        })
+    }
+
+    fn pass(&self) -> Result<Passage<'_>, Silent> {
+        let silent = self.silent();
+        let probe = silent.is_some();
+        match silent {
+            Some(silent) if self.probed.swap(true, Ordering::Relaxed) => Err(silent),
+            _ => Ok(Passage { gate: self, probe }),
         }
-        if self.probed.swap(true, Ordering::Relaxed) {
-            let (region, service) = self.place.clone();
-            return Err(Silent {
-                service,
-                region,
-                attempts,
-            });
-        }
-        let (gate, probe) = (self, true);
-        Ok(Passage { gate, probe })
     }
 
     fn learn<T>(&self, outcome: &Result<T, ConnectorError>) {
@@ -200,7 +202,10 @@ async fn attempt(
     let _passage = gate.pass().map_err(silent)?;
     let outcome = inner.call(request).await;
     gate.learn(&outcome);
-    outcome
+    outcome.map_err(|error| match gate.silent() {
+        Some(silence) if error.is_timeout() => silent(silence),
+        _ => error,
+    })
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(super) async fn gather(
             cells.tell(Event::LogGroupDone);
             (group, read)
         })
-        .buffer_unordered(config.limits.accounts)
+        .buffer_unordered(config.limits.log_groups)
         .collect()
         .await;
     cells.flush().await?;
