@@ -14,16 +14,15 @@ use aws_sdk_ec2 as ec2;
 use aws_sdk_organizations as organizations;
 use aws_sdk_route53resolver as route53resolver;
 use aws_sdk_sts as sts;
-use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use tokio::{
-    sync::{OnceCell, OwnedSemaphorePermit},
-    time::Instant,
-};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
-use super::role::RoleProvider;
+use super::{
+    identity::{Identity, Pages},
+    role::RoleProvider,
+};
 use crate::{
     aws::{
         attempts::CountAttempts,
@@ -70,14 +69,6 @@ pub struct Account {
     pace: Arc<Pace>,
     gates: Arc<Gates>,
     stop: Stop,
-}
-
-/// Somebody's configuration, and the credentials in it.
-#[derive(Clone, Debug)]
-struct Identity {
-    config: SdkConfig,
-    /// None where there are none to be found.
-    credentials: Option<Renewable>,
 }
 
 /// One target with its clients, made on first use.
@@ -250,68 +241,6 @@ async fn with_role(
     Ok(Identity::of(like, &Renewable::new(source, Some(first))))
 }
 
-impl Identity {
-    fn of(like: &SdkConfig, credentials: &Renewable) -> Self {
-        Self {
-            config: credentials.config(like),
-            credentials: Some(credentials.clone()),
-        }
-    }
-
-    /// The credentials of a configuration, kept.
-    fn kept(config: SdkConfig) -> Self {
-        match config.credentials_provider() {
-            Some(source) => Self::of(&config, &Renewable::new(source, None)),
-            None => Self {
-                config,
-                credentials: None,
-            },
-        }
-    }
-
-    /// What `work` gives; tried once more with fresh credentials if the first were expired.
-    async fn repeated_if_expired<T, F>(&self, work: impl Fn() -> F) -> Result<T, Failure>
-    where
-        F: Future<Output = Result<T, Failure>>,
-    {
-        let began = Instant::now();
-        match (Box::pin(work()).await, &self.credentials) {
-            (Err(failure), Some(credentials)) if failure.reason == Reason::Expired => {
-                credentials.renew(began).await;
-                Box::pin(work()).await
-            }
-            (outcome, _) => outcome,
-        }
-    }
-
-    /// All pages of a list, each admitted before it is asked for and reduced to what is kept
-    /// before the next is. With expired credentials the list begins anew, once.
-    async fn pages<P, E, T, A>(
-        &self,
-        admit: impl Fn() -> A,
-        pages: impl Fn() -> Pages<P, E>,
-        mut keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
-    ) -> Result<Vec<T>, Failure>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-        A: Future<Output = ()>,
-    {
-        let keep = tokio::sync::Mutex::new(&mut keep);
-        self.repeated_if_expired(|| async {
-            let (mut pages, mut kept) = (pages(), Vec::new());
-            loop {
-                admit().await;
-                let Some(page) = pages.next().await else {
-                    return Ok(kept);
-                };
-                let page = page.map_err(|error| failure(&error))?;
-                kept.extend((keep.lock().await)(page)?);
-            }
-        })
-        .await
-    }
-}
-
 impl Account {
     /// Its id.
     pub fn id(&self) -> &AccountId {
@@ -427,9 +356,6 @@ impl Session {
         self.account.identity.pages(admit, pages, keep).await
     }
 }
-
-/// A list of the SDK, page by page.
-pub type Pages<P, E> = PaginationStream<Result<P, SdkError<E, HttpResponse>>>;
 
 /// An answer without a field that the resource cannot do without, or with an unusable one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
