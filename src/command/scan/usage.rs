@@ -135,6 +135,9 @@ async fn read_group(
                 Ok(account) => account,
                 Err(failure) => return GroupUsage::failed(group, failure),
             };
+            if let Some(denied) = cells.denied(&group.target) {
+                return GroupUsage::failed(group, denied);
+            }
             let session = account.session(&group.target.region);
             let insights = Insights {
                 session: &session,
