@@ -201,11 +201,16 @@ pub struct Usage {
 pub struct Limits {
     pub accounts: usize,
     pub regions_per_account: usize,
+    pub log_groups: usize,
     pub calls: usize,
     pub insights_queries: usize,
     pub resolver_per_second: u32,
     pub ec2_per_second: u32,
     pub logs_per_second: u32,
+    pub cloudwatch_per_second: u32,
+    pub account_per_second: u32,
+    pub organizations_per_second: u32,
+    pub assume_role_per_second: u32,
     pub endpoint_service_attempts: usize,
 }
 
@@ -225,6 +230,9 @@ pub struct Timeouts {
     pub connect_seconds: u64,
     pub read_seconds: u64,
     pub call_seconds: u64,
+    pub unanswered_attempts: u32,
+    /// 0 = without end.
+    pub run_seconds: u64,
 }
 
 /// What is written where; see `[output]`.

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::secret::without_secrets;
+use super::{gate::Silent, secret::without_secrets};
 use crate::model::coverage::{Failure, Reason};
 
 /// The longest message that is kept, in characters.
@@ -128,8 +128,8 @@ fn service_failure<E>(error: &E, status: u16, headers: &Headers) -> Failure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let code = error.code().map(str::to_owned);
-    let told = error.message().unwrap_or_default();
+    let code = error.code().map(one_line).filter(|code| !code.is_empty());
+    let told = one_line(error.message().unwrap_or_default());
     let by_code = code.as_deref().and_then(reason_of_code);
     let reason = match by_code.or_else(|| reason_of_status(status)) {
         Some(Reason::AccessDenied) if told.contains("service control policy") => Reason::ScpDenied,
@@ -137,7 +137,7 @@ where
         None if code.is_none() => Reason::InvalidResponse,
         None => Reason::Other,
     };
-    let message = match (told, &code) {
+    let message = match (told.as_str(), &code) {
         ("", Some(code)) => format!("refused with {code} (HTTP {status})"),
         ("", None) => format!(
             "the answer (HTTP {status}) is not understood: {}",
@@ -162,6 +162,9 @@ where
     while let Some(inner) = cause {
         if let Some(refusal) = inner.downcast_ref::<RoleRefused>() {
             return refusal.0.clone();
+        }
+        if inner.is::<Silent>() {
+            return Failure::new(Reason::Unreachable, inner.to_string());
         }
         cause = inner.source();
     }
@@ -289,5 +292,19 @@ mod tests {
     fn messages_lose_line_breaks_escapes_and_excess() {
         assert_eq!(one_line("a\nb\u{1b}[31mc\t d"), "a b [31mc d");
         assert!(one_line(&"x".repeat(5000)).chars().count() <= LONGEST_MESSAGE + 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_refusal_has_a_reason_and_one_bounded_line(
+            status in 100_u16..1000,
+            code in proptest::option::of(".*"),
+            message in ".*",
+        ) {
+            let failure = refused(status, code.as_deref(), &message);
+            proptest::prop_assert!(!failure.message.is_empty());
+            proptest::prop_assert!(!failure.message.contains(char::is_control));
+            proptest::prop_assert!(failure.message.chars().count() <= LONGEST_MESSAGE + 1);
+        }
     }
 }

@@ -2,7 +2,9 @@
 //! the reading of errors. Which account is called is `org`'s business.
 
 pub mod attempts;
+pub mod credentials;
 pub mod error;
+pub mod gate;
 mod http;
 pub mod pace;
 mod secret;

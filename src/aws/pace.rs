@@ -1,16 +1,18 @@
-//! The named limits: how many calls at once, and how many a second of which API.
+//! The named rates: how many calls a second of which API, and how many Logs Insights queries.
 //!
 //! Rates are counted per account, region and API family, as AWS counts them; so a busy account
-//! slows nobody else. Repeats of a call are not paced here: they wait their own back-off.
+//! slows nobody else. Nothing is held while a call waits for its turn. Repeats of a call are not
+//! paced here: they wait their own back-off. How many attempts are under way at once is
+//! [`super::gate`]'s business.
 
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     config::Limits,
@@ -20,7 +22,7 @@ use crate::{
     },
 };
 
-/// A family of calls that AWS counts together.
+/// A family of calls that AWS counts together in an account and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Api {
     /// One EC2 action: each has its own bucket.
@@ -29,71 +31,162 @@ pub enum Api {
     Resolver,
     /// One CloudWatch Logs action.
     Logs(&'static str),
-    /// Calls whose published rates are far beyond what a scan makes.
-    Unlimited,
+    /// GetMetricData of CloudWatch.
+    CloudWatch,
+    /// The Account API.
+    Account,
 }
 
-type Key = (Target, Api);
-
-/// The limits of a run.
+/// The rates of a run.
 #[derive(Debug)]
 pub struct Pace {
-    calls: Semaphore,
-    ec2: DefaultKeyedRateLimiter<Key>,
-    resolver: DefaultKeyedRateLimiter<Key>,
-    logs: DefaultKeyedRateLimiter<Key>,
-    insights: Mutex<HashMap<Target, Arc<Semaphore>>>,
-    insights_queries: usize,
+    limits: Limits,
+    organizations: DefaultDirectRateLimiter,
+    assume_role: DefaultDirectRateLimiter,
+    targets: Mutex<HashMap<Target, Weak<TargetPace>>>,
+}
+
+/// The rates of one account and region, as long as somebody works on it.
+#[derive(Debug)]
+pub struct TargetPace {
+    limits: Limits,
+    apis: Mutex<HashMap<Api, Arc<DefaultDirectRateLimiter>>>,
+    insights: Arc<Semaphore>,
 }
 
 /// A second's worth of calls may come at once, no more.
-fn limiter(per_second: u32) -> DefaultKeyedRateLimiter<Key> {
-    RateLimiter::keyed(Quota::per_second(
+fn limiter(per_second: u32) -> DefaultDirectRateLimiter {
+    RateLimiter::direct(Quota::per_second(
         NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
     ))
 }
 
 impl Pace {
-    /// The limits as configured.
+    /// The rates as configured.
     pub fn new(limits: &Limits) -> Self {
         Self {
-            calls: Semaphore::new(limits.calls),
-            ec2: limiter(limits.ec2_per_second),
-            resolver: limiter(limits.resolver_per_second),
-            logs: limiter(limits.logs_per_second),
-            insights: Mutex::default(),
-            insights_queries: limits.insights_queries,
+            limits: limits.clone(),
+            organizations: limiter(limits.organizations_per_second),
+            assume_role: limiter(limits.assume_role_per_second),
+            targets: Mutex::default(),
         }
     }
 
-    /// Waits until a call may be made. The permit is held while the call is under way.
-    pub async fn admit(&self, target: &Target, api: Api) -> Result<SemaphorePermit<'_>, Failure> {
-        let key = (target.clone(), api);
-        match api {
-            Api::Ec2(_) => self.ec2.until_key_ready(&key).await,
-            Api::Resolver => self.resolver.until_key_ready(&key).await,
-            Api::Logs(_) => self.logs.until_key_ready(&key).await,
-            Api::Unlimited => {}
+    /// The rates of an account and region; the same for all who work on it at the same time.
+    pub fn target(&self, target: &Target) -> Arc<TargetPace> {
+        let mut all = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(target).and_then(Weak::upgrade) {
+            return known;
         }
-        self.calls.acquire().await.map_err(|_| closed())
+        // Those that are done are forgotten before there is room made for more.
+        if all.len() == all.capacity() {
+            all.retain(|_, pace| pace.strong_count() > 0);
+        }
+        let made = Arc::new(TargetPace {
+            limits: self.limits.clone(),
+            apis: Mutex::default(),
+            insights: Arc::new(Semaphore::new(self.limits.insights_queries)),
+        });
+        all.insert(target.clone(), Arc::downgrade(&made));
+        made
     }
 
-    /// Logs Insights queries that may run at once in one account and region.
-    pub fn insights_slots(&self) -> usize {
-        self.insights_queries
+    /// Waits until AWS Organizations may be called.
+    pub async fn organizations(&self) {
+        self.organizations.until_ready().await;
     }
 
-    /// Waits for one of the Logs Insights slots of an account and region.
-    pub async fn insights_slot(&self, target: &Target) -> Result<OwnedSemaphorePermit, Failure> {
-        let slots = {
-            let mut all = self.insights.lock().unwrap_or_else(PoisonError::into_inner);
-            let slots = all.entry(target.clone());
-            Arc::clone(slots.or_insert_with(|| Arc::new(Semaphore::new(self.insights_queries))))
-        };
-        slots.acquire_owned().await.map_err(|_| closed())
+    /// Waits until a role may be assumed.
+    pub async fn assume_role(&self) {
+        self.assume_role.until_ready().await;
     }
 }
 
-fn closed() -> Failure {
-    Failure::new(Reason::Cancelled, "the run is stopping")
+impl TargetPace {
+    /// Waits until a call may be made.
+    pub async fn admit(&self, api: Api) {
+        let limiter = {
+            let mut apis = self.apis.lock().unwrap_or_else(PoisonError::into_inner);
+            let made = apis.entry(api);
+            Arc::clone(made.or_insert_with(|| Arc::new(limiter(self.per_second(api)))))
+        };
+        limiter.until_ready().await;
+    }
+
+    fn per_second(&self, api: Api) -> u32 {
+        match api {
+            Api::Ec2(_) => self.limits.ec2_per_second,
+            Api::Resolver => self.limits.resolver_per_second,
+            Api::Logs(_) => self.limits.logs_per_second,
+            Api::CloudWatch => self.limits.cloudwatch_per_second,
+            Api::Account => self.limits.account_per_second,
+        }
+    }
+
+    /// Logs Insights queries that may run at once.
+    pub fn insights_slots(&self) -> usize {
+        self.limits.insights_queries
+    }
+
+    /// Waits for one of the Logs Insights slots.
+    pub async fn insights_slot(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        let closed = |_| Failure::new(Reason::Cancelled, "the run is stopping");
+        Arc::clone(&self.insights)
+            .acquire_owned()
+            .await
+            .map_err(closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cli::scan::ScanArgs, config::Config};
+
+    fn pace() -> Pace {
+        Pace::new(
+            &Config::resolve(&ScanArgs::default(), None, std::iter::empty())
+                .unwrap()
+                .limits,
+        )
+    }
+
+    fn target(number: usize) -> Target {
+        Target {
+            account_id: format!("{number:012}").parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn all_sessions_of_a_target_share_its_rates_and_none_shares_anothers() {
+        let pace = pace();
+        let (one, again, other) = (
+            pace.target(&target(1)),
+            pace.target(&target(1)),
+            pace.target(&target(2)),
+        );
+        assert!(Arc::ptr_eq(&one, &again) && !Arc::ptr_eq(&one, &other));
+    }
+
+    #[test]
+    fn targets_that_are_done_with_are_forgotten() {
+        let pace = pace();
+        for number in 0..10_000 {
+            drop(pace.target(&target(number)));
+        }
+        assert!(pace.targets.lock().unwrap().len() < 100);
+    }
+
+    #[tokio::test]
+    async fn resolver_apis_share_one_bucket_and_ec2_actions_have_one_each() {
+        let pace = pace().target(&target(1));
+        for _ in 0..pace.limits.resolver_per_second {
+            pace.admit(Api::Resolver).await;
+        }
+        pace.admit(Api::Ec2("DescribeVpcs")).await;
+        let apis = pace.apis.lock().unwrap();
+        assert!(apis[&Api::Resolver].check().is_err());
+        assert!(apis[&Api::Ec2("DescribeVpcs")].check().is_ok());
+    }
 }

@@ -1,6 +1,8 @@
 //! The wish to stop, told once to everything that runs.
 
-use tokio::sync::watch;
+use std::time::Duration;
+
+use tokio::{sync::watch, time::sleep};
 
 use crate::model::coverage::{Failure, Reason};
 
@@ -44,6 +46,22 @@ impl Stop {
             biased;
             () = self.stopped() => Err(cancelled()),
             output = work => output,
+        }
+    }
+
+    /// Runs `work`, and for no longer than `grace` once it is asked to stop.
+    pub async fn with_grace<T>(
+        &self,
+        grace: Duration,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let over = async {
+            self.stopped().await;
+            sleep(grace).await;
+        };
+        tokio::select! {
+            output = work => output,
+            () = over => Err(cancelled()),
         }
     }
 }

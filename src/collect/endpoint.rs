@@ -14,19 +14,18 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeVpcEndpoints"];
 
 /// Lists the endpoints.
 pub async fn list(session: &Session) -> Result<Vec<Endpoint>, Failure> {
-    let pages = session
-        .ec2()
-        .describe_vpc_endpoints()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+    let pages = session.ec2().describe_vpc_endpoints().max_results(PAGE);
     session
-        .pages(Api::Ec2("DescribeVpcEndpoints"), pages, |page| {
-            page.vpc_endpoints()
-                .iter()
-                .map(|it| endpoint(session.target(), it))
-                .collect()
-        })
+        .pages(
+            Api::Ec2("DescribeVpcEndpoints"),
+            || pages.clone().into_paginator().send(),
+            |page| {
+                page.vpc_endpoints()
+                    .iter()
+                    .map(|it| endpoint(session.target(), it))
+                    .collect()
+            },
+        )
         .await
 }
 

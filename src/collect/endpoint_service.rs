@@ -35,10 +35,11 @@ pub async fn list(session: &Session) -> Result<Vec<EndpointService>, Failure> {
             .describe_vpc_endpoint_services()
             .filters(owner.clone())
             .max_results(PAGE)
-            .set_next_token(token.clone())
-            .send();
+            .set_next_token(token.clone());
         let page = session
-            .call(Api::Ec2("DescribeVpcEndpointServices"), call)
+            .call(Api::Ec2("DescribeVpcEndpointServices"), || {
+                call.clone().send()
+            })
             .await?;
         for detail in page.service_details() {
             services.extend(read(&session.target().region, detail)?);

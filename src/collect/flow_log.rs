@@ -14,19 +14,18 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeFlowLogs"];
 
 /// Lists the flow logs.
 pub async fn list(session: &Session) -> Result<Vec<FlowLog>, Failure> {
-    let pages = session
-        .ec2()
-        .describe_flow_logs()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+    let pages = session.ec2().describe_flow_logs().max_results(PAGE);
     session
-        .pages(Api::Ec2("DescribeFlowLogs"), pages, |page| {
-            page.flow_logs()
-                .iter()
-                .map(|it| flow_log(session.target(), it))
-                .collect()
-        })
+        .pages(
+            Api::Ec2("DescribeFlowLogs"),
+            || pages.clone().into_paginator().send(),
+            |page| {
+                page.flow_logs()
+                    .iter()
+                    .map(|it| flow_log(session.target(), it))
+                    .collect()
+            },
+        )
         .await
 }
 

@@ -14,19 +14,18 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeNatGateways"];
 
 /// Lists the NAT gateways; deleted ones stay visible for about an hour.
 pub async fn list(session: &Session) -> Result<Vec<NatGateway>, Failure> {
-    let pages = session
-        .ec2()
-        .describe_nat_gateways()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+    let pages = session.ec2().describe_nat_gateways().max_results(PAGE);
     session
-        .pages(Api::Ec2("DescribeNatGateways"), pages, |page| {
-            page.nat_gateways()
-                .iter()
-                .map(|it| nat_gateway(session.target(), it))
-                .collect()
-        })
+        .pages(
+            Api::Ec2("DescribeNatGateways"),
+            || pages.clone().into_paginator().send(),
+            |page| {
+                page.nat_gateways()
+                    .iter()
+                    .map(|it| nat_gateway(session.target(), it))
+                    .collect()
+            },
+        )
         .await
 }
 

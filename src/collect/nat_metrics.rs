@@ -60,13 +60,13 @@ pub async fn list(
             .get_metric_data()
             .set_metric_data_queries(Some(queries.collect()))
             .start_time(DateTime::from_secs(floor_to_minute(window.start)))
-            .end_time(DateTime::from_secs(ceil_to_minute(window.end)))
-            .into_paginator()
-            .send();
+            .end_time(DateTime::from_secs(ceil_to_minute(window.end)));
         let results = session
-            .pages(Api::Unlimited, pages, |page| {
-                Ok(page.metric_data_results.unwrap_or_default())
-            })
+            .pages(
+                Api::CloudWatch,
+                || pages.clone().into_paginator().send(),
+                |page| Ok(page.metric_data_results.unwrap_or_default()),
+            )
             .await?;
         for result in results {
             if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {

@@ -29,32 +29,34 @@ pub async fn list(
     session: &Session,
 ) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
     let client = session.resolver();
-    let pages = client
-        .list_resolver_query_log_configs()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+    let pages = client.list_resolver_query_log_configs().max_results(PAGE);
     let mut configs = session
-        .pages(Api::Resolver, pages, |page| {
-            page.resolver_query_log_configs()
-                .iter()
-                .map(config)
-                .collect()
-        })
+        .pages(
+            Api::Resolver,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                page.resolver_query_log_configs()
+                    .iter()
+                    .map(config)
+                    .collect()
+            },
+        )
         .await?;
     let pages = client
         .list_resolver_query_log_config_associations()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+        .max_results(PAGE);
     let associations: Vec<QueryLogAssociation> = session
-        .pages(Api::Resolver, pages, |page| {
-            let items = page.resolver_query_log_config_associations();
-            items
-                .iter()
-                .map(|it| association(session.target(), it))
-                .collect()
-        })
+        .pages(
+            Api::Resolver,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let items = page.resolver_query_log_config_associations();
+                items
+                    .iter()
+                    .map(|it| association(session.target(), it))
+                    .collect()
+            },
+        )
         .await?;
     let mut unlisted: Vec<_> = associations
         .iter()
@@ -68,7 +70,7 @@ pub async fn list(
             .get_resolver_query_log_config()
             .resolver_query_log_config_id(&id);
         // Not visible here either: its owner's account tells it, if that is scanned.
-        if let Ok(answer) = session.call(Api::Resolver, call.send()).await
+        if let Ok(answer) = session.call(Api::Resolver, || call.clone().send()).await
             && let Some(found) = answer.resolver_query_log_config()
         {
             configs.push(config(found)?);

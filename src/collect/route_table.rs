@@ -20,16 +20,13 @@ const PAGE: i32 = 100;
 
 /// Lists the route tables.
 pub async fn list(session: &Session) -> Result<Vec<RouteTable>, Failure> {
-    let pages = session
-        .ec2()
-        .describe_route_tables()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+    let pages = session.ec2().describe_route_tables().max_results(PAGE);
     session
-        .pages(Api::Ec2("DescribeRouteTables"), pages, |page| {
-            page.route_tables().iter().map(route_table).collect()
-        })
+        .pages(
+            Api::Ec2("DescribeRouteTables"),
+            || pages.clone().into_paginator().send(),
+            |page| page.route_tables().iter().map(route_table).collect(),
+        )
         .await
 }
 

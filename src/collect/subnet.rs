@@ -14,16 +14,13 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeSubnets"];
 
 /// Lists the subnets, those shared with the account included.
 pub async fn list(session: &Session) -> Result<Vec<Subnet>, Failure> {
-    let pages = session
-        .ec2()
-        .describe_subnets()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+    let pages = session.ec2().describe_subnets().max_results(PAGE);
     session
-        .pages(Api::Ec2("DescribeSubnets"), pages, |page| {
-            page.subnets().iter().map(subnet).collect()
-        })
+        .pages(
+            Api::Ec2("DescribeSubnets"),
+            || pages.clone().into_paginator().send(),
+            |page| page.subnets().iter().map(subnet).collect(),
+        )
         .await
 }
 

@@ -18,19 +18,18 @@ const ATTRIBUTES_AT_ONCE: usize = 8;
 
 /// Lists the VPCs, those shared with the account included.
 pub async fn list(session: &Session) -> Result<Vec<Vpc>, Failure> {
-    let pages = session
-        .ec2()
-        .describe_vpcs()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+    let pages = session.ec2().describe_vpcs().max_results(PAGE);
     let vpcs = session
-        .pages(Api::Ec2("DescribeVpcs"), pages, |page| {
-            page.vpcs()
-                .iter()
-                .map(|it| vpc(session.target(), it))
-                .collect()
-        })
+        .pages(
+            Api::Ec2("DescribeVpcs"),
+            || pages.clone().into_paginator().send(),
+            |page| {
+                page.vpcs()
+                    .iter()
+                    .map(|it| vpc(session.target(), it))
+                    .collect()
+            },
+        )
         .await?;
     stream::iter(vpcs)
         .map(|vpc| with_dns(session, vpc))
@@ -50,7 +49,9 @@ async fn with_dns(session: &Session, vpc: Vpc) -> Result<Vpc, Failure> {
             .describe_vpc_attribute()
             .vpc_id(&vpc.vpc_id)
             .attribute(name);
-        session.call(Api::Ec2("DescribeVpcAttribute"), call.send())
+        session.call(Api::Ec2("DescribeVpcAttribute"), move || {
+            call.clone().send()
+        })
     };
     let support = attribute(VpcAttributeName::EnableDnsSupport).await?;
     let hostnames = attribute(VpcAttributeName::EnableDnsHostnames).await?;

@@ -360,17 +360,107 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(merged: &Table) -> Result<T, 
         })
 }
 
-/// Every number of the settings is a count or a duration: none may be zero or negative.
+/// More than anyone means: a billion calls, or seconds (31 years). Clocks and counters would
+/// overflow far beyond.
+const MOST: i64 = 1_000_000_000;
+
+/// Durations that may be 0, which means without end.
+const MAY_BE_ZERO: [&str; 1] = ["run_seconds"];
+
+/// Every number of the settings is a count or a duration: none may be negative, few may be zero.
 pub(super) fn check_positive(merged: &Table) -> Result<(), ConfigError> {
     for (section, table) in merged {
         for (key, value) in table.as_table().into_iter().flatten() {
-            if value.as_integer().is_some_and(|number| number < 1) {
+            let least = i64::from(!MAY_BE_ZERO.contains(&key.as_str()));
+            let fits = |number| (least..=MOST).contains(&number);
+            if value.as_integer().is_some_and(|number| !fits(number)) {
                 return Err(ConfigError::Syntax {
                     origin: "the settings".to_owned(),
-                    message: format!("`{section}.{key}` must be at least 1, not {value}"),
+                    message: format!(
+                        "`{section}.{key}` must be at least {least} and at most {MOST}, not {value}"
+                    ),
                 });
             }
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        aws::{gate::Gates, pace::Pace},
+        config::Config,
+    };
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<i64>().prop_map(Value::Integer),
+            any::<bool>().prop_map(Value::Boolean),
+            any::<f64>().prop_map(Value::Float),
+            ".*".prop_map(Value::String),
+            "[0-9]{1,20}[smhdw]".prop_map(Value::String),
+            proptest::collection::vec(".*".prop_map(Value::String), 0..3).prop_map(Value::Array),
+        ]
+    }
+
+    /// A setting that there is, by section and key.
+    fn any_setting() -> impl Strategy<Value = (String, String)> {
+        let all: Vec<_> = defaults()
+            .unwrap()
+            .into_iter()
+            .flat_map(|(section, keys)| {
+                let keys = keys.as_table().unwrap().keys().cloned().collect::<Vec<_>>();
+                keys.into_iter().map(move |key| (section.clone(), key))
+            })
+            .collect();
+        proptest::sample::select(all)
+    }
+
+    /// Settings that are usable have to be so to the end.
+    fn use_them(config: &Config) {
+        let now = "2026-01-08T00:00:00Z".parse().unwrap();
+        let window = config.window(now);
+        assert!(window.start < window.end);
+        drop(Pace::new(&config.limits));
+        drop(Gates::new(&config.limits, &config.timeouts));
+        config.to_toml();
+    }
+
+    proptest! {
+        #[test]
+        fn any_settings_file_is_used_or_refused(
+            settings in proptest::collection::vec((any_setting(), any_value()), 1..4)
+        ) {
+            let mut table = Table::new();
+            for ((section, key), value) in settings {
+                let section = table.entry(section).or_insert_with(|| Table::new().into());
+                section.as_table_mut().unwrap().insert(key, value);
+            }
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), table.to_string()).unwrap();
+            let args = ScanArgs::default();
+            if let Ok(config) = Config::resolve(&args, Some(file.path()), std::iter::empty()) {
+                use_them(&config);
+            }
+        }
+
+        #[test]
+        fn any_text_in_the_place_of_a_file_or_a_variable_is_used_or_refused(
+            (section, key) in any_setting(),
+            text in prop_oneof![".*", "[0-9]{1,20}[smhdw]?", "-?[0-9]{1,19}"],
+        ) {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), &text).unwrap();
+            let args = ScanArgs::default();
+            drop(Config::resolve(&args, Some(file.path()), std::iter::empty()));
+            let name = format!("VPCE_SCOUT_{}_{}", section.to_uppercase(), key.to_uppercase());
+            if let Ok(config) = Config::resolve(&args, None, std::iter::once((name, text))) {
+                use_them(&config);
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Kind, Row};
 use crate::model::{
+    coverage::{Outcome, Reason},
     id::{AccountId, Region},
     report::{EndpointRow, NatGatewayRow, Report, VpcRow, VpcServiceRow},
 };
@@ -20,8 +21,8 @@ impl<'r> Seen<'r> {
         let cells = report.coverage.iter().map(|cell| {
             let account = cell.account_id.as_ref().map_or("", AccountId::as_str);
             let region = cell.region.as_ref().map_or("", Region::as_str);
-            let ended = (cell.outcome.as_str(), cell.reason.as_deref());
-            ((account, region, cell.step.as_str()), ended)
+            let ended = (cell.outcome.name(), cell.reason.map(Reason::name));
+            ((account, region, cell.step.name()), ended)
         });
         Self {
             run: &report.run.id,
@@ -292,7 +293,7 @@ pub(super) fn complete<'r>(report: &'r Report, step: &str) -> BTreeSet<(&'r str,
     report
         .coverage
         .iter()
-        .filter(|cell| cell.step == step && cell.outcome == "complete")
+        .filter(|cell| cell.step.name() == step && cell.outcome == Outcome::Complete)
         .filter_map(|cell| {
             Some((
                 cell.account_id.as_ref()?.as_str(),

@@ -7,13 +7,14 @@
     reason = "the columns are described once, in docs/reports.md"
 )]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     classified::{Egress, HostKind, Path},
+    coverage::{Outcome, Reason, Step},
     id::{AccountId, Region},
     money::{Amount, Price},
     posture::Finding,
@@ -114,11 +115,15 @@ pub struct AccountRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageRow {
     pub account_id: Option<AccountId>,
-    pub account_name: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub account_name: Option<Arc<str>>,
     pub region: Option<Region>,
-    pub step: String,
-    pub outcome: String,
-    pub reason: Option<String>,
+    #[schemars(with = "String")]
+    pub step: Step,
+    #[schemars(with = "String")]
+    pub outcome: Outcome,
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<Reason>,
     pub error_code: Option<String>,
     pub message: Option<String>,
     pub request_id: Option<String>,

@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use aws_sdk_organizations::{Client, types};
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_sdk_organizations::{Client, operation::list_accounts::ListAccountsOutput, types};
 
 use super::session::{Access, MissingField, required};
 use crate::{
-    aws::error::failure,
     config::{Accounts, Scope},
     model::{
         coverage::{Failure, Reason},
@@ -160,7 +157,7 @@ fn with_named(mut organization: Listed, ids: &[AccountId]) -> Listed {
 
 async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
     let client = access.organizations();
-    let mut accounts = list_accounts(&client)
+    let mut accounts = list_accounts(access, &client)
         .await
         .and_then(told)
         .map_err(|refusal| OrganizationError::Unreadable {
@@ -169,7 +166,7 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
         })?;
     accounts.sort_by(|a, b| a.id.cmp(&b.id));
     let filtered = !(scope.ous.is_empty() && scope.exclude_ous.is_empty());
-    let failure = match walk(&client).await {
+    let failure = match walk(access, &client).await {
         Ok(units) => {
             check_units(scope, &units)?;
             place(&mut accounts, &units);
@@ -188,13 +185,10 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
     })
 }
 
-async fn list_accounts(client: &Client) -> Result<Vec<Account>, Failure> {
-    let pages = client.list_accounts().into_paginator().send();
-    all(pages, |page| page.accounts.unwrap_or_default())
-        .await?
-        .iter()
-        .map(|it| Ok(account(it)?))
-        .collect()
+async fn list_accounts(access: &Access, client: &Client) -> Result<Vec<Account>, Failure> {
+    let pages = || client.list_accounts().into_paginator().send();
+    let read = |page: ListAccountsOutput| page.accounts().iter().map(account).collect();
+    access.organization_pages(pages, read).await
 }
 
 /// An organization has its management account at least.
@@ -231,38 +225,36 @@ struct Unit {
 
 /// Walks from the roots down. The rates of Organizations are not published and low, so one call
 /// follows the other.
-async fn walk(client: &Client) -> Result<Vec<Unit>, Failure> {
-    let roots = all(client.list_roots().into_paginator().send(), |page| {
-        page.roots.unwrap_or_default()
-    })
-    .await?;
-    let mut open: VecDeque<(String, Vec<String>)> = VecDeque::new();
-    for root in roots {
-        open.push_back((String::new(), vec![required(root.id, "Root.Id")?]));
-    }
+async fn walk(access: &Access, client: &Client) -> Result<Vec<Unit>, Failure> {
+    let pages = || client.list_roots().into_paginator().send();
+    let roots = access.organization_pages(pages, |page| {
+        let id = |root: types::Root| required(root.id, "Root.Id");
+        page.roots.unwrap_or_default().into_iter().map(id).collect()
+    });
+    let roots = roots.await?.into_iter();
+    let mut open: VecDeque<_> = roots.map(|id| (String::new(), vec![id])).collect();
     let mut units = Vec::new();
     while let Some((path, ids)) = open.pop_front() {
         let parent = ids.last().cloned().unwrap_or_default();
-        let pages = client
+        let list = client
             .list_organizational_units_for_parent()
             .parent_id(&parent);
-        let below = all(pages.into_paginator().send(), |page| {
-            page.organizational_units.unwrap_or_default()
+        let pages = || list.clone().into_paginator().send();
+        let below = access.organization_pages(pages, |page| {
+            Ok(page.organizational_units.unwrap_or_default())
         });
         for unit in below.await? {
             let id = required(unit.id, "OrganizationalUnit.Id")?;
             let name = unit.name.unwrap_or_else(|| id.clone());
             open.push_back((format!("{path}/{name}"), [ids.clone(), vec![id]].concat()));
         }
-        let pages = client.list_accounts_for_parent().parent_id(&parent);
-        let accounts = all(pages.into_paginator().send(), |page| {
-            page.accounts.unwrap_or_default()
+        let list = client.list_accounts_for_parent().parent_id(&parent);
+        let pages = || list.clone().into_paginator().send();
+        let accounts = access.organization_pages(pages, |page| {
+            let accounts = page.accounts.unwrap_or_default().into_iter();
+            Ok(accounts.filter_map(|account| account.id).collect())
         });
-        let accounts = accounts
-            .await?
-            .into_iter()
-            .filter_map(|account| account.id)
-            .collect();
+        let accounts = accounts.await?;
         let path = if path.is_empty() {
             "/".to_owned()
         } else {
@@ -306,23 +298,6 @@ fn place(accounts: &mut [Account], units: &[Unit]) {
             account.ou_ids.clone_from(&unit.ids);
         }
     }
-}
-
-/// All items of a paginated answer. A page may be empty and still have a successor.
-async fn all<P, E, T>(
-    mut pages: aws_smithy_async::future::pagination_stream::PaginationStream<
-        Result<P, SdkError<E, HttpResponse>>,
-    >,
-    items: impl Fn(P) -> Vec<T>,
-) -> Result<Vec<T>, Failure>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut found = Vec::new();
-    while let Some(page) = pages.next().await {
-        found.extend(items(page.map_err(|error| failure(&error))?));
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Which targets there are, and with whose credentials each is called.
 
 pub mod accounts;
+mod identity;
 pub mod regions;
 mod role;
 pub mod session;

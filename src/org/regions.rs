@@ -73,8 +73,10 @@ pub async fn known(session: &Session) -> Option<Vec<Region>> {
 }
 
 async fn describe_regions(session: &Session) -> Result<Vec<(Region, bool)>, Failure> {
-    let call = session.ec2().describe_regions().all_regions(true).send();
-    let answer = session.call(Api::Ec2("DescribeRegions"), call).await?;
+    let call = session.ec2().describe_regions().all_regions(true);
+    let answer = session
+        .call(Api::Ec2("DescribeRegions"), || call.clone().send())
+        .await?;
     let regions: Vec<_> = answer
         .regions()
         .iter()
@@ -87,23 +89,22 @@ async fn describe_regions(session: &Session) -> Result<Vec<(Region, bool)>, Fail
 }
 
 async fn list_regions(session: &Session) -> Result<Vec<(Region, bool)>, Failure> {
-    let pages = session
-        .account_api()
-        .list_regions()
-        .max_results(50)
-        .into_paginator()
-        .send();
+    let pages = session.account_api().list_regions().max_results(50);
     let regions = session
-        .pages(Api::Unlimited, pages, |page| {
-            let region = |it: &aws_sdk_account::types::Region| {
-                let on = !matches!(
-                    it.region_opt_status(),
-                    Some(RegionOptStatus::Disabled | RegionOptStatus::Disabling)
-                );
-                Some((it.region_name()?.parse().ok()?, on))
-            };
-            Ok(page.regions().iter().filter_map(region).collect())
-        })
+        .pages(
+            Api::Account,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let region = |it: &aws_sdk_account::types::Region| {
+                    let on = !matches!(
+                        it.region_opt_status(),
+                        Some(RegionOptStatus::Disabled | RegionOptStatus::Disabling)
+                    );
+                    Some((it.region_name()?.parse().ok()?, on))
+                };
+                Ok(page.regions().iter().filter_map(region).collect())
+            },
+        )
         .await?;
     told(regions)
 }

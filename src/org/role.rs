@@ -1,12 +1,9 @@
-//! Credentials of a role: assumed once, kept by the SDK's identity cache, refreshed before expiry.
+//! Credentials of a role, straight from STS; [`crate::aws::credentials`] keeps them.
 //!
 //! aws-config has a provider of its own; it gives the STS client no retry partition, so one
 //! account that throttles would use up the retries of all, and it hides the error code.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::SystemTime,
-};
+use std::{sync::Arc, time::SystemTime};
 
 use aws_config::SdkConfig;
 use aws_credential_types::{
@@ -20,6 +17,7 @@ use crate::{
     aws::{
         attempts::CountAttempts,
         error::{RoleRefused, failure, one_line},
+        pace::Pace,
     },
     config::Role,
     model::coverage::{Failure, Reason},
@@ -30,8 +28,7 @@ pub(super) struct RoleProvider {
     sts: sts::Client,
     role_arn: String,
     settings: Role,
-    /// What [`RoleProvider::prepare`] got, until the identity cache asks for it.
-    prepared: Mutex<Option<Credentials>>,
+    pace: Arc<Pace>,
 }
 
 impl std::fmt::Debug for RoleProvider {
@@ -50,6 +47,7 @@ impl RoleProvider {
         partition: RetryPartition,
         role_arn: String,
         settings: Role,
+        pace: Arc<Pace>,
     ) -> Self {
         let mut builder = sts::config::Builder::from(base)
             .retry_partition(partition)
@@ -62,18 +60,13 @@ impl RoleProvider {
             sts,
             role_arn,
             settings,
-            prepared: Mutex::default(),
+            pace,
         }
     }
 
-    /// Assumes the role now, so that a refusal is told as what it is.
-    pub(super) async fn prepare(&self) -> Result<(), Failure> {
-        let credentials = self.assume().await?;
-        *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
-        Ok(())
-    }
-
-    async fn assume(&self) -> Result<Credentials, Failure> {
+    /// Assumes the role now.
+    pub(super) async fn assume(&self) -> Result<Credentials, Failure> {
+        self.pace.assume_role().await;
         let external_id = Some(self.settings.external_id.clone()).filter(|id| !id.is_empty());
         let duration = i32::try_from(self.settings.duration_seconds).unwrap_or(3600);
         let answer = self
@@ -128,19 +121,10 @@ impl ProvideCredentials for RoleProvider {
     where
         Self: 'a,
     {
-        let prepared = self
-            .prepared
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
         future::ProvideCredentials::new(async move {
-            match prepared {
-                Some(credentials) => Ok(credentials),
-                None => self
-                    .assume()
-                    .await
-                    .map_err(|refusal| CredentialsError::provider_error(RoleRefused(refusal))),
-            }
+            self.assume()
+                .await
+                .map_err(|refusal| CredentialsError::provider_error(RoleRefused(refusal)))
         })
     }
 }

@@ -2,12 +2,10 @@
 
 use std::{
     collections::HashMap,
-    future::Future,
     sync::{Arc, Mutex, OnceLock, PoisonError},
-    time::Duration,
 };
 
-use aws_config::{Region as SdkRegion, SdkConfig, identity::IdentityCache};
+use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_account as account;
 use aws_sdk_cloudwatch as cloudwatch;
@@ -16,18 +14,22 @@ use aws_sdk_ec2 as ec2;
 use aws_sdk_organizations as organizations;
 use aws_sdk_route53resolver as route53resolver;
 use aws_sdk_sts as sts;
-use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
-use super::role::RoleProvider;
+use super::{
+    identity::{Identity, Pages},
+    role::RoleProvider,
+};
 use crate::{
     aws::{
         attempts::CountAttempts,
+        credentials::Renewable,
         error::{failure, one_line},
-        pace::{Api, Pace},
+        gate::Gates,
+        pace::{Api, Pace, TargetPace},
         stop::Stop,
     },
     config::Config,
@@ -38,21 +40,19 @@ use crate::{
     },
 };
 
-/// Credentials are renewed so long before they expire.
-const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
-
 /// The way into every account: the caller, and one assumed role an account.
 #[derive(Debug)]
 pub struct Access {
     config: Config,
     /// The caller's configuration, with the caller's credentials.
-    caller: SdkConfig,
+    caller: Identity,
     caller_account: AccountId,
     partition: String,
     /// What the organization is read with and the members are reached from: the caller, or the
     /// role of `--org-role-arn`.
-    base: SdkConfig,
+    base: Identity,
     pace: Arc<Pace>,
+    gates: Arc<Gates>,
     stop: Stop,
     accounts: Mutex<HashMap<AccountId, Arc<Opening>>>,
 }
@@ -64,9 +64,10 @@ type Opening = OnceCell<Result<Account, Failure>>;
 #[derive(Clone, Debug)]
 pub struct Account {
     id: AccountId,
-    config: SdkConfig,
+    identity: Identity,
     retry_partition: RetryPartition,
     pace: Arc<Pace>,
+    gates: Arc<Gates>,
     stop: Stop,
 }
 
@@ -75,6 +76,7 @@ pub struct Account {
 pub struct Session {
     target: Target,
     account: Account,
+    pace: Arc<TargetPace>,
     ec2: OnceLock<ec2::Client>,
     logs: OnceLock<logs::Client>,
 }
@@ -82,7 +84,10 @@ pub struct Session {
 impl Access {
     /// Finds out who the caller is and assumes the organization's role, if one is configured.
     pub async fn open(config: &Config, caller: SdkConfig, stop: Stop) -> Result<Self, Failure> {
-        let client = sts::Client::new(&caller);
+        let pace = Arc::new(Pace::new(&config.limits));
+        let gates = Arc::new(Gates::new(&config.limits, &config.timeouts));
+        let caller = Identity::kept(caller);
+        let client = sts::Client::new(&caller.config);
         let identity = client
             .get_caller_identity()
             .send()
@@ -104,13 +109,14 @@ impl Access {
             .ok_or_else(|| invalid("ARN"))?;
         let base = match &config.org_role_arn {
             None => caller.clone(),
-            Some(role) => organization_role(config, &caller, role).await?,
+            Some(role) => organization_role(config, &caller, role, &pace).await?,
         };
         Ok(Self {
             config: config.clone(),
             partition: arn.partition().to_owned(),
-            pace: Arc::new(Pace::new(&config.limits)),
             accounts: Mutex::default(),
+            pace,
+            gates,
             stop,
             caller,
             caller_account,
@@ -130,7 +136,12 @@ impl Access {
 
     /// The caller's region, where questions are asked that concern no region.
     pub fn home_region(&self) -> Result<Region, Failure> {
-        let name = self.caller.region().map(AsRef::as_ref).unwrap_or_default();
+        let name = self
+            .caller
+            .config
+            .region()
+            .map(AsRef::as_ref)
+            .unwrap_or_default();
         name.parse()
             .map_err(|error| Failure::new(Reason::Other, format!("{error}")))
     }
@@ -147,66 +158,87 @@ impl Access {
 
     async fn open_account(&self, id: &AccountId) -> Result<Account, Failure> {
         let retry_partition = RetryPartition::custom(id.to_string()).build();
-        let config = if *id == self.caller_account {
+        let identity = if *id == self.caller_account {
             self.caller.clone()
         } else {
             let (partition, name) = (&self.partition, &self.config.role.name);
             let provider = RoleProvider::new(
-                &self.base,
+                &self.gated(&self.base.config, "sts")?,
                 retry_partition.clone(),
                 format!("arn:{partition}:iam::{id}:role/{name}"),
                 self.config.role.clone(),
+                Arc::clone(&self.pace),
             );
-            with_role(&self.config, &self.caller, provider).await?
+            with_role(&self.caller.config, &self.base, provider).await?
         };
-        let (pace, stop) = (Arc::clone(&self.pace), self.stop.clone());
         Ok(Account {
             id: id.clone(),
-            config,
+            identity,
             retry_partition,
-            pace,
-            stop,
+            pace: Arc::clone(&self.pace),
+            gates: Arc::clone(&self.gates),
+            stop: self.stop.clone(),
         })
+    }
+
+    /// `config` behind the gate of a service in the caller's region.
+    fn gated(&self, config: &SdkConfig, service: &'static str) -> Result<SdkConfig, Failure> {
+        let region = self.home_region()?;
+        let client = config.http_client();
+        let gated = client.map(|client| self.gates.client(client, &region, service));
+        let mut builder = config.to_builder();
+        builder.set_http_client(gated);
+        Ok(builder.build())
     }
 
     /// A client for AWS Organizations, which answers from one endpoint a partition.
     pub fn organizations(&self) -> organizations::Client {
-        let builder = organizations::config::Builder::from(&self.base).interceptor(CountAttempts);
+        let builder =
+            organizations::config::Builder::from(&self.base.config).interceptor(CountAttempts);
         organizations::Client::from_conf(builder.build())
+    }
+
+    /// All pages of a list of AWS Organizations.
+    pub async fn organization_pages<P, E, T>(
+        &self,
+        pages: impl Fn() -> Pages<P, E>,
+        keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
+    ) -> Result<Vec<T>, Failure>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let admit = || self.pace.organizations();
+        self.base.pages(admit, pages, keep).await
     }
 }
 
 async fn organization_role(
     config: &Config,
-    caller: &SdkConfig,
+    caller: &Identity,
     role: &Arn,
-) -> Result<SdkConfig, Failure> {
+    pace: &Arc<Pace>,
+) -> Result<Identity, Failure> {
     let partition = RetryPartition::custom(role.to_string()).build();
     // The external id belongs to the members' role; the organization's role has none of its own.
     let settings = crate::config::Role {
         external_id: String::new(),
         ..config.role.clone()
     };
-    let provider = RoleProvider::new(caller, partition, role.to_string(), settings);
-    with_role(config, caller, provider).await
+    let arn = role.to_string();
+    let provider = RoleProvider::new(&caller.config, partition, arn, settings, Arc::clone(pace));
+    with_role(&caller.config, caller, provider).await
 }
 
-/// `like` with the credentials of a role, assumed here and now.
+/// `like` with the credentials of a role, which `base` assumes here and now.
 async fn with_role(
-    config: &Config,
     like: &SdkConfig,
+    base: &Identity,
     provider: RoleProvider,
-) -> Result<SdkConfig, Failure> {
-    provider.prepare().await?;
-    let cache = IdentityCache::lazy()
-        .buffer_time(REFRESH_BEFORE_EXPIRY)
-        .load_timeout(Duration::from_secs(config.timeouts.call_seconds))
-        .build();
-    Ok(like
-        .to_builder()
-        .credentials_provider(SharedCredentialsProvider::new(provider))
-        .identity_cache(cache)
-        .build())
+) -> Result<Identity, Failure> {
+    // Here and now, so that a refusal is told as what it is.
+    let first = base.repeated_if_expired(|| provider.assume()).await?;
+    let source = SharedCredentialsProvider::new(provider);
+    Ok(Identity::of(like, &Renewable::new(source, Some(first))))
 }
 
 impl Account {
@@ -217,36 +249,38 @@ impl Account {
 
     /// The account in one region.
     pub fn session(&self, region: &Region) -> Session {
-        let config = self
-            .config
-            .to_builder()
-            .region(SdkRegion::new(region.to_string()))
-            .build();
+        let config = self.identity.config.to_builder();
+        let mut account = self.clone();
+        account.identity.config = config.region(SdkRegion::new(region.to_string())).build();
+        let target = Target {
+            account_id: self.id.clone(),
+            region: region.clone(),
+        };
         Session {
-            target: Target {
-                account_id: self.id.clone(),
-                region: region.clone(),
-            },
-            account: Self {
-                config,
-                ..self.clone()
-            },
+            pace: self.pace.target(&target),
+            target,
+            account,
             ec2: OnceLock::new(),
             logs: OnceLock::new(),
         }
     }
 }
 
-/// A client of the session's account and region, with the account's own retry partition.
+/// A client of the session's account and region, behind its service's gate there, with the
+/// account's own retry partition.
 macro_rules! client {
-    ($session:expr, $service:ident) => {
-        $service::Client::from_conf(
-            $service::config::Builder::from(&$session.account.config)
-                .retry_partition($session.account.retry_partition.clone())
-                .interceptor(CountAttempts)
-                .build(),
-        )
-    };
+    ($session:expr, $service:ident) => {{
+        let account = &$session.account;
+        let mut builder = $service::config::Builder::from(&account.identity.config)
+            .retry_partition(account.retry_partition.clone())
+            .interceptor(CountAttempts);
+        if let Some(client) = account.identity.config.http_client() {
+            let region = &$session.target.region;
+            builder =
+                builder.http_client(account.gates.client(client, region, stringify!($service)));
+        }
+        $service::Client::from_conf(builder.build())
+    }};
 }
 
 impl Session {
@@ -287,47 +321,39 @@ impl Session {
 
     /// Logs Insights queries that may run at once in this account and region.
     pub fn insights_slots(&self) -> usize {
-        self.account.pace.insights_slots()
+        self.pace.insights_slots()
     }
 
     /// Waits for one of them.
     pub async fn insights_slot(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        self.account.pace.insights_slot(&self.target).await
+        self.pace.insights_slot().await
     }
 
-    /// One call, made when the limits allow it.
-    pub async fn call<T, E>(
-        &self,
-        api: Api,
-        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Failure>
+    /// One call, made when the rates allow it, and once more if its credentials were expired.
+    pub async fn call<T, E, F>(&self, api: Api, call: impl Fn() -> F) -> Result<T, Failure>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let _permit = self.account.pace.admit(&self.target, api).await?;
-        Box::pin(call).await.map_err(|error| failure(&error))
+        let work = || async {
+            self.pace.admit(api).await;
+            call().await.map_err(|error| failure(&error))
+        };
+        self.account.identity.repeated_if_expired(work).await
     }
 
     /// All pages of a list, each reduced to what is kept before the next is asked for.
     pub async fn pages<P, E, T>(
         &self,
         api: Api,
-        mut pages: PaginationStream<Result<P, SdkError<E, HttpResponse>>>,
-        mut keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
+        pages: impl Fn() -> Pages<P, E>,
+        keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
     ) -> Result<Vec<T>, Failure>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let mut kept = Vec::new();
-        loop {
-            let permit = self.account.pace.admit(&self.target, api).await?;
-            let Some(page) = pages.next().await else {
-                return Ok(kept);
-            };
-            drop(permit);
-            let page = page.map_err(|error| failure(&error))?;
-            kept.extend(keep(page)?);
-        }
+        let admit = || self.pace.admit(api);
+        self.account.identity.pages(admit, pages, keep).await
     }
 }
 

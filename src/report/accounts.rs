@@ -1,6 +1,9 @@
 //! Rows of `accounts.csv` and `coverage.csv`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::build::{View, count};
 use crate::model::{
@@ -55,13 +58,22 @@ impl View<'_> {
     pub(super) fn coverage(&self) -> Vec<CoverageRow> {
         let mut cells: Vec<_> = self.parts.facts.cells.iter().collect();
         cells.sort_by_key(|cell| cell.sort_key());
+        // One text for the thousands of rows of an account.
+        let names: BTreeMap<&AccountId, Arc<str>> = self
+            .names
+            .iter()
+            .map(|(id, name)| (*id, Arc::from(*name)))
+            .collect();
         let row = |cell: &&Cell| CoverageRow {
             account_id: cell.account_id.clone(),
-            account_name: cell.account_id.as_ref().and_then(|id| self.name(id)),
+            account_name: cell
+                .account_id
+                .as_ref()
+                .and_then(|id| names.get(id).cloned()),
             region: cell.region.clone(),
-            step: cell.step.name().to_owned(),
-            outcome: cell.outcome.name().to_owned(),
-            reason: cell.reason.map(|reason| reason.name().to_owned()),
+            step: cell.step,
+            outcome: cell.outcome,
+            reason: cell.reason,
             error_code: cell.error_code.clone(),
             message: cell.message.clone(),
             request_id: cell.request_id.clone(),

@@ -98,7 +98,7 @@ pub fn report(parts: &Parts<'_>) -> Report {
 /// What the tables are built from.
 pub(super) struct View<'v> {
     pub(super) parts: &'v Parts<'v>,
-    names: &'v BTreeMap<&'v AccountId, &'v str>,
+    pub(super) names: &'v BTreeMap<&'v AccountId, &'v str>,
     /// Distinct VPCs by id.
     pub(super) vpcs: &'v BTreeMap<String, &'v Vpc>,
     pub(super) index: ByVpc<'v>,

@@ -294,4 +294,34 @@ mod tests {
             assert!(addresses(list).is_empty(), "{list}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_row_is_read_or_told_and_never_counts_more_than_it_says(
+            fields in proptest::collection::btree_map(
+                proptest::sample::select(vec![
+                    "vpc_id", "query_name", "rcode", "queries", "sources", "address",
+                    "first_answers", "last_answers",
+                ]),
+                proptest::prop_oneof![".*", "[0-9.]{1,25}", r#"(\{"Rdata":"[0-9a-f.:]*"\},?)*"#],
+                0..9,
+            )
+        ) {
+            let row: Row = fields.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
+            let mut vpcs = BTreeMap::new();
+            let taken = take_name(&mut vpcs, &row);
+            proptest::prop_assert_eq!(vpcs.len(), usize::from(taken));
+            let counted: u64 = vpcs
+                .values()
+                .flat_map(|vpc| vpc.hosts.values())
+                .map(|host| host.queries + host.nxdomain_queries)
+                .sum();
+            proptest::prop_assert_eq!(counted, if taken { count(&row, "queries").unwrap() } else { 0 });
+        }
+
+        #[test]
+        fn any_answer_list_is_read(list in r#"(\{?"?[A-Za-z]*"?:?"?[0-9a-f.:]*"?\}?,?)*"#) {
+            addresses(&list);
+        }
+    }
 }

@@ -31,6 +31,9 @@ pub const ACTIONS: &[&str] = &["logs:GetQueryResults", "logs:StartQuery", "logs:
 /// `Failed` is mostly a passing fault of the service: so many tries a query.
 const TRIES_WHEN_FAILED: usize = 3;
 
+/// So long is the answer to a StartQuery awaited when all shall stop.
+const LAST_START: Duration = Duration::from_secs(10);
+
 /// A row by its field names.
 pub type Row = BTreeMap<String, String>;
 
@@ -136,9 +139,7 @@ impl Insights<'_> {
         let _slot = stop.unless_stopped(slot).await?;
         let mut tries = 1;
         loop {
-            let id = stop
-                .unless_stopped(Box::pin(self.start(window, text)))
-                .await?;
+            let id = Box::pin(self.start(window, text)).await?;
             let ended = tokio::select! {
                 biased;
                 () = stop.stopped() => Err(cancelled()),
@@ -159,8 +160,10 @@ impl Insights<'_> {
         }
     }
 
-    /// Starts a query; waits while all the account's query slots are taken by others.
+    /// Starts a query; waits while all the account's query slots are taken by others. A wish to
+    /// stop ends the waiting, but not a call under way: it may start a query, whose id is needed.
     async fn start(&self, window: Window, text: &str) -> Result<String, Failure> {
+        let stop = self.session.stop();
         let deadline = Instant::now() + Duration::from_secs(self.settings.query_timeout_seconds);
         let mut pause = Duration::from_millis(self.settings.poll_first_ms);
         loop {
@@ -172,9 +175,14 @@ impl Insights<'_> {
                 .start_time(window.start.as_second())
                 // Both ends count, in whole seconds.
                 .end_time(window.end.as_second() - 1)
-                .query_string(text)
-                .send();
-            match self.session.call(Api::Logs("StartQuery"), call).await {
+                .query_string(text);
+            if stop.is_stopped() {
+                return Err(cancelled());
+            }
+            let call = self
+                .session
+                .call(Api::Logs("StartQuery"), || call.clone().send());
+            match stop.with_grace(LAST_START, Box::pin(call)).await {
                 Ok(answer) => {
                     let missing = || Failure::new(Reason::InvalidResponse, "StartQuery gave no id");
                     return answer.query_id.ok_or_else(|| self.told(missing()));
@@ -183,7 +191,10 @@ impl Insights<'_> {
                     if failure.code.as_deref() == Some("LimitExceededException")
                         && Instant::now() < deadline =>
                 {
-                    sleep(pause).await;
+                    tokio::select! {
+                        () = stop.stopped() => {}
+                        () = sleep(pause) => {}
+                    }
                     pause = self.longer(pause);
                 }
                 Err(failure) if is_not_found(&failure) => {
@@ -259,14 +270,17 @@ impl Insights<'_> {
             .query_id(id)
             .set_next_token(token);
         self.session
-            .call(Api::Logs("GetQueryResults"), call.send())
+            .call(Api::Logs("GetQueryResults"), || call.clone().send())
             .await
     }
 
     /// Ends a query whose answer is no longer wanted. That it may have ended already is no matter.
     async fn give_up(&self, id: &str) {
-        let call = self.session.logs().stop_query().query_id(id).send();
-        if let Err(failure) = self.session.call(Api::Logs("StopQuery"), call).await {
+        let call = self.session.logs().stop_query().query_id(id);
+        let stopped = self
+            .session
+            .call(Api::Logs("StopQuery"), || call.clone().send());
+        if let Err(failure) = stopped.await {
             tracing::debug!(group = self.group.name, %failure, "StopQuery");
         }
     }

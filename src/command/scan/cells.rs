@@ -283,6 +283,14 @@ impl Cells {
         !self.targets().0.is_empty() || self.read(|store| store.gaps(self.run)) > 0
     }
 
+    /// Why nothing more is called in a target, if a service control policy denied its VPCs; to be
+    /// asked after a flush.
+    pub(super) fn denied(&self, target: &Target) -> Option<Failure> {
+        let cell = self.recorded(Place::at(target, Step::Vpcs))?;
+        let why = cell.message.unwrap_or_default();
+        (cell.reason == Some(Reason::ScpDenied)).then(|| Failure::new(Reason::ScpDenied, why))
+    }
+
     /// The targets whose VPCs were asked for, complete or not, and those where they are complete;
     /// to be asked after a flush.
     pub(super) fn targets(&self) -> (BTreeSet<Target>, BTreeSet<Target>) {

@@ -65,6 +65,7 @@ async fn ask(
     for id in first
         .into_iter()
         .chain(last)
+        .filter(|id| cells.denied(&target(id)).is_none())
         .take(config.limits.endpoint_service_attempts)
         .take_while(|_| told.is_none())
     {
@@ -93,7 +94,13 @@ async fn ask(
                 let why = format!("no account told them: {}", failure.message);
                 cell.skipped(failure.reason, why)
             }
-            Err(None) => continue,
+            Err(None) => match cells.denied(&target(id)) {
+                Some(denied) => {
+                    let why = format!("the region is denied: {}", denied.message);
+                    cell.skipped(denied.reason, why)
+                }
+                None => continue,
+            },
         };
         if cells.settled(Place::of(&cell)).is_none() {
             cells.record(vec![Finished {

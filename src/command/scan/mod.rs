@@ -9,7 +9,7 @@ mod start;
 mod transit_gateways;
 mod usage;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, time::Duration};
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -72,6 +72,11 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     let progress = tokio::spawn(Progress::start(telling).tell(received));
     let stop = Stop::default();
     let signals = tokio::spawn(stop_on_signals(stop.clone(), events.clone()));
+    let patience = tokio::spawn(stop_when_over(
+        stop.clone(),
+        events.clone(),
+        config.timeouts.run_seconds,
+    ));
     let caller = aws::caller_config(config).await?;
     let access = Access::open(config, caller, stop.clone())
         .await
@@ -119,6 +124,7 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     }
     cells.flush().await?;
     signals.abort();
+    patience.abort();
     drop((cells, events));
     // The last lines are told before the summary is.
     let _ = progress.await;
@@ -163,6 +169,15 @@ async fn check_regions(config: &Config, access: &Access) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Stops the scan after `run_seconds` (`timeouts.run_seconds`; 0 = never).
+async fn stop_when_over(stop: Stop, events: mpsc::UnboundedSender<Event>, run_seconds: u64) {
+    if run_seconds > 0 {
+        tokio::time::sleep(Duration::from_secs(run_seconds)).await;
+        stop.stop();
+        let _ = events.send(Event::Stopping);
+    }
 }
 
 /// The first signal stops the scan, the second the program.

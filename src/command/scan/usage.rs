@@ -50,7 +50,7 @@ pub(super) async fn gather(
             cells.tell(Event::LogGroupDone);
             (group, read)
         })
-        .buffer_unordered(config.limits.accounts)
+        .buffer_unordered(config.limits.log_groups)
         .collect()
         .await;
     cells.flush().await?;
@@ -135,6 +135,9 @@ async fn read_group(
                 Ok(account) => account,
                 Err(failure) => return GroupUsage::failed(group, failure),
             };
+            if let Some(denied) = cells.denied(&group.target) {
+                return GroupUsage::failed(group, denied);
+            }
             let session = account.session(&group.target.region);
             let insights = Insights {
                 session: &session,

@@ -1,0 +1,273 @@
+//! What the server answers: an organization in which every account has a VPC with three subnets in
+//! every region, and in the first four regions a NAT gateway, two endpoints, flow logs and a log
+//! group with its DNS queries.
+
+use std::fmt::Write;
+
+use super::server::{Call, Organization};
+
+/// The calls that list the organization.
+pub(crate) const ORGANIZATION: [&str; 4] = [
+    "ListAccounts",
+    "ListRoots",
+    "ListOrganizationalUnitsForParent",
+    "ListAccountsForParent",
+];
+
+const REGIONS: [&str; 17] = [
+    "us-east-1",
+    "eu-west-1",
+    "eu-central-1",
+    "us-west-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-north-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-2",
+    "us-west-1",
+];
+/// Regions in which something goes on.
+const BUSY: usize = 4;
+/// Accounts a page of AWS Organizations.
+const PAGE: usize = 20;
+
+/// A parameter of a form.
+pub(crate) fn parameter<'b>(body: &'b str, name: &str) -> Option<&'b str> {
+    let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find_map(|(key, value)| (key == name).then_some(value))
+}
+
+pub(crate) fn throttled(call: &Call<'_>) -> Vec<u8> {
+    match call.service {
+        "ec2" => response(503, "text/xml", b"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors><RequestID>r</RequestID></Response>"),
+        "sts" => response(400, "text/xml", b"<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error><RequestId>r</RequestId></ErrorResponse>"),
+        _ => response(400, "application/x-amz-json-1.1", br#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#),
+    }
+}
+
+pub(crate) fn answer(call: &Call<'_>, organization: Organization) -> Vec<u8> {
+    match call.service {
+        "ec2" => xml(call, &ec2(call, organization)),
+        "sts" => xml(call, &sts(call)),
+        "monitoring" => cbor(),
+        _ => {
+            let body = json(call, organization);
+            response(200, "application/x-amz-json-1.1", body.as_bytes())
+        }
+    }
+}
+
+fn response(status: u16, kind: &str, body: &[u8]) -> Vec<u8> {
+    let mut whole = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nx-amzn-requestid: r\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    whole.extend_from_slice(body);
+    whole
+}
+
+fn xml(call: &Call<'_>, inner: &str) -> Vec<u8> {
+    let operation = call.operation;
+    let body = format!("<{operation}Response>{inner}</{operation}Response>");
+    response(200, "text/xml", body.as_bytes())
+}
+
+/// `{"MetricDataResults": []}`
+fn cbor() -> Vec<u8> {
+    let mut body = vec![0xa1, 0x71];
+    body.extend_from_slice(b"MetricDataResults");
+    body.push(0x80);
+    response(200, "application/cbor", &body)
+}
+
+fn sts(call: &Call<'_>) -> String {
+    if call.operation == "GetCallerIdentity" {
+        let account = call.account;
+        return format!(
+            "<GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/bench</Arn><UserId>u</UserId><Account>{account}</Account></GetCallerIdentityResult>"
+        );
+    }
+    let role = parameter(call.body, "RoleArn").unwrap().replace("%3A", ":");
+    let account = role.split(':').nth(4).unwrap();
+    format!(
+        "<AssumeRoleResult><Credentials><AccessKeyId>ASIA{account}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>"
+    )
+}
+
+fn ec2(call: &Call<'_>, organization: Organization) -> String {
+    let number = REGIONS
+        .iter()
+        .position(|it| *it == call.region)
+        .unwrap_or(0);
+    let (id, busy) = (format!("{}{number:02}", call.account), number < BUSY);
+    let account = call.account;
+    match call.operation {
+        "DescribeRegions" => {
+            let mut items = String::new();
+            for region in &REGIONS[..organization.regions.min(REGIONS.len())] {
+                write!(items, "<item><regionName>{region}</regionName><optInStatus>opt-in-not-required</optInStatus></item>").unwrap();
+            }
+            format!("<regionInfo>{items}</regionInfo>")
+        }
+        "DescribeVpcs" => format!(
+            "<vpcSet><item><vpcId>vpc-{id}</vpcId><ownerId>{account}</ownerId><state>available</state><cidrBlock>172.31.0.0/16</cidrBlock><isDefault>{}</isDefault></item></vpcSet>",
+            !busy
+        ),
+        "DescribeVpcAttribute" => {
+            let name = if call.body.contains("enableDnsSupport") {
+                "enableDnsSupport"
+            } else {
+                "enableDnsHostnames"
+            };
+            format!("<vpcId>vpc-{id}</vpcId><{name}><value>true</value></{name}>")
+        }
+        "DescribeSubnets" => {
+            let mut items = String::new();
+            for (index, zone) in ["a", "b", "c"].iter().enumerate() {
+                write!(items, "<item><subnetId>subnet-{id}{zone}</subnetId><vpcId>vpc-{id}</vpcId><ownerId>{account}</ownerId><cidrBlock>172.31.{}.0/20</cidrBlock><availabilityZone>{}{zone}</availabilityZone><availabilityZoneId>z{index}</availabilityZoneId></item>", index * 16, call.region).unwrap();
+            }
+            format!("<subnetSet>{items}</subnetSet>")
+        }
+        "DescribeRouteTables" => format!(
+            "<routeTableSet><item><routeTableId>rtb-{id}</routeTableId><vpcId>vpc-{id}</vpcId><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><{0}</item></routeSet><associationSet><item><main>true</main><routeTableId>rtb-{id}</routeTableId></item></associationSet></item></routeTableSet>",
+            if busy {
+                format!("natGatewayId>nat-{id}</natGatewayId><state>active</state>")
+            } else {
+                format!("gatewayId>igw-{id}</gatewayId><state>active</state>")
+            }
+        ),
+        "DescribeNatGateways" if busy => format!(
+            "<natGatewaySet><item><natGatewayId>nat-{id}</natGatewayId><vpcId>vpc-{id}</vpcId><subnetId>subnet-{id}a</subnetId><state>available</state><connectivityType>public</connectivityType><createTime>2025-01-01T00:00:00Z</createTime></item></natGatewaySet>"
+        ),
+        "DescribeNatGateways" => "<natGatewaySet/>".to_owned(),
+        "DescribeVpcEndpoints" if busy => format!(
+            "<vpcEndpointSet><item><vpcEndpointId>vpce-{id}1</vpcEndpointId><vpcEndpointType>Gateway</vpcEndpointType><vpcId>vpc-{id}</vpcId><serviceName>com.amazonaws.{0}.s3</serviceName><state>available</state><routeTableIdSet><item>rtb-{id}</item></routeTableIdSet></item><item><vpcEndpointId>vpce-{id}2</vpcEndpointId><vpcEndpointType>Interface</vpcEndpointType><vpcId>vpc-{id}</vpcId><serviceName>com.amazonaws.{0}.sts</serviceName><state>available</state><privateDnsEnabled>true</privateDnsEnabled><subnetIdSet><item>subnet-{id}a</item></subnetIdSet></item></vpcEndpointSet>",
+            call.region
+        ),
+        "DescribeVpcEndpoints" => "<vpcEndpointSet/>".to_owned(),
+        "DescribeFlowLogs" if busy => format!(
+            "<flowLogSet><item><flowLogId>fl-{id}</flowLogId><resourceId>vpc-{id}</resourceId><logDestinationType>s3</logDestinationType><logDestination>arn:aws:s3:::flow</logDestination><trafficType>ALL</trafficType><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet>"
+        ),
+        "DescribeFlowLogs" => "<flowLogSet/>".to_owned(),
+        "DescribeVpcEndpointServices" => endpoint_services(call.region),
+        other => panic!("no answer to {other}"),
+    }
+}
+
+fn endpoint_services(region: &str) -> String {
+    let mut items = String::new();
+    for service in ["sts", "sqs", "sns", "kms", "logs", "ssm", "ec2", "lambda"] {
+        write!(items, "<item><serviceName>com.amazonaws.{region}.{service}</serviceName><serviceType><item><serviceType>Interface</serviceType></item></serviceType><owner>amazon</owner><privateDnsName>{service}.{region}.amazonaws.com</privateDnsName></item>").unwrap();
+    }
+    format!("<serviceDetailSet>{items}</serviceDetailSet>")
+}
+
+fn json(call: &Call<'_>, organization: Organization) -> String {
+    let number = REGIONS
+        .iter()
+        .position(|it| *it == call.region)
+        .unwrap_or(0);
+    let (account, region) = (call.account, call.region);
+    let id = format!("{account}{number:02}");
+    match call.operation {
+        "ListAccounts" => accounts(call, organization, true),
+        "ListAccountsForParent" => accounts(call, organization, false),
+        "ListRoots" => r#"{"Roots":[{"Id":"r-1","Name":"Root"}]}"#.to_owned(),
+        "ListOrganizationalUnitsForParent" => r#"{"OrganizationalUnits":[]}"#.to_owned(),
+        "ListResolverQueryLogConfigs" if number < BUSY => format!(
+            r#"{{"ResolverQueryLogConfigs":[{{"Id":"rqlc-{id}","OwnerId":"{account}","Status":"CREATED","Name":"dns","DestinationArn":"arn:aws:logs:{region}:{account}:log-group:dns:*"}}]}}"#
+        ),
+        "ListResolverQueryLogConfigs" => r#"{"ResolverQueryLogConfigs":[]}"#.to_owned(),
+        "ListResolverQueryLogConfigAssociations" if number < BUSY => format!(
+            r#"{{"ResolverQueryLogConfigAssociations":[{{"Id":"rqlca-{id}","ResolverQueryLogConfigId":"rqlc-{id}","ResourceId":"vpc-{id}","Status":"ACTIVE"}}]}}"#
+        ),
+        "ListResolverQueryLogConfigAssociations" => {
+            r#"{"ResolverQueryLogConfigAssociations":[]}"#.to_owned()
+        }
+        // The id says which question it was, so that nothing has to be remembered.
+        "StartQuery" => format!(
+            r#"{{"queryId":"{}"}}"#,
+            if call.body.contains("query_name") {
+                "names"
+            } else {
+                "totals"
+            }
+        ),
+        "GetQueryResults" => results(call, &id),
+        other => panic!("no answer to {other}"),
+    }
+}
+
+fn accounts(call: &Call<'_>, organization: Organization, all: bool) -> String {
+    let first: usize = call
+        .body
+        .split_once(r#""NextToken":""#)
+        .and_then(|(_, rest)| rest.split('"').next()?.parse().ok())
+        .unwrap_or(1);
+    let last = (first + PAGE).min(organization.accounts + 1);
+    let items: Vec<String> = (first..last)
+        .map(|number| {
+            let more = if all {
+                r#","State":"ACTIVE","Status":"ACTIVE""#
+            } else {
+                ""
+            };
+            format!(r#"{{"Id":"{number:012}","Name":"account-{number}"{more}}}"#)
+        })
+        .collect();
+    let next = if last > organization.accounts {
+        String::new()
+    } else {
+        format!(r#","NextToken":"{last}""#)
+    };
+    format!(r#"{{"Accounts":[{}]{next}}}"#, items.join(","))
+}
+
+fn results(call: &Call<'_>, id: &str) -> String {
+    let row = |fields: &[(&str, &str)]| {
+        let fields: Vec<String> = fields
+            .iter()
+            .map(|(field, value)| format!(r#"{{"field":"{field}","value":"{value}"}}"#))
+            .collect();
+        format!("[{}]", fields.join(","))
+    };
+    let vpc = format!("vpc-{id}");
+    let rows: Vec<String> = if call.body.contains("totals") {
+        vec![row(&[("vpc_id", &vpc), ("queries", "900")])]
+    } else {
+        let hosts = [
+            "sts",
+            "sqs",
+            "kms",
+            "logs",
+            "ssm",
+            "ec2",
+            "lambda",
+            "monitoring",
+        ];
+        let host = |name: &&str| {
+            let host = format!("{name}.{}.amazonaws.com.", call.region);
+            row(&[
+                ("vpc_id", &vpc),
+                ("query_name", &host),
+                ("rcode", "NOERROR"),
+                ("address", "52.0.0.1"),
+                ("queries", "100"),
+                ("sources", "3"),
+            ])
+        };
+        hosts.iter().map(host).collect()
+    };
+    format!(
+        r#"{{"status":"Complete","results":[{}],"statistics":{{"bytesScanned":1000000.0,"recordsMatched":8.0,"recordsScanned":900.0}}}}"#,
+        rows.join(",")
+    )
+}

@@ -1,0 +1,167 @@
+//! How long a scan of a large organization takes, and how much memory.
+//!
+//! `cargo build --release && cargo test --bench scale -- --program target/release/vpce-scout \
+//! [--latency-ms 100] [--regions 17] [ACCOUNTS ...]` (10 100 1000 with `cargo bench`). Without
+//! `--program` the one of the bench's own profile is measured. The program runs as a child process
+//! against a server on the loopback interface that answers every call of a scan after the latency
+//! and enforces the published token buckets. Peak memory and CPU are read from /proc, so they are
+//! told on Linux only.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    reason = "a bench prints its figures and fails loudly"
+)]
+
+mod answers;
+mod server;
+
+use std::{
+    fs,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use server::{Organization, Server};
+
+/// The defaults of `limits.calls` and `limits.accounts` in config/default.toml.
+const CALLS_AT_ONCE: f64 = 128.0;
+const ACCOUNTS_AT_ONCE: f64 = 32.0;
+const REGIONS_AT_ONCE: usize = 8;
+/// Clock ticks a second of /proc/PID/stat on every Linux that Rust runs on.
+const TICKS: f64 = 100.0;
+
+/// What /proc told last of the child.
+#[derive(Clone, Copy, Default)]
+struct Usage {
+    peak_mib: f64,
+    cpu_seconds: f64,
+}
+
+fn main() {
+    let mut latency = Duration::from_millis(100);
+    let mut regions = 17;
+    let (mut sizes, mut whole) = (Vec::new(), false);
+    let mut program = env!("CARGO_BIN_EXE_vpce-scout").to_owned();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--bench" => whole = true,
+            "--program" => program = arguments.next().expect("a path"),
+            "--latency-ms" => latency = Duration::from_millis(number(arguments.next())),
+            "--regions" => regions = usize::try_from(number(arguments.next())).unwrap(),
+            _ => sizes.push(usize::try_from(number(Some(argument))).unwrap()),
+        }
+    }
+    if sizes.is_empty() {
+        // `cargo test --all-targets` only asks whether it works.
+        sizes = if whole { vec![10, 100, 1000] } else { vec![2] };
+    }
+    println!(
+        "accounts regions latency_ms wall_s bound_s ratio calls throttled assume_role rss_mib cpu_s"
+    );
+    for accounts in sizes {
+        measure(&program, Organization { accounts, regions }, latency);
+    }
+}
+
+fn number(text: Option<String>) -> u64 {
+    text.and_then(|text| text.parse().ok())
+        .expect("a whole number")
+}
+
+fn measure(program: &str, organization: Organization, latency: Duration) {
+    let server = Server::start(organization, latency);
+    let out = tempfile::tempdir().unwrap();
+    let begin = Instant::now();
+    let mut child = Command::new(program)
+        .args(["scan", "-q", "--out"])
+        .arg(out.path().join("report"))
+        .env_clear()
+        .env("HOME", out.path())
+        .env("AWS_ENDPOINT_URL", server.endpoint())
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIA000000000001")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let (status, usage) = watch(&mut child);
+    let wall = begin.elapsed().as_secs_f64();
+    assert_eq!(status.code(), Some(0), "the scan ends without gaps");
+    let bound = lower_bound(organization, &server, latency);
+    println!(
+        "{} {} {} {wall:.1} {bound:.1} {:.2} {} {} {} {:.0} {:.1}",
+        organization.accounts,
+        organization.regions,
+        latency.as_millis(),
+        wall / bound,
+        server.calls(),
+        server.throttled(),
+        server.calls_of("AssumeRole"),
+        usage.peak_mib,
+        usage.cpu_seconds,
+    );
+}
+
+/// Waits for the child, looking at what it uses meanwhile: both figures only grow.
+fn watch(child: &mut Child) -> (ExitStatus, Usage) {
+    let mut usage = Usage::default();
+    loop {
+        if let Some(now) = usage_of(child.id()) {
+            usage = now;
+        }
+        if let Some(status) = child.try_wait().expect("the child can be waited for") {
+            return (status, usage);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn usage_of(process: u32) -> Option<Usage> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = peak.trim().trim_end_matches(" kB").parse().ok()?;
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name may hold anything; after its bracket utime and stime are fields 12 and 13.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    Some(Usage {
+        peak_mib: kib / 1024.0,
+        cpu_seconds: ticks / TICKS,
+    })
+}
+
+/// The least time that latency, rates and concurrency allow, phase by phase: the organization page
+/// after page; then the accounts, bound by the calls under way at once, by the chain of calls that
+/// depend on one another, or by the rate of AssumeRole; then the services of the regions and the
+/// log queries, bound by the calls under way.
+fn lower_bound(organization: Organization, server: &Server, latency: Duration) -> f64 {
+    let latency = latency.as_secs_f64();
+    let listing: u64 = answers::ORGANIZATION
+        .iter()
+        .map(|it| server.calls_of(it))
+        .sum();
+    let pages = listing as f64 * latency.max(0.1);
+    let queries = server.calls_of("StartQuery") + server.calls_of("GetQueryResults");
+    let once = server.calls_of("DescribeVpcEndpointServices") + 1;
+    let inventory = server.calls() - listing - queries - once;
+    let waves = organization.regions.div_ceil(REGIONS_AT_ONCE) as f64;
+    // AssumeRole and DescribeRegions; in each region DescribeVpcs, both attributes, the rest.
+    let chain = (2.0 + waves * 4.0) * latency;
+    let accounts = organization.accounts as f64;
+    let by_calls = inventory as f64 * latency / CALLS_AT_ONCE;
+    let by_chain = (accounts / ACCOUNTS_AT_ONCE).ceil() * chain;
+    let by_rate = accounts / 100.0;
+    let caller = latency;
+    caller
+        + pages
+        + by_calls.max(by_chain).max(by_rate)
+        + latency
+        + queries as f64 * latency / CALLS_AT_ONCE
+}

@@ -1,0 +1,86 @@
+//! Somebody's credentials, and what is done where a service calls them expired.
+
+use aws_config::SdkConfig;
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::time::Instant;
+
+use super::session::MissingField;
+use crate::{
+    aws::{credentials::Renewable, error::failure},
+    model::coverage::{Failure, Reason},
+};
+
+/// A list of the SDK, page by page.
+pub(super) type Pages<P, E> = PaginationStream<Result<P, SdkError<E, HttpResponse>>>;
+
+/// Somebody's configuration, and the credentials in it.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    pub(super) config: SdkConfig,
+    /// None where there are none to be found.
+    credentials: Option<Renewable>,
+}
+
+impl Identity {
+    pub(super) fn of(like: &SdkConfig, credentials: &Renewable) -> Self {
+        Self {
+            config: credentials.config(like),
+            credentials: Some(credentials.clone()),
+        }
+    }
+
+    /// The credentials of a configuration, kept.
+    pub(super) fn kept(config: SdkConfig) -> Self {
+        match config.credentials_provider() {
+            Some(source) => Self::of(&config, &Renewable::new(source, None)),
+            None => Self {
+                config,
+                credentials: None,
+            },
+        }
+    }
+
+    /// What `work` gives; tried once more with fresh credentials if the first were expired.
+    pub(super) async fn repeated_if_expired<T, F>(&self, work: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let began = Instant::now();
+        match (Box::pin(work()).await, &self.credentials) {
+            (Err(failure), Some(credentials)) if failure.reason == Reason::Expired => {
+                credentials.renew(began).await;
+                Box::pin(work()).await
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// All pages of a list, each admitted before it is asked for and reduced to what is kept
+    /// before the next is. With expired credentials the list begins anew, once.
+    pub(super) async fn pages<P, E, T, A>(
+        &self,
+        admit: impl Fn() -> A,
+        pages: impl Fn() -> Pages<P, E>,
+        mut keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
+    ) -> Result<Vec<T>, Failure>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        A: Future<Output = ()>,
+    {
+        let keep = tokio::sync::Mutex::new(&mut keep);
+        self.repeated_if_expired(|| async {
+            let (mut pages, mut kept) = (pages(), Vec::new());
+            loop {
+                admit().await;
+                let Some(page) = pages.next().await else {
+                    return Ok(kept);
+                };
+                let page = page.map_err(|error| failure(&error))?;
+                kept.extend((keep.lock().await)(page)?);
+            }
+        })
+        .await
+    }
+}

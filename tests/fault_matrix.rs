@@ -1,0 +1,339 @@
+//! Every fault in every step: the run ends, the row of the step tells the truth, and all others are
+//! as without the fault.
+//!
+//! One organization has an account for each fault, so that one scan tries them all on a step.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    admin::Aws,
+    organization::{Account, HOME, Organization, Seeded},
+    scout::{Report, Scan, TABLES},
+    table::Row,
+    vpc::Vpc,
+};
+
+const OTHER_REGION: &str = "us-east-1";
+
+/// A fault, the name of its account, and what the row of the step says of it.
+struct Fault {
+    name: &'static str,
+    kind: &'static str,
+    times: Option<u32>,
+    reason: &'static str,
+}
+
+const fn fault(
+    name: &'static str,
+    kind: &'static str,
+    times: Option<u32>,
+    reason: &'static str,
+) -> Fault {
+    Fault {
+        name,
+        kind,
+        times,
+        reason,
+    }
+}
+
+/// An empty reason: the step is complete.
+const FAULTS: [Fault; 11] = [
+    fault("throttled", "throttle", None, "throttled"),
+    fault("throttled for a while", "throttle", Some(2), ""),
+    fault("denied", "access_denied", None, "access_denied"),
+    fault("denied by a policy", "scp_denied", None, "scp_denied"),
+    fault("expired", "expired", None, "expired"),
+    fault("expired once", "expired", Some(1), ""),
+    fault("unavailable", "unavailable", None, "unreachable"),
+    fault("unavailable once", "unavailable", Some(1), ""),
+    fault("dropped", "drop", None, "unreachable"),
+    fault("garbage", "garbage", None, "invalid_response"),
+    fault("slow", "slow", None, ""),
+];
+
+/// A step and the call that goes wrong in it.
+struct Step {
+    name: &'static str,
+    service: &'static str,
+    /// All of them have to fail for the step to fail.
+    operations: &'static [&'static str],
+    /// Once in each region, and not once an account.
+    regional: bool,
+    /// Steps of the same place that need it.
+    needed_by: &'static [&'static str],
+}
+
+const fn step(
+    name: &'static str,
+    service: &'static str,
+    operations: &'static [&'static str],
+    needed_by: &'static [&'static str],
+) -> Step {
+    Step {
+        name,
+        service,
+        operations,
+        regional: true,
+        needed_by,
+    }
+}
+
+const REGIONAL: [&str; 10] = [
+    "vpcs",
+    "subnets",
+    "route_tables",
+    "nat_gateways",
+    "endpoints",
+    "endpoint_services",
+    "query_logging",
+    "flow_logs",
+    "dns_usage",
+    "nat_metrics",
+];
+
+fn seed(aws: &Aws) -> Seeded {
+    let organization = FAULTS.iter().fold(Organization::new(), |all, fault| {
+        let there = format!("{} there", fault.name);
+        all.account(
+            Account::new(fault.name)
+                .vpc(Vpc::with_everything(fault.name))
+                .vpc(Vpc::with_everything(&there).in_region(OTHER_REGION)),
+        )
+    });
+    aws.seed(&organization)
+}
+
+fn scan(aws: &Aws, organization: &Seeded) -> Report {
+    // Named, so that an account which cannot tell its regions is looked at in the same ones.
+    let regions = format!("{HOME},{OTHER_REGION}");
+    Scan::of(aws, organization)
+        .args(&["--regions", &regions])
+        .run()
+}
+
+fn document(fault: &Fault, step: &Step, operation: &str, account: &str) -> Value {
+    json!({
+        "account": account,
+        "region": if step.regional { HOME } else { "*" },
+        "service": step.service,
+        "operation": operation,
+        "fault": fault.kind,
+        "times": fault.times,
+        "seconds": if fault.kind == "slow" { json!(0.3) } else { Value::Null },
+    })
+}
+
+fn try_all(step: &Step) {
+    let aws = Aws::shared();
+    let organization = seed(aws);
+    let sound = scan(aws, &organization).exits_with(0);
+    let before = calls(aws, &organization, step);
+    for fault in &FAULTS {
+        for operation in step.operations {
+            let account = organization.account(fault.name);
+            aws.fault(&document(fault, step, operation, account));
+        }
+    }
+    let faulty = scan(aws, &organization).exits_with(3);
+    aws.clear_faults(&organization.account_ids());
+    let after = calls(aws, &organization, step);
+    for (index, fault) in FAULTS.iter().enumerate() {
+        let account = organization.account(fault.name);
+        check_account(step, fault, account, &sound, &faulty);
+        if fault.kind == "access_denied" || fault.kind == "scp_denied" {
+            // Never repeated: each operation once, and none where the first one ends the step.
+            let repeated = after[index] - before[index];
+            assert!(
+                repeated <= step.operations.len(),
+                "{} of {}: {repeated} calls",
+                fault.name,
+                step.name
+            );
+        }
+    }
+}
+
+/// Calls of the step's operations in the place of the fault, by account in the order of [`FAULTS`].
+fn calls(aws: &Aws, organization: &Seeded, step: &Step) -> Vec<usize> {
+    let count = |fault: &Fault| {
+        let journal = aws.journal(&[organization.account(fault.name)]);
+        let fits = |operation: &str, region: &str| {
+            step.operations.contains(&operation) && (!step.regional || region == HOME)
+        };
+        let calls = journal.iter();
+        calls.filter(|it| fits(&it.operation, &it.region)).count()
+    };
+    FAULTS.iter().map(count).collect()
+}
+
+/// What the row of another step says, if the fault touches it.
+fn touched(step: &Step, fault: &Fault, name: &str) -> bool {
+    let policy = step.name == "vpcs" && fault.kind == "scp_denied";
+    !fault.reason.is_empty()
+        && (step.needed_by.contains(&name) || policy && REGIONAL.contains(&name))
+}
+
+fn check_account(step: &Step, fault: &Fault, account: &str, sound: &Report, faulty: &Report) {
+    let what = format!("{} in {}", fault.name, step.name);
+    let region = if step.regional { HOME } else { "" };
+    let reason = match (step.name, fault.reason) {
+        ("assume_role", "access_denied") => "role_denied",
+        (_, reason) => reason,
+    };
+    let coverage = faulty.table("coverage");
+    let row = coverage.row(&[
+        ("account_id", account),
+        ("region", region),
+        ("step", step.name),
+    ]);
+    let outcome = if reason.is_empty() {
+        "complete"
+    } else {
+        "failed"
+    };
+    assert_eq!(row["outcome"], outcome, "{what}: {row:?}");
+    assert_eq!(row["reason"], reason, "{what}: {row:?}");
+    let gone = !reason.is_empty();
+    for name in TABLES {
+        if name == "services" {
+            continue;
+        }
+        let excused = |row: &Row| {
+            let here = !step.regional || row.get("region").is_none_or(|region| region == HOME);
+            let said = match row.get("step").map(String::as_str) {
+                // Told by one account for all.
+                Some("endpoint_services") => true,
+                Some(other) => other == step.name || touched(step, fault, other),
+                None => gone,
+            };
+            row["account_id"] != account || here && said
+        };
+        let volatile = ["attempts", "duration_ms", "request_id"];
+        let rest = |report: &Report| report.table(name).without(&volatile, excused);
+        let (sound, faulty) = (rest(sound), rest(faulty));
+        assert!(
+            sound == faulty,
+            "{what}\nwithout the fault: {sound:?}\nwith it: {faulty:?}"
+        );
+    }
+}
+
+#[test]
+fn assume_role_with_every_fault() {
+    try_all(&Step {
+        regional: false,
+        needed_by: &[
+            "regions",
+            "vpcs",
+            "subnets",
+            "route_tables",
+            "nat_gateways",
+            "endpoints",
+            "query_logging",
+            "flow_logs",
+            "dns_usage",
+            "nat_metrics",
+        ],
+        ..step("assume_role", "sts", &["AssumeRole"], &[])
+    });
+}
+
+#[test]
+fn regions_with_every_fault() {
+    try_all(&Step {
+        regional: false,
+        ..step("regions", "*", &["DescribeRegions", "ListRegions"], &[])
+    });
+}
+
+#[test]
+fn vpcs_with_every_fault() {
+    try_all(&step("vpcs", "ec2", &["DescribeVpcs"], &["dns_usage"]));
+}
+
+#[test]
+fn subnets_with_every_fault() {
+    try_all(&step("subnets", "ec2", &["DescribeSubnets"], &[]));
+}
+
+#[test]
+fn route_tables_with_every_fault() {
+    try_all(&step("route_tables", "ec2", &["DescribeRouteTables"], &[]));
+}
+
+#[test]
+fn nat_gateways_with_every_fault() {
+    let needed_by = &["nat_metrics"];
+    try_all(&step(
+        "nat_gateways",
+        "ec2",
+        &["DescribeNatGateways"],
+        needed_by,
+    ));
+}
+
+#[test]
+fn endpoints_with_every_fault() {
+    try_all(&step("endpoints", "ec2", &["DescribeVpcEndpoints"], &[]));
+}
+
+#[test]
+fn flow_logs_with_every_fault() {
+    try_all(&step("flow_logs", "ec2", &["DescribeFlowLogs"], &[]));
+}
+
+#[test]
+fn query_logging_with_every_fault() {
+    for operations in [
+        &["ListResolverQueryLogConfigs"],
+        &["ListResolverQueryLogConfigAssociations"],
+    ] {
+        try_all(&step(
+            "query_logging",
+            "route53resolver",
+            operations,
+            &["dns_usage"],
+        ));
+    }
+}
+
+#[test]
+fn dns_usage_with_every_fault() {
+    for operations in [&["StartQuery"], &["GetQueryResults"]] {
+        try_all(&step("dns_usage", "logs", operations, &[]));
+    }
+}
+
+#[test]
+fn nat_metrics_with_every_fault() {
+    try_all(&step("nat_metrics", "cloudwatch", &["GetMetricData"], &[]));
+}
+
+#[test]
+fn after_a_deny_of_a_policy_nothing_more_is_called_in_the_region() {
+    let aws = Aws::shared();
+    let organization = seed(aws);
+    let denied = organization.account("denied by a policy");
+    aws.fault(
+        &json!({ "account": denied, "region": HOME, "service": "ec2", "operation": "DescribeVpcs",
+        "fault": "scp_denied" }),
+    );
+    let report = scan(aws, &organization).exits_with(3);
+    aws.clear_faults(&[denied]);
+    let coverage = report.table("coverage");
+    for step in REGIONAL {
+        let place = [("account_id", denied), ("region", HOME), ("step", step)];
+        let row = coverage.row(&place);
+        let told_elsewhere = step == "endpoint_services";
+        assert!(told_elsewhere || row["reason"] == "scp_denied", "{row:?}");
+    }
+    let calls: Vec<String> = aws
+        .journal(&[denied])
+        .into_iter()
+        .filter(|call| call.region == HOME)
+        .map(|call| call.operation)
+        .filter(|operation| !["AssumeRole", "DescribeRegions"].contains(&operation.as_str()))
+        .collect();
+    assert_eq!(calls, ["DescribeVpcs"]);
+}
