@@ -79,12 +79,15 @@ const fn step(
     }
 }
 
-const REGIONAL: [&str; 10] = [
+const REGIONAL: [&str; 13] = [
     "vpcs",
     "subnets",
     "route_tables",
     "nat_gateways",
     "endpoints",
+    "network_interfaces",
+    "security_groups",
+    "transit_gateways",
     "endpoint_services",
     "query_logging",
     "flow_logs",
@@ -196,7 +199,7 @@ fn check_account(step: &Step, fault: &Fault, account: &str, sound: &Report, faul
     assert_eq!(row["reason"], reason, "{what}: {row:?}");
     let gone = !reason.is_empty();
     for name in TABLES {
-        if name == "services" {
+        if ["services", "findings"].contains(&name) {
             continue;
         }
         let excused = |row: &Row| {
@@ -230,6 +233,9 @@ fn assume_role_with_every_fault() {
             "route_tables",
             "nat_gateways",
             "endpoints",
+            "network_interfaces",
+            "security_groups",
+            "transit_gateways",
             "query_logging",
             "flow_logs",
             "dns_usage",
@@ -249,7 +255,12 @@ fn regions_with_every_fault() {
 
 #[test]
 fn vpcs_with_every_fault() {
-    try_all(&step("vpcs", "ec2", &["DescribeVpcs"], &["dns_usage"]));
+    try_all(&step(
+        "vpcs",
+        "ec2",
+        &["DescribeVpcs"],
+        &["dns_usage", "transit_gateways"],
+    ));
 }
 
 #[test]
@@ -259,7 +270,12 @@ fn subnets_with_every_fault() {
 
 #[test]
 fn route_tables_with_every_fault() {
-    try_all(&step("route_tables", "ec2", &["DescribeRouteTables"], &[]));
+    try_all(&step(
+        "route_tables",
+        "ec2",
+        &["DescribeRouteTables"],
+        &["transit_gateways"],
+    ));
 }
 
 #[test]
@@ -275,7 +291,24 @@ fn nat_gateways_with_every_fault() {
 
 #[test]
 fn endpoints_with_every_fault() {
-    try_all(&step("endpoints", "ec2", &["DescribeVpcEndpoints"], &[]));
+    try_all(&step(
+        "endpoints",
+        "ec2",
+        &["DescribeVpcEndpoints"],
+        &["security_groups"],
+    ));
+}
+
+#[test]
+fn what_surrounds_endpoints_with_every_fault() {
+    let steps: [(_, &[&str]); 3] = [
+        ("network_interfaces", &["DescribeNetworkInterfaces"]),
+        ("security_groups", &["DescribeSecurityGroups"]),
+        ("transit_gateways", &["DescribeTransitGatewayAttachments"]),
+    ];
+    for (name, operations) in steps {
+        try_all(&step(name, "ec2", operations, &[]));
+    }
 }
 
 #[test]

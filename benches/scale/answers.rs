@@ -153,6 +153,7 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
             call.region
         ),
         "DescribeVpcEndpoints" => "<vpcEndpointSet/>".to_owned(),
+        "DescribeNetworkInterfaces" => "<networkInterfaceSet/>".to_owned(),
         "DescribeFlowLogs" if busy => format!(
             "<flowLogSet><item><flowLogId>fl-{id}</flowLogId><resourceId>vpc-{id}</resourceId><logDestinationType>s3</logDestinationType><logDestination>arn:aws:s3:::flow</logDestination><trafficType>ALL</trafficType><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet>"
         ),

@@ -274,8 +274,11 @@ mod tests {
         }
     }
 
+    /// A VPC, its block, and the service and address of an endpoint in it.
+    type Seen<'s> = (&'s str, &'s str, Option<(&'s str, &'s str)>);
+
     /// VPCs with a block each, some of them with an endpoint for a service at an address.
-    fn facts(vpcs: &[(&str, &str, Option<(&str, &str)>)]) -> Facts {
+    fn facts(vpcs: &[Seen<'_>]) -> Facts {
         let mut facts = Facts::default();
         for (id, block, endpoint) in vpcs {
             facts.vpcs.push(Vpc {
