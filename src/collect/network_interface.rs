@@ -25,16 +25,18 @@ pub async fn list(session: &Session) -> Result<Vec<NetworkInterface>, Failure> {
         .ec2()
         .describe_network_interfaces()
         .filters(filter)
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+        .max_results(PAGE);
     session
-        .pages(Api::Ec2("DescribeNetworkInterfaces"), pages, |page| {
-            page.network_interfaces()
-                .iter()
-                .map(|it| interface(session.target(), it))
-                .collect()
-        })
+        .pages(
+            Api::Ec2("DescribeNetworkInterfaces"),
+            || pages.clone().into_paginator().send(),
+            |page| {
+                page.network_interfaces()
+                    .iter()
+                    .map(|it| interface(session.target(), it))
+                    .collect()
+            },
+        )
         .await
 }
 

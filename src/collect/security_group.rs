@@ -31,16 +31,18 @@ pub async fn list(session: &Session, group_ids: &[String]) -> Result<Vec<Securit
             .ec2()
             .describe_security_groups()
             .filters(filter)
-            .max_results(super::PAGE)
-            .into_paginator()
-            .send();
+            .max_results(super::PAGE);
         let read = session
-            .pages(Api::Ec2("DescribeSecurityGroups"), pages, |page| {
-                page.security_groups()
-                    .iter()
-                    .map(|it| group(session.target(), it))
-                    .collect()
-            })
+            .pages(
+                Api::Ec2("DescribeSecurityGroups"),
+                || pages.clone().into_paginator().send(),
+                |page| {
+                    page.security_groups()
+                        .iter()
+                        .map(|it| group(session.target(), it))
+                        .collect()
+                },
+            )
             .await?;
         groups.extend(read);
     }

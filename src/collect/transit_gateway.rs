@@ -38,13 +38,11 @@ pub async fn list(session: &Session) -> Result<Seen, Failure> {
     let pages = session
         .ec2()
         .describe_transit_gateway_attachments()
-        .max_results(PAGE)
-        .into_paginator()
-        .send();
+        .max_results(PAGE);
     let attachments = session
         .pages(
             Api::Ec2("DescribeTransitGatewayAttachments"),
-            pages,
+            || pages.clone().into_paginator().send(),
             |page| {
                 page.transit_gateway_attachments()
                     .iter()
@@ -81,10 +79,11 @@ async fn default_route(
         .ec2()
         .search_transit_gateway_routes()
         .transit_gateway_route_table_id(table)
-        .filters(filter)
-        .send();
+        .filters(filter);
     let answer = session
-        .call(Api::Ec2("SearchTransitGatewayRoutes"), call)
+        .call(Api::Ec2("SearchTransitGatewayRoutes"), || {
+            call.clone().send()
+        })
         .await?;
     let ids: BTreeSet<String> = answer
         .routes()

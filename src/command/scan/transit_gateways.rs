@@ -50,11 +50,7 @@ pub(super) async fn gather(
             continue;
         }
         let step = Step::TransitGateways;
-        cells.record_once(Cell::complete(
-            Some(account.clone()),
-            region.cloned(),
-            step,
-        ));
+        cells.record_once(Cell::complete(Some(account.clone()), region.cloned(), step));
     }
     Ok(())
 }
