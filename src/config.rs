@@ -356,7 +356,11 @@ impl Config {
             retry: raw.retry,
             timeouts: raw.timeouts,
             output: raw.output.checked()?,
-            state_dir: state::directory(&raw.state.dir, environment, std::env::home_dir()),
+            state_dir: state::directory(
+                &raw.state.dir,
+                environment,
+                std::env::home_dir().as_deref(),
+            ),
             span,
             merged,
         })

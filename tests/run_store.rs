@@ -210,12 +210,23 @@ fn without_a_stored_run_there_is_nothing_to_list_and_nothing_to_go_on_with() {
         &["runs"][..],
         &["report"],
         &["diff", "a", "b"],
-        &["scan", "--resume"],
+        &["scan", "--only-failed"],
+        &["scan", "--resume", "20260108T060000Z"],
     ] {
         let said = home.run(arguments).exits_with(1).stderr;
         assert!(said.contains("no run is stored"), "{said}");
     }
     assert!(!home.store().exists());
+}
+
+#[test]
+fn going_on_where_nothing_was_ever_stored_begins_at_the_beginning() {
+    let aws = Aws::shared();
+    let home = Home::of(aws, &aws.seed(&organization()));
+    home.scan(&["--resume"]).exits_with(0);
+    assert_eq!(runs(&home).len(), 1);
+    let said = home.scan(&["--resume"]).exits_with(1).stderr;
+    assert!(said.contains("every run is finished"), "{said}");
 }
 
 #[test]

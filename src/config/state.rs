@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn directory(
     set: &str,
     environment: &[(String, String)],
-    home: Option<PathBuf>,
+    home: Option<&Path>,
 ) -> Option<PathBuf> {
     if !set.is_empty() {
         return Some(set.into());
@@ -21,7 +21,8 @@ pub(super) fn directory(
             // A relative path is to be ignored, says the specification.
             .filter(|path| path.is_absolute())
     };
-    let home = || variable("HOME").or_else(|| home.clone().filter(|path| path.is_absolute()));
+    let home =
+        || variable("HOME").or_else(|| home.filter(|path| path.is_absolute()).map(Path::to_owned));
     let parent = if cfg!(target_os = "macos") {
         home()?.join("Library/Application Support")
     } else {
@@ -46,9 +47,9 @@ mod tests {
         let home = environment(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "state")]);
         let none = environment(&[]);
         assert_eq!(directory("here", &home, None), Some("here".into()));
-        let platform = directory("", &home, Some("/home/b".into())).unwrap();
+        let platform = directory("", &home, Some(Path::new("/home/b"))).unwrap();
         assert!(platform.starts_with("/home/a"));
-        let platform = directory("", &none, Some("/home/b".into())).unwrap();
+        let platform = directory("", &none, Some(Path::new("/home/b"))).unwrap();
         assert!(platform.starts_with("/home/b"));
         assert_eq!(directory("", &none, None), None);
     }

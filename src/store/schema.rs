@@ -127,11 +127,19 @@ fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
             .pragma_query_value(None, name, |row| row.get(0))
             .map_err(|error| told(file, error))
     };
+    // One look: no other process makes the file meanwhile.
+    let transaction = connection
+        .unchecked_transaction()
+        .map_err(|error| told(file, error))?;
     let (mark, version) = (number("application_id")?, number("user_version")?);
+    // SQLite takes a file of a few bytes for an empty one, and would write over it.
+    let empty = number("page_count")? == 0
+        && std::fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0);
+    transaction.commit().map_err(|error| told(file, error))?;
     let foreign = || StoreError::Foreign {
         path: file.to_owned(),
     };
-    if mark == 0 && version == 0 && number("page_count")? == 0 {
+    if empty {
         return Ok(0);
     }
     if mark != APPLICATION_ID || version < 1 {

@@ -164,7 +164,13 @@ fn a_file_that_is_something_else_is_refused_and_left_as_it_is() {
         .unwrap()
         .execute_batch("CREATE TABLE letters (text TEXT)")
         .unwrap();
-    for bytes in [b"Dear diary".repeat(1000), fs::read(other).unwrap()] {
+    let diary = b"Dear diary".repeat(1000);
+    for bytes in [
+        diary[..1].to_vec(),
+        diary[..511].to_vec(),
+        diary,
+        fs::read(other).unwrap(),
+    ] {
         let error = refused(&bytes);
         assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
     }
@@ -464,9 +470,8 @@ fn use_all(home: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+// `PROPTEST_CASES=100000 cargo test --lib store` looks for longer.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn a_store_with_damaged_bytes_is_read_or_refused_and_not_changed_if_refused(
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40),

@@ -24,7 +24,7 @@ pub(super) struct Started {
 
 /// Opens the store and the directory of the reports, and begins the run or takes it up.
 pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyhow::Result<Started> {
-    if args.resume.is_some() || args.only_failed {
+    if (args.resume.is_some() || args.only_failed) && !is_first(cli, args)? {
         return go_on(cli, args);
     }
     let config = resolve(cli, args)?;
@@ -47,6 +47,19 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
         active,
         directory,
         again: None,
+    })
+}
+
+/// Whether there is nothing to go on with because nothing was ever stored: a process that is killed
+/// at once leaves nothing behind, and its run begins at the beginning.
+fn is_first(cli: &Cli, args: &ScanArgs) -> anyhow::Result<bool> {
+    if args.only_failed || args.resume != Some(None) {
+        return Ok(false);
+    }
+    let config = resolve(cli, args)?;
+    Ok(match Store::open_existing(config.state_dir()?)? {
+        None => true,
+        Some(store) => store.latest(None)?.is_none(),
     })
 }
 
@@ -94,7 +107,7 @@ fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
             .ok_or_else(|| anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them"));
     }
     Err(match store.latest(None)? {
-        None => anyhow::anyhow!("there is no run to go on with; start one without --resume"),
+        None => anyhow::anyhow!("no run is stored; start one without --only-failed"),
         Some(record) => anyhow::anyhow!(
             "every run is finished, the latest is {id}; `vpce-scout report --run {id}` writes its \
              reports again, and `vpce-scout scan --only-failed` asks again what failed",
