@@ -37,7 +37,7 @@ use crate::{
 pub struct Gates {
     calls: Arc<Semaphore>,
     tolerated: u32,
-    gates: Mutex<HashMap<(Region, &'static str), Arc<Gate>>>,
+    by_service: Mutex<HashMap<(Region, &'static str), Arc<Gate>>>,
 }
 
 /// What is known of a service in a region.
@@ -67,7 +67,7 @@ impl Gates {
         Self {
             calls: Arc::new(Semaphore::new(limits.calls)),
             tolerated: timeouts.unanswered_attempts,
-            gates: Mutex::default(),
+            by_service: Mutex::default(),
         }
     }
 
@@ -83,7 +83,10 @@ impl Gates {
     }
 
     fn gate(&self, region: &Region, service: &'static str) -> Arc<Gate> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gates = self
+            .by_service
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let gate = gates.entry((region.clone(), service)).or_insert_with(|| {
             Arc::new(Gate {
                 place: (region.clone(), service),
