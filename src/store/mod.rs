@@ -1,6 +1,6 @@
 //! The run store: every finished cell of every run, in one SQLite file of the state directory.
 //!
-//! Owns that file (write-ahead log, one [`writer`] a run, as many readers as there are) and the
+//! Owns that file (write-ahead log, one writer a run, as many readers as there are) and the
 //! locks of runs in progress. It keeps what it is given and decides nothing: which cells are asked
 //! again, and what a report says, is for others. No key, token or external id may come in here.
 //!
