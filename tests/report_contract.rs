@@ -5,20 +5,13 @@ use std::{collections::BTreeSet, fs, io::Write, process::Stdio};
 use serde_json::Value;
 use vpce_scout::model::report::Report;
 
-use crate::support::{admin::Aws, python::Python, scout::Scan};
+use crate::support::{
+    admin::Aws,
+    python::Python,
+    scout::{Scan, TABLES},
+};
 
 const SCHEMA: &str = "docs/report.schema.json";
-const TABLES: [&str; 9] = [
-    "accounts",
-    "coverage",
-    "vpcs",
-    "vpc_services",
-    "services",
-    "hosts",
-    "nat_gateways",
-    "endpoints",
-    "findings",
-];
 
 fn schema() -> Value {
     serde_json::to_value(schemars::schema_for!(Report)).unwrap()
