@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::build::{View, count};
+use super::view::{View, count};
 use crate::model::{
     coverage::{Cell, Outcome, Step},
     id::AccountId,

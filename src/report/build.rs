@@ -1,53 +1,16 @@
-//! From facts and judgements to the view model: what goes in, and the tables one by one.
+//! From facts and judgements to the view model: the tables one by one.
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
-use super::{network, services};
+use super::{
+    network, services,
+    view::{Parts, View},
+};
 use crate::model::{
-    classified::{CentralEgress, ClassifiedHost, Egress, VpcService},
-    cost::NatGatewayCost,
-    facts::Facts,
-    id::AccountId,
     index::ByVpc,
     inventory::Vpc,
-    money::Price,
-    posture::EndpointPosture,
     report::{Report, SCHEMA_VERSION, Totals},
-    run::Run,
 };
-
-/// Everything that a report is made of.
-#[derive(Debug)]
-pub struct Parts<'p> {
-    /// What was read.
-    pub facts: &'p Facts,
-    /// Hosts, judged.
-    pub hosts: &'p [ClassifiedHost],
-    /// Services, judged.
-    pub services: &'p [VpcService],
-    /// Ways out, by VPC.
-    pub egress: &'p BTreeMap<String, Vec<Egress>>,
-    /// The VPCs behind transit gateways, by the VPC that goes out through them.
-    pub central_egress: &'p BTreeMap<String, CentralEgress>,
-    /// Service names of endpoint service names.
-    pub service_names: &'p BTreeMap<String, String>,
-    /// Costs by NAT gateway.
-    pub nat_costs: &'p BTreeMap<String, NatGatewayCost>,
-    /// Monthly cost by endpoint.
-    pub endpoint_costs: &'p BTreeMap<String, Option<Decimal>>,
-    /// Postures by endpoint.
-    pub postures: &'p BTreeMap<String, EndpointPosture>,
-    /// What Logs Insights took, US dollars, as far as prices are known.
-    pub logs_scan_usd: Option<Decimal>,
-    /// Bytes scanned in regions without a known price.
-    pub logs_bytes_unpriced: u64,
-    /// Unit prices used.
-    pub prices: Vec<Price>,
-    /// The run.
-    pub run: Run,
-}
 
 /// Builds the report.
 pub fn report(parts: &Parts<'_>) -> Report {
@@ -93,34 +56,4 @@ pub fn report(parts: &Parts<'_>) -> Report {
     report.findings = network::findings(&report.endpoints);
     report.totals = view.totals(&report);
     report
-}
-
-/// What the tables are built from.
-pub(super) struct View<'v> {
-    pub(super) parts: &'v Parts<'v>,
-    pub(super) names: &'v BTreeMap<&'v AccountId, &'v str>,
-    /// Distinct VPCs by id.
-    pub(super) vpcs: &'v BTreeMap<String, &'v Vpc>,
-    pub(super) index: ByVpc<'v>,
-}
-
-/// `part` of `whole` as a fraction of one, rounded to six places.
-pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "a share needs six places")]
-    (whole > 0).then(|| (part as f64 / whole as f64 * 1e6).round() / 1e6)
-}
-
-pub(super) fn texts<T: ToString>(items: impl IntoIterator<Item = T>) -> Vec<String> {
-    items.into_iter().map(|item| item.to_string()).collect()
-}
-
-pub(super) fn count(items: usize) -> u64 {
-    items as u64
-}
-
-impl View<'_> {
-    /// An account's name, where known.
-    pub(super) fn name(&self, id: &AccountId) -> Option<String> {
-        self.names.get(id).map(ToString::to_string)
-    }
 }

@@ -11,6 +11,7 @@ mod network;
 mod services;
 pub mod summary;
 mod totals;
+pub mod view;
 mod vpc_hosts;
 mod vpcs;
 

@@ -145,7 +145,7 @@ pub(super) fn findings(endpoints: &[EndpointRow]) -> Vec<FindingRow> {
         let has = endpoints
             .iter()
             .filter(|row| row.findings.contains(&finding));
-        super::build::count(has.count())
+        super::view::count(has.count())
     };
     Finding::ALL
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::build::{View, count, share, texts};
+use super::view::{View, count, share, texts};
 use crate::model::report::{HostRow, ServiceRow, VpcServiceRow};
 
 impl View<'_> {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    build::{View, count},
     network,
+    view::{View, count},
 };
 use crate::model::{
     coverage::{Outcome, Reason},

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::build::{View, count, texts};
+use super::view::{View, count, texts};
 use crate::model::{coverage::Step, report::VpcRow};
 
 impl View<'_> {

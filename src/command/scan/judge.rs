@@ -11,7 +11,7 @@ use crate::{
         report::Report,
         run::{Run, Window},
     },
-    report::build::{self, Parts},
+    report::{build, view::Parts},
 };
 
 /// Judges the facts of a run.
