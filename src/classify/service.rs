@@ -11,7 +11,7 @@ use super::{
     path::{Called, Way, Ways},
 };
 use crate::model::{
-    classified::{ClassifiedHost, HostKind, Path, VpcService},
+    classified::{ClassifiedHost, HostKind, Path, ServiceBytes, VpcService},
     coverage::Step,
     facts::Facts,
     id::Region,
@@ -174,6 +174,7 @@ impl Judge<'_> {
             endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
             path: Path::Unknown,
             hub: None,
+            bytes: ServiceBytes::default(),
         };
         let same_region = region == vpc.target.region.as_str();
         let gateway = same_region && has_gateway_route(&self.index, vpc, &endpoints);

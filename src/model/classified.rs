@@ -119,6 +119,19 @@ pub struct VpcService {
     pub path: Path,
     /// The VPC whose endpoint gave the central answers, where only one can have.
     pub hub: Option<Hub>,
+    /// What the flow logs measured; unknown where no flow log tells it.
+    pub bytes: ServiceBytes,
+}
+
+/// Bytes between a VPC and a service in the window, as its flow logs measured them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServiceBytes {
+    /// From the VPC to the service, by every way.
+    pub to_service: Option<u64>,
+    /// From the service to the VPC, by every way.
+    pub from_service: Option<u64>,
+    /// Both directions through NAT gateways.
+    pub nat: Option<u64>,
 }
 
 /// A VPC with central endpoints.

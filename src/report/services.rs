@@ -40,9 +40,9 @@ impl View<'_> {
                     private_queries: service.private_queries,
                     public_queries: service.public_queries,
                     answers: texts(&service.answers),
-                    bytes_to_service: None,
-                    bytes_from_service: None,
-                    nat_bytes: None,
+                    bytes_to_service: service.bytes.to_service,
+                    bytes_from_service: service.bytes.from_service,
+                    nat_bytes: service.bytes.nat,
                     hub_account_id: service.hub.as_ref().map(|hub| hub.account_id.clone()),
                     hub_vpc_id: service.hub.as_ref().map(|hub| hub.vpc_id.clone()),
                 })
