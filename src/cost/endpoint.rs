@@ -1,10 +1,14 @@
-//! Existing endpoints: the hours of interface endpoints, per zone. Gateway endpoints are free.
-//! What passes an endpoint is billed too; that part is not in the figure.
+//! Endpoints, existing or proposed: hours by the zone, and GB in tiers that count over all
+//! endpoints of a kind that the payer has in a region. Gateway endpoints are free.
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::price_book::PriceBook;
+use super::{component, price_book::PriceBook};
 use crate::model::{
+    cost::{Component, EndpointCost},
+    id::Region,
     inventory::Endpoint,
     money::{HOURS_PER_MONTH, PriceItem},
 };
@@ -19,16 +23,227 @@ const NOT_BILLED: [&str; 5] = [
     "rejected",
 ];
 
-/// US dollars a month for the hours; none if the type or the price is not known.
-pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
-    match endpoint.endpoint_type.as_str() {
-        _ if NOT_BILLED.contains(&endpoint.state.as_str()) => Some(Decimal::ZERO),
-        "Gateway" => Some(Decimal::ZERO),
-        "Interface" => {
-            let price = prices.price(PriceItem::InterfaceEndpointHour, &endpoint.target.region)?;
-            let zones = Decimal::from(endpoint.subnet_ids.len());
-            Some(price * Decimal::from(HOURS_PER_MONTH) * zones)
-        }
+/// What an hour in a zone and a GB of an endpoint are billed as; none for a type that is not known.
+pub fn items(endpoint_type: &str) -> Option<(PriceItem, PriceItem)> {
+    match endpoint_type {
+        "Interface" => Some((
+            PriceItem::InterfaceEndpointHour,
+            PriceItem::InterfaceEndpointGb,
+        )),
+        "Gateway" => Some((PriceItem::GatewayEndpointHour, PriceItem::GatewayEndpointGb)),
+        "GatewayLoadBalancer" => Some((PriceItem::GwlbEndpointHour, PriceItem::GwlbEndpointGb)),
+        "Resource" => Some((
+            PriceItem::ResourceEndpointHour,
+            PriceItem::ResourceEndpointGb,
+        )),
         _ => None,
+    }
+}
+
+/// US dollars a month for the hours of an endpoint of a type (`Interface`, `Gateway` ..) with
+/// interfaces in so many zones; none if the type or the price is not known.
+pub fn hours(
+    endpoint_type: &str,
+    region: &Region,
+    zones: usize,
+    prices: &PriceBook,
+) -> Option<Decimal> {
+    let (item, _) = items(endpoint_type)?;
+    // A gateway endpoint has no interface; its price is 0 however many zones there are.
+    let zones = if item == PriceItem::GatewayEndpointHour {
+        1
+    } else {
+        zones
+    };
+    let quantity = Decimal::from(HOURS_PER_MONTH) * Decimal::from(zones);
+    let hours = Component {
+        name: "endpoint hours",
+        item,
+        quantity: Some(quantity),
+    };
+    component::cost(&hours, region, prices)
+}
+
+/// US dollars a month for `gb` more through endpoints of a type in a region, where `gb_before` pass
+/// endpoints of that type already, those of all accounts of the payer together.
+pub fn data(
+    endpoint_type: &str,
+    region: &Region,
+    gb_before: Decimal,
+    gb: Decimal,
+    prices: &PriceBook,
+) -> Option<Decimal> {
+    let (_, item) = items(endpoint_type)?;
+    prices.graduated(item, region, gb_before, gb)
+}
+
+/// US dollars a month for the hours of an existing endpoint; none if the type or the price is not
+/// known.
+pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
+    if NOT_BILLED.contains(&endpoint.state.as_str()) {
+        return Some(Decimal::ZERO);
+    }
+    let (kind, region) = (&endpoint.endpoint_type, &endpoint.target.region);
+    hours(kind, region, endpoint.subnet_ids.len(), prices)
+}
+
+/// GB a month through the endpoints of each type in each region, as far as they are measured: what
+/// tiers count. `gb_month` is by endpoint id.
+pub fn gb_by_region<'e>(
+    endpoints: impl Iterator<Item = &'e Endpoint>,
+    gb_month: &BTreeMap<String, Decimal>,
+) -> BTreeMap<(String, Region), Decimal> {
+    let mut sums: BTreeMap<_, Decimal> = BTreeMap::new();
+    for it in endpoints {
+        if let Some(gb) = gb_month.get(&it.endpoint_id) {
+            let key = (it.endpoint_type.clone(), it.target.region.clone());
+            *sums.entry(key).or_default() += gb;
+        }
+    }
+    sums
+}
+
+/// What existing endpoints cost a month, by id. `gb_month` has the GB of those that were measured;
+/// the data of the others is not known.
+///
+/// All endpoints of a type in a region pay the same for a GB: what the tiers come to for all of
+/// them together is shared by their GB.
+pub fn costs<'e>(
+    endpoints: impl Iterator<Item = &'e Endpoint> + Clone,
+    gb_month: &BTreeMap<String, Decimal>,
+    prices: &PriceBook,
+) -> BTreeMap<String, EndpointCost> {
+    let sums = gb_by_region(endpoints.clone(), gb_month);
+    endpoints
+        .map(|it| {
+            let gb = gb_month.get(&it.endpoint_id).copied();
+            let key = (it.endpoint_type.clone(), it.target.region.clone());
+            let sum = sums.get(&key).copied().unwrap_or_default();
+            let cost = EndpointCost {
+                monthly_hours_usd: monthly_hours(it, prices),
+                gb_month: gb,
+                monthly_data_usd: gb.and_then(|gb| share(&key, sum, gb, prices)),
+            };
+            (it.endpoint_id.clone(), cost)
+        })
+        .collect()
+}
+
+/// The part of `gb` in what `sum` GB cost.
+fn share(
+    (kind, region): &(String, Region),
+    sum: Decimal,
+    gb: Decimal,
+    prices: &PriceBook,
+) -> Option<Decimal> {
+    let all = data(kind, region, Decimal::ZERO, sum, prices)?;
+    if sum.is_zero() {
+        return Some(all);
+    }
+    all.checked_mul(gb)?.checked_div(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::target::Target;
+
+    fn endpoint(id: &str, kind: &str, region: &str, zones: usize) -> Endpoint {
+        Endpoint {
+            target: Target {
+                account_id: "123456789012".parse().unwrap(),
+                region: region.parse().unwrap(),
+            },
+            vpc_id: "vpc-1".to_owned(),
+            endpoint_id: id.to_owned(),
+            service_name: "com.amazonaws.eu-west-1.sts".to_owned(),
+            endpoint_type: kind.to_owned(),
+            state: "available".to_owned(),
+            private_dns_enabled: None,
+            subnet_ids: (0..zones).map(|zone| format!("subnet-{zone}")).collect(),
+            route_table_ids: Vec::new(),
+            security_group_ids: Vec::new(),
+            network_interface_ids: Vec::new(),
+            private_dns_only_for_inbound: false,
+            policy: None,
+        }
+    }
+
+    fn cents(amount: Option<Decimal>) -> Option<String> {
+        amount.map(|amount| format!("{:.2}", amount.round_dp(2)))
+    }
+
+    #[test]
+    fn hours_are_billed_by_the_zone_at_the_regions_price_of_the_type() {
+        let book = PriceBook::built_in().unwrap();
+        for (kind, region, zones, expected) in [
+            ("Interface", "us-east-1", 1, Some("7.30")),
+            ("Interface", "us-east-1", 3, Some("21.90")),
+            ("Interface", "eu-west-1", 2, Some("16.06")),
+            ("Interface", "ap-southeast-5", 3, Some("25.62")),
+            ("Interface", "mx-central-1", 3, None),
+            ("GatewayLoadBalancer", "us-east-1", 2, Some("14.60")),
+            ("GatewayLoadBalancer", "eu-west-1", 2, None),
+            ("Resource", "us-east-1", 1, Some("14.60")),
+            ("ServiceNetwork", "us-east-1", 1, None),
+            // Free is known, in every region.
+            ("Gateway", "mx-central-1", 0, Some("0.00")),
+        ] {
+            let told = monthly_hours(&endpoint("vpce-1", kind, region, zones), &book);
+            assert_eq!(cents(told).as_deref(), expected, "{kind} in {region}");
+        }
+        let gone = Endpoint {
+            state: "rejected".to_owned(),
+            ..endpoint("vpce-1", "Interface", "us-east-1", 3)
+        };
+        assert_eq!(monthly_hours(&gone, &book), Some(Decimal::ZERO));
+    }
+
+    #[test]
+    fn tiers_count_over_all_endpoints_of_a_region_and_each_pays_its_share() {
+        let book = PriceBook::built_in().unwrap();
+        let all = [
+            endpoint("a", "Interface", "us-east-1", 1),
+            endpoint("b", "Interface", "us-east-1", 1),
+            endpoint("elsewhere", "Interface", "eu-west-1", 1),
+            endpoint("free", "Gateway", "us-east-1", 0),
+            endpoint("unmeasured", "Interface", "us-east-1", 1),
+        ];
+        let gb = |gb: u64| Decimal::from(gb);
+        let measured = BTreeMap::from([
+            ("a".to_owned(), gb(1_048_576)),
+            ("b".to_owned(), gb(3_145_728)),
+            ("elsewhere".to_owned(), gb(1_000)),
+            ("free".to_owned(), gb(9_000_000)),
+        ]);
+        let costs = costs(all.iter(), &measured, &book);
+        let data = |id: &str| cents(costs[id].monthly_data_usd);
+        // 1,048,576 x 0.010 + 3,145,728 x 0.006 = 29,360.128, a quarter and three quarters of it.
+        assert_eq!(data("a").as_deref(), Some("7340.03"));
+        assert_eq!(data("b").as_deref(), Some("22020.10"));
+        assert_eq!(data("elsewhere").as_deref(), Some("10.00"));
+        assert_eq!(data("free").as_deref(), Some("0.00"));
+        assert_eq!(data("unmeasured"), None);
+        assert_eq!(
+            cents(costs["unmeasured"].monthly_hours_usd).unwrap(),
+            "7.30"
+        );
+    }
+
+    #[test]
+    fn a_proposed_endpoint_pays_the_tier_that_the_existing_ones_have_reached() {
+        let book = PriceBook::built_in().unwrap();
+        let region = "us-east-1".parse().unwrap();
+        let added = |kind: &str, before: u64, gb: u64| {
+            cents(data(kind, &region, before.into(), gb.into(), &book))
+        };
+        assert_eq!(added("Interface", 0, 1_000).unwrap(), "10.00");
+        assert_eq!(added("Interface", 2_000_000, 1_000).unwrap(), "6.00");
+        assert_eq!(
+            added("GatewayLoadBalancer", 2_000_000, 1_000).unwrap(),
+            "3.50"
+        );
+        assert_eq!(added("Gateway", 2_000_000, 1_000).unwrap(), "0.00");
+        assert_eq!(added("Resource", 0, 1_000), None);
     }
 }

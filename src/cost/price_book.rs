@@ -1,10 +1,17 @@
-//! Unit prices by region and item, from `config/prices.toml`.
+//! Unit prices by region and item: the built-in ones, a user's over them, discounts on top.
+//!
+//! A price that is not in the book is not known: nothing is taken over from another region. `*`
+//! stands for every region that has no price of its own.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
 
+pub use super::price_file::PriceError;
+use super::price_file::{self, Tiers};
 use crate::model::{
     id::Region,
     money::{Amount, Price, PriceItem},
@@ -13,33 +20,15 @@ use crate::model::{
 /// The embedded prices.
 const PRICES: &str = include_str!("../../config/prices.toml");
 
-/// Prices that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the price table is not usable: {0}")]
-pub struct PriceError(String);
-
-#[derive(Deserialize)]
-struct RawTable {
-    price: Vec<RawPrice>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPrice {
-    region: String,
-    item: PriceItem,
-    unit: String,
-    tier_from: u64,
-    usd: String,
-    source: String,
-    as_of: String,
-}
+/// The region of a price that holds everywhere.
+const EVERYWHERE: &str = "*";
 
 /// Prices by item, and which of them were asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PriceBook {
-    prices: BTreeMap<(PriceItem, String, u64), Price>,
-    used: RefCell<BTreeMap<(PriceItem, String, u64), Price>>,
+    prices: Tiers,
+    discounts: BTreeMap<PriceItem, Decimal>,
+    used: RefCell<BTreeSet<(PriceItem, String, u64)>>,
 }
 
 impl PriceBook {
@@ -48,51 +37,121 @@ impl PriceBook {
         Self::parse(PRICES)
     }
 
-    /// Reads a table like `config/prices.toml`.
+    /// Reads a table like `config/prices.toml`, or what [`Self::to_toml`] wrote.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
-        let table: RawTable =
-            toml::from_str(text).map_err(|error| PriceError(error.to_string()))?;
-        let mut prices = BTreeMap::new();
-        for raw in table.price {
-            let usd: Decimal = raw
-                .usd
-                .parse()
-                .map_err(|error| PriceError(format!("`{}` is no price: {error}", raw.usd)))?;
-            if usd.is_sign_negative() {
-                return Err(PriceError(format!("`{usd}` is negative")));
-            }
-            let price = Price {
-                region: raw.region,
-                item: raw.item,
-                unit: raw.unit,
-                tier_from: raw.tier_from,
-                usd: Amount(usd),
-                source: raw.source,
-                as_of: raw.as_of,
-            };
-            let key = (price.item, price.region.clone(), price.tier_from);
-            if let Some(twin) = prices.insert(key, price) {
-                let (item, region) = (twin.item, twin.region);
-                return Err(PriceError(format!("two prices of {item:?} in {region}")));
-            }
-        }
-        Ok(Self {
+        let (prices, discounts) = price_file::read(text)?;
+        let book = Self {
             prices,
-            used: RefCell::default(),
+            ..Self::default()
+        };
+        Ok(book.discounted(&discounts))
+    }
+
+    /// A book of list prices.
+    pub fn of(prices: Vec<Price>) -> Result<Self, PriceError> {
+        Ok(Self {
+            prices: price_file::in_tiers(prices)?,
+            ..Self::default()
         })
     }
 
-    /// The price of the first unit of an item in a region; none if it is not known.
+    /// The prices of `over` before those that are here. An item of a region comes from one of the
+    /// two with all its tiers: tiers of different dates do not mix.
+    #[must_use]
+    pub fn with(mut self, over: Self) -> Self {
+        self.prices.extend(over.prices);
+        self
+    }
+
+    /// The same prices with these discounts, in percent of the list price, and no others.
+    #[must_use]
+    pub fn discounted(mut self, percent: &BTreeMap<PriceItem, Decimal>) -> Self {
+        for ((item, _), tiers) in &mut self.prices {
+            for tier in tiers {
+                let discount = percent.get(item).filter(|percent| !percent.is_zero());
+                let part =
+                    Decimal::ONE - discount.copied().unwrap_or_default() / Decimal::from(100);
+                tier.usd = Amount((tier.list_usd.0 * part).normalize());
+                tier.discount_percent = discount.copied().map(Amount);
+            }
+        }
+        self.discounts.clone_from(percent);
+        self
+    }
+
+    /// List prices and discounts as text.
+    pub fn to_toml(&self) -> Result<String, PriceError> {
+        price_file::write(self.all(), &self.discounts)
+    }
+
+    /// Every price, by item, region and tier.
+    pub fn all(&self) -> impl Iterator<Item = &Price> {
+        self.prices.values().flatten()
+    }
+
+    /// The price of the first unit of an item in a region, US dollars; none if it is not known.
     pub fn price(&self, item: PriceItem, region: &Region) -> Option<Decimal> {
-        let key = (item, region.to_string(), 0);
-        let price = self.prices.get(&key)?;
-        self.used.borrow_mut().insert(key, price.clone());
-        Some(price.usd.0)
+        let first = self.tiers(item, region).first()?;
+        if first.tier_from > 0 {
+            return None;
+        }
+        self.note(first);
+        Some(first.usd.0)
+    }
+
+    /// The price of any unit of an item in a region: none if it is not known, or if it depends on
+    /// how many there are.
+    pub fn flat_price(&self, item: PriceItem, region: &Region) -> Option<Decimal> {
+        let one = self.tiers(item, region).len() == 1;
+        self.price(item, region).filter(|_| one)
+    }
+
+    /// What `quantity` units more of an item in a region cost in a month that has `before` of them
+    /// already, US dollars; each unit at the price of its tier. None if a price is not known.
+    pub fn graduated(
+        &self,
+        item: PriceItem,
+        region: &Region,
+        before: Decimal,
+        quantity: Decimal,
+    ) -> Option<Decimal> {
+        let mut sum = Decimal::ZERO;
+        let mut at = before.max(Decimal::ZERO);
+        let end = at.checked_add(quantity.max(Decimal::ZERO))?;
+        // The price of nothing is known only where a price is.
+        for tier in self.tiers(item, region) {
+            let ends = tier.tier_to.map_or(end, Decimal::from);
+            if Decimal::from(tier.tier_from) > at || ends < at || (ends == at && at < end) {
+                continue;
+            }
+            let here = ends.min(end);
+            sum = sum.checked_add(tier.usd.0.checked_mul(here - at)?)?;
+            self.note(tier);
+            at = here;
+            if at == end {
+                return Some(sum);
+            }
+        }
+        None
     }
 
     /// The prices that were asked for so far, for the report.
     pub fn used(&self) -> Vec<Price> {
-        self.used.borrow().values().cloned().collect()
+        let used = self.used.borrow();
+        let is_used = |it: &&Price| used.contains(&(it.item, it.region.clone(), it.tier_from));
+        self.all().filter(is_used).cloned().collect()
+    }
+
+    fn tiers(&self, item: PriceItem, region: &Region) -> &[Price] {
+        let of = |region: &str| self.prices.get(&(item, region.to_owned()));
+        of(region.as_str())
+            .or_else(|| of(EVERYWHERE))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    fn note(&self, price: &Price) {
+        let key = (price.item, price.region.clone(), price.tier_from);
+        self.used.borrow_mut().insert(key);
     }
 }
 
@@ -100,33 +159,125 @@ impl PriceBook {
 mod tests {
     use super::*;
 
+    fn region(name: &str) -> Region {
+        name.parse().unwrap()
+    }
+
+    fn usd(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn interface_gb(book: &PriceBook, place: &str, before: u64, gb: u64) -> Option<String> {
+        let item = PriceItem::InterfaceEndpointGb;
+        let cost = book.graduated(item, &region(place), before.into(), gb.into())?;
+        Some(format!("{:.2}", cost.round_dp(2)))
+    }
+
     #[test]
     fn the_embedded_prices_are_readable_and_name_their_source_and_date() {
         let book = PriceBook::built_in().unwrap();
-        assert!(book.prices.len() > 90);
-        for price in book.prices.values() {
-            assert!(
-                !price.source.is_empty() && !price.as_of.is_empty(),
-                "{price:?}"
-            );
+        assert_eq!(book.all().count(), 97);
+        for price in book.all() {
+            assert!(!price.source.is_empty(), "{price:?}");
+            assert!(price.as_of.starts_with("20"), "{price:?}");
+            assert_eq!(price.unit, price.item.unit(), "{price:?}");
         }
     }
 
     #[test]
     fn a_region_without_a_price_has_none_instead_of_another_regions() {
         let book = PriceBook::built_in().unwrap();
-        let price = |region: &str| book.price(PriceItem::NatGatewayHour, &region.parse().unwrap());
+        let price = |name: &str| book.price(PriceItem::NatGatewayHour, &region(name));
         assert_eq!(price("eu-west-1"), Some(Decimal::new(48, 3)));
         assert_eq!(price("mx-central-1"), None);
         assert_eq!(book.used().len(), 1);
     }
 
     #[test]
-    fn two_prices_for_one_thing_are_refused() {
-        let one = "[[price]]\nregion='r-1'\nitem='nat_gateway_gb'\nunit='GB'\ntier_from=0\nusd='1'\nsource='s'\nas_of='2026'\n";
-        assert!(PriceBook::parse(one).is_ok());
-        assert!(PriceBook::parse(&one.repeat(2)).is_err());
-        assert!(PriceBook::parse(&one.replace("'1'", "'-1'")).is_err());
-        assert!(PriceBook::parse(&one.replace("'1'", "'x'")).is_err());
+    fn a_price_for_every_region_gives_way_to_a_regions_own() {
+        let book = PriceBook::built_in().unwrap();
+        let free = |name: &str| book.price(PriceItem::GatewayEndpointHour, &region(name));
+        assert_eq!(free("mx-central-1"), Some(Decimal::ZERO));
+        let own = "[[price]]\nregion='mx-central-1'\nitem='gateway_endpoint_hour'\nunit='hour'\nusd='1'\nsource='s'\nas_of='2026'\n";
+        let book = PriceBook::built_in()
+            .unwrap()
+            .with(PriceBook::parse(own).unwrap());
+        let price = |name: &str| book.price(PriceItem::GatewayEndpointHour, &region(name));
+        assert_eq!(price("mx-central-1"), Some(Decimal::ONE));
+        assert_eq!(price("eu-west-1"), Some(Decimal::ZERO));
+    }
+
+    #[test]
+    fn each_gb_costs_what_its_tier_says_on_both_sides_of_both_limits() {
+        let book = PriceBook::built_in().unwrap();
+        for (before, gb, expected) in [
+            (0, 0, "0.00"),
+            (0, 1, "0.01"),
+            (0, 1_048_575, "10485.75"),
+            (0, 1_048_576, "10485.76"),
+            // One GB more costs 0.006, not 0.010: 10,485.766.
+            (0, 1_048_577, "10485.77"),
+            (0, 5_242_880, "35651.58"),
+            (0, 5_242_881, "35651.59"),
+            (0, 10_000_000, "54680.06"),
+            // What comes on top of what is there already.
+            (1_048_576, 1_000, "6.00"),
+            (1_048_000, 1_000, "8.30"),
+            (5_242_880, 1_000, "4.00"),
+            (5_000_000, 1_000_000, "4485.76"),
+        ] {
+            let told = interface_gb(&book, "us-east-1", before, gb).unwrap();
+            assert_eq!(told, expected, "{gb} GB after {before}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_last_known_tier_the_price_is_unknown() {
+        let book = PriceBook::built_in().unwrap();
+        let told = |before, gb| interface_gb(&book, "eu-west-2", before, gb);
+        assert_eq!(told(0, 1_048_576).as_deref(), Some("10485.76"));
+        assert_eq!(told(0, 1_048_577), None);
+        assert_eq!(told(2_000_000, 1), None);
+        assert_eq!(interface_gb(&book, "mx-central-1", 0, 0), None);
+    }
+
+    #[test]
+    fn the_tiers_that_were_reckoned_with_are_those_that_are_told() {
+        let book = PriceBook::built_in().unwrap();
+        interface_gb(&book, "us-east-1", 1_048_000, 1_000);
+        let told: Vec<_> = book
+            .used()
+            .iter()
+            .map(|it| (it.tier_from, it.tier_to))
+            .collect();
+        assert_eq!(told, [(0, Some(1_048_576)), (1_048_576, Some(5_242_880))]);
+    }
+
+    #[test]
+    fn a_users_price_replaces_all_tiers_of_its_item_and_region_and_no_others() {
+        let own = "[[price]]\nregion='us-east-1'\nitem='interface_endpoint_gb'\nunit='GB'\nusd='0.009'\nsource='contract'\nas_of='2026-11-01'\n";
+        let book = PriceBook::built_in()
+            .unwrap()
+            .with(PriceBook::parse(own).unwrap());
+        assert_eq!(
+            interface_gb(&book, "us-east-1", 0, 2_000_000).unwrap(),
+            "18000.00"
+        );
+        assert_eq!(interface_gb(&book, "eu-west-1", 0, 1_000).unwrap(), "10.00");
+    }
+
+    #[test]
+    fn a_discount_is_taken_off_once_however_the_book_travels() {
+        let percent = BTreeMap::from([(PriceItem::NatGatewayGb, usd("12.5"))]);
+        let book = PriceBook::built_in().unwrap().discounted(&percent);
+        let again = PriceBook::parse(&book.to_toml().unwrap()).unwrap();
+        let twice = again.clone().discounted(&percent);
+        for book in [book, again, twice] {
+            let price = book.price(PriceItem::NatGatewayGb, &region("eu-west-1"));
+            assert_eq!(price, Some(usd("0.042")));
+            let told = &book.used()[0];
+            assert_eq!(told.list_usd.0, usd("0.048"));
+            assert_eq!(told.discount_percent.unwrap().0, usd("12.5"));
+        }
     }
 }

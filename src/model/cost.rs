@@ -2,6 +2,41 @@
 
 use rust_decimal::Decimal;
 
+use super::money::PriceItem;
+
+/// A line of a bill: so many units of one thing. Its unit is that of its item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// What it is, for people.
+    pub name: &'static str,
+    /// The key of its price.
+    pub item: PriceItem,
+    /// How many units; none if that is not known.
+    pub quantity: Option<Decimal>,
+}
+
+/// What an endpoint costs a month.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointCost {
+    /// Its hours in all its zones, US dollars.
+    pub monthly_hours_usd: Option<Decimal>,
+    /// GB a month through it; none if they were not measured.
+    pub gb_month: Option<Decimal>,
+    /// What they cost, US dollars.
+    pub monthly_data_usd: Option<Decimal>,
+}
+
+impl EndpointCost {
+    /// What is known of it: the hours, and the data where it was measured; none without the hours,
+    /// or if the data was measured and has no known price.
+    pub fn known_usd(&self) -> Option<Decimal> {
+        match (self.monthly_hours_usd?, self.gb_month) {
+            (hours, None) => Some(hours),
+            (hours, Some(_)) => hours.checked_add(self.monthly_data_usd?),
+        }
+    }
+}
+
 /// What a NAT gateway costs a month at the rate of the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NatGatewayCost {

@@ -1,0 +1,172 @@
+//! Price files: the text of `config/prices.toml`, of a user's price file, and of the book that is
+//! kept with a run. Reading checks everything; looking up is [`super::price_book`]'s.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::model::money::{Amount, Price, PriceItem};
+
+/// Prices that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the price table is not usable: {0}")]
+pub struct PriceError(String);
+
+/// The tiers of an item in a region, from the first unit on.
+pub(super) type Tiers = BTreeMap<(PriceItem, String), Vec<Price>>;
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RawTable {
+    /// Only in the book that is kept with a run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    discount_percent: BTreeMap<PriceItem, Decimal>,
+    #[serde(default)]
+    price: Vec<RawPrice>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RawPrice {
+    region: String,
+    item: PriceItem,
+    unit: String,
+    #[serde(default)]
+    tier_from: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier_to: Option<u64>,
+    usd: String,
+    source: String,
+    as_of: String,
+}
+
+/// Reads list prices, and the discounts that stand with them.
+pub(super) fn read(text: &str) -> Result<(Tiers, BTreeMap<PriceItem, Decimal>), PriceError> {
+    let table: RawTable = toml::from_str(text).map_err(|error| PriceError(error.to_string()))?;
+    let prices = table.price.into_iter().map(price);
+    let tiers = in_tiers(prices.collect::<Result<_, _>>()?)?;
+    Ok((tiers, table.discount_percent))
+}
+
+/// Writes list prices and discounts, to be read again.
+pub(super) fn write<'p>(
+    prices: impl Iterator<Item = &'p Price>,
+    discounts: &BTreeMap<PriceItem, Decimal>,
+) -> Result<String, PriceError> {
+    let raw = |price: &Price| RawPrice {
+        region: price.region.clone(),
+        item: price.item,
+        unit: price.unit.clone(),
+        tier_from: price.tier_from,
+        tier_to: price.tier_to,
+        usd: price.list_usd.0.to_string(),
+        source: price.source.clone(),
+        as_of: price.as_of.clone(),
+    };
+    let table = RawTable {
+        discount_percent: discounts.clone(),
+        price: prices.map(raw).collect(),
+    };
+    toml::to_string(&table).map_err(|error| PriceError(error.to_string()))
+}
+
+fn price(raw: RawPrice) -> Result<Price, PriceError> {
+    let (item, region) = (raw.item.name(), &raw.region);
+    let wrong = |what: &str| PriceError(format!("{item} in {region}: {what}"));
+    let usd: Decimal = raw
+        .usd
+        .parse()
+        .map_err(|error| wrong(&format!("`{}` is no price: {error}", raw.usd)))?;
+    if usd.is_sign_negative() && !usd.is_zero() {
+        return Err(wrong(&format!("`{usd}` is negative")));
+    }
+    if raw.source.trim().is_empty() || raw.as_of.trim().is_empty() {
+        return Err(wrong("a price needs its source and its date (as_of)"));
+    }
+    if raw.tier_to.is_some_and(|end| end <= raw.tier_from) {
+        return Err(wrong("a tier ends after it begins"));
+    }
+    Ok(Price {
+        region: raw.region,
+        item: raw.item,
+        unit: raw.unit,
+        tier_from: raw.tier_from,
+        usd: Amount(usd),
+        source: raw.source,
+        as_of: raw.as_of,
+        tier_to: raw.tier_to,
+        list_usd: Amount(usd),
+        discount_percent: None,
+    })
+}
+
+/// Puts tiers in order. One that tells no end ends where the next begins.
+pub(super) fn in_tiers(prices: Vec<Price>) -> Result<Tiers, PriceError> {
+    let mut all = Tiers::new();
+    for price in prices {
+        let tiers = all.entry((price.item, price.region.clone())).or_default();
+        tiers.push(price);
+    }
+    for ((item, region), tiers) in &mut all {
+        tiers.sort_by_key(|tier| tier.tier_from);
+        for index in 1..tiers.len() {
+            let next = tiers[index].tier_from;
+            let tier = &mut tiers[index - 1];
+            let end = *tier.tier_to.get_or_insert(next);
+            if end > next || next == tier.tier_from {
+                let (item, twice) = (item.name(), next);
+                return Err(PriceError(format!(
+                    "two prices of {item} in {region} from {twice} units on"
+                )));
+            }
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "[[price]]\nregion='r-1'\nitem='nat_gateway_gb'\nunit='GB'\ntier_from=0\nusd='1'\nsource='s'\nas_of='2026'\n";
+
+    #[test]
+    fn a_price_without_sense_source_or_date_is_refused_with_its_place() {
+        assert!(read(ONE).is_ok());
+        for (from, to) in [
+            ("usd='1'", "usd='-1'"),
+            ("usd='1'", "usd='x'"),
+            ("source='s'", "source=' '"),
+            ("as_of='2026'", "as_of=''"),
+            ("tier_from=0", "tier_from=5\ntier_to=5"),
+        ] {
+            let told = read(&ONE.replace(from, to)).unwrap_err().to_string();
+            assert!(told.contains("nat_gateway_gb in r-1"), "{told}");
+        }
+        assert!(read(&ONE.replace("nat_gateway_gb", "nat")).is_err());
+        assert!(read(&format!("{ONE}price='2'\n")).is_err());
+    }
+
+    #[test]
+    fn two_prices_for_one_unit_are_refused() {
+        let tier =
+            |from: u64, to: &str| ONE.replace("tier_from=0", &format!("tier_from={from}\n{to}"));
+        let both = |first: String, second: String| read(&format!("{first}{second}"));
+        assert!(both(ONE.to_owned(), ONE.to_owned()).is_err());
+        assert!(both(tier(0, "tier_to=11"), tier(10, "")).is_err());
+        assert!(both(tier(10, ""), tier(0, "tier_to=10")).is_ok());
+    }
+
+    #[test]
+    fn a_tier_without_an_end_ends_where_the_next_begins() {
+        let second = ONE.replace("tier_from=0", "tier_from=10");
+        let (tiers, _) = read(&format!("{second}{ONE}")).unwrap();
+        let limits: Vec<_> = tiers
+            .values()
+            .flatten()
+            .map(|it| (it.tier_from, it.tier_to))
+            .collect();
+        assert_eq!(limits, [(0, Some(10)), (10, None)]);
+    }
+}
