@@ -8,6 +8,7 @@ pub mod cost;
 pub mod coverage;
 pub mod event;
 pub mod facts;
+pub mod flow_format;
 pub mod id;
 pub mod index;
 pub mod inventory;
