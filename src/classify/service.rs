@@ -17,7 +17,7 @@ use crate::model::{
     id::Region,
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
-    target::Target,
+    outcomes::Complete,
     usage::HostQueries,
 };
 
@@ -79,7 +79,7 @@ struct Judge<'f> {
     rules: &'f HostRules,
     ways: &'f Ways<'f>,
     index: ByVpc<'f>,
-    endpoints_known: BTreeSet<Target>,
+    endpoints_known: Complete<'f>,
 }
 
 impl Judge<'_> {

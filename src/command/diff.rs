@@ -18,7 +18,7 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let before = load(&store, &args.before)?;
     let after = load(&store, &args.after)?;
-    let bytes = render(&diff(&before, &after), args.format)?;
+    let bytes = render(&diff(&before, &after)?, args.format)?;
     match &args.out {
         Some(path) => {
             report::write_file(path, |out| out.write_all(&bytes))?;

@@ -1,12 +1,18 @@
 //! The facts of a stored run, as the stages after the store take them.
 
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+};
+
 use crate::{
     model::{
-        coverage::Step,
+        coverage::{Cell, Step},
         facts::Facts,
         report::Report,
         usage::{GroupRead, LogGroup},
     },
+    report::coverage,
     store::{Record, Store, StoreError},
     usage::destination::destinations,
 };
@@ -24,6 +30,17 @@ pub(super) fn load(store: &Store, run: i64) -> Result<Facts, StoreError> {
 
 /// The report of a finished run: the same bytes whenever it is asked for.
 pub(super) fn report(store: &Store, record: &Record) -> anyhow::Result<Report> {
-    let facts = load(store, record.key)?;
-    super::scan::judge::report(&facts, record.run.clone())
+    let (store, run) = (store.snapshot()?, record.key);
+    let facts = load(&store, run)?;
+    let store = Mutex::new(store);
+    let cells = move |take: &mut dyn FnMut(Cell) -> io::Result<()>| {
+        let store = store.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refused = None;
+        let read = store.each_cell_alone(run, |cell| {
+            take(cell).map_err(|error| refused = Some(error)).is_ok()
+        });
+        refused.map_or_else(|| read.map_err(io::Error::other), Err)
+    };
+    let coverage = coverage::rows(&facts, Box::new(cells));
+    super::scan::judge::report(&facts, coverage, record.run.clone())
 }

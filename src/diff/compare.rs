@@ -1,32 +1,27 @@
 //! The things of two runs, matched by their ids.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Change, Kind, Row};
 use crate::model::{
-    coverage::{Outcome, Reason},
+    coverage::{Outcome, Step},
     id::{AccountId, Region},
+    outcomes::Outcomes,
     report::{EndpointRow, NatGatewayRow, Report, VpcRow, VpcServiceRow},
 };
 
-/// What a run looked at: the steps that are complete, and why the others are not.
+/// What a run looked at.
 struct Seen<'r> {
     run: &'r str,
-    steps: BTreeMap<(&'r str, &'r str, &'r str), (&'r str, Option<&'r str>)>,
+    outcomes: &'r Outcomes,
     vpcs: BTreeMap<&'r str, &'r VpcRow>,
 }
 
 impl<'r> Seen<'r> {
-    fn new(report: &'r Report) -> Self {
-        let cells = report.coverage.iter().map(|cell| {
-            let account = cell.account_id.as_ref().map_or("", AccountId::as_str);
-            let region = cell.region.as_ref().map_or("", Region::as_str);
-            let ended = (cell.outcome.name(), cell.reason.map(Reason::name));
-            ((account, region, cell.step.name()), ended)
-        });
+    fn new(report: &'r Report, outcomes: &'r Outcomes) -> Self {
         Self {
             run: &report.run.id,
-            steps: cells.collect(),
+            outcomes,
             vpcs: report
                 .vpcs
                 .iter()
@@ -36,20 +31,23 @@ impl<'r> Seen<'r> {
     }
 
     /// Why the run cannot tell what is there; none if it can.
-    fn blind(&self, account: &AccountId, region: &Region, step: &str) -> Option<String> {
-        let account = account.as_str();
-        let cell = self
-            .steps
-            .get(&(account, region.as_str(), step))
-            .or_else(|| self.steps.get(&(account, region.as_str(), "regions")))
-            .or_else(|| self.steps.get(&(account, "", step)))
-            .or_else(|| self.steps.get(&(account, "", "assume_role")));
-        let run = self.run;
-        match cell {
-            Some(("complete", _)) if self.steps.contains_key(&(account, region.as_str(), step)) => {
-                None
+    fn blind(&self, account: &AccountId, region: &Region, step: Step) -> Option<String> {
+        let ended = |region, step| self.outcomes.ended(account, region, step);
+        let here = ended(Some(region), step);
+        let first = here
+            .or_else(|| ended(Some(region), Step::Regions))
+            .or_else(|| ended(None, step))
+            .or_else(|| ended(None, Step::AssumeRole));
+        let (run, name) = (self.run, step.name());
+        match (
+            here.map(|it| it.outcome),
+            first.map(|it| (it.outcome, it.reason)),
+        ) {
+            (Some(Outcome::Complete), _) => None,
+            (_, Some((outcome, Some(reason)))) => {
+                let (outcome, reason) = (outcome.name(), reason.name());
+                Some(format!("run {run}: {name} {outcome}, {reason}"))
             }
-            Some((outcome, Some(reason))) => Some(format!("run {run}: {step} {outcome}, {reason}")),
             _ => Some(format!("run {run} did not look there")),
         }
     }
@@ -62,14 +60,17 @@ impl<'r> Seen<'r> {
                 "run {}: no DNS queries of the VPC are known",
                 self.run
             )),
-            None => self.blind(&row.account_id, &row.region, "vpcs"),
+            None => self.blind(&row.account_id, &row.region, Step::Vpcs),
         }
     }
 }
 
 /// All rows, in the order of kind, account, region, VPC and id.
-pub(super) fn changes(before: &Report, after: &Report) -> Vec<Row> {
-    let seen = (&Seen::new(before), &Seen::new(after));
+pub(super) fn changes([before, after]: [&Report; 2], outcomes: [&Outcomes; 2]) -> Vec<Row> {
+    let seen = (
+        &Seen::new(before, outcomes[0]),
+        &Seen::new(after, outcomes[1]),
+    );
     let mut rows = vpcs(before, after, seen);
     rows.extend(endpoints(before, after, seen));
     rows.extend(services(before, after, seen));
@@ -146,7 +147,7 @@ fn vpcs(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
         }
         let (change, note) = fate((old.is_some(), new.is_some()), |first| {
             let blind = if first { seen.0 } else { seen.1 };
-            blind.blind(&any.account_id, &any.region, "vpcs")
+            blind.blind(&any.account_id, &any.region, Step::Vpcs)
         });
         let name = |vpc: &VpcRow| vpc.vpc_name.clone().unwrap_or_else(|| vpc.vpc_id.clone());
         rows.push(Row {
@@ -188,7 +189,7 @@ fn endpoints(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
             let any = new.or(old)?;
             let (change, note) = fate((old.is_some(), new.is_some()), |first| {
                 let blind = if first { seen.0 } else { seen.1 };
-                blind.blind(&any.account_id, &any.region, "endpoints")
+                blind.blind(&any.account_id, &any.region, Step::Endpoints)
             });
             let row = Row {
                 account_id: Some(any.account_id.clone()),
@@ -267,7 +268,7 @@ fn nat_gateways(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row>
             let any = new.or(old)?;
             let (change, note) = fate((old.is_some(), new.is_some()), |first| {
                 let blind = if first { seen.0 } else { seen.1 };
-                blind.blind(&any.account_id, &any.region, "nat_gateways")
+                blind.blind(&any.account_id, &any.region, Step::NatGateways)
             });
             let row = Row {
                 account_id: Some(any.account_id.clone()),
@@ -284,21 +285,6 @@ fn nat_gateways(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row>
                 ..Row::new(Kind::NatGateway, change, &any.nat_gateway_id)
             };
             Some(row.priced())
-        })
-        .collect()
-}
-
-/// Accounts and regions whose cell of a step is complete in a report.
-pub(super) fn complete<'r>(report: &'r Report, step: &str) -> BTreeSet<(&'r str, &'r str)> {
-    report
-        .coverage
-        .iter()
-        .filter(|cell| cell.step.name() == step && cell.outcome == Outcome::Complete)
-        .filter_map(|cell| {
-            Some((
-                cell.account_id.as_ref()?.as_str(),
-                cell.region.as_ref()?.as_str(),
-            ))
         })
         .collect()
 }

@@ -9,11 +9,14 @@ mod compare;
 mod text;
 mod totals;
 
+use std::io;
+
 use serde::Serialize;
 
 use crate::model::{
     id::{AccountId, Region},
     money::Amount,
+    outcomes::{Ended, Outcomes},
     report::Report,
     run::Run,
 };
@@ -158,15 +161,36 @@ impl Row {
 }
 
 /// Compares two reports.
-pub fn diff(before: &Report, after: &Report) -> Diff {
-    Diff {
+///
+/// # Errors
+///
+/// If the coverage of one of them cannot be read.
+pub fn diff(before: &Report, after: &Report) -> io::Result<Diff> {
+    let seen = [outcomes(before)?, outcomes(after)?];
+    let seen = [&seen[0], &seen[1]];
+    Ok(Diff {
         schema_version: SCHEMA_VERSION,
         tool: after.tool.clone(),
         before: before.run.clone(),
         after: after.run.clone(),
-        changes: compare::changes(before, after),
-        totals: totals::totals(before, after),
-    }
+        changes: compare::changes([before, after], seen),
+        totals: totals::totals([before, after], seen),
+    })
+}
+
+/// How the cells of a report ended.
+fn outcomes(report: &Report) -> io::Result<Outcomes> {
+    let mut outcomes = Outcomes::default();
+    report.coverage.each(|row| {
+        let ended = Ended {
+            step: row.step,
+            outcome: row.outcome,
+            reason: row.reason,
+        };
+        outcomes.put(row.account_id.as_ref(), row.region.as_ref(), ended);
+        Ok(())
+    })?;
+    Ok(outcomes)
 }
 
 #[cfg(test)]

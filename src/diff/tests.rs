@@ -92,6 +92,7 @@ fn endpoint(id: &str, usd: Option<f64>) -> Value {
 fn told(before: &Value, after: &Value) -> Vec<String> {
     let word = |value: Value| value.as_str().unwrap().to_owned();
     diff(&report(before), &report(after))
+        .unwrap()
         .changes
         .into_iter()
         .map(|row| {
@@ -135,7 +136,7 @@ fn what_came_went_and_changed_is_told_and_what_stayed_is_not() {
         "nat_gateway changed nat-1",
     ];
     assert_eq!(told(&before, &after), expected);
-    let change = diff(&report(&before), &report(&after)).changes[9].monthly_usd_change;
+    let change = diff(&report(&before), &report(&after)).unwrap().changes[9].monthly_usd_change;
     assert_eq!(change.unwrap().0.to_string(), "-2.7");
     assert!(told(&before, &before).is_empty());
 }
@@ -149,7 +150,7 @@ fn what_one_run_could_not_see_is_unknown_and_says_why() {
         "endpoints": [endpoint("vpce-1", None)], "nat_gateways": [nat("nat-1", None, None)],
     });
     let denied = json!({ "run": "b", "coverage": covered("failed", &json!("access_denied")) });
-    let rows = diff(&report(&before), &report(&denied)).changes;
+    let rows = diff(&report(&before), &report(&denied)).unwrap().changes;
     assert_eq!(rows.len(), 4);
     for row in &rows {
         assert_eq!(row.change, Change::Unknown, "{row:?}");
@@ -157,7 +158,7 @@ fn what_one_run_could_not_see_is_unknown_and_says_why() {
         assert!(note.contains("access_denied"), "{note}");
     }
     let elsewhere = json!({ "run": "b", "coverage": [] });
-    let rows = diff(&report(&elsewhere), &report(&before)).changes;
+    let rows = diff(&report(&elsewhere), &report(&before)).unwrap().changes;
     assert!(
         rows.iter().all(|row| row.change == Change::Unknown),
         "{rows:?}"
@@ -185,7 +186,7 @@ fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_un
     let before = json!({ "run": "a",
         "nat_gateways": [nat("nat-1", Some(1.5), Some(30.0)), nat("nat-2", None, None)] });
     let after = json!({ "run": "b", "nat_gateways": [nat("nat-2", None, None)] });
-    let totals = diff(&report(&before), &report(&after)).totals;
+    let totals = diff(&report(&before), &report(&after)).unwrap().totals;
     let total = |id: &str| totals.iter().find(|row| row.id == id).unwrap();
     let cost = total("nat_gateway_cost");
     assert_eq!(cost.monthly_usd_before.unwrap().0.to_string(), "30");
@@ -229,7 +230,7 @@ fn text_for_people_drops_what_a_terminal_would_act_on() {
     let before = json!({ "run": "a", "coverage": covered("complete", &Value::Null) });
     let after = json!({ "run": "b", "coverage": covered("complete", &Value::Null),
                         "vpcs": [odd] });
-    let text = text(&diff(&report(&before), &report(&after)));
+    let text = text(&diff(&report(&before), &report(&after)).unwrap());
     assert!(
         text.contains("+ 123456789012 eu-west-1 vpc-1: a[2Jb"),
         "{text}"

@@ -3,25 +3,23 @@
 
 use rust_decimal::Decimal;
 
-use super::{Change, Kind, Row, compare::complete};
-use crate::model::{money::Amount, report::Report};
+use super::{Change, Kind, Row};
+use crate::model::{coverage::Step, money::Amount, outcomes::Outcomes, report::Report};
 
 /// All rows of sums.
-pub(super) fn totals(before: &Report, after: &Report) -> Vec<Row> {
-    let both = [before, after];
+pub(super) fn totals(both: [&Report; 2], seen: [&Outcomes; 2]) -> Vec<Row> {
+    let counted = |id, step, count: fn(&Report) -> usize| counted(id, both, seen, step, count);
     let mut rows = vec![
-        counted("vpcs", both, "vpcs", |it| it.vpcs.len()),
-        counted("vpcs_with_query_logging", both, "query_logging", |it| {
+        counted("vpcs", Step::Vpcs, |it| it.vpcs.len()),
+        counted("vpcs_with_query_logging", Step::QueryLogging, |it| {
             it.vpcs
                 .iter()
                 .filter(|vpc| matches!(vpc.query_logging.as_str(), "own" | "shared"))
                 .count()
         }),
-        counted("endpoints", both, "endpoints", |it| it.endpoints.len()),
-        counted("vpc_services", both, "dns_usage", |it| {
-            it.vpc_services.len()
-        }),
-        counted("nat_gateways", both, "nat_gateways", |it| {
+        counted("endpoints", Step::Endpoints, |it| it.endpoints.len()),
+        counted("vpc_services", Step::DnsUsage, |it| it.vpc_services.len()),
+        counted("nat_gateways", Step::NatGateways, |it| {
             it.nat_gateways.len()
         }),
     ];
@@ -55,9 +53,15 @@ pub(super) fn totals(before: &Report, after: &Report) -> Vec<Row> {
     rows
 }
 
-fn counted(id: &str, both: [&Report; 2], step: &str, count: impl Fn(&Report) -> usize) -> Row {
+fn counted(
+    id: &str,
+    both: [&Report; 2],
+    seen: [&Outcomes; 2],
+    step: Step,
+    count: fn(&Report) -> usize,
+) -> Row {
     let [before, after] = both.map(count);
-    let [seen_before, seen_after] = both.map(|report| complete(report, step));
+    let [seen_before, seen_after] = seen.map(|outcomes| outcomes.targets_with(step));
     let only = |a: &std::collections::BTreeSet<_>, b: &std::collections::BTreeSet<_>| {
         a.difference(b).count()
     };

@@ -323,11 +323,6 @@ impl Cell {
         }
     }
 
-    /// Whether the cell leaves something out that was wanted.
-    pub fn is_gap(&self) -> bool {
-        self.outcome != Outcome::Complete && self.reason.is_none_or(Reason::is_gap)
-    }
-
     /// Why the cell is not complete, if it is not.
     pub fn failure(&self) -> Option<Failure> {
         (self.outcome != Outcome::Complete).then(|| Failure {
@@ -336,11 +331,6 @@ impl Cell {
             message: self.message.clone().unwrap_or_default(),
             request_id: self.request_id.clone(),
         })
-    }
-
-    /// The order of `coverage.csv`.
-    pub fn sort_key(&self) -> impl Ord {
-        (self.account_id.clone(), self.region.clone(), self.step)
     }
 }
 
@@ -363,17 +353,5 @@ mod tests {
         let schema = serde_json::to_value(schemars::schema_for!(Reason)).unwrap();
         let known = schema["oneOf"].as_array().unwrap().len();
         assert_eq!(known, Reason::ALL.len(), "{schema}");
-    }
-
-    #[test]
-    fn a_state_of_the_organization_is_no_gap_but_a_denied_call_is() {
-        let cell = Cell::complete(None, None, Step::Vpcs);
-        assert!(!cell.is_gap());
-        assert!(!cell.clone().skipped(Reason::RegionDisabled, "off").is_gap());
-        assert!(cell.clone().skipped(Reason::RoleDenied, "denied").is_gap());
-        assert!(
-            cell.failed(Failure::new(Reason::Throttled, "slow down"))
-                .is_gap()
-        );
     }
 }

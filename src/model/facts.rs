@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    coverage::{Cell, Outcome, Step},
+    coverage::{Cell, Step},
     id::{AccountId, Region},
     inventory::{
         Endpoint, EndpointService, FlowLog, NatGateway, NatMetrics, QueryLogAssociation,
@@ -14,7 +14,8 @@ use super::{
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,
     },
-    target::{Account, Target},
+    outcomes::{Complete, Outcomes},
+    target::Account,
     usage::VpcDns,
 };
 
@@ -104,14 +105,14 @@ pub struct Facts {
     pub dns: BTreeMap<String, VpcDns>,
     /// Bytes that Logs Insights scanned, by region.
     pub bytes_scanned: BTreeMap<Region, u64>,
-    /// Every cell.
-    pub cells: Vec<Cell>,
+    /// How every cell ended.
+    pub outcomes: Outcomes,
 }
 
 impl Facts {
     /// Takes a finished cell in.
     pub fn absorb(&mut self, finished: Finished) {
-        self.cells.push(finished.cell);
+        self.outcomes.add(&finished.cell);
         match finished.found {
             // The cells of the regions say the same.
             Found::Nothing | Found::Regions(_) => {}
@@ -200,15 +201,8 @@ impl Facts {
     }
 
     /// The targets in which a step is complete.
-    pub fn complete(&self, step: Step) -> BTreeSet<Target> {
-        self.cells
-            .iter()
-            .filter(|cell| cell.step == step && cell.outcome == Outcome::Complete)
-            .filter_map(|cell| {
-                let (account_id, region) = (cell.account_id.clone()?, cell.region.clone()?);
-                Some(Target { account_id, region })
-            })
-            .collect()
+    pub fn complete(&self, step: Step) -> Complete<'_> {
+        self.outcomes.complete(step)
     }
 
     /// The zones of a NAT gateway: of its addresses, else of its subnet.

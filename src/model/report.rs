@@ -18,6 +18,7 @@ use super::{
     id::{AccountId, Region},
     money::{Amount, Price},
     posture::Finding,
+    rows::Rows,
     run::Run,
 };
 
@@ -25,7 +26,7 @@ use super::{
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// All tables of a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of this document's shape.
     pub schema_version: u32,
@@ -43,7 +44,7 @@ pub struct Report {
     /// `accounts.csv`
     pub accounts: Vec<AccountRow>,
     /// `coverage.csv`
-    pub coverage: Vec<CoverageRow>,
+    pub coverage: Rows<CoverageRow>,
     /// `vpcs.csv`
     pub vpcs: Vec<VpcRow>,
     /// `vpc_services.csv`

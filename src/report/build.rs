@@ -9,11 +9,12 @@ use super::{
 use crate::model::{
     index::ByVpc,
     inventory::Vpc,
-    report::{Report, SCHEMA_VERSION, Totals},
+    report::{CoverageRow, Report, SCHEMA_VERSION, Totals},
+    rows::Rows,
 };
 
 /// Builds the report.
-pub fn report(parts: &Parts<'_>) -> Report {
+pub fn report(parts: &Parts<'_>, coverage: Rows<CoverageRow>) -> Report {
     let names = parts.facts.account_names();
     let vpcs: BTreeMap<String, &Vpc> = parts
         .facts
@@ -38,7 +39,7 @@ pub fn report(parts: &Parts<'_>) -> Report {
         totals: Totals::default(),
         prices: parts.prices.clone(),
         accounts: view.accounts(),
-        coverage: view.coverage(),
+        coverage,
         services: services::services(&vpc_services),
         hosts: view.hosts(),
         endpoints: network::endpoints(

@@ -44,7 +44,7 @@ pub(super) const TABLES: [Table; 9] = [
             "account_id", "account_name", "region", "step", "outcome", "reason", "error_code",
             "message", "request_id", "attempts", "duration_ms",
         ],
-        rows: |report, take| each(&report.coverage, take),
+        rows: |report, take| report.coverage.each(|row| take(serde_json::to_value(row)?)),
     },
     Table {
         name: "vpcs",

@@ -6,6 +6,7 @@
 mod accounts;
 pub mod build;
 mod columns;
+pub mod coverage;
 mod csv;
 mod network;
 mod services;

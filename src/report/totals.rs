@@ -1,13 +1,10 @@
 //! Sums over the organization, and what they leave out.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{
     network,
     view::{View, count},
 };
 use crate::model::{
-    coverage::{Outcome, Reason},
     money::Amount,
     report::{Report, Totals},
 };
@@ -15,17 +12,8 @@ use crate::model::{
 impl View<'_> {
     pub(super) fn totals(&self, report: &Report) -> Totals {
         let facts = self.parts.facts;
-        let mut gaps = BTreeMap::new();
-        for cell in facts.cells.iter().filter(|cell| cell.is_gap()) {
-            let reason = cell.reason.map_or("other", Reason::name);
-            *gaps.entry(reason.to_owned()).or_insert(0) += 1;
-        }
-        let regions: BTreeSet<_> = facts
-            .cells
-            .iter()
-            .filter(|cell| cell.outcome == Outcome::Complete)
-            .filter_map(|cell| cell.region.as_ref())
-            .collect();
+        let gaps = facts.outcomes.gaps().into_iter();
+        let regions = facts.outcomes.regions();
         let unlisted = facts
             .dns
             .iter()
@@ -71,7 +59,9 @@ impl View<'_> {
                 .logs_scan_usd
                 .map(|usd| Amount(usd.round_dp(6).normalize())),
             logs_bytes_unpriced: self.parts.logs_bytes_unpriced,
-            gaps,
+            gaps: gaps
+                .map(|(reason, cells)| (reason.to_owned(), cells))
+                .collect(),
         }
     }
 }

@@ -85,6 +85,27 @@ impl Store {
         })
     }
 
+    /// Every cell without its facts, by account and region, until `take` wants no more.
+    pub fn each_cell_alone(
+        &self,
+        run: i64,
+        mut take: impl FnMut(Cell) -> bool,
+    ) -> Result<(), StoreError> {
+        let sql =
+            format!("SELECT {CELL} FROM cell WHERE run = ?1 ORDER BY account_id, region, step");
+        let mut all = || {
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut found = statement.query(params![run])?;
+            while let Some(row) = found.next()? {
+                if !take(rows::cell(row)?) {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        all().map_err(|error| self.told(error))
+    }
+
     /// The facts of some steps, in a fixed order, one cell at a time.
     pub fn each_of(
         &self,

@@ -159,6 +159,17 @@ impl Store {
         })
     }
 
+    /// The same store on one more connection, on which nothing changes any more: whatever is read
+    /// there is as it was at the first reading.
+    pub fn snapshot(&self) -> Result<Self, StoreError> {
+        let store = self.another()?;
+        store
+            .connection
+            .execute_batch("BEGIN")
+            .map_err(|error| self.told(error))?;
+        Ok(store)
+    }
+
     /// The file.
     pub fn file(&self) -> &Path {
         &self.file

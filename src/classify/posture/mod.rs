@@ -56,7 +56,6 @@ struct World<'w> {
     services: BTreeMap<&'w str, Vec<&'w VpcService>>,
     /// Endpoints that queries led to, in whichever VPC.
     answered: BTreeSet<String>,
-    complete: BTreeMap<Step, BTreeSet<Target>>,
 }
 
 /// An endpoint of one of AWS's services, in its VPC.
@@ -88,12 +87,6 @@ impl Subject<'_> {
 
 impl<'w> World<'w> {
     fn new(facts: &'w Facts, rules: &'w HostRules, ways: &'w Ways<'w>, judged: &'w Judged) -> Self {
-        let steps = [
-            Step::Subnets,
-            Step::RouteTables,
-            Step::NetworkInterfaces,
-            Step::DnsUsage,
-        ];
         let vpcs = facts.distinct_vpcs().into_iter();
         let mut world = Self {
             facts,
@@ -104,10 +97,6 @@ impl<'w> World<'w> {
             hosts: BTreeMap::new(),
             services: BTreeMap::new(),
             answered: BTreeSet::new(),
-            complete: steps
-                .into_iter()
-                .map(|step| (step, facts.complete(step)))
-                .collect(),
         };
         for host in &judged.hosts {
             if host.kind == HostKind::Service {
@@ -189,9 +178,7 @@ impl<'w> World<'w> {
 
     /// Whether a step is complete where the endpoint is.
     fn knows(&self, step: Step, target: &Target) -> bool {
-        self.complete
-            .get(&step)
-            .is_some_and(|targets| targets.contains(target))
+        self.facts.outcomes.is_complete(target, step)
     }
 
     /// Available endpoints of a service in a VPC.

@@ -172,6 +172,11 @@ impl Cells {
         })
     }
 
+    /// The cells of some steps with their facts, one at a time; to be asked after a flush.
+    pub(super) fn each_of(&self, steps: &[Step], take: impl FnMut(Finished)) {
+        self.read(|store| store.each_of(self.run, steps, take));
+    }
+
     /// Runs a piece of work unless the scan is stopped, and measures it.
     pub(super) async fn measure<T>(
         &self,

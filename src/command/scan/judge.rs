@@ -8,14 +8,19 @@ use crate::{
     model::{
         facts::Facts,
         index::ByVpc,
-        report::Report,
+        report::{CoverageRow, Report},
+        rows::Rows,
         run::{Run, Window},
     },
     report::{build, view::Parts},
 };
 
 /// Judges the facts of a run.
-pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Report> {
+pub(in crate::command) fn report(
+    facts: &Facts,
+    coverage: Rows<CoverageRow>,
+    run: Run,
+) -> anyhow::Result<Report> {
     let window = Window {
         start: run.window_start,
         end: run.window_end,
@@ -61,7 +66,7 @@ pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Repo
         })
         .collect();
     let logs_scan = scan::logs(&facts.bytes_scanned, &prices);
-    Ok(build::report(&Parts {
+    let parts = Parts {
         facts,
         hosts: &judged.hosts,
         services: &judged.services,
@@ -75,5 +80,6 @@ pub(in crate::command) fn report(facts: &Facts, run: Run) -> anyhow::Result<Repo
         logs_bytes_unpriced: logs_scan.unpriced_bytes,
         prices: prices.used(),
         run,
-    }))
+    };
+    Ok(build::report(&parts, coverage))
 }

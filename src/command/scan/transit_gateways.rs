@@ -1,9 +1,6 @@
 //! Transit gateways: asked in targets that route to one, then in the accounts that own these.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures::{StreamExt, stream};
 
@@ -12,9 +9,10 @@ use crate::{
     collect::transit_gateway,
     config::Config,
     model::{
-        coverage::{Cell, Outcome, Reason, Step},
+        coverage::{Cell, Reason, Step},
         facts::{Facts, Found},
-        inventory::{RouteTable, RouteTarget},
+        inventory::{RouteTable, RouteTarget, Vpc},
+        outcomes::Outcomes,
         target::Target,
     },
     org::session::Access,
@@ -33,10 +31,7 @@ pub(super) async fn gather(
 ) -> Result<(), Arc<StoreError>> {
     cells.flush().await?;
     let (mut left, _) = cells.targets();
-    let (first, unknown) = {
-        let facts = cells.facts_of(&[Step::Vpcs, Step::RouteTables]);
-        (routing(&facts, &left), without_routes(&facts))
-    };
+    let (first, routes) = routing(cells, &left);
     left.retain(|target| !first.contains(target));
     ask(access, config, cells, first).await;
     cells.flush().await?;
@@ -45,8 +40,10 @@ pub(super) async fn gather(
     ask(access, config, cells, owners).await;
     for target in left {
         let (account, region) = (&target.account_id, Some(&target.region));
-        if let Some((reason, why)) = unknown.get(&target) {
-            cells.skip(account, region, Step::TransitGateways, *reason, why);
+        if let Some(unknown) = routes.first_incomplete(&target) {
+            let reason = unknown.reason.unwrap_or(Reason::Other);
+            let why = format!("the step {} is not complete", unknown.step.name());
+            cells.skip(account, region, Step::TransitGateways, reason, &why);
             continue;
         }
         let step = Step::TransitGateways;
@@ -69,41 +66,36 @@ async fn ask(access: &Access, config: &Config, cells: &Cells, targets: BTreeSet<
         .await;
 }
 
-/// The targets with a VPC that routes to a transit gateway.
-fn routing(facts: &Facts, targets: &BTreeSet<Target>) -> BTreeSet<Target> {
-    let routes = |table: &&RouteTable| {
+/// The targets with a VPC that routes to a transit gateway, and how these steps ended in all of
+/// them. Cell by cell: the route tables of an organization are many.
+fn routing(cells: &Cells, targets: &BTreeSet<Target>) -> (BTreeSet<Target>, Outcomes) {
+    let routes = |table: &RouteTable| {
         let mut targets = table.routes.iter().map(|route| &route.target);
         targets.any(|target| matches!(target, RouteTarget::TransitGateway(_)))
     };
-    let vpcs: BTreeSet<&str> = facts
-        .route_tables
-        .values()
-        .filter(routes)
-        .map(|table| table.vpc_id.as_str())
-        .collect();
-    let here = facts.vpcs.iter().filter(|vpc| {
-        // A participant does not own the attachment of the VPC that it shares.
-        vpc.is_seen_by_owner() && vpcs.contains(vpc.vpc_id.as_str())
+    let (mut outcomes, mut vpcs) = (Outcomes::default(), BTreeSet::new());
+    cells.each_of(&[Step::RouteTables], |finished| {
+        outcomes.add(&finished.cell);
+        if let Found::RouteTables(tables) = finished.found {
+            let routing = tables.into_iter().filter(routes);
+            vpcs.extend(routing.map(|table| table.vpc_id));
+        }
     });
-    here.map(|vpc| vpc.target.clone())
-        .filter(|target| targets.contains(target))
-        .collect()
-}
-
-/// The targets whose routes are not known, and why.
-fn without_routes(facts: &Facts) -> BTreeMap<Target, (Reason, String)> {
-    let unknown = |cell: &&Cell| {
-        [Step::Vpcs, Step::RouteTables].contains(&cell.step) && cell.outcome != Outcome::Complete
-    };
-    let cells = facts.cells.iter().filter(unknown);
-    cells
-        .filter_map(|cell| {
-            let (account_id, region) = (cell.account_id.clone()?, cell.region.clone()?);
-            let reason = cell.reason.unwrap_or(Reason::Other);
-            let why = format!("the step {} is not complete", cell.step.name());
-            Some((Target { account_id, region }, (reason, why)))
-        })
-        .collect()
+    let mut here = BTreeSet::new();
+    cells.each_of(&[Step::Vpcs], |finished| {
+        outcomes.add(&finished.cell);
+        if let Found::Vpcs(found) = finished.found {
+            // A participant does not own the attachment of the VPC that it shares.
+            let own = found.into_iter().filter(Vpc::is_seen_by_owner);
+            let routing = own.filter(|vpc| vpcs.contains(&vpc.vpc_id));
+            here.extend(
+                routing
+                    .map(|vpc| vpc.target)
+                    .filter(|it| targets.contains(it)),
+            );
+        }
+    });
+    (here, outcomes)
 }
 
 /// The owners of the transit gateways seen so far, of those targets that are left to ask.

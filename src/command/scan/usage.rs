@@ -13,7 +13,7 @@ use crate::{
     classify::host::HostRules,
     config::Config,
     model::{
-        coverage::{Cell, Failure, Outcome, Reason, Step},
+        coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Facts, Finished, Found},
         run::Window,
@@ -170,18 +170,6 @@ fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
     for vpc in facts.distinct_vpcs() {
         vpcs.entry(&vpc.target).or_default().push(&vpc.vpc_id);
     }
-    let mut incomplete: BTreeMap<Target, &Cell> = BTreeMap::new();
-    for cell in &facts.cells {
-        if let (Some(account_id), Some(region)) = (cell.account_id.clone(), cell.region.clone())
-            && cell.outcome != Outcome::Complete
-        {
-            let target = Target { account_id, region };
-            let first = incomplete.entry(target).or_insert(cell);
-            if cell.step < first.step {
-                *first = cell;
-            }
-        }
-    }
     for target in cells.targets().0 {
         let vpcs = vpcs.get(&target).map_or(&[][..], Vec::as_slice);
         let cell = Cell::complete(
@@ -189,7 +177,7 @@ fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
             Some(target.region.clone()),
             Step::DnsUsage,
         );
-        let cell = match incomplete.get(&target) {
+        let cell = match facts.outcomes.first_incomplete(&target) {
             Some(unknown) => {
                 let reason = unknown.reason.unwrap_or(Reason::Other);
                 let why = format!("the step {} is not complete", unknown.step.name());

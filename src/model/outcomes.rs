@@ -1,0 +1,268 @@
+//! How the cells of a run ended, in a few bytes a cell: an organization has hundreds of thousands
+//! of them, and the stages after the store ask for no more than outcome and reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    coverage::{Cell, Outcome, Reason, Step},
+    id::{AccountId, Region},
+    target::Target,
+};
+
+/// The cells of one place, in the order in which they were added.
+type Steps = Vec<Ended>;
+
+/// How one cell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The step.
+    pub step: Step,
+    /// How.
+    pub outcome: Outcome,
+    /// Why it is not complete.
+    pub reason: Option<Reason>,
+}
+
+impl Ended {
+    /// Whether something is left out that was wanted.
+    pub fn is_gap(&self) -> bool {
+        self.outcome != Outcome::Complete && self.reason.is_none_or(Reason::is_gap)
+    }
+}
+
+/// The outcomes of cells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Of the organization; its steps have no account.
+    organization: Steps,
+    accounts: BTreeMap<AccountId, OfAccount>,
+}
+
+/// The targets in which a step is complete.
+#[derive(Clone, Copy, Debug)]
+pub struct Complete<'o> {
+    outcomes: &'o Outcomes,
+    step: Step,
+}
+
+impl Complete<'_> {
+    /// Whether a target is among them.
+    pub fn contains(&self, target: &Target) -> bool {
+        self.outcomes.is_complete(target, self.step)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OfAccount {
+    whole: Steps,
+    regions: BTreeMap<Region, Steps>,
+}
+
+impl Outcomes {
+    /// Adds that of a cell.
+    pub fn add(&mut self, cell: &Cell) {
+        let ended = Ended {
+            step: cell.step,
+            outcome: cell.outcome,
+            reason: cell.reason,
+        };
+        self.put(cell.account_id.as_ref(), cell.region.as_ref(), ended);
+    }
+
+    /// Adds one.
+    pub fn put(&mut self, account: Option<&AccountId>, region: Option<&Region>, ended: Ended) {
+        let steps = match account {
+            None => &mut self.organization,
+            Some(account) => {
+                // Most come in the order of their places: no key is made for what is there.
+                if !self.accounts.contains_key(account) {
+                    self.accounts.insert(account.clone(), OfAccount::default());
+                }
+                let Some(of_account) = self.accounts.get_mut(account) else {
+                    return;
+                };
+                match region {
+                    None => &mut of_account.whole,
+                    Some(region) => of_account.regions.entry(region.clone()).or_default(),
+                }
+            }
+        };
+        steps.push(ended);
+    }
+
+    fn at(&self, account: &AccountId, region: Option<&Region>) -> &[Ended] {
+        let of_account = self.accounts.get(account);
+        let steps = of_account.and_then(|it| match region {
+            None => Some(&it.whole),
+            Some(region) => it.regions.get(region),
+        });
+        steps.map_or(&[], Vec::as_slice)
+    }
+
+    /// How a step of an account, or of one of its regions, ended.
+    pub fn ended(&self, account: &AccountId, region: Option<&Region>, step: Step) -> Option<Ended> {
+        let all = self.at(account, region).iter();
+        all.copied().find(|ended| ended.step == step)
+    }
+
+    /// The targets in which a step is complete.
+    pub fn complete(&self, step: Step) -> Complete<'_> {
+        Complete {
+            outcomes: self,
+            step,
+        }
+    }
+
+    /// The accounts and regions in which a step is complete, one by one.
+    pub fn targets_with(&self, step: Step) -> BTreeSet<(&AccountId, &Region)> {
+        let complete = |steps: &Steps| {
+            let mut steps = steps.iter();
+            steps.any(|it| it.step == step && it.outcome == Outcome::Complete)
+        };
+        let places = self.accounts.iter().flat_map(|(account, it)| {
+            let regions = it.regions.iter();
+            regions.map(move |(region, steps)| ((account, region), steps))
+        });
+        places
+            .filter(|(_, steps)| complete(steps))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    /// Whether a step of a target is complete.
+    pub fn is_complete(&self, target: &Target, step: Step) -> bool {
+        self.ended(&target.account_id, Some(&target.region), step)
+            .is_some_and(|it| it.outcome == Outcome::Complete)
+    }
+
+    /// The first step of a target, in the order of steps, that is not complete.
+    pub fn first_incomplete(&self, target: &Target) -> Option<Ended> {
+        self.at(&target.account_id, Some(&target.region))
+            .iter()
+            .filter(|ended| ended.outcome != Outcome::Complete)
+            .min_by_key(|ended| ended.step)
+            .copied()
+    }
+
+    /// The first step of an account itself, in the order of steps, that is not complete.
+    pub fn first_incomplete_of_account(&self, account: &AccountId) -> Option<Ended> {
+        self.at(account, None)
+            .iter()
+            .filter(|ended| ended.outcome != Outcome::Complete)
+            .min_by_key(|ended| ended.step)
+            .copied()
+    }
+
+    /// How many regions of an account have a complete step of those that are wanted.
+    pub fn regions_with(&self, account: &AccountId, wanted: impl Fn(Step) -> bool) -> usize {
+        let regions = self.accounts.get(account).map(|it| it.regions.values());
+        let has = |steps: &&Steps| {
+            let mut steps = steps.iter();
+            steps.any(|it| it.outcome == Outcome::Complete && wanted(it.step))
+        };
+        regions.into_iter().flatten().filter(has).count()
+    }
+
+    /// The regions in which a step of some account is complete.
+    pub fn regions(&self) -> BTreeSet<&Region> {
+        self.accounts
+            .values()
+            .flat_map(|it| &it.regions)
+            .filter(|(_, steps)| steps.iter().any(|it| it.outcome == Outcome::Complete))
+            .map(|(region, _)| region)
+            .collect()
+    }
+
+    /// How many cells leave out something that was wanted, by reason.
+    pub fn gaps(&self) -> BTreeMap<&'static str, u64> {
+        let of_accounts = self.accounts.values().flat_map(|it| {
+            let regions = it.regions.values().flatten();
+            it.whole.iter().chain(regions)
+        });
+        let mut gaps = BTreeMap::new();
+        for ended in self.organization.iter().chain(of_accounts) {
+            if ended.is_gap() {
+                let reason = ended.reason.map_or("other", Reason::name);
+                *gaps.entry(reason).or_default() += 1;
+            }
+        }
+        gaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::coverage::Failure;
+
+    fn cell(region: Option<&str>, step: Step) -> Cell {
+        let account = "111111111111".parse().unwrap();
+        let region = region.map(|it| it.parse().unwrap());
+        Cell::complete(Some(account), region, step)
+    }
+
+    fn outcomes() -> Outcomes {
+        let mut outcomes = Outcomes::default();
+        let denied = || Failure::new(Reason::AccessDenied, "no");
+        outcomes.add(&Cell::complete(None, None, Step::Organization).failed(denied()));
+        outcomes.add(&cell(None, Step::AssumeRole));
+        outcomes.add(&cell(None, Step::Regions).failed(denied()));
+        outcomes.add(&cell(Some("eu-west-1"), Step::Subnets).failed(denied()));
+        outcomes.add(&cell(Some("eu-west-1"), Step::Vpcs));
+        outcomes.add(&cell(Some("us-east-1"), Step::DnsUsage));
+        let off = cell(Some("eu-south-2"), Step::Regions);
+        outcomes.add(&off.skipped(Reason::RegionDisabled, "off"));
+        outcomes
+    }
+
+    #[test]
+    fn a_state_of_the_organization_is_no_gap_but_a_denied_call_is() {
+        let gap = |outcome, reason| {
+            let step = Step::Vpcs;
+            Ended {
+                step,
+                outcome,
+                reason,
+            }
+            .is_gap()
+        };
+        assert!(!gap(Outcome::Complete, None));
+        assert!(!gap(Outcome::Skipped, Some(Reason::RegionDisabled)));
+        assert!(gap(Outcome::Skipped, Some(Reason::RoleDenied)));
+        assert!(gap(Outcome::Failed, Some(Reason::Throttled)));
+    }
+
+    #[test]
+    fn a_place_tells_its_own_steps_and_nothing_of_others() {
+        let (outcomes, account) = (outcomes(), "111111111111".parse().unwrap());
+        let target = |region: &str| Target {
+            account_id: "111111111111".parse().unwrap(),
+            region: region.parse().unwrap(),
+        };
+        let here = target("eu-west-1");
+        assert!(outcomes.is_complete(&here, Step::Vpcs));
+        assert!(!outcomes.is_complete(&here, Step::Subnets));
+        assert!(!outcomes.is_complete(&target("us-east-1"), Step::Vpcs));
+        let first = outcomes.first_incomplete(&here).unwrap();
+        assert_eq!(
+            (first.step, first.reason),
+            (Step::Subnets, Some(Reason::AccessDenied))
+        );
+        assert_eq!(outcomes.first_incomplete(&target("us-east-1")), None);
+        let of_account = outcomes.first_incomplete_of_account(&account).unwrap();
+        assert_eq!(of_account.step, Step::Regions);
+        assert!(outcomes.ended(&account, None, Step::Vpcs).is_none());
+    }
+
+    #[test]
+    fn regions_count_by_what_is_complete_in_them_and_gaps_by_reason() {
+        let (outcomes, account) = (outcomes(), "111111111111".parse().unwrap());
+        assert_eq!(outcomes.regions_with(&account, |_| true), 2);
+        assert_eq!(
+            outcomes.regions_with(&account, |step| step != Step::DnsUsage),
+            1
+        );
+        assert_eq!(outcomes.regions().len(), 2);
+        assert_eq!(outcomes.gaps(), BTreeMap::from([("access_denied", 3)]));
+    }
+}
