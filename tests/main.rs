@@ -16,6 +16,7 @@ mod local_aws_engine;
 mod odd_names;
 mod pages;
 mod posture;
+mod prices;
 mod reasons;
 mod report_contract;
 mod resume;

@@ -159,6 +159,7 @@ mod tests {
                     availability_zones: Vec::new(),
                     created_at: None,
                     deleted_at: None,
+                    public_ipv4_addresses: None,
                 },
             );
         }

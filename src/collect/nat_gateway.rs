@@ -61,7 +61,22 @@ fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGatewa
         availability_zones: zones,
         created_at: timestamp(gateway.create_time()),
         deleted_at: timestamp(gateway.delete_time()),
+        public_ipv4_addresses: Some(public_addresses(gateway)),
     })
+}
+
+/// An address that could not be associated is none of the gateway's.
+fn public_addresses(gateway: &types::NatGateway) -> u64 {
+    let held = |address: &&types::NatGatewayAddress| {
+        address.status() != Some(&types::NatGatewayAddressStatus::Failed)
+            && address.public_ip().is_some_and(|ip| !ip.is_empty())
+    };
+    gateway
+        .nat_gateway_addresses()
+        .iter()
+        .filter(held)
+        .map(|_| 1)
+        .sum()
 }
 
 #[cfg(test)]
@@ -73,6 +88,7 @@ mod tests {
         let address = |zone: &str| {
             types::NatGatewayAddress::builder()
                 .availability_zone(zone)
+                .public_ip("198.51.100.1")
                 .build()
         };
         let answer = types::NatGateway::builder()
@@ -81,6 +97,17 @@ mod tests {
             .state(types::NatGatewayState::Available)
             .availability_mode(types::AvailabilityMode::Regional)
             .nat_gateway_addresses(address("eu-west-1b"))
+            .nat_gateway_addresses(
+                types::NatGatewayAddress::builder()
+                    .public_ip("198.51.100.2")
+                    .status(types::NatGatewayAddressStatus::Failed)
+                    .build(),
+            )
+            .nat_gateway_addresses(
+                types::NatGatewayAddress::builder()
+                    .private_ip("10.0.0.1")
+                    .build(),
+            )
             .nat_gateway_addresses(address("eu-west-1a"))
             .nat_gateway_addresses(address("eu-west-1a"))
             .build();
@@ -92,5 +119,6 @@ mod tests {
         assert_eq!(read.availability_mode, "regional");
         assert_eq!(read.availability_zones, ["eu-west-1a", "eu-west-1b"]);
         assert_eq!(read.connectivity_type, "public");
+        assert_eq!(read.public_ipv4_addresses, Some(3));
     }
 }

@@ -1,11 +1,16 @@
-//! NAT gateways: hours (per zone for a regional one) and GB, both directions once.
+//! NAT gateways: hours (by the zone for a regional one), GB (both directions once) and the public
+//! IPv4 addresses they hold. Quantities first, as components; then each times its price.
+//!
+//! A month is what the gateway costs if it goes on as it did in the part of the window in which it
+//! existed. What the window itself cost is told apart: there each begun hour counts whole
+//! (<https://aws.amazon.com/vpc/pricing/>).
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::price_book::PriceBook;
+use super::{component, price_book::PriceBook};
 use crate::model::{
-    cost::NatGatewayCost,
+    cost::{Component, NatGatewayCost},
     inventory::{NatGateway, NatMetrics},
     money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
     run::Window,
@@ -13,8 +18,10 @@ use crate::model::{
 
 /// States in which AWS bills a gateway.
 const BILLED: [&str; 2] = ["available", "pending"];
+/// The state of a gateway that never was: it is not billed, not even for its part of the window.
+const FAILED: &str = "failed";
 
-/// What a gateway costs a month at the rate of the window.
+/// What a gateway costs a month at the rate of the window, and what it cost in the window.
 ///
 /// `zones` are the zones of a regional gateway, each of which is billed like a zonal one.
 pub fn cost(
@@ -25,64 +32,144 @@ pub fn cost(
     prices: &PriceBook,
 ) -> NatGatewayCost {
     let region = &gateway.target.region;
-    let regional = gateway.availability_mode == "regional";
-    let (hour, gb) = if regional {
-        (
-            PriceItem::RegionalNatGatewayHour,
-            PriceItem::RegionalNatGatewayGb,
-        )
-    } else {
-        (PriceItem::NatGatewayHour, PriceItem::NatGatewayGb)
-    };
-    let (hour_price, gb_price) = (prices.price(hour, region), prices.price(gb, region));
-    let window_hours = hours_within(gateway, window);
-    let bytes = metrics.and_then(processed_bytes);
-    let gb_month = bytes
-        .zip(window_hours)
-        .and_then(|(bytes, hours)| per_month(bytes, hours));
-    let billed = BILLED.contains(&gateway.state.as_str());
-    let zones = if regional {
-        Some(zones).filter(|zones| *zones > 0)
-    } else {
-        Some(1)
-    };
-    let monthly_hours = match (billed, hour_price, zones) {
-        (false, ..) => Some(Decimal::ZERO),
-        (true, Some(price), Some(zones)) => {
-            Some(price * Decimal::from(HOURS_PER_MONTH) * Decimal::from(zones))
+    let usage = Usage::of(gateway, metrics, zones, window);
+    let [hours, data, addresses] = usage.month();
+    let [window_hours, window_data] = usage.window();
+    // What is not billed costs nothing, whatever the price.
+    let billed = |component: &Component| {
+        if usage.billed {
+            component::cost(component, region, prices)
+        } else {
+            Some(Decimal::ZERO)
         }
-        (true, ..) => None,
     };
-    let monthly_data = match (billed, gb_price, gb_month) {
-        (false, ..) => Some(Decimal::ZERO),
-        (true, Some(price), Some(gb)) => price.checked_mul(gb),
-        (true, ..) => None,
+    let (monthly_hours_usd, monthly_data_usd) = (billed(&hours), billed(&data));
+    let in_window = |component: &Component| {
+        if gateway.state == FAILED {
+            Some(Decimal::ZERO)
+        } else {
+            component::cost(component, region, prices)
+        }
     };
     NatGatewayCost {
-        window_hours,
-        gb_processed_month: gb_month,
-        hour_price_usd: hour_price,
-        gb_price_usd: gb_price,
-        monthly_hours_usd: monthly_hours,
-        monthly_data_usd: monthly_data,
-        monthly_total_usd: monthly_hours
-            .zip(monthly_data)
-            .map(|(hours, data)| hours + data),
+        window_hours: usage.hours,
+        gb_processed_month: usage.gb_month(),
+        hour_price_usd: component::unit_price(hours.item, region, prices),
+        gb_price_usd: component::unit_price(data.item, region, prices),
+        monthly_hours_usd,
+        monthly_data_usd,
+        monthly_total_usd: sum(monthly_hours_usd, monthly_data_usd),
         idle: metrics.and_then(is_idle),
+        public_ipv4_addresses: usage.addresses,
+        monthly_public_ipv4_usd: match usage.addresses {
+            Some(0) => Some(Decimal::ZERO),
+            _ => billed(&addresses),
+        },
+        window_billed_hours: window_hours.quantity,
+        window_usd: sum(in_window(&window_hours), in_window(&window_data)),
     }
 }
 
-/// Hours of the window in which the gateway existed.
+/// What there is to bill, before any price.
+struct Usage {
+    regional: bool,
+    billed: bool,
+    /// Zones with hours of their own.
+    zones: Option<Decimal>,
+    /// Hours of the window in which the gateway existed.
+    hours: Option<Decimal>,
+    /// GB in the window.
+    gb: Option<Decimal>,
+    addresses: Option<u64>,
+}
+
+impl Usage {
+    fn of(
+        gateway: &NatGateway,
+        metrics: Option<&NatMetrics>,
+        zones: usize,
+        window: Window,
+    ) -> Self {
+        let regional = gateway.availability_mode == "regional";
+        let zones = if regional { zones } else { 1 };
+        Self {
+            regional,
+            billed: BILLED.contains(&gateway.state.as_str()),
+            zones: Some(zones).filter(|zones| *zones > 0).map(Decimal::from),
+            hours: hours_within(gateway, window),
+            gb: metrics.and_then(processed_bytes).map(gb),
+            addresses: addresses(gateway),
+        }
+    }
+
+    /// Hours, GB and public addresses of a month.
+    fn month(&self) -> [Component; 3] {
+        let month = Decimal::from(HOURS_PER_MONTH);
+        let addresses = Component {
+            name: "public IPv4 addresses",
+            item: PriceItem::PublicIpv4Hour,
+            quantity: self.addresses.map(|count| month * Decimal::from(count)),
+        };
+        let hours = self.zones.map(|zones| month * zones);
+        let [hours, data] = self.components(hours, self.gb_month());
+        [hours, data, addresses]
+    }
+
+    /// Hours and GB of the window; a begun hour is a whole one, in each zone.
+    fn window(&self) -> [Component; 2] {
+        let hours = self.hours.zip(self.zones);
+        self.components(hours.map(|(hours, zones)| hours.ceil() * zones), self.gb)
+    }
+
+    fn components(&self, hours: Option<Decimal>, data: Option<Decimal>) -> [Component; 2] {
+        let items = if self.regional {
+            [
+                PriceItem::RegionalNatGatewayHour,
+                PriceItem::RegionalNatGatewayGb,
+            ]
+        } else {
+            [PriceItem::NatGatewayHour, PriceItem::NatGatewayGb]
+        };
+        let component = |name, item, quantity| Component {
+            name,
+            item,
+            quantity,
+        };
+        [
+            component("NAT gateway hours", items[0], hours),
+            component("NAT gateway GB processed", items[1], data),
+        ]
+    }
+
+    /// GB of a month at the rate of the gateway's own life in the window.
+    fn gb_month(&self) -> Option<Decimal> {
+        self.gb?
+            .checked_mul(Decimal::from(HOURS_PER_MONTH))?
+            .checked_div(self.hours?)
+    }
+}
+
+/// Hours of the window in which the gateway existed; none if there are none or nobody knows.
 fn hours_within(gateway: &NatGateway, window: Window) -> Option<Decimal> {
     let start = gateway
         .created_at
         .map_or(window.start, |created| created.max(window.start));
-    let end = gateway
-        .deleted_at
-        .map_or(window.end, |deleted| deleted.min(window.end));
+    let end = match gateway.deleted_at {
+        Some(deleted) => deleted.min(window.end),
+        None if gateway.state == "deleted" => return None,
+        None => window.end,
+    };
     let seconds = |time: Timestamp| Decimal::from(time.as_second());
     let hours = (seconds(end) - seconds(start)) / Decimal::from(3600);
     Some(hours).filter(|hours| hours.is_sign_positive() && !hours.is_zero())
+}
+
+/// A public gateway has at least one address, told or not; a private one has none.
+fn addresses(gateway: &NatGateway) -> Option<u64> {
+    match gateway.connectivity_type.as_str() {
+        "private" => Some(0),
+        _ => gateway.public_ipv4_addresses.map(|count| count.max(1)),
+    }
 }
 
 /// Each byte once: what clients sent, and what came back for them.
@@ -92,16 +179,21 @@ fn processed_bytes(metrics: &NatMetrics) -> Option<u64> {
         .checked_add(metrics.bytes_in_from_destination?)
 }
 
-fn per_month(bytes: u64, hours: Decimal) -> Option<Decimal> {
-    let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);
-    gb.checked_mul(Decimal::from(HOURS_PER_MONTH))?
-        .checked_div(hours)
+fn gb(bytes: u64) -> Decimal {
+    Decimal::from(bytes) / Decimal::from(BYTES_PER_GB)
 }
 
-/// No byte and no connection in the window.
+fn sum(one: Option<Decimal>, other: Option<Decimal>) -> Option<Decimal> {
+    one?.checked_add(other?)
+}
+
+/// No byte and no connection in the window; unknown if either was not counted and the other is none.
 fn is_idle(metrics: &NatMetrics) -> Option<bool> {
-    let bytes = processed_bytes(metrics)?;
-    Some(bytes == 0 && metrics.active_connections.unwrap_or(0) == 0)
+    let counted = [processed_bytes(metrics), metrics.active_connections];
+    if counted.iter().flatten().any(|count| *count > 0) {
+        return Some(false);
+    }
+    counted.iter().all(Option::is_some).then_some(true)
 }
 
 #[cfg(test)]
@@ -109,34 +201,26 @@ mod tests {
     use super::*;
     use crate::model::target::Target;
 
-    const BOOK: &str = "
-[[price]]
-region='eu-west-1'
-item='nat_gateway_hour'
-unit='hour'
-tier_from=0
-usd='0.05'
-source='test'
-as_of='2026'
-[[price]]
-region='eu-west-1'
-item='nat_gateway_gb'
-unit='GB'
-tier_from=0
-usd='0.05'
-source='test'
-as_of='2026'
-[[price]]
-region='eu-west-1'
-item='regional_nat_gateway_hour'
-unit='hour per zone'
-tier_from=0
-usd='0.06'
-source='test'
-as_of='2026'
-";
+    const GB: u64 = BYTES_PER_GB;
 
-    fn gateway(mode: &str) -> NatGateway {
+    /// Prices of eu-west-1 that no region has; none of its public addresses.
+    fn book() -> PriceBook {
+        let price = |item: &str, usd: &str| {
+            format!(
+                "[[price]]\nregion='eu-west-1'\nitem='{item}'\nunit='u'\nusd='{usd}'\n\
+                 source='test'\nas_of='2026'\n"
+            )
+        };
+        let text = [
+            price("nat_gateway_hour", "0.05"),
+            price("nat_gateway_gb", "0.05"),
+            price("regional_nat_gateway_hour", "0.06"),
+            price("public_ipv4_hour", "0.005"),
+        ];
+        PriceBook::parse(&text.concat()).unwrap()
+    }
+
+    fn gateway() -> NatGateway {
         NatGateway {
             target: Target {
                 account_id: "123456789012".parse().unwrap(),
@@ -147,11 +231,20 @@ as_of='2026'
             name: None,
             state: "available".to_owned(),
             connectivity_type: "public".to_owned(),
-            availability_mode: mode.to_owned(),
+            availability_mode: "zonal".to_owned(),
             subnet_id: None,
             availability_zones: Vec::new(),
             created_at: None,
             deleted_at: None,
+            public_ipv4_addresses: Some(1),
+        }
+    }
+
+    fn regional() -> NatGateway {
+        NatGateway {
+            availability_mode: "regional".to_owned(),
+            public_ipv4_addresses: Some(3),
+            ..gateway()
         }
     }
 
@@ -164,81 +257,173 @@ as_of='2026'
         }
     }
 
-    fn window(days: i64) -> Window {
-        let end: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-        Window {
-            start: end - jiff::SignedDuration::from_hours(24 * days),
-            end,
-        }
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// So many hours up to 2026-06-01.
+    fn window(hours: i64) -> Window {
+        let end = time("2026-06-01T00:00:00Z");
+        let start = end - jiff::SignedDuration::from_hours(hours);
+        Window { start, end }
+    }
+
+    /// To the cent, "-" for what is not known.
+    fn cents(amounts: &[Option<Decimal>]) -> String {
+        let cent =
+            |it: &Option<Decimal>| it.map_or("-".to_owned(), |it| format!("{:.2}", it.round_dp(2)));
+        amounts.iter().map(cent).collect::<Vec<_>>().join(" ")
+    }
+
+    fn month(it: &NatGatewayCost) -> String {
+        cents(&[
+            it.monthly_hours_usd,
+            it.monthly_data_usd,
+            it.monthly_total_usd,
+            it.monthly_public_ipv4_usd,
+        ])
     }
 
     #[test]
     fn a_hundred_gb_a_day_for_thirty_days_is_186_50_a_month() {
-        // 730 hours are 30.4167 days: the data of 720 measured hours is scaled by 730 / 720.
-        let book = PriceBook::parse(BOOK).unwrap();
-        let measured = metrics(1000 * BYTES_PER_GB, 2000 * BYTES_PER_GB);
-        let cost = cost(&gateway("zonal"), Some(&measured), 1, window(30), &book);
-        assert_eq!(
-            cost.monthly_hours_usd.unwrap().round_dp(2).to_string(),
-            "36.50"
-        );
-        let scaled = cost.monthly_data_usd.unwrap() * Decimal::from(720) / Decimal::from(730);
-        assert_eq!(
-            (scaled + cost.monthly_hours_usd.unwrap())
-                .round_dp(2)
-                .to_string(),
-            "186.50"
-        );
+        // 730 hours x 0.05 + 3,000 GB x 0.05: the quantities of the example, in a window of a month.
+        let measured = metrics(1_000 * GB, 2_000 * GB);
+        let told = cost(&gateway(), Some(&measured), 1, window(730), &book());
+        assert_eq!(month(&told), "36.50 150.00 186.50 3.65");
+        // Thirty days are ten hours less: the same GB in 720 hours are 3,041.67 GB a month.
+        let told = cost(&gateway(), Some(&measured), 1, window(720), &book());
+        assert_eq!(month(&told), "36.50 152.08 188.58 3.65");
+        assert_eq!(cents(&[told.gb_processed_month]), "3041.67");
     }
 
     #[test]
-    fn a_young_gateway_is_scaled_from_its_own_life() {
-        let book = PriceBook::parse(BOOK).unwrap();
+    fn the_published_example_of_an_hour_and_a_gb_costs_nine_cents() {
+        // https://aws.amazon.com/vpc/pricing/: 0.045 for the hour, 0.045 for a GB to S3.
+        let mut example = gateway();
+        example.target.region = "us-east-1".parse().unwrap();
+        let book = PriceBook::built_in().unwrap();
+        let told = cost(&example, Some(&metrics(GB, 0)), 1, window(1), &book);
+        assert_eq!(told.window_usd, Some(Decimal::new(90, 3)));
+        assert_eq!(told.window_billed_hours, Some(Decimal::ONE));
+    }
+
+    #[test]
+    fn each_kind_of_gateway_costs_what_its_components_come_to() {
+        let private = NatGateway {
+            connectivity_type: "private".to_owned(),
+            public_ipv4_addresses: Some(0),
+            ..gateway()
+        };
+        let two_addresses = NatGateway {
+            public_ipv4_addresses: Some(2),
+            ..gateway()
+        };
+        let uncounted = NatGateway {
+            public_ipv4_addresses: None,
+            ..gateway()
+        };
+        let untold = NatGateway {
+            public_ipv4_addresses: Some(0),
+            ..gateway()
+        };
+        // 168 hours with 84 GB each way are 730 GB a month.
+        let measured = metrics(84 * GB, 84 * GB);
+        for (name, gateway, zones, expected) in [
+            ("zonal", gateway(), 1, "36.50 36.50 73.00 3.65"),
+            ("private", private, 1, "36.50 36.50 73.00 0.00"),
+            ("two addresses", two_addresses, 1, "36.50 36.50 73.00 7.30"),
+            ("no address told", untold, 1, "36.50 36.50 73.00 3.65"),
+            ("addresses not counted", uncounted, 1, "36.50 36.50 73.00 -"),
+            // No price of a GB, three zones, an address in each.
+            ("regional", regional(), 3, "131.40 - - 10.95"),
+            ("zones unknown", regional(), 0, "- - - 10.95"),
+        ] {
+            let told = cost(&gateway, Some(&measured), zones, window(168), &book());
+            assert_eq!(month(&told), expected, "{name}");
+            assert_eq!(cents(&[told.gb_processed_month]), "730.00", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_young_or_deleted_gateway_is_scaled_from_its_own_life() {
+        // Two days old: 48 GB in 48 hours, in a window of seven days.
         let young = NatGateway {
-            created_at: Some("2026-05-30T00:00:00Z".parse().unwrap()),
-            ..gateway("zonal")
+            created_at: Some(time("2026-05-30T00:00:00Z")),
+            ..gateway()
         };
-        let cost = cost(
+        let told = cost(
             &young,
-            Some(&metrics(48 * BYTES_PER_GB, 0)),
+            Some(&metrics(24 * GB, 24 * GB)),
             1,
-            window(7),
-            &book,
+            window(168),
+            &book(),
         );
-        assert_eq!(cost.window_hours.unwrap(), Decimal::from(48));
-        assert_eq!(cost.gb_processed_month.unwrap(), Decimal::from(730));
-    }
-
-    #[test]
-    fn a_regional_gateway_is_billed_by_the_zone_and_its_unknown_gb_price_stays_unknown() {
-        let book = PriceBook::parse(BOOK).unwrap();
-        let cost = cost(
-            &gateway("regional"),
-            Some(&metrics(1, 1)),
-            3,
-            window(7),
-            &book,
-        );
-        assert_eq!(
-            cost.monthly_hours_usd.unwrap().round_dp(2).to_string(),
-            "131.40"
-        );
-        assert_eq!(cost.monthly_data_usd, None);
-        assert_eq!(cost.monthly_total_usd, None);
-    }
-
-    #[test]
-    fn without_metrics_neither_bytes_nor_idleness_are_known() {
-        let book = PriceBook::parse(BOOK).unwrap();
-        let unknown = cost(&gateway("zonal"), None, 1, window(7), &book);
-        assert_eq!((unknown.idle, unknown.gb_processed_month), (None, None));
-        let idle = cost(&gateway("zonal"), Some(&metrics(0, 0)), 1, window(7), &book);
-        assert_eq!(idle.idle, Some(true));
-        let deleted = NatGateway {
+        assert_eq!(told.window_hours, Some(Decimal::from(48)));
+        assert_eq!(told.gb_processed_month, Some(Decimal::from(730)));
+        assert_eq!(month(&told), "36.50 36.50 73.00 3.65");
+        // Gone since, after 90 minutes: next month it costs nothing, but two hours were billed.
+        let gone = NatGateway {
             state: "deleted".to_owned(),
-            ..gateway("zonal")
+            created_at: Some(time("2026-05-30T00:00:00Z")),
+            deleted_at: Some(time("2026-05-30T01:30:00Z")),
+            ..gateway()
         };
-        let gone = cost(&deleted, None, 1, window(7), &book);
-        assert_eq!(gone.monthly_total_usd, Some(Decimal::ZERO));
+        let told = cost(&gone, Some(&metrics(3 * GB, 0)), 1, window(168), &book());
+        assert_eq!(told.window_hours, Some(Decimal::new(15, 1)));
+        assert_eq!(told.gb_processed_month, Some(Decimal::from(1460)));
+        assert_eq!(told.window_billed_hours, Some(Decimal::TWO));
+        assert_eq!(cents(&[told.window_usd]), "0.25");
+        assert_eq!(month(&told), "0.00 0.00 0.00 0.00");
+    }
+
+    #[test]
+    fn a_begun_hour_is_billed_whole_in_each_zone() {
+        let young = NatGateway {
+            created_at: Some(time("2026-05-31T21:59:59Z")),
+            ..regional()
+        };
+        let told = cost(&young, None, 3, window(168), &book());
+        assert_eq!(told.window_billed_hours, Some(Decimal::from(9)));
+        let failed = NatGateway {
+            state: "failed".to_owned(),
+            ..gateway()
+        };
+        let told = cost(&failed, None, 1, window(168), &book());
+        assert_eq!(told.window_usd, Some(Decimal::ZERO));
+    }
+
+    #[test]
+    fn idle_is_known_only_where_bytes_and_connections_were_counted() {
+        let counted = |bytes: Option<u64>, connections: Option<u64>| {
+            let metrics = NatMetrics {
+                bytes_in_from_source: bytes,
+                bytes_in_from_destination: bytes,
+                active_connections: connections,
+                ..metrics(0, 0)
+            };
+            cost(&gateway(), Some(&metrics), 1, window(168), &book()).idle
+        };
+        assert_eq!(counted(Some(0), Some(0)), Some(true));
+        assert_eq!(counted(Some(0), Some(1)), Some(false));
+        assert_eq!(counted(Some(1), Some(0)), Some(false));
+        assert_eq!(counted(Some(1), None), Some(false));
+        assert_eq!(counted(None, Some(1)), Some(false));
+        assert_eq!(counted(Some(0), None), None);
+        assert_eq!(counted(None, Some(0)), None);
+    }
+
+    #[test]
+    fn without_metrics_or_price_nothing_is_zero() {
+        let told = cost(&gateway(), None, 1, window(168), &book());
+        assert_eq!(month(&told), "36.50 - - 3.65");
+        assert_eq!((told.idle, told.gb_processed_month), (None, None));
+        let mut nowhere = gateway();
+        nowhere.target.region = "mx-central-1".parse().unwrap();
+        let told = cost(&nowhere, Some(&metrics(0, 0)), 1, window(168), &book());
+        assert_eq!(month(&told), "- - - -");
+        assert_eq!(
+            (told.hour_price_usd, told.gb_price_usd, told.window_usd),
+            (None, None, None)
+        );
     }
 }

@@ -56,4 +56,12 @@ pub struct NatGatewayCost {
     pub monthly_total_usd: Option<Decimal>,
     /// Whether nothing passed in the window; unknown without metrics.
     pub idle: Option<bool>,
+    /// Public IPv4 addresses that it holds.
+    pub public_ipv4_addresses: Option<u64>,
+    /// What they cost a month. Not in the total: the price is the address's, not the gateway's.
+    pub monthly_public_ipv4_usd: Option<Decimal>,
+    /// Hours of the window as they are billed: each begun one whole, in each zone.
+    pub window_billed_hours: Option<Decimal>,
+    /// What these hours and the GB of the window cost.
+    pub window_usd: Option<Decimal>,
 }

@@ -143,6 +143,9 @@ pub struct NatGateway {
     pub created_at: Option<Timestamp>,
     /// When it was deleted.
     pub deleted_at: Option<Timestamp>,
+    /// Public IPv4 addresses; not counted in runs of before 2026-11-21.
+    #[serde(default)]
+    pub public_ipv4_addresses: Option<u64>,
 }
 
 /// A VPC endpoint.

@@ -85,10 +85,26 @@ pub struct Totals {
     pub unlisted_vpc_queries: u64,
     /// NAT gateways.
     pub nat_gateways: u64,
-    /// What the NAT gateways with a known cost cost a month, US dollars.
+    /// What the NAT gateways with a known cost cost a month, US dollars; unknown if none is known.
     pub nat_monthly_usd: Option<Amount>,
     /// NAT gateways whose price or bytes are unknown.
     pub nat_gateways_cost_unknown: u64,
+    /// Those of them whose price is unknown.
+    pub nat_gateways_price_unknown: u64,
+    /// The regions of these.
+    pub nat_gateways_price_unknown_regions: u64,
+    /// What the public IPv4 addresses of NAT gateways cost a month, US dollars, where it is known.
+    pub nat_public_ipv4_monthly_usd: Option<Amount>,
+    /// Endpoints.
+    pub endpoints: u64,
+    /// What the endpoints with a known cost cost a month, US dollars; unknown if none is known.
+    pub endpoints_monthly_usd: Option<Amount>,
+    /// Endpoints whose hours are in this sum, but not their data, which was not measured.
+    pub endpoints_data_unknown: u64,
+    /// Endpoints of which not even the hours have a known price.
+    pub endpoints_price_unknown: u64,
+    /// The regions of these.
+    pub endpoints_price_unknown_regions: u64,
     /// Bytes that Logs Insights scanned for this run.
     pub logs_bytes_scanned: u64,
     /// What that costs, US dollars, without the bytes below; unknown if no price is known.
@@ -253,6 +269,10 @@ pub struct NatGatewayRow {
     pub ambiguous_bytes: Option<u64>,
     pub unmatched_bytes: Option<u64>,
     pub flow_log_difference_percent: Option<f64>,
+    pub public_ipv4_addresses: Option<u64>,
+    pub monthly_public_ipv4_usd: Option<Amount>,
+    pub window_billed_hours: Option<Amount>,
+    pub window_usd: Option<Amount>,
 }
 
 /// A row of `endpoints.csv`: an existing endpoint.
@@ -276,6 +296,9 @@ pub struct EndpointRow {
     pub full_access_policy: Option<bool>,
     pub monthly_usd: Option<Amount>,
     pub findings: Vec<Finding>,
+    pub monthly_hours_usd: Option<Amount>,
+    pub gb_processed_month: Option<Amount>,
+    pub monthly_data_usd: Option<Amount>,
 }
 
 /// A row of `findings.csv`: what an id in the column `findings` of `endpoints.csv` means.

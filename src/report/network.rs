@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
 
 use crate::model::{
-    cost::NatGatewayCost,
+    cost::{EndpointCost, NatGatewayCost},
     coverage::Step,
     facts::Facts,
     id::AccountId,
@@ -21,7 +21,13 @@ const FINE: u32 = 4;
 
 /// A sum of money, to the cent.
 pub(super) fn usd(amount: Option<Decimal>) -> Option<Amount> {
-    amount.map(|amount| Amount(amount.round_dp(CENTS).normalize()))
+    amount.map(|amount| {
+        Amount(
+            amount
+                .round_dp_with_strategy(CENTS, MidpointAwayFromZero)
+                .normalize(),
+        )
+    })
 }
 
 fn fine(quantity: Option<Decimal>) -> Option<Amount> {
@@ -71,6 +77,10 @@ pub(super) fn nat_gateways(
                 ambiguous_bytes: None,
                 unmatched_bytes: None,
                 flow_log_difference_percent: None,
+                public_ipv4_addresses: cost.public_ipv4_addresses,
+                monthly_public_ipv4_usd: usd(cost.monthly_public_ipv4_usd),
+                window_billed_hours: fine(cost.window_billed_hours),
+                window_usd: usd(cost.window_usd),
             }
         })
         .collect();
@@ -87,7 +97,7 @@ pub(super) fn nat_gateways(
 pub(super) fn endpoints(
     facts: &Facts,
     names: &BTreeMap<&AccountId, &str>,
-    costs: &BTreeMap<String, Option<Decimal>>,
+    costs: &BTreeMap<String, EndpointCost>,
     services: &BTreeMap<String, String>,
     postures: &BTreeMap<String, EndpointPosture>,
 ) -> Vec<EndpointRow> {
@@ -103,6 +113,10 @@ pub(super) fn endpoints(
                 .collect();
             let known = subnets_known.contains(&endpoint.target);
             let posture = postures
+                .get(&endpoint.endpoint_id)
+                .cloned()
+                .unwrap_or_default();
+            let cost = costs
                 .get(&endpoint.endpoint_id)
                 .cloned()
                 .unwrap_or_default();
@@ -128,8 +142,11 @@ pub(super) fn endpoints(
                 missing_route_tables: posture.missing_route_tables,
                 security_group_allows_443: posture.security_group_allows_443,
                 full_access_policy: posture.full_access_policy,
-                monthly_usd: usd(costs.get(&endpoint.endpoint_id).copied().flatten()),
+                monthly_usd: usd(cost.known_usd()),
                 findings: posture.findings,
+                monthly_hours_usd: usd(cost.monthly_hours_usd),
+                gb_processed_month: fine(cost.gb_month),
+                monthly_data_usd: usd(cost.monthly_data_usd),
             }
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use crate::model::{coverage::Reason, report::Report};
+use crate::model::{coverage::Reason, money::Amount, report::Report};
 
 /// Services that the summary names.
 const TOP_SERVICES: usize = 5;
@@ -45,6 +45,7 @@ pub fn text(report: &Report, directory: &Path) -> String {
         );
     }
     line("NAT gateways", nat(report));
+    line("Endpoints", endpoints(report));
     line("Logs scanned", scan(report));
     line("Gaps", gaps(report));
     line("Reports", printable(&directory.display().to_string()));
@@ -69,17 +70,60 @@ fn vpcs(report: &Report) -> String {
 fn nat(report: &Report) -> String {
     let totals = &report.totals;
     let mut text = totals.nat_gateways.to_string();
-    if let Some(usd) = totals.nat_monthly_usd.filter(|_| totals.nat_gateways > 0) {
-        let _ = write!(text, ", {:.2} USD a month", usd.0);
+    if totals.nat_gateways > 0 {
+        let _ = write!(text, ", {}", a_month(totals.nat_monthly_usd));
     }
-    if totals.nat_gateways_cost_unknown > 0 {
-        let _ = write!(
-            text,
-            ", without the {} whose price or bytes are unknown",
-            totals.nat_gateways_cost_unknown
-        );
+    let (unpriced, regions) = (
+        totals.nat_gateways_price_unknown,
+        totals.nat_gateways_price_unknown_regions,
+    );
+    text.push_str(&no_price("NAT gateway", unpriced, regions));
+    match totals.nat_gateways_cost_unknown - unpriced {
+        0 => {}
+        1 => text.push_str("; the bytes of 1 are unknown"),
+        more => {
+            let _ = write!(text, "; the bytes of {more} are unknown");
+        }
     }
     text
+}
+
+fn endpoints(report: &Report) -> String {
+    let totals = &report.totals;
+    let mut text = totals.endpoints.to_string();
+    if totals.endpoints > 0 {
+        let _ = write!(text, ", {}", a_month(totals.endpoints_monthly_usd));
+    }
+    if totals.endpoints_data_unknown > 0 {
+        let unmeasured = totals.endpoints_data_unknown;
+        let _ = write!(text, " without the data of {unmeasured}");
+    }
+    let (unpriced, regions) = (
+        totals.endpoints_price_unknown,
+        totals.endpoints_price_unknown_regions,
+    );
+    text.push_str(&no_price("endpoint", unpriced, regions));
+    text
+}
+
+fn a_month(usd: Option<Amount>) -> String {
+    usd.map_or("cost unknown".to_owned(), |usd| {
+        format!("{:.2} USD a month", usd.0)
+    })
+}
+
+/// "; 3 NAT gateways in 2 regions have no known price"
+fn no_price(what: &str, count: u64, regions: u64) -> String {
+    let several = |count: u64| if count == 1 { "" } else { "s" };
+    if count == 0 {
+        return String::new();
+    }
+    let have = if count == 1 { "has" } else { "have" };
+    format!(
+        "; {count} {what}{} in {regions} region{} {have} no known price",
+        several(count),
+        several(regions)
+    )
 }
 
 fn scan(report: &Report) -> String {

@@ -1,10 +1,15 @@
 //! Sums over the organization, and what they leave out.
 
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
 use super::{
     network,
     view::{View, count},
 };
 use crate::model::{
+    id::Region,
     money::Amount,
     report::{Report, Totals},
 };
@@ -18,14 +23,19 @@ impl View<'_> {
             .dns
             .iter()
             .filter(|(vpc, _)| !self.vpcs.contains_key(*vpc));
-        let known_costs = report
-            .nat_gateways
-            .iter()
-            .filter_map(|row| row.monthly_total_usd);
-        let unknown = report
-            .nat_gateways
-            .iter()
-            .filter(|row| row.monthly_total_usd.is_none());
+        let nat = &report.nat_gateways;
+        let unknown = nat.iter().filter(|row| row.monthly_total_usd.is_none());
+        let unpriced = unknown.clone().filter(|row| {
+            // What costs nothing any more needs no price.
+            row.hour_price_usd.is_none() || row.gb_price_usd.is_none()
+        });
+        let unpriced: Vec<_> = unpriced.map(|row| &row.region).collect();
+        let endpoints = &report.endpoints;
+        let unpriced_endpoints = endpoints.iter().filter(|row| row.monthly_usd.is_none());
+        let unmeasured = endpoints.iter().filter(|row| {
+            row.gb_processed_month.is_none() && row.monthly_usd.is_some_and(|usd| !usd.0.is_zero())
+        });
+        let unpriced_endpoints: Vec<_> = unpriced_endpoints.map(|row| &row.region).collect();
         let logging = |word: &str| {
             count(
                 report
@@ -51,8 +61,18 @@ impl View<'_> {
             aws_queries: report.vpcs.iter().filter_map(|vpc| vpc.aws_queries).sum(),
             unlisted_vpc_queries: unlisted.filter_map(|(_, dns)| dns.queries).sum(),
             nat_gateways: count(report.nat_gateways.len()),
-            nat_monthly_usd: network::usd(Some(known_costs.map(|amount| amount.0).sum())),
+            nat_monthly_usd: known_sum(nat.iter().map(|row| row.monthly_total_usd)),
             nat_gateways_cost_unknown: count(unknown.count()),
+            nat_gateways_price_unknown: count(unpriced.len()),
+            nat_gateways_price_unknown_regions: distinct(&unpriced),
+            nat_public_ipv4_monthly_usd: known_sum(
+                nat.iter().map(|row| row.monthly_public_ipv4_usd),
+            ),
+            endpoints: count(endpoints.len()),
+            endpoints_monthly_usd: known_sum(endpoints.iter().map(|row| row.monthly_usd)),
+            endpoints_data_unknown: count(unmeasured.count()),
+            endpoints_price_unknown: count(unpriced_endpoints.len()),
+            endpoints_price_unknown_regions: distinct(&unpriced_endpoints),
             logs_bytes_scanned: facts.bytes_scanned.values().sum(),
             logs_scan_usd: self
                 .parts
@@ -63,5 +83,38 @@ impl View<'_> {
                 .map(|(reason, cells)| (reason.to_owned(), cells))
                 .collect(),
         }
+    }
+}
+
+/// The sum of the amounts that are known: of nothing it is zero, of nothing known it is unknown.
+fn known_sum(amounts: impl Iterator<Item = Option<Amount>>) -> Option<Amount> {
+    let (mut sum, mut known, mut all) = (Decimal::ZERO, 0, 0);
+    for amount in amounts {
+        all += 1;
+        if let Some(Amount(usd)) = amount {
+            known += 1;
+            sum += usd;
+        }
+    }
+    network::usd((known > 0 || all == 0).then_some(sum))
+}
+
+fn distinct(regions: &[&Region]) -> u64 {
+    count(regions.iter().collect::<BTreeSet<_>>().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_nothing_known_is_unknown_and_one_of_nothing_is_zero() {
+        let sum = |amounts: &[Option<i64>]| {
+            let amounts = amounts.iter();
+            known_sum(amounts.map(|it| it.map(|usd| Amount(Decimal::from(usd))))).map(|it| it.0)
+        };
+        assert_eq!(sum(&[]), Some(Decimal::ZERO));
+        assert_eq!(sum(&[None, Some(2), Some(3)]), Some(Decimal::from(5)));
+        assert_eq!(sum(&[None, None]), None);
     }
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::model::{
     classified::{CentralEgress, ClassifiedHost, Egress, VpcService},
-    cost::NatGatewayCost,
+    cost::{EndpointCost, NatGatewayCost},
     facts::Facts,
     id::AccountId,
     index::ByVpc,
@@ -32,8 +32,8 @@ pub struct Parts<'p> {
     pub service_names: &'p BTreeMap<String, String>,
     /// Costs by NAT gateway.
     pub nat_costs: &'p BTreeMap<String, NatGatewayCost>,
-    /// Monthly cost by endpoint.
-    pub endpoint_costs: &'p BTreeMap<String, Option<Decimal>>,
+    /// Costs by endpoint.
+    pub endpoint_costs: &'p BTreeMap<String, EndpointCost>,
     /// Postures by endpoint.
     pub postures: &'p BTreeMap<String, EndpointPosture>,
     /// What Logs Insights took, US dollars, as far as prices are known.

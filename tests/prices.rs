@@ -1,0 +1,155 @@
+//! Prices in reports: where they come from, and what a region without any looks like.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    admin::Aws,
+    organization::{Account, Organization},
+    scout::{Report, Scan},
+    vpc::Vpc,
+};
+
+/// A region of which no price is known but that gateway endpoints are free.
+const UNPRICED: &str = "eu-west-3";
+const GB: u64 = 1 << 30;
+
+/// A VPC with 730 GB a month through its NAT gateway, in a window of 168 hours.
+fn vpc(name: &str, region: &str) -> Vpc {
+    Vpc::new(name)
+        .in_region(region)
+        .subnet("a")
+        .subnet("b")
+        .nat_gateway("nat", 84 * GB, 84 * GB)
+        .route_table("private", &["a", "b"], &[("0.0.0.0/0", "nat:nat")])
+        .endpoint(json!({ "service": "sts", "subnets": ["a", "b"] }))
+        .endpoint(json!({ "service": "s3", "type": "Gateway", "route_tables": ["private"] }))
+}
+
+fn scan(aws: &Aws) -> Report {
+    let account = Account::new("app")
+        .vpc(vpc("priced", "eu-west-1"))
+        .vpc(vpc("unpriced", UNPRICED))
+        .vpc(vpc("unpriced too", UNPRICED))
+        .vpc(vpc("elsewhere", "eu-south-1"));
+    let seeded = aws.seed(&Organization::new().account(account));
+    Scan::of(aws, &seeded)
+        .args(&["--no-usage"])
+        .run()
+        .exits_with(0)
+}
+
+/// The columns of money, in a row of a table.
+fn money(table: &str) -> Vec<&'static str> {
+    match table {
+        "nat_gateways" => vec![
+            "hour_price_usd",
+            "gb_price_usd",
+            "monthly_hours_usd",
+            "monthly_data_usd",
+            "monthly_total_usd",
+            "monthly_public_ipv4_usd",
+            "window_usd",
+        ],
+        _ => vec!["monthly_usd", "monthly_hours_usd", "monthly_data_usd"],
+    }
+}
+
+#[test]
+fn a_region_without_a_price_is_blank_null_and_unknown_and_never_zero() {
+    let report = scan(Aws::shared());
+    let document = report.json();
+    for (table, kind) in [("nat_gateways", "zonal"), ("endpoints", "Interface")] {
+        let rows = report.table(table);
+        let column = if table == "endpoints" {
+            "endpoint_type"
+        } else {
+            "availability_mode"
+        };
+        let rows = rows.rows_with(&[("region", UNPRICED), (column, kind)]);
+        assert_eq!(rows.len(), 2);
+        for (row, column) in rows
+            .iter()
+            .flat_map(|row| money(table).into_iter().map(move |it| (row, it)))
+        {
+            assert_eq!(row[column], "", "{column} of {table}.csv");
+        }
+        let objects = document[table].as_array().unwrap().iter();
+        for object in objects.filter(|it| it["region"] == UNPRICED && it[column] == kind) {
+            for column in money(table) {
+                assert_eq!(
+                    object[column],
+                    Value::Null,
+                    "{column} of {table} in report.json"
+                );
+            }
+        }
+    }
+    let line = |label: &str| {
+        let lines: Vec<_> = report
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with(label))
+            .collect();
+        lines[0][label.len()..].trim().to_owned()
+    };
+    assert_eq!(
+        line("NAT gateways"),
+        "4, 70.08 USD a month; 3 NAT gateways in 2 regions have no known price"
+    );
+    assert_eq!(
+        line("Endpoints"),
+        "8, 16.06 USD a month without the data of 1; 3 endpoints in 2 regions have no known price"
+    );
+    let totals = &document["totals"];
+    assert_eq!(totals["nat_gateways_price_unknown"], 3);
+    assert_eq!(totals["nat_gateways_price_unknown_regions"], 2);
+    assert_eq!(totals["endpoints_price_unknown"], 3);
+}
+
+#[test]
+fn what_is_free_is_known_to_be_free_in_every_region() {
+    let report = scan(Aws::shared());
+    let endpoints = report.table("endpoints");
+    let free = endpoints.rows_with(&[("region", UNPRICED), ("endpoint_type", "Gateway")]);
+    assert_eq!(free.len(), 2);
+    assert!(
+        free.iter().all(|row| row["monthly_usd"] == "0.0"),
+        "{free:?}"
+    );
+}
+
+#[test]
+fn every_price_in_a_report_says_where_and_when_it_was_read() {
+    let report = scan(Aws::shared());
+    let document = report.json();
+    let prices = document["prices"].as_array().unwrap();
+    let used: Vec<_> = prices
+        .iter()
+        .map(|it| it["item"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        used,
+        [
+            "nat_gateway_hour",
+            "nat_gateway_gb",
+            "interface_endpoint_hour",
+            "gateway_endpoint_hour"
+        ]
+    );
+    for price in prices {
+        assert!(!price["source"].as_str().unwrap().is_empty(), "{price}");
+        assert!(
+            price["as_of"].as_str().unwrap().starts_with("20"),
+            "{price}"
+        );
+        assert_eq!(price["usd"], price["list_usd"], "{price}");
+    }
+    // What the rows show are these prices.
+    let nat = report.table("nat_gateways");
+    let row = nat.row(&[("region", "eu-west-1")]);
+    assert_eq!(row["hour_price_usd"], "0.048");
+    assert_eq!(
+        [&row["monthly_total_usd"], &row["window_usd"]],
+        ["70.08", "16.13"]
+    );
+}
