@@ -177,13 +177,7 @@ impl<'f> Ways<'f> {
 
     /// The path that the answers show; `gateway` if a gateway endpoint of the service is on a
     /// route table that a subnet uses.
-    pub fn path(
-        &self,
-        vpc: &Vpc,
-        called: Called<'_>,
-        answers: &BTreeSet<IpAddr>,
-        gateway: bool,
-    ) -> Path {
+    pub fn path(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr], gateway: bool) -> Path {
         let ways: Vec<Way> = answers
             .iter()
             .map(|address| self.way(vpc, Some(called), *address))
@@ -201,7 +195,7 @@ impl<'f> Ways<'f> {
 
     /// The VPC whose endpoint gave the central answers. Nothing is said where two could have: blocks of
     /// VPCs may overlap, so all answers are taken together, and then the transit gateways.
-    pub fn hub(&self, vpc: &Vpc, called: Called<'_>, answers: &BTreeSet<IpAddr>) -> Option<Hub> {
+    pub fn hub(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr]) -> Option<Hub> {
         let mut candidates: Option<BTreeSet<&str>> = None;
         for address in answers {
             if self.way(vpc, Some(called), *address) != Way::Central {
@@ -394,7 +388,7 @@ mod tests {
         ]);
         let hub = |facts: &Facts, answers: &[&str]| {
             let rules = HostRules::built_in().unwrap();
-            let answers = answers.iter().map(|it| it.parse().unwrap()).collect();
+            let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
             let ways = Ways::new(facts, &rules);
             ways.hub(&facts.vpcs[0], KMS, &answers)
                 .map(|hub| hub.vpc_id)

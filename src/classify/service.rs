@@ -17,18 +17,8 @@ use crate::model::{
     id::Region,
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
-    outcomes::Complete,
     usage::HostQueries,
 };
-
-/// The usage of the VPCs in the inventory, judged.
-#[derive(Clone, Debug, Default)]
-pub struct Judged {
-    /// Every VPC and host in an AWS zone.
-    pub hosts: Vec<ClassifiedHost>,
-    /// Every VPC and service.
-    pub services: Vec<VpcService>,
-}
 
 /// The rules for these facts: the private DNS names that the regions tell win over the built-in table.
 ///
@@ -49,40 +39,48 @@ pub fn rules(facts: &Facts) -> Result<HostRules, RulesError> {
     Ok(HostRules::built_in()?.with_private_dns_names(live))
 }
 
-/// Judges all usage.
-pub fn judge(facts: &Facts, rules: &HostRules, ways: &Ways<'_>) -> Judged {
-    let judge = Judge {
-        facts,
-        rules,
-        ways,
-        index: ByVpc::new(facts),
-        endpoints_known: facts.complete(Step::Endpoints),
-    };
-    let mut judged = Judged::default();
-    for vpc in facts.distinct_vpcs() {
-        let Some(dns) = facts.dns.get(&vpc.vpc_id) else {
-            continue;
-        };
-        let hosts: Vec<_> = dns
-            .hosts
-            .iter()
-            .map(|(host, queries)| judge.host(vpc, host, queries))
-            .collect();
-        judged.services.extend(judge.services(vpc, &hosts));
-        judged.hosts.extend(hosts);
+/// Judges the usage of VPCs. Hosts are the most numerous things there are: nobody keeps those of
+/// all VPCs, whoever needs them has them judged VPC by VPC.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'f> {
+    pub(super) facts: &'f Facts,
+    pub(super) rules: &'f HostRules,
+    pub(super) ways: &'f Ways<'f>,
+    pub(super) index: &'f ByVpc<'f>,
+}
+
+impl<'f> Judge<'f> {
+    /// A judge of these facts.
+    pub fn new(
+        facts: &'f Facts,
+        rules: &'f HostRules,
+        ways: &'f Ways<'f>,
+        index: &'f ByVpc<'f>,
+    ) -> Self {
+        Self {
+            facts,
+            rules,
+            ways,
+            index,
+        }
     }
-    judged
-}
 
-struct Judge<'f> {
-    facts: &'f Facts,
-    rules: &'f HostRules,
-    ways: &'f Ways<'f>,
-    index: ByVpc<'f>,
-    endpoints_known: Complete<'f>,
-}
+    /// The hosts in AWS zones that a VPC asked for, by name.
+    pub fn hosts(&self, vpc: &Vpc) -> Vec<ClassifiedHost> {
+        let dns = self.facts.dns.get(&vpc.vpc_id);
+        let hosts = dns.iter().flat_map(|dns| &dns.hosts);
+        hosts
+            .map(|(host, queries)| self.host(vpc, host, queries))
+            .collect()
+    }
 
-impl Judge<'_> {
+    /// The services that each VPC calls.
+    pub fn all_services(&self) -> Vec<VpcService> {
+        let vpcs = self.facts.distinct_vpcs().into_iter();
+        vpcs.flat_map(|vpc| self.services(vpc, &self.hosts(vpc)))
+            .collect()
+    }
+
     fn host(&self, vpc: &Vpc, host: &str, queries: &HostQueries) -> ClassifiedHost {
         let class = self.rules.classify(host);
         let called = class.service.map(|service| Called {
@@ -147,28 +145,31 @@ impl Judge<'_> {
         let region = service_region.unwrap_or(vpc.target.region.as_str());
         let offered = self.offered(service, region);
         let endpoints: Vec<_> = self.endpoints(vpc, service).collect();
-        let known = self.endpoints_known.contains(&vpc.target);
-        let answers: BTreeSet<IpAddr> = hosts
-            .iter()
-            .flat_map(|host| host.answers.iter().copied())
-            .collect();
+        let known = self
+            .facts
+            .outcomes
+            .is_complete(&vpc.target, Step::Endpoints);
+        let answers = hosts.iter().flat_map(|host| &host.answers);
+        let answers: BTreeSet<IpAddr> = answers.copied().collect();
+        let types = offered.iter().flatten().map(|it| &it.service_type);
+        let types: BTreeSet<&String> = types.collect();
         let mut judged = VpcService {
             vpc_id: vpc.vpc_id.clone(),
             region: vpc.target.region.clone(),
             service: service.to_owned(),
             service_region: service_region.map(str::to_owned),
             queries: hosts.iter().map(|host| host.queries).sum(),
-            hosts: hosts.iter().map(|host| host.host.clone()).collect(),
+            hosts: hosts.len() as u64,
+            top_host: hosts
+                .first()
+                .map(|host| host.host.clone())
+                .unwrap_or_default(),
             private_queries: hosts.iter().map(|host| host.private_queries).sum(),
             public_queries: hosts.iter().map(|host| host.public_queries).sum(),
-            answers,
+            answers: answers.into_iter().collect(),
             sources: hosts.iter().map(|host| host.sources).max().unwrap_or(0),
             endpoint_service_name: self.endpoint_service_name(service, region, offered.as_deref()),
-            endpoint_types: offered
-                .iter()
-                .flatten()
-                .map(|service| service.service_type.clone())
-                .collect(),
+            endpoint_types: types.into_iter().cloned().collect(),
             endpoint_supported: offered.as_ref().map(|services| !services.is_empty()),
             endpoint_exists: known.then_some(!endpoints.is_empty()),
             endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
@@ -177,7 +178,7 @@ impl Judge<'_> {
             bytes: ServiceBytes::default(),
         };
         let same_region = region == vpc.target.region.as_str();
-        let gateway = same_region && has_gateway_route(&self.index, vpc, &endpoints);
+        let gateway = same_region && has_gateway_route(self.index, vpc, &endpoints);
         let called = Called {
             service,
             region: service_region,

@@ -42,5 +42,5 @@ pub(super) fn report(store: &Store, record: &Record) -> anyhow::Result<Report> {
         refused.map_or_else(|| read.map_err(io::Error::other), Err)
     };
     let coverage = coverage::rows(&facts, Box::new(cells));
-    super::scan::judge::report(&facts, coverage, record.run.clone())
+    super::scan::judge::report(facts, coverage, record.run.clone())
 }

@@ -1,6 +1,6 @@
 //! Usage after judgement: which service a host belongs to and by which way a VPC reaches it.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,8 +76,8 @@ pub struct ClassifiedHost {
     pub private_queries: u64,
     /// Queries whose first address is public.
     pub public_queries: u64,
-    /// Addresses seen in answers.
-    pub answers: BTreeSet<IpAddr>,
+    /// Addresses seen in answers, sorted.
+    pub answers: Vec<IpAddr>,
     /// At least so many distinct source addresses asked.
     pub sources: u64,
 }
@@ -95,20 +95,22 @@ pub struct VpcService {
     pub service_region: Option<String>,
     /// Queries of all its names.
     pub queries: u64,
-    /// Its names, the most queried first.
-    pub hosts: Vec<String>,
+    /// How many names of it were asked for.
+    pub hosts: u64,
+    /// The most queried of them.
+    pub top_host: String,
     /// Queries with a private answer.
     pub private_queries: u64,
     /// Queries with a public answer.
     pub public_queries: u64,
-    /// Addresses seen in answers.
-    pub answers: BTreeSet<IpAddr>,
+    /// Addresses seen in answers, sorted.
+    pub answers: Vec<IpAddr>,
     /// At least so many distinct source addresses asked.
     pub sources: u64,
     /// The endpoint service's full name; unknown if none is offered or the region was not asked.
     pub endpoint_service_name: Option<String>,
-    /// `Gateway`, `Interface`.
-    pub endpoint_types: BTreeSet<String>,
+    /// `Gateway`, `Interface`; sorted.
+    pub endpoint_types: Vec<String>,
     /// Whether the region offers an endpoint service; unknown if it could not be asked.
     pub endpoint_supported: Option<bool>,
     /// Whether the VPC has an available endpoint of it; unknown if its endpoints could not be listed.

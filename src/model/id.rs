@@ -14,13 +14,15 @@ pub struct InvalidId {
     expected: &'static str,
 }
 
+// Accounts and regions are kept in place: facts and rows name them hundreds of thousands of times.
+
 /// A twelve-digit AWS account id.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
-pub struct AccountId(Arc<str>);
+pub struct AccountId([u8; 12]);
 
 /// A region name such as `eu-west-1`; also the `Region` of every AWS call.
 #[derive(
@@ -28,7 +30,14 @@ pub struct AccountId(Arc<str>);
 )]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
-pub struct Region(Arc<str>);
+pub struct Region {
+    /// Filled up with zeros, which come before every letter: the order is that of the text.
+    bytes: [u8; LONGEST_REGION],
+    length: u8,
+}
+
+/// Bytes of the longest name of a region; those of AWS have 14 or fewer.
+const LONGEST_REGION: usize = 23;
 
 /// An Amazon Resource Name, `arn:partition:service:region:account:resource`.
 #[derive(
@@ -41,14 +50,17 @@ pub struct Arn(Arc<str>);
 impl AccountId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Digits are UTF-8.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
 impl Region {
     /// The name as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        let name = self.bytes.get(..usize::from(self.length));
+        // Letters, digits and hyphens are UTF-8.
+        std::str::from_utf8(name.unwrap_or_default()).unwrap_or_default()
     }
 }
 
@@ -92,8 +104,10 @@ impl FromStr for AccountId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(Self(text.into()));
+        let digits = text.as_bytes();
+        match <[u8; 12]>::try_from(digits) {
+            Ok(id) if digits.iter().all(u8::is_ascii_digit) => return Ok(Self(id)),
+            _ => {}
         }
         Err(InvalidId {
             text: text.to_owned(),
@@ -108,8 +122,15 @@ impl FromStr for Region {
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (4..=32).contains(&text.len()) && text.contains('-') && text.bytes().all(valid) {
-            return Ok(Self(text.into()));
+        let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
+        let mut bytes = [0; LONGEST_REGION];
+        if text.len() >= 4
+            && text.contains('-')
+            && text.bytes().all(valid)
+            && let Some(place) = bytes.get_mut(..text.len())
+        {
+            place.copy_from_slice(text.as_bytes());
+            return Ok(Self { bytes, length });
         }
         Err(InvalidId {
             text: text.to_owned(),
@@ -146,13 +167,13 @@ macro_rules! text_identifier {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0.as_ref().to_owned()
+                id.as_str().to_owned()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.pad(&self.0)
+                out.pad(self.as_str())
             }
         }
     )+};
@@ -191,9 +212,29 @@ mod tests {
     }
 
     #[test]
+    fn identifiers_are_ordered_as_their_text_is() {
+        let names = [
+            "eu-west-1",
+            "eu-west-10",
+            "eu-west-2",
+            "us-east-1",
+            "us-east-1-a",
+        ];
+        let mut regions = names.map(|name| name.parse::<Region>().unwrap());
+        regions.reverse();
+        regions.sort();
+        assert_eq!(regions.map(|region| region.to_string()), names);
+        let ids = ["000000000009", "000000000010"].map(|id| id.parse::<AccountId>().unwrap());
+        assert!(ids[0] < ids[1]);
+    }
+
+    #[test]
     fn a_region_name_keeps_to_its_alphabet() {
         assert!("us-gov-west-1".parse::<Region>().is_ok());
-        for bad in ["", "EU-WEST-1", "eu west", "../etc", "enabled"] {
+        let long = format!("{}-1", "a".repeat(LONGEST_REGION - 2));
+        assert_eq!(long.parse::<Region>().unwrap().as_str(), long);
+        let longer = format!("a{long}");
+        for bad in ["", "EU-WEST-1", "eu west", "../etc", "enabled", &longer] {
             assert!(bad.parse::<Region>().is_err(), "{bad}");
         }
     }

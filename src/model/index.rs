@@ -1,6 +1,6 @@
 //! The facts of a run by VPC, so that no table is built by searching all of them for each row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     facts::Facts,
@@ -13,27 +13,36 @@ use super::{
 #[derive(Debug)]
 pub struct ByVpc<'f> {
     facts: &'f Facts,
-    subnets: BTreeMap<&'f str, Vec<&'f Subnet>>,
-    route_tables: BTreeMap<&'f str, Vec<&'f RouteTable>>,
-    nat_gateways: BTreeMap<&'f str, Vec<&'f NatGateway>>,
-    endpoints: BTreeMap<&'f str, Vec<&'f Endpoint>>,
-    associations: BTreeMap<&'f str, Vec<&'f QueryLogAssociation>>,
-    flow_logs: BTreeMap<&'f str, Vec<&'f FlowLog>>,
+    subnets: Grouped<'f, Subnet>,
+    route_tables: Grouped<'f, RouteTable>,
+    nat_gateways: Grouped<'f, NatGateway>,
+    endpoints: Grouped<'f, Endpoint>,
+    associations: Grouped<'f, QueryLogAssociation>,
+    flow_logs: Grouped<'f, FlowLog>,
 }
 
-fn group<'f, T>(
-    items: impl IntoIterator<Item = &'f T>,
-    vpc_id: impl Fn(&'f T) -> &'f str,
-) -> BTreeMap<&'f str, Vec<&'f T>> {
-    let mut groups: BTreeMap<&str, Vec<&T>> = BTreeMap::new();
-    for item in items {
-        groups.entry(vpc_id(item)).or_default().push(item);
+/// Items in the order of their VPCs, and the VPC of each: a map of lists would take several times
+/// the memory.
+#[derive(Debug)]
+struct Grouped<'f, T> {
+    vpcs: Vec<&'f str>,
+    items: Vec<&'f T>,
+}
+
+impl<'f, T> Grouped<'f, T> {
+    /// Those of one VPC stay in the order in which they come.
+    fn new(items: impl IntoIterator<Item = &'f T>, vpc_id: impl Fn(&'f T) -> &'f str) -> Self {
+        let mut items: Vec<(&str, &T)> = items.into_iter().map(|it| (vpc_id(it), it)).collect();
+        items.sort_by_key(|(vpc_id, _)| *vpc_id);
+        let (vpcs, items) = items.into_iter().unzip();
+        Self { vpcs, items }
     }
-    groups
-}
 
-fn of<'m, 'f, T>(groups: &'m BTreeMap<&'f str, Vec<&'f T>>, vpc_id: &str) -> &'m [&'f T] {
-    groups.get(vpc_id).map_or(&[], Vec::as_slice)
+    fn of(&self, vpc_id: &str) -> &[&'f T] {
+        let start = self.vpcs.partition_point(|it| *it < vpc_id);
+        let end = self.vpcs.partition_point(|it| *it <= vpc_id);
+        self.items.get(start..end).unwrap_or_default()
+    }
 }
 
 impl<'f> ByVpc<'f> {
@@ -48,38 +57,38 @@ impl<'f> ByVpc<'f> {
         };
         Self {
             facts,
-            subnets: group(facts.subnets.values(), |it| &it.vpc_id),
-            route_tables: group(facts.route_tables.values(), |it| &it.vpc_id),
-            nat_gateways: group(facts.nat_gateways.values(), |it| &it.vpc_id),
-            endpoints: group(facts.endpoints.values(), |it| &it.vpc_id),
-            associations: group(&facts.query_log_associations, |it| &it.vpc_id),
-            flow_logs: group(facts.flow_logs.values(), vpc_of_log),
+            subnets: Grouped::new(facts.subnets.values(), |it| &it.vpc_id),
+            route_tables: Grouped::new(facts.route_tables.values(), |it| &it.vpc_id),
+            nat_gateways: Grouped::new(facts.nat_gateways.values(), |it| &it.vpc_id),
+            endpoints: Grouped::new(facts.endpoints.values(), |it| &it.vpc_id),
+            associations: Grouped::new(&facts.query_log_associations, |it| &it.vpc_id),
+            flow_logs: Grouped::new(facts.flow_logs.values(), vpc_of_log),
         }
     }
 
     /// Its subnets.
     pub fn subnets(&self, vpc_id: &str) -> &[&'f Subnet] {
-        of(&self.subnets, vpc_id)
+        self.subnets.of(vpc_id)
     }
 
     /// Its route tables.
     pub fn route_tables(&self, vpc_id: &str) -> &[&'f RouteTable] {
-        of(&self.route_tables, vpc_id)
+        self.route_tables.of(vpc_id)
     }
 
     /// Its NAT gateways.
     pub fn nat_gateways(&self, vpc_id: &str) -> &[&'f NatGateway] {
-        of(&self.nat_gateways, vpc_id)
+        self.nat_gateways.of(vpc_id)
     }
 
     /// Its endpoints.
     pub fn endpoints(&self, vpc_id: &str) -> &[&'f Endpoint] {
-        of(&self.endpoints, vpc_id)
+        self.endpoints.of(vpc_id)
     }
 
     /// Its associations with query log configurations.
     pub fn associations(&self, vpc_id: &str) -> &[&'f QueryLogAssociation] {
-        of(&self.associations, vpc_id)
+        self.associations.of(vpc_id)
     }
 
     /// How a VPC logs its queries (`own`, `shared`, `none`, `unknown`), and where to.
@@ -114,7 +123,9 @@ impl<'f> ByVpc<'f> {
     /// Where flow logs of a VPC or its subnets go: `cloudwatch`, `s3`, `firehose`; or `none`, or
     /// `unknown`.
     pub fn flow_log_kinds(&self, vpc: &Vpc, known: bool) -> Vec<String> {
-        let kinds: BTreeSet<&str> = of(&self.flow_logs, &vpc.vpc_id)
+        let kinds: BTreeSet<&str> = self
+            .flow_logs
+            .of(&vpc.vpc_id)
             .iter()
             .map(|log| match log.destination_type.as_str() {
                 "cloud-watch-logs" => "cloudwatch",
@@ -126,6 +137,29 @@ impl<'f> ByVpc<'f> {
             (false, _) => kinds.into_iter().map(str::to_owned).collect(),
             (true, true) => vec!["none".to_owned()],
             (true, false) => vec!["unknown".to_owned()],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_vpc_has_its_own_items_in_their_order_and_an_unknown_one_has_none() {
+        let items = ["b2", "a1", "c1", "b1"].map(str::to_owned);
+        let grouped = Grouped::new(&items, |item| item.split_at(1).0);
+        let of = |vpc| {
+            grouped
+                .of(vpc)
+                .iter()
+                .map(|it| it.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of("b"), ["b2", "b1"]);
+        assert_eq!((of("a"), of("c")), (vec!["a1"], vec!["c1"]));
+        for unknown in ["", "aa", "d"] {
+            assert!(of(unknown).is_empty());
         }
     }
 }

@@ -52,7 +52,7 @@ pub struct Report {
     /// `services.csv`
     pub services: Vec<ServiceRow>,
     /// `hosts.csv`
-    pub hosts: Vec<HostRow>,
+    pub hosts: Rows<HostRow>,
     /// `nat_gateways.csv`
     pub nat_gateways: Vec<NatGatewayRow>,
     /// `endpoints.csv`

@@ -7,14 +7,22 @@ use super::{
     view::{Parts, View},
 };
 use crate::model::{
-    index::ByVpc,
     inventory::Vpc,
-    report::{CoverageRow, Report, SCHEMA_VERSION, Totals},
+    report::{CoverageRow, HostRow, Report, SCHEMA_VERSION, Totals},
     rows::Rows,
 };
 
+/// The tables that are not held, but made again whenever they are written.
+#[derive(Debug)]
+pub struct Large {
+    /// The cells.
+    pub coverage: Rows<CoverageRow>,
+    /// The hosts, VPC by VPC in the order of `vpcs.csv`.
+    pub hosts: Rows<HostRow>,
+}
+
 /// Builds the report.
-pub fn report(parts: &Parts<'_>, coverage: Rows<CoverageRow>) -> Report {
+pub fn report(parts: &Parts<'_>, large: Large) -> Report {
     let names = parts.facts.account_names();
     let vpcs: BTreeMap<String, &Vpc> = parts
         .facts
@@ -26,7 +34,6 @@ pub fn report(parts: &Parts<'_>, coverage: Rows<CoverageRow>) -> Report {
         parts,
         names: &names,
         vpcs: &vpcs,
-        index: ByVpc::new(parts.facts),
     };
     let vpc_rows = view.vpcs();
     let vpc_services = view.vpc_services();
@@ -39,9 +46,9 @@ pub fn report(parts: &Parts<'_>, coverage: Rows<CoverageRow>) -> Report {
         totals: Totals::default(),
         prices: parts.prices.clone(),
         accounts: view.accounts(),
-        coverage,
+        coverage: large.coverage,
         services: services::services(&vpc_services),
-        hosts: view.hosts(),
+        hosts: large.hosts,
         endpoints: network::endpoints(
             parts.facts,
             &names,

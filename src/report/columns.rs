@@ -4,10 +4,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::report::Report;
+use crate::model::{report::Report, rows::Rows};
 
 /// Hands each row of a table to a function, as a JSON object.
-type Rows = fn(&Report, &mut dyn FnMut(Value) -> std::io::Result<()>) -> std::io::Result<()>;
+type Written = fn(&Report, &mut dyn FnMut(Value) -> std::io::Result<()>) -> std::io::Result<()>;
 
 /// A table of the report.
 pub(super) struct Table {
@@ -16,7 +16,7 @@ pub(super) struct Table {
     /// Its columns.
     pub(super) columns: &'static [&'static str],
     /// Its rows.
-    pub(super) rows: Rows,
+    pub(super) rows: Written,
 }
 
 fn each<T: Serialize>(
@@ -25,6 +25,13 @@ fn each<T: Serialize>(
 ) -> std::io::Result<()> {
     rows.iter()
         .try_for_each(|row| take(serde_json::to_value(row)?))
+}
+
+fn made<T: Serialize>(
+    rows: &Rows<T>,
+    take: &mut dyn FnMut(Value) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    rows.each(|row| take(serde_json::to_value(row)?))
 }
 
 /// Every table.
@@ -44,7 +51,7 @@ pub(super) const TABLES: [Table; 9] = [
             "account_id", "account_name", "region", "step", "outcome", "reason", "error_code",
             "message", "request_id", "attempts", "duration_ms",
         ],
-        rows: |report, take| report.coverage.each(|row| take(serde_json::to_value(row)?)),
+        rows: |report, take| made(&report.coverage, take),
     },
     Table {
         name: "vpcs",
@@ -84,7 +91,7 @@ pub(super) const TABLES: [Table; 9] = [
             "account_id", "region", "vpc_id", "host", "kind", "service", "service_region",
             "query_count", "nxdomain_queries", "answers",
         ],
-        rows: |report, take| each(&report.hosts, take),
+        rows: |report, take| made(&report.hosts, take),
     },
     Table {
         name: "nat_gateways",

@@ -9,7 +9,7 @@ mod columns;
 pub mod coverage;
 mod csv;
 mod network;
-mod services;
+pub mod services;
 pub mod summary;
 mod totals;
 pub mod view;

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::{View, count, share, texts};
-use crate::model::report::{HostRow, ServiceRow, VpcServiceRow};
+use crate::model::{
+    classified::ClassifiedHost,
+    inventory::Vpc,
+    report::{HostRow, ServiceRow, VpcServiceRow},
+};
 
 impl View<'_> {
     pub(super) fn vpc_services(&self) -> Vec<VpcServiceRow> {
@@ -28,11 +32,11 @@ impl View<'_> {
                     service_region: service.service_region.clone(),
                     query_count: service.queries,
                     query_share: share(service.queries, queries),
-                    hosts: count(service.hosts.len()),
-                    top_host: service.hosts.first().cloned().unwrap_or_default(),
+                    hosts: service.hosts,
+                    top_host: service.top_host.clone(),
                     sources: Some(service.sources).filter(|sources| *sources > 0),
                     endpoint_service_name: service.endpoint_service_name.clone(),
-                    endpoint_types: service.endpoint_types.iter().cloned().collect(),
+                    endpoint_types: service.endpoint_types.clone(),
                     endpoint_supported: service.endpoint_supported,
                     endpoint_exists: service.endpoint_exists,
                     endpoint_ids: service.endpoint_ids.clone(),
@@ -68,39 +72,27 @@ impl View<'_> {
         });
         rows
     }
+}
 
-    pub(super) fn hosts(&self) -> Vec<HostRow> {
-        let mut rows: Vec<_> = self
-            .parts
-            .hosts
-            .iter()
-            .filter_map(|host| {
-                let vpc = self.vpcs.get(&host.vpc_id)?;
-                Some(HostRow {
-                    account_id: vpc.target.account_id.clone(),
-                    region: vpc.target.region.clone(),
-                    vpc_id: host.vpc_id.clone(),
-                    host: host.host.clone(),
-                    kind: host.kind,
-                    service: host.service.clone(),
-                    service_region: host.service_region.clone(),
-                    query_count: host.queries,
-                    nxdomain_queries: host.nxdomain_queries,
-                    answers: texts(&host.answers),
-                })
-            })
-            .collect();
-        rows.sort_by(|a, b| {
-            (&a.account_id, &a.region, &a.vpc_id, b.query_count, &a.host).cmp(&(
-                &b.account_id,
-                &b.region,
-                &b.vpc_id,
-                a.query_count,
-                &b.host,
-            ))
-        });
-        rows
-    }
+/// The rows of the hosts of one VPC, the most queried first.
+pub fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> Vec<HostRow> {
+    let mut rows: Vec<_> = hosts
+        .into_iter()
+        .map(|host| HostRow {
+            account_id: vpc.target.account_id.clone(),
+            region: vpc.target.region.clone(),
+            vpc_id: vpc.vpc_id.clone(),
+            host: host.host,
+            kind: host.kind,
+            service: host.service,
+            service_region: host.service_region,
+            query_count: host.queries,
+            nxdomain_queries: host.nxdomain_queries,
+            answers: texts(&host.answers),
+        })
+        .collect();
+    rows.sort_by(|a, b| (b.query_count, &a.host).cmp(&(a.query_count, &b.host)));
+    rows
 }
 
 /// The services over all VPCs, the most queried first.

@@ -48,7 +48,7 @@ impl View<'_> {
         let logged = self
             .vpcs
             .keys()
-            .filter(|vpc| self.index.is_logged(vpc))
+            .filter(|vpc| self.parts.index.is_logged(vpc))
             .count();
         Totals {
             accounts: count(facts.accounts.len()),

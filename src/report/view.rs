@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::model::{
-    classified::{CentralEgress, ClassifiedHost, Egress, VpcService},
+    classified::{CentralEgress, Egress, VpcService},
     cost::{EndpointCost, NatGatewayCost},
     facts::Facts,
     id::AccountId,
@@ -20,8 +20,8 @@ use crate::model::{
 pub struct Parts<'p> {
     /// What was read.
     pub facts: &'p Facts,
-    /// Hosts, judged.
-    pub hosts: &'p [ClassifiedHost],
+    /// The facts by VPC.
+    pub index: &'p ByVpc<'p>,
     /// Services, judged.
     pub services: &'p [VpcService],
     /// Ways out, by VPC.
@@ -52,7 +52,6 @@ pub(super) struct View<'v> {
     pub(super) names: &'v BTreeMap<&'v AccountId, &'v str>,
     /// Distinct VPCs by id.
     pub(super) vpcs: &'v BTreeMap<String, &'v Vpc>,
-    pub(super) index: ByVpc<'v>,
 }
 
 /// `part` of `whole` as a fraction of one, rounded to six places.

@@ -1,17 +1,25 @@
 //! `vpc_hosts.json`: the hosts of every VPC by falling query count, in the shape of the AWS
 //! reference solution, which writes one such object for one VPC.
+//!
+//! Hosts come in the order of `vpcs.csv`, and those of one VPC at a time are held.
 
-use std::collections::BTreeMap;
+use std::{io, slice};
 
-use serde::{Serialize, Serializer};
+use serde::{
+    Serialize, Serializer,
+    ser::{Error, SerializeMap},
+};
 
-use crate::model::report::{HostRow, Report, VpcServiceRow};
+use crate::model::report::{HostRow, Report, VpcRow, VpcServiceRow};
 
 /// The report, serialized as `vpc_hosts.json`.
 pub(super) struct VpcHosts<'r>(pub(super) &'r Report);
 
-/// The hosts of one VPC, each with what is known of its service in the VPC.
-struct Hosts<'r>(Vec<(&'r HostRow, Option<&'r VpcServiceRow>)>);
+/// The hosts of one VPC, and what is known of its services.
+struct Hosts<'r> {
+    hosts: &'r [HostRow],
+    services: &'r [VpcServiceRow],
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,45 +32,85 @@ struct Host<'r> {
     answers: &'r [String],
 }
 
+/// The VPCs that are not written yet, and the hosts of the first of them.
+struct Left<'r> {
+    vpcs: slice::Iter<'r, VpcRow>,
+    hosts: Vec<HostRow>,
+}
+
+impl<'r> Left<'r> {
+    /// Keeps a host of the first VPC; if it is of a later one, those before are written.
+    fn add(
+        &mut self,
+        host: &HostRow,
+        put: &mut impl FnMut(&'r VpcRow, &[HostRow]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        while let Some(vpc) = self.vpcs.as_slice().first()
+            && vpc.vpc_id != host.vpc_id
+        {
+            self.write_first(put)?;
+        }
+        self.hosts.push(host.clone());
+        Ok(())
+    }
+
+    fn write_first(
+        &mut self,
+        put: &mut impl FnMut(&'r VpcRow, &[HostRow]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let written = self.vpcs.next().map(|vpc| put(vpc, &self.hosts));
+        self.hosts.clear();
+        written.unwrap_or(Ok(()))
+    }
+}
+
 impl Serialize for VpcHosts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let services: BTreeMap<_, &VpcServiceRow> = self
-            .0
-            .vpc_services
-            .iter()
-            .map(|row| {
-                (
-                    (&row.vpc_id, &row.service, row.service_region.as_ref()),
-                    row,
-                )
+        let mut map = serializer.serialize_map(None)?;
+        let mut refused = None;
+        let mut put = |vpc: &VpcRow, hosts: &[HostRow]| {
+            let key = format!("{}/{}/{}", vpc.account_id, vpc.region, vpc.vpc_id);
+            let services = services_of(self.0, vpc);
+            let entry = map.serialize_entry(&key, &Hosts { hosts, services });
+            entry.map_err(|error| {
+                refused = Some(error);
+                io::ErrorKind::Other.into()
             })
-            .collect();
-        let mut by_vpc: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-        for host in &self.0.hosts {
-            let service = host.service.as_ref().and_then(|service| {
-                services
-                    .get(&(&host.vpc_id, service, host.service_region.as_ref()))
-                    .copied()
-            });
-            by_vpc
-                .entry(&host.vpc_id)
-                .or_default()
-                .push((host, service));
+        };
+        let mut left = Left {
+            vpcs: self.0.vpcs.iter(),
+            hosts: Vec::new(),
+        };
+        let mut made = self.0.hosts.each(|host| left.add(host, &mut put));
+        while made.is_ok() && left.vpcs.len() > 0 {
+            made = left.write_first(&mut put);
         }
-        serializer.collect_map(self.0.vpcs.iter().map(|vpc| {
-            let mut hosts = by_vpc.remove(vpc.vpc_id.as_str()).unwrap_or_default();
-            hosts.sort_by(|(a, _), (b, _)| (b.query_count, &a.host).cmp(&(a.query_count, &b.host)));
-            (
-                format!("{}/{}/{}", vpc.account_id, vpc.region, vpc.vpc_id),
-                Hosts(hosts),
-            )
-        }))
+        match (refused, made) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(S::Error::custom(error)),
+            (None, Ok(())) => map.end(),
+        }
     }
+}
+
+/// The rows of a VPC in `vpc_services.csv`, which has the order of `vpcs.csv`.
+fn services_of<'r>(report: &'r Report, vpc: &VpcRow) -> &'r [VpcServiceRow] {
+    let key = (&vpc.account_id, &vpc.region, &vpc.vpc_id);
+    let rows = report.vpc_services.as_slice();
+    let of = |row: &VpcServiceRow| (&row.account_id, &row.region, &row.vpc_id).cmp(&key);
+    let start = rows.partition_point(|row| of(row).is_lt());
+    let end = rows.partition_point(|row| of(row).is_le());
+    rows.get(start..end).unwrap_or_default()
 }
 
 impl Serialize for Hosts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(row, service)| {
+        serializer.collect_map(self.hosts.iter().map(|row| {
+            let name = |service: &&VpcServiceRow| {
+                Some(&service.service) == row.service.as_ref()
+                    && service.service_region == row.service_region
+            };
+            let service = self.services.iter().find(name);
             // A name that is no service has no endpoint; of a service that was never answered
             // nothing is known.
             let known = |value: fn(&VpcServiceRow) -> Option<bool>| match (&row.service, service) {

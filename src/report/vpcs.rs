@@ -23,18 +23,18 @@ impl View<'_> {
             .into_iter()
             .map(|vpc| {
                 let at = &vpc.target;
-                let in_vpc = self.index.subnets(&vpc.vpc_id);
+                let in_vpc = self.parts.index.subnets(&vpc.vpc_id);
                 let zones: BTreeSet<_> = in_vpc
                     .iter()
                     .map(|it| it.availability_zone.clone())
                     .collect();
-                let nat = self.index.nat_gateways(&vpc.vpc_id).iter();
+                let nat = self.parts.index.nat_gateways(&vpc.vpc_id).iter();
                 let nat = nat.filter(|it| it.state == "available");
                 let dns = facts.dns.get(&vpc.vpc_id);
                 let central = self.parts.central_egress.get(&vpc.vpc_id);
                 let (queries, services) = aws.get(vpc.vpc_id.as_str()).copied().unwrap_or_default();
                 let (query_logging, destinations) =
-                    self.index.query_logging(vpc, logging.contains(at));
+                    self.parts.index.query_logging(vpc, logging.contains(at));
                 VpcRow {
                     account_id: at.account_id.clone(),
                     account_name: self.name(&at.account_id),
@@ -54,10 +54,10 @@ impl View<'_> {
                         .flatten(),
                     query_logging: query_logging.to_owned(),
                     query_log_destinations: destinations,
-                    flow_logs: self.index.flow_log_kinds(vpc, flow_logs.contains(at)),
+                    flow_logs: self.parts.index.flow_log_kinds(vpc, flow_logs.contains(at)),
                     endpoints: endpoints
                         .contains(at)
-                        .then(|| count(self.index.endpoints(&vpc.vpc_id).len())),
+                        .then(|| count(self.parts.index.endpoints(&vpc.vpc_id).len())),
                     dns_queries: dns.and_then(|it| it.queries),
                     aws_queries: dns.map(|_| queries),
                     aws_services: dns.map(|_| services),

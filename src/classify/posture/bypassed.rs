@@ -21,8 +21,9 @@ pub(super) fn findings(world: &World<'_>, subject: Subject<'_>) -> BTreeSet<Find
     if !subject.is_interface() || by_design {
         return BTreeSet::new();
     }
-    let hosts = world.hosts(&vpc.vpc_id).iter();
-    hosts
+    subject
+        .hosts
+        .iter()
         .filter(|host| {
             let service = host.service.as_deref().unwrap_or_default();
             subject.is_called_by(service, host.service_region.as_deref())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Subject, World};
 use crate::{
-    classify::path::{Called, Way},
+    classify::path::{Called, Way, Ways},
     model::{
         classified::ClassifiedHost,
         coverage::Step,
@@ -12,19 +12,18 @@ use crate::{
     },
 };
 
-/// Endpoints at the addresses in answers, and those called by their own names, in all VPCs.
-pub(super) fn answered(world: &World<'_>, hosts: &[ClassifiedHost]) -> BTreeSet<String> {
+/// Endpoints at the addresses in the answers to a VPC, and those that it called by their own names.
+pub(super) fn answered(ways: &Ways<'_>, vpc: &Vpc, hosts: &[ClassifiedHost]) -> BTreeSet<String> {
     let mut answered = BTreeSet::new();
     for host in hosts.iter().filter(|host| host.queries > 0) {
         answered.extend(endpoint_in(&host.host).map(str::to_owned));
-        let vpc = world.vpcs.get(host.vpc_id.as_str());
-        if let (Some(service), Some(vpc)) = (&host.service, vpc) {
+        if let Some(service) = &host.service {
             let called = Called {
                 service,
                 region: host.service_region.as_deref(),
             };
             for address in &host.answers {
-                let by = world.ways.answered_by(vpc, called, *address);
+                let by = ways.answered_by(vpc, called, *address);
                 answered.extend(by.map(str::to_owned));
             }
         }
@@ -47,7 +46,7 @@ fn endpoint_in(host: &str) -> Option<&str> {
 /// Whether nobody called it in the window, as far as DNS shows.
 pub(super) fn is_idle(world: &World<'_>, subject: Subject<'_>) -> bool {
     let (endpoint, vpc) = (subject.endpoint, subject.vpc);
-    let own = world.hosts(&vpc.vpc_id).iter().filter(|host| {
+    let own = subject.hosts.iter().filter(|host| {
         let service = host.service.as_deref().unwrap_or_default();
         host.queries > 0 && subject.is_called_by(service, host.service_region.as_deref())
     });
@@ -68,12 +67,12 @@ pub(super) fn is_idle(world: &World<'_>, subject: Subject<'_>) -> bool {
     };
     subject.is_interface()
         && world.knows(Step::NetworkInterfaces, &endpoint.target)
-        && own.copied().all(|host| !local(&host))
-        && (!may_serve_others(world, subject) || world.vpcs.values().all(|it| is_read(world, it)))
+        && own.clone().all(|host| !local(&host))
+        && (!may_serve_others(world, subject) || world.all_read)
 }
 
 /// Whether all queries of the VPC are known.
-fn is_read(world: &World<'_>, vpc: &Vpc) -> bool {
+pub(super) fn is_read(world: &World<'_>, vpc: &Vpc) -> bool {
     let queries = world.facts.dns.get(&vpc.vpc_id).and_then(|it| it.queries);
     queries.is_some() && world.knows(Step::DnsUsage, &vpc.target)
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     host::HostRules,
     path::Ways,
-    service::{Judged, has_gateway_route},
+    service::{Judge, has_gateway_route},
 };
 use crate::model::{
     classified::{ClassifiedHost, HostKind, VpcService},
@@ -30,18 +30,24 @@ use crate::model::{
 const PASSING_STATES: [&str; 4] = ["available", "pending", "deleting", "deleted"];
 
 /// Judges every endpoint, by id.
-pub fn judge(
-    facts: &Facts,
-    rules: &HostRules,
-    ways: &Ways<'_>,
-    judged: &Judged,
-) -> BTreeMap<String, EndpointPosture> {
-    let world = World::new(facts, rules, ways, judged);
-    facts
-        .endpoints
-        .values()
-        .map(|endpoint| (endpoint.endpoint_id.clone(), world.posture(endpoint)))
-        .collect()
+pub fn judge(judge: &Judge<'_>, services: &[VpcService]) -> BTreeMap<String, EndpointPosture> {
+    let world = World::new(judge, services);
+    let mut by_vpc: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in judge.facts.endpoints.values() {
+        by_vpc.entry(&endpoint.vpc_id).or_default().push(endpoint);
+    }
+    let mut postures = BTreeMap::new();
+    for (vpc_id, endpoints) in by_vpc {
+        let vpc = world.vpcs.get(vpc_id).copied();
+        // Judged once for all endpoints of the VPC.
+        let mut hosts = vpc.map_or_else(Vec::new, |vpc| judge.hosts(vpc));
+        hosts.retain(|host| host.kind == HostKind::Service);
+        for endpoint in endpoints {
+            let id = endpoint.endpoint_id.clone();
+            postures.insert(id, world.posture(endpoint, vpc, &hosts));
+        }
+    }
+    postures
 }
 
 /// Everything that the rules look at.
@@ -49,13 +55,13 @@ struct World<'w> {
     facts: &'w Facts,
     rules: &'w HostRules,
     ways: &'w Ways<'w>,
-    index: ByVpc<'w>,
+    index: &'w ByVpc<'w>,
     vpcs: BTreeMap<&'w str, &'w Vpc>,
-    /// Hosts of services by VPC.
-    hosts: BTreeMap<&'w str, Vec<&'w ClassifiedHost>>,
     services: BTreeMap<&'w str, Vec<&'w VpcService>>,
     /// Endpoints that queries led to, in whichever VPC.
     answered: BTreeSet<String>,
+    /// Whether all queries of all VPCs are known.
+    all_read: bool,
 }
 
 /// An endpoint of one of AWS's services, in its VPC.
@@ -67,6 +73,8 @@ struct Subject<'w> {
     service: &'w str,
     /// The region of the endpoint service; none for a global one.
     region: Option<&'w str>,
+    /// The hosts of services that the VPC asked for.
+    hosts: &'w [ClassifiedHost],
 }
 
 impl Subject<'_> {
@@ -86,32 +94,36 @@ impl Subject<'_> {
 }
 
 impl<'w> World<'w> {
-    fn new(facts: &'w Facts, rules: &'w HostRules, ways: &'w Ways<'w>, judged: &'w Judged) -> Self {
-        let vpcs = facts.distinct_vpcs().into_iter();
+    fn new(judge: &Judge<'w>, services: &'w [VpcService]) -> Self {
+        let vpcs = judge.facts.distinct_vpcs().into_iter();
         let mut world = Self {
-            facts,
-            rules,
-            ways,
-            index: ByVpc::new(facts),
+            facts: judge.facts,
+            rules: judge.rules,
+            ways: judge.ways,
+            index: judge.index,
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
-            hosts: BTreeMap::new(),
             services: BTreeMap::new(),
             answered: BTreeSet::new(),
+            all_read: false,
         };
-        for host in &judged.hosts {
-            if host.kind == HostKind::Service {
-                world.hosts.entry(&host.vpc_id).or_default().push(host);
-            }
-        }
-        for service in &judged.services {
+        for service in services {
             let services = world.services.entry(&service.vpc_id).or_default();
             services.push(service);
         }
-        world.answered = idle::answered(&world, &judged.hosts);
+        for vpc in world.vpcs.values() {
+            let answered = idle::answered(judge.ways, vpc, &judge.hosts(vpc));
+            world.answered.extend(answered);
+        }
+        world.all_read = world.vpcs.values().all(|vpc| idle::is_read(&world, vpc));
         world
     }
 
-    fn posture(&self, endpoint: &Endpoint) -> EndpointPosture {
+    fn posture(
+        &self,
+        endpoint: &Endpoint,
+        vpc: Option<&Vpc>,
+        hosts: &[ClassifiedHost],
+    ) -> EndpointPosture {
         let mut posture = EndpointPosture::default();
         if !PASSING_STATES.contains(&endpoint.state.as_str()) {
             posture.findings.push(Finding::NotAvailable);
@@ -119,7 +131,6 @@ impl<'w> World<'w> {
         let split = self
             .rules
             .split_endpoint_service_name(&endpoint.service_name);
-        let vpc = self.vpcs.get(endpoint.vpc_id.as_str());
         let (Some((service, region)), Some(vpc)) = (split, vpc) else {
             return posture;
         };
@@ -128,6 +139,7 @@ impl<'w> World<'w> {
             vpc,
             service,
             region,
+            hosts,
         };
         posture.missing_route_tables = route_table::missing(self, subject);
         posture.missing_availability_zones = zone::missing(self, subject);
@@ -195,7 +207,7 @@ impl<'w> World<'w> {
 
     /// Whether a gateway endpoint of the service is on a route table that a subnet uses.
     fn has_gateway_route(&self, vpc: &Vpc, service: &str) -> bool {
-        has_gateway_route(&self.index, vpc, &self.endpoints(vpc, service))
+        has_gateway_route(self.index, vpc, &self.endpoints(vpc, service))
     }
 
     /// The endpoint service behind an endpoint, as its region tells it.
@@ -209,10 +221,6 @@ impl<'w> World<'w> {
             service.service_name == endpoint.service_name
                 && service.service_type == endpoint.endpoint_type
         })
-    }
-
-    fn hosts(&self, vpc_id: &str) -> &[&'w ClassifiedHost] {
-        self.hosts.get(vpc_id).map_or(&[], Vec::as_slice)
     }
 
     fn services(&self, vpc_id: &str) -> &[&'w VpcService] {

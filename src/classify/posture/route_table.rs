@@ -20,7 +20,7 @@ pub(super) fn missing(world: &World<'_>, subject: Subject<'_>) -> Option<Vec<Str
         have.extend(endpoint.route_table_ids.iter().map(String::as_str));
     }
     have.extend(subject.endpoint.route_table_ids.iter().map(String::as_str));
-    let used: BTreeSet<&str> = used_tables(&world.index, &subject.vpc.vpc_id)
+    let used: BTreeSet<&str> = used_tables(world.index, &subject.vpc.vpc_id)
         .into_iter()
         .map(|table| table.route_table_id.as_str())
         .collect();

@@ -1,35 +1,42 @@
 //! From the facts to the report: classify, price, build. No call is made here.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    classify::{central_egress, egress, path::Ways, posture, service},
+    classify::{central_egress, egress, host::HostRules, path::Ways, posture, service},
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
         facts::Facts,
         index::ByVpc,
-        report::{CoverageRow, Report},
+        report::{CoverageRow, HostRow, Report},
         rows::Rows,
         run::{Run, Window},
     },
-    report::{build, view::Parts},
+    report::{
+        build::{self, Large},
+        services,
+        view::Parts,
+    },
 };
 
 /// Judges the facts of a run.
 pub(in crate::command) fn report(
-    facts: &Facts,
+    facts: Facts,
     coverage: Rows<CoverageRow>,
     run: Run,
 ) -> anyhow::Result<Report> {
+    let shared = Arc::new(facts);
+    let facts = shared.as_ref();
     let window = Window {
         start: run.window_start,
         end: run.window_end,
     };
     let index = ByVpc::new(facts);
-    let rules = service::rules(facts)?;
+    let rules = Arc::new(service::rules(facts)?);
     let ways = Ways::new(facts, &rules);
-    let judged = service::judge(facts, &rules, &ways);
-    let postures = posture::judge(facts, &rules, &ways, &judged);
+    let judge = service::Judge::new(facts, &rules, &ways, &index);
+    let called = judge.all_services();
+    let postures = posture::judge(&judge, &called);
     let prices = PriceBook::built_in()?;
     let nat_costs = facts
         .nat_gateways
@@ -66,8 +73,8 @@ pub(in crate::command) fn report(
     let logs_scan = scan::logs(&facts.bytes_scanned, &prices);
     let parts = Parts {
         facts,
-        hosts: &judged.hosts,
-        services: &judged.services,
+        index: &index,
+        services: &called,
         egress: &egress,
         central_egress: &central_egress,
         service_names: &service_names,
@@ -79,5 +86,19 @@ pub(in crate::command) fn report(
         prices: prices.used(),
         run,
     };
-    Ok(build::report(&parts, coverage))
+    let hosts = hosts(Arc::clone(&shared), Arc::clone(&rules));
+    Ok(build::report(&parts, Large { coverage, hosts }))
+}
+
+/// The hosts of all VPCs, judged anew each time that they are asked for.
+fn hosts(facts: Arc<Facts>, rules: Arc<HostRules>) -> Rows<HostRow> {
+    Rows::made_by(move |take| {
+        let (index, ways) = (ByVpc::new(&facts), Ways::new(&facts, &rules));
+        let judge = service::Judge::new(&facts, &rules, &ways, &index);
+        for vpc in facts.distinct_vpcs() {
+            let rows = services::hosts_of_vpc(vpc, judge.hosts(vpc));
+            rows.iter().try_for_each(&mut *take)?;
+        }
+        Ok(())
+    })
 }
