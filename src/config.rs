@@ -5,6 +5,7 @@
 
 mod again;
 mod layers;
+mod prices;
 mod state;
 mod window;
 
@@ -13,12 +14,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::{
     cli::scan::ScanArgs,
     model::{
         id::{AccountId, Arn, Region},
+        money::PriceItem,
         run::Window,
     },
 };
@@ -111,6 +114,8 @@ pub struct Config {
     pub scope: Scope,
     /// How the logs are read.
     pub usage: Usage,
+    /// Where prices come from.
+    pub prices: Prices,
     /// What may happen at once.
     pub limits: Limits,
     /// How calls are repeated.
@@ -195,6 +200,17 @@ pub struct Usage {
     pub query_timeout_seconds: u64,
 }
 
+/// Where prices come from, and what is off; see `[prices]`.
+#[derive(Clone, Debug, Default)]
+pub struct Prices {
+    /// The price file that was named.
+    pub file: Option<PathBuf>,
+    /// The region of the Price List API, if it is not the partition's usual one.
+    pub api_region: Option<Region>,
+    /// Discounts in percent of the list price.
+    pub discount_percent: BTreeMap<PriceItem, Decimal>,
+}
+
 /// Concurrency and rates; see `[limits]`.
 #[derive(Clone, Debug, Deserialize)]
 #[expect(missing_docs, reason = "described in config/default.toml")]
@@ -209,6 +225,7 @@ pub struct Limits {
     pub logs_per_second: u32,
     pub cloudwatch_per_second: u32,
     pub account_per_second: u32,
+    pub pricing_per_second: u32,
     pub organizations_per_second: u32,
     pub assume_role_per_second: u32,
     pub endpoint_service_attempts: usize,
@@ -352,6 +369,7 @@ impl Config {
             role: raw.role,
             scope: raw.scope.checked()?,
             usage: raw.usage,
+            prices: raw.prices.checked()?,
             limits: raw.limits,
             retry: raw.retry,
             timeouts: raw.timeouts,

@@ -16,6 +16,7 @@ mod local_aws_engine;
 mod odd_names;
 mod pages;
 mod posture;
+mod price_list;
 mod prices;
 mod reasons;
 mod report_contract;

@@ -35,6 +35,8 @@ pub enum Api {
     CloudWatch,
     /// The Account API.
     Account,
+    /// The Price List API.
+    Pricing,
 }
 
 /// The rates of a run.
@@ -120,6 +122,7 @@ impl TargetPace {
             Api::Logs(_) => self.limits.logs_per_second,
             Api::CloudWatch => self.limits.cloudwatch_per_second,
             Api::Account => self.limits.account_per_second,
+            Api::Pricing => self.limits.pricing_per_second,
         }
     }
 

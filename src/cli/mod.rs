@@ -4,6 +4,7 @@ pub mod classify;
 pub mod completions;
 pub mod diff;
 pub mod permissions;
+pub mod prices;
 pub mod report;
 pub mod runs;
 pub mod scan;
@@ -81,6 +82,9 @@ pub enum Command {
     Diff(diff::DiffArgs),
     /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call
     Classify(classify::ClassifyArgs),
+    /// Show the unit prices that costs are reckoned with, or read them from AWS
+    #[command(subcommand)]
+    Prices(prices::PricesCommand),
     /// Print the permissions that a scan needs
     Permissions(permissions::PermissionsArgs),
     /// Print a completion script for a shell

@@ -19,6 +19,8 @@ pub enum PermissionsDocument {
     Policy,
     /// IAM policy of the caller, who reads the organization and assumes the roles (JSON)
     CallerPolicy,
+    /// IAM policy of whoever runs `prices update` (JSON)
+    PricesPolicy,
     /// CloudFormation template of the member role, for a StackSet (YAML)
     Cloudformation,
 }

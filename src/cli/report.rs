@@ -17,6 +17,10 @@ pub struct ReportArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub formats: Option<Vec<String>>,
 
+    /// Reckon with the prices in force now, not with those of the run
+    #[arg(long)]
+    pub current_prices: bool,
+
     /// Directory of the run store [default: the platform's for state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,

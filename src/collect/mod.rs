@@ -10,6 +10,7 @@ pub mod flow_log;
 pub mod nat_gateway;
 pub mod nat_metrics;
 pub mod network_interface;
+pub mod price_list;
 pub mod query_log;
 pub mod route_table;
 pub mod security_group;

@@ -7,7 +7,9 @@ use crate::{
     cli::{
         Cli,
         diff::{DiffArgs, TableFormat},
+        scan::ScanArgs,
     },
+    config::Config,
     diff::{COLUMNS, Diff, diff, text},
     report,
     store::Store,
@@ -16,8 +18,13 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
-    let before = load(&store, &args.before)?;
-    let after = load(&store, &args.after)?;
+    let like = ScanArgs {
+        state_dir: args.state_dir.clone(),
+        ..ScanArgs::default()
+    };
+    let config = super::resolve(cli, &like)?;
+    let before = load(&store, &args.before, &config)?;
+    let after = load(&store, &args.after, &config)?;
     let bytes = render(&diff(&before, &after)?, args.format)?;
     match &args.out {
         Some(path) => {
@@ -28,8 +35,14 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     }
 }
 
-fn load(store: &Store, wanted: &str) -> anyhow::Result<crate::model::report::Report> {
-    super::facts::report(store, &super::finished_run(store, wanted)?)
+fn load(
+    store: &Store,
+    wanted: &str,
+    config: &Config,
+) -> anyhow::Result<crate::model::report::Report> {
+    let record = super::finished_run(store, wanted)?;
+    let prices = super::prices::of_run(store.prices(record.key)?, config)?;
+    super::facts::report(store, &record, &prices)
 }
 
 fn render(diff: &Diff, format: TableFormat) -> anyhow::Result<Vec<u8>> {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    cost::price_book::PriceBook,
     model::{
         coverage::{Cell, Step},
         facts::Facts,
@@ -28,8 +29,8 @@ pub(super) fn load(store: &Store, run: i64) -> Result<Facts, StoreError> {
     Ok(facts)
 }
 
-/// The report of a finished run: the same bytes whenever it is asked for.
-pub(super) fn report(store: &Store, record: &Record) -> anyhow::Result<Report> {
+/// The report of a finished run: with the same prices the same bytes whenever it is asked for.
+pub(super) fn report(store: &Store, record: &Record, prices: &PriceBook) -> anyhow::Result<Report> {
     let (store, run) = (store.snapshot()?, record.key);
     let facts = load(&store, run)?;
     let store = Mutex::new(store);
@@ -42,5 +43,5 @@ pub(super) fn report(store: &Store, record: &Record) -> anyhow::Result<Report> {
         refused.map_or_else(|| read.map_err(io::Error::other), Err)
     };
     let coverage = coverage::rows(&facts, Box::new(cells));
-    super::scan::judge::report(facts, coverage, record.run.clone())
+    super::scan::judge::report(facts, coverage, record.run.clone(), prices)
 }

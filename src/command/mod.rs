@@ -5,6 +5,7 @@ mod diff;
 mod documents;
 mod facts;
 mod permissions;
+mod prices;
 mod report;
 mod runs;
 mod scan;
@@ -37,6 +38,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Runs(args)) => runs::run(cli, args),
         Some(Command::Diff(args)) => diff::run(cli, args),
         Some(Command::Classify(_)) => classify::run(),
+        Some(Command::Prices(command)) => prices::run(cli, command),
         Some(Command::Permissions(args)) => print(&permissions::text(args.document)),
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),
         Some(Command::Man) => print(&documents::manual()?),

@@ -19,13 +19,16 @@ pub(super) fn text(document: PermissionsDocument) -> String {
     match document {
         PermissionsDocument::Policy => pretty(&member_policy()),
         PermissionsDocument::CallerPolicy => pretty(&caller_policy()),
+        PermissionsDocument::PricesPolicy => pretty(&prices_policy()),
         PermissionsDocument::Cloudformation => TEMPLATE.to_owned(),
         PermissionsDocument::All => format!(
             "# IAM policy of the role in every member account\n{}\n\
              # IAM policy of the caller\n{}\n\
+             # IAM policy for `vpce-scout prices update`\n{}\n\
              # CloudFormation template of the role, for a StackSet\n{TEMPLATE}",
             pretty(&member_policy()),
             pretty(&caller_policy()),
+            pretty(&prices_policy()),
         ),
     }
 }
@@ -49,6 +52,12 @@ fn caller_policy() -> Value {
         .into_iter()
         .chain(accounts::ACTIONS.iter().copied());
     policy("VpceScoutCaller", &actions.collect())
+}
+
+/// No scan reads the price list; whoever fills the price file does.
+fn prices_policy() -> Value {
+    let actions = collect::price_list::ACTIONS.iter().copied();
+    policy("VpceScoutPrices", &actions.collect())
 }
 
 /// None of these actions can be limited to resources in a way that fits every organization.
@@ -76,6 +85,10 @@ mod tests {
         assert_eq!(
             pretty(&caller_policy()),
             include_str!("../../config/policies/caller.json")
+        );
+        assert_eq!(
+            pretty(&prices_policy()),
+            include_str!("../../config/policies/prices.json")
         );
     }
 

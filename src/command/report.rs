@@ -4,6 +4,7 @@ use crate::{
     Exit,
     cli::{Cli, report::ReportArgs, scan::ScanArgs},
     config::{Config, Format},
+    cost::price_book::PriceBook,
     report::{Directory, Formats, summary},
     store::{Record, Store},
 };
@@ -20,18 +21,24 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
     let directory = Directory::open(&config.output.dir)?;
-    write(&store, &record, &directory, &config, cli.quiet)
+    let prices = if args.current_prices {
+        super::prices::in_force(&config)?
+    } else {
+        super::prices::of_run(store.prices(record.key)?, &config)?
+    };
+    write(&store, &record, &prices, &directory, &config, cli.quiet)
 }
 
 /// Writes the reports of a finished run and tells what is in them.
 pub(super) fn write(
     store: &Store,
     record: &Record,
+    prices: &PriceBook,
     directory: &Directory,
     config: &Config,
     quiet: bool,
 ) -> anyhow::Result<Exit> {
-    let report = super::facts::report(store, record)?;
+    let report = super::facts::report(store, record, prices)?;
     let formats = Formats {
         csv: config.output.formats.contains(&Format::Csv),
         json: config.output.formats.contains(&Format::Json),

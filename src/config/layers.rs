@@ -12,6 +12,7 @@ use toml_edit::{DocumentMut, Item};
 
 use super::{
     Accounts, ConfigError, DEFAULTS, Format, Limits, Output, Retry, Role, Scope, Timeouts, Usage,
+    prices::{self, DISCOUNTS, RawPrices},
 };
 use crate::{
     cli::scan::ScanArgs,
@@ -26,6 +27,7 @@ pub(super) struct Raw {
     pub(super) role: Role,
     pub(super) scope: RawScope,
     pub(super) usage: Usage,
+    pub(super) prices: RawPrices,
     pub(super) limits: Limits,
     pub(super) retry: Retry,
     pub(super) timeouts: Timeouts,
@@ -212,7 +214,8 @@ pub(super) fn merge_file(base: &mut Table, path: &Path) -> Result<(), ConfigErro
     merge(base, over, "", &origin)
 }
 
-/// Lays `over` on `base`, key by key. `scope.fallback_regions` is open: partitions may be added.
+/// Lays `over` on `base`, key by key. `scope.fallback_regions` is open: partitions may be added;
+/// so are discounts, by item.
 fn merge(base: &mut Table, over: Table, section: &str, origin: &str) -> Result<(), ConfigError> {
     for (key, value) in over {
         let path = if section.is_empty() {
@@ -220,6 +223,11 @@ fn merge(base: &mut Table, over: Table, section: &str, origin: &str) -> Result<(
         } else {
             format!("{section}.{key}")
         };
+        if section == DISCOUNTS {
+            prices::check_discount(&key, &value, origin)?;
+            base.insert(key, value);
+            continue;
+        }
         match (base.get_mut(&key), value) {
             (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over, &path, origin)?,
             (Some(known), value) if known.same_type(&value) => *known = value,

@@ -6,4 +6,5 @@ pub mod endpoint;
 pub mod nat_gateway;
 pub mod price_book;
 mod price_file;
+pub mod price_list;
 pub mod scan;

@@ -21,7 +21,7 @@ use crate::model::{
 const PRICES: &str = include_str!("../../config/prices.toml");
 
 /// The region of a price that holds everywhere.
-const EVERYWHERE: &str = "*";
+pub const EVERYWHERE: &str = "*";
 
 /// Prices by item, and which of them were asked for.
 #[derive(Clone, Debug, Default)]

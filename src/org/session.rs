@@ -12,6 +12,7 @@ use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_cloudwatchlogs as logs;
 use aws_sdk_ec2 as ec2;
 use aws_sdk_organizations as organizations;
+use aws_sdk_pricing as pricing;
 use aws_sdk_route53resolver as route53resolver;
 use aws_sdk_sts as sts;
 use aws_smithy_runtime::client::retries::RetryPartition;
@@ -312,6 +313,11 @@ impl Session {
     /// The Account API.
     pub fn account_api(&self) -> account::Client {
         client!(self, account)
+    }
+
+    /// The Price List API.
+    pub fn pricing(&self) -> pricing::Client {
+        client!(self, pricing)
     }
 
     /// The wish to stop.

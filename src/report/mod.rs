@@ -118,6 +118,11 @@ pub fn write_file(
     })
 }
 
+/// Text from outside, without what a terminal would act on.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).collect()
+}
+
 /// Writes rows of the caller's own as CSV, in the manner of the tables.
 pub fn write_csv<T: Serialize>(
     columns: &[&str],

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use super::printable;
 use crate::model::{coverage::Reason, money::Amount, report::Report};
 
 /// Services that the summary names.
@@ -161,9 +162,4 @@ fn gaps(report: &Report) -> String {
         text.push_str("; `vpce-scout permissions` prints the role");
     }
     text
-}
-
-/// Text from outside, without what a terminal would act on.
-fn printable(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).collect()
 }

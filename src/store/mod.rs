@@ -10,6 +10,7 @@
 
 mod cells;
 mod lock;
+mod prices;
 mod rows;
 mod runs;
 mod schema;

@@ -383,7 +383,11 @@ impl Store {
         transaction.commit().map_err(|error| self.told(error))
     }
 
-    fn change(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
+    pub(super) fn change(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<(), StoreError> {
         self.connection
             .execute(sql, values)
             .map(drop)

@@ -20,7 +20,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const APPLICATION_ID: i64 = 0x7670_6373;
 
 /// One step from each version to the next: the first makes an empty file version 1.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE run (
         key INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
@@ -60,7 +61,9 @@ const MIGRATIONS: [&str; 1] = ["
         content TEXT NOT NULL,
         PRIMARY KEY (run, account_id, region, step, name)
     ) STRICT;
-"];
+",
+    "ALTER TABLE run ADD COLUMN prices TEXT",
+];
 
 /// Opens the file, made and migrated if need be.
 pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {

@@ -71,6 +71,11 @@ impl Aws {
             .expect("started with the demo organization")
     }
 
+    /// Changes settings for the organization of a management account alone.
+    pub(crate) fn set(&self, management: &str, settings: &Value) {
+        self.ask("POST", &format!("settings?account={management}"), settings);
+    }
+
     /// Puts an organization there.
     pub(crate) fn seed(&self, organization: &Organization) -> Seeded {
         let document = organization.document();

@@ -24,6 +24,7 @@ pub(in crate::command) fn report(
     facts: Facts,
     coverage: Rows<CoverageRow>,
     run: Run,
+    prices: &PriceBook,
 ) -> anyhow::Result<Report> {
     let shared = Arc::new(facts);
     let facts = shared.as_ref();
@@ -37,7 +38,6 @@ pub(in crate::command) fn report(
     let judge = service::Judge::new(facts, &rules, &ways, &index);
     let called = judge.all_services();
     let postures = posture::judge(&judge, &called);
-    let prices = PriceBook::built_in()?;
     let nat_costs = facts
         .nat_gateways
         .iter()
@@ -46,13 +46,13 @@ pub(in crate::command) fn report(
             let metrics = facts.nat_metrics.get(id);
             (
                 id.clone(),
-                nat_gateway::cost(gateway, metrics, zones, window, &prices),
+                nat_gateway::cost(gateway, metrics, zones, window, prices),
             )
         })
         .collect();
     // Nothing measures what passes an endpoint yet.
     let endpoint_gb_month = BTreeMap::new();
-    let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, &prices);
+    let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
     let egress: BTreeMap<_, _> = facts
         .distinct_vpcs()
         .into_iter()
@@ -70,7 +70,7 @@ pub(in crate::command) fn report(
             ))
         })
         .collect();
-    let logs_scan = scan::logs(&facts.bytes_scanned, &prices);
+    let logs_scan = scan::logs(&facts.bytes_scanned, prices);
     let parts = Parts {
         facts,
         index: &index,

@@ -60,7 +60,8 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         finished_at,
         ..record.run
     };
-    let exit = super::report::write(&store, &record, &directory, &config, cli.quiet)?;
+    let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
+    let exit = super::report::write(&store, &record, &prices, &directory, &config, cli.quiet)?;
     store.settle(record.key)?;
     Ok(exit)
 }

@@ -28,6 +28,7 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
         return go_on(cli, args);
     }
     let config = resolve(cli, args)?;
+    let prices = super::super::prices::in_force(&config)?.to_toml()?;
     let directory = Directory::open(&config.output.dir)?;
     let store = Store::open(config.state_dir()?)?;
     let started_at = Timestamp::now();
@@ -41,6 +42,7 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
         arguments,
     };
     let active = store.begin(&run, &config.to_store())?;
+    store.set_prices(active.record.key, &prices)?;
     Ok(Started {
         config,
         store,

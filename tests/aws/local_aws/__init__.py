@@ -7,7 +7,7 @@
     admin             the API under /_local/
     moto_bridge       which class answers which service
     ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
-    regions, log_groups, query_logging, cloudwatch, insights/   operations answered here
+    regions, log_groups, query_logging, cloudwatch, pricing, insights/   operations answered here
     seed/             an organisation written as JSON to objects in moto's backends
 
 A service that is missing: one line in `moto_bridge.RESPONSES` if moto has it; else a module with
@@ -29,7 +29,7 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
                              "at"}], or only ?account=ID; status 0: closed without an answer; null: not yet answered
     DELETE journal           all, or only ?account=ID
 
-Services are named as they are signed (ec2, logs, sts, organizations, route53resolver, account), except
+Services are named as they are signed (ec2, logs, sts, organizations, route53resolver, account, pricing), except
 CloudWatch, which is `cloudwatch`. The account of sts:AssumeRole is that of the role.
 
 A seed (everything has a default except the account ids and names of things)

@@ -42,8 +42,8 @@ class LocalAws:
 
     def _warm_up(self) -> None:
         try:
-            from . import cloudwatch, insights, log_groups, moto_bridge, query_logging
-            for module in (cloudwatch, insights, log_groups, query_logging, regions):
+            from . import cloudwatch, insights, log_groups, moto_bridge, pricing, query_logging
+            for module in (cloudwatch, insights, log_groups, pricing, query_logging, regions):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()

@@ -25,6 +25,10 @@ DEFAULTS: Dict[str, Any] = {
     "insights.timestamp_aggregates": "millis",
     # Monitoring accounts and the accounts whose log groups they may query: {"111..": ["222.."]}.
     "insights.links": {},
+    # The Price List API: see pricing.py.
+    "pricing.silent_services": [],
+    "pricing.refused_regions": [],
+    "pricing.more_products": [],
 }
 
 

@@ -1,0 +1,53 @@
+//! `vpce-scout prices show` and `vpce-scout prices update`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::diff::TableFormat;
+
+/// What can be done with prices.
+#[derive(Debug, Subcommand)]
+pub enum PricesCommand {
+    /// Print the prices in force, with their source and date; no AWS call
+    Show(ShowArgs),
+    /// Read the prices of all regions from the AWS Price List API into the price file, which takes
+    /// precedence over the built-in prices
+    Update(UpdateArgs),
+}
+
+/// Prints the prices in force.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Regions to show, also what is not known there [default: all with a price]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub regions: Option<Vec<String>>,
+
+    /// Items to show: nat_gateway_hour, interface_endpoint_gb .. [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub items: Option<Vec<String>>,
+
+    /// The shape of the list
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: TableFormat,
+
+    /// Directory of the run store, where the price file is [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// Reads prices from the AWS Price List API.
+#[derive(Debug, clap::Args)]
+pub struct UpdateArgs {
+    /// Regions to ask about; the others in the file stay as they are [default: all of the partition]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub regions: Option<Vec<String>>,
+
+    /// File to write instead of the price file in force
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Directory of the run store, where the price file is [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}

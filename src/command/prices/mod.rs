@@ -1,0 +1,113 @@
+//! `prices`: the price book in force, from the built-in prices, the user's price file and the
+//! discounts of the settings; showing it, and filling the file.
+
+mod show;
+mod update;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use crate::{
+    Exit,
+    cli::{Cli, prices::PricesCommand, scan::ScanArgs},
+    config::{Config, ConfigError},
+    cost::price_book::PriceBook,
+    model::{id::Region, money::PriceItem},
+};
+
+/// The price file in the directory of the run store.
+const FILE: &str = "prices.toml";
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, command: &PricesCommand) -> anyhow::Result<Exit> {
+    match command {
+        PricesCommand::Show(args) => show::run(cli, args),
+        PricesCommand::Update(args) => update::run(cli, args),
+    }
+}
+
+/// The price book in force.
+pub(super) fn in_force(config: &Config) -> anyhow::Result<PriceBook> {
+    let path = file(config)?;
+    let own = match read(&path)? {
+        // A file that is named has to be there.
+        None if config.prices.file.is_some() => anyhow::bail!(
+            "there is no price file `{}` (prices.file); `vpce-scout prices update` writes it",
+            path.display()
+        ),
+        own => own.unwrap_or_default(),
+    };
+    let book = PriceBook::built_in()?.with(own);
+    Ok(book.discounted(&config.prices.discount_percent))
+}
+
+/// The price book of a run: that of its start, kept as this text; today's for older runs.
+pub(super) fn of_run(text: Option<String>, config: &Config) -> anyhow::Result<PriceBook> {
+    match text {
+        Some(text) => Ok(PriceBook::parse(&text).context("the prices kept with the run")?),
+        None => in_force(config),
+    }
+}
+
+/// Where the price file is, or would be.
+fn file(config: &Config) -> Result<PathBuf, ConfigError> {
+    match &config.prices.file {
+        Some(path) => Ok(path.clone()),
+        None => Ok(config.state_dir()?.join(FILE)),
+    }
+}
+
+/// The prices of a file; none if there is no such file.
+fn read(path: &Path) -> anyhow::Result<Option<PriceBook>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read `{}`", path.display()));
+        }
+    };
+    let book = PriceBook::parse(&text).with_context(|| {
+        format!(
+            "`{}` is no usable price file; correct it, or move it away",
+            path.display()
+        )
+    })?;
+    Ok(Some(book))
+}
+
+fn resolve(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Config> {
+    let args = ScanArgs {
+        state_dir: state_dir.cloned(),
+        ..ScanArgs::default()
+    };
+    super::resolve(cli, &args)
+}
+
+fn regions(names: Option<&[String]>) -> Result<Option<Vec<Region>>, ConfigError> {
+    let parse = |name: &String| {
+        name.trim()
+            .parse()
+            .map_err(|error| ConfigError::value("--regions", name, format!("{error}")))
+    };
+    let regions = names.map(|names| names.iter().map(parse).collect::<Result<Vec<_>, _>>());
+    Ok(regions.transpose()?.map(|mut regions: Vec<Region>| {
+        regions.sort();
+        regions.dedup();
+        regions
+    }))
+}
+
+fn items(names: Option<&[String]>) -> Result<Vec<PriceItem>, ConfigError> {
+    let Some(names) = names else {
+        return Ok(PriceItem::ALL.to_vec());
+    };
+    let item = |name: &String| {
+        let known = || format!("one of {}", PriceItem::names());
+        PriceItem::of_name(name.trim()).ok_or_else(|| ConfigError::value("--items", name, known()))
+    };
+    names.iter().map(item).collect()
+}

@@ -1,0 +1,123 @@
+//! The section `[prices]`: the price file, the Price List API, discounts.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use toml::Value;
+
+use super::{ConfigError, Prices, layers::parse};
+use crate::model::money::PriceItem;
+
+/// The section whose keys are the items of the price book.
+pub(super) const DISCOUNTS: &str = "prices.discount_percent";
+
+#[derive(Deserialize)]
+pub(super) struct RawPrices {
+    file: String,
+    api_region: String,
+    discount_percent: BTreeMap<String, Value>,
+}
+
+impl RawPrices {
+    pub(super) fn checked(self) -> Result<Prices, ConfigError> {
+        let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let discounts = self.discount_percent.iter();
+        Ok(Prices {
+            file: set(&self.file).map(Into::into),
+            api_region: set(&self.api_region)
+                .map(|name| parse("prices.api_region", &name))
+                .transpose()?,
+            discount_percent: discounts
+                .map(|(item, percent)| check_discount(item, percent, "the settings"))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The discount on an item that there is: a number from 0 to 100.
+pub(super) fn check_discount(
+    name: &str,
+    percent: &Value,
+    origin: &str,
+) -> Result<(PriceItem, Decimal), ConfigError> {
+    let item = PriceItem::of_name(name).ok_or_else(|| ConfigError::UnknownKey {
+        key: format!("{DISCOUNTS}.{name}"),
+        origin: origin.to_owned(),
+        known: PriceItem::names(),
+    })?;
+    let number = match percent {
+        Value::Integer(whole) => Some(Decimal::from(*whole)),
+        // As it was typed: the shortest text that means the same number.
+        Value::Float(number) => number.to_string().parse().ok(),
+        _ => None,
+    };
+    let fits = |it: &Decimal| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(it);
+    let number = number.filter(fits).ok_or_else(|| {
+        let hint = format!("a number from 0 to 100, for {name}");
+        ConfigError::value(DISCOUNTS, percent.to_string(), hint)
+    })?;
+    Ok((item, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cli::scan::ScanArgs, config::Config};
+
+    fn resolve(text: &str) -> Result<Prices, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let config = Config::resolve(&ScanArgs::default(), Some(file.path()), std::iter::empty())?;
+        Ok(config.prices)
+    }
+
+    #[test]
+    fn discounts_are_read_as_they_are_typed() {
+        let prices = resolve("[prices.discount_percent]\nnat_gateway_gb = 12.5\ntgw_gb = 100\n");
+        let discounts = prices.unwrap().discount_percent;
+        assert_eq!(discounts[&PriceItem::NatGatewayGb].to_string(), "12.5");
+        assert_eq!(discounts[&PriceItem::TgwGb], Decimal::ONE_HUNDRED);
+    }
+
+    #[test]
+    fn an_unknown_item_is_an_error_that_lists_the_known_ones() {
+        let told = resolve("[prices.discount_percent]\nnat_gateway = 10\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            told.contains("prices.discount_percent.nat_gateway`"),
+            "{told}"
+        );
+        assert!(told.contains("nat_gateway_gb, "), "{told}");
+    }
+
+    #[test]
+    fn a_discount_is_a_number_from_0_to_100() {
+        for odd in ["-1", "100.5", "nan", "inf", "true", "\"10\"", "[1]"] {
+            let told = resolve(&format!("[prices.discount_percent]\ntgw_gb = {odd}\n"));
+            let told = told.unwrap_err().to_string();
+            assert!(
+                told.contains("tgw_gb") && told.contains("0 to 100"),
+                "{odd}: {told}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_settings_in_force_show_a_discount_and_are_read_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[prices.discount_percent]\ntgw_gb = 7.5\n").unwrap();
+        let args = ScanArgs::default();
+        let config = Config::resolve(&args, Some(file.path()), std::iter::empty()).unwrap();
+        let printed = config.to_toml();
+        assert!(
+            printed.contains("[prices.discount_percent]\ntgw_gb = 7.5\n"),
+            "{printed}"
+        );
+        assert_eq!(
+            resolve(&printed).unwrap().discount_percent,
+            config.prices.discount_percent
+        );
+    }
+}

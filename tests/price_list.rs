@@ -1,0 +1,339 @@
+//! `prices update` on recorded answers of the price list, and what reports make of the price file.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    admin::Aws,
+    home::{Home, Said},
+    organization::{Account, Organization, Seeded},
+    table::Table,
+    vpc::Vpc,
+};
+
+const GB: u64 = 1 << 30;
+
+/// A regional gateway in Frankfurt, of which the built-in prices know nothing.
+fn organization() -> Organization {
+    let gateway = json!([{ "name": "nat", "mode": "regional", "zones": ["a", "b"],
+        "metrics": { "BytesInFromSource": 84 * GB, "BytesInFromDestination": 84 * GB,
+                     "ActiveConnectionCount": 1 } }]);
+    let vpc = Vpc::new("vpc")
+        .in_region("eu-central-1")
+        .subnet("a")
+        .subnet("b")
+        .with("nat_gateways", gateway)
+        .endpoint(json!({ "service": "sts", "subnets": ["a", "b"] }));
+    Organization::new().account(Account::new("app").vpc(vpc))
+}
+
+fn home(aws: &Aws) -> (Home, Seeded) {
+    let seeded = aws.seed(&organization());
+    (Home::of(aws, &seeded), seeded)
+}
+
+fn price_file(home: &Home) -> PathBuf {
+    home.store().with_file_name("prices.toml")
+}
+
+fn prices(home: &Home, arguments: &[&str]) -> Table {
+    let mut all = vec!["prices", "show", "--format", "csv"];
+    all.extend(arguments);
+    Table::read("prices", home.run(&all).exits_with(0).stdout.as_bytes())
+}
+
+#[track_caller]
+fn told(said: &Said, line: &str) {
+    assert!(
+        said.stdout.lines().any(|it| it == line),
+        "{line}\n{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
+    let aws = Aws::shared();
+    let (home, seeded) = home(aws);
+    aws.set(seeded.account("management"), &json!({ "page_limit": 2 }));
+    let said = home.run(&["prices", "update"]).exits_with(0);
+    assert!(
+        said.stdout.starts_with("66 prices of 18 regions, "),
+        "{}",
+        said.stdout
+    );
+    let table = prices(&home, &["--regions", "eu-west-1"]);
+    let tiers = table.rows_with(&[("item", "interface_endpoint_gb")]);
+    let limits: Vec<_> = tiers
+        .iter()
+        .map(|row| [&row["tier_from"], &row["tier_to"], &row["usd"]].map(String::as_str))
+        .collect();
+    assert_eq!(
+        limits,
+        [
+            ["0", "1048576", "0.01"],
+            ["1048576", "5242880", "0.006"],
+            ["5242880", "", "0.004"]
+        ]
+    );
+    let told = table.rows_with(&[("as_of", "2026-09-01")]);
+    assert_eq!(told.len(), 23, "{table:?}");
+    let from_list =
+        |row: &&&crate::support::table::Row| row["source"].starts_with("Price List API, Amazon");
+    assert_eq!(told.iter().filter(from_list).count(), 23);
+    // The regional gateway's hour is a product of its own, and so is the provisioned bandwidth.
+    for (item, usd) in [
+        ("nat_gateway_hour", "0.048"),
+        ("regional_nat_gateway_hour", "0.048"),
+        ("nat_gateway_prvd_gbps_hour", "1.164"),
+        ("tgw_attachment_hour", "0.05"),
+        ("public_ipv4_hour", "0.005"),
+        ("cloudwatch_metric_requested", "0.00001"),
+    ] {
+        assert_eq!(table.row(&[("item", item)])["usd"], usd, "{item}");
+    }
+    assert_eq!(
+        table.row(&[("item", "resource_endpoint_gb")])["usd"],
+        "",
+        "unknown"
+    );
+}
+
+#[test]
+fn what_the_price_list_does_not_tell_in_dollars_stays_unknown_and_is_told() {
+    let aws = Aws::shared();
+    let (home, _) = home(aws);
+    let said = home.run(&["prices", "update"]).exits_with(0);
+    told(
+        &said,
+        "Unknown: nat_gateway_hour in mx-central-1: its price is in CNY, not in USD",
+    );
+    told(
+        &said,
+        "Unknown: resource_endpoint_gb in every region: the price list has none",
+    );
+    let table = prices(
+        &home,
+        &["--regions", "mx-central-1", "--items", "nat_gateway_hour"],
+    );
+    assert_eq!(table.row(&[("region", "mx-central-1")])["usd"], "");
+    let shown = home
+        .run(&["prices", "show", "--regions", "mx-central-1"])
+        .exits_with(0)
+        .stdout;
+    assert!(
+        shown.contains("nat_gateway_hour               unknown  hour"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() {
+    let aws = Aws::shared();
+    let (home, seeded) = home(aws);
+    let management = seeded.account("management");
+    aws.set(
+        management,
+        &json!({ "pricing.silent_services": ["AmazonVPC"] }),
+    );
+    let said = home
+        .run(&["prices", "update", "--regions", "eu-west-1,eu-central-1"])
+        .exits_with(0);
+    told(
+        &said,
+        "Unknown: public_ipv4_hour in every region: the price list has none",
+    );
+    // The built-in price of eu-west-1 is in force, with its own date.
+    let endpoint = [
+        "--regions",
+        "eu-west-1",
+        "--items",
+        "interface_endpoint_hour",
+    ];
+    assert_eq!(prices(&home, &endpoint).rows()[0]["as_of"], "2026-05-01");
+    aws.set(management, &json!({ "pricing.silent_services": [] }));
+    home.run(&["prices", "update"]).exits_with(0);
+    assert_eq!(prices(&home, &endpoint).rows()[0]["as_of"], "2026-09-01");
+    aws.set(
+        management,
+        &json!({ "pricing.silent_services": ["AmazonCloudWatch"] }),
+    );
+    let said = home
+        .run(&["prices", "update", "--regions", "eu-west-1"])
+        .exits_with(0);
+    told(&said, "Not told this time, kept with their older dates: 5");
+    told(&said, "Kept of regions that were not asked about: 33");
+    aws.set(
+        management,
+        &json!({ "pricing.silent_services": ["AmazonEC2", "AmazonVPC", "AmazonCloudWatch"] }),
+    );
+    let before = fs::read(price_file(&home)).unwrap();
+    let said = home.run(&["prices", "update"]).exits_with(1);
+    assert!(
+        said.stderr.contains("the price list told no price"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(fs::read(price_file(&home)).unwrap(), before);
+}
+
+#[test]
+fn a_failure_leaves_the_price_file_as_it_was() {
+    let aws = Aws::shared();
+    let (home, seeded) = home(aws);
+    let management = seeded.account("management");
+    home.run(&["prices", "update", "--regions", "us-east-1"])
+        .exits_with(0);
+    let before = fs::read(price_file(&home)).unwrap();
+    let fails = |settings: &Value, expected: &str| {
+        aws.set(management, settings);
+        let said = home.run(&["prices", "update"]).exits_with(1);
+        assert!(said.stderr.contains(expected), "{}", said.stderr);
+        assert_eq!(fs::read(price_file(&home)).unwrap(), before, "{settings}");
+        let names: Vec<_> = fs::read_dir(price_file(&home).parent().unwrap())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.contains("prices") || name.starts_with('.'))
+            .collect();
+        assert_eq!(names, ["prices.toml"], "nothing is left lying about");
+    };
+    fails(
+        &json!({ "pricing.refused_regions": ["eu-west-1"] }),
+        "pricing:GetProducts",
+    );
+    let none = json!([]);
+    for garbage in ["<html>", "{}", "[1]"] {
+        let settings =
+            json!({ "pricing.refused_regions": none, "pricing.more_products": [garbage] });
+        fails(&settings, "no product with its price");
+    }
+    aws.set(management, &json!({ "pricing.more_products": none }));
+    let denied = json!({ "account": management, "service": "pricing", "fault": "access_denied" });
+    aws.fault(&denied);
+    fails(&json!({}), "permissions prices-policy");
+    aws.clear_faults(&[management]);
+    home.run(&["prices", "update"]).exits_with(0);
+    assert_ne!(fs::read(price_file(&home)).unwrap(), before);
+}
+
+#[test]
+fn a_file_that_holds_no_prices_is_not_written_over() {
+    let aws = Aws::shared();
+    let (home, _) = home(aws);
+    fs::write(home.path().join("notes.txt"), "my notes").unwrap();
+    let said = home
+        .run(&["prices", "update", "--out", "notes.txt"])
+        .exits_with(1);
+    assert!(
+        said.stderr.contains("`notes.txt` is no usable price file"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(
+        fs::read(home.path().join("notes.txt")).unwrap(),
+        b"my notes"
+    );
+    home.run(&["prices", "update", "--out", "new/prices.toml"])
+        .exits_with(0);
+    assert!(home.path().join("new/prices.toml").exists() && !price_file(&home).exists());
+    fs::write(
+        home.path().join("c.toml"),
+        "[prices]\nfile = \"new/prices.toml\"\n",
+    )
+    .unwrap();
+    let shown = home
+        .run(&["--config", "c.toml", "prices", "show"])
+        .exits_with(0)
+        .stdout;
+    assert!(shown.contains("Price List API"), "{shown}");
+    fs::write(
+        home.path().join("c.toml"),
+        "[prices]\nfile = \"gone.toml\"\n",
+    )
+    .unwrap();
+    let said = home
+        .run(&["--config", "c.toml", "prices", "show"])
+        .exits_with(1);
+    assert!(
+        said.stderr.contains("there is no price file `gone.toml`"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_report_keeps_the_prices_and_discounts_of_its_run() {
+    let aws = Aws::shared();
+    let (home, _) = home(aws);
+    let nat = |home: &Home, directory: &str| {
+        let files = home.files(directory);
+        let (_, bytes) = files
+            .iter()
+            .find(|(name, _)| name == "nat_gateways.csv")
+            .unwrap();
+        Table::read("nat_gateways", bytes).rows()[0].clone()
+    };
+    home.scan(&["--no-usage"]).exits_with(0);
+    assert_eq!(
+        nat(&home, "report")["monthly_hours_usd"],
+        "",
+        "no built-in price"
+    );
+    home.run(&["prices", "update"]).exits_with(0);
+    fs::write(
+        home.path().join("c.toml"),
+        "[prices.discount_percent]\nregional_nat_gateway_hour = 12.5\n",
+    )
+    .unwrap();
+    home.run(&["report", "--out", "again"]).exits_with(0);
+    assert!(
+        home.files("report") == home.files("again"),
+        "the prices of the run"
+    );
+    home.run(&[
+        "--config",
+        "c.toml",
+        "report",
+        "--current-prices",
+        "--out",
+        "now",
+    ])
+    .exits_with(0);
+    // 0.052 less 12.5 % is 0.0455; two zones of 730 hours.
+    let row = nat(&home, "now");
+    assert_eq!(
+        [&row["hour_price_usd"], &row["monthly_hours_usd"]],
+        ["0.0455", "66.43"]
+    );
+    assert_eq!(row["gb_price_usd"], "", "no price list has it");
+    // A new run takes them from its start, and keeps them whatever comes later.
+    home.run(&[
+        "--config",
+        "c.toml",
+        "scan",
+        "--no-usage",
+        "--out",
+        "second",
+    ])
+    .exits_with(0);
+    fs::remove_file(price_file(&home)).unwrap();
+    home.run(&["report", "--out", "third"]).exits_with(0);
+    assert!(home.files("second") == home.files("third"));
+    let files = home.files("third");
+    let (_, bytes) = files
+        .iter()
+        .find(|(name, _)| name == "report.json")
+        .unwrap();
+    let document: Value = serde_json::from_slice(bytes).unwrap();
+    let prices = document["prices"].as_array().unwrap();
+    let hour = prices
+        .iter()
+        .find(|it| it["item"] == "regional_nat_gateway_hour")
+        .unwrap();
+    assert_eq!(
+        [&hour["usd"], &hour["list_usd"], &hour["discount_percent"]],
+        [&json!(0.0455), &json!(0.052), &json!(12.5)]
+    );
+    assert_eq!(hour["as_of"], "2026-09-01");
+}
