@@ -1,8 +1,10 @@
 //! What things cost: unit prices with their origin ([`price_book`]) times measured quantities.
 //! Where a price or a quantity is unknown, so is the cost.
 
+pub mod break_even;
 pub mod component;
 pub mod endpoint;
+pub mod hub;
 pub mod nat_gateway;
 pub mod price_book;
 mod price_file;
