@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! cli -> config -> org (accounts x regions, credentials) -> collect, usage (facts) -> store
-//!     -> classify -> cost -> report, diff
+//!     -> classify -> cost -> recommend -> report, diff
 //! ```
 //!
 //! Everything up to the store is I/O and ends as plain data ([`model::facts`]), kept cell by cell as
@@ -43,6 +43,7 @@ pub mod diff;
 pub mod model;
 pub mod org;
 pub mod progress;
+pub mod recommend;
 pub mod report;
 pub mod store;
 pub mod usage;

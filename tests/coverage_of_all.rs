@@ -227,7 +227,11 @@ fn endpoint_services_that_no_account_tells_are_unknown_and_nothing_else_is() {
             "attempts",
             "duration_ms",
         ];
-        for name in TABLES.into_iter().filter(|name| *name != "findings") {
+        for row in report.table("opportunities").rows() {
+            assert!(row["caveats"].contains("offer_unknown"), "{row:?}");
+        }
+        let others = ["findings", "opportunities", "hub_or_own"];
+        for name in TABLES.into_iter().filter(|name| !others.contains(name)) {
             let told = |row: &Row| {
                 row.get("step")
                     .is_some_and(|step| step == "endpoint_services")

@@ -97,7 +97,10 @@ fn json_and_csv_hold_the_same_rows_under_the_same_names() {
                         );
                     }
                     Value::Array(items) => {
-                        let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+                        let items: Vec<_> = items
+                            .iter()
+                            .map(|item| item.as_str().map_or(item.to_string(), str::to_owned))
+                            .collect();
                         assert_eq!(cell, items.join(";"), "{name} {key}");
                     }
                     Value::Object(_) => panic!("{name} {key}: {value}"),

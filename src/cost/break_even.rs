@@ -58,6 +58,8 @@ pub fn pays_from(fixed: Decimal, saved: Decimal) -> Option<Decimal> {
 mod tests {
     use super::*;
 
+    const DOCUMENTED: &str = include_str!("../../docs/cost-model.md");
+
     /// From the built-in list prices: hours a zone * 730 / (NAT GB - endpoint GB).
     #[test]
     fn break_even_for_one_two_and_three_zones_in_three_regions() {
@@ -74,8 +76,16 @@ mod tests {
             let region = region.parse().unwrap();
             let nat_gb = book.price(PriceItem::NatGatewayGb, &region).unwrap();
             let prices = UnitPrices::of(&region, &book);
-            let from = |zones| prices.own_pays_from(nat_gb, zones).unwrap().round_dp(4).to_string();
+            let from = |zones| {
+                prices
+                    .own_pays_from(nat_gb, zones)
+                    .unwrap()
+                    .round_dp(4)
+                    .to_string()
+            };
             assert_eq!([1, 2, 3].map(from), expected, "{region}");
+            let line = format!("| {region} | {} |", expected.join(" | "));
+            assert!(DOCUMENTED.contains(&line), "{line}");
             // At the break-even the endpoint costs what the NAT gateway does, to the cent.
             for zones in 1..=3 {
                 let gb = prices.own_pays_from(nat_gb, zones).unwrap();

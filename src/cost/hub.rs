@@ -133,7 +133,10 @@ mod tests {
             each: gbs.iter().map(|gb| Some(cents(gb * 3))).collect(),
         };
         let plan = cheapest(&gbs.map(caller), &[free]);
-        assert_eq!(plan.ways, [Way::Hub, Way::Hub, Way::Hub, Way::Own].map(Some));
+        assert_eq!(
+            plan.ways,
+            [Way::Hub, Way::Hub, Way::Hub, Way::Own].map(Some)
+        );
         assert_eq!(plan.total, cents(900 + 1200 + 1500 + 2190 + 5000));
     }
 
@@ -193,8 +196,10 @@ mod tests {
     }
 
     fn callers() -> impl Strategy<Value = Vec<Caller>> {
-        let one = (money(), proptest::option::of(money()))
-            .prop_map(|(public, own)| Caller { public: Some(public), own });
+        let one = (money(), proptest::option::of(money())).prop_map(|(public, own)| Caller {
+            public: Some(public),
+            own,
+        });
         proptest::collection::vec(one, 0..6)
     }
 

@@ -16,7 +16,7 @@ fn report(parts: &Value) -> Report {
         "schema_version": 1, "generated_at": "2026-01-08T00:00:00Z", "tool": "t", "run": run,
         "totals": totals, "prices": [], "accounts": [], "coverage": [], "vpcs": [],
         "vpc_services": [], "services": [], "hosts": [], "nat_gateways": [], "endpoints": [],
-        "findings": [],
+        "findings": [], "opportunities": [], "hub_or_own": [],
     });
     for (table, rows) in parts.as_object().unwrap() {
         if table != "run" {

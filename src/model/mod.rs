@@ -14,6 +14,7 @@ pub mod index;
 pub mod inventory;
 pub mod money;
 pub mod network;
+pub mod opportunity;
 pub mod outcomes;
 pub mod posture;
 pub mod report;

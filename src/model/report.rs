@@ -17,6 +17,7 @@ use super::{
     coverage::{Outcome, Reason, Step},
     id::{AccountId, Region},
     money::{Amount, Price},
+    opportunity::{Action, Basis, Caveat},
     posture::Finding,
     rows::Rows,
     run::Run,
@@ -59,6 +60,10 @@ pub struct Report {
     pub endpoints: Vec<EndpointRow>,
     /// `findings.csv`
     pub findings: Vec<FindingRow>,
+    /// `opportunities.csv`
+    pub opportunities: Vec<OpportunityRow>,
+    /// `hub_or_own.csv`
+    pub hub_or_own: Vec<HubOrOwnRow>,
 }
 
 /// Sums over the organization. A sum of partly unknown figures is the sum of the known ones, and
@@ -111,6 +116,15 @@ pub struct Totals {
     pub logs_scan_usd: Option<Amount>,
     /// Bytes scanned in regions whose price is not known.
     pub logs_bytes_unpriced: u64,
+    /// Opportunities to act on: rows whose action is not `none`.
+    pub opportunities: u64,
+    /// What those with a measured saving save a month, US dollars; unknown if none is measured.
+    pub monthly_saving_usd: Option<Amount>,
+    /// Opportunities to act on whose saving is not known.
+    pub opportunities_saving_unknown: u64,
+    /// The hours of endpoints to remove whose bytes were not measured, US dollars a month; not in
+    /// `monthly_saving_usd`.
+    pub removable_monthly_usd: Option<Amount>,
     /// Gaps by reason: cells that leave out something that was wanted.
     pub gaps: BTreeMap<String, u64>,
 }
@@ -307,4 +321,53 @@ pub struct FindingRow {
     pub finding: Finding,
     pub endpoints: u64,
     pub meaning: String,
+}
+
+/// A row of `opportunities.csv`: what to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OpportunityRow {
+    pub account_id: AccountId,
+    pub account_name: Option<String>,
+    pub region: Region,
+    pub vpc_id: String,
+    pub vpc_name: Option<String>,
+    pub service: Option<String>,
+    pub endpoint_service_name: Option<String>,
+    pub endpoint_type: Option<String>,
+    pub action: Action,
+    pub reason: String,
+    pub basis: Basis,
+    pub query_count: Option<u64>,
+    pub gb_month: Option<Amount>,
+    pub monthly_endpoint_usd: Option<Amount>,
+    pub monthly_nat_usd: Option<Amount>,
+    pub monthly_saving_usd: Option<Amount>,
+    pub saving_ceiling_usd: Option<Amount>,
+    pub break_even_gb_month: Option<Amount>,
+    pub hub_account_id: Option<AccountId>,
+    pub hub_vpc_id: Option<String>,
+    pub caveats: Vec<Caveat>,
+}
+
+/// A row of `hub_or_own.csv`: a region, a service, and the cheapest way for the VPCs that call it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HubOrOwnRow {
+    pub region: Region,
+    pub service: String,
+    pub vpcs: u64,
+    pub vpcs_measured: u64,
+    pub gb_month: Option<Amount>,
+    pub monthly_now_usd: Option<Amount>,
+    pub monthly_best_usd: Option<Amount>,
+    pub public_vpcs: Option<u64>,
+    pub own_endpoint_vpcs: Option<u64>,
+    pub hub_vpcs: Option<u64>,
+    pub hub_account_id: Option<AccountId>,
+    pub hub_vpc_id: Option<String>,
+    pub hub_endpoint_exists: Option<bool>,
+    pub availability_zones: u64,
+    pub own_break_even_gb_month: Vec<Amount>,
+    pub hub_break_even_gb_month: Option<Amount>,
+    pub own_instead_of_hub_gb_month: Option<Amount>,
+    pub reason: String,
 }

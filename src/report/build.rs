@@ -38,6 +38,7 @@ pub fn report(parts: &Parts<'_>, large: Large) -> Report {
     let vpc_rows = view.vpcs();
     let vpc_services = view.vpc_services();
     let nat_gateways = network::nat_gateways(parts.facts, &names, parts.nat_costs);
+    let opportunities = view.opportunities();
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generated_at: parts.run.finished_at,
@@ -47,7 +48,7 @@ pub fn report(parts: &Parts<'_>, large: Large) -> Report {
         prices: parts.prices.clone(),
         accounts: view.accounts(),
         coverage: large.coverage,
-        services: services::services(&vpc_services),
+        services: services::services(&vpc_services, &opportunities),
         hosts: large.hosts,
         endpoints: network::endpoints(
             parts.facts,
@@ -57,6 +58,8 @@ pub fn report(parts: &Parts<'_>, large: Large) -> Report {
             parts.postures,
         ),
         findings: Vec::new(),
+        opportunities,
+        hub_or_own: view.hub_or_own(),
         vpcs: vpc_rows,
         vpc_services,
         nat_gateways,

@@ -36,7 +36,7 @@ fn made<T: Serialize>(
 
 /// Every table.
 #[rustfmt::skip]
-pub(super) const TABLES: [Table; 9] = [
+pub(super) const TABLES: [Table; 11] = [
     Table {
         name: "accounts",
         columns: &[
@@ -122,6 +122,28 @@ pub(super) const TABLES: [Table; 9] = [
         name: "findings",
         columns: &["finding", "endpoints", "meaning"],
         rows: |report, take| each(&report.findings, take),
+    },
+    Table {
+        name: "opportunities",
+        columns: &[
+            "account_id", "account_name", "region", "vpc_id", "vpc_name", "service",
+            "endpoint_service_name", "endpoint_type", "action", "reason", "basis", "query_count",
+            "gb_month", "monthly_endpoint_usd", "monthly_nat_usd", "monthly_saving_usd",
+            "saving_ceiling_usd", "break_even_gb_month", "hub_account_id", "hub_vpc_id",
+            "caveats",
+        ],
+        rows: |report, take| each(&report.opportunities, take),
+    },
+    Table {
+        name: "hub_or_own",
+        columns: &[
+            "region", "service", "vpcs", "vpcs_measured", "gb_month", "monthly_now_usd",
+            "monthly_best_usd", "public_vpcs", "own_endpoint_vpcs", "hub_vpcs",
+            "hub_account_id", "hub_vpc_id", "hub_endpoint_exists", "availability_zones",
+            "own_break_even_gb_month", "hub_break_even_gb_month",
+            "own_instead_of_hub_gb_month", "reason",
+        ],
+        rows: |report, take| each(&report.hub_or_own, take),
     },
 ];
 

@@ -9,6 +9,7 @@ mod columns;
 pub mod coverage;
 mod csv;
 mod network;
+mod opportunities;
 pub mod services;
 pub mod summary;
 mod totals;

@@ -30,7 +30,7 @@ pub(super) fn usd(amount: Option<Decimal>) -> Option<Amount> {
     })
 }
 
-fn fine(quantity: Option<Decimal>) -> Option<Amount> {
+pub(super) fn fine(quantity: Option<Decimal>) -> Option<Amount> {
     quantity.map(|quantity| Amount(quantity.round_dp(FINE).normalize()))
 }
 

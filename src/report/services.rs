@@ -6,7 +6,8 @@ use super::view::{View, count, share, texts};
 use crate::model::{
     classified::ClassifiedHost,
     inventory::Vpc,
-    report::{HostRow, ServiceRow, VpcServiceRow},
+    money::Amount,
+    report::{HostRow, OpportunityRow, ServiceRow, VpcServiceRow},
 };
 
 impl View<'_> {
@@ -96,7 +97,19 @@ pub fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> Vec<HostRow> {
 }
 
 /// The services over all VPCs, the most queried first.
-pub(super) fn services(rows: &[VpcServiceRow]) -> Vec<ServiceRow> {
+pub(super) fn services(
+    rows: &[VpcServiceRow],
+    opportunities: &[OpportunityRow],
+) -> Vec<ServiceRow> {
+    let mut savings: BTreeMap<&str, Vec<&OpportunityRow>> = BTreeMap::new();
+    for row in opportunities {
+        let service = row.service.as_deref().unwrap_or_default();
+        savings.entry(service).or_default().push(row);
+    }
+    let saving = |service: &str| -> Option<Amount> {
+        let rows = savings.get(service)?;
+        super::opportunities::saving(rows.iter().copied())
+    };
     let mut by_service: BTreeMap<&str, Vec<&VpcServiceRow>> = BTreeMap::new();
     for row in rows {
         by_service.entry(&row.service).or_default().push(row);
@@ -133,7 +146,7 @@ pub(super) fn services(rows: &[VpcServiceRow]) -> Vec<ServiceRow> {
                 public_queries: sum(|row| row.public_queries),
                 private_queries: sum(|row| row.private_queries),
                 bytes: None,
-                monthly_saving_usd: None,
+                monthly_saving_usd: saving(service),
             }
         })
         .collect();

@@ -47,6 +47,12 @@ pub fn text(report: &Report, directory: &Path) -> String {
     }
     line("NAT gateways", nat(report));
     line("Endpoints", endpoints(report));
+    for (index, told) in super::opportunities::told(report).into_iter().enumerate() {
+        line(
+            if index == 0 { "Opportunities" } else { "" },
+            printable(&told),
+        );
+    }
     line("Logs scanned", scan(report));
     line("Gaps", gaps(report));
     line("Reports", printable(&directory.display().to_string()));

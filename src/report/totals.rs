@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::{
-    network,
+    network, opportunities,
     view::{View, count},
 };
 use crate::model::{
@@ -79,6 +79,14 @@ impl View<'_> {
                 .logs_scan_usd
                 .map(|usd| Amount(usd.round_dp(6).normalize())),
             logs_bytes_unpriced: self.parts.logs_bytes_unpriced,
+            opportunities: count(opportunities::to_act_on(&report.opportunities).count()),
+            monthly_saving_usd: opportunities::saving(report.opportunities.iter()),
+            opportunities_saving_unknown: count(
+                opportunities::to_act_on(&report.opportunities)
+                    .filter(|row| row.monthly_saving_usd.is_none())
+                    .count(),
+            ),
+            removable_monthly_usd: opportunities::removable(&report.opportunities),
             gaps: gaps
                 .map(|(reason, cells)| (reason.to_owned(), cells))
                 .collect(),

@@ -12,6 +12,7 @@ use crate::model::{
     index::ByVpc,
     inventory::Vpc,
     money::Price,
+    opportunity::{HubOrOwn, Opportunity},
     posture::EndpointPosture,
     run::Run,
 };
@@ -36,6 +37,10 @@ pub struct Parts<'p> {
     pub endpoint_costs: &'p BTreeMap<String, EndpointCost>,
     /// Postures by endpoint.
     pub postures: &'p BTreeMap<String, EndpointPosture>,
+    /// What to do, best first.
+    pub opportunities: &'p [Opportunity],
+    /// Hub or own, by region and service.
+    pub hub_or_own: &'p [HubOrOwn],
     /// What Logs Insights took, US dollars, as far as prices are known.
     pub logs_scan_usd: Option<Decimal>,
     /// Bytes scanned in regions without a known price.

@@ -32,7 +32,7 @@ pub(crate) const HASTE: [(&str, &str); 7] = [
 const SCANS_AT_ONCE: usize = 4;
 
 /// The tables of a report, by the names of their files without `.csv`.
-pub(crate) const TABLES: [&str; 9] = [
+pub(crate) const TABLES: [&str; 11] = [
     "accounts",
     "coverage",
     "vpcs",
@@ -42,7 +42,12 @@ pub(crate) const TABLES: [&str; 9] = [
     "nat_gateways",
     "endpoints",
     "findings",
+    "opportunities",
+    "hub_or_own",
 ];
+
+/// Those whose rows belong to no account: what one account does not tell changes them.
+pub(crate) const SUMS: [&str; 3] = ["services", "findings", "hub_or_own"];
 
 /// The program in an empty home, without a single variable of the user's.
 pub(crate) fn program(home: &Path) -> Command {

@@ -12,6 +12,7 @@ use crate::{
         rows::Rows,
         run::{Run, Window},
     },
+    recommend::{self, Seen},
     report::{
         build::{self, Large},
         services,
@@ -70,6 +71,19 @@ pub(in crate::command) fn report(
             ))
         })
         .collect();
+    let nat_traffic = BTreeMap::new();
+    let advice = recommend::advise(&Seen {
+        facts,
+        rules: &rules,
+        index: &index,
+        services: &called,
+        postures: &postures,
+        central_egress: &central_egress,
+        nat_costs: &nat_costs,
+        nat_traffic: &nat_traffic,
+        prices,
+        window,
+    });
     let logs_scan = scan::logs(&facts.bytes_scanned, prices);
     let parts = Parts {
         facts,
@@ -81,6 +95,8 @@ pub(in crate::command) fn report(
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
         postures: &postures,
+        opportunities: &advice.opportunities,
+        hub_or_own: &advice.hub_or_own,
         logs_scan_usd: logs_scan.usd,
         logs_bytes_unpriced: logs_scan.unpriced_bytes,
         prices: prices.used(),

@@ -1,0 +1,247 @@
+//! What to do: an advice with its reason, and the money that it moves.
+//!
+//! Money stands here only where bytes were measured or a price alone decides; else the most that it
+//! could be, and from how many GB it pays. `docs/opportunities.md` has a section for each caveat.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    classified::Hub,
+    id::{AccountId, Region},
+};
+
+/// What to do.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Make an endpoint.
+    Create,
+    /// Put a gateway endpoint on further route tables.
+    AttachRouteTables,
+    /// Let the service's own names lead to an endpoint that is there.
+    EnablePrivateDns,
+    /// Give an endpoint interfaces in further zones.
+    AddAvailabilityZones,
+    /// Go by an endpoint in another VPC.
+    UseHub,
+    /// Remove an endpoint, or NAT gateways.
+    Remove,
+    /// Nothing: the reason says why.
+    None,
+}
+
+/// What the money of an advice rests on.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Bytes in flow logs.
+    Measured,
+    /// No bytes of it are known.
+    Unknown,
+}
+
+/// US dollars and GB a month. `None` is unknown or does not apply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    /// GB through NAT gateways that it is about.
+    pub gb_month: Option<Decimal>,
+    /// What the endpoint costs.
+    pub endpoint: Option<Decimal>,
+    /// What these GB cost on their way out today.
+    pub nat: Option<Decimal>,
+    /// What is saved.
+    pub saving: Option<Decimal>,
+    /// The most that could be saved, where it is not measured.
+    pub ceiling: Option<Decimal>,
+    /// GB from which it pays.
+    pub break_even: Option<Decimal>,
+}
+
+/// An advice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opportunity {
+    /// The account that has to act: the VPC's owner.
+    pub account_id: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The VPC.
+    pub vpc_id: String,
+    /// The service; none for NAT gateways.
+    pub service: Option<String>,
+    /// The full name of its endpoint service.
+    pub endpoint_service_name: Option<String>,
+    /// `Gateway` or `Interface`.
+    pub endpoint_type: Option<String>,
+    /// What to do.
+    pub action: Action,
+    /// Why, in one sentence or two.
+    pub reason: String,
+    /// What its money rests on.
+    pub basis: Basis,
+    /// DNS queries to names that the endpoint would serve; none where they are not known.
+    pub query_count: Option<u64>,
+    /// The money.
+    pub money: Money,
+    /// The VPC with the central endpoint.
+    pub hub: Option<Hub>,
+    /// What to think of first.
+    pub caveats: BTreeSet<Caveat>,
+}
+
+/// Hub or own: the cheapest way for the VPCs of a region to reach a service, and from when it pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubOrOwn {
+    /// The region.
+    pub region: Region,
+    /// The service.
+    pub service: String,
+    /// VPCs that call it publicly or by an interface endpoint of their own.
+    pub vpcs: usize,
+    /// Of these, with measured bytes.
+    pub vpcs_measured: usize,
+    /// GB a month of the measured ones, by every way.
+    pub gb_month: Option<Decimal>,
+    /// What the measured ones cost today.
+    pub now: Option<Decimal>,
+    /// What they cost by the cheapest plan.
+    pub best: Option<Decimal>,
+    /// Of the measured ones: by the public way, by their own endpoints, by the hub.
+    pub plan: Option<[usize; 3]>,
+    /// The hub, or the VPC that would be it.
+    pub hub: Option<Hub>,
+    /// Whether the hub has an endpoint of the service.
+    pub hub_endpoint_exists: Option<bool>,
+    /// Zones reckoned with.
+    pub zones: usize,
+    /// GB a month in one VPC from which its own endpoint pays, in 1, 2 and so on zones.
+    pub own_pays_from: Vec<Decimal>,
+    /// GB a month of all VPCs together from which the hub pays.
+    pub hub_pays_from: Option<Decimal>,
+    /// GB a month in one VPC from which its own endpoint is cheaper than the hub.
+    pub own_beats_hub_from: Option<Decimal>,
+    /// What is missing for an answer, or what the answer is.
+    pub reason: String,
+}
+
+/// What to think of before acting.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Caveat {
+    /// Names of other regions are called too.
+    CrossRegionNames,
+    /// Names without a region are called too.
+    GlobalNames,
+    /// FIPS names are called that private DNS does not answer.
+    FipsNames,
+    /// Other names are called that private DNS does not answer.
+    OtherNames,
+    /// Policies that name source addresses stop matching.
+    SourceIpPolicies,
+    /// Connections that are open break for a moment.
+    OpenConnections,
+    /// A gateway endpoint serves its VPC alone.
+    WithinVpcOnly,
+    /// Private DNS answers for every API in the region.
+    ExecuteApiPublicApis,
+    /// The service is not offered in some zones of the VPC.
+    ZonesNotOffered,
+    /// An endpoint made without a policy lets everything through.
+    DefaultPolicy,
+    /// Endpoints of the service take no policy.
+    NoEndpointPolicy,
+    /// The VPC lacks an attribute that private DNS needs.
+    VpcDnsAttributes,
+    /// A private hosted zone of the same name is in the way.
+    PrivateHostedZone,
+    /// ECR needs three endpoints.
+    EcrSet,
+    /// Systems Manager needs several endpoints.
+    SsmSet,
+    /// The VPC belongs to an account that was not scanned.
+    SharedVpc,
+    /// Other VPCs go out by the same NAT gateways.
+    CeilingShared,
+    /// The hub needs a private hosted zone or a Route 53 Profile.
+    HubNames,
+    /// All VPCs share the policy and the bandwidth of the hub's endpoint.
+    HubShared,
+    /// The VPC is not attached to the hub's transit gateway.
+    NewAttachment,
+    /// The price of a GB through the transit gateway is not known.
+    TransitGatewayPriceUnknown,
+    /// A price is not known.
+    PriceUnknown,
+    /// No answers were seen that show the way.
+    WayUnknown,
+    /// What the VPC calls is not known.
+    UsageUnknown,
+    /// The region could not be asked what it offers.
+    OfferUnknown,
+}
+
+impl Caveat {
+    /// Every caveat, in the order of reports.
+    pub const ALL: [Self; 25] = [
+        Self::CrossRegionNames,
+        Self::GlobalNames,
+        Self::FipsNames,
+        Self::OtherNames,
+        Self::SourceIpPolicies,
+        Self::OpenConnections,
+        Self::WithinVpcOnly,
+        Self::ExecuteApiPublicApis,
+        Self::ZonesNotOffered,
+        Self::DefaultPolicy,
+        Self::NoEndpointPolicy,
+        Self::VpcDnsAttributes,
+        Self::PrivateHostedZone,
+        Self::EcrSet,
+        Self::SsmSet,
+        Self::SharedVpc,
+        Self::CeilingShared,
+        Self::HubNames,
+        Self::HubShared,
+        Self::NewAttachment,
+        Self::TransitGatewayPriceUnknown,
+        Self::PriceUnknown,
+        Self::WayUnknown,
+        Self::UsageUnknown,
+        Self::OfferUnknown,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_caveat_has_a_section_in_the_documentation_and_none_is_left_over() {
+        let page = include_str!("../../docs/opportunities.md");
+        let sections: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'))
+            .collect();
+        let ids: Vec<String> = Caveat::ALL
+            .into_iter()
+            .map(|caveat| serde_json::from_value(serde_json::to_value(caveat).unwrap()).unwrap())
+            .collect();
+        assert_eq!(sections, ids);
+    }
+
+    #[test]
+    fn every_caveat_is_listed_once_in_its_order() {
+        for (at, caveat) in Caveat::ALL.into_iter().enumerate() {
+            assert_eq!(caveat as usize, at);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What to think of before acting, by service, names and VPC.
+
+use std::collections::BTreeSet;
+
+use super::world::{Calls, Offer, World};
+use crate::model::{inventory::Vpc, opportunity::Caveat};
+
+/// ECR needs `ecr.api`, `ecr.dkr` and a way to S3
+/// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
+const ECR: [&str; 2] = ["ecr.api", "ecr.dkr"];
+/// Systems Manager needs several
+/// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html>).
+const SSM: [&str; 3] = ["ssm", "ssmmessages", "ec2messages"];
+
+/// Of a gateway endpoint that is new, or on further route tables.
+pub(super) fn of_gateway(calls: Option<&Calls<'_>>, is_new: Option<Offer<'_>>) -> BTreeSet<Caveat> {
+    let mut caveats = BTreeSet::from([
+        Caveat::SourceIpPolicies,
+        Caveat::OpenConnections,
+        Caveat::WithinVpcOnly,
+    ]);
+    caveats.extend(calls.into_iter().flat_map(of_regions));
+    caveats.extend(is_new.map(of_policy));
+    caveats.extend(
+        is_new
+            .filter(|it| it.told.is_none())
+            .map(|_| Caveat::OfferUnknown),
+    );
+    caveats
+}
+
+/// Of names that an interface endpoint of the VPC, or of a hub, would answer for.
+pub(super) fn of_names(
+    world: &World<'_>,
+    vpc: &Vpc,
+    service: &str,
+    calls: &Calls<'_>,
+) -> BTreeSet<Caveat> {
+    let mut caveats: BTreeSet<Caveat> = of_regions(calls).collect();
+    caveats.extend(world.uncovered(&vpc.vpc_id, service));
+    caveats.insert(Caveat::PrivateHostedZone);
+    if service == "execute-api" {
+        caveats.insert(Caveat::ExecuteApiPublicApis);
+    }
+    if ECR.contains(&service) {
+        caveats.insert(Caveat::EcrSet);
+    }
+    if SSM.contains(&service) {
+        caveats.insert(Caveat::SsmSet);
+    }
+    caveats
+}
+
+/// Of a new interface endpoint.
+pub(super) fn of_interface(vpc: &Vpc, offer: Offer<'_>) -> BTreeSet<Caveat> {
+    let mut caveats = BTreeSet::from([of_policy(offer)]);
+    if lacks_dns(vpc) {
+        caveats.insert(Caveat::VpcDnsAttributes);
+    }
+    if offer.told.is_none() {
+        caveats.insert(Caveat::OfferUnknown);
+    }
+    caveats
+}
+
+/// Whether an attribute is off that private DNS needs.
+pub(super) fn lacks_dns(vpc: &Vpc) -> bool {
+    vpc.dns_support == Some(false) || vpc.dns_hostnames == Some(false)
+}
+
+fn of_policy(offer: Offer<'_>) -> Caveat {
+    match offer.told.and_then(|it| it.policy_supported) {
+        Some(false) => Caveat::NoEndpointPolicy,
+        _ => Caveat::DefaultPolicy,
+    }
+}
+
+fn of_regions(calls: &Calls<'_>) -> impl Iterator<Item = Caveat> {
+    let elsewhere = (!calls.elsewhere.is_empty()).then_some(Caveat::CrossRegionNames);
+    let global = calls.global.map(|_| Caveat::GlobalNames);
+    elsewhere.into_iter().chain(global)
+}

@@ -1,0 +1,68 @@
+//! Which VPCs may hold a central endpoint, and how a VPC is connected to one.
+
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use super::cases::Case;
+use crate::{
+    model::{id::Region, inventory::Vpc},
+    recommend::world::World,
+};
+
+/// VPCs that are looked at as a hub, at most: those in use come first, and of the others those with
+/// the most GB, since a hub saves most where they are.
+const LOOKED_AT: usize = 16;
+
+/// How a VPC reaches another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::recommend) enum Connection {
+    /// It is the same.
+    Itself,
+    /// By a transit gateway that both are attached to.
+    Attached,
+    /// By an attachment that would have to be made.
+    NewAttachment,
+    /// Not at all: their address blocks overlap, or there is no transit gateway.
+    None,
+}
+
+/// How a VPC reaches a hub.
+pub(in crate::recommend) fn connection(world: &World<'_>, vpc: &Vpc, hub: &Vpc) -> Connection {
+    if vpc.vpc_id == hub.vpc_id {
+        return Connection::Itself;
+    }
+    let overlap = vpc.cidrs.iter().any(|block| {
+        let mut others = hub.cidrs.iter();
+        others.any(|other| block.contains(other) || other.contains(block))
+    });
+    let of_hub: BTreeSet<&str> = world.attached(&hub.vpc_id).collect();
+    if overlap || of_hub.is_empty() || vpc.target.region != hub.target.region {
+        Connection::None
+    } else if world.attached(&vpc.vpc_id).any(|it| of_hub.contains(it)) {
+        Connection::Attached
+    } else {
+        Connection::NewAttachment
+    }
+}
+
+/// The candidates, those in use first: hubs of this service, of any service, VPCs that others go
+/// out by, and the callers.
+pub(super) fn all<'w>(
+    world: &World<'w>,
+    region: &Region,
+    service: &str,
+    cases: &[Case<'w>],
+) -> Vec<&'w Vpc> {
+    let mut ids: Vec<&str> = world.hubs(region, service);
+    ids.extend(world.hubs_of_any(region));
+    ids.extend(world.egress_vpcs(region));
+    let mut callers: Vec<&Case<'_>> = cases.iter().filter(|it| it.gb.is_some()).collect();
+    callers.sort_by_key(|it| Reverse(it.gb.map(|gb| gb.all)));
+    ids.extend(callers.iter().map(|it| it.vpc.vpc_id.as_str()));
+    let mut seen = BTreeSet::new();
+    ids.into_iter()
+        .filter(|id| seen.insert(*id) && world.attached(id).next().is_some())
+        .filter_map(|id| world.vpc(id))
+        .filter(|vpc| vpc.is_seen_by_owner())
+        .take(LOOKED_AT)
+        .collect()
+}

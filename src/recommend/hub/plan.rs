@@ -1,0 +1,235 @@
+//! The cheapest plan of a region and service over the VPCs whose bytes were measured, and the share of
+//! each in it.
+
+use rust_decimal::Decimal;
+
+use super::{
+    candidates::{self, Connection, connection},
+    cases::{self, Case, State},
+};
+use crate::{
+    cost::{
+        break_even::UnitPrices,
+        endpoint,
+        hub::{Caller, Candidate, Way, cheapest},
+    },
+    model::{id::Region, inventory::Vpc},
+    recommend::world::World,
+};
+
+/// What the plan says of one VPC; US dollars a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::recommend) struct Choice {
+    pub(in crate::recommend) way: Way,
+    /// What it costs today.
+    pub(in crate::recommend) now: Decimal,
+    /// What it would cost that way, its share of a new hub included.
+    pub(in crate::recommend) then: Decimal,
+    /// What an endpoint of its own would cost, if that is known.
+    pub(in crate::recommend) own: Option<Decimal>,
+}
+
+/// The plan for a region and service.
+#[derive(Clone, Debug)]
+pub(in crate::recommend) struct Plan<'w> {
+    pub(in crate::recommend) prices: UnitPrices,
+    /// By case; none for those without bytes or prices.
+    pub(in crate::recommend) choices: Vec<Option<Choice>>,
+    /// The hub that is used.
+    pub(in crate::recommend) hub: Option<&'w Vpc>,
+    /// What the hours of its endpoint cost, if that is new.
+    pub(in crate::recommend) new_hub_hours: Option<Decimal>,
+    /// A hub that VPCs were answered by.
+    pub(in crate::recommend) working: Option<&'w Vpc>,
+    /// The first candidate, whether or not it pays, and what the hours of an endpoint there would cost.
+    pub(in crate::recommend) candidate: Option<(&'w Vpc, Option<Decimal>)>,
+}
+
+impl<'w> Plan<'w> {
+    pub(super) fn of(
+        world: &World<'w>,
+        region: &Region,
+        service: &str,
+        cases: &[Case<'w>],
+    ) -> Self {
+        let costs = Costs {
+            world,
+            region,
+            service,
+            prices: UnitPrices::of(region, world.seen.prices),
+        };
+        let vpcs = candidates::all(world, region, service, cases);
+        // Those whose cost today is not known stay out, and make no plan dearer.
+        let priced: Vec<Option<(Caller, Decimal)>> =
+            cases.iter().map(|case| costs.caller(case)).collect();
+        let callers: Vec<Caller> = priced
+            .iter()
+            .map(|it| it.map_or_else(Caller::default, |(caller, _)| caller))
+            .collect();
+        let (hubs, candidates): (Vec<&Vpc>, Vec<Candidate>) = vpcs
+            .iter()
+            .filter_map(|hub| Some((*hub, costs.candidate(hub, cases, &priced)?)))
+            .unzip();
+        let best = cheapest(&callers, &candidates);
+        let candidate = best.hub.and_then(|at| candidates.get(at));
+        let choice = |at: usize| {
+            let (caller, now) = priced.get(at).copied().flatten()?;
+            let way = best.ways.get(at).copied().flatten()?;
+            let then = match way {
+                Way::Public => caller.public,
+                Way::Own => caller.own,
+                Way::Hub => candidate.and_then(|it| it.each.get(at).copied().flatten()),
+            }?;
+            let own = caller.own;
+            Some(Choice {
+                way,
+                now,
+                then,
+                own,
+            })
+        };
+        let mut choices: Vec<Option<Choice>> = (0..cases.len()).map(choice).collect();
+        share(&mut choices, candidate.map_or(Decimal::ZERO, |it| it.fixed));
+        let hub = best.hub.and_then(|at| hubs.get(at).copied());
+        let is_new = hub.is_some_and(|hub| !costs.has_endpoint(hub));
+        let working = world.hubs(region, service);
+        Self {
+            prices: costs.prices,
+            choices,
+            hub,
+            new_hub_hours: candidate.filter(|_| is_new).map(|it| it.fixed),
+            working: working.into_iter().find_map(|id| world.vpc(id)),
+            candidate: vpcs.first().map(|hub| (*hub, costs.hub_hours(hub))),
+        }
+    }
+}
+
+/// Spreads the hours of a new hub over those that use it, in cents, by what each gains, so that
+/// nobody's gain is eaten up; the one that gains most takes what is left by rounding.
+fn share(choices: &mut [Option<Choice>], hours: Decimal) {
+    let users = choices.iter_mut().flatten();
+    let mut users: Vec<&mut Choice> = users.filter(|it| it.way == Way::Hub).collect();
+    users.sort_by_key(|it| it.now - it.then);
+    let gain: Decimal = users.iter().map(|it| it.now - it.then).sum();
+    let mut left = hours;
+    let count = users.len();
+    for (at, user) in users.iter_mut().enumerate() {
+        let part = (user.now - user.then)
+            .checked_mul(hours)
+            .and_then(|it| it.checked_div(gain))
+            .map_or(left, |it| it.round_dp(2).min(left));
+        let part = if at + 1 == count { left } else { part };
+        left -= part;
+        user.then += part;
+    }
+}
+
+/// What the ways cost.
+struct Costs<'p, 'w> {
+    world: &'p World<'w>,
+    region: &'p Region,
+    service: &'p str,
+    prices: UnitPrices,
+}
+
+impl Costs<'_, '_> {
+    /// With what it costs today; none if that is not known.
+    fn caller(&self, case: &Case<'_>) -> Option<(Caller, Decimal)> {
+        let gb = case.gb?;
+        let hours = match case.state {
+            State::Open => self.hours(case.zones),
+            State::Own(it) => endpoint::monthly_hours(it, self.world.seen.prices),
+            State::Hidden => return None,
+        };
+        let own = hours.zip(self.data(gb.all));
+        let own = own.map(|(hours, data)| hours + data);
+        // An endpoint in use is never given up for the public way.
+        let usd = case.way.gb_usd().filter(|_| case.is_open());
+        let public = usd.and_then(|usd| gb.nat.checked_mul(usd));
+        let now = if case.is_open() { public } else { own };
+        Some((Caller { public, own }, now?))
+    }
+
+    fn hours(&self, zones: Option<usize>) -> Option<Decimal> {
+        self.prices.endpoint_hours(zones.filter(|it| *it > 0)?)
+    }
+
+    fn data(&self, gb: Decimal) -> Option<Decimal> {
+        let prices = self.world.seen.prices;
+        endpoint::data("Interface", self.region, Decimal::ZERO, gb, prices)
+    }
+
+    fn has_endpoint(&self, hub: &Vpc) -> bool {
+        !self
+            .world
+            .endpoints(hub, self.service, "Interface")
+            .is_empty()
+    }
+
+    /// What the hours of an endpoint in the hub would cost more than today: nothing if it is there;
+    /// unknown without a price, or if no zone of the hub offers the service.
+    fn hub_hours(&self, hub: &Vpc) -> Option<Decimal> {
+        if self.has_endpoint(hub) {
+            return Some(Decimal::ZERO);
+        }
+        let offer = self.world.offer(self.region, self.service, "Interface")?;
+        self.hours(cases::zones(self.world, hub, offer).0)
+    }
+
+    fn candidate(
+        &self,
+        hub: &Vpc,
+        cases: &[Case<'_>],
+        priced: &[Option<(Caller, Decimal)>],
+    ) -> Option<Candidate> {
+        let each = cases.iter().zip(priced);
+        Some(Candidate {
+            fixed: self.hub_hours(hub)?,
+            each: each
+                .map(|(case, priced)| priced.and_then(|_| self.by_hub(case, hub)))
+                .collect(),
+        })
+    }
+
+    fn by_hub(&self, case: &Case<'_>, hub: &Vpc) -> Option<Decimal> {
+        let gb = case.gb?;
+        let transit_gb = || gb.all.checked_mul(self.prices.transit_gateway_gb?);
+        let transit = match connection(self.world, case.vpc, hub) {
+            Connection::Itself => Decimal::ZERO,
+            // Of a price that is not known, but paid on the way out as well, nothing is saved or lost.
+            Connection::Attached
+                if case.way.central && self.prices.transit_gateway_gb.is_none() =>
+            {
+                Decimal::ZERO
+            }
+            Connection::Attached => transit_gb()?,
+            Connection::NewAttachment => transit_gb()? + self.prices.attachment_hours()?,
+            Connection::None => return None,
+        };
+        self.data(gb.all)?.checked_add(transit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hours_of_a_new_hub_are_shared_to_the_cent_and_eat_up_nobodys_gain() {
+        let choice = |now: i64| {
+            Some(Choice {
+                way: Way::Hub,
+                now: Decimal::new(now, 2),
+                then: Decimal::new(100, 2),
+                own: None,
+            })
+        };
+        let mut choices = [choice(101), None, choice(1433), choice(433)];
+        share(&mut choices, Decimal::new(1000, 2));
+        let paid: Decimal = choices.iter().flatten().map(|it| it.then).sum();
+        assert_eq!(paid, Decimal::new(1300, 2));
+        for it in choices.iter().flatten() {
+            assert!(it.then <= it.now, "{it:?}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Endpoints that are there and by-passed, because private DNS is off.
+
+use std::fmt::Write as _;
+
+use rust_decimal::Decimal;
+
+use super::{
+    caveats,
+    row::{self, Said, usd},
+    world::{Calls, World},
+};
+use crate::{
+    cost::break_even::UnitPrices,
+    model::{
+        inventory::Vpc,
+        opportunity::{Action, Basis, Caveat, Money, Opportunity},
+        posture::Finding,
+    },
+};
+
+/// The rows of a VPC, one for a service at most.
+pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
+    let mut rows: Vec<Opportunity> = Vec::new();
+    for finding in [Finding::BypassedPrivateDnsOff, Finding::BypassedVpcDnsOff] {
+        for (endpoint, service) in world.found(vpc, finding) {
+            if rows
+                .iter()
+                .any(|row| row.service.as_deref() == Some(service))
+            {
+                continue;
+            }
+            let of_vpc = finding == Finding::BypassedVpcDnsOff || caveats::lacks_dns(vpc);
+            let mut reason = format!(
+                "The VPC is answered with public addresses for {service} although it pays for {}, whose private DNS is off.",
+                endpoint.endpoint_id
+            );
+            if of_vpc {
+                reason.push_str(" Private DNS needs the VPC's enableDnsSupport and enableDnsHostnames, and one of them is off.");
+            }
+            let calls = world.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+            let mut row = one(world, vpc, service, calls, reason);
+            row.endpoint_service_name = Some(endpoint.service_name.clone());
+            if of_vpc {
+                row.caveats.insert(Caveat::VpcDnsAttributes);
+            }
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn one(
+    world: &World<'_>,
+    vpc: &Vpc,
+    service: &str,
+    calls: Option<&Calls<'_>>,
+    mut reason: String,
+) -> Opportunity {
+    let way = world.way_out(vpc);
+    let here = calls.and_then(|it| it.here);
+    let measured = here.and_then(|row| world.gb(row));
+    let prices = UnitPrices::of(&vpc.target.region, world.seen.prices);
+    let price = way.gb_usd().zip(prices.endpoint_gb);
+    let cost = measured.zip(price).and_then(|(gb, (out, endpoint))| {
+        Some((gb.nat.checked_mul(out)?, gb.all.checked_mul(endpoint)?))
+    });
+    let saving = cost
+        .map(|(nat, endpoint)| nat - endpoint)
+        .filter(|it| *it > Decimal::ZERO);
+    if let (Some((nat, endpoint)), Some(_)) = (cost, saving) {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            reason,
+            " Its GB cost {} through NAT gateways, and {} through the endpoint, whose hours are paid already.",
+            usd(nat),
+            usd(endpoint)
+        );
+    }
+    let said = Said {
+        action: Action::EnablePrivateDns,
+        reason,
+        basis: measured.map_or(Basis::Unknown, |_| Basis::Measured),
+        money: Money {
+            gb_month: measured.map(|gb| gb.nat),
+            endpoint: cost.map(|it| it.1),
+            nat: cost.map(|it| it.0),
+            saving,
+            ceiling: way.ceiling.filter(|_| measured.is_none()),
+            // The hours are paid: the first GB is the first to be saved.
+            break_even: price
+                .filter(|(out, endpoint)| out > endpoint)
+                .map(|_| Decimal::ZERO),
+        },
+    };
+    let mut row = row::row(vpc, Some(service), Some("Interface"), said);
+    row.caveats.extend(
+        calls
+            .into_iter()
+            .flat_map(|it| caveats::of_names(world, vpc, service, it)),
+    );
+    if measured.is_some() && price.is_none() {
+        row.caveats.insert(Caveat::PriceUnknown);
+    }
+    if measured.is_none() && world.shares_way_out(&way) {
+        row.caveats.insert(Caveat::CeilingShared);
+    }
+    row.query_count = here.map(|it| it.queries);
+    row
+}

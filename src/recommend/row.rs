@@ -1,0 +1,87 @@
+//! What the rows of all rules have in common, and how figures stand in sentences.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::world::World;
+use crate::model::{
+    inventory::Vpc,
+    opportunity::{Action, Basis, Caveat, Money, Opportunity},
+};
+
+/// What a rule says of a VPC.
+pub(super) struct Said {
+    pub(super) action: Action,
+    pub(super) reason: String,
+    pub(super) basis: Basis,
+    pub(super) money: Money,
+}
+
+/// A row about a VPC and a service; the rest is filled in by the rule.
+pub(super) fn row(vpc: &Vpc, service: Option<&str>, kind: Option<&str>, said: Said) -> Opportunity {
+    let mut caveats = BTreeSet::new();
+    if !vpc.is_seen_by_owner() {
+        caveats.insert(Caveat::SharedVpc);
+    }
+    Opportunity {
+        account_id: World::owner(vpc).clone(),
+        region: vpc.target.region.clone(),
+        vpc_id: vpc.vpc_id.clone(),
+        service: service.map(str::to_owned),
+        endpoint_service_name: None,
+        endpoint_type: kind.map(str::to_owned),
+        action: said.action,
+        reason: said.reason,
+        basis: said.basis,
+        query_count: None,
+        money: cents(said.money),
+        hub: None,
+        caveats,
+    }
+}
+
+/// Money to the cent, so that what is subtracted in a row is what stands in it.
+fn cents(money: Money) -> Money {
+    let round = |usd: Option<Decimal>| usd.map(|usd| usd.round_dp(2));
+    let (endpoint, nat) = (round(money.endpoint), round(money.nat));
+    let saving = match (money.saving, nat, endpoint) {
+        (Some(_), Some(nat), Some(endpoint)) => Some(nat - endpoint),
+        (saving, ..) => round(saving),
+    };
+    Money {
+        endpoint,
+        nat,
+        saving,
+        ceiling: round(money.ceiling),
+        ..money
+    }
+}
+
+/// `72.00 USD`
+pub(super) fn usd(amount: Decimal) -> String {
+    format!("{:.2} USD", amount.round_dp(2))
+}
+
+/// GB of which people need no more than whole ones; a bound is never told too low.
+pub(super) fn gb(amount: Decimal) -> String {
+    let whole = amount.round_dp_with_strategy(0, RoundingStrategy::AwayFromZero);
+    format!("{} GB", whole.normalize())
+}
+
+/// `211 GB a month in 1 zone, 423 in 2, 634 in 3`
+pub(super) fn by_zones(bounds: &[Decimal]) -> String {
+    let each = bounds.iter().enumerate().map(|(at, bound)| {
+        let whole = bound.round_dp_with_strategy(0, RoundingStrategy::AwayFromZero);
+        match at {
+            0 => format!("{} GB a month in 1 zone", whole.normalize()),
+            _ => format!("{} in {}", whole.normalize(), at + 1),
+        }
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// `1 zone`, `2 zones`
+pub(super) fn zones(count: usize) -> String {
+    format!("{count} zone{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,175 @@
+//! Central endpoints: one that is there and by-passed, one that pays, and a new one that pays for all
+//! who would use it.
+
+use rust_decimal::Decimal;
+
+use super::{
+    caveats,
+    hub::{Case, Choice, Connection, Plan, connection},
+    interface_endpoint::{Told, name},
+    row::{self, Said, usd},
+    world::World,
+};
+use crate::{
+    cost::hub::Way,
+    model::{
+        classified::Hub,
+        inventory::Vpc,
+        opportunity::{Action, Basis, Caveat, Money, Opportunity},
+    },
+};
+
+/// What the plan gains by the hub; `now` says what it costs today.
+pub(super) fn by_plan(
+    told: &Told<'_, '_>,
+    choice: Choice,
+    now: &str,
+    money: Money,
+) -> Option<Opportunity> {
+    let case = told.case;
+    let hub = told.plan.hub?;
+    let own = choice.own.filter(|_| case.is_open());
+    let own = own.map_or_else(String::new, |it| format!(", one of its own {}", usd(it)));
+    let way = connection(told.world, case.vpc, hub);
+    let share = told.plan.new_hub_hours.map_or_else(String::new, |hours| {
+        format!(
+            ", its share of the {} for a new endpoint there included",
+            usd(hours)
+        )
+    });
+    let reason = format!(
+        "{now}, the endpoint in {}{share} {}{own}.",
+        hub.vpc_id,
+        usd(choice.then)
+    );
+    let action = if way == Connection::Itself {
+        Action::Create
+    } else {
+        Action::UseHub
+    };
+    // From when it pays depends on all who use it: hub_or_own tells.
+    let money = Money {
+        break_even: None,
+        ..money
+    };
+    Some(hub_row(told, hub, way, action, reason, money))
+}
+
+/// By-passed: others are answered by a hub that this VPC is connected to.
+pub(super) fn working(told: &Told<'_, '_>, choice: Option<Choice>) -> Option<Opportunity> {
+    let (case, prices) = (told.case, &told.plan.prices);
+    let hub = told
+        .plan
+        .working
+        .filter(|_| case.is_open() && !case.way.passes_none())?;
+    let way = connection(told.world, case.vpc, hub);
+    if way != Connection::Attached {
+        return None;
+    }
+    let transit = if case.way.central {
+        case.way.transit_gb.or(Some(Decimal::ZERO))
+    } else {
+        prices.transit_gateway_gb
+    };
+    let by_hub = transit
+        .zip(prices.endpoint_gb)
+        .map(|(transit, endpoint)| transit + endpoint);
+    let pays = case.way.gb_usd().zip(by_hub).map(|(now, then)| now > then);
+    // The plan has weighed it, or it is dearer by the GB.
+    if pays == Some(false) || (pays == Some(true) && choice.is_some()) {
+        return None;
+    }
+    let service = told.service;
+    let mut reason = format!(
+        "{service} is called publicly, past the central endpoint in {}, which answers other VPCs on the same transit gateway.",
+        hub.vpc_id
+    );
+    reason.push_str(match pays {
+        Some(_) => " Its hours are paid already, and a GB costs less through it than today.",
+        None => " Whether it saves money is not known, since a price is not.",
+    });
+    let money = Money {
+        break_even: pays.map(|_| Decimal::ZERO),
+        ..told.money()
+    };
+    let mut row = hub_row(told, hub, way, Action::UseHub, reason, money);
+    if pays.is_none() && prices.transit_gateway_gb.is_none() {
+        row.caveats.insert(Caveat::TransitGatewayPriceUnknown);
+    } else if pays.is_none() {
+        row.caveats.insert(Caveat::PriceUnknown);
+    }
+    Some(row)
+}
+
+fn hub_row(
+    told: &Told<'_, '_>,
+    hub: &Vpc,
+    way: Connection,
+    action: Action,
+    reason: String,
+    money: Money,
+) -> Opportunity {
+    let mut row = told.row(action, reason, money);
+    row.hub = Some(Hub {
+        account_id: World::owner(hub).clone(),
+        vpc_id: hub.vpc_id.clone(),
+    });
+    row.caveats.extend([Caveat::HubNames, Caveat::HubShared]);
+    if way == Connection::NewAttachment {
+        row.caveats.insert(Caveat::NewAttachment);
+    }
+    if way != Connection::Itself && told.plan.prices.transit_gateway_gb.is_none() {
+        row.caveats.insert(Caveat::TransitGatewayPriceUnknown);
+    }
+    row
+}
+
+/// The endpoint that a plan wants in a hub which does not call the service itself. Its money stands in
+/// the rows of those that use it.
+pub(super) fn new_hub(
+    world: &World<'_>,
+    service: &str,
+    cases: &[Case<'_>],
+    plan: &Plan<'_>,
+) -> Option<Opportunity> {
+    let (hub, hours) = (plan.hub?, plan.new_hub_hours?);
+    let users = cases.iter().zip(&plan.choices);
+    let users: Vec<&Case<'_>> = users
+        .filter(|(_, choice)| choice.is_some_and(|it| it.way == Way::Hub))
+        .map(|(case, _)| case)
+        .collect();
+    if users.iter().any(|case| case.vpc.vpc_id == hub.vpc_id) {
+        return None;
+    }
+    let said = Said {
+        action: Action::Create,
+        reason: format!(
+            "A central endpoint of {service} pays for {} VPCs that reach this one by a transit gateway; its {} a month are shared out to their rows.",
+            users.len(),
+            usd(hours)
+        ),
+        basis: Basis::Measured,
+        money: Money {
+            gb_month: Some(
+                users
+                    .iter()
+                    .filter_map(|case| case.gb)
+                    .map(|gb| gb.nat)
+                    .sum(),
+            ),
+            ..Money::default()
+        },
+    };
+    let mut row = row::row(hub, Some(service), Some("Interface"), said);
+    let first = users.first()?;
+    row.endpoint_service_name = name(first);
+    row.hub = Some(Hub {
+        account_id: World::owner(hub).clone(),
+        vpc_id: hub.vpc_id.clone(),
+    });
+    row.caveats.extend(caveats::of_interface(hub, first.offer));
+    row.caveats
+        .extend(caveats::of_names(world, first.vpc, service, &first.calls));
+    row.caveats.extend([Caveat::HubNames, Caveat::HubShared]);
+    Some(row)
+}

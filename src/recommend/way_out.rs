@@ -1,0 +1,114 @@
+//! What a GB costs on its way out of a VPC today, and what all of them cost: NAT gateways, its own or
+//! those of another VPC behind a transit gateway.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use super::world::World;
+use crate::{
+    classify::egress::used_tables,
+    model::{
+        coverage::Step,
+        inventory::{NatGateway, RouteTarget, Vpc},
+        money::PriceItem,
+    },
+};
+
+/// How a VPC goes out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct WayOut<'w> {
+    /// Whether every way out is known.
+    pub(super) known: bool,
+    /// Public NAT gateways that its traffic may pass.
+    pub(super) gateways: BTreeSet<&'w str>,
+    /// Whether a transit gateway lies before one of them.
+    pub(super) central: bool,
+    /// US dollars that a GB costs at the cheapest of them; none if one price is not known.
+    pub(super) nat_gb: Option<Decimal>,
+    /// US dollars that a GB costs at the transit gateway before them; none if there is none, or its
+    /// price is not known.
+    pub(super) transit_gb: Option<Decimal>,
+    /// US dollars a month for the data of all of them; none if one is not known.
+    pub(super) ceiling: Option<Decimal>,
+}
+
+impl<'w> WayOut<'w> {
+    pub(super) fn of(world: &World<'w>, vpc: &'w Vpc) -> Self {
+        let mut way = Self {
+            known: [Step::RouteTables, Step::Subnets, Step::NatGateways]
+                .into_iter()
+                .all(|step| world.knows(step, vpc)),
+            ..Self::default()
+        };
+        let seen = world.seen;
+        let routes = used_tables(world.index, &vpc.vpc_id)
+            .into_iter()
+            .flat_map(|table| &table.routes)
+            .filter(|route| !route.blackhole);
+        let mut by_transit_gateway = false;
+        for route in routes {
+            match &route.target {
+                RouteTarget::NatGateway(id) => way.pass(seen.facts.nat_gateways.get(id)),
+                RouteTarget::TransitGateway(_) => by_transit_gateway |= route.is_default(),
+                _ => {}
+            }
+        }
+        if by_transit_gateway {
+            match seen.central_egress.get(&vpc.vpc_id) {
+                Some(egress) => {
+                    way.central = !egress.nat_gateway_ids.is_empty();
+                    for id in &egress.nat_gateway_ids {
+                        way.pass(seen.facts.nat_gateways.get(id));
+                    }
+                }
+                None => way.known = false,
+            }
+        }
+        if way.central {
+            way.transit_gb = seen.prices.price(PriceItem::TgwGb, &vpc.target.region);
+        }
+        way.price(world);
+        way
+    }
+
+    fn pass(&mut self, gateway: Option<&'w NatGateway>) {
+        let leads_out =
+            |it: &&NatGateway| it.state == "available" && it.connectivity_type == "public";
+        let found = gateway.filter(leads_out);
+        self.gateways
+            .extend(found.map(|it| it.nat_gateway_id.as_str()));
+    }
+
+    fn price(&mut self, world: &World<'_>) {
+        let cost = |id: &&str| world.seen.nat_costs.get(*id);
+        let gb: Option<Vec<Decimal>> = self
+            .gateways
+            .iter()
+            .map(|id| cost(id)?.gb_price_usd)
+            .collect();
+        // Without a gateway there is nothing to save at one.
+        let nothing = self.known && self.gateways.is_empty();
+        self.nat_gb = gb
+            .and_then(|prices| prices.into_iter().min())
+            .or(nothing.then_some(Decimal::ZERO));
+        let data: Option<Vec<Decimal>> = self
+            .gateways
+            .iter()
+            .map(|id| cost(id)?.monthly_data_usd)
+            .collect();
+        self.ceiling = data
+            .filter(|_| self.known)
+            .map(|data| data.into_iter().sum());
+    }
+
+    /// US dollars that a GB costs on its way out.
+    pub(super) fn gb_usd(&self) -> Option<Decimal> {
+        Some(self.nat_gb? + self.transit_gb.unwrap_or_default())
+    }
+
+    /// Whether it is known that no NAT gateway is passed.
+    pub(super) fn passes_none(&self) -> bool {
+        self.known && self.gateways.is_empty()
+    }
+}

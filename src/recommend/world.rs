@@ -1,0 +1,335 @@
+//! Everything that the rules look at, indexed once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rust_decimal::Decimal;
+
+use super::{Seen, way_out::WayOut};
+use crate::classify::host::NameForm;
+use crate::model::{
+    classified::{Path, VpcService},
+    coverage::Step,
+    id::{AccountId, Region},
+    index::ByVpc,
+    inventory::{Endpoint, EndpointService, Vpc},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH},
+    opportunity::Caveat,
+    posture::{EndpointPosture, Finding},
+};
+
+/// The calls of one VPC to one service, by the region in the names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Calls<'w> {
+    /// To names of the VPC's own region.
+    pub(super) here: Option<&'w VpcService>,
+    /// To names without a region.
+    pub(super) global: Option<&'w VpcService>,
+    /// To names of other regions.
+    pub(super) elsewhere: Vec<&'w VpcService>,
+}
+
+/// An endpoint service that a region offers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Offer<'w> {
+    /// As the region tells it; none if the region could not be asked, and a table says so.
+    pub(super) told: Option<&'w EndpointService>,
+}
+
+/// GB a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gb {
+    /// Through NAT gateways.
+    pub(super) nat: Decimal,
+    /// By every way: what would pass an endpoint.
+    pub(super) all: Decimal,
+}
+
+type Key<'w> = (&'w str, &'w str, &'w str);
+
+/// The facts, indexed for the rules.
+pub(super) struct World<'w> {
+    pub(super) seen: &'w Seen<'w>,
+    pub(super) index: &'w ByVpc<'w>,
+    vpcs: BTreeMap<&'w str, &'w Vpc>,
+    calls: BTreeMap<&'w str, BTreeMap<&'w str, Calls<'w>>>,
+    offers: HashMap<Key<'w>, &'w EndpointService>,
+    gateway_services: BTreeMap<&'w Region, BTreeSet<&'w str>>,
+    /// Available endpoints of AWS's services, and these, by VPC.
+    endpoints: HashMap<&'w str, Vec<(&'w str, &'w Endpoint)>>,
+    ways_out: BTreeMap<&'w str, WayOut<'w>>,
+    /// How many VPCs go out by a NAT gateway.
+    users: BTreeMap<&'w str, usize>,
+    /// Transit gateways that a VPC is attached to.
+    attached: BTreeMap<&'w str, BTreeSet<&'w str>>,
+    /// Names called that private DNS does not answer, by VPC and service.
+    uncovered: BTreeMap<&'w str, BTreeMap<&'w str, BTreeSet<Caveat>>>,
+    /// VPCs whose endpoints answered others, by region and service.
+    hubs: BTreeMap<(&'w Region, &'w str), BTreeSet<&'w str>>,
+}
+
+impl<'w> World<'w> {
+    pub(super) fn new(seen: &'w Seen<'w>) -> Self {
+        let facts = seen.facts;
+        let vpcs = facts.distinct_vpcs().into_iter();
+        let mut world = Self {
+            seen,
+            index: seen.index,
+            vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
+            calls: BTreeMap::new(),
+            offers: HashMap::new(),
+            gateway_services: BTreeMap::new(),
+            endpoints: HashMap::new(),
+            ways_out: BTreeMap::new(),
+            users: BTreeMap::new(),
+            attached: BTreeMap::new(),
+            uncovered: BTreeMap::new(),
+            hubs: BTreeMap::new(),
+        };
+        world.take_calls();
+        world.take_endpoints();
+        world.take_names();
+        for it in facts.transit_gateway_attachments.values() {
+            if let Some(vpc) = it.resource_id.as_deref().filter(|_| it.available) {
+                let gateways = world.attached.entry(vpc).or_default();
+                gateways.insert(&it.transit_gateway_id);
+            }
+        }
+        let ways: BTreeMap<_, _> = world
+            .vpcs()
+            .map(|vpc| (vpc.vpc_id.as_str(), WayOut::of(&world, vpc)))
+            .collect();
+        for id in ways.values().flat_map(|way| &way.gateways) {
+            *world.users.entry(id).or_default() += 1;
+        }
+        world.ways_out = ways;
+        world
+    }
+
+    fn take_calls(&mut self) {
+        for row in self.seen.services {
+            if let Some(hub) = &row.hub {
+                let hubs = self.hubs.entry((&row.region, &row.service)).or_default();
+                hubs.insert(&hub.vpc_id);
+            }
+            let calls = self.calls.entry(&row.vpc_id).or_default();
+            let calls = calls.entry(&row.service).or_default();
+            match row.service_region.as_deref() {
+                None => calls.global = Some(row),
+                Some(region) if region == row.region.as_str() => calls.here = Some(row),
+                Some(_) => calls.elsewhere.push(row),
+            }
+        }
+    }
+
+    /// FIPS, older and other names of the VPC's own region.
+    fn take_names(&mut self) {
+        for (vpc_id, dns) in &self.seen.facts.dns {
+            let Some(vpc) = self.vpcs.get(vpc_id.as_str()) else {
+                continue;
+            };
+            for (host, _) in dns.hosts.iter().filter(|(_, it)| it.queries > 0) {
+                let class = self.seen.rules.classify(host);
+                let here = class.service_region.as_deref() == Some(vpc.target.region.as_str());
+                let uncovered = here && class.private_dns_covers == Some(false);
+                if let Some(service) = class.service.filter(|_| uncovered) {
+                    let of_vpc = self.uncovered.entry(vpc_id).or_default();
+                    of_vpc.entry(service).or_default().insert(match class.form {
+                        Some(NameForm::Fips) => Caveat::FipsNames,
+                        _ => Caveat::OtherNames,
+                    });
+                }
+            }
+        }
+    }
+
+    fn take_endpoints(&mut self) {
+        let rules = self.seen.rules;
+        for it in self.seen.facts.endpoint_services.values().flatten() {
+            if let Some((service, _)) = rules.split_endpoint_service_name(&it.service_name) {
+                let key = (it.region.as_str(), service, it.service_type.as_str());
+                self.offers.entry(key).or_insert(it);
+                if it.service_type == "Gateway" {
+                    let services = self.gateway_services.entry(&it.region).or_default();
+                    services.insert(service);
+                }
+            }
+        }
+        for it in self.seen.facts.endpoints.values() {
+            let split = rules.split_endpoint_service_name(&it.service_name);
+            if let Some((service, _)) = split.filter(|_| it.is_available()) {
+                let all = self.endpoints.entry(it.vpc_id.as_str()).or_default();
+                all.push((service, it));
+            }
+        }
+    }
+
+    pub(super) fn vpcs(&self) -> impl Iterator<Item = &'w Vpc> {
+        self.vpcs.values().copied()
+    }
+
+    pub(super) fn vpc(&self, id: &str) -> Option<&'w Vpc> {
+        self.vpcs.get(id).copied()
+    }
+
+    /// The account that can act in a VPC.
+    pub(super) fn owner(vpc: &Vpc) -> &AccountId {
+        &vpc.owner_account_id
+    }
+
+    /// The services that a VPC calls; none if its queries are not known.
+    pub(super) fn calls(&self, vpc_id: &str) -> Option<&BTreeMap<&'w str, Calls<'w>>> {
+        self.calls.get(vpc_id)
+    }
+
+    /// Whether all queries of the VPC are known.
+    pub(super) fn usage_is_known(&self, vpc_id: &str) -> bool {
+        let dns = self.seen.facts.dns.get(vpc_id);
+        dns.is_some_and(|it| it.queries.is_some())
+    }
+
+    /// What is to be said of the names that a VPC calls a service by.
+    pub(super) fn uncovered(&self, vpc_id: &str, service: &str) -> impl Iterator<Item = Caveat> {
+        let of_vpc = self.uncovered.get(vpc_id);
+        let found = of_vpc.and_then(|it| it.get(service));
+        found.into_iter().flatten().copied()
+    }
+
+    /// Whether a step is complete where the VPC is.
+    pub(super) fn knows(&self, step: Step, vpc: &Vpc) -> bool {
+        self.seen.facts.complete(step).contains(&vpc.target)
+    }
+
+    /// Whether every endpoint of the VPC is visible: participants of a shared one see none of the owner's
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html>).
+    pub(super) fn knows_endpoints(&self, vpc: &Vpc) -> bool {
+        vpc.is_seen_by_owner() && self.knows(Step::Endpoints, vpc)
+    }
+
+    /// The endpoint service of a type that a region offers for a service.
+    pub(super) fn offer(&self, region: &Region, service: &str, kind: &str) -> Option<Offer<'w>> {
+        if !self.seen.facts.endpoint_services.contains_key(region) {
+            let types = self.seen.rules.endpoint_types(service);
+            let offered = types.iter().any(|it| it == kind);
+            return offered.then_some(Offer { told: None });
+        }
+        let key = (region.as_str(), service, kind);
+        let told = self.offers.get(&key).copied()?;
+        Some(Offer { told: Some(told) })
+    }
+
+    /// Services that a region offers by gateway endpoint, as far as it was asked.
+    pub(super) fn gateway_services(&self, region: &Region) -> impl Iterator<Item = &'w str> {
+        let found = self.gateway_services.get(region);
+        found.into_iter().flatten().copied()
+    }
+
+    /// Available endpoints of a service in a VPC.
+    pub(super) fn endpoints(&self, vpc: &Vpc, service: &str, kind: &str) -> Vec<&'w Endpoint> {
+        let all = self
+            .endpoints
+            .get(vpc.vpc_id.as_str())
+            .into_iter()
+            .flatten();
+        all.filter(|(it, endpoint)| *it == service && endpoint.endpoint_type == kind)
+            .map(|(_, endpoint)| *endpoint)
+            .collect()
+    }
+
+    pub(super) fn posture(&self, endpoint: &Endpoint) -> Option<&'w EndpointPosture> {
+        self.seen.postures.get(&endpoint.endpoint_id)
+    }
+
+    /// Available endpoints of a VPC with a finding, and their services, by id.
+    pub(super) fn found(&self, vpc: &Vpc, finding: Finding) -> Vec<(&'w Endpoint, &'w str)> {
+        let all = self.index.endpoints(&vpc.vpc_id).iter().copied();
+        all.filter(|it| {
+            let posture = self.posture(it);
+            it.is_available() && posture.is_some_and(|it| it.findings.contains(&finding))
+        })
+        .filter_map(|it| {
+            let split = self
+                .seen
+                .rules
+                .split_endpoint_service_name(&it.service_name);
+            Some((it, split?.0))
+        })
+        .collect()
+    }
+
+    /// How the VPC goes out.
+    pub(super) fn way_out(&self, vpc: &Vpc) -> WayOut<'w> {
+        let known = self.ways_out.get(vpc.vpc_id.as_str());
+        known.cloned().unwrap_or_default()
+    }
+
+    /// Whether other VPCs go out by the same NAT gateways.
+    pub(super) fn shares_way_out(&self, way: &WayOut<'_>) -> bool {
+        let users = |id: &&str| self.users.get(*id).copied().unwrap_or_default();
+        way.gateways.iter().any(|id| users(id) > 1)
+    }
+
+    /// Transit gateways that a VPC is attached to.
+    pub(super) fn attached(&self, vpc_id: &str) -> impl Iterator<Item = &'w str> {
+        self.attached.get(vpc_id).into_iter().flatten().copied()
+    }
+
+    /// VPCs whose endpoint of the service answered others in the region, by id.
+    pub(super) fn hubs(&self, region: &Region, service: &str) -> Vec<&'w str> {
+        let found = self.hubs.get(&(region, service));
+        found.into_iter().flatten().copied().collect()
+    }
+
+    /// The same for whichever service.
+    pub(super) fn hubs_of_any(&self, region: &Region) -> BTreeSet<&'w str> {
+        let all = self.hubs.iter().filter(|((there, _), _)| *there == region);
+        all.flat_map(|(_, hubs)| hubs.iter().copied()).collect()
+    }
+
+    /// VPCs of the region that others go out by.
+    pub(super) fn egress_vpcs(&self, region: &Region) -> BTreeSet<&'w str> {
+        let ids = self
+            .seen
+            .central_egress
+            .values()
+            .map(|it| it.vpc_id.as_str());
+        ids.filter(|id| self.vpc(id).is_some_and(|it| it.target.region == *region))
+            .collect()
+    }
+
+    /// Ids and names of the zones in which the VPC has subnets; none if its subnets are not known.
+    pub(super) fn zones(&self, vpc: &Vpc) -> Option<BTreeMap<&'w str, &'w str>> {
+        let subnets = self.index.subnets(&vpc.vpc_id);
+        let zone = |it: &&'w crate::model::inventory::Subnet| {
+            let name = it.availability_zone.as_str();
+            (it.availability_zone_id.as_deref().unwrap_or(name), name)
+        };
+        self.knows(Step::Subnets, vpc)
+            .then(|| subnets.iter().map(zone).collect())
+    }
+
+    /// GB a month of a VPC and service, where flow logs measured them.
+    pub(super) fn gb(&self, row: &VpcService) -> Option<Gb> {
+        let nat = row.bytes.nat?;
+        let both = row.bytes.to_service.zip(row.bytes.from_service);
+        let all = both.and_then(|(to, from)| to.checked_add(from));
+        Some(Gb {
+            nat: self.per_month(nat)?,
+            all: self.per_month(all.unwrap_or(nat).max(nat))?,
+        })
+    }
+
+    /// Bytes of the window as GB a month.
+    pub(super) fn per_month(&self, bytes: u64) -> Option<Decimal> {
+        let window = self.seen.window;
+        let seconds = window.end.as_second() - window.start.as_second();
+        let hours = Decimal::from(seconds) / Decimal::from(3600);
+        let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);
+        gb.checked_mul(Decimal::from(HOURS_PER_MONTH))?
+            .checked_div(hours)
+    }
+}
+
+/// Whether calls leave by a public way, as far as their answers show.
+pub(super) fn is_public(row: &VpcService) -> bool {
+    matches!(row.path, Path::Public | Path::Mixed)
+}
