@@ -7,6 +7,7 @@ mod again;
 mod layers;
 mod prices;
 mod state;
+mod usage;
 mod window;
 
 use std::{
@@ -14,14 +15,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rust_decimal::Decimal;
 use serde::Deserialize;
 
+pub use self::prices::Prices;
 use crate::{
     cli::scan::ScanArgs,
     model::{
         id::{AccountId, Arn, Region},
-        money::PriceItem,
         run::Window,
     },
 };
@@ -189,6 +189,9 @@ pub enum Accounts {
 #[derive(Clone, Debug, Deserialize)]
 #[expect(missing_docs, reason = "described in config/default.toml")]
 pub struct Usage {
+    /// `max_scan_gb` in bytes; none without a limit.
+    #[serde(rename = "max_scan_gb", deserialize_with = "usage::max_scan_bytes")]
+    pub max_scan_bytes: Option<u64>,
     pub enabled: bool,
     pub since: String,
     pub zones: Vec<String>,
@@ -198,17 +201,6 @@ pub struct Usage {
     pub poll_first_ms: u64,
     pub poll_last_ms: u64,
     pub query_timeout_seconds: u64,
-}
-
-/// Where prices come from, and what is off; see `[prices]`.
-#[derive(Clone, Debug, Default)]
-pub struct Prices {
-    /// The price file that was named.
-    pub file: Option<PathBuf>,
-    /// The region of the Price List API, if it is not the partition's usual one.
-    pub api_region: Option<Region>,
-    /// Discounts in percent of the list price.
-    pub discount_percent: BTreeMap<PriceItem, Decimal>,
 }
 
 /// Concurrency and rates; see `[limits]`.

@@ -132,6 +132,8 @@ impl Progress {
             }
             Event::LogGroupDone => self.bar.inc(1),
             Event::Cell(cell) => self.cell(cell),
+            Event::Estimate(told) => tracing::info!("{told}"),
+            Event::OverBudget(told) => tracing::warn!("{told}"),
             Event::Stopping => tracing::warn!("stopping; what is there will be written"),
         }
     }

@@ -6,6 +6,7 @@
     reason = "so a test fails"
 )]
 
+mod budget;
 mod counts;
 mod coverage;
 mod coverage_of_all;

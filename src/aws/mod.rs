@@ -2,6 +2,7 @@
 //! the reading of errors. Which account is called is `org`'s business.
 
 pub mod attempts;
+pub mod budget;
 pub mod credentials;
 pub mod error;
 pub mod gate;

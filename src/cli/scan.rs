@@ -65,6 +65,10 @@ pub struct ScanArgs {
     #[arg(long)]
     pub no_usage: bool,
 
+    /// Query no log if more GB than this would be scanned, and stop if more are [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_scan_gb: Option<String>,
+
     /// Go on with a run that was ended early: the latest such run, or this one
     #[arg(long, value_name = "RUN", num_args = 0..=1)]
     pub resume: Option<Option<String>>,

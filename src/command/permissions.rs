@@ -37,7 +37,8 @@ pub(super) fn text(document: PermissionsDocument) -> String {
 fn member_actions() -> BTreeSet<&'static str> {
     collect::ACTIONS
         .iter()
-        .chain([&regions::ACTIONS, &usage::ACTIONS])
+        .chain([&regions::ACTIONS])
+        .chain(&usage::ACTIONS)
         .flat_map(|actions| actions.iter().copied())
         .collect()
 }

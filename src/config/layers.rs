@@ -13,6 +13,7 @@ use toml_edit::{DocumentMut, Item};
 use super::{
     Accounts, ConfigError, DEFAULTS, Format, Limits, Output, Retry, Role, Scope, Timeouts, Usage,
     prices::{self, DISCOUNTS, RawPrices},
+    usage,
 };
 use crate::{
     cli::scan::ScanArgs,
@@ -228,6 +229,7 @@ fn merge(base: &mut Table, over: Table, section: &str, origin: &str) -> Result<(
             base.insert(key, value);
             continue;
         }
+        let value = usage::as_written(&path, value);
         match (base.get_mut(&key), value) {
             (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over, &path, origin)?,
             (Some(known), value) if known.same_type(&value) => *known = value,
@@ -345,6 +347,7 @@ pub(super) fn merge_flags(base: &mut Table, args: &ScanArgs) -> Result<(), Confi
         "enabled",
         args.no_usage.then_some(Value::Boolean(false)),
     );
+    set("usage", "max_scan_gb", text(&args.max_scan_gb));
     set("output", "formats", list(&args.formats));
     let dir = args
         .out

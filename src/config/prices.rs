@@ -1,16 +1,27 @@
 //! The section `[prices]`: the price file, the Price List API, discounts.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use toml::Value;
 
-use super::{ConfigError, Prices, layers::parse};
-use crate::model::money::PriceItem;
+use super::{ConfigError, layers::parse};
+use crate::model::{id::Region, money::PriceItem};
 
 /// The section whose keys are the items of the price book.
 pub(super) const DISCOUNTS: &str = "prices.discount_percent";
+
+/// Where prices come from, and what is off; see `[prices]`.
+#[derive(Clone, Debug, Default)]
+pub struct Prices {
+    /// The price file that was named.
+    pub file: Option<PathBuf>,
+    /// The region of the Price List API, if it is not the partition's usual one.
+    pub api_region: Option<Region>,
+    /// Discounts in percent of the list price.
+    pub discount_percent: BTreeMap<PriceItem, Decimal>,
+}
 
 #[derive(Deserialize)]
 pub(super) struct RawPrices {

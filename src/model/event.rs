@@ -22,6 +22,10 @@ pub enum Event {
     LogGroupDone,
     /// A cell has ended.
     Cell(Cell),
+    /// What reading the logs is expected to scan, in a sentence.
+    Estimate(String),
+    /// The same, if it is more than may be scanned.
+    OverBudget(String),
     /// The scan was told to stop and waits for what is under way.
     Stopping,
 }

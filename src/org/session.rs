@@ -27,6 +27,7 @@ use super::{
 use crate::{
     aws::{
         attempts::CountAttempts,
+        budget::Budget,
         credentials::Renewable,
         error::{failure, one_line},
         gate::Gates,
@@ -55,6 +56,7 @@ pub struct Access {
     pace: Arc<Pace>,
     gates: Arc<Gates>,
     stop: Stop,
+    budget: Arc<Budget>,
     accounts: Mutex<HashMap<AccountId, Arc<Opening>>>,
 }
 
@@ -70,6 +72,7 @@ pub struct Account {
     pace: Arc<Pace>,
     gates: Arc<Gates>,
     stop: Stop,
+    budget: Arc<Budget>,
 }
 
 /// One target with its clients, made on first use.
@@ -119,6 +122,7 @@ impl Access {
             pace,
             gates,
             stop,
+            budget: Arc::new(Budget::new(config.usage.max_scan_bytes)),
             caller,
             caller_account,
             base,
@@ -179,6 +183,7 @@ impl Access {
             pace: Arc::clone(&self.pace),
             gates: Arc::clone(&self.gates),
             stop: self.stop.clone(),
+            budget: Arc::clone(&self.budget),
         })
     }
 
@@ -323,6 +328,11 @@ impl Session {
     /// The wish to stop.
     pub fn stop(&self) -> &Stop {
         &self.account.stop
+    }
+
+    /// What Logs Insights may scan, over all accounts.
+    pub fn budget(&self) -> &Budget {
+        &self.account.budget
     }
 
     /// Logs Insights queries that may run at once in this account and region.

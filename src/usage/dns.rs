@@ -13,6 +13,9 @@ use crate::model::{
     usage::{GroupUsage, HostQueries, VpcDns},
 };
 
+/// Queries over the whole window that a log group takes, if their answers need no splitting.
+pub const QUERIES: u64 = 2;
+
 /// Reads the usage of every VPC that writes to the group.
 pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> GroupUsage {
     let limit = insights.settings.row_limit;

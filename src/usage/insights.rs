@@ -4,7 +4,11 @@
 //! Rows of a query that is not `Complete` are never used: they are partial. A query that is given
 //! up (stopped, too slow) is ended with `StopQuery`, so that it frees its slot.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use aws_sdk_cloudwatchlogs::{
     operation::get_query_results::GetQueryResultsOutput,
@@ -92,7 +96,10 @@ impl Insights<'_> {
                 reading.queries += 1;
                 match answer {
                     Ok(ended) => self.settle(ended, &part, &mut reading, &mut open, &mut take),
-                    Err(failure) => reading.failure = reading.failure.or(Some(failure)),
+                    Err((failure, scanned)) => {
+                        reading.bytes_scanned = reading.bytes_scanned.saturating_add(scanned);
+                        reading.failure = reading.failure.or(Some(failure));
+                    }
                 }
             }
         }
@@ -132,29 +139,45 @@ impl Insights<'_> {
         ended.rows.into_iter().for_each(take);
     }
 
-    /// One query, from its slot to its rows; repeated while the service fails it.
-    async fn run(&self, window: Window, text: &str) -> Result<Ended, Failure> {
-        let stop = self.session.stop();
+    /// One query, from its slot to its rows; repeated while the service fails it. A failure comes
+    /// with the bytes that were scanned all the same.
+    async fn run(&self, window: Window, text: &str) -> Result<Ended, (Failure, u64)> {
+        let (stop, budget) = (self.session.stop(), self.session.budget());
         let slot = self.session.insights_slot();
-        let _slot = stop.unless_stopped(slot).await?;
+        let slot = stop.unless_stopped(slot).await;
+        let _slot = slot.map_err(|failure| (failure, 0))?;
         let mut tries = 1;
+        let scanned = AtomicU64::new(0);
+        let so_far = || scanned.load(Ordering::Relaxed);
         loop {
-            let id = Box::pin(self.start(window, text)).await?;
+            if budget.is_reached() {
+                return Err((self.told(budget.refusal()), so_far()));
+            }
+            let id = Box::pin(self.start(window, text)).await;
+            let id = id.map_err(|failure| (failure, so_far()))?;
+            let before = so_far();
             let ended = tokio::select! {
                 biased;
                 () = stop.stopped() => Err(cancelled()),
-                ended = self.poll(&id) => ended,
+                () = budget.reached() => Err(budget.refusal()),
+                ended = self.poll(&id, &scanned) => ended,
             };
             match ended {
-                Ok(Some(ended)) => return Ok(ended),
+                Ok(Some(ended)) => {
+                    let bytes_scanned = before + ended.bytes_scanned;
+                    return Ok(Ended {
+                        bytes_scanned,
+                        ..ended
+                    });
+                }
                 Ok(None) if tries < TRIES_WHEN_FAILED => tries += 1,
                 Ok(None) => {
                     let why = format!("Logs Insights failed the query {tries} times");
-                    return Err(self.told(Failure::new(Reason::Other, why)));
+                    return Err((self.told(Failure::new(Reason::Other, why)), so_far()));
                 }
                 Err(failure) => {
                     self.give_up(&id).await;
-                    return Err(self.told(failure));
+                    return Err((self.told(failure), so_far()));
                 }
             }
         }
@@ -206,14 +229,20 @@ impl Insights<'_> {
         }
     }
 
-    /// Waits until the query has ended. None if the service failed it.
-    async fn poll(&self, id: &str) -> Result<Option<Ended>, Failure> {
+    /// Waits until the query has ended, and counts what it scans as it goes. None if the service
+    /// failed it.
+    async fn poll(&self, id: &str, scanned: &AtomicU64) -> Result<Option<Ended>, Failure> {
+        let mut counted = 0;
         let deadline = Instant::now() + Duration::from_secs(self.settings.query_timeout_seconds);
         let mut pause = Duration::from_millis(self.settings.poll_first_ms);
         loop {
             sleep(pause).await;
             let answer = self.results(id, None).await?;
             let bytes_scanned = bytes_scanned(&answer);
+            let more = bytes_scanned.saturating_sub(counted);
+            counted += more;
+            scanned.fetch_add(more, Ordering::Relaxed);
+            self.session.budget().charge(more);
             match answer.status() {
                 Some(QueryStatus::Complete) => {
                     let rows = self.all_rows(id, answer).await?;

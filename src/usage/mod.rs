@@ -3,7 +3,8 @@
 pub mod destination;
 pub mod dns;
 pub mod insights;
+pub mod size;
 mod split;
 
 /// The IAM actions that reading the logs needs in the accounts that own the log groups.
-pub const ACTIONS: &[&str] = insights::ACTIONS;
+pub const ACTIONS: [&[&str]; 2] = [insights::ACTIONS, size::ACTIONS];

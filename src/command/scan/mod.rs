@@ -1,5 +1,6 @@
 //! `scan`: accounts, inventory, DNS usage, judgement, reports.
 
+mod budget;
 mod cells;
 mod endpoint_services;
 mod interfaces;
@@ -119,7 +120,15 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     transit_gateways::gather(&access, config, &cells).await?;
     endpoint_services::gather(&access, config, &cells).await;
     if config.usage.enabled {
-        usage::gather(&access, config, window, &cells).await?;
+        cells.flush().await?;
+        let (kept, wanted) = (started.store.prices(record.key)?, usage::wanted(&cells));
+        let prices = super::prices::of_run(kept, config)?;
+        let refused = budget::refused(&access, config, window, &cells, &prices, wanted).await;
+        drop(prices);
+        match refused {
+            Some(why) => usage::left_out_for(&cells, &why),
+            None => usage::gather(&access, config, window, &cells).await?,
+        }
     } else {
         usage::left_out(&cells);
     }

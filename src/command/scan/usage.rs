@@ -8,7 +8,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-use super::cells::Cells;
+use super::{budget::Wanted, cells::Cells};
 use crate::{
     classify::host::HostRules,
     config::Config,
@@ -56,6 +56,36 @@ pub(super) async fn gather(
     cells.flush().await?;
     record(cells, &facts, &plan, &read);
     Ok(())
+}
+
+/// The log groups that [`gather`] would read.
+pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
+    let plan = destinations(&cells.facts_of(&[Step::Vpcs, Step::QueryLogging]));
+    let groups = plan.log_groups.into_keys();
+    let wanted = |group| Wanted {
+        step: Step::DnsUsage,
+        group,
+        queries: dns::QUERIES,
+    };
+    groups.map(wanted).collect()
+}
+
+/// Records that no log group is read, but for those that an earlier process read.
+pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
+    let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
+    let plan = destinations(&facts);
+    let unread = |group: &LogGroup| GroupRead {
+        usage: GroupUsage::failed(group, why.clone()),
+        attempts: 0,
+        duration_ms: 0,
+    };
+    let mut read = Read::new();
+    for group in plan.log_groups.keys() {
+        let kept = cells.part::<GroupRead>(&group.target, Step::DnsUsage, &group.name);
+        let kept = kept.filter(|(_, again)| !again);
+        read.insert(group, kept.map_or_else(|| unread(group), |(read, _)| read));
+    }
+    record(cells, &facts, &plan, &read);
 }
 
 /// Records that usage was not wanted.
@@ -229,6 +259,10 @@ fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], remark: Option<String>) -> Ce
     });
     if let Some((vpc, failure)) = failed {
         let message = format!("{vpc}: {}", failure.message);
+        // Nothing was asked: it was expected to take too much.
+        if failure.reason == Reason::Budget && cell.attempts == 0 {
+            return cell.skipped(Reason::Budget, message);
+        }
         return cell.failed(Failure {
             message,
             ..failure.clone()

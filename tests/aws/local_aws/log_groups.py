@@ -1,6 +1,6 @@
 """logs:DescribeLogGroups with all its filters, linked accounts and small pages."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import answers
 from .answers import AwsError
@@ -21,6 +21,11 @@ def groups_of(account: str, region: str) -> dict:
     return logs_backends[account][region].groups
 
 
+def stored_bytes(group: Any) -> int:
+    """What Insights would scan of it; moto counts only what comes in through PutLogEvents."""
+    return sum(len(event.message.encode("utf-8")) for stream in group.streams.values() for event in stream.events)
+
+
 def describe_log_groups(aws: "LocalAws", call: Call) -> Answer:
     ask = call.params
     limit = ask.get("limit", 50)
@@ -37,7 +42,8 @@ def describe_log_groups(aws: "LocalAws", call: Call) -> Answer:
         found = [group for account in accounts for name, group in sorted(groups_of(account, call.region).items())
                  if name.startswith(prefix) and pattern in name.lower() and (not wanted or name in wanted)]
         groups, token = page(aws, found, limit, ask.get("nextToken"), 50, "InvalidParameterException")
-        described = [{**group.to_describe_dict(), "logGroupClass": "STANDARD"} for group in groups]
+        described = [{**group.to_describe_dict(), "logGroupClass": "STANDARD", "storedBytes": stored_bytes(group)}
+                     for group in groups]
     return answers.result(call, {"logGroups": described, **({"nextToken": token} if token else {})})
 
 

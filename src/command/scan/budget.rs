@@ -1,0 +1,144 @@
+//! The estimate before the first query, and the refusal if it is over the limit.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+
+use super::cells::Cells;
+use crate::{
+    aws::budget::gb,
+    config::Config,
+    cost::{price_book::PriceBook, scan},
+    model::{
+        coverage::{Failure, Reason, Step},
+        event::Event,
+        id::Region,
+        run::Window,
+        usage::LogGroup,
+    },
+    org::session::Access,
+    usage::size,
+};
+
+/// Log groups that are told one by one, the largest first.
+const GROUPS_TOLD: usize = 10;
+
+/// A log group that is going to be read, and by how many queries over the whole window.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) step: Step,
+    pub(super) group: LogGroup,
+    pub(super) queries: u64,
+}
+
+/// What the queries are expected to scan.
+#[derive(Debug, Default)]
+struct Estimate {
+    /// By log group, over all its queries; none if its size is not known.
+    groups: BTreeMap<LogGroup, Option<u64>>,
+}
+
+/// Estimates what reading these log groups scans. Returns why it is not done, if that is more than
+/// may be scanned; without a limit nothing is asked.
+pub(super) async fn refused(
+    access: &Access,
+    config: &Config,
+    window: Window,
+    cells: &Cells,
+    prices: &PriceBook,
+    wanted: Vec<Wanted>,
+) -> Option<Failure> {
+    let limit = config.usage.max_scan_bytes?;
+    let mut queries: BTreeMap<LogGroup, u64> = BTreeMap::new();
+    for it in wanted.into_iter().filter(|it| !is_kept(cells, it)) {
+        *queries.entry(it.group).or_default() += it.queries;
+    }
+    let now = Timestamp::now();
+    let groups = stream::iter(queries)
+        .map(|(group, queries)| async move {
+            let size = size_of(access, &group).await;
+            let bytes = size.map(|size| size.within(window, now).saturating_mul(queries));
+            (group, bytes.ok())
+        })
+        .buffer_unordered(config.limits.log_groups)
+        .collect()
+        .await;
+    let estimate = Estimate { groups };
+    let told = estimate.told(limit, prices);
+    if estimate.bytes() <= limit {
+        cells.tell(Event::Estimate(told));
+        return None;
+    }
+    let why = format!("{told}; no log is queried. Raise --max-scan-gb, or shorten the window");
+    cells.tell(Event::OverBudget(why.clone()));
+    Some(Failure::new(Reason::Budget, why))
+}
+
+/// Whether an earlier process of the run has read it.
+fn is_kept(cells: &Cells, wanted: &Wanted) -> bool {
+    let (target, name) = (&wanted.group.target, &wanted.group.name);
+    let kept = cells.part::<serde::de::IgnoredAny>(target, wanted.step, name);
+    kept.is_some_and(|(_, again)| !again)
+}
+
+async fn size_of(access: &Access, group: &LogGroup) -> Result<size::Size, Failure> {
+    let account = access.account(&group.target.account_id).await?;
+    size::read(&account.session(&group.target.region), group).await
+}
+
+impl Estimate {
+    /// Bytes of the groups whose size is known.
+    fn bytes(&self) -> u64 {
+        let known = self.groups.values().flatten();
+        known.fold(0, |sum, bytes| sum.saturating_add(*bytes))
+    }
+
+    /// In a sentence: what, what it costs, which groups, and what is not known.
+    fn told(&self, limit: u64, prices: &PriceBook) -> String {
+        let mut by_region: BTreeMap<Region, u64> = BTreeMap::new();
+        for (group, bytes) in &self.groups {
+            let sum = by_region.entry(group.target.region.clone()).or_default();
+            *sum = sum.saturating_add(bytes.unwrap_or(0));
+        }
+        let cost = scan::logs(&by_region, prices);
+        let usd = match (cost.usd, cost.unpriced_bytes) {
+            (Some(usd), 0) => format!("{:.2} USD", usd.round_dp(2)),
+            (Some(usd), unpriced) => {
+                let unpriced = gb(unpriced);
+                format!(
+                    "{:.2} USD without the {unpriced} whose price is unknown",
+                    usd.round_dp(2)
+                )
+            }
+            (None, _) => "price unknown".to_owned(),
+        };
+        let mut text = format!(
+            "reading the logs would scan an estimated {} ({usd}), the limit is {}",
+            gb(self.bytes()),
+            gb(limit)
+        );
+        let known = self
+            .groups
+            .iter()
+            .filter_map(|(group, bytes)| Some((group, (*bytes)?)));
+        let mut known: Vec<_> = known.collect();
+        known.sort_by_key(|(group, bytes)| (std::cmp::Reverse(*bytes), *group));
+        for (index, (group, bytes)) in known.iter().take(GROUPS_TOLD).enumerate() {
+            let between = if index == 0 { ": " } else { ", " };
+            let (name, target) = (&group.name, &group.target);
+            let _ = write!(
+                text,
+                "{between}{} of log group `{name}` of {target}",
+                gb(*bytes)
+            );
+        }
+        if known.len() > GROUPS_TOLD {
+            let _ = write!(text, " and {} log groups more", known.len() - GROUPS_TOLD);
+        }
+        match self.groups.len() - known.len() {
+            0 => text,
+            unknown => format!("{text}; the size of {unknown} log groups is unknown and not in it"),
+        }
+    }
+}

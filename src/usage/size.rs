@@ -1,0 +1,140 @@
+//! How much a log group holds, and how much of it a query over a window would scan.
+
+use jiff::Timestamp;
+
+use crate::{
+    aws::pace::Api,
+    model::{
+        coverage::{Failure, Reason},
+        run::Window,
+        usage::LogGroup,
+    },
+    org::session::Session,
+};
+
+/// IAM actions that this needs in the account that owns the log group.
+pub const ACTIONS: &[&str] = &["logs:DescribeLogGroups"];
+
+/// What is known of the size of a log group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes that it holds, as CloudWatch Logs counts them some time behind.
+    pub stored_bytes: u64,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// How long it keeps what it takes in; none for ever.
+    pub retention_days: Option<u32>,
+}
+
+/// Asks for the size of a log group.
+pub async fn read(session: &Session, group: &LogGroup) -> Result<Size, Failure> {
+    let mut token = None;
+    loop {
+        let call = session
+            .logs()
+            .describe_log_groups()
+            .log_group_name_prefix(&group.name)
+            .set_next_token(token);
+        let page = session
+            .call(Api::Logs("DescribeLogGroups"), || call.clone().send())
+            .await?;
+        let found = page
+            .log_groups()
+            .iter()
+            .find(|it| it.log_group_name() == Some(group.name.as_str()));
+        if let Some(found) = found {
+            let bytes = found.stored_bytes().unwrap_or(0);
+            let created = found.creation_time();
+            let days = found.retention_in_days();
+            return Ok(Size {
+                stored_bytes: u64::try_from(bytes).unwrap_or(0),
+                created_at: created.and_then(|it| Timestamp::from_millisecond(it).ok()),
+                retention_days: days.and_then(|it| u32::try_from(it).ok()),
+            });
+        }
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            let why = format!("there is no log group `{}`", group.name);
+            return Err(Failure::new(Reason::LogGroupMissing, why));
+        }
+    }
+}
+
+impl Size {
+    /// Bytes that one query over the window scans, as if what is stored had come in evenly since
+    /// the group was made, or since what it no longer keeps.
+    pub fn within(&self, window: Window, now: Timestamp) -> u64 {
+        let kept = self.retention_days.map(|days| {
+            let seconds = i64::from(days) * 86_400;
+            Timestamp::from_second(now.as_second() - seconds).unwrap_or(Timestamp::MIN)
+        });
+        let Some(oldest) = self.created_at.max(kept) else {
+            // Nobody knows since when: all of it may lie in the window.
+            return self.stored_bytes;
+        };
+        let span = now.as_second() - oldest.as_second();
+        let inside = window.end.min(now).as_second() - window.start.max(oldest).as_second();
+        if span <= 0 {
+            return self.stored_bytes;
+        }
+        let bytes = i128::from(self.stored_bytes) * i128::from(inside.max(0)) / i128::from(span);
+        u64::try_from(bytes).unwrap_or(self.stored_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// Seven days up to noon of the 8th.
+    fn window() -> Window {
+        Window {
+            start: time("2026-06-01T12:00:00Z"),
+            end: time("2026-06-08T12:00:00Z"),
+        }
+    }
+
+    fn within(created: Option<&str>, retention_days: Option<u32>) -> u64 {
+        let size = Size {
+            stored_bytes: 70_000,
+            created_at: created.map(time),
+            retention_days,
+        };
+        size.within(window(), time("2026-06-08T12:00:00Z"))
+    }
+
+    #[test]
+    fn what_came_in_over_the_life_of_the_group_is_spread_evenly() {
+        assert_eq!(within(Some("2026-03-30T12:00:00Z"), None), 7_000);
+        // Ten times as old, but it keeps 70 days.
+        assert_eq!(within(Some("2024-07-08T12:00:00Z"), Some(70)), 7_000);
+        assert_eq!(within(Some("2024-07-08T12:00:00Z"), Some(14)), 35_000);
+    }
+
+    #[test]
+    fn a_group_younger_than_the_window_or_of_unknown_age_is_scanned_whole() {
+        assert_eq!(within(Some("2026-06-05T12:00:00Z"), None), 70_000);
+        assert_eq!(within(Some("2026-06-05T12:00:00Z"), Some(30)), 70_000);
+        assert_eq!(within(Some("2026-01-05T12:00:00Z"), Some(3)), 70_000);
+        assert_eq!(within(None, None), 70_000);
+        assert_eq!(
+            within(Some("2026-06-09T00:00:00Z"), None),
+            70_000,
+            "made after now"
+        );
+    }
+
+    #[test]
+    fn a_window_before_the_group_scans_nothing() {
+        let size = Size {
+            stored_bytes: 70_000,
+            created_at: Some(time("2026-06-20T00:00:00Z")),
+            retention_days: None,
+        };
+        assert_eq!(size.within(window(), time("2026-06-30T00:00:00Z")), 0);
+    }
+}
