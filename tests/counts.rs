@@ -121,6 +121,28 @@ fn counts_are_exact_over_pages_of_results_and_few_query_slots() {
 }
 
 #[test]
+fn a_query_waits_for_its_slot_as_long_as_others_of_the_account_run_however_long_that_takes() {
+    // Twelve queries, one after the other, each of them over a second: the last waits for longer than
+    // a query may take.
+    let settings = json!({ "insights.running_polls": 6, "insights.concurrency": 1 });
+    let names = ["one", "two", "three", "four", "five", "six"];
+    let account = names
+        .into_iter()
+        .fold(Account::new("app"), |account, name| {
+            account.vpc(busy(Vpc::new(name).logged(), 1))
+        });
+    assert_exact(
+        &Aws::with_settings(&settings),
+        &Organization::new().account(account),
+        &[
+            ("VPCE_SCOUT_USAGE_POLL_FIRST_MS", "200"),
+            ("VPCE_SCOUT_USAGE_POLL_LAST_MS", "200"),
+            ("VPCE_SCOUT_USAGE_QUERY_TIMEOUT_SECONDS", "5"),
+        ],
+    );
+}
+
+#[test]
 fn counts_are_exact_where_a_query_fails_or_times_out_and_is_asked_again() {
     let aws = Aws::shared();
     for end in ["query_failed", "query_timeout"] {

@@ -54,6 +54,13 @@ pub struct TargetPace {
     limits: Limits,
     apis: Mutex<HashMap<Api, Arc<DefaultDirectRateLimiter>>>,
     insights: Arc<Semaphore>,
+    queries: Arc<()>,
+}
+
+/// A Logs Insights query that is running: they are counted by their handles.
+#[derive(Debug)]
+pub struct QueryUnderWay {
+    _counted: Arc<()>,
 }
 
 /// A second's worth of calls may come at once, no more.
@@ -88,6 +95,7 @@ impl Pace {
             limits: self.limits.clone(),
             apis: Mutex::default(),
             insights: Arc::new(Semaphore::new(self.limits.insights_queries)),
+            queries: Arc::default(),
         });
         all.insert(target.clone(), Arc::downgrade(&made));
         made
@@ -129,6 +137,18 @@ impl TargetPace {
     /// Logs Insights queries that may run at once.
     pub fn insights_slots(&self) -> usize {
         self.limits.insights_queries
+    }
+
+    /// Counts a query as running until it is dropped.
+    pub fn query_under_way(&self) -> QueryUnderWay {
+        QueryUnderWay {
+            _counted: Arc::clone(&self.queries),
+        }
+    }
+
+    /// How many queries are running.
+    pub fn queries_under_way(&self) -> usize {
+        Arc::strong_count(&self.queries) - 1
     }
 
     /// Waits for one of the Logs Insights slots.
@@ -179,6 +199,17 @@ mod tests {
             drop(pace.target(&target(number)));
         }
         assert!(pace.targets.lock().unwrap().len() < 100);
+    }
+
+    #[test]
+    fn queries_are_counted_while_they_run() {
+        let pace = pace().target(&target(1));
+        let (one, two) = (pace.query_under_way(), pace.query_under_way());
+        assert_eq!(pace.queries_under_way(), 2);
+        drop(one);
+        assert_eq!(pace.queries_under_way(), 1);
+        drop(two);
+        assert_eq!(pace.queries_under_way(), 0);
     }
 
     #[tokio::test]

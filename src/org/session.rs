@@ -31,7 +31,7 @@ use crate::{
         credentials::Renewable,
         error::{failure, one_line},
         gate::Gates,
-        pace::{Api, Pace, TargetPace},
+        pace::{Api, Pace, QueryUnderWay, TargetPace},
         stop::Stop,
     },
     config::Config,
@@ -343,6 +343,16 @@ impl Session {
     /// Waits for one of them.
     pub async fn insights_slot(&self) -> Result<OwnedSemaphorePermit, Failure> {
         self.pace.insights_slot().await
+    }
+
+    /// Counts a Logs Insights query as running in this account and region, until it is dropped.
+    pub fn query_under_way(&self) -> QueryUnderWay {
+        self.pace.query_under_way()
+    }
+
+    /// How many of them are running.
+    pub fn queries_under_way(&self) -> usize {
+        self.pace.queries_under_way()
     }
 
     /// One call, made when the rates allow it, and once more if its credentials were expired.

@@ -11,13 +11,17 @@ use std::{
 };
 
 use aws_sdk_cloudwatchlogs::{
+    self as logs,
     operation::get_query_results::GetQueryResultsOutput,
     types::{QueryStatistics, QueryStatus},
 };
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use super::split::Part;
+use super::{
+    slots::{NO_SLOT, Patience, WaitedOutElsewhere},
+    split::Part,
+};
 use crate::{
     aws::{error::is_not_found, pace::Api, stop::cancelled},
     config::Usage,
@@ -156,6 +160,7 @@ impl Insights<'_> {
             let id = Box::pin(self.start(window, text)).await;
             let id = id.map_err(|failure| (failure, so_far()))?;
             let before = so_far();
+            let _under_way = self.session.query_under_way();
             let ended = tokio::select! {
                 biased;
                 () = stop.stopped() => Err(cancelled()),
@@ -187,7 +192,8 @@ impl Insights<'_> {
     /// stop ends the waiting, but not a call under way: it may start a query, whose id is needed.
     async fn start(&self, window: Window, text: &str) -> Result<String, Failure> {
         let stop = self.session.stop();
-        let deadline = Instant::now() + Duration::from_secs(self.settings.query_timeout_seconds);
+        let seconds = self.settings.query_timeout_seconds;
+        let mut patience = Patience::new(Duration::from_secs(seconds));
         let mut pause = Duration::from_millis(self.settings.poll_first_ms);
         loop {
             let call = self
@@ -199,20 +205,21 @@ impl Insights<'_> {
                 // Both ends count, in whole seconds.
                 .end_time(window.end.as_second() - 1)
                 .query_string(text);
+            let own = logs::Config::builder().retry_classifier(WaitedOutElsewhere);
             if stop.is_stopped() {
                 return Err(cancelled());
             }
-            let call = self
-                .session
-                .call(Api::Logs("StartQuery"), || call.clone().send());
+            let call = self.session.call(Api::Logs("StartQuery"), || {
+                call.clone().customize().config_override(own.clone()).send()
+            });
             match stop.with_grace(LAST_START, Box::pin(call)).await {
                 Ok(answer) => {
                     let missing = || Failure::new(Reason::InvalidResponse, "StartQuery gave no id");
                     return answer.query_id.ok_or_else(|| self.told(missing()));
                 }
                 Err(failure)
-                    if failure.code.as_deref() == Some("LimitExceededException")
-                        && Instant::now() < deadline =>
+                    if failure.code.as_deref() == Some(NO_SLOT)
+                        && patience.lasts(self.session.queries_under_way(), Instant::now()) =>
                 {
                     tokio::select! {
                         () = stop.stopped() => {}

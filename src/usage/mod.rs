@@ -4,6 +4,7 @@ pub mod destination;
 pub mod dns;
 pub mod insights;
 pub mod size;
+mod slots;
 mod split;
 
 /// The IAM actions that reading the logs needs in the accounts that own the log groups.
