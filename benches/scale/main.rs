@@ -29,7 +29,7 @@ use server::{Organization, Server};
 
 /// The defaults of `limits.calls` and `limits.accounts` in config/default.toml.
 const CALLS_AT_ONCE: f64 = 128.0;
-const ACCOUNTS_AT_ONCE: f64 = 32.0;
+const ACCOUNTS_AT_ONCE: f64 = 40.0;
 const REGIONS_AT_ONCE: usize = 8;
 /// Clock ticks a second of /proc/PID/stat on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
@@ -44,12 +44,13 @@ struct Usage {
 fn main() {
     let mut latency = Duration::from_millis(100);
     let mut regions = 17;
-    let (mut sizes, mut whole) = (Vec::new(), false);
+    let (mut sizes, mut whole, mut trace) = (Vec::new(), false, false);
     let mut program = env!("CARGO_BIN_EXE_vpce-scout").to_owned();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--bench" => whole = true,
+            "--trace" => trace = true,
             "--program" => program = arguments.next().expect("a path"),
             "--latency-ms" => latency = Duration::from_millis(number(arguments.next())),
             "--regions" => regions = usize::try_from(number(arguments.next())).unwrap(),
@@ -64,7 +65,7 @@ fn main() {
         "accounts regions latency_ms wall_s bound_s ratio calls throttled assume_role rss_mib cpu_s"
     );
     for accounts in sizes {
-        measure(&program, Organization { accounts, regions }, latency);
+        measure(&program, Organization { accounts, regions }, latency, trace);
     }
 }
 
@@ -73,7 +74,7 @@ fn number(text: Option<String>) -> u64 {
         .expect("a whole number")
 }
 
-fn measure(program: &str, organization: Organization, latency: Duration) {
+fn measure(program: &str, organization: Organization, latency: Duration, trace: bool) {
     let server = Server::start(organization, latency);
     let out = tempfile::tempdir().unwrap();
     let begin = Instant::now();
@@ -90,7 +91,7 @@ fn measure(program: &str, organization: Organization, latency: Duration) {
         .stdin(Stdio::null())
         .spawn()
         .expect("the program starts");
-    let (status, usage) = watch(&mut child);
+    let (status, usage) = watch(&mut child, trace.then_some(&server));
     let wall = begin.elapsed().as_secs_f64();
     assert_eq!(status.code(), Some(0), "the scan ends without gaps");
     let bound = lower_bound(organization, &server, latency);
@@ -109,14 +110,33 @@ fn measure(program: &str, organization: Organization, latency: Duration) {
 }
 
 /// Waits for the child, looking at what it uses meanwhile: both figures only grow.
-fn watch(child: &mut Child) -> (ExitStatus, Usage) {
+fn watch(child: &mut Child, traced: Option<&Server>) -> (ExitStatus, Usage) {
     let mut usage = Usage::default();
+    let (begin, mut looks, mut under_way) = (Instant::now(), 0_u64, 0_u64);
     loop {
         if let Some(now) = usage_of(child.id()) {
             usage = now;
         }
         if let Some(status) = child.try_wait().expect("the child can be waited for") {
             return (status, usage);
+        }
+        if let Some(server) = traced {
+            looks += 1;
+            under_way += server.under_way();
+            if looks == 50 {
+                let at = begin.elapsed().as_secs_f64();
+                let mean = under_way as f64 / 50.0;
+                let Usage {
+                    peak_mib,
+                    cpu_seconds,
+                } = usage;
+                println!(
+                    "  {at:.1} s: calls {}, under way {mean:.0}, rss_mib {peak_mib:.0}, cpu_s {cpu_seconds:.1}, server_cpu_s {:.1}",
+                    server.calls(),
+                    usage_of(std::process::id()).unwrap_or_default().cpu_seconds
+                );
+                (looks, under_way) = (0, 0);
+            }
         }
         thread::sleep(Duration::from_millis(20));
     }

@@ -43,6 +43,7 @@ struct State {
     organization: Organization,
     latency: Duration,
     calls: AtomicU64,
+    under_way: AtomicU64,
     throttled: AtomicU64,
     by_operation: Mutex<HashMap<String, u64>>,
     buckets: Mutex<HashMap<String, (f64, Instant)>>,
@@ -57,6 +58,7 @@ impl Server {
             organization,
             latency,
             calls: AtomicU64::new(0),
+            under_way: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             by_operation: Mutex::default(),
             buckets: Mutex::default(),
@@ -87,6 +89,11 @@ impl Server {
         self.state.calls.load(Ordering::Relaxed)
     }
 
+    /// Calls that are being answered.
+    pub(crate) fn under_way(&self) -> u64 {
+        self.state.under_way.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn throttled(&self) -> u64 {
         self.state.throttled.load(Ordering::Relaxed)
     }
@@ -103,8 +110,10 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
         let Some((head, body)) = request(&mut stream, &mut buffer).await else {
             return;
         };
+        state.under_way.fetch_add(1, Ordering::Relaxed);
         let answer = answer(&head, &body, &state);
         tokio::time::sleep(state.latency).await;
+        state.under_way.fetch_sub(1, Ordering::Relaxed);
         if stream.write_all(&answer).await.is_err() {
             return;
         }

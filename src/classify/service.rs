@@ -90,7 +90,7 @@ impl<'f> Judge<'f> {
         let ways: Vec<(Way, u64)> = queries
             .answers
             .iter()
-            .map(|(address, queries)| (self.ways.way(vpc, called, *address), *queries))
+            .map(|(address, queries)| (self.ways.way(vpc, called, address), queries))
             .collect();
         let count = |wanted: &[Way]| {
             let fits = ways.iter().filter(|(way, _)| wanted.contains(way));
@@ -108,7 +108,7 @@ impl<'f> Judge<'f> {
             nxdomain_queries: queries.nxdomain_queries,
             private_queries,
             public_queries,
-            answers: queries.answers.keys().copied().collect(),
+            answers: queries.answers.iter().map(|(address, _)| address).collect(),
             sources: queries.sources,
         }
     }

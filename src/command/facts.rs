@@ -26,6 +26,7 @@ pub(super) fn load(store: &Store, run: i64) -> Result<Facts, StoreError> {
     store.each_part(run, Step::DnsUsage, |target, name, read: GroupRead| {
         plan.attribute(&LogGroup { target, name }, read.usage, &mut facts);
     })?;
+    facts.pack();
     Ok(facts)
 }
 

@@ -185,6 +185,33 @@ impl Facts {
         }
     }
 
+    /// Gives back the room that was kept for more, once all is there. Maps that grow are half empty:
+    /// those that are made from what is sorted are full.
+    pub fn pack(&mut self) {
+        fn full<T>(map: &mut BTreeMap<String, T>) {
+            *map = std::mem::take(map).into_iter().collect();
+        }
+        for table in self.route_tables.values_mut() {
+            table.routes.shrink_to_fit();
+            table.subnet_ids.shrink_to_fit();
+        }
+        for dns in self.dns.values_mut() {
+            full(&mut dns.hosts);
+        }
+        full(&mut self.subnets);
+        full(&mut self.route_tables);
+        full(&mut self.nat_gateways);
+        full(&mut self.endpoints);
+        full(&mut self.network_interfaces);
+        full(&mut self.security_groups);
+        full(&mut self.query_log_configs);
+        full(&mut self.flow_logs);
+        full(&mut self.nat_metrics);
+        full(&mut self.dns);
+        self.vpcs.shrink_to_fit();
+        self.query_log_associations.shrink_to_fit();
+    }
+
     /// One VPC a row: as its owner sees it, else as the first participant does.
     pub fn distinct_vpcs(&self) -> Vec<&Vpc> {
         let mut by_id: BTreeMap<&str, &Vpc> = BTreeMap::new();

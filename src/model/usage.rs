@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{coverage::Failure, target::Target};
 
@@ -40,7 +40,7 @@ pub struct HostQueries {
     pub nxdomain_queries: u64,
     /// Queries by the first address of their answer. An address that was only seen behind another
     /// has the count 0. Queries without an address (AAAA of an IPv4 name, TXT) are in none.
-    pub answers: BTreeMap<IpAddr, u64>,
+    pub answers: Answers,
     /// At least so many distinct source addresses asked.
     pub sources: u64,
 }
@@ -51,9 +51,56 @@ impl HostQueries {
         self.queries += other.queries;
         self.nxdomain_queries += other.nxdomain_queries;
         self.sources = self.sources.max(other.sources);
-        for (address, queries) in other.answers {
-            *self.answers.entry(address).or_default() += queries;
+        self.answers.absorb(other.answers);
+    }
+}
+
+/// Queries by address. Most names have one or two addresses, for which a map takes ten times the
+/// memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers(Vec<(IpAddr, u64)>);
+
+impl Answers {
+    /// Adds queries of an address.
+    pub fn add(&mut self, address: IpAddr, queries: u64) {
+        match self.0.binary_search_by_key(&address, |(it, _)| *it) {
+            Ok(at) => {
+                if let Some((_, counted)) = self.0.get_mut(at) {
+                    *counted += queries;
+                }
+            }
+            Err(at) => self.0.insert(at, (address, queries)),
         }
+    }
+
+    /// Adds all of `other`.
+    pub fn absorb(&mut self, other: Self) {
+        if self.0.is_empty() {
+            *self = other;
+            self.0.shrink_to_fit();
+            return;
+        }
+        for (address, queries) in other.0 {
+            self.add(address, queries);
+        }
+    }
+
+    /// Addresses with their queries, by address.
+    pub fn iter(&self) -> impl Iterator<Item = (IpAddr, u64)> {
+        self.0.iter().copied()
+    }
+}
+
+impl Serialize for Answers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Answers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let answers = BTreeMap::deserialize(deserializer)?;
+        Ok(Self(answers.into_iter().collect()))
     }
 }
 
@@ -102,4 +149,31 @@ pub struct GroupRead {
     pub attempts: u32,
     /// Wall time in milliseconds.
     pub duration_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_kept_and_counted_as_a_map_of_them_would_be() {
+        let mut map = BTreeMap::new();
+        let mut answers = Answers::default();
+        for (address, queries) in [
+            ("10.0.0.9", 2),
+            ("10.0.0.1", 5),
+            ("::1", 0),
+            ("10.0.0.9", 3),
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            *map.entry(address).or_default() += queries;
+            let mut one = Answers::default();
+            one.add(address, queries);
+            answers.absorb(one);
+        }
+        assert_eq!(answers.iter().collect::<BTreeMap<_, u64>>(), map);
+        let json = serde_json::to_string(&answers).unwrap();
+        assert_eq!(json, serde_json::to_string(&map).unwrap());
+        assert_eq!(serde_json::from_str::<Answers>(&json).unwrap(), answers);
+    }
 }

@@ -153,11 +153,12 @@ fn take_name(vpcs: &mut BTreeMap<String, VpcDns>, row: &Row) -> bool {
         host.queries = queries;
         for list in ["first_answers", "last_answers"] {
             let list = row.get(list).map_or("", String::as_str);
-            host.answers
-                .extend(addresses(list).into_iter().map(|address| (address, 0)));
+            for address in addresses(list) {
+                host.answers.add(address, 0);
+            }
         }
         if let Some(Ok(address)) = row.get("address").map(|it| it.parse()) {
-            host.answers.insert(address, queries);
+            host.answers.add(address, queries);
         }
     }
     host.sources = count(row, "sources").unwrap_or(0);
@@ -251,7 +252,7 @@ mod tests {
         let counts: Vec<_> = host
             .answers
             .iter()
-            .map(|(ip, n)| (ip.to_string(), *n))
+            .map(|(ip, n)| (ip.to_string(), n))
             .collect();
         assert_eq!(
             counts,
