@@ -84,3 +84,64 @@ fn the_scan_of_the_demo_organization_ends_with_gaps_and_says_why() {
         .collect();
     assert!(names.len() >= 40, "{names:?}");
 }
+
+#[test]
+fn the_demo_shows_what_to_do_and_its_sums_are_those_of_the_sheet() {
+    let aws = Aws::with_demo();
+    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let table = report.table("opportunities");
+    let free = &table.rows()[0];
+    assert_eq!(
+        (free["endpoint_type"].as_str(), free["action"] == "none"),
+        ("Gateway", false),
+        "{table:?}"
+    );
+    // An interface endpoint that is not proposed, with the GB from which it would be.
+    let interface = [("endpoint_type", "Interface"), ("action", "none")];
+    let below = table.rows_with(&interface);
+    assert!(below.iter().all(|row| row["monthly_saving_usd"].is_empty()));
+    assert!(
+        below
+            .iter()
+            .any(|row| !row["break_even_gb_month"].is_empty()),
+        "{table:?}"
+    );
+    let idle = table.rows_with(&[("action", "remove"), ("endpoint_type", "Interface")]);
+    assert!(!idle.is_empty(), "{table:?}");
+    let hub = table.rows_with(&[("action", "use_hub")]);
+    assert!(hub.iter().all(|row| !row["hub_vpc_id"].is_empty()));
+    assert!(!hub.is_empty(), "{table:?}");
+    for row in table.rows() {
+        let measured = row["basis"] == "measured";
+        assert!(measured || row["monthly_saving_usd"].is_empty(), "{row:?}");
+    }
+
+    let cents = |cell: &str| -> i64 {
+        let usd: f64 = cell.parse().expect("a number");
+        #[expect(clippy::cast_possible_truncation, reason = "sums of a demo")]
+        let cents = (usd * 100.0).round() as i64;
+        cents
+    };
+    let sum = |table: &crate::support::table::Table| -> Option<i64> {
+        let cells = table.rows().iter().map(|row| &row["monthly_saving_usd"]);
+        cells
+            .filter(|cell| !cell.is_empty())
+            .map(|cell| cents(cell))
+            .reduce(|a, b| a + b)
+    };
+    let totals = &report.json()["totals"];
+    let total = totals["monthly_saving_usd"]
+        .as_f64()
+        .map(|usd| cents(&usd.to_string()));
+    assert_eq!(total, sum(&table));
+    if let Some(saved) = total {
+        #[expect(clippy::cast_precision_loss, reason = "sums of a demo")]
+        let said = format!("{:.2} USD a month saved as measured", saved as f64 / 100.0);
+        assert!(report.stdout.contains(&said), "{}", report.stdout);
+        // NAT gateways belong to no service.
+        let of_services = table.without(&[], |row| row["service"].is_empty());
+        assert_eq!(sum(&report.table("services")), sum(&of_services));
+    }
+    let to_act_on = table.rows().iter().filter(|row| row["action"] != "none");
+    assert_eq!(totals["opportunities"], to_act_on.count());
+}

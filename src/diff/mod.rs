@@ -6,6 +6,7 @@
 //! out.
 
 mod compare;
+mod savings;
 mod text;
 mod totals;
 

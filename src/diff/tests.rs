@@ -207,6 +207,50 @@ fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_un
     }
 }
 
+fn opportunity(vpc: &str, service: &str, action: &str, saving: Option<f64>) -> Value {
+    let given = json!({
+        "vpc_id": vpc, "service": service, "endpoint_type": "Interface", "action": action,
+        "reason": "because", "basis": "measured", "monthly_saving_usd": saving, "caveats": [],
+    });
+    row(&given, &["vpc_name"])
+}
+
+#[test]
+fn a_saving_is_realised_if_what_was_promised_is_seen_to_be_done() {
+    let covered = covered("complete", &Value::Null);
+    let vpcs = [vpc("vpc-1", "own", None), vpc("vpc-2", "own", None)];
+    let mut idle = endpoint("vpce-idle", Some(7.3));
+    idle["vpc_id"] = json!("vpc-2");
+    let before = json!({
+        "run": "a", "coverage": covered, "vpcs": vpcs, "endpoints": [idle],
+        "opportunities": [
+            opportunity("vpc-1", "sts", "create", Some(20.5)),
+            opportunity("vpc-1", "kms", "create", Some(10.0)),
+            opportunity("vpc-2", "sts", "remove", Some(7.3)),
+            opportunity("vpc-2", "kms", "use_hub", Some(1.2)),
+            opportunity("vpc-gone", "kms", "create", Some(100.0)),
+            opportunity("vpc-2", "sqs", "none", None),
+        ],
+    });
+    let mut made = endpoint("vpce-new", Some(7.3));
+    made["vpc_id"] = json!("vpc-1");
+    let after = json!({
+        "run": "b", "coverage": covered, "vpcs": vpcs, "endpoints": [made],
+        "vpc_services": [service("vpc-2", "kms", "central_endpoint")],
+        "opportunities": [opportunity("vpc-1", "kms", "create", Some(10.0))],
+    });
+    let totals = diff(&report(&before), &report(&after)).unwrap().totals;
+    let total = |id: &str| totals.iter().find(|row| row.id == id).unwrap();
+    let text = |usd: Option<Amount>| usd.unwrap().0.to_string();
+    let promised = total("saving_promised");
+    assert_eq!(text(promised.monthly_usd_before), "139");
+    assert_eq!(text(promised.monthly_usd_after), "10");
+    let realised = total("saving_realised");
+    assert_eq!(text(realised.monthly_usd_after), "29");
+    let note = realised.note.as_deref().unwrap();
+    assert_eq!(note, "3 of 5 promises kept, 1 cannot be told");
+}
+
 #[test]
 fn the_columns_are_those_of_the_rows() {
     let row = serde_json::to_value(Row::new(Kind::Vpc, Change::Added, "x")).unwrap();

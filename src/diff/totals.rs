@@ -1,9 +1,8 @@
-//! The sums of two runs side by side. A sum that leaves something out says so, and a saving that
-//! nobody promised is unknown.
+//! The sums of two runs side by side. A sum that leaves something out says so.
 
 use rust_decimal::Decimal;
 
-use super::{Change, Kind, Row};
+use super::{Change, Kind, Row, savings};
 use crate::model::{coverage::Step, money::Amount, outcomes::Outcomes, report::Report};
 
 /// All rows of sums.
@@ -43,13 +42,7 @@ pub(super) fn totals(both: [&Report; 2], seen: [&Outcomes; 2]) -> Vec<Row> {
     };
     rows.push(summed("nat_gateway_cost", nat_usd, "NAT gateways", money));
     rows.push(summed("endpoint_cost", endpoint_usd, "endpoints", money));
-    // No report names opportunities yet, so nothing was promised that could have come true.
-    for id in ["saving_promised", "saving_realised"] {
-        rows.push(Row {
-            note: Some("unknown: no opportunities are stored with these runs".to_owned()),
-            ..Row::new(Kind::Total, Change::Unknown, id)
-        });
-    }
+    rows.extend(savings::totals(both, seen[1]));
     rows
 }
 

@@ -179,6 +179,8 @@ pub enum Caveat {
     NewAttachment,
     /// The price of a GB through the transit gateway is not known.
     TransitGatewayPriceUnknown,
+    /// Something that was not called in the window may need another way out.
+    OtherDestinations,
     /// A price is not known.
     PriceUnknown,
     /// No answers were seen that show the way.
@@ -191,7 +193,7 @@ pub enum Caveat {
 
 impl Caveat {
     /// Every caveat, in the order of reports.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::CrossRegionNames,
         Self::GlobalNames,
         Self::FipsNames,
@@ -213,6 +215,7 @@ impl Caveat {
         Self::HubShared,
         Self::NewAttachment,
         Self::TransitGatewayPriceUnknown,
+        Self::OtherDestinations,
         Self::PriceUnknown,
         Self::WayUnknown,
         Self::UsageUnknown,

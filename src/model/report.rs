@@ -122,7 +122,7 @@ pub struct Totals {
     pub monthly_saving_usd: Option<Amount>,
     /// Opportunities to act on whose saving is not known.
     pub opportunities_saving_unknown: u64,
-    /// The hours of endpoints to remove whose bytes were not measured, US dollars a month; not in
+    /// The hours of what could be removed and was not measured, US dollars a month; not in
     /// `monthly_saving_usd`.
     pub removable_monthly_usd: Option<Amount>,
     /// Gaps by reason: cells that leave out something that was wanted.

@@ -90,3 +90,6 @@ pub fn advise(seen: &Seen<'_>) -> Advice {
         hub_or_own,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,26 +1,245 @@
-//! NAT gateways that nothing would need any more: all their bytes are of services with an endpoint on
-//! offer. Their hours are saved only then.
+//! NAT gateways that could go: idle ones, and those whose bytes are all of services with an endpoint
+//! on offer. Only then are their hours saved.
+//!
+//! What the endpoints themselves save stands in their rows, and is not counted again here; what those
+//! cost that do not pay for themselves is.
 
 use std::collections::BTreeMap;
 
-use super::world::World;
-use crate::model::opportunity::Opportunity;
+use rust_decimal::Decimal;
+
+use super::{
+    row::{self, Said, usd},
+    world::{Calls, World},
+};
+use crate::model::{
+    coverage::Step,
+    inventory::{NatGateway, Vpc},
+    opportunity::{Action, Basis, Caveat, Money, Opportunity},
+};
+
+/// The part of a gateway's metered bytes, in percent, that its flow logs may differ by: they are
+/// delivered by best effort.
+const TOLERANCE_PERCENT: u64 = 5;
 
 /// What flow logs say of the bytes of a NAT gateway in the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NatTraffic {
     /// All of them.
     pub flow_log_bytes: u64,
-    /// Of these, bytes of one known service.
-    pub attributed_bytes: u64,
     /// Bytes that fit several services.
     pub ambiguous_bytes: u64,
     /// Bytes of no service that is known.
     pub unmatched_bytes: u64,
 }
 
-/// The rows of all VPCs with NAT gateways.
-pub(super) fn rows(_world: &World<'_>, _rows: &[Opportunity]) -> Vec<Opportunity> {
-    let _ = BTreeMap::<u8, u8>::new();
-    Vec::new()
+/// The rows of all VPCs with public NAT gateways. `rows` are those of endpoints.
+pub(super) fn rows(world: &World<'_>, rows: &[Opportunity]) -> Vec<Opportunity> {
+    let mut by_call: BTreeMap<(&str, &str), &Opportunity> = BTreeMap::new();
+    for row in rows {
+        if let Some(service) = &row.service {
+            let kept = by_call.entry((&row.vpc_id, service)).or_insert(row);
+            if kept.money.saving.is_none() && row.money.saving.is_some() {
+                *kept = row;
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for vpc in world
+        .vpcs()
+        .filter(|vpc| world.knows(Step::NatGateways, vpc))
+    {
+        let gateways = world.index.nat_gateways(&vpc.vpc_id).iter().copied();
+        let (idle, busy): (Vec<_>, Vec<_>) = gateways
+            .filter(|it| it.state == "available" && it.connectivity_type == "public")
+            .partition(|it| is_idle(world, it));
+        found.extend(idle.into_iter().map(|it| idle_row(world, vpc, it)));
+        found.extend(all_private(world, vpc, &busy, &by_call));
+    }
+    found
+}
+
+fn is_idle(world: &World<'_>, gateway: &NatGateway) -> bool {
+    let cost = world.seen.nat_costs.get(&gateway.nat_gateway_id);
+    cost.is_some_and(|it| it.idle == Some(true))
+}
+
+fn hours(world: &World<'_>, gateway: &NatGateway) -> Option<Decimal> {
+    let cost = world.seen.nat_costs.get(&gateway.nat_gateway_id);
+    cost?.monthly_hours_usd
+}
+
+/// By its metrics; a saving only where flow logs tell the same.
+fn idle_row(world: &World<'_>, vpc: &Vpc, gateway: &NatGateway) -> Opportunity {
+    let id = &gateway.nat_gateway_id;
+    let traffic = world.seen.nat_traffic.get(id);
+    let measured = traffic.is_some_and(|it| it.flow_log_bytes == 0);
+    let hours = hours(world, gateway);
+    let price = hours.map_or_else(
+        || "the price of its hours is not known".to_owned(),
+        |it| format!("its hours cost {} a month", usd(it)),
+    );
+    let said = Said {
+        action: Action::Remove,
+        reason: format!("No byte and no connection passed {id} in the window; {price}."),
+        basis: if measured {
+            Basis::Measured
+        } else {
+            Basis::Unknown
+        },
+        money: Money {
+            gb_month: measured.then_some(Decimal::ZERO),
+            saving: hours.filter(|_| measured),
+            ceiling: hours.filter(|_| !measured),
+            ..Money::default()
+        },
+    };
+    let mut row = row::row(vpc, None, None, said);
+    row.caveats.insert(Caveat::OtherDestinations);
+    row
+}
+
+/// What is left to pay for if everything goes by endpoints.
+#[derive(Default)]
+struct Left<'r> {
+    bytes: u64,
+    services: Vec<&'r str>,
+    /// Services whose endpoint costs more than it saves.
+    dear: Vec<&'r str>,
+    nat: Decimal,
+    endpoint: Decimal,
+}
+
+fn all_private<'r>(
+    world: &World<'_>,
+    vpc: &Vpc,
+    gateways: &[&NatGateway],
+    by_call: &BTreeMap<(&str, &'r str), &'r Opportunity>,
+) -> Option<Opportunity> {
+    let mut logged = 0_u64;
+    let mut saved = Decimal::ZERO;
+    for gateway in gateways {
+        let bytes = measured_bytes(world, gateway)?;
+        logged = logged.checked_add(bytes)?;
+        saved += hours(world, gateway)?;
+    }
+    if logged == 0 {
+        return None;
+    }
+    let mut left = Left::default();
+    let users = world.vpcs().filter(|user| {
+        let way = world.way_out(user);
+        gateways
+            .iter()
+            .any(|it| way.gateways.contains(it.nat_gateway_id.as_str()))
+    });
+    for user in users {
+        for (service, calls) in world.calls(&user.vpc_id)? {
+            left.take(world, user, service, calls, by_call)?;
+        }
+    }
+    // Bytes that no VPC of the scan has are somebody else's.
+    if left.bytes < logged {
+        return None;
+    }
+    let (nat, endpoint) = (saved + left.nat, left.endpoint);
+    if nat <= endpoint {
+        return None;
+    }
+    let said = Said {
+        action: Action::Remove,
+        reason: left.reason(gateways, saved),
+        basis: Basis::Measured,
+        money: Money {
+            gb_month: world.per_month(logged),
+            endpoint: Some(endpoint),
+            nat: Some(nat),
+            saving: Some(nat - endpoint),
+            ..Money::default()
+        },
+    };
+    let mut row = row::row(vpc, None, None, said);
+    row.caveats.insert(Caveat::OtherDestinations);
+    Some(row)
+}
+
+/// The bytes of a gateway in its flow logs, if each is of one known service and the metrics say
+/// about the same.
+fn measured_bytes(world: &World<'_>, gateway: &NatGateway) -> Option<u64> {
+    let id = &gateway.nat_gateway_id;
+    let traffic = world.seen.nat_traffic.get(id)?;
+    let metrics = world.seen.facts.nat_metrics.get(id)?;
+    let metered = metrics
+        .bytes_in_from_source?
+        .checked_add(metrics.bytes_in_from_destination?)?;
+    let bytes = traffic.flow_log_bytes;
+    let named = traffic.ambiguous_bytes == 0 && traffic.unmatched_bytes == 0;
+    let tolerated = metered / 100 * TOLERANCE_PERCENT;
+    (named && metered.abs_diff(bytes) <= tolerated).then_some(bytes)
+}
+
+impl<'r> Left<'r> {
+    /// None if the service has no endpoint on offer, or what one costs is not known.
+    fn take(
+        &mut self,
+        world: &World<'_>,
+        vpc: &Vpc,
+        service: &str,
+        calls: &Calls<'_>,
+        by_call: &BTreeMap<(&str, &'r str), &'r Opportunity>,
+    ) -> Option<()> {
+        let nat = |row: &&crate::model::classified::VpcService| row.bytes.nat;
+        // Names of other regions and of none need another way out.
+        let mut others = calls.global.iter().chain(&calls.elsewhere);
+        if others.any(|row| nat(row) != Some(0)) {
+            return None;
+        }
+        let Some(here) = calls.here else {
+            return Some(());
+        };
+        let bytes = nat(&here)?;
+        if bytes == 0 {
+            return Some(());
+        }
+        self.bytes = self.bytes.checked_add(bytes)?;
+        let row = by_call.get(&(vpc.vpc_id.as_str(), service))?;
+        let name = row.service.as_deref()?;
+        if !self.services.contains(&name) {
+            self.services.push(name);
+        }
+        if row.money.saving.is_none() {
+            let (nat, endpoint) = row.money.nat.zip(row.money.endpoint)?;
+            self.nat += nat;
+            self.endpoint += endpoint;
+            self.dear.push(name);
+        }
+        let region = &vpc.target.region;
+        let offered = |kind| world.offer(region, service, kind).is_some();
+        (offered("Gateway") || offered("Interface")).then_some(())
+    }
+
+    fn reason(mut self, gateways: &[&NatGateway], hours: Decimal) -> String {
+        self.services.sort_unstable();
+        self.dear.sort_unstable();
+        self.dear.dedup();
+        let ids: Vec<&str> = gateways
+            .iter()
+            .map(|it| it.nat_gateway_id.as_str())
+            .collect();
+        let mut reason = format!(
+            "All bytes through {} are of services that could go by endpoints ({}): without them the hours, {} a month, are saved. What these endpoints save stands in their own rows",
+            ids.join(", "),
+            self.services.join(", "),
+            usd(hours)
+        );
+        if !self.dear.is_empty() {
+            let more = format!(
+                "; those that do not pay alone ({}) are counted here",
+                self.dear.join(", ")
+            );
+            reason.push_str(&more);
+        }
+        reason.push('.');
+        reason
+    }
 }

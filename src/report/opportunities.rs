@@ -90,7 +90,7 @@ pub(super) fn saving<'r>(rows: impl Iterator<Item = &'r OpportunityRow>) -> Opti
     sum(rows.filter_map(|row| row.monthly_saving_usd))
 }
 
-/// The hours of endpoints that could be removed and whose saving is not measured.
+/// The hours of endpoints and NAT gateways that could be removed and whose saving is not measured.
 pub(super) fn removable(rows: &[OpportunityRow]) -> Option<Amount> {
     let rows = rows.iter().filter(|row| row.action == Action::Remove);
     sum(rows.filter_map(|row| row.saving_ceiling_usd))
@@ -113,11 +113,7 @@ pub(super) fn told(report: &Report) -> Vec<String> {
         let _ = write!(sums, ", {unknown} of them without a measured saving");
     }
     if let Some(usd) = totals.removable_monthly_usd {
-        let _ = write!(
-            sums,
-            "; endpoints that look idle cost {:.2} USD a month",
-            usd.0
-        );
+        let _ = write!(sums, "; what looks idle costs {:.2} USD a month", usd.0);
     }
     let best = to_act_on(&report.opportunities).take(TOP).map(one);
     std::iter::once(sums).chain(best).collect()

@@ -166,6 +166,11 @@ impl Costs<'_, '_> {
             .is_empty()
     }
 
+    fn serves_others(&self, vpc: &Vpc) -> bool {
+        let hubs = self.world.hubs(self.region, self.service);
+        hubs.contains(&vpc.vpc_id.as_str())
+    }
+
     /// What the hours of an endpoint in the hub would cost more than today: nothing if it is there;
     /// unknown without a price, or if no zone of the hub offers the service.
     fn hub_hours(&self, hub: &Vpc) -> Option<Decimal> {
@@ -192,6 +197,10 @@ impl Costs<'_, '_> {
     }
 
     fn by_hub(&self, case: &Case<'_>, hub: &Vpc) -> Option<Decimal> {
+        // An endpoint that answers others stays where it is, and one of its own costs what it costs.
+        if !case.is_open() && (self.serves_others(case.vpc) || case.vpc.vpc_id == hub.vpc_id) {
+            return None;
+        }
         let gb = case.gb?;
         let transit_gb = || gb.all.checked_mul(self.prices.transit_gateway_gb?);
         let transit = match connection(self.world, case.vpc, hub) {
