@@ -21,22 +21,33 @@ pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
     let found = world.found(vpc, Finding::Idle).into_iter();
     found
         .filter(|(endpoint, _)| endpoint.endpoint_type == "Interface")
-        .map(|(endpoint, service)| one(world, vpc, endpoint, service))
+        .filter_map(|(endpoint, service)| one(world, vpc, endpoint, service))
         .collect()
 }
 
-fn one(world: &World<'_>, vpc: &Vpc, endpoint: &Endpoint, service: &str) -> Opportunity {
+/// None if flow logs saw bytes that the query logs do not explain.
+fn one(world: &World<'_>, vpc: &Vpc, endpoint: &Endpoint, service: &str) -> Option<Opportunity> {
+    let cost = world.seen.endpoint_costs.get(&endpoint.endpoint_id);
+    let bytes = cost.and_then(|it| it.gb_month);
+    if bytes.is_some_and(|gb| !gb.is_zero()) {
+        return None;
+    }
     let hours = monthly_hours(endpoint, world.seen.prices);
     let price = hours.map_or_else(
         || "; the price of its hours is not known".to_owned(),
         |it| format!("; its hours cost {} a month", usd(it)),
     );
-    let measured = is_measured(world, vpc, endpoint, service);
+    let measured = bytes.is_some();
     let said = Said {
         action: Action::Remove,
         reason: format!(
-            "No query of the window led to {}{}{price}.",
+            "No query of the window led to {}{}{}{price}.",
             endpoint.endpoint_id,
+            if measured {
+                ", and no byte passed it"
+            } else {
+                ""
+            },
             instead(world, vpc, service)
         ),
         basis: if measured {
@@ -56,7 +67,7 @@ fn one(world: &World<'_>, vpc: &Vpc, endpoint: &Endpoint, service: &str) -> Oppo
     row.endpoint_service_name = Some(endpoint.service_name.clone());
     let calls = world.calls(&vpc.vpc_id).and_then(|all| all.get(service));
     row.query_count = Some(calls.and_then(|it| it.here).map_or(0, |it| it.queries));
-    row
+    Some(row)
 }
 
 /// What took its place.
@@ -78,19 +89,4 @@ fn instead(world: &World<'_>, vpc: &Vpc, service: &str) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// Whether flow logs say that no byte went to it: the VPC's bytes are known, none of them are of the
-/// service, and nobody else can reach the endpoint by the service's names.
-fn is_measured(world: &World<'_>, vpc: &Vpc, endpoint: &Endpoint, service: &str) -> bool {
-    let Some(calls) = world.calls(&vpc.vpc_id) else {
-        return false;
-    };
-    let rows = || calls.values().filter_map(|it| it.here);
-    let bytes = |service: &str| calls.get(service).and_then(|it| it.here).map(|it| it.bytes);
-    let none =
-        bytes(service).is_none_or(|it| it.to_service == Some(0) && it.from_service == Some(0));
-    rows().any(|it| it.bytes.to_service.is_some())
-        && none
-        && endpoint.private_dns_enabled == Some(true)
 }

@@ -27,7 +27,7 @@ use crate::{
     cost::price_book::PriceBook,
     model::{
         classified::{CentralEgress, VpcService},
-        cost::NatGatewayCost,
+        cost::{EndpointCost, NatGatewayCost},
         facts::Facts,
         index::ByVpc,
         opportunity::{HubOrOwn, Opportunity},
@@ -56,6 +56,8 @@ pub struct Seen<'s> {
     pub central_egress: &'s BTreeMap<String, CentralEgress>,
     /// Costs by NAT gateway.
     pub nat_costs: &'s BTreeMap<String, NatGatewayCost>,
+    /// Costs by endpoint, and the GB through it where flow logs measured them.
+    pub endpoint_costs: &'s BTreeMap<String, EndpointCost>,
     /// What flow logs say of the bytes of a NAT gateway, by gateway.
     pub nat_traffic: &'s BTreeMap<String, NatTraffic>,
     /// Unit prices.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     classify::{central_egress, host::HostRules},
-    cost::{nat_gateway, price_book::PriceBook},
+    cost::{endpoint, nat_gateway, price_book::PriceBook},
     model::{
         classified::{Hub, Path, ServiceBytes, VpcService},
         coverage::{Cell, Step},
@@ -37,6 +37,7 @@ struct Scene {
     services: Vec<VpcService>,
     postures: BTreeMap<String, EndpointPosture>,
     traffic: BTreeMap<String, NatTraffic>,
+    endpoint_gb: BTreeMap<String, Decimal>,
     region: Region,
     prices: PriceBook,
 }
@@ -74,6 +75,7 @@ impl Scene {
             services: Vec::new(),
             postures: BTreeMap::new(),
             traffic: BTreeMap::new(),
+            endpoint_gb: BTreeMap::new(),
             region,
             prices: PriceBook::built_in().unwrap(),
         }
@@ -168,6 +170,7 @@ impl Scene {
     fn logged(mut self, vpc: &str, gb: u64, unmatched: u64) -> Self {
         let traffic = NatTraffic {
             flow_log_bytes: gb * BYTES_PER_GB,
+            attributed_bytes: gb * BYTES_PER_GB - unmatched,
             ambiguous_bytes: 0,
             unmatched_bytes: unmatched,
         };
@@ -306,6 +309,11 @@ impl Scene {
             postures: &self.postures,
             central_egress: &central_egress::of_all(&self.facts, &index),
             nat_costs: &gateways.map(|(id, it)| (id.clone(), cost(it))).collect(),
+            endpoint_costs: &endpoint::costs(
+                self.facts.endpoints.values(),
+                &self.endpoint_gb,
+                &self.prices,
+            ),
             nat_traffic: &self.traffic,
             prices: &self.prices,
             window,
@@ -582,10 +590,15 @@ fn the_hours_of_an_idle_endpoint_are_a_ceiling_until_flow_logs_say_the_same() {
     let row = idle().row("a", "kms");
     assert_eq!(row.action, Action::Remove);
     assert_money(&row, Basis::Unknown, ["7.30", "-", "-", "7.30", "-"]);
-    let measured = idle()
-        .calls("a", "sqs", Path::LocalEndpoint, Some(3))
-        .row("a", "kms");
+    let passed = |gb: u64| {
+        let mut scene = idle();
+        let id = "vpce-a-kms".to_owned();
+        scene.endpoint_gb.insert(id, Decimal::from(gb));
+        scene
+    };
+    let measured = passed(0).row("a", "kms");
     assert_money(&measured, Basis::Measured, ["7.30", "-", "7.30", "-", "-"]);
+    assert!(passed(1).told().is_empty(), "{:?}", passed(1).told());
     let superseded = idle()
         .vpc("hub", B, 1)
         .calls("a", "kms", Path::CentralEndpoint, None)

@@ -80,6 +80,7 @@ pub(in crate::command) fn report(
         postures: &postures,
         central_egress: &central_egress,
         nat_costs: &nat_costs,
+        endpoint_costs: &endpoint_costs,
         nat_traffic: &nat_traffic,
         prices,
         window,
