@@ -93,6 +93,7 @@ fn an_estimate_over_the_limit_starts_no_query_and_still_writes_the_inventory() {
     );
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a constant")]
 #[test]
 fn an_estimate_below_the_limit_is_told_and_everything_is_read() {
     let aws = Aws::shared();
@@ -107,7 +108,19 @@ fn an_estimate_below_the_limit_is_told_and_everything_is_read() {
         "{}",
         report.stderr
     );
-    assert_eq!(report.json()["totals"]["gaps"], json!({}));
+    let totals = &report.json()["totals"];
+    assert_eq!(totals["gaps"], json!({}));
+    // Two questions scanned the same bytes; what came in was half of them, and so much a month.
+    let scanned = totals["logs_bytes_scanned"].as_f64().unwrap();
+    let expected = scanned / 2.0 / (1_u64 << 30) as f64 * 730.0 / 168.0;
+    let told = totals["query_logs_gb_month"].as_f64().unwrap();
+    assert!((told - expected).abs() < 0.0001, "{told} {expected}");
+    assert_eq!(totals["query_log_groups_unmeasured"], 0);
+    assert_eq!(
+        totals["query_logs_monthly_usd"],
+        json!(null),
+        "no price of eu-west-1 is known"
+    );
 }
 
 #[test]

@@ -104,6 +104,12 @@ fn a_region_without_a_price_is_blank_null_and_unknown_and_never_zero() {
     assert_eq!(totals["nat_gateways_price_unknown"], 3);
     assert_eq!(totals["nat_gateways_price_unknown_regions"], 2);
     assert_eq!(totals["endpoints_price_unknown"], 3);
+    assert_eq!(
+        [&totals["metrics_requested"], &totals["metrics_unpriced"]],
+        [12, 12]
+    );
+    assert_eq!(totals["metrics_usd"], Value::Null);
+    assert_eq!(line("Metrics read"), "12, price unknown");
 }
 
 #[test]

@@ -25,8 +25,11 @@ pub const ACTIONS: &[&str] = &["cloudwatch:GetMetricData"];
 
 const NAMESPACE: &str = "AWS/NATGateway";
 
+/// How many metrics of a gateway are asked for; CloudWatch bills each.
+pub const METRICS_PER_GATEWAY: usize = 3;
+
 /// The metrics and the statistic of each.
-const METRICS: [(&str, &str); 3] = [
+const METRICS: [(&str, &str); METRICS_PER_GATEWAY] = [
     ("BytesInFromSource", "Sum"),
     ("BytesInFromDestination", "Sum"),
     ("ActiveConnectionCount", "Maximum"),

@@ -1,4 +1,5 @@
-//! What the scan itself costs: the GB that Logs Insights scanned.
+//! What the scan and the logging cost: GB that Logs Insights scanned, metrics that CloudWatch was
+//! asked for, GB of query logs that log groups take in.
 
 use std::collections::BTreeMap;
 
@@ -6,54 +7,121 @@ use rust_decimal::Decimal;
 
 use super::price_book::PriceBook;
 use crate::model::{
+    cost::KnownCost,
+    facts::Facts,
     id::Region,
-    money::{BYTES_PER_GB, PriceItem},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
+    run::Window,
 };
 
-/// What the bytes scanned cost, as far as their prices are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LogsScanCost {
-    /// US dollars for the bytes with a known price; none if no price is known.
-    pub usd: Option<Decimal>,
-    /// Bytes in regions without a known price.
-    pub unpriced_bytes: u64,
+/// What the bytes that Logs Insights scanned cost; quantities in GB.
+pub fn logs(bytes_scanned: &BTreeMap<Region, u64>, prices: &PriceBook) -> KnownCost {
+    let gb = bytes_scanned
+        .iter()
+        .map(|(region, bytes)| (region, gb(*bytes)));
+    sum(gb, PriceItem::LogsInsightsScanGb, prices)
+}
+
+/// What asking for so many metrics of each NAT gateway cost.
+pub fn metrics(facts: &Facts, metrics_per_gateway: usize, prices: &PriceBook) -> KnownCost {
+    let mut asked: BTreeMap<&Region, Decimal> = BTreeMap::new();
+    let gateways = facts.nat_metrics.keys();
+    for gateway in gateways.filter_map(|id| facts.nat_gateways.get(id)) {
+        *asked.entry(&gateway.target.region).or_default() += Decimal::from(metrics_per_gateway);
+    }
+    sum(
+        asked.into_iter(),
+        PriceItem::CloudwatchMetricRequested,
+        prices,
+    )
+}
+
+/// What the query logs that were measured cost a month to take in, at the rate of the window, from
+/// the first tier on: other vended logs of the region may have reached a cheaper one.
+pub fn query_logs(facts: &Facts, window: Window, prices: &PriceBook) -> KnownCost {
+    let seconds = window.end.as_second() - window.start.as_second();
+    let months = Decimal::from(seconds) / Decimal::from(HOURS_PER_MONTH * 3600);
+    let month = |bytes: u64| gb(bytes).checked_div(months).unwrap_or_default();
+    let gb = facts
+        .query_log_bytes
+        .iter()
+        .map(|(region, bytes)| (region, month(*bytes)));
+    sum(gb, PriceItem::LogsVendedIngestGb, prices)
 }
 
 /// Adds up the regions.
-pub fn logs(bytes_scanned: &BTreeMap<Region, u64>, prices: &PriceBook) -> LogsScanCost {
-    let mut cost = LogsScanCost::default();
-    if bytes_scanned.values().all(|bytes| *bytes == 0) {
-        cost.usd = Some(Decimal::ZERO);
-    }
-    for (region, bytes) in bytes_scanned.iter().filter(|(_, bytes)| **bytes > 0) {
-        match prices.price(PriceItem::LogsInsightsScanGb, region) {
-            Some(price) => {
-                let usd = price * Decimal::from(*bytes) / Decimal::from(BYTES_PER_GB);
-                cost.usd = Some(cost.usd.unwrap_or_default() + usd);
-            }
-            None => cost.unpriced_bytes += bytes,
+fn sum<'r>(
+    quantities: impl Iterator<Item = (&'r Region, Decimal)>,
+    item: PriceItem,
+    prices: &PriceBook,
+) -> KnownCost {
+    let mut cost = KnownCost::default();
+    for (region, quantity) in quantities.filter(|(_, quantity)| !quantity.is_zero()) {
+        cost.quantity += quantity;
+        match prices.graduated(item, region, Decimal::ZERO, quantity) {
+            Some(usd) => cost.usd = Some(cost.usd.unwrap_or_default() + usd),
+            None => cost.unpriced += quantity,
         }
     }
+    if cost.quantity.is_zero() {
+        cost.usd = Some(Decimal::ZERO);
+    }
     cost
+}
+
+fn gb(bytes: u64) -> Decimal {
+    Decimal::from(bytes) / Decimal::from(BYTES_PER_GB)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn by_region(regions: &[(&str, u64)]) -> BTreeMap<Region, u64> {
+        let bytes = regions
+            .iter()
+            .map(|(name, gb)| (name.parse().unwrap(), gb * BYTES_PER_GB));
+        bytes.collect()
+    }
+
     #[test]
     fn a_region_without_a_price_is_left_out_of_the_sum_and_told() {
         let prices = PriceBook::built_in().unwrap();
-        let scanned = |regions: &[(&str, u64)]| {
-            let bytes = regions
-                .iter()
-                .map(|(name, bytes)| (name.parse().unwrap(), *bytes));
-            logs(&bytes.collect(), &prices)
+        let known = logs(
+            &by_region(&[("us-east-1", 10), ("mx-central-1", 3)]),
+            &prices,
+        );
+        assert_eq!(known.usd, Some(Decimal::new(5, 2)));
+        assert_eq!(
+            (known.quantity, known.unpriced),
+            (Decimal::from(13), Decimal::from(3))
+        );
+        let unknown = logs(&by_region(&[("mx-central-1", 3)]), &prices);
+        assert_eq!((unknown.usd, unknown.unpriced), (None, Decimal::from(3)));
+        let nothing = logs(&by_region(&[("mx-central-1", 0)]), &prices);
+        assert_eq!(nothing.usd, Some(Decimal::ZERO));
+    }
+
+    #[test]
+    fn query_logs_are_scaled_to_a_month_and_priced_by_the_tiers_of_vended_logs() {
+        let prices = PriceBook::built_in().unwrap();
+        let end: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+        let window = Window {
+            start: end - jiff::SignedDuration::from_hours(73),
+            end,
         };
-        let both = scanned(&[("us-east-1", BYTES_PER_GB), ("mx-central-1", 7)]);
-        assert_eq!(both.usd, Some(Decimal::new(5, 3)));
-        assert_eq!(both.unpriced_bytes, 7);
-        assert_eq!(scanned(&[("mx-central-1", 7)]).usd, None);
-        assert_eq!(scanned(&[]).usd, Some(Decimal::ZERO));
+        let facts = Facts {
+            // A tenth of a month: 11,000 GB a month, 760 of them in the second tier.
+            query_log_bytes: by_region(&[("us-east-1", 1_100), ("eu-west-1", 1)]),
+            ..Facts::default()
+        };
+        let cost = query_logs(&facts, window, &prices);
+        assert_eq!(cost.quantity, Decimal::from(11_010));
+        assert_eq!(
+            cost.unpriced,
+            Decimal::from(10),
+            "no grade of evidence for eu-west-1"
+        );
+        assert_eq!(cost.usd, Some(Decimal::from(10_240 / 2 + 190)));
     }
 }

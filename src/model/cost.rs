@@ -15,6 +15,17 @@ pub struct Component {
     pub quantity: Option<Decimal>,
 }
 
+/// What quantities in several regions cost, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownCost {
+    /// All of them.
+    pub quantity: Decimal,
+    /// Those in regions without a known price.
+    pub unpriced: Decimal,
+    /// US dollars for the others; none if there are some and no price is known.
+    pub usd: Option<Decimal>,
+}
+
 /// What an endpoint costs a month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointCost {

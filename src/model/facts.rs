@@ -105,6 +105,10 @@ pub struct Facts {
     pub dns: BTreeMap<String, VpcDns>,
     /// Bytes that Logs Insights scanned, by region.
     pub bytes_scanned: BTreeMap<Region, u64>,
+    /// Bytes of query logs that log groups took in over the window, by region.
+    pub query_log_bytes: BTreeMap<Region, u64>,
+    /// Log groups of query logs of which that is not known.
+    pub query_log_groups_unmeasured: u64,
     /// How every cell ended.
     pub outcomes: Outcomes,
 }

@@ -116,6 +116,20 @@ pub struct Totals {
     pub logs_scan_usd: Option<Amount>,
     /// Bytes scanned in regions whose price is not known.
     pub logs_bytes_unpriced: u64,
+    /// Metrics of NAT gateways that CloudWatch was asked for.
+    pub metrics_requested: u64,
+    /// What that costs, US dollars, without those below; unknown if no price is known.
+    pub metrics_usd: Option<Amount>,
+    /// Metrics asked for in regions whose price is not known.
+    pub metrics_unpriced: u64,
+    /// GB of query logs a month that the log groups take in, at the rate of the window.
+    pub query_logs_gb_month: Option<Amount>,
+    /// What taking them in costs a month, US dollars, without those below.
+    pub query_logs_monthly_usd: Option<Amount>,
+    /// GB of them in regions whose price is not known.
+    pub query_logs_gb_month_unpriced: Option<Amount>,
+    /// Log groups of query logs of which nobody knows how much they take in.
+    pub query_log_groups_unmeasured: u64,
     /// Opportunities to act on: rows whose action is not `none`.
     pub opportunities: u64,
     /// What those with a measured saving save a month, US dollars; unknown if none is measured.

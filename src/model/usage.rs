@@ -120,6 +120,9 @@ pub struct GroupUsage {
     pub vpcs: BTreeMap<String, VpcDns>,
     /// Bytes scanned by all queries.
     pub bytes_scanned: u64,
+    /// Bytes that the group took in over the window; none if no single query read them all.
+    #[serde(default)]
+    pub window_bytes: Option<u64>,
     /// Why it is not all.
     pub failure: Option<Failure>,
     /// What is worth telling although nothing failed.

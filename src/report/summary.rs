@@ -54,6 +54,12 @@ pub fn text(report: &Report, directory: &Path) -> String {
         );
     }
     line("Logs scanned", scan(report));
+    if totals.metrics_requested > 0 {
+        line("Metrics read", metrics(report));
+    }
+    if let Some(gb) = totals.query_logs_gb_month {
+        line("Query logs", query_logs(report, gb));
+    }
     line("Gaps", gaps(report));
     line("Reports", printable(&directory.display().to_string()));
     text
@@ -143,6 +149,43 @@ fn scan(report: &Report) -> String {
     if totals.logs_bytes_unpriced > 0 && totals.logs_scan_usd.is_some() {
         let unpriced = gb(totals.logs_bytes_unpriced);
         let _ = write!(text, " without the {unpriced} whose price is unknown");
+    }
+    text
+}
+
+fn metrics(report: &Report) -> String {
+    let totals = &report.totals;
+    let asked = totals.metrics_requested;
+    match totals.metrics_usd {
+        Some(usd) if totals.metrics_unpriced == 0 => format!("{asked}, {:.4} USD", usd.0),
+        Some(usd) => format!(
+            "{asked}, {:.4} USD without the {} whose price is unknown",
+            usd.0, totals.metrics_unpriced
+        ),
+        None => format!("{asked}, price unknown"),
+    }
+}
+
+fn query_logs(report: &Report, gb: Amount) -> String {
+    let totals = &report.totals;
+    let usd = match totals.query_logs_monthly_usd {
+        Some(usd) => format!("{:.2} USD a month", usd.0),
+        None => "price unknown".to_owned(),
+    };
+    let mut text = format!("{:.3} GB a month to take in, {usd}", gb.0);
+    let unpriced = totals
+        .query_logs_gb_month_unpriced
+        .filter(|it| !it.0.is_zero());
+    if let (Some(unpriced), Some(_)) = (unpriced, totals.query_logs_monthly_usd) {
+        let _ = write!(
+            text,
+            " without the {:.3} GB whose price is unknown",
+            unpriced.0
+        );
+    }
+    if totals.query_log_groups_unmeasured > 0 {
+        let unmeasured = totals.query_log_groups_unmeasured;
+        let _ = write!(text, "; not measured: {unmeasured} log groups");
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     network, opportunities,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::model::{
     id::Region,
-    money::Amount,
+    money::{Amount, BYTES_PER_GB},
     report::{Report, Totals},
 };
 
@@ -50,6 +50,7 @@ impl View<'_> {
             .keys()
             .filter(|vpc| self.parts.index.is_logged(vpc))
             .count();
+        let measured = !facts.query_log_bytes.is_empty();
         Totals {
             accounts: count(facts.accounts.len()),
             accounts_scanned: count(report.accounts.iter().filter(|it| it.scanned).count()),
@@ -74,11 +75,15 @@ impl View<'_> {
             endpoints_price_unknown: count(unpriced_endpoints.len()),
             endpoints_price_unknown_regions: distinct(&unpriced_endpoints),
             logs_bytes_scanned: facts.bytes_scanned.values().sum(),
-            logs_scan_usd: self
-                .parts
-                .logs_scan_usd
-                .map(|usd| Amount(usd.round_dp(6).normalize())),
-            logs_bytes_unpriced: self.parts.logs_bytes_unpriced,
+            logs_scan_usd: small(self.parts.logs_scan.usd),
+            logs_bytes_unpriced: whole(self.parts.logs_scan.unpriced * Decimal::from(BYTES_PER_GB)),
+            metrics_requested: whole(self.parts.metrics.quantity),
+            metrics_usd: small(self.parts.metrics.usd),
+            metrics_unpriced: whole(self.parts.metrics.unpriced),
+            query_logs_gb_month: measured.then(|| fine(self.parts.query_logs.quantity)),
+            query_logs_monthly_usd: network::usd(self.parts.query_logs.usd).filter(|_| measured),
+            query_logs_gb_month_unpriced: measured.then(|| fine(self.parts.query_logs.unpriced)),
+            query_log_groups_unmeasured: facts.query_log_groups_unmeasured,
             opportunities: count(opportunities::to_act_on(&report.opportunities).count()),
             monthly_saving_usd: opportunities::saving(report.opportunities.iter()),
             opportunities_saving_unknown: count(
@@ -105,6 +110,19 @@ fn known_sum(amounts: impl Iterator<Item = Option<Amount>>) -> Option<Amount> {
         }
     }
     network::usd((known > 0 || all == 0).then_some(sum))
+}
+
+/// A sum of money that may be less than a cent.
+fn small(usd: Option<Decimal>) -> Option<Amount> {
+    usd.map(|usd| Amount(usd.round_dp(6).normalize()))
+}
+
+fn fine(quantity: Decimal) -> Amount {
+    Amount(quantity.round_dp(4).normalize())
+}
+
+fn whole(quantity: Decimal) -> u64 {
+    quantity.round().to_u64().unwrap_or(u64::MAX)
 }
 
 fn distinct(regions: &[&Region]) -> u64 {

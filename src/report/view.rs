@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use crate::model::{
     classified::{CentralEgress, Egress, VpcService},
-    cost::{EndpointCost, NatGatewayCost},
+    cost::{EndpointCost, KnownCost, NatGatewayCost},
     facts::Facts,
     id::AccountId,
     index::ByVpc,
@@ -41,10 +39,12 @@ pub struct Parts<'p> {
     pub opportunities: &'p [Opportunity],
     /// Hub or own, by region and service.
     pub hub_or_own: &'p [HubOrOwn],
-    /// What Logs Insights took, US dollars, as far as prices are known.
-    pub logs_scan_usd: Option<Decimal>,
-    /// Bytes scanned in regions without a known price.
-    pub logs_bytes_unpriced: u64,
+    /// What Logs Insights took, in GB.
+    pub logs_scan: KnownCost,
+    /// Metrics that CloudWatch was asked for.
+    pub metrics: KnownCost,
+    /// GB of query logs a month.
+    pub query_logs: KnownCost,
     /// Unit prices used.
     pub prices: Vec<Price>,
     /// The run.

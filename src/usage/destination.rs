@@ -37,7 +37,11 @@ impl Destinations {
     /// any other only if it has none (any more).
     pub fn attribute(&self, group: &LogGroup, usage: GroupUsage, facts: &mut Facts) {
         let region = group.target.region.clone();
-        *facts.bytes_scanned.entry(region).or_default() += usage.bytes_scanned;
+        *facts.bytes_scanned.entry(region.clone()).or_default() += usage.bytes_scanned;
+        match usage.window_bytes {
+            Some(bytes) => *facts.query_log_bytes.entry(region).or_default() += bytes,
+            None => facts.query_log_groups_unmeasured += 1,
+        }
         if usage.failure.is_none() {
             for vpc_id in self.log_groups.get(group).into_iter().flatten() {
                 let silent = || VpcDns {

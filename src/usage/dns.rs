@@ -87,6 +87,8 @@ async fn read_totals(
         .await;
     usage.bytes_scanned += reading.bytes_scanned;
     let known = reading.failure.is_none();
+    // A query without a condition on names scans all that came in.
+    usage.window_bytes = (known && reading.queries == 1).then_some(reading.bytes_scanned);
     usage.failure = usage.failure.take().or(reading.failure);
     for (vpc_id, queries) in totals {
         let vpc = usage.vpcs.entry(vpc_id.clone()).or_insert_with(|| VpcDns {

@@ -154,9 +154,6 @@ impl Insights<'_> {
         let scanned = AtomicU64::new(0);
         let so_far = || scanned.load(Ordering::Relaxed);
         loop {
-            if budget.is_reached() {
-                return Err((self.told(budget.refusal()), so_far()));
-            }
             let id = Box::pin(self.start(window, text)).await;
             let id = id.map_err(|failure| (failure, so_far()))?;
             let before = so_far();
@@ -189,9 +186,9 @@ impl Insights<'_> {
     }
 
     /// Starts a query; waits while all the account's query slots are taken by others. A wish to
-    /// stop ends the waiting, but not a call under way: it may start a query, whose id is needed.
+    /// stop, or the limit on scanned bytes, ends the waiting, but not a call under way: it may start a query, whose id is needed.
     async fn start(&self, window: Window, text: &str) -> Result<String, Failure> {
-        let stop = self.session.stop();
+        let (stop, budget) = (self.session.stop(), self.session.budget());
         let seconds = self.settings.query_timeout_seconds;
         let mut patience = Patience::new(Duration::from_secs(seconds));
         let mut pause = Duration::from_millis(self.settings.poll_first_ms);
@@ -209,6 +206,9 @@ impl Insights<'_> {
             if stop.is_stopped() {
                 return Err(cancelled());
             }
+            if budget.is_reached() {
+                return Err(self.told(budget.refusal()));
+            }
             let call = self.session.call(Api::Logs("StartQuery"), || {
                 call.clone().customize().config_override(own.clone()).send()
             });
@@ -223,6 +223,7 @@ impl Insights<'_> {
                 {
                     tokio::select! {
                         () = stop.stopped() => {}
+                        () = budget.reached() => {}
                         () = sleep(pause) => {}
                     }
                     pause = self.longer(pause);

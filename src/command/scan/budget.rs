@@ -102,16 +102,13 @@ impl Estimate {
             *sum = sum.saturating_add(bytes.unwrap_or(0));
         }
         let cost = scan::logs(&by_region, prices);
-        let usd = match (cost.usd, cost.unpriced_bytes) {
-            (Some(usd), 0) => format!("{:.2} USD", usd.round_dp(2)),
-            (Some(usd), unpriced) => {
-                let unpriced = gb(unpriced);
-                format!(
-                    "{:.2} USD without the {unpriced} whose price is unknown",
-                    usd.round_dp(2)
-                )
+        let usd = match cost.usd.map(|usd| usd.round_dp(2)) {
+            Some(usd) if cost.unpriced.is_zero() => format!("{usd:.2} USD"),
+            Some(usd) => {
+                let unpriced = cost.unpriced.round_dp(3);
+                format!("{usd:.2} USD without the {unpriced} GB whose price is unknown")
             }
-            (None, _) => "price unknown".to_owned(),
+            None => "price unknown".to_owned(),
         };
         let mut text = format!(
             "reading the logs would scan an estimated {} ({usd}), the limit is {}",

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     classify::{central_egress, egress, host::HostRules, path::Ways, posture, service},
+    collect::nat_metrics,
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
         facts::Facts,
@@ -86,6 +87,8 @@ pub(in crate::command) fn report(
         window,
     });
     let logs_scan = scan::logs(&facts.bytes_scanned, prices);
+    let metrics = scan::metrics(facts, nat_metrics::METRICS_PER_GATEWAY, prices);
+    let query_logs = scan::query_logs(facts, window, prices);
     let parts = Parts {
         facts,
         index: &index,
@@ -98,8 +101,9 @@ pub(in crate::command) fn report(
         postures: &postures,
         opportunities: &advice.opportunities,
         hub_or_own: &advice.hub_or_own,
-        logs_scan_usd: logs_scan.usd,
-        logs_bytes_unpriced: logs_scan.unpriced_bytes,
+        logs_scan,
+        metrics,
+        query_logs,
         prices: prices.used(),
         run,
     };
