@@ -25,10 +25,8 @@ const TOLERANCE_PERCENT: u64 = 5;
 /// What flow logs say of the bytes of a NAT gateway in the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NatTraffic {
-    /// All of them.
+    /// All of them: those of one known service, and the two parts below.
     pub flow_log_bytes: u64,
-    /// Of these, bytes of one known service.
-    pub attributed_bytes: u64,
     /// Bytes that fit several services.
     pub ambiguous_bytes: u64,
     /// Bytes of no service that is known.
@@ -175,9 +173,7 @@ fn measured_bytes(world: &World<'_>, gateway: &NatGateway) -> Option<u64> {
         .bytes_in_from_source?
         .checked_add(metrics.bytes_in_from_destination?)?;
     let bytes = traffic.flow_log_bytes;
-    let named = traffic.attributed_bytes == bytes
-        && traffic.ambiguous_bytes == 0
-        && traffic.unmatched_bytes == 0;
+    let named = traffic.ambiguous_bytes == 0 && traffic.unmatched_bytes == 0;
     let tolerated = metered / 100 * TOLERANCE_PERCENT;
     (named && metered.abs_diff(bytes) <= tolerated).then_some(bytes)
 }

@@ -170,7 +170,6 @@ impl Scene {
     fn logged(mut self, vpc: &str, gb: u64, unmatched: u64) -> Self {
         let traffic = NatTraffic {
             flow_log_bytes: gb * BYTES_PER_GB,
-            attributed_bytes: gb * BYTES_PER_GB - unmatched,
             ambiguous_bytes: 0,
             unmatched_bytes: unmatched,
         };
