@@ -5,6 +5,8 @@
 
 mod again;
 mod layers;
+mod limits;
+mod logging;
 mod prices;
 mod state;
 mod usage;
@@ -17,7 +19,11 @@ use std::{
 
 use serde::Deserialize;
 
-pub use self::prices::Prices;
+pub use self::{
+    limits::{Limits, Retry, Timeouts},
+    logging::Logging,
+    prices::Prices,
+};
 use crate::{
     cli::scan::ScanArgs,
     model::{
@@ -116,6 +122,8 @@ pub struct Config {
     pub usage: Usage,
     /// Where prices come from.
     pub prices: Prices,
+    /// How logs are turned on.
+    pub logging: Logging,
     /// What may happen at once.
     pub limits: Limits,
     /// How calls are repeated.
@@ -203,45 +211,6 @@ pub struct Usage {
     pub query_timeout_seconds: u64,
 }
 
-/// Concurrency and rates; see `[limits]`.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "described in config/default.toml")]
-pub struct Limits {
-    pub accounts: usize,
-    pub regions_per_account: usize,
-    pub log_groups: usize,
-    pub calls: usize,
-    pub insights_queries: usize,
-    pub resolver_per_second: u32,
-    pub ec2_per_second: u32,
-    pub logs_per_second: u32,
-    pub cloudwatch_per_second: u32,
-    pub account_per_second: u32,
-    pub pricing_per_second: u32,
-    pub organizations_per_second: u32,
-    pub assume_role_per_second: u32,
-    pub endpoint_service_attempts: usize,
-}
-
-/// Repeats; see `[retry]`.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "described in config/default.toml")]
-pub struct Retry {
-    pub max_attempts: u32,
-    pub initial_backoff_ms: u64,
-    pub max_backoff_ms: u64,
-}
-
-/// Patience; see `[timeouts]`.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "described in config/default.toml")]
-pub struct Timeouts {
-    pub connect_seconds: u64,
-    pub read_seconds: u64,
-    pub call_seconds: u64,
-    pub unanswered_attempts: u32,
-    /// 0 = without end.
-    pub run_seconds: u64,
 }
 
 /// What is written where; see `[output]`.
@@ -333,9 +302,10 @@ impl Config {
         let raw: layers::Raw = layers::read(&merged)?;
         let span = match (&args.start, &args.end) {
             (Some(start), Some(end)) => WindowSetting::Fixed(window::fixed(start, end)?),
-            _ => WindowSetting::Since(window::span(&raw.usage.since)?),
+            _ => WindowSetting::Since(window::span("--since", &raw.usage.since)?),
         };
         layers::check_positive(&merged)?;
+        raw.logging.expire_after(None)?;
         if !(900..=43_200).contains(&raw.role.duration_seconds) {
             let given = raw.role.duration_seconds.to_string();
             return Err(ConfigError::value(
@@ -362,6 +332,7 @@ impl Config {
             scope: raw.scope.checked()?,
             usage: raw.usage,
             prices: raw.prices.checked()?,
+            logging: raw.logging,
             limits: raw.limits,
             retry: raw.retry,
             timeouts: raw.timeouts,
@@ -393,6 +364,7 @@ fn beneath(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::scope::ScopeArgs;
 
     fn resolve(args: &ScanArgs) -> Result<Config, ConfigError> {
         Config::resolve(args, None, std::iter::empty())
@@ -427,7 +399,10 @@ mod tests {
             ("VPCE_SCOUT_BIN".to_owned(), "/bin/vpce-scout".to_owned()),
         ];
         let args = ScanArgs {
-            role_name: Some("flag".to_owned()),
+            scope: ScopeArgs {
+                role_name: Some("flag".to_owned()),
+                ..ScopeArgs::default()
+            },
             ..ScanArgs::default()
         };
         let config = Config::resolve(&args, Some(file.path()), environment.into_iter()).unwrap();
@@ -462,47 +437,53 @@ mod tests {
 
     #[test]
     fn bad_values_name_the_setting_and_what_is_expected() {
+        let scope = |scope| ScanArgs {
+            scope,
+            ..ScanArgs::default()
+        };
+        let some = |text: &str| Some(vec![text.to_owned()]);
+        let none = ScopeArgs::default;
         let cases: [(&str, ScanArgs); 6] = [
             (
                 "--accounts",
-                ScanArgs {
-                    accounts: Some(vec!["12".into()]),
-                    ..Default::default()
-                },
+                scope(ScopeArgs {
+                    accounts: some("12"),
+                    ..none()
+                }),
             ),
             (
                 "--regions",
-                ScanArgs {
-                    regions: Some(vec!["EU".into()]),
-                    ..Default::default()
-                },
+                scope(ScopeArgs {
+                    regions: some("EU"),
+                    ..none()
+                }),
             ),
             (
                 "--exclude-regions",
-                ScanArgs {
-                    exclude_regions: Some(vec!["[".into()]),
-                    ..Default::default()
-                },
+                scope(ScopeArgs {
+                    exclude_regions: some("["),
+                    ..none()
+                }),
+            ),
+            (
+                "--org-role-arn",
+                scope(ScopeArgs {
+                    org_role_arn: Some("role".into()),
+                    ..none()
+                }),
             ),
             (
                 "--since",
                 ScanArgs {
                     since: Some("7 parsecs".into()),
-                    ..Default::default()
-                },
-            ),
-            (
-                "--org-role-arn",
-                ScanArgs {
-                    org_role_arn: Some("role".into()),
-                    ..Default::default()
+                    ..ScanArgs::default()
                 },
             ),
             (
                 "--formats",
                 ScanArgs {
-                    formats: Some(vec!["pdf".into()]),
-                    ..Default::default()
+                    formats: some("pdf"),
+                    ..ScanArgs::default()
                 },
             ),
         ];

@@ -17,7 +17,8 @@
 //! 1. Every (account, region, step) ends as a [`model::coverage::Cell`]: complete, skipped or
 //!    failed, with the reason. A denied call is never an empty list.
 //! 2. Unknown is not zero: it is `None`, an empty cell, `null`.
-//! 3. Nothing is changed in any account.
+//! 3. Read-only unless `logging enable --apply` or `logging disable --apply`; both tell their plan
+//!    first, and take back nothing that is not proven to be ours.
 //! 4. A failure stops its own step, never the run.
 //! 5. The same facts make the same bytes.
 //! 6. Memory does not grow with the volume of the logs: a cell's facts go to the store as it ends.
@@ -40,6 +41,7 @@ pub mod command;
 pub mod config;
 pub mod cost;
 pub mod diff;
+pub mod logging;
 pub mod model;
 pub mod org;
 pub mod progress;

@@ -14,6 +14,8 @@ mod demo_organization;
 mod fault_matrix;
 mod layering;
 mod local_aws_engine;
+mod logging;
+mod logging_killed;
 mod odd_names;
 mod pages;
 mod posture;

@@ -37,6 +37,8 @@ pub enum Api {
     Account,
     /// The Price List API.
     Pricing,
+    /// One changing EC2 action, or all of IAM or RAM.
+    Change(&'static str),
 }
 
 /// The rates of a run.
@@ -131,6 +133,7 @@ impl TargetPace {
             Api::CloudWatch => self.limits.cloudwatch_per_second,
             Api::Account => self.limits.account_per_second,
             Api::Pricing => self.limits.pricing_per_second,
+            Api::Change(_) => self.limits.changes_per_second,
         }
     }
 

@@ -3,11 +3,13 @@
 pub mod classify;
 pub mod completions;
 pub mod diff;
+pub mod logging;
 pub mod permissions;
 pub mod prices;
 pub mod report;
 pub mod runs;
 pub mod scan;
+pub mod scope;
 
 use std::path::PathBuf;
 
@@ -85,6 +87,9 @@ pub enum Command {
     /// Show the unit prices that costs are reckoned with, or read them from AWS
     #[command(subcommand)]
     Prices(prices::PricesCommand),
+    /// Turn the logs on that a scan reads, and off again; nothing changes without --apply
+    #[command(subcommand)]
+    Logging(logging::LoggingCommand),
     /// Print the permissions that a scan needs
     Permissions(permissions::PermissionsArgs),
     /// Print a completion script for a shell

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::scope::ScopeArgs;
+
 /// Looks at every account and region and writes the reports.
 #[derive(Debug, Default, clap::Args)]
 pub struct ScanArgs {
@@ -9,41 +11,9 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Regions to look at, or `enabled` for all that each account has enabled [default: enabled]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub regions: Option<Vec<String>>,
-
-    /// Regions to leave out, as globs: 'ap-*'
-    #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
-    pub exclude_regions: Option<Vec<String>>,
-
-    /// Accounts to look at, or `self` for the caller's alone; works without an organization
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub accounts: Option<Vec<String>>,
-
-    /// Accounts to leave out
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
-    pub exclude_accounts: Option<Vec<String>>,
-
-    /// Organizational units to look at, by id or path (/Workloads/Prod), with all below them
-    #[arg(long, value_name = "PATHS|IDS", value_delimiter = ',')]
-    pub ous: Option<Vec<String>>,
-
-    /// Organizational units to leave out, with all below them
-    #[arg(long, value_name = "PATHS|IDS", value_delimiter = ',')]
-    pub exclude_ous: Option<Vec<String>>,
-
-    /// Role to assume in every account but the caller's own [default: vpce-scout-read]
-    #[arg(long, value_name = "NAME")]
-    pub role_name: Option<String>,
-
-    /// External id of that role
-    #[arg(long, value_name = "ID")]
-    pub external_id: Option<String>,
-
-    /// Role through which the organization is read and the members are reached
-    #[arg(long, value_name = "ARN")]
-    pub org_role_arn: Option<String>,
+    /// What is looked at.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
 
     /// Length of the window up to now: 90m, 36h, 7d, 2w [default: 7d]
     #[arg(long, value_name = "SPAN", conflicts_with_all = ["start", "end"])]

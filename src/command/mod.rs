@@ -4,6 +4,7 @@ mod classify;
 mod diff;
 mod documents;
 mod facts;
+mod logging;
 mod permissions;
 mod prices;
 mod report;
@@ -39,6 +40,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Diff(args)) => diff::run(cli, args),
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),
+        Some(Command::Logging(command)) => logging::run(cli, command),
         Some(Command::Permissions(args)) => print(&permissions::text(args.document)),
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),
         Some(Command::Man) => print(&documents::manual()?),

@@ -122,7 +122,7 @@ fn has_external_id(merged: &Table) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::{
-        cli::scan::ScanArgs,
+        cli::{scan::ScanArgs, scope::ScopeArgs},
         config::{Config, ConfigError},
         model::run::Window,
     };
@@ -145,8 +145,11 @@ mod tests {
 
     fn first() -> ScanArgs {
         ScanArgs {
-            regions: Some(vec!["eu-west-1".to_owned()]),
-            external_id: Some("s3cret".to_owned()),
+            scope: ScopeArgs {
+                regions: Some(vec!["eu-west-1".to_owned()]),
+                external_id: Some("s3cret".to_owned()),
+                ..ScopeArgs::default()
+            },
             out: Some("somewhere".into()),
             ..ScanArgs::default()
         }
@@ -156,7 +159,10 @@ mod tests {
     fn a_run_goes_on_with_its_own_scope_window_and_directory_without_repeating_the_flags() {
         let stored = started(&first());
         let again = ScanArgs {
-            external_id: first().external_id,
+            scope: ScopeArgs {
+                external_id: first().scope.external_id,
+                ..ScopeArgs::default()
+            },
             ..ScanArgs::default()
         };
         let config = go_on(&again, &stored).unwrap();
@@ -178,7 +184,7 @@ mod tests {
     fn a_flag_that_would_change_the_facts_is_refused_with_both_values() {
         let stored = started(&ScanArgs::default());
         let mut other = first();
-        other.external_id = None;
+        other.scope.external_id = None;
         let told = go_on(&other, &stored).unwrap_err().to_string();
         assert!(
             told.contains("scope.regions") && told.contains("eu-west-1"),

@@ -11,7 +11,8 @@ use toml::{Table, Value};
 use toml_edit::{DocumentMut, Item};
 
 use super::{
-    Accounts, ConfigError, DEFAULTS, Format, Limits, Output, Retry, Role, Scope, Timeouts, Usage,
+    Accounts, ConfigError, DEFAULTS, Format, Limits, Logging, Output, Retry, Role, Scope, Timeouts,
+    Usage,
     prices::{self, DISCOUNTS, RawPrices},
     usage,
 };
@@ -29,6 +30,7 @@ pub(super) struct Raw {
     pub(super) scope: RawScope,
     pub(super) usage: Usage,
     pub(super) prices: RawPrices,
+    pub(super) logging: Logging,
     pub(super) limits: Limits,
     pub(super) retry: Retry,
     pub(super) timeouts: Timeouts,
@@ -332,15 +334,23 @@ pub(super) fn merge_flags(base: &mut Table, args: &ScanArgs) -> Result<(), Confi
     };
     let text = |text: &Option<String>| text.clone().map(Value::String);
     let list = |list: &Option<Vec<String>>| list.clone().map(Value::from);
-    set("organization", "role_arn", text(&args.org_role_arn));
-    set("role", "name", text(&args.role_name));
-    set("role", "external_id", text(&args.external_id));
-    set("scope", "accounts", list(&args.accounts));
-    set("scope", "exclude_accounts", list(&args.exclude_accounts));
-    set("scope", "ous", list(&args.ous));
-    set("scope", "exclude_ous", list(&args.exclude_ous));
-    set("scope", "regions", list(&args.regions));
-    set("scope", "exclude_regions", list(&args.exclude_regions));
+    set("organization", "role_arn", text(&args.scope.org_role_arn));
+    set("role", "name", text(&args.scope.role_name));
+    set("role", "external_id", text(&args.scope.external_id));
+    set("scope", "accounts", list(&args.scope.accounts));
+    set(
+        "scope",
+        "exclude_accounts",
+        list(&args.scope.exclude_accounts),
+    );
+    set("scope", "ous", list(&args.scope.ous));
+    set("scope", "exclude_ous", list(&args.scope.exclude_ous));
+    set("scope", "regions", list(&args.scope.regions));
+    set(
+        "scope",
+        "exclude_regions",
+        list(&args.scope.exclude_regions),
+    );
     set("usage", "since", text(&args.since));
     set(
         "usage",

@@ -10,10 +10,10 @@ use crate::model::run::Window;
 const LONGEST_HOURS: i64 = 455 * 24;
 
 /// Reads `90m`, `36h`, `7d` or `2w`.
-pub(super) fn span(text: &str) -> Result<SignedDuration, ConfigError> {
+pub(super) fn span(setting: &'static str, text: &str) -> Result<SignedDuration, ConfigError> {
     let error = || {
         ConfigError::value(
-            "--since",
+            setting,
             text,
             "a number and m, h, d or w, as in 7d; at most 455d",
         )
@@ -89,8 +89,14 @@ mod tests {
 
     #[test]
     fn spans_are_read_and_nonsense_is_refused() {
-        assert_eq!(span("90m").unwrap(), SignedDuration::from_mins(90));
-        assert_eq!(span("2w").unwrap(), SignedDuration::from_hours(14 * 24));
+        assert_eq!(
+            span("--since", "90m").unwrap(),
+            SignedDuration::from_mins(90)
+        );
+        assert_eq!(
+            span("--since", "2w").unwrap(),
+            SignedDuration::from_hours(14 * 24)
+        );
         for bad in [
             "",
             "d",
@@ -103,7 +109,7 @@ mod tests {
             "456d",
             "1.5d",
         ] {
-            assert!(span(bad).is_err(), "{bad}");
+            assert!(span("--since", bad).is_err(), "{bad}");
         }
     }
 

@@ -12,6 +12,7 @@ pub mod flow_format;
 pub mod id;
 pub mod index;
 pub mod inventory;
+pub mod logging;
 pub mod money;
 pub mod network;
 pub mod opportunity;

@@ -5,3 +5,4 @@ mod identity;
 pub mod regions;
 mod role;
 pub mod session;
+pub mod sharing;

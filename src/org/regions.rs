@@ -174,12 +174,18 @@ fn left_out(scope: &Scope, region: &Region, enabled: bool) -> Option<(Reason, &'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::scan::ScanArgs, config::Config};
+    use crate::{
+        cli::{scan::ScanArgs, scope::ScopeArgs},
+        config::Config,
+    };
 
     fn scope(regions: Option<&str>, exclude: &str) -> Scope {
         let args = ScanArgs {
-            regions: regions.map(|it| vec![it.to_owned()]),
-            exclude_regions: Some(vec![exclude.to_owned()]),
+            scope: ScopeArgs {
+                regions: regions.map(|it| vec![it.to_owned()]),
+                exclude_regions: Some(vec![exclude.to_owned()]),
+                ..ScopeArgs::default()
+            },
             ..ScanArgs::default()
         };
         Config::resolve(&args, None, std::iter::empty())

@@ -11,8 +11,10 @@ use aws_sdk_account as account;
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_cloudwatchlogs as logs;
 use aws_sdk_ec2 as ec2;
+use aws_sdk_iam as iam;
 use aws_sdk_organizations as organizations;
 use aws_sdk_pricing as pricing;
+use aws_sdk_ram as ram;
 use aws_sdk_route53resolver as route53resolver;
 use aws_sdk_sts as sts;
 use aws_smithy_runtime::client::retries::RetryPartition;
@@ -313,6 +315,16 @@ impl Session {
     /// Route 53 Resolver.
     pub fn resolver(&self) -> route53resolver::Client {
         client!(self, route53resolver)
+    }
+
+    /// IAM, which answers from one endpoint a partition.
+    pub fn iam(&self) -> iam::Client {
+        client!(self, iam)
+    }
+
+    /// Resource Access Manager.
+    pub fn ram(&self) -> ram::Client {
+        client!(self, ram)
     }
 
     /// The Account API.

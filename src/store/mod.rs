@@ -10,6 +10,7 @@
 
 mod cells;
 mod lock;
+mod logging;
 mod prices;
 mod rows;
 mod runs;
@@ -27,6 +28,7 @@ use rusqlite::Connection;
 pub use self::{
     cells::Place,
     lock::RunLock,
+    logging::Unfinished,
     runs::{Active, Listed, Record, State},
     writer::{Part, Writer},
 };

@@ -360,7 +360,7 @@ impl Store {
         Ok(record)
     }
 
-    fn lock(&self, id: &str) -> Result<Option<RunLock>, StoreError> {
+    pub(super) fn lock(&self, id: &str) -> Result<Option<RunLock>, StoreError> {
         RunLock::take(&self.directory, id).map_err(|source| StoreError::Directory {
             path: self.directory.clone(),
             source,

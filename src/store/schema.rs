@@ -20,7 +20,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const APPLICATION_ID: i64 = 0x7670_6373;
 
 /// One step from each version to the next: the first makes an empty file version 1.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE run (
         key INTEGER PRIMARY KEY,
@@ -63,6 +63,26 @@ const MIGRATIONS: [&str; 2] = [
     ) STRICT;
 ",
     "ALTER TABLE run ADD COLUMN prices TEXT",
+    "
+    CREATE TABLE logging_run (
+        id TEXT PRIMARY KEY,
+        started_at TEXT NOT NULL,
+        finished_at TEXT,
+        expires_at TEXT NOT NULL,
+        plan TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE logging_item (
+        run TEXT NOT NULL REFERENCES logging_run (id) ON DELETE CASCADE,
+        account_id TEXT NOT NULL,
+        region TEXT NOT NULL,
+        action_key TEXT NOT NULL,
+        state TEXT NOT NULL,
+        resource_id TEXT,
+        changed_at TEXT NOT NULL,
+        action TEXT NOT NULL,
+        PRIMARY KEY (run, account_id, region, action_key)
+    ) STRICT;
+",
 ];
 
 /// Opens the file, made and migrated if need be.

@@ -32,6 +32,22 @@ pub(crate) struct Call {
     pub(crate) operation: String,
 }
 
+impl Call {
+    /// Whether it may change something.
+    pub(crate) fn changes(&self) -> bool {
+        const READING: [&str; 7] = [
+            "AssumeRole",
+            "Describe",
+            "Get",
+            "List",
+            "Search",
+            "StartQuery",
+            "StopQuery",
+        ];
+        !READING.iter().any(|it| self.operation.starts_with(it))
+    }
+}
+
 impl Aws {
     /// The one that all tests of this process share; each seeds organizations of its own.
     pub(crate) fn shared() -> &'static Self {
@@ -78,7 +94,11 @@ impl Aws {
 
     /// Puts an organization there.
     pub(crate) fn seed(&self, organization: &Organization) -> Seeded {
-        let document = organization.document();
+        self.seed_document(organization.document())
+    }
+
+    /// Puts an organization there that is written out.
+    pub(crate) fn seed_document(&self, document: Value) -> Seeded {
         let answer = self.ask("POST", "organization", &document);
         Seeded::new(document, answer)
     }
@@ -93,6 +113,38 @@ impl Aws {
         for account in accounts {
             self.ask("DELETE", &format!("faults?account={account}"), &Value::Null);
         }
+    }
+
+    /// Ends all faults.
+    pub(crate) fn clear_all_faults(&self) {
+        self.ask("DELETE", "faults", &Value::Null);
+    }
+
+    /// Whether a call is held that a fault `hold_before` or `hold_after` caught.
+    pub(crate) fn holds_a_call(&self) -> bool {
+        let held = |entry: &Value| {
+            let fault = entry["fault"].as_str().unwrap_or_default();
+            match fault {
+                "hold_before" => true,
+                // Carried out, and not answered.
+                "hold_after" => entry["status"] == 0,
+                _ => false,
+            }
+        };
+        let all = self.ask("GET", "journal", &Value::Null);
+        all.as_array()
+            .expect("the journal is a list")
+            .iter()
+            .any(held)
+    }
+
+    /// All that these accounts have that has to do with logging.
+    pub(crate) fn listing(&self, accounts: &[&str]) -> Value {
+        let of = |account: &&str| {
+            let listing = self.ask("GET", &format!("listing?account={account}"), &Value::Null);
+            ((*account).to_owned(), listing)
+        };
+        accounts.iter().map(of).collect()
     }
 
     /// Every call about these accounts, in the order of arrival in each.

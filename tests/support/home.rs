@@ -110,13 +110,19 @@ impl Home {
 
     /// Starts a new scan over the window and does not wait for it.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut all = vec!["scan", "--out", "report"];
+        all.extend(self.window.iter().map(String::as_str));
+        all.extend(arguments);
+        self.spawn(&all)
+    }
+
+    /// Starts the program and does not wait for it.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         Command::new(assert_cmd::cargo::cargo_bin!("vpce-scout"))
             .env_clear()
             .env("HOME", self.path())
             .envs(self.environment.clone())
             .current_dir(self.path())
-            .args(["scan", "--out", "report"])
-            .args(&self.window)
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Settings that keep tests short: less waiting between attempts and between looks at a query, and
 /// more calls a second, since the local AWS has no rates.
-pub(crate) const HASTE: [(&str, &str); 7] = [
+pub(crate) const HASTE: [(&str, &str); 9] = [
     ("VPCE_SCOUT_RETRY_INITIAL_BACKOFF_MS", "10"),
     ("VPCE_SCOUT_RETRY_MAX_BACKOFF_MS", "100"),
     ("VPCE_SCOUT_USAGE_POLL_FIRST_MS", "10"),
@@ -25,6 +25,8 @@ pub(crate) const HASTE: [(&str, &str); 7] = [
     ("VPCE_SCOUT_LIMITS_LOGS_PER_SECOND", "200"),
     ("VPCE_SCOUT_LIMITS_RESOLVER_PER_SECOND", "200"),
     ("VPCE_SCOUT_LIMITS_PRICING_PER_SECOND", "200"),
+    ("VPCE_SCOUT_LIMITS_CHANGES_PER_SECOND", "200"),
+    ("VPCE_SCOUT_LOGGING_POLL_MS", "10"),
 ];
 
 /// Scans at once, however many tests run: one local AWS in Python answers all of them, and calls

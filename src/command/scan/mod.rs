@@ -22,7 +22,7 @@ use crate::{
     aws::{self, stop::Stop},
     cli::{Cli, LogFormat, scan::ScanArgs},
     config::{Config, ConfigError},
-    model::{event::Event, id::AccountId, run::Run},
+    model::{coverage::Failure, event::Event, id::AccountId, run::Run},
     org::{accounts, regions, session::Access},
     progress::{Progress, Telling},
 };
@@ -82,13 +82,7 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     let caller = aws::caller_config(config).await?;
     let access = Access::open(config, caller, stop.clone())
         .await
-        .map_err(|failure| {
-            anyhow::anyhow!(
-                "cannot find out whose credentials these are: {failure}\n\
-             set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` \
-             must work with it"
-            )
-        })?;
+        .map_err(|failure| unknown_caller(&failure))?;
     same_caller(record.caller.as_ref(), access.caller_account())?;
     match started.again {
         // Its filters were checked when it was started.
@@ -139,6 +133,15 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     // The last lines are told before the summary is.
     let _ = progress.await;
     Ok(())
+}
+
+/// Without knowing whose credentials these are, nothing can be done.
+pub(super) fn unknown_caller(failure: &Failure) -> anyhow::Error {
+    anyhow::anyhow!(
+        "cannot find out whose credentials these are: {failure}\n\
+         set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` \
+         must work with it"
+    )
 }
 
 /// A run goes on with the credentials of the account that it was started from: with others, other
@@ -200,7 +203,7 @@ async fn stop_on_signals(stop: Stop, events: mpsc::UnboundedSender<Event>) {
 }
 
 #[cfg(unix)]
-async fn signal() {
+pub(super) async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -214,7 +217,7 @@ async fn signal() {
 }
 
 #[cfg(not(unix))]
-async fn signal() {
+pub(super) async fn signal() {
     drop(tokio::signal::ctrl_c().await);
 }
 

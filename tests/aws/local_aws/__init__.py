@@ -5,6 +5,9 @@
     call, answers     a call taken apart; results and errors in each service's protocol; cbor
     faults, journal, settings, accounts, pages    what they say
     admin             the API under /_local/
+    listing           all that an account has that has to do with logging
+    stacks, iam_enforcement    templates deployed; roles that may do what their policies say
+    sharing           RAM
     moto_bridge       which class answers which service
     ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
     regions, log_groups, query_logging, cloudwatch, pricing, insights/   operations answered here
@@ -23,17 +26,24 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
                              fault: throttle access_denied scp_denied expired not_found limit_exceeded unavailable
                              drop garbage slow error query_failed query_timeout query_cancelled; everything but
                              `fault` may be left out or "*". `code`, `message`, `status` replace what is answered.
+                             and drop_after, hold_before, hold_after: the call is closed, or waits until the faults are
+                             cleared, after or before it is carried out. "changing": true matches calls that may change
+                             something, "skip": N leaves the first N matches alone.
     GET    faults            with the times that are left
     DELETE faults            all, or those for exactly ?account=ID
     GET    journal           [{"account", "caller_account", "region", "service", "operation", "status", "fault",
                              "at"}], or only ?account=ID; status 0: closed without an answer; null: not yet answered
     DELETE journal           all, or only ?account=ID
+    GET    listing           ?account=ID: log groups, policies, configurations, associations, flow logs, roles, shares
+    POST   stack             {"account", "region", "name", "template", "parameters"}: deploys a CloudFormation template
+    POST   role              {"account", "name", "policy"}: a role with that policy, for a session that the seed made
 
 Services are named as they are signed (ec2, logs, sts, organizations, route53resolver, account, pricing), except
 CloudWatch, which is `cloudwatch`. The account of sts:AssumeRole is that of the role.
 
 A seed (everything has a default except the account ids and names of things)
     {"management": "100000000001",
+     "ram_sharing": true,                       false: RAM may not share within the organisation
      "organization": true,                      false: the accounts are in no organisation
      "organization_id": "o-..", "now": 1700000000,
      "caller": {"account": "100000000001", "role": "vpce-scout"},   whose credentials are returned

@@ -5,6 +5,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from . import listing, stacks
 from .transport import Answer, Request
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
         if what == "POST faults":
             aws.faults.add(body["faults"])
             return reply({"faults": aws.faults.list()})
+        if what == "GET listing":
+            return reply(listing.of_account(aws, account))
+        if what == "POST stack":
+            return reply(stacks.deploy(aws, body))
+        if what == "POST role":
+            return reply(stacks.role(aws, body))
         if what == "GET faults":
             return reply({"faults": aws.faults.list()})
         if what == "DELETE faults":

@@ -24,6 +24,13 @@ PROTOCOLS = {
     "route53resolver": "json", "account": "rest-json", "ram": "rest-json", "pricing": "json",
 }
 
+#: Operations that the lower-case paths of RAM stand for.
+RAM = {name.lower(): name for name in (
+    "AssociateResourceShare", "CreateResourceShare", "DeleteResourceShare", "GetResourceShareAssociations",
+    "GetResourceShares")}
+#: How the names of operations begin that change nothing.
+READING = ("Describe", "Get", "List", "Search", "StartQuery", "StopQuery", "FilterLogEvents", "AssumeRole")
+
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]+/([^/]+)/([^/]+)/aws4_request")
 CBOR_PATH = re.compile(r"^/service/([^/]+)/operation/([^/]+)$")
 ROLE_ACCOUNT = re.compile(r"^arn:[^:]+:iam::(\d{12}):role/")
@@ -49,7 +56,13 @@ class Call:
             return cbor.decode(body) if body else {}
         if self.protocol in ("ec2", "query"):
             return {key: values[0] for key, values in parse_qs(body.decode("utf-8"), keep_blank_values=True).items()}
+        if not body and self.request.query:
+            return {key: values[0] for key, values in parse_qs(self.request.query).items()}
         return json.loads(body) if body else {}
+
+    @property
+    def changes(self) -> bool:
+        return not self.operation.startswith(READING)
 
     @property
     def subject_account(self) -> str:
@@ -82,7 +95,7 @@ def identify(request: Request) -> Optional[Call]:
         protocol, operation = "json", target.rpartition(".")[2]
     elif protocol == "rest-json":
         name = request.path.strip("/").split("/")[-1]
-        operation = name[:1].upper() + name[1:]
+        operation = RAM.get(name, name[:1].upper() + name[1:])
     else:
         form = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         operation = form.get("Action", [""])[0]

@@ -70,9 +70,12 @@ ERRORS: Dict[str, Dict[str, tuple]] = {
     },
 }
 
-OTHER_KINDS = ("unavailable", "drop", "garbage", "slow", "error")
+#: The call waits, before or after it is carried out, until the faults are cleared; then it is closed unanswered.
+HOLDS = ("hold_before", "hold_after")
+OTHER_KINDS = ("unavailable", "drop", "drop_after", "garbage", "slow", "error", *HOLDS)
 KINDS = (*ERRORS, *OTHER_KINDS, *QUERY_ENDS)
-FIELDS = ("account", "region", "service", "operation", "fault", "times", "seconds", "code", "message", "status")
+FIELDS = ("account", "region", "service", "operation", "changing", "skip", "fault", "times", "seconds", "code", "message",
+          "status")
 
 UNAVAILABLE = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available.\n</body></html>\n"
 
@@ -94,6 +97,12 @@ class Faults:
         with self._lock:
             self._faults = [] if account is None else [f for f in self._faults if f.get("account") != account]
 
+    def hold(self, fault: Dict[str, Any]) -> None:
+        """Wait until the fault is cleared."""
+        deadline = time.monotonic() + (fault.get("seconds") or 120)
+        while fault in self._faults and time.monotonic() < deadline:
+            time.sleep(0.005)
+
     def list(self) -> List[Dict[str, Any]]:
         with self._lock:
             return [dict(fault) for fault in self._faults]
@@ -106,6 +115,9 @@ class Faults:
         with self._lock:
             for fault in self._faults:
                 if (fault["fault"] in QUERY_ENDS) == query_end and matches(fault, call, account):
+                    if (fault.get("skip") or 0) > 0:
+                        fault["skip"] -= 1
+                        continue
                     if fault.get("times") is not None:
                         if fault["times"] <= 0:
                             continue
@@ -119,7 +131,8 @@ def matches(fault: Dict[str, Any], call: Call, account: str) -> bool:
     return (fault.get("account", "*") in ("*", None, account)
             and fault.get("region", "*") in ("*", None, call.region)
             and SERVICES.get(service, service) in ("*", call.service)
-            and fault.get("operation", "*") in ("*", None, call.operation))
+            and fault.get("operation", "*") in ("*", None, call.operation)
+            and (not fault.get("changing") or call.changes))
 
 
 def answer(fault: Dict[str, Any], call: Call) -> Optional[Answer]:

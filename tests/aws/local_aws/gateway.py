@@ -42,12 +42,14 @@ class LocalAws:
 
     def _warm_up(self) -> None:
         try:
-            from . import cloudwatch, insights, log_groups, moto_bridge, pricing, query_logging
-            for module in (cloudwatch, insights, log_groups, pricing, query_logging, regions):
+            from . import cloudwatch, insights, log_groups, moto_bridge, pricing, query_logging, sharing
+            for module in (cloudwatch, insights, log_groups, pricing, query_logging, regions, sharing):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()
             self.queries = insights.Queries()
+            self.shares = sharing.Shares(self.accounts)
+            query_logging.SHARES = self.shares
             self._moto = moto_bridge.Moto(self)
         except BaseException as error:
             traceback.print_exc()
@@ -66,7 +68,7 @@ class LocalAws:
         self.ready()
         with self.moto_lock:
             self._moto.reset()
-            for part in (self.settings, self.metrics, self.queries):
+            for part in (self.settings, self.metrics, self.queries, self.shares):
                 part.reset()
             self.faults.clear()
             self.journal.clear()
@@ -105,6 +107,15 @@ class LocalAws:
         fault = self.faults.take(call)
         if fault:
             entry["fault"] = fault["fault"]
+            if fault["fault"] == "hold_before":
+                self.faults.hold(fault)
+                return None
+            if fault["fault"] in ("hold_after", "drop_after"):
+                self._answer(call, entry)
+                entry["status"] = 0
+                if fault["fault"] == "hold_after":
+                    self.faults.hold(fault)
+                return None
             if fault["fault"] != "slow":
                 answer = faults.answer(fault, call)
                 entry["status"] = answer.status if answer else 0
@@ -121,6 +132,10 @@ class LocalAws:
             if end:
                 entry["fault"] = end["fault"]
                 call.query_end = faults.QUERY_ENDS[end["fault"]]
+            if self.settings["enforce_iam"]:
+                from . import iam_enforcement
+                with self.moto_lock:
+                    iam_enforcement.check(self, call)
             extension = self._extensions.get((call.service, call.operation))
             if extension:
                 return extension(self, call)

@@ -28,7 +28,6 @@ RESPONSES: Dict[str, Tuple[str, str]] = {
     "route53resolver": ("moto.route53resolver.responses", "Route53ResolverResponse"),
     "iam": ("moto.iam.responses", "IamResponse"),
     "account": ("moto.account.responses", "AccountResponse"),
-    "ram": ("moto.ram.responses", "ResourceAccessManagerResponse"),
 }
 #: Answers that are large, slow to write, and the same for every account of a region.
 KEPT = (("ec2", "DescribeVpcEndpointServices"),)

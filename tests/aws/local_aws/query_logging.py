@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .gateway import LocalAws
 
 
+#: Set by the gateway: shares of RAM.
+SHARES: Any = None
+
+
 def backends() -> Any:
     from moto.route53resolver.models import route53resolver_backends
     return route53resolver_backends
@@ -48,7 +52,7 @@ def configs_of(account: str, region: str) -> List[Any]:
     for other, regional in list(backends().items()):
         if other != account and region in list(regional.keys()):
             found += [config for config in regional[region].resolver_query_log_configs.values()
-                      if account in getattr(config, "shared_with", [])]
+                      if account in getattr(config, "shared_with", []) or SHARES.reaches(config.arn, account)]
     return sorted(found, key=lambda config: (config.name, config.id))
 
 
@@ -87,6 +91,45 @@ def filtered(items: List[Dict[str, Any]], ask: Dict[str, Any]) -> List[Dict[str,
     return items
 
 
+def later(aws: "LocalAws", item: Any, status: str, after: str, then: Callable[[], None]) -> None:
+    """Let `status` show for some reads, as AWS does, and then what comes after."""
+    item.pending, item.after, item.then = aws.settings["resolver.pending_reads"], after, then
+    item.status = status
+    if not item.pending:
+        ripen(item)
+
+
+def ripen(item: Any) -> None:
+    item.status = item.after
+    item.then()
+
+
+def count_read(account: str, region: str) -> None:
+    for item in [*configs_of(account, region), *associations_of(account, region)]:
+        if getattr(item, "pending", 0) > 0:
+            item.pending -= 1
+            if not item.pending:
+                ripen(item)
+
+
+def drop_unshared(aws: "LocalAws", arn: str) -> None:
+    """Dissolve the associations of accounts that a configuration is no longer shared with."""
+    for account, regional in list(backends().items()):
+        for backend in list(regional.values()):
+            for one in list(backend.resolver_query_log_config_associations.values()):
+                owner = getattr(one, "config_owner", account)
+                if arn.endswith(f"/{one.resolver_query_log_config_id}") and owner != account \
+                        and not SHARES.reaches(arn, account):
+                    forget_association(backend.resolver_query_log_config_associations, one, owner, one.region)
+
+
+def forget_association(own: Dict[str, Any], association: Any, owner: str, region: str) -> None:
+    own.pop(association.id, None)
+    config = backends()[owner][region].resolver_query_log_configs.get(association.resolver_query_log_config_id)
+    if config:
+        config.association_count -= 1
+
+
 def listed(aws: "LocalAws", call: Call, key: str, items: List[Dict[str, Any]]) -> Answer:
     found = filtered(items, call.params)
     size = call.params.get("MaxResults")
@@ -98,16 +141,19 @@ def listed(aws: "LocalAws", call: Call, key: str, items: List[Dict[str, Any]]) -
 
 
 def list_configs(aws: "LocalAws", call: Call) -> Answer:
+    count_read(call.account, call.region)
     return listed(aws, call, "ResolverQueryLogConfigs",
                   [describe(config, call.account) for config in configs_of(call.account, call.region)])
 
 
 def list_associations(aws: "LocalAws", call: Call) -> Answer:
+    count_read(call.account, call.region)
     return listed(aws, call, "ResolverQueryLogConfigAssociations",
                   [one.description() for one in associations_of(call.account, call.region)])
 
 
 def get_config(aws: "LocalAws", call: Call) -> Answer:
+    count_read(call.account, call.region)
     config = find(configs_of(call.account, call.region), call.params["ResolverQueryLogConfigId"], "configuration")
     return answers.result(call, {"ResolverQueryLogConfig": describe(config, call.account)})
 
@@ -142,6 +188,8 @@ def associate(aws: "LocalAws", call: Call) -> Answer:
         if (one.resolver_query_log_config_id, one.resource_id) == (config.id, vpc):
             raise AwsError("ResourceExistsException", "the VPC is associated with this configuration")
     association = new_association(call.account, config, f"rqlca-{uuid4().hex[:16]}", vpc)
+    association.region = call.region
+    later(aws, association, "CREATING", "ACTIVE", lambda: None)
     return answers.result(call, {"ResolverQueryLogConfigAssociation": association.description()})
 
 
@@ -151,10 +199,9 @@ def disassociate(aws: "LocalAws", call: Call) -> Answer:
     for association in list(own.values()):
         if (association.resolver_query_log_config_id, association.resource_id) == (
                 ask["ResolverQueryLogConfigId"], ask["ResourceId"]):
-            del own[association.id]
-            for config in configs_of(call.account, call.region):
-                if config.id == association.resolver_query_log_config_id:
-                    config.association_count -= 1
+            owner = getattr(association, "config_owner", call.account)
+            later(aws, association, "DELETING", "DELETED",
+                  lambda gone=association: forget_association(own, gone, owner, call.region))
             gone = {**association.description(), "Status": "DELETING"}
             return answers.result(call, {"ResolverQueryLogConfigAssociation": gone})
     raise AwsError("ResourceNotFoundException", "the association doesn't exist")
@@ -165,7 +212,15 @@ def delete_config(aws: "LocalAws", call: Call) -> Answer:
     config = find(list(own.values()), call.params["ResolverQueryLogConfigId"], "configuration")
     if config.association_count:
         raise AwsError("InvalidRequestException", "disassociate the VPCs first")
-    del own[config.id]
+    if any(config.arn in share["resources"] for share in SHARES.all):
+        raise AwsError("InvalidRequestException", "stop sharing the configuration first")
+    tagger = backends()[call.account][call.region].tagger
+
+    def gone() -> None:
+        own.pop(config.id, None)
+        tagger.delete_all_tags_for_resource(config.arn)
+
+    later(aws, config, "DELETING", "DELETED", gone)
     return answers.result(call, {"ResolverQueryLogConfig": {**describe(config, call.account), "Status": "DELETING"}})
 
 

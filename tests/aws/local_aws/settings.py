@@ -12,6 +12,10 @@ DEFAULTS: Dict[str, Any] = {
     "latency_ms": 0,
     # The most items in a page of any list call; None leaves AWS's own limits.
     "page_limit": None,
+    # Reads until an association or configuration of Resolver that is made or dissolved is so.
+    "resolver.pending_reads": 0,
+    # Roles may do what their policies say, and be assumed by whom they trust; see iam_enforcement.
+    "enforce_iam": False,
     # Organizations lists begin with an empty page that carries a NextToken.
     "organizations.empty_pages": False,
     # Answers of GetQueryResults that are Running (with partial, wrong rows) before Complete.

@@ -52,6 +52,8 @@ def organization(management: str, spec: Dict[str, Any]) -> None:
     found.id = spec.get("organization_id") or f"o-{digest(management, length=10)}"
     found.root_id = f"r-{digest('root', management, length=4)}"
     backend.org, backend.accounts, backend.ou = found, [], [FakeRoot(found)]
+    if spec.get("ram_sharing", True):
+        backend.services.append({"ServicePrincipal": "ram.amazonaws.com", "DateEnabled": 1_600_000_000})
     units = {"/": found.root_id}
     for one in spec["accounts"]:
         account = SeededAccount.__new__(SeededAccount)

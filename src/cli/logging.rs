@@ -1,0 +1,205 @@
+//! `vpce-scout logging`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{diff::TableFormat, scope::ScopeArgs};
+
+/// Turns the logs on that a scan reads, and off again.
+#[derive(Debug, Subcommand)]
+pub enum LoggingCommand {
+    /// Say of every VPC what it logs, where to, and whether the logs arrive
+    Status(Box<StatusArgs>),
+    /// Plan, and with --apply do, what is missing for every VPC to log; without it nothing changes
+    Enable(Box<EnableArgs>),
+    /// Plan, and with --apply do, the way back: only what is proven to be ours goes
+    Disable(Box<DisableArgs>),
+    /// Print what was made and not yet taken back, as JSON; no AWS call
+    Manifest(ManifestArgs),
+}
+
+/// Says what every VPC logs.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// A stored run, or `latest`, instead of asking AWS; retention and last events are unknown then
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+
+    /// What is looked at.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// Common flags.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// What is turned on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogKind {
+    /// Resolver query logs: which names each VPC asks for
+    Dns,
+    /// VPC flow logs: how many bytes go where
+    Flow,
+}
+
+/// Whose log group takes the logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogDestination {
+    /// One log group in each account and region
+    Own,
+    /// One log group a region in the account of --central-account (dns only)
+    Central,
+}
+
+/// With whom a central configuration is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShareWith {
+    /// The whole organization
+    Organization,
+    /// The accounts whose VPCs are to be associated
+    Accounts,
+}
+
+/// Plans, and does, what is missing.
+#[derive(Debug, Args)]
+pub struct EnableArgs {
+    /// What to turn on
+    #[arg(value_enum)]
+    pub what: LogKind,
+
+    /// Do what the plan says; without it nothing changes
+    #[arg(long)]
+    pub apply: bool,
+
+    /// File the plan is saved to; with --apply, the saved plan that is carried out. It is refused
+    /// if the world has changed since
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+
+    /// Where the logs go
+    #[arg(long, value_enum, value_name = "WHERE", default_value = "own")]
+    pub destination: LogDestination,
+
+    /// The account of the central log groups
+    #[arg(
+        long,
+        value_name = "ID",
+        required_if_eq("destination", "central"),
+        conflicts_with = "nat_only"
+    )]
+    pub central_account: Option<String>,
+
+    /// With whom the central configuration is shared
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHOM",
+        default_value = "organization",
+        requires = "central_account"
+    )]
+    pub share_with: ShareWith,
+
+    /// The log group [default: /aws/vendedlogs/vpce-scout/dns or /aws/vendedlogs/vpce-scout/flow]
+    #[arg(long, value_name = "NAME")]
+    pub log_group: Option<String>,
+
+    /// Days after which events in a log group of ours are deleted [default: 7]
+    #[arg(long, value_name = "DAYS")]
+    pub retention_days: Option<u32>,
+
+    /// When `logging disable --expired` takes it all back: 36h, 14d, 2w [default: 14d]
+    #[arg(long, value_name = "SPAN")]
+    pub expire_after: Option<String>,
+
+    /// Flow logs of NAT gateways alone instead of whole VPCs: the cheapest
+    #[arg(long)]
+    pub nat_only: bool,
+
+    /// Seconds that a flow log gathers before it writes: 60 or 600 [default: 600]
+    #[arg(long, value_name = "SECONDS")]
+    pub aggregation: Option<u32>,
+
+    /// IAM role by which flow logs are delivered; made if there is none of that name
+    /// [default: vpce-scout-flow-logs]
+    #[arg(long, value_name = "NAME")]
+    pub delivery_role: Option<String>,
+
+    /// These VPCs only
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub vpcs: Vec<String>,
+
+    /// What is looked at.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// Common flags.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Takes back what `enable` made.
+#[derive(Debug, Args)]
+pub struct DisableArgs {
+    /// Do what the plan says; without it nothing changes
+    #[arg(long)]
+    pub apply: bool,
+
+    /// Only what this run of `logging enable` made
+    #[arg(long, value_name = "ID", conflicts_with = "expired")]
+    pub run: Option<String>,
+
+    /// Only what has expired
+    #[arg(long)]
+    pub expired: bool,
+
+    /// Delete our log groups with all that is in them too; otherwise they stay
+    #[arg(long)]
+    pub delete_logs: bool,
+
+    /// These VPCs only. Naming a VPC also vouches for its association with a configuration that
+    /// carries our tags, where the manifest of that run is lost
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub vpcs: Vec<String>,
+
+    /// A manifest from elsewhere, in addition to the one in the store
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+
+    /// What is looked at.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// Common flags.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Prints the manifest.
+#[derive(Debug, Args)]
+pub struct ManifestArgs {
+    /// Only this run of `logging enable`
+    #[arg(long, value_name = "ID")]
+    pub run: Option<String>,
+
+    /// File to write to instead of stdout
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Directory of the run store [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// What all of them take.
+#[derive(Clone, Debug, Args)]
+pub struct CommonArgs {
+    /// The shape of the answer
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: TableFormat,
+
+    /// Directory of the run store [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}

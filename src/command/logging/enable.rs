@@ -1,0 +1,279 @@
+//! `logging enable`: look, plan, tell, and with `--apply` do exactly that.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{block_on, changing, gather::Looking, manner, read_file, run_id, show, write_file};
+use crate::{
+    Exit,
+    cli::{
+        Cli,
+        diff::TableFormat,
+        logging::{EnableArgs, LogDestination, LogKind, ShareWith},
+    },
+    config::{Config, ConfigError},
+    cost::price_book::PriceBook,
+    logging::{self, PlanOf, apply},
+    model::logging::{Destination, Plan, Request, Wanted, read_plan},
+    org::session::Access,
+    store::Store,
+};
+
+/// Days that CloudWatch Logs can keep events
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>).
+const RETENTION_DAYS: [u32; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
+    let config = changing(cli, &args.scope, &args.common)?;
+    let request = request(&config, args)?;
+    let prices = super::super::prices::in_force(&config)?;
+    let saved = match (&args.plan, args.apply) {
+        (Some(path), true) => Some(read_plan(&read_file(path)?)?),
+        _ => None,
+    };
+    let now = Timestamp::now();
+    let expires_at = now.checked_add(config.logging.expire_after(args.expire_after.as_deref())?)?;
+    let expires_at = Timestamp::from_second(expires_at.as_second())?;
+    // Without --apply nothing is written but the plan that was asked for.
+    let store = if args.apply {
+        Some(Store::open(config.state_dir()?)?)
+    } else {
+        Store::open_existing(config.state_dir()?)?
+    };
+    let lock = match (&store, args.apply) {
+        (Some(store), true) => Some(store.lock_logging()?),
+        _ => None,
+    };
+    let items = store
+        .as_ref()
+        .map_or(Ok(Vec::new()), Store::logging_items)?;
+    let (run, expires_at) = match &saved {
+        Some(plan) => (plan.run.clone(), plan.expires_at),
+        None => going_on(store.as_ref(), &request)?.unwrap_or_else(|| {
+            let taken: BTreeSet<_> = items.iter().map(|item| item.run.clone()).collect();
+            (free(&run_id(now), &taken), expires_at)
+        }),
+    };
+    let of = plan_of(&config, request, run, expires_at);
+    let done = block_on(&config, async |access| {
+        let plan = look_and_plan(&access, &config, &of).await?;
+        if let Some(saved) = &saved {
+            logging::compare(saved, &plan, &items)?;
+        }
+        if !args.apply {
+            return Ok((plan, None));
+        }
+        tell(args, &plan, &prices)?;
+        let Some(store) = store.filter(|_| !plan.actions.is_empty()) else {
+            return Ok((plan, Some(Vec::new())));
+        };
+        store.begin_logging(&plan)?;
+        let outcomes = apply::apply(&plan, &access, store.another()?, manner(&config)).await?;
+        store.finish_logging(&plan.run, Timestamp::now())?;
+        Ok((plan, Some(outcomes)))
+    });
+    drop(lock);
+    let (plan, outcomes) = done?;
+    finish(args, &plan, &prices, outcomes.as_deref())
+}
+
+/// Tells the plan before it is carried out.
+fn tell(args: &EnableArgs, plan: &Plan, prices: &PriceBook) -> anyhow::Result<()> {
+    if args.common.format == TableFormat::Text {
+        let rows = show::rows(plan, None);
+        let head = format!("Plan of run {}: {}", plan.run, show::counts(plan));
+        show::plan_table(TableFormat::Text, &rows, &head, &show::cost(plan, prices))?;
+    }
+    Ok(())
+}
+
+fn finish(
+    args: &EnableArgs,
+    plan: &Plan,
+    prices: &PriceBook,
+    outcomes: Option<&[apply::Outcome]>,
+) -> anyhow::Result<Exit> {
+    let rows = show::rows(plan, outcomes);
+    let (head, foot) = if outcomes.is_some() {
+        let head = format!("Run {}, which expires at {}:", plan.run, plan.expires_at);
+        (head, String::new())
+    } else {
+        let head = format!("Plan of run {}: {}", plan.run, show::counts(plan));
+        let foot = "Nothing was changed; --apply carries the plan out.\n";
+        (head, show::cost(plan, prices) + foot)
+    };
+    if let (Some(path), false) = (&args.plan, args.apply) {
+        write_file(path, &(serde_json::to_string_pretty(plan)? + "\n"))?;
+    }
+    show::plan_table(args.common.format, &rows, &head, &foot)?;
+    Ok(show::exit(&rows))
+}
+
+async fn look_and_plan(access: &Access, config: &Config, of: &PlanOf) -> anyhow::Result<Plan> {
+    let looking = Looking::new(access, config);
+    let (request, here) = (&of.request, &looking);
+    let everywhere = |_: &_| true;
+    match &request.wanted {
+        Wanted::Dns { destination } => {
+            let own = matches!(destination, Destination::Own {});
+            let read = |session| here.for_dns(session, request, own);
+            looking.places(everywhere, read).await?;
+            looking.central(request).await;
+        }
+        Wanted::Flow {
+            nat_only,
+            delivery_role,
+            ..
+        } => {
+            let read = |session| here.for_flow(session, request, *nat_only);
+            looking.places(everywhere, read).await?;
+            looking.roles(|_| delivery_role.clone()).await;
+        }
+    }
+    Ok(logging::enable(of, &looking.into_world()))
+}
+
+/// A run for the same request that was ended early: it is gone on with, so that all it made
+/// carries the tags of one run.
+fn going_on(
+    store: Option<&Store>,
+    request: &Request,
+) -> anyhow::Result<Option<(String, Timestamp)>> {
+    let Some(store) = store else {
+        return Ok(None);
+    };
+    let unfinished = store.unfinished_logging()?.into_iter();
+    let same = |plan: &str| {
+        let plan = read_plan(plan.as_bytes()).ok();
+        plan.is_some_and(|plan| plan.request.as_ref() == Some(request))
+    };
+    let mut same = unfinished.filter(|it| same(&it.plan));
+    Ok(same.next().map(|it| (it.run, it.expires_at)))
+}
+
+/// An id that no run has yet.
+fn free(id: &str, taken: &BTreeSet<String>) -> String {
+    let mut numbered = id.to_owned();
+    for number in 2_u32.. {
+        if !taken.contains(&numbered) {
+            break;
+        }
+        numbered = format!("{id}-{number}");
+    }
+    numbered
+}
+
+fn plan_of(config: &Config, request: Request, run: String, expires_at: Timestamp) -> PlanOf {
+    PlanOf {
+        request,
+        run,
+        expires_at,
+        query_log_configs: config.logging.query_log_configs,
+        query_log_associations: config.logging.query_log_associations,
+        resource_policies: config.logging.resource_policies,
+    }
+}
+
+/// What was typed, as a request that a plan can hold.
+fn request(config: &Config, args: &EnableArgs) -> anyhow::Result<Request> {
+    let settings = &config.logging;
+    let (wanted, default_group) = match args.what {
+        LogKind::Dns if args.nat_only => anyhow::bail!(ConfigError::value(
+            "--nat-only",
+            "dns",
+            "query logs are of whole VPCs; only flow logs can be of NAT gateways alone",
+        )),
+        LogKind::Dns => (
+            Wanted::Dns {
+                destination: destination(args)?,
+            },
+            &settings.dns_log_group,
+        ),
+        LogKind::Flow if args.destination == LogDestination::Central => {
+            anyhow::bail!(ConfigError::value(
+                "--destination",
+                "central",
+                "flow logs go to log groups of their own account",
+            ))
+        }
+        LogKind::Flow => (flow(config, args)?, &settings.flow_log_group),
+    };
+    let log_group = args.log_group.as_ref().unwrap_or(default_group).clone();
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-/#".contains(letter);
+    if !(1..=512).contains(&log_group.len()) || !log_group.chars().all(letter) {
+        anyhow::bail!(ConfigError::value(
+            "--log-group",
+            log_group,
+            "1 to 512 letters, digits and . _ - / #"
+        ));
+    }
+    let retention_days = args.retention_days.unwrap_or(settings.retention_days);
+    if !RETENTION_DAYS.contains(&retention_days) {
+        anyhow::bail!(ConfigError::value(
+            "--retention-days",
+            retention_days.to_string(),
+            format!(
+                "one of {}",
+                RETENTION_DAYS.map(|days| days.to_string()).join(", ")
+            )
+        ));
+    }
+    let mut vpc_ids = args.vpcs.clone();
+    vpc_ids.sort();
+    vpc_ids.dedup();
+    Ok(Request {
+        wanted,
+        log_group,
+        retention_days,
+        vpc_ids,
+    })
+}
+
+fn destination(args: &EnableArgs) -> anyhow::Result<Destination> {
+    match (&args.central_account, args.destination) {
+        (Some(id), LogDestination::Central) => Ok(Destination::Central {
+            account_id: id
+                .parse()
+                .map_err(|_| ConfigError::value("--central-account", id, "12 digits"))?,
+            with_organization: args.share_with == ShareWith::Organization,
+        }),
+        (Some(id), LogDestination::Own) => anyhow::bail!(ConfigError::value(
+            "--central-account",
+            id,
+            "give --destination central too"
+        )),
+        (None, _) => Ok(Destination::Own {}),
+    }
+}
+
+fn flow(config: &Config, args: &EnableArgs) -> anyhow::Result<Wanted> {
+    let settings = &config.logging;
+    let aggregation_seconds = args.aggregation.unwrap_or(settings.aggregation_seconds);
+    if ![60, 600].contains(&aggregation_seconds) {
+        anyhow::bail!(ConfigError::value(
+            "--aggregation",
+            aggregation_seconds.to_string(),
+            "60 or 600 seconds"
+        ));
+    }
+    let role = args.delivery_role.as_ref();
+    let delivery_role = role.unwrap_or(&settings.delivery_role).clone();
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-".contains(letter);
+    if !(1..=64).contains(&delivery_role.len()) || !delivery_role.chars().all(letter) {
+        anyhow::bail!(ConfigError::value(
+            "--delivery-role",
+            delivery_role,
+            "the name of an IAM role: 1 to 64 letters, digits and + = , . @ _ -"
+        ));
+    }
+    Ok(Wanted::Flow {
+        nat_only: args.nat_only,
+        aggregation_seconds,
+        delivery_role,
+    })
+}

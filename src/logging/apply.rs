@@ -1,0 +1,295 @@
+//! Carrying a plan out: each action is in the manifest before its call is made.
+//!
+//! Actions of one account and region follow one another in the order of the plan; those of others
+//! go on at the same time, unless something of theirs is waited for. An action whose precondition
+//! failed is not tried.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use futures::{StreamExt, stream};
+
+pub use super::call::Patience;
+use super::call::{Context, make};
+use crate::{
+    aws::stop::cancelled,
+    model::{
+        coverage::{Failure, Reason},
+        id::{AccountId, Region},
+        logging::{Action, Item, ItemState, Plan, Reference, Work},
+        target::Target,
+    },
+    org::session::{Access, Session},
+    store::{Store, StoreError},
+};
+
+/// What became of an action.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// Refused or unanswered.
+    Failed(Failure),
+    /// Not tried, because something that it needs failed.
+    Skipped(Failure),
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Accounts and regions worked on at once.
+    pub lanes: usize,
+    /// How long is waited for what AWS does on its own time.
+    pub patience: Patience,
+}
+
+/// What a process shares while it carries a plan out.
+struct Run<'r> {
+    plan: &'r Plan,
+    access: &'r Access,
+    manner: Manner,
+    store: Mutex<Store>,
+    /// Ids of what was made, by the key of the action; of earlier processes too.
+    made: Mutex<HashMap<String, String>>,
+    outcomes: Mutex<HashMap<String, Outcome>>,
+    broken: OnceLock<StoreError>,
+    sessions: Mutex<HashMap<Target, Arc<Session>>>,
+    items: Vec<Item>,
+    /// Keys of actions whose effect takes its time to be seen elsewhere.
+    slow: BTreeSet<String>,
+}
+
+/// Carries out a plan. Returns what became of each action, in their order.
+pub async fn apply(
+    plan: &Plan,
+    access: &Access,
+    store: Store,
+    manner: Manner,
+) -> Result<Vec<Outcome>, StoreError> {
+    let items = store.logging_items()?;
+    let ids = items.iter().filter(|item| item.may_be_there());
+    let ids = ids.filter_map(|item| Some((item.action.key.clone(), item.resource_id.clone()?)));
+    let run = Run {
+        made: Mutex::new(ids.collect()),
+        plan,
+        access,
+        manner,
+        store: Mutex::new(store),
+        outcomes: Mutex::default(),
+        broken: OnceLock::new(),
+        sessions: Mutex::default(),
+        items,
+        slow: slow(plan),
+    };
+    for wave in waves(plan) {
+        stream::iter(wave)
+            .for_each_concurrent(manner.lanes, |lane| async {
+                for action in lane {
+                    // Boxed: the futures of the SDK are large.
+                    let outcome = Box::pin(run.action(action)).await;
+                    lock(&run.outcomes).insert(action.key.clone(), outcome);
+                }
+            })
+            .await;
+    }
+    let Run {
+        outcomes, broken, ..
+    } = run;
+    if let Some(error) = broken.into_inner() {
+        return Err(error);
+    }
+    let outcomes = outcomes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let of = |action: &Action| {
+        let untried = || Outcome::Skipped(cancelled());
+        outcomes.get(&action.key).cloned().unwrap_or_else(untried)
+    };
+    Ok(plan.actions.iter().map(of).collect())
+}
+
+/// Shares and roles are made in one place and used in another.
+fn slow(plan: &Plan) -> BTreeSet<String> {
+    let slow = |work: &Work| {
+        matches!(
+            work,
+            Work::CreateResourceShare { .. }
+                | Work::AssociateResourceShare { .. }
+                | Work::CreateRole { .. }
+        )
+    };
+    let actions = plan.actions.iter().filter(|action| slow(&action.work));
+    actions.map(|action| action.key.clone()).collect()
+}
+
+type Lane<'p> = Vec<&'p Action>;
+
+/// Groups of lanes: a lane is an account and region; a group waits for those before it.
+fn waves(plan: &Plan) -> Vec<Vec<Lane<'_>>> {
+    let place = |action: &Action| (action.account_id.clone(), action.region.clone());
+    let mut depth: HashMap<&str, (usize, (AccountId, Option<Region>))> = HashMap::new();
+    let mut waves: Vec<BTreeMap<_, Lane<'_>>> = Vec::new();
+    for action in &plan.actions {
+        let here = place(action);
+        let mut level = 0;
+        for key in &action.depends_on {
+            if let Some((below, there)) = depth.get(key.as_str()) {
+                // In the same lane the order is enough.
+                level = level.max(below + usize::from(*there != here));
+            }
+        }
+        depth.insert(&action.key, (level, here.clone()));
+        if waves.len() <= level {
+            waves.resize_with(level + 1, BTreeMap::new);
+        }
+        if let Some(wave) = waves.get_mut(level) {
+            wave.entry(here).or_default().push(action);
+        }
+    }
+    let lanes = waves.into_iter();
+    lanes.map(|wave| wave.into_values().collect()).collect()
+}
+
+impl Run<'_> {
+    async fn action(&self, action: &Action) -> Outcome {
+        if self.broken.get().is_some() {
+            return Outcome::Skipped(cancelled());
+        }
+        if let Some(failed) = self.failed_before(action) {
+            return Outcome::Skipped(failed);
+        }
+        match self.attempt(action).await {
+            Ok(()) => Outcome::Done,
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    /// The failure of something that the action needs.
+    fn failed_before(&self, action: &Action) -> Option<Failure> {
+        let outcomes = lock(&self.outcomes);
+        action.depends_on.iter().find_map(|key| {
+            let failure = match outcomes.get(key)? {
+                Outcome::Done => return None,
+                Outcome::Failed(failure) | Outcome::Skipped(failure) => failure,
+            };
+            let message = format!("not tried, as {key} failed: {}", failure.message);
+            Some(Failure {
+                message,
+                ..failure.clone()
+            })
+        })
+    }
+
+    async fn attempt(&self, action: &Action) -> Result<(), Failure> {
+        let session = self.session(action).await?;
+        if session.stop().is_stopped() {
+            return Err(cancelled());
+        }
+        let removes = action.work.takes_away();
+        if !removes {
+            self.note(action, ItemState::Begun, None)?;
+        }
+        let context = Context {
+            session: &session,
+            partition: self.access.partition(),
+            run: &self.plan.run,
+            key: &action.key,
+            tags: &self.plan.tags,
+            fresh: action.depends_on.iter().any(|key| self.slow.contains(key)),
+            patience: self.manner.patience,
+        };
+        let resolve = |reference: &Reference| match reference {
+            Reference::Known(id) => Some(id.clone()),
+            Reference::MadeBy(key) => lock(&self.made).get(key).cloned(),
+        };
+        match make(&context, &action.work, resolve).await {
+            Ok(id) if !removes => {
+                if let Some(id) = &id {
+                    lock(&self.made).insert(action.key.clone(), id.clone());
+                }
+                self.note(action, ItemState::Made, id.as_deref())
+            }
+            Ok(_) => self.undone(action),
+            Err(failure) => {
+                // A refusal is certain; whatever went unanswered may have been done.
+                if !removes && failure.code.is_some() && failure.reason != Reason::Unreachable {
+                    self.note(action, ItemState::Refused, None)?;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// Notes that what an action took back is gone, for every run that had begun it.
+    fn undone(&self, action: &Action) -> Result<(), Failure> {
+        let of_it = self.items.iter();
+        let of_it = of_it.filter(|item| item.may_be_there() && goes_with(action, &item.action));
+        for item in of_it {
+            let store = lock(&self.store);
+            let noted = store.note_logging(&item.run, &item.action, ItemState::Undone, None);
+            drop(store);
+            self.told(noted)?;
+        }
+        Ok(())
+    }
+
+    fn note(&self, action: &Action, state: ItemState, id: Option<&str>) -> Result<(), Failure> {
+        let store = lock(&self.store);
+        let noted = store.note_logging(&self.plan.run, action, state, id);
+        drop(store);
+        self.told(noted)
+    }
+
+    /// Without a manifest nothing more is changed.
+    fn told(&self, noted: Result<(), StoreError>) -> Result<(), Failure> {
+        noted.map_err(|error| {
+            let failure = Failure::new(Reason::Other, error.to_string());
+            let _ = self.broken.set(error);
+            failure
+        })
+    }
+
+    async fn session(&self, action: &Action) -> Result<Arc<Session>, Failure> {
+        let region = match &action.region {
+            Some(region) => region.clone(),
+            None => self.access.home_region()?,
+        };
+        let target = Target {
+            account_id: action.account_id.clone(),
+            region,
+        };
+        if let Some(session) = lock(&self.sessions).get(&target) {
+            return Ok(Arc::clone(session));
+        }
+        let account = self.access.account(&target.account_id).await?;
+        let made = Arc::new(account.session(&target.region));
+        // Kept to the end: with the last session of a target its rates would begin anew.
+        let mut sessions = lock(&self.sessions);
+        Ok(Arc::clone(sessions.entry(target).or_insert(made)))
+    }
+}
+
+/// Whether what `item` did is gone with what `action` takes away.
+fn goes_with(action: &Action, item: &Action) -> bool {
+    let same_place = item.account_id == action.account_id && item.region == action.region;
+    match (&action.work, &item.work) {
+        (Work::DeleteLogGroup { log_group: gone }, Work::PutRetentionPolicy { log_group, .. }) => {
+            same_place && gone == log_group
+        }
+        (
+            Work::DeleteResourceShare {
+                resource_share_arn: gone,
+            },
+            Work::AssociateResourceShare {
+                resource_share_arn, ..
+            },
+        ) => gone == resource_share_arn,
+        _ => item.key == action.key,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,240 @@
+//! Query log configurations and associations.
+
+use aws_sdk_route53resolver::types::{Filter, Tag};
+
+use super::{Context, Wait, has_code, is_absent, not_ours};
+use crate::{
+    aws::pace::Api,
+    logging::look,
+    model::{
+        coverage::{Failure, Reason},
+        id::Arn,
+        logging::is_ours,
+    },
+    org::session::required,
+};
+
+const EXISTS: [&str; 1] = ["ResourceExistsException"];
+/// What AWS says of a configuration that still has associations.
+const IN_USE: [&str; 2] = ["InvalidRequestException", "ResourceInUseException"];
+/// What it says of a share that has not come through yet.
+const NOT_SEEN: [&str; 3] = [
+    "AccessDeniedException",
+    "InvalidParameterException",
+    "UnknownResourceException",
+];
+
+pub(super) async fn create(
+    context: &Context<'_>,
+    name: &str,
+    destination: &Arn,
+    request_id: &str,
+) -> Result<Option<String>, Failure> {
+    let failure = match create_as(context, name, destination, request_id).await {
+        Err(failure) if has_code(&failure, &EXISTS) => failure,
+        other => return other.map(Some),
+    };
+    if let Some(id) = find(context, request_id).await? {
+        return Ok(Some(id));
+    }
+    // The request id is remembered, but what it made is gone: it was ours once.
+    let again = format!("{request_id}-{}", context.run);
+    match create_as(context, name, destination, &again).await {
+        Err(second) if has_code(&second, &EXISTS) => {
+            find(context, &again).await?.map(Some).ok_or(failure)
+        }
+        other => other.map(Some),
+    }
+}
+
+async fn create_as(
+    context: &Context<'_>,
+    name: &str,
+    destination: &Arn,
+    request_id: &str,
+) -> Result<String, Failure> {
+    let mut call = context
+        .session
+        .resolver()
+        .create_resolver_query_log_config()
+        .name(name)
+        .destination_arn(destination.to_string())
+        .creator_request_id(request_id);
+    for (key, value) in context.tags {
+        let tag = Tag::builder().key(key).value(value).build();
+        call = call.tags(tag.map_err(|error| Failure::new(Reason::Other, error.to_string()))?);
+    }
+    let answer = context
+        .session
+        .call(Api::Resolver, || call.clone().send())
+        .await?;
+    let id = answer
+        .resolver_query_log_config()
+        .and_then(|config| config.id());
+    Ok(required(id, "CreateResolverQueryLogConfig.Id")?.to_owned())
+}
+
+/// The configuration of the account that was made by a request; an error if it is not ours.
+async fn find(context: &Context<'_>, request_id: &str) -> Result<Option<String>, Failure> {
+    let client = context.session.resolver();
+    let pages = client.list_resolver_query_log_configs().max_results(100);
+    let found: Vec<(String, String)> = context
+        .session
+        .pages(
+            Api::Resolver,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let all = page.resolver_query_log_configs().iter();
+                let made = all.filter(|it| it.creator_request_id() == Some(request_id));
+                Ok(made
+                    .filter_map(|it| Some((it.id()?.to_owned(), it.arn()?.to_owned())))
+                    .collect())
+            },
+        )
+        .await?;
+    let Some((id, arn)) = found.into_iter().next() else {
+        return Ok(None);
+    };
+    let tags = look::config_tags(context.session, &arn).await?;
+    if is_ours(&tags) {
+        Ok(Some(id))
+    } else {
+        Err(not_ours(&id))
+    }
+}
+
+pub(super) async fn associate(
+    context: &Context<'_>,
+    config_id: &str,
+    vpc_id: &str,
+) -> Result<Option<String>, Failure> {
+    let client = context.session.resolver();
+    let call = client
+        .associate_resolver_query_log_config()
+        .resolver_query_log_config_id(config_id)
+        .resource_id(vpc_id);
+    let wait = Wait::begin(context);
+    loop {
+        let done = context
+            .session
+            .call(Api::Resolver, || call.clone().send())
+            .await;
+        match done {
+            Ok(answer) => {
+                let made = answer.resolver_query_log_config_association();
+                return Ok(made.and_then(|it| it.id()).map(str::to_owned));
+            }
+            // An attempt whose answer was lost has made it: it was not there when the plan was made.
+            Err(failure) if has_code(&failure, &EXISTS) => return Ok(None),
+            Err(failure)
+                if context.fresh
+                    && (is_absent(&failure) || has_code(&failure, &NOT_SEEN))
+                    && !is_there(context, config_id).await.unwrap_or(false) =>
+            {
+                let told = format!("the configuration is not to be seen here: {failure}");
+                wait.pause(&told).await.map_err(|late| Failure {
+                    message: late.message,
+                    ..failure
+                })?;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+pub(super) async fn disassociate(
+    context: &Context<'_>,
+    config_id: &str,
+    vpc_id: &str,
+) -> Result<(), Failure> {
+    let client = context.session.resolver();
+    let call = client
+        .disassociate_resolver_query_log_config()
+        .resolver_query_log_config_id(config_id)
+        .resource_id(vpc_id);
+    let done = context
+        .session
+        .call(Api::Resolver, || call.clone().send())
+        .await;
+    done.map(drop)?;
+    let wait = Wait::begin(context);
+    while left(context, config_id, Some(vpc_id)).await? > 0 {
+        wait.pause("the association is still being dissolved")
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(context: &Context<'_>, config_id: &str) -> Result<(), Failure> {
+    let client = context.session.resolver();
+    let call = client
+        .delete_resolver_query_log_config()
+        .resolver_query_log_config_id(config_id);
+    let wait = Wait::begin(context);
+    loop {
+        let done = context
+            .session
+            .call(Api::Resolver, || call.clone().send())
+            .await;
+        match done {
+            Err(failure) if has_code(&failure, &IN_USE) => {
+                let told = format!("the configuration is still in use: {failure}");
+                wait.pause(&told).await?;
+            }
+            Err(failure) => return Err(failure),
+            Ok(_) => break,
+        }
+    }
+    while is_there(context, config_id).await? {
+        wait.pause("the configuration is still being deleted")
+            .await?;
+    }
+    Ok(())
+}
+
+/// How many associations of a configuration, perhaps of one VPC, there are.
+async fn left(
+    context: &Context<'_>,
+    config_id: &str,
+    vpc_id: Option<&str>,
+) -> Result<usize, Failure> {
+    let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
+    let client = context.session.resolver();
+    let pages = client
+        .list_resolver_query_log_config_associations()
+        .max_results(100)
+        .filters(filter("ResolverQueryLogConfigId", config_id))
+        .set_filters(Some(
+            std::iter::once(filter("ResolverQueryLogConfigId", config_id))
+                .chain(vpc_id.map(|id| filter("ResourceId", id)))
+                .collect(),
+        ));
+    let found: Vec<()> = context
+        .session
+        .pages(
+            Api::Resolver,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let all = page.resolver_query_log_config_associations();
+                Ok(vec![(); all.len()])
+            },
+        )
+        .await?;
+    Ok(found.len())
+}
+
+async fn is_there(context: &Context<'_>, config_id: &str) -> Result<bool, Failure> {
+    let client = context.session.resolver();
+    let call = client
+        .get_resolver_query_log_config()
+        .resolver_query_log_config_id(config_id);
+    let asked = context
+        .session
+        .call(Api::Resolver, || call.clone().send())
+        .await;
+    match asked {
+        Ok(_) => Ok(true),
+        Err(failure) if is_absent(&failure) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,247 @@
+//! Policy documents: ours, and whether one of somebody else's does already.
+
+use serde_json::{Value, json};
+
+use super::{
+    names::{FLOW_LOGS, LOG_DELIVERY},
+    world::Place,
+};
+use crate::model::id::AccountId;
+
+/// The longest resource policy that CloudWatch Logs takes, in characters
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html>).
+pub(super) const LONGEST: usize = 5120;
+
+/// Lets query logs be delivered to a log group: the policy that AWS itself would put there, with
+/// the one group as its resource.
+pub(super) fn delivery(place: &Place, log_group: &str) -> String {
+    let (account, arn) = (place.account(), place.log_group_arn(log_group));
+    let source = format!(
+        "arn:{}:logs:{}:{account}:*",
+        place.partition,
+        place.region()
+    );
+    document(&json!([{
+        "Sid": "VpceScoutQueryLogs",
+        "Effect": "Allow",
+        "Principal": { "Service": LOG_DELIVERY },
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": format!("{arn}:log-stream:*"),
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": account },
+            "ArnLike": { "aws:SourceArn": source },
+        },
+    }]))
+}
+
+/// Lets VPC flow logs assume the delivery role, on behalf of its own account alone
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html>).
+pub(super) fn trust(account: &AccountId) -> String {
+    document(&json!([{
+        "Effect": "Allow",
+        "Principal": { "Service": FLOW_LOGS },
+        "Action": "sts:AssumeRole",
+        "Condition": { "StringEquals": { "aws:SourceAccount": account } },
+    }]))
+}
+
+/// What the delivery role may do, as AWS documents it.
+pub(super) fn deliver_flow_logs() -> String {
+    document(&json!([{
+        "Effect": "Allow",
+        "Action": [
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogGroups",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+        ],
+        "Resource": "*",
+    }]))
+}
+
+fn document(statements: &Value) -> String {
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// Whether a trust policy lets VPC flow logs assume the role.
+pub(super) fn trusts_flow_logs(document: &str) -> bool {
+    statements(document).iter().any(|statement| {
+        allows(statement, FLOW_LOGS, &["sts:AssumeRole"]) && statement.get("NotAction").is_none()
+    })
+}
+
+/// Whether a resource policy lets query logs be delivered to a log group already. A condition that
+/// is not understood is taken for one that is not met.
+pub(super) fn delivers_to(document: &str, place: &Place, log_group: &str) -> bool {
+    let stream = format!("{}:log-stream:any", place.log_group_arn(log_group));
+    statements(document).iter().any(|statement| {
+        allows(
+            statement,
+            LOG_DELIVERY,
+            &["logs:CreateLogStream", "logs:PutLogEvents"],
+        ) && texts(statement.get("Resource"))
+            .iter()
+            .any(|pattern| fits(pattern, &stream))
+            && conditions_met(statement.get("Condition"), place)
+    })
+}
+
+fn statements(document: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_str(document).unwrap_or_default();
+    match document.get("Statement") {
+        Some(Value::Array(all)) => all.clone(),
+        Some(one @ Value::Object(_)) => vec![one.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn allows(statement: &Value, service: &str, actions: &[&str]) -> bool {
+    let principal = statement.get("Principal");
+    let services = texts(principal.and_then(|it| it.get("Service")));
+    let patterns = texts(statement.get("Action"));
+    statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+        && (principal.and_then(Value::as_str) == Some("*") || services.contains(&service))
+        && actions
+            .iter()
+            .all(|action| patterns.iter().any(|pattern| fits(pattern, action)))
+}
+
+fn conditions_met(conditions: Option<&Value>, place: &Place) -> bool {
+    let Some(conditions) = conditions else {
+        return true;
+    };
+    let (account, region) = (place.account(), place.region());
+    let source = format!(
+        "arn:{}:logs:{region}:{account}:delivery-source:any",
+        place.partition
+    );
+    let met = |key: &str, wanted: &Value| {
+        let actual = match key.to_ascii_lowercase().as_str() {
+            "aws:sourceaccount" => account.as_str(),
+            "aws:sourcearn" => &source,
+            _ => return false,
+        };
+        texts(Some(wanted))
+            .iter()
+            .any(|pattern| fits(pattern, actual))
+    };
+    conditions.as_object().is_some_and(|operators| {
+        operators.iter().all(|(operator, keys)| {
+            let known = ["StringEquals", "StringLike", "ArnLike", "ArnEquals"];
+            known.contains(&operator.as_str())
+                && keys
+                    .as_object()
+                    .is_some_and(|keys| keys.iter().all(|(key, wanted)| met(key, wanted)))
+        })
+    })
+}
+
+/// A text or a list of texts.
+fn texts(value: Option<&Value>) -> Vec<&str> {
+    match value {
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// IAM's patterns: `*` for any text, `?` for one character.
+fn fits(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut at, mut seen, mut star) = (0, 0, None);
+    while seen < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, seen));
+                at += 1;
+            }
+            Some(byte) if *byte == b'?' || Some(byte) == text.get(seen) => {
+                at += 1;
+                seen += 1;
+            }
+            _ => match star {
+                Some((back, from)) => {
+                    at = back + 1;
+                    seen = from + 1;
+                    star = Some((back, seen));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern
+        .get(at..)
+        .is_some_and(|rest| rest.iter().all(|byte| *byte == b'*'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::target::Target;
+
+    fn place() -> Place {
+        let target = Target {
+            account_id: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        };
+        Place::new(target, "aws")
+    }
+
+    #[test]
+    fn our_own_policy_does_and_is_far_below_the_limit() {
+        let ours = delivery(&place(), "/aws/vendedlogs/vpce-scout/dns");
+        assert!(delivers_to(
+            &ours,
+            &place(),
+            "/aws/vendedlogs/vpce-scout/dns"
+        ));
+        assert!(!delivers_to(&ours, &place(), "/aws/vendedlogs/other"));
+        assert!(ours.len() < LONGEST / 8, "{}", ours.len());
+        assert!(trusts_flow_logs(&trust(place().account())));
+    }
+
+    #[test]
+    fn a_policy_of_another_account_or_with_an_unknown_condition_does_not_do() {
+        let policy = |condition: Value| {
+            document(
+                &json!([{ "Effect": "Allow", "Principal": { "Service": [LOG_DELIVERY] },
+                "Action": "logs:*", "Resource": ["arn:aws:logs:*:*:log-group:/aws/vendedlogs/*"],
+                "Condition": condition }]),
+            )
+        };
+        let group = "/aws/vendedlogs/x";
+        let account = |id: &str| json!({ "StringEquals": { "aws:SourceAccount": [id] } });
+        assert!(delivers_to(
+            &policy(account("123456789012")),
+            &place(),
+            group
+        ));
+        assert!(!delivers_to(
+            &policy(account("210987654321")),
+            &place(),
+            group
+        ));
+        let odd = json!({ "Bool": { "aws:SecureTransport": "true" } });
+        assert!(!delivers_to(&policy(odd), &place(), group));
+        let deny = policy(account("123456789012")).replace("Allow", "Deny");
+        assert!(!delivers_to(&deny, &place(), group));
+        assert!(!delivers_to("no json", &place(), group));
+    }
+
+    #[test]
+    fn patterns_are_those_of_iam() {
+        for (pattern, text, expected) in [
+            ("*", "anything", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abbd", false),
+            ("a?c", "abc", true),
+            ("a*b*c", "aXbXbXc", true),
+            ("", "a", false),
+            ("a", "", false),
+            ("a**", "a", true),
+        ] {
+            assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

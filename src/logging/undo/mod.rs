@@ -1,0 +1,362 @@
+//! Planning the way back: what is proven to be ours goes, in the order in which it can; everything
+//! else is left, and told.
+
+mod shared;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{
+    dns::association_key,
+    draft::Draft,
+    flow::flow_log_key,
+    names::{key, policy_name},
+    policy,
+    world::{Place, World, log_group_of},
+};
+use crate::model::logging::{
+    Action, EXPIRES_TAG, Item, Plan, RUN_TAG, Reference, Tags, Verdict, Work, is_ours,
+};
+
+/// What is taken back.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only what this run made.
+    pub run: Option<String>,
+    /// Only what has expired by now.
+    pub expired_at: Option<Timestamp>,
+    /// These VPCs only; what they share with others stays.
+    pub vpc_ids: Vec<String>,
+    /// Log groups of ours too, with all that is in them.
+    pub delete_logs: bool,
+}
+
+impl Selection {
+    fn has(&self, run: Option<&str>, expires_at: Option<Timestamp>) -> bool {
+        self.run.as_deref().is_none_or(|wanted| run == Some(wanted))
+            && self
+                .expired_at
+                .is_none_or(|now| expires_at.is_some_and(|at| at <= now))
+    }
+
+    fn has_tags(&self, tags: &Tags) -> bool {
+        let run = tags.get(RUN_TAG).map(String::as_str);
+        let expires_at = tags.get(EXPIRES_TAG).and_then(|at| at.parse().ok());
+        self.has(run, expires_at)
+    }
+
+    fn has_item(&self, item: &Item) -> bool {
+        self.has(Some(&item.run), Some(item.expires_at))
+    }
+
+    fn has_vpc(&self, vpc_id: &str) -> bool {
+        self.vpc_ids.is_empty() || self.vpc_ids.iter().any(|id| id == vpc_id)
+    }
+}
+
+/// A plan being made.
+struct Undo<'u> {
+    selection: &'u Selection,
+    world: &'u World,
+    /// What may be there of ours, by key; the latest run last.
+    items: BTreeMap<&'u str, Vec<&'u Item>>,
+    draft: Draft,
+    /// Associations that go: configuration and VPC, with the keys of their actions.
+    dissolved: BTreeMap<(String, String), String>,
+    /// Configurations that go.
+    deleted: BTreeSet<String>,
+}
+
+/// Plans what goes.
+pub fn disable(selection: &Selection, world: &World, items: &[Item], run: &str) -> Plan {
+    let mut by_key: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
+    for item in items.iter().filter(|item| item.may_be_there()) {
+        by_key.entry(&item.action.key).or_default().push(item);
+    }
+    let mut undo = Undo {
+        selection,
+        world,
+        items: by_key,
+        draft: Draft::default(),
+        dissolved: BTreeMap::new(),
+        deleted: BTreeSet::new(),
+    };
+    for place in world.places.values() {
+        undo.associations(place);
+    }
+    if selection.vpc_ids.is_empty() {
+        for place in world.places.values() {
+            undo.configs(place);
+        }
+    }
+    for place in world.places.values() {
+        undo.flow_logs(place);
+    }
+    if selection.vpc_ids.is_empty() {
+        for (account, wide) in &world.accounts {
+            undo.role(account, wide);
+        }
+        for place in world.places.values() {
+            undo.log_groups(place);
+        }
+    }
+    undo.draft.plan(world, run, world.at, None)
+}
+
+impl<'u> Undo<'u> {
+    fn left(&mut self, place: &Place, vpc_id: Option<&str>, name: &str, why: impl Into<String>) {
+        self.draft.note(place, vpc_id, name, Verdict::Left, why);
+    }
+
+    fn items(&self, key: &str) -> impl Iterator<Item = &'u Item> {
+        let items = self.items.get(key).cloned().unwrap_or_default();
+        items.into_iter()
+    }
+
+    /// Whether an association of a VPC is the one that an item began.
+    fn is_of(&self, item: &Item, config_id: &str) -> bool {
+        let Work::AssociateQueryLogConfig { config, .. } = &item.action.work else {
+            return false;
+        };
+        match config {
+            Reference::Known(id) => id == config_id,
+            // Its id may have been lost with the process: then the tags tell.
+            Reference::MadeBy(key) => {
+                let ids: Vec<_> = self
+                    .items(key)
+                    .filter_map(|it| it.resource_id.as_deref())
+                    .collect();
+                ids.contains(&config_id) || (ids.is_empty() && self.is_our_config(config_id))
+            }
+        }
+    }
+
+    fn is_our_config(&self, config_id: &str) -> bool {
+        self.world
+            .places
+            .values()
+            .any(|place| place.our_configs().any(|(it, _)| it.config_id == config_id))
+    }
+
+    fn associations(&mut self, place: &Place) {
+        for vpc in &place.vpcs {
+            let of_vpc = place.associations.iter();
+            for it in of_vpc.filter(|it| it.vpc_id == vpc.vpc_id && it.status != "DELETING") {
+                let key = association_key(&place.target, &it.vpc_id);
+                let proof = self
+                    .items(&key)
+                    .find(|item| self.is_of(item, &it.config_id));
+                let vouched = self.selection.vpc_ids.contains(&it.vpc_id)
+                    && self.is_our_config(&it.config_id);
+                let goes = match proof {
+                    Some(item) => {
+                        self.selection.has_item(item) && self.selection.has_vpc(&it.vpc_id)
+                    }
+                    None => vouched && self.selection.run.is_none(),
+                };
+                if goes {
+                    let work = Work::DisassociateQueryLogConfig {
+                        config_id: it.config_id.clone(),
+                        vpc_id: it.vpc_id.clone(),
+                    };
+                    let name = format!("{} from {}", it.vpc_id, it.config_id);
+                    let key = self.draft.act(place, key, name, work, &[]);
+                    let of = (it.config_id.clone(), it.vpc_id.clone());
+                    self.dissolved.insert(of, key);
+                } else if proof.is_none() && self.is_our_config(&it.config_id) {
+                    let why = format!(
+                        "associated with {}, which is ours, but nothing proves that we did it; \
+                         --vpcs {} takes it back",
+                        it.config_id, it.vpc_id
+                    );
+                    self.left(place, Some(&it.vpc_id), "association", why);
+                }
+            }
+        }
+    }
+
+    fn configs(&mut self, place: &'u Place) {
+        let ending = self.shares(place);
+        let ours: Vec<_> = place
+            .our_configs()
+            .filter(|(_, tags)| self.selection.has_tags(tags))
+            .map(|(config, _)| config)
+            .collect();
+        for config in ours {
+            let id = &config.config_id;
+            let mut before = Vec::new();
+            let mut kept = Vec::new();
+            let associations = place.associations.iter();
+            for it in associations.filter(|it| it.config_id == *id && it.status != "DELETING") {
+                match self.dissolved.get(&(id.clone(), it.vpc_id.clone())) {
+                    Some(key) => before.push(key.clone()),
+                    None => kept.push(it.vpc_id.as_str()),
+                }
+            }
+            if !kept.is_empty() {
+                kept.truncate(5);
+                let why = format!("still associated with it: {}", kept.join(", "));
+                self.left(place, None, &format!("configuration {id}"), why);
+                continue;
+            }
+            let arn = super::look::config_arn(place, id);
+            let mut shares = place.shares.iter().filter(|it| it.resources.contains(&arn));
+            if let Some(kept) = shares.find(|share| !ending.contains_key(&share.arn.to_string())) {
+                let why = format!("shared by {}, which stays", kept.arn);
+                self.left(place, None, &format!("configuration {id}"), why);
+                continue;
+            }
+            let gone = place.shares.iter().filter(|it| it.resources.contains(&arn));
+            before.extend(gone.filter_map(|it| ending.get(&it.arn.to_string()).cloned()));
+            let group = log_group_of(&config.destination).unwrap_or_default();
+            let work = Work::DeleteQueryLogConfig {
+                config_id: id.clone(),
+            };
+            let config_key = key(&place.target, "query_log_config", group);
+            let name = format!("configuration {id}");
+            self.draft.act(place, config_key, name, work, &before);
+            self.deleted.insert(id.clone());
+        }
+        self.resource_policies(place);
+    }
+
+    /// Shares of ours that nobody else depends on. A share of a configuration that is not ours goes
+    /// too; without it the associations of other accounts would be dissolved by AWS, so none may be
+    /// left. Returns the keys of the actions by ARN.
+    fn shares(&mut self, place: &Place) -> BTreeMap<String, String> {
+        let mut going = BTreeMap::new();
+        for share in &place.shares {
+            if !is_ours(&share.tags) || !self.selection.has_tags(&share.tags) {
+                continue;
+            }
+            let id_of = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
+            let configs: BTreeSet<String> = share.resources.iter().map(id_of).collect();
+            let own: BTreeSet<_> = place.vpcs.iter().map(|vpc| &vpc.vpc_id).collect();
+            let (mut before, mut kept) = (Vec::new(), None);
+            let associations = place.associations.iter();
+            for it in associations.filter(|it| configs.contains(&it.config_id)) {
+                let of = (it.config_id.clone(), it.vpc_id.clone());
+                match self.dissolved.get(&of) {
+                    Some(key) => before.push(key.clone()),
+                    None if own.contains(&it.vpc_id) || it.status == "DELETING" => {}
+                    None => kept = Some(&it.vpc_id),
+                }
+            }
+            if let Some(vpc_id) = kept {
+                let why = format!("{vpc_id} of another account is associated by it");
+                self.left(place, None, "RAM share", why);
+                continue;
+            }
+            let work = Work::DeleteResourceShare {
+                resource_share_arn: share.arn.clone(),
+            };
+            let key = key(&place.target, "share", &share.name);
+            let key = self.draft.act(place, key, "RAM share", work, &before);
+            going.insert(share.arn.to_string(), key);
+        }
+        going
+    }
+
+    /// A configuration that stays, in whatever account, and writes to a log group of the place.
+    fn still_writes(&self, place: &Place, group: &str) -> Option<String> {
+        self.writer(place, group, false)
+    }
+
+    /// A configuration that goes, or stays, and writes to a log group.
+    fn writer(&self, place: &Place, group: &str, goes: bool) -> Option<String> {
+        let config = place.configs.iter().find(|config| {
+            self.deleted.contains(&config.config_id) == goes
+                && config.status != "DELETING"
+                && config.destination.account() == place.account().as_str()
+                && log_group_of(&config.destination) == Some(group)
+        });
+        config.map(|config| config.config_id.clone())
+    }
+
+    fn resource_policies(&mut self, place: &Place) {
+        let groups: Vec<_> = place
+            .log_groups
+            .keys()
+            .chain(&place.no_log_groups)
+            .cloned()
+            .collect();
+        for group in groups {
+            let name = policy_name(&group);
+            let Some(policy) = place.policies.iter().find(|it| it.name == name) else {
+                continue;
+            };
+            let key = key(&place.target, "resource_policy", &name);
+            let items: Vec<_> = self.items(&key).collect();
+            let selected = if items.is_empty() {
+                // Without a manifest: our name on the very document that we would write.
+                let whole = self.selection.run.is_none() && self.selection.expired_at.is_none();
+                policy.document == policy::delivery(place, &group)
+                    && (whole || self.writer(place, &group, true).is_some())
+            } else {
+                items.iter().any(|item| self.selection.has_item(item))
+            };
+            if !selected {
+                continue;
+            }
+            if let Some(config) = self.still_writes(place, &group) {
+                let why = format!("{config} needs it to write to {group}");
+                self.left(place, None, &format!("resource policy {name}"), why);
+                continue;
+            }
+            let before: Vec<_> = self.gone_configs(place);
+            let work = Work::DeleteResourcePolicy {
+                policy_name: name.clone(),
+            };
+            let what = format!("resource policy {name}");
+            self.draft.act(place, key, what, work, &before);
+        }
+    }
+
+    /// Keys of the actions that delete configurations here.
+    fn gone_configs(&self, place: &Place) -> Vec<String> {
+        let here = |action: &&Action| {
+            action.account_id == *place.account()
+                && action.region.as_ref() == Some(place.region())
+                && matches!(action.work, Work::DeleteQueryLogConfig { .. })
+        };
+        let actions = self.draft.actions.iter().filter(here);
+        actions.map(|action| action.key.clone()).collect()
+    }
+
+    fn flow_logs(&mut self, place: &Place) {
+        for log in &place.marked_flow_logs {
+            let key = flow_log_key(place, &log.resource_id);
+            let by_id = |item: &&Item| item.resource_id.as_deref() == Some(&log.flow_log_id);
+            let item = self.items(&key).find(by_id);
+            let ours = is_ours(&log.tags);
+            let selected = (ours && self.selection.has_tags(&log.tags))
+                || item.is_some_and(|item| self.selection.has_item(item));
+            let vpc_id = item
+                .and_then(|item| item.action.work.vpc_id())
+                .or(vpc_of(place, &log.resource_id))
+                .unwrap_or(&log.resource_id);
+            if selected && self.selection.has_vpc(vpc_id) {
+                let work = Work::DeleteFlowLogs {
+                    flow_log_id: log.flow_log_id.clone(),
+                    vpc_id: vpc_id.to_owned(),
+                };
+                let name = format!("{} of {}", log.flow_log_id, log.resource_id);
+                self.draft.act(place, key, name, work, &[]);
+            }
+        }
+    }
+}
+
+/// The VPC of what a flow log logs.
+fn vpc_of<'p>(place: &'p Place, resource_id: &'p str) -> Option<&'p str> {
+    if resource_id.starts_with("vpc-") {
+        return Some(resource_id);
+    }
+    let interface = place.nat_interfaces.iter();
+    let mut interface = interface.filter(|it| it.network_interface_id == resource_id);
+    let gateway = place.nat_gateways.iter();
+    let mut gateway = gateway.filter(|it| it.nat_gateway_id == resource_id);
+    let of_interface = interface.next().map(|it| it.vpc_id.as_str());
+    of_interface.or(gateway.next().map(|it| it.vpc_id.as_str()))
+}
