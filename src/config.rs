@@ -211,8 +211,6 @@ pub struct Usage {
     pub query_timeout_seconds: u64,
 }
 
-}
-
 /// What is written where; see `[output]`.
 #[derive(Clone, Debug)]
 pub struct Output {
@@ -304,7 +302,7 @@ impl Config {
             (Some(start), Some(end)) => WindowSetting::Fixed(window::fixed(start, end)?),
             _ => WindowSetting::Since(window::span("--since", &raw.usage.since)?),
         };
-        layers::check_positive(&merged)?;
+        limits::check_positive(&merged)?;
         raw.logging.expire_after(None)?;
         if !(900..=43_200).contains(&raw.role.duration_seconds) {
             let given = raw.role.duration_seconds.to_string();

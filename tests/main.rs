@@ -28,4 +28,5 @@ mod run_store;
 mod sessions;
 mod stopping;
 mod support;
+mod templates;
 mod usage_errors;

@@ -8,12 +8,16 @@ pub struct PermissionsArgs {
     /// Which document
     #[arg(value_enum, default_value = "all")]
     pub document: PermissionsDocument,
+
+    /// What `logging enable` and `logging disable` need, instead of what a scan needs
+    #[arg(long)]
+    pub enable: bool,
 }
 
 /// The documents that can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PermissionsDocument {
-    /// The policy of the member role, then its template
+    /// Both policies, then the template of the member roles
     All,
     /// IAM policy of the role in every member account (JSON)
     Policy,
@@ -21,6 +25,8 @@ pub enum PermissionsDocument {
     CallerPolicy,
     /// IAM policy of whoever runs `prices update` (JSON)
     PricesPolicy,
-    /// CloudFormation template of the member role, for a StackSet (YAML)
+    /// CloudFormation template of the member roles, for a StackSet (YAML)
     Cloudformation,
+    /// CloudFormation template of a VPC to try vpce-scout on (YAML)
+    TrialVpc,
 }

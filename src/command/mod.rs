@@ -41,7 +41,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),
         Some(Command::Logging(command)) => logging::run(cli, command),
-        Some(Command::Permissions(args)) => print(&permissions::text(args.document)),
+        Some(Command::Permissions(args)) => print(&permissions::text(args)),
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),
         Some(Command::Man) => print(&documents::manual()?),
         None => print(&documents::help()),

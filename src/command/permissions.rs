@@ -1,12 +1,14 @@
 //! `permissions`: what the roles must allow, derived from the calls that the program makes.
 
+mod enabling;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use crate::{
-    cli::permissions::PermissionsDocument,
-    collect,
+    cli::permissions::{PermissionsArgs, PermissionsDocument},
+    collect, logging,
     org::{accounts, regions},
     usage,
 };
@@ -14,11 +16,20 @@ use crate::{
 /// The StackSet template of the member role; a test holds its actions against the program's.
 const TEMPLATE: &str = include_str!("../../config/cloudformation/member-role.yaml");
 
+/// A template of something to try the program on.
+const TRIAL_VPC: &str = include_str!("../../config/cloudformation/trial-vpc.yaml");
+
 /// The document as text.
-pub(super) fn text(document: PermissionsDocument) -> String {
-    match document {
-        PermissionsDocument::Policy => pretty(&member_policy()),
-        PermissionsDocument::CallerPolicy => pretty(&caller_policy()),
+pub(super) fn text(args: &PermissionsArgs) -> String {
+    let (member, caller) = if args.enable {
+        (enabling::member_policy(), enabling::caller_policy())
+    } else {
+        (member_policy(), caller_policy())
+    };
+    match args.document {
+        PermissionsDocument::Policy => pretty(&member),
+        PermissionsDocument::CallerPolicy => pretty(&caller),
+        PermissionsDocument::TrialVpc => TRIAL_VPC.to_owned(),
         PermissionsDocument::PricesPolicy => pretty(&prices_policy()),
         PermissionsDocument::Cloudformation => TEMPLATE.to_owned(),
         PermissionsDocument::All => format!(
@@ -26,8 +37,8 @@ pub(super) fn text(document: PermissionsDocument) -> String {
              # IAM policy of the caller\n{}\n\
              # IAM policy for `vpce-scout prices update`\n{}\n\
              # CloudFormation template of the role, for a StackSet\n{TEMPLATE}",
-            pretty(&member_policy()),
-            pretty(&caller_policy()),
+            pretty(&member),
+            pretty(&caller),
             pretty(&prices_policy()),
         ),
     }
@@ -39,6 +50,7 @@ fn member_actions() -> BTreeSet<&'static str> {
         .iter()
         .chain([&regions::ACTIONS])
         .chain(&usage::ACTIONS)
+        .chain([&logging::STATUS_ACTIONS])
         .flat_map(|actions| actions.iter().copied())
         .collect()
 }
@@ -88,6 +100,14 @@ mod tests {
             include_str!("../../config/policies/caller.json")
         );
         assert_eq!(
+            pretty(&enabling::member_policy()),
+            include_str!("../../config/policies/enable.json")
+        );
+        assert_eq!(
+            pretty(&enabling::caller_policy()),
+            include_str!("../../config/policies/caller-enable.json")
+        );
+        assert_eq!(
             pretty(&prices_policy()),
             include_str!("../../config/policies/prices.json")
         );
@@ -95,12 +115,16 @@ mod tests {
 
     #[test]
     fn the_template_allows_exactly_these_actions() {
-        let actions: BTreeSet<_> = TEMPLATE
+        let (read, enabling) = TEMPLATE.split_once("\n  LoggingRole:\n").unwrap();
+        let actions: BTreeSet<_> = read
             .lines()
             .filter_map(|line| line.trim().strip_prefix("- "))
             .filter(|item| item.contains(':') && !item.ends_with(':') && !item.contains(' '))
             .collect();
         assert_eq!(actions, member_actions());
+        for action in logging::ACTIONS {
+            assert!(enabling.contains(action), "{action}");
+        }
     }
 
     #[test]

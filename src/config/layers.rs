@@ -381,32 +381,6 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(merged: &Table) -> Result<T, 
         })
 }
 
-/// More than anyone means: a billion calls, or seconds (31 years). Clocks and counters would
-/// overflow far beyond.
-const MOST: i64 = 1_000_000_000;
-
-/// Durations that may be 0, which means without end.
-const MAY_BE_ZERO: [&str; 1] = ["run_seconds"];
-
-/// Every number of the settings is a count or a duration: none may be negative, few may be zero.
-pub(super) fn check_positive(merged: &Table) -> Result<(), ConfigError> {
-    for (section, table) in merged {
-        for (key, value) in table.as_table().into_iter().flatten() {
-            let least = i64::from(!MAY_BE_ZERO.contains(&key.as_str()));
-            let fits = |number| (least..=MOST).contains(&number);
-            if value.as_integer().is_some_and(|number| !fits(number)) {
-                return Err(ConfigError::Syntax {
-                    origin: "the settings".to_owned(),
-                    message: format!(
-                        "`{section}.{key}` must be at least {least} and at most {MOST}, not {value}"
-                    ),
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

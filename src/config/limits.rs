@@ -1,6 +1,9 @@
 //! How much at once, how often, how long.
 
 use serde::Deserialize;
+use toml::Table;
+
+use super::ConfigError;
 
 /// Concurrency and rates; see `[limits]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,4 +45,30 @@ pub struct Timeouts {
     pub unanswered_attempts: u32,
     /// 0 = without end.
     pub run_seconds: u64,
+}
+
+/// More than anyone means: a billion calls, or seconds (31 years). Clocks and counters would
+/// overflow far beyond.
+const MOST: i64 = 1_000_000_000;
+
+/// Durations that may be 0, which means without end.
+const MAY_BE_ZERO: [&str; 1] = ["run_seconds"];
+
+/// Every number of the settings is a count or a duration: none may be negative, few may be zero.
+pub(super) fn check_positive(merged: &Table) -> Result<(), ConfigError> {
+    for (section, table) in merged {
+        for (key, value) in table.as_table().into_iter().flatten() {
+            let least = i64::from(!MAY_BE_ZERO.contains(&key.as_str()));
+            let fits = |number| (least..=MOST).contains(&number);
+            if value.as_integer().is_some_and(|number| !fits(number)) {
+                return Err(ConfigError::Syntax {
+                    origin: "the settings".to_owned(),
+                    message: format!(
+                        "`{section}.{key}` must be at least {least} and at most {MOST}, not {value}"
+                    ),
+                });
+            }
+        }
+    }
+    Ok(())
 }

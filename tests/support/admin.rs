@@ -147,6 +147,17 @@ impl Aws {
         accounts.iter().map(of).collect()
     }
 
+    /// Deploys a CloudFormation template.
+    pub(crate) fn deploy(&self, stack: &Value) -> Value {
+        self.ask("POST", "stack", stack)
+    }
+
+    /// Gives a role of an account a policy; its sessions may exist already.
+    pub(crate) fn role(&self, account: &str, name: &str, policy: &Value) -> Value {
+        let role = json!({ "account": account, "name": name, "policy": policy });
+        self.ask("POST", "role", &role)
+    }
+
     /// Every call about these accounts, in the order of arrival in each.
     pub(crate) fn journal(&self, accounts: &[&str]) -> Vec<Call> {
         let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();

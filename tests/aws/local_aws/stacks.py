@@ -5,16 +5,62 @@ in silence.
 """
 
 import json
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any, Dict
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from .gateway import LocalAws
 
 
+def teach() -> None:
+    """moto's CloudFormation looks for the resources it knows when it is imported: query logging among them."""
+    from moto.core.common_models import CloudFormationModel
+
+    from . import query_logging
+
+    class Model(CloudFormationModel):
+        def __init__(self, identifier: str) -> None:
+            self.physical_resource_id = identifier
+
+        @staticmethod
+        def cloudformation_name_type() -> str:
+            return ""
+
+    class Config(Model, CloudFormationModel):
+        @staticmethod
+        def cloudformation_type() -> str:
+            return "AWS::Route53Resolver::ResolverQueryLoggingConfig"
+
+        @classmethod
+        def create_from_cloudformation_json(cls, resource_name: str, cloudformation_json: Any, account_id: str,
+                                            region_name: str, **_: Any) -> "Config":
+            ask = cloudformation_json["Properties"]
+            config = query_logging.new_config(account_id, region_name, f"rqlc-{uuid4().hex[:16]}", ask["Name"],
+                                              ask["DestinationArn"], resource_name)
+            config.status = "CREATED"
+            return cls(config.id)
+
+    class Association(Model, CloudFormationModel):
+        @staticmethod
+        def cloudformation_type() -> str:
+            return "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"
+
+        @classmethod
+        def create_from_cloudformation_json(cls, resource_name: str, cloudformation_json: Any, account_id: str,
+                                            region_name: str, **_: Any) -> "Association":
+            ask = cloudformation_json["Properties"]
+            config = query_logging.find(query_logging.configs_of(account_id, region_name),
+                                        ask["ResolverQueryLogConfigId"], "configuration")
+            made = query_logging.new_association(account_id, config, f"rqlca-{uuid4().hex[:16]}", ask["ResourceId"])
+            return cls(made.id)
+
+
 def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
-    """`{"account", "region", "name", "template", "parameters"}` -> resources, outputs, unsupported types."""
-    import moto.backends  # noqa: F401
+    """`{"account", "region", "name", "template", "parameters"}` -> resources, unsupported types."""
+    if "moto.cloudformation.parsing" not in sys.modules:
+        teach()
     from moto.cloudformation.models import cloudformation_backends
     backend = cloudformation_backends[ask["account"]][ask["region"]]
     with aws.moto_lock, warnings.catch_warnings(record=True) as told:
@@ -24,9 +70,8 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
             tags={}, role_arn=None)
         resources = {name: {"type": type(one).__name__, "id": getattr(one, "physical_resource_id", None)}
                      for name, one in stack.resource_map._parsed_resources.items() if name in stack.resource_map.resources}
-        outputs = {one.key: one.value for one in stack.stack_outputs}
     missing = [str(one.message) for one in told if "not supported" in str(one.message) or "not yet" in str(one.message)]
-    return {"status": stack.status, "resources": resources, "outputs": outputs, "unsupported": missing}
+    return {"status": stack.status, "resources": resources, "unsupported": missing}
 
 
 def role(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:

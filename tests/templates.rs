@@ -1,0 +1,207 @@
+//! The CloudFormation templates: linted, deployed, and their roles put to work with IAM in force.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    admin::{Aws, Call},
+    home::Home,
+    organization::{Account, HOME, Organization, Seeded},
+    python::Python,
+    table::Table,
+    vpc::Vpc,
+};
+
+fn config(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("config")
+        .join(path)
+}
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(config(path)).unwrap()
+}
+
+fn policy(name: &str) -> Value {
+    serde_json::from_str(&text(&format!("policies/{name}.json"))).unwrap()
+}
+
+/// A document as a role has it, with its actions in order.
+fn normal(mut policy: Value) -> Value {
+    if let Some(text) = policy.as_str() {
+        policy = serde_json::from_str(text).unwrap();
+    }
+    for statement in policy["Statement"].as_array_mut().unwrap() {
+        let mut actions: Vec<_> = statement["Action"].as_array().unwrap().clone();
+        actions.sort_by_key(Value::to_string);
+        statement["Action"] = actions.into();
+    }
+    policy
+}
+
+#[test]
+fn cfn_lint_finds_nothing_in_the_templates() {
+    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
+    let templates = ["member-role", "trial-vpc"];
+    let files = templates.map(|name| config(&format!("cloudformation/{name}.yaml")));
+    let done = python
+        .command()
+        .args(["-c", "from cfnlint.runner import main; main()"])
+        .args(["--include-checks", "I", "--"])
+        .args(files)
+        .output()
+        .expect("cfn-lint starts");
+    let said = String::from_utf8_lossy(&done.stdout);
+    let complaints = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}{complaints}");
+}
+
+/// The member role in every account but the management account, as the template makes it.
+fn deploy_roles(aws: &Aws, organization: &Seeded, allow_logging: bool) {
+    let management = organization.account("management");
+    for account in organization.account_ids() {
+        if account == management {
+            continue;
+        }
+        let stack = aws.deploy(&json!({
+            "account": account, "region": "us-east-1", "name": "vpce-scout",
+            "template": text("cloudformation/member-role.yaml"),
+            "parameters": {
+                "TrustedPrincipalArn": format!("arn:aws:iam::{management}:role/vpce-scout"),
+                "ExternalId": "s3cret",
+                "AllowLogging": allow_logging.to_string(),
+            },
+        }));
+        assert_eq!(stack["status"], "CREATE_COMPLETE");
+        assert_eq!(stack["unsupported"], json!([]));
+    }
+}
+
+fn organization() -> Organization {
+    Organization::new()
+        .account(Account::new("archive"))
+        .account(
+            Account::new("apps")
+                .vpc(Vpc::with_everything("full"))
+                .vpc(Vpc::new("one")),
+        )
+        .account(Account::new("more").vpc(Vpc::new("two")))
+}
+
+#[test]
+fn the_roles_of_the_template_have_the_committed_policies_and_only_the_second_may_change_anything() {
+    let aws = Aws::with_settings(&json!({}));
+    let seeded = aws.seed(&organization());
+    deploy_roles(&aws, &seeded, true);
+    let apps = seeded.account("apps");
+    let roles = aws.listing(&[apps])[apps]["roles"].clone();
+    for (role, file) in [
+        ("vpce-scout-read", "read"),
+        ("vpce-scout-logging", "enable"),
+    ] {
+        let policies = roles[role]["policies"].as_object().unwrap();
+        assert_eq!(policies.len(), 1);
+        let deployed = policies.values().next().unwrap().clone();
+        assert_eq!(normal(deployed), normal(policy(file)), "{role}");
+    }
+    let without = Aws::with_settings(&json!({}));
+    let seeded = without.seed(&organization());
+    deploy_roles(&without, &seeded, false);
+    let apps = seeded.account("apps");
+    let roles = without.listing(&[apps])[apps]["roles"].clone();
+    assert_eq!(roles.as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn with_iam_in_force_the_policies_are_enough_to_scan_to_turn_on_and_to_take_back() {
+    let aws = Aws::with_settings(&json!({ "enforce_iam": true }));
+    let seeded = aws.seed(&organization());
+    deploy_roles(&aws, &seeded, true);
+    let management = seeded.account("management");
+    aws.role(management, "vpce-scout", &policy("caller-enable"));
+    let home = Home::of(&aws, &seeded);
+    let with = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.extend(["--external-id", "s3cret"]);
+        home.run(&all)
+    };
+    home.scan(&["--external-id", "s3cret"]).exits_with(0);
+    let before = aws.listing(&seeded.account_ids());
+    let archive = seeded.account("archive");
+    let central = ["--destination", "central", "--central-account", archive];
+    let kinds: [&[&str]; 4] = [&["dns"], &["flow"], &["flow", "--nat-only"], &["dns"]];
+    for (at, kind) in kinds.into_iter().enumerate() {
+        let mut enable = vec!["logging", "enable", "--apply"];
+        enable.extend(kind);
+        if at == 3 {
+            enable.extend(central);
+        }
+        with(&enable).exits_with(0);
+        assert_ne!(aws.listing(&seeded.account_ids()), before, "{kind:?}");
+        with(&["logging", "status"]).exits_with(0);
+        with(&["logging", "disable", "--apply", "--delete-logs"]).exits_with(0);
+        assert_eq!(aws.listing(&seeded.account_ids()), before, "{kind:?}");
+    }
+}
+
+#[test]
+fn with_iam_in_force_the_read_only_role_scans_and_is_refused_every_change() {
+    let aws = Aws::with_settings(&json!({ "enforce_iam": true }));
+    let seeded = aws.seed(&organization());
+    deploy_roles(&aws, &seeded, false);
+    aws.role(
+        seeded.account("management"),
+        "vpce-scout",
+        &policy("caller"),
+    );
+    let home = Home::of(&aws, &seeded);
+    let secret = ["--external-id", "s3cret"];
+    home.scan(&secret).exits_with(0);
+    let mut status = vec!["logging", "status"];
+    status.extend(secret);
+    home.run(&status).exits_with(0);
+    let before = aws.listing(&seeded.account_ids());
+    let mut enable = vec!["logging", "enable", "flow", "--apply", "--format", "csv"];
+    enable.extend(["--role-name", "vpce-scout-read"]);
+    enable.extend(secret);
+    let said = home.run(&enable).exits_with(3);
+    let table = Table::read("logging", said.stdout.as_bytes());
+    assert!(table.rows_with(&[("outcome", "done")]).is_empty());
+    assert!(!table.rows_with(&[("reason", "access_denied")]).is_empty());
+    assert_eq!(aws.listing(&seeded.account_ids()), before);
+    // Without the external id there are no credentials at all.
+    let refused = home.run(&["logging", "status"]).exits_with(3);
+    assert!(
+        refused.stdout.contains("cannot assume"),
+        "{}",
+        refused.stdout
+    );
+    let calls = aws.journal(&[seeded.account("apps")]);
+    assert!(
+        calls
+            .iter()
+            .all(|call: &Call| !call.operation.starts_with("Delete"))
+    );
+}
+
+#[test]
+fn the_trial_vpc_is_deployed_and_a_scan_finds_it_logging() {
+    let aws = Aws::with_settings(&json!({}));
+    let seeded = aws.seed(&Organization::new().account(Account::new("apps")));
+    let stack = aws.deploy(&json!({
+        "account": seeded.account("apps"), "region": HOME, "name": "trial",
+        "template": text("cloudformation/trial-vpc.yaml"),
+    }));
+    assert_eq!(stack["status"], "CREATE_COMPLETE");
+    assert_eq!(stack["unsupported"], json!([]));
+    let home = Home::of(&aws, &seeded);
+    home.scan(&["--no-usage"]).exits_with(0);
+    let vpcs = std::fs::read(home.path().join("report/vpcs.csv")).unwrap();
+    let vpcs = Table::read("vpcs", &vpcs);
+    let vpc = vpcs.row(&[("vpc_name", "trial")]);
+    assert_eq!(vpc["subnets"], "3");
+    assert_eq!(vpc["nat_gateways"], "1");
+    assert_eq!(vpc["egress"], "internet_gateway;nat");
+    assert_eq!(vpc["query_logging"], "own");
+}
