@@ -202,6 +202,5 @@ fn the_trial_vpc_is_deployed_and_a_scan_finds_it_logging() {
     let vpc = vpcs.row(&[("vpc_name", "trial")]);
     assert_eq!(vpc["subnets"], "3");
     assert_eq!(vpc["nat_gateways"], "1");
-    assert_eq!(vpc["egress"], "internet_gateway;nat");
     assert_eq!(vpc["query_logging"], "own");
 }

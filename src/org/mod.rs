@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod identity;
+mod missing;
 pub mod regions;
 mod role;
 pub mod session;

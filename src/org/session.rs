@@ -22,6 +22,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
+pub use super::missing::{MissingField, required};
 use super::{
     identity::{Identity, Pages},
     role::RoleProvider,
@@ -31,7 +32,7 @@ use crate::{
         attempts::CountAttempts,
         budget::Budget,
         credentials::Renewable,
-        error::{failure, one_line},
+        error::failure,
         gate::Gates,
         pace::{Api, Pace, QueryUnderWay, TargetPace},
         stop::Stop,
@@ -393,20 +394,4 @@ impl Session {
         let admit = || self.pace.admit(api);
         self.account.identity.pages(admit, pages, keep).await
     }
-}
-
-/// An answer without a field that the resource cannot do without, or with an unusable one.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer holds a resource with no usable `{0}`")]
-pub struct MissingField(pub &'static str);
-
-impl From<MissingField> for Failure {
-    fn from(missing: MissingField) -> Self {
-        Self::new(Reason::InvalidResponse, one_line(&missing.to_string()))
-    }
-}
-
-/// A required field of an answer.
-pub fn required<T>(field: Option<T>, name: &'static str) -> Result<T, MissingField> {
-    field.ok_or(MissingField(name))
 }

@@ -360,3 +360,130 @@ fn vpc_of<'p>(place: &'p Place, resource_id: &'p str) -> Option<&'p str> {
     let of_interface = interface.next().map(|it| it.vpc_id.as_str());
     of_interface.or(gateway.next().map(|it| it.vpc_id.as_str()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        inventory::{QueryLogAssociation, QueryLogConfig, Vpc},
+        logging::{ItemState, tags},
+        target::Target,
+    };
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn place(expires: &str) -> Place {
+        let target = Target {
+            account_id: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        };
+        let mut place = Place::new(target.clone(), "aws");
+        place.vpcs.push(Vpc {
+            target: target.clone(),
+            vpc_id: "vpc-1".to_owned(),
+            name: None,
+            owner_account_id: target.account_id.clone(),
+            is_default: false,
+            cidrs: Vec::new(),
+            dns_support: None,
+            dns_hostnames: None,
+        });
+        place.configs.push(QueryLogConfig {
+            config_id: "rqlc-1".to_owned(),
+            owner_account_id: target.account_id.clone(),
+            name: None,
+            destination: place.log_group_arn("/g").parse().unwrap(),
+            status: "CREATED".to_owned(),
+        });
+        place.associations.push(QueryLogAssociation {
+            target,
+            config_id: "rqlc-1".to_owned(),
+            vpc_id: "vpc-1".to_owned(),
+            status: "ACTIVE".to_owned(),
+            error: None,
+        });
+        let ours = tags("r", at(expires));
+        place.config_tags.insert("rqlc-1".to_owned(), ours);
+        place
+    }
+
+    fn item(place: &Place, expires: &str) -> Item {
+        Item {
+            run: "r".to_owned(),
+            expires_at: at(expires),
+            state: ItemState::Begun,
+            resource_id: None,
+            changed_at: at(expires),
+            action: Action {
+                key: association_key(&place.target, "vpc-1"),
+                account_id: place.account().clone(),
+                region: Some(place.region().clone()),
+                name: String::new(),
+                work: Work::AssociateQueryLogConfig {
+                    config: Reference::MadeBy("lost".to_owned()),
+                    vpc_id: "vpc-1".to_owned(),
+                },
+                depends_on: Vec::new(),
+            },
+        }
+    }
+
+    fn kinds(selection: &Selection, place: Place, items: &[Item]) -> Vec<&'static str> {
+        let mut world = World::default();
+        world.places.insert(place.target.clone(), place);
+        let plan = disable(selection, &world, items, "undo");
+        plan.actions.iter().map(|it| it.work.kind()).collect()
+    }
+
+    const LATER: &str = "2026-02-01T00:00:00Z";
+    const BOTH: [&str; 2] = ["disassociate_query_log_config", "delete_query_log_config"];
+
+    #[test]
+    fn only_what_has_expired_goes_with_expired() {
+        let place = place(LATER);
+        let items = [item(&place, LATER)];
+        let expired = |now: &str| Selection {
+            expired_at: Some(at(now)),
+            ..Selection::default()
+        };
+        let early = expired("2026-01-31T23:59:59Z");
+        assert!(kinds(&early, place.clone(), &items).is_empty());
+        assert_eq!(kinds(&expired(LATER), place, &items), BOTH);
+    }
+
+    #[test]
+    fn only_what_a_run_made_goes_with_run() {
+        let place = place(LATER);
+        let items = [item(&place, LATER)];
+        let of = |run: &str| Selection {
+            run: Some(run.to_owned()),
+            ..Selection::default()
+        };
+        assert!(kinds(&of("other"), place.clone(), &items).is_empty());
+        assert_eq!(kinds(&of("r"), place, &items), BOTH);
+    }
+
+    #[test]
+    fn a_name_like_ours_without_our_tags_is_nobodys_to_delete() {
+        let mut place = place(LATER);
+        place.config_tags.clear();
+        let items = [item(&place, LATER)];
+        assert!(kinds(&Selection::default(), place, &items).is_empty());
+    }
+
+    #[test]
+    fn an_association_that_another_run_made_keeps_the_configuration() {
+        let place = place(LATER);
+        let other = Item {
+            run: "other".to_owned(),
+            ..item(&place, LATER)
+        };
+        let first = Selection {
+            run: Some("r".to_owned()),
+            ..Selection::default()
+        };
+        assert!(kinds(&first, place, &[other]).is_empty());
+    }
+}
