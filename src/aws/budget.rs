@@ -1,7 +1,10 @@
 //! The limit on what Logs Insights may scan: what the queries of this process have scanned so far,
 //! and the word to all of them when that is enough.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::sync::watch;
 
@@ -17,6 +20,8 @@ pub struct Budget {
     limit: Option<u64>,
     spent: AtomicU64,
     reached: watch::Sender<bool>,
+    /// Why nothing may be scanned at all.
+    refused: OnceLock<Failure>,
 }
 
 impl Budget {
@@ -26,7 +31,14 @@ impl Budget {
             limit,
             spent: AtomicU64::new(0),
             reached: watch::Sender::new(false),
+            refused: OnceLock::new(),
         }
+    }
+
+    /// Lets no query start: too much is to be expected.
+    pub fn refuse(&self, why: Failure) {
+        let _ = self.refused.set(why);
+        self.reached.send_replace(true);
     }
 
     /// The limit in bytes.
@@ -56,6 +68,9 @@ impl Budget {
 
     /// What a query is told that may not start or go on.
     pub fn refusal(&self) -> Failure {
+        if let Some(why) = self.refused.get() {
+            return why.clone();
+        }
         let spent = gb(self.spent.load(Ordering::Relaxed));
         let limit = self.limit.map_or_else(|| "no".to_owned(), gb);
         Failure::new(
@@ -89,6 +104,14 @@ mod tests {
         budget.charge(1);
         assert!(budget.is_reached());
         assert_eq!(budget.refusal().reason, Reason::Budget);
+    }
+
+    #[test]
+    fn what_is_refused_beforehand_is_told_with_the_estimate() {
+        let budget = Budget::new(Some(100));
+        budget.refuse(Failure::new(Reason::Budget, "too much"));
+        assert!(budget.is_reached());
+        assert_eq!(budget.refusal().message, "too much");
     }
 
     #[test]

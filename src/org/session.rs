@@ -95,11 +95,8 @@ impl Access {
         let gates = Arc::new(Gates::new(&config.limits, &config.timeouts));
         let caller = Identity::kept(caller);
         let client = sts::Client::new(&caller.config);
-        let identity = client
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| failure(&error))?;
+        let identity = client.get_caller_identity().send().await;
+        let identity = identity.map_err(|error| failure(&error))?;
         let invalid = |what: &str| {
             Failure::new(
                 Reason::InvalidResponse,
@@ -137,6 +134,11 @@ impl Access {
         &self.caller_account
     }
 
+    /// What Logs Insights may scan, over all accounts.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     /// The AWS partition, `aws` or `aws-cn` and so on.
     pub fn partition(&self) -> &str {
         &self.partition
@@ -144,12 +146,8 @@ impl Access {
 
     /// The caller's region, where questions are asked that concern no region.
     pub fn home_region(&self) -> Result<Region, Failure> {
-        let name = self
-            .caller
-            .config
-            .region()
-            .map(AsRef::as_ref)
-            .unwrap_or_default();
+        let region = self.caller.config.region();
+        let name = region.map(AsRef::as_ref).unwrap_or_default();
         name.parse()
             .map_err(|error| Failure::new(Reason::Other, format!("{error}")))
     }

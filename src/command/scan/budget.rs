@@ -72,7 +72,10 @@ pub(super) async fn refused(
     }
     let why = format!("{told}; no log is queried. Raise --max-scan-gb, or shorten the window");
     cells.tell(Event::OverBudget(why.clone()));
-    Some(Failure::new(Reason::Budget, why))
+    let why = Failure::new(Reason::Budget, why);
+    // Whoever asks the logs after this is refused too.
+    access.budget().refuse(why.clone());
+    Some(why)
 }
 
 /// Whether an earlier process of the run has read it.
