@@ -158,9 +158,7 @@ fn why(
 }
 
 fn money(way: &WayOut<'_>, measured: Option<Gb>) -> Money {
-    let nat = measured
-        .zip(way.gb_usd())
-        .and_then(|(gb, usd)| gb.nat.checked_mul(usd));
+    let nat = measured.and_then(|gb| way.usd(gb.nat));
     Money {
         gb_month: measured.map(|gb| gb.nat),
         endpoint: Some(Decimal::ZERO),

@@ -107,6 +107,14 @@ impl<'w> WayOut<'w> {
         Some(self.nat_gb? + self.transit_gb.unwrap_or_default())
     }
 
+    /// US dollars that so many GB cost on their way out; none of them cost nothing at any price.
+    pub(super) fn usd(&self, gb: Decimal) -> Option<Decimal> {
+        if gb.is_zero() {
+            return Some(Decimal::ZERO);
+        }
+        self.gb_usd()?.checked_mul(gb)
+    }
+
     /// Whether it is known that no NAT gateway is passed.
     pub(super) fn passes_none(&self) -> bool {
         self.known && self.gateways.is_empty()

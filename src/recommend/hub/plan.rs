@@ -144,8 +144,7 @@ impl Costs<'_, '_> {
         let own = hours.zip(self.data(gb.all));
         let own = own.map(|(hours, data)| hours + data);
         // An endpoint in use is never given up for the public way.
-        let usd = case.way.gb_usd().filter(|_| case.is_open());
-        let public = usd.and_then(|usd| gb.nat.checked_mul(usd));
+        let public = case.way.usd(gb.nat).filter(|_| case.is_open());
         let now = if case.is_open() { public } else { own };
         Some((Caller { public, own }, now?))
     }
