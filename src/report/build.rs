@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     network, services,
-    view::{Parts, View},
+    view::{Judged, Parts, View},
+    vpcs::aws_usage,
 };
 use crate::model::{
     inventory::Vpc,
@@ -22,7 +23,7 @@ pub struct Large {
 }
 
 /// Builds the report.
-pub fn report(parts: &Parts<'_>, large: Large) -> Report {
+pub fn report(parts: &Parts<'_>, judged: Judged, large: Large) -> Report {
     let names = parts.facts.account_names();
     let vpcs: BTreeMap<String, &Vpc> = parts
         .facts
@@ -30,15 +31,17 @@ pub fn report(parts: &Parts<'_>, large: Large) -> Report {
         .into_iter()
         .map(|vpc| (vpc.vpc_id.clone(), vpc))
         .collect();
+    let aws = aws_usage(&judged.services);
     let view = View {
         parts,
         names: &names,
         vpcs: &vpcs,
+        aws: &aws,
     };
     let vpc_rows = view.vpcs();
-    let vpc_services = view.vpc_services();
+    let vpc_services = view.vpc_services(judged.services);
     let nat_gateways = network::nat_gateways(parts.facts, &names, parts.nat_costs);
-    let opportunities = view.opportunities();
+    let opportunities = view.opportunities(judged.opportunities);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generated_at: parts.run.finished_at,

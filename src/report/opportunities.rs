@@ -10,7 +10,7 @@ use super::{
 };
 use crate::model::{
     money::Amount,
-    opportunity::Action,
+    opportunity::{Action, Opportunity},
     report::{HubOrOwnRow, OpportunityRow, Report},
 };
 
@@ -19,19 +19,19 @@ const TOP: usize = 5;
 
 impl View<'_> {
     /// In the order of the rules: best first.
-    pub(super) fn opportunities(&self) -> Vec<OpportunityRow> {
-        let rows = self.parts.opportunities.iter();
+    pub(super) fn opportunities(&self, found: Vec<Opportunity>) -> Vec<OpportunityRow> {
+        let rows = found.into_iter();
         rows.map(|it| OpportunityRow {
-            account_id: it.account_id.clone(),
             account_name: self.name(&it.account_id),
-            region: it.region.clone(),
-            vpc_id: it.vpc_id.clone(),
+            account_id: it.account_id,
+            region: it.region,
             vpc_name: self.vpcs.get(&it.vpc_id).and_then(|vpc| vpc.name.clone()),
-            service: it.service.clone(),
-            endpoint_service_name: it.endpoint_service_name.clone(),
-            endpoint_type: it.endpoint_type.clone(),
+            vpc_id: it.vpc_id,
+            service: it.service,
+            endpoint_service_name: it.endpoint_service_name,
+            endpoint_type: it.endpoint_type,
             action: it.action,
-            reason: it.reason.clone(),
+            reason: it.reason,
             basis: it.basis,
             query_count: it.query_count,
             gb_month: fine(it.money.gb_month),
@@ -41,8 +41,8 @@ impl View<'_> {
             saving_ceiling_usd: usd(it.money.ceiling),
             break_even_gb_month: fine(it.money.break_even),
             hub_account_id: it.hub.as_ref().map(|hub| hub.account_id.clone()),
-            hub_vpc_id: it.hub.as_ref().map(|hub| hub.vpc_id.clone()),
-            caveats: it.caveats.iter().copied().collect(),
+            hub_vpc_id: it.hub.map(|hub| hub.vpc_id),
+            caveats: it.caveats.into_iter().collect(),
         })
         .collect()
     }

@@ -4,43 +4,37 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::{View, count, share, texts};
 use crate::model::{
-    classified::ClassifiedHost,
+    classified::{ClassifiedHost, VpcService},
     inventory::Vpc,
     money::Amount,
     report::{HostRow, OpportunityRow, ServiceRow, VpcServiceRow},
 };
 
 impl View<'_> {
-    pub(super) fn vpc_services(&self) -> Vec<VpcServiceRow> {
-        let aws = self.aws_usage();
-        let mut rows: Vec<_> = self
-            .parts
-            .services
-            .iter()
+    pub(super) fn vpc_services(&self, services: Vec<VpcService>) -> Vec<VpcServiceRow> {
+        let mut rows: Vec<_> = services
+            .into_iter()
             .filter_map(|service| {
                 let vpc = self.vpcs.get(&service.vpc_id)?;
-                let (queries, _) = aws
-                    .get(service.vpc_id.as_str())
-                    .copied()
-                    .unwrap_or_default();
+                let (queries, _) = self.aws.get(&vpc.vpc_id).copied().unwrap_or_default();
                 Some(VpcServiceRow {
                     account_id: vpc.target.account_id.clone(),
                     account_name: self.name(&vpc.target.account_id),
                     region: vpc.target.region.clone(),
                     vpc_id: vpc.vpc_id.clone(),
                     vpc_name: vpc.name.clone(),
-                    service: service.service.clone(),
-                    service_region: service.service_region.clone(),
+                    service: service.service,
+                    service_region: service.service_region,
                     query_count: service.queries,
                     query_share: share(service.queries, queries),
                     hosts: service.hosts,
-                    top_host: service.top_host.clone(),
+                    top_host: service.top_host,
                     sources: Some(service.sources).filter(|sources| *sources > 0),
-                    endpoint_service_name: service.endpoint_service_name.clone(),
-                    endpoint_types: service.endpoint_types.clone(),
+                    endpoint_service_name: service.endpoint_service_name,
+                    endpoint_types: service.endpoint_types,
                     endpoint_supported: service.endpoint_supported,
                     endpoint_exists: service.endpoint_exists,
-                    endpoint_ids: service.endpoint_ids.clone(),
+                    endpoint_ids: service.endpoint_ids,
                     path: service.path,
                     private_queries: service.private_queries,
                     public_queries: service.public_queries,
@@ -49,7 +43,7 @@ impl View<'_> {
                     bytes_from_service: service.bytes.from_service,
                     nat_bytes: service.bytes.nat,
                     hub_account_id: service.hub.as_ref().map(|hub| hub.account_id.clone()),
-                    hub_vpc_id: service.hub.as_ref().map(|hub| hub.vpc_id.clone()),
+                    hub_vpc_id: service.hub.map(|hub| hub.vpc_id),
                 })
             })
             .collect();

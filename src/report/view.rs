@@ -21,8 +21,6 @@ pub struct Parts<'p> {
     pub facts: &'p Facts,
     /// The facts by VPC.
     pub index: &'p ByVpc<'p>,
-    /// Services, judged.
-    pub services: &'p [VpcService],
     /// Ways out, by VPC.
     pub egress: &'p BTreeMap<String, Vec<Egress>>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
@@ -35,8 +33,6 @@ pub struct Parts<'p> {
     pub endpoint_costs: &'p BTreeMap<String, EndpointCost>,
     /// Postures by endpoint.
     pub postures: &'p BTreeMap<String, EndpointPosture>,
-    /// What to do, best first.
-    pub opportunities: &'p [Opportunity],
     /// Hub or own, by region and service.
     pub hub_or_own: &'p [HubOrOwn],
     /// What Logs Insights took, in GB.
@@ -51,12 +47,26 @@ pub struct Parts<'p> {
     pub run: Run,
 }
 
+/// Judgements that become rows: taken over and not copied, since there is one for each VPC and
+/// service.
+#[derive(Debug)]
+pub struct Judged {
+    /// Services.
+    pub services: Vec<VpcService>,
+    /// What to do, best first.
+    pub opportunities: Vec<Opportunity>,
+}
+
+/// Queries to AWS services, and how many distinct ones, by VPC.
+pub(super) type AwsUsage = BTreeMap<String, (u64, u64)>;
+
 /// What the tables are built from.
 pub(super) struct View<'v> {
     pub(super) parts: &'v Parts<'v>,
     pub(super) names: &'v BTreeMap<&'v AccountId, &'v str>,
     /// Distinct VPCs by id.
     pub(super) vpcs: &'v BTreeMap<String, &'v Vpc>,
+    pub(super) aws: &'v AwsUsage,
 }
 
 /// `part` of `whole` as a fraction of one, rounded to six places.

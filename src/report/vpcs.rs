@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::view::{View, count, texts};
-use crate::model::{coverage::Step, report::VpcRow};
+use super::view::{AwsUsage, View, count, texts};
+use crate::model::{classified::VpcService, coverage::Step, report::VpcRow};
 
 impl View<'_> {
     pub(super) fn vpcs(&self) -> Vec<VpcRow> {
@@ -17,7 +17,6 @@ impl View<'_> {
             Step::FlowLogs,
         ]
         .map(|step| facts.complete(step));
-        let aws = self.aws_usage();
         facts
             .distinct_vpcs()
             .into_iter()
@@ -32,7 +31,7 @@ impl View<'_> {
                 let nat = nat.filter(|it| it.state == "available");
                 let dns = facts.dns.get(&vpc.vpc_id);
                 let central = self.parts.central_egress.get(&vpc.vpc_id);
-                let (queries, services) = aws.get(vpc.vpc_id.as_str()).copied().unwrap_or_default();
+                let (queries, services) = self.aws.get(&vpc.vpc_id).copied().unwrap_or_default();
                 let (query_logging, destinations) =
                     self.parts.index.query_logging(vpc, logging.contains(at));
                 VpcRow {
@@ -68,18 +67,18 @@ impl View<'_> {
             })
             .collect()
     }
+}
 
-    /// Queries to AWS services, and distinct services, by VPC.
-    pub(super) fn aws_usage(&self) -> BTreeMap<&str, (u64, u64)> {
-        let mut services: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
-        for service in self.parts.services {
-            let entry = services.entry(&service.vpc_id).or_default();
-            entry.0 += service.queries;
-            entry.1.insert(&service.service);
-        }
-        services
-            .into_iter()
-            .map(|(vpc, (queries, set))| (vpc, (queries, count(set.len()))))
-            .collect()
+/// Counts the services of each VPC.
+pub(super) fn aws_usage(services: &[VpcService]) -> AwsUsage {
+    let mut by_vpc: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
+    for service in services {
+        let entry = by_vpc.entry(&service.vpc_id).or_default();
+        entry.0 += service.queries;
+        entry.1.insert(&service.service);
     }
+    by_vpc
+        .into_iter()
+        .map(|(vpc, (queries, set))| (vpc.to_owned(), (queries, count(set.len()))))
+        .collect()
 }

@@ -17,7 +17,7 @@ use crate::{
     report::{
         build::{self, Large},
         services,
-        view::Parts,
+        view::{Judged, Parts},
     },
 };
 
@@ -92,14 +92,12 @@ pub(in crate::command) fn report(
     let parts = Parts {
         facts,
         index: &index,
-        services: &called,
         egress: &egress,
         central_egress: &central_egress,
         service_names: &service_names,
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
         postures: &postures,
-        opportunities: &advice.opportunities,
         hub_or_own: &advice.hub_or_own,
         logs_scan,
         metrics,
@@ -108,7 +106,11 @@ pub(in crate::command) fn report(
         run,
     };
     let hosts = hosts(Arc::clone(&shared), Arc::clone(&rules));
-    Ok(build::report(&parts, Large { coverage, hosts }))
+    let judged = Judged {
+        services: called,
+        opportunities: advice.opportunities,
+    };
+    Ok(build::report(&parts, judged, Large { coverage, hosts }))
 }
 
 /// The hosts of all VPCs, judged anew each time that they are asked for.
