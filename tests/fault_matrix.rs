@@ -4,6 +4,7 @@
 //! One organization has an account for each fault, so that one scan tries them all on a step.
 
 use serde_json::{Value, json};
+use vpce_scout::model::coverage;
 
 use crate::support::{
     admin::Aws,
@@ -79,21 +80,12 @@ const fn step(
     }
 }
 
-const REGIONAL: [&str; 13] = [
-    "vpcs",
-    "subnets",
-    "route_tables",
-    "nat_gateways",
-    "endpoints",
-    "network_interfaces",
-    "security_groups",
-    "transit_gateways",
-    "endpoint_services",
-    "query_logging",
-    "flow_logs",
-    "dns_usage",
-    "nat_metrics",
-];
+/// The steps of every region.
+fn regional() -> impl Iterator<Item = &'static str> {
+    coverage::Step::REGIONAL
+        .into_iter()
+        .map(coverage::Step::name)
+}
 
 fn seed(aws: &Aws) -> Seeded {
     let organization = FAULTS.iter().fold(Organization::new(), |all, fault| {
@@ -174,7 +166,7 @@ fn calls(aws: &Aws, organization: &Seeded, step: &Step) -> Vec<usize> {
 fn touched(step: &Step, fault: &Fault, name: &str) -> bool {
     let policy = step.name == "vpcs" && fault.kind == "scp_denied";
     !fault.reason.is_empty()
-        && (step.needed_by.contains(&name) || policy && REGIONAL.contains(&name))
+        && (step.needed_by.contains(&name) || policy && regional().any(|it| it == name))
 }
 
 fn check_account(step: &Step, fault: &Fault, account: &str, sound: &Report, faulty: &Report) {
@@ -343,6 +335,66 @@ fn nat_metrics_with_every_fault() {
     try_all(&step("nat_metrics", "cloudwatch", &["GetMetricData"], &[]));
 }
 
+/// Steps that are asked once for all accounts: what a fault does to their rows, and that all others
+/// are as without it.
+fn try_once_for_all(step: &str, operation: &str, accounts: &[&str], region: &str) {
+    let aws = Aws::shared();
+    let organization = aws.seed(&accounts.iter().fold(Organization::new(), |all, name| {
+        all.account(Account::new(name).vpc(Vpc::with_everything(name)))
+    }));
+    let mut sound = None;
+    for fault in &FAULTS {
+        let sound = sound.get_or_insert_with(|| scan(aws, &organization).exits_with(0));
+        // Whoever is asked.
+        for account in organization.account_ids() {
+            aws.fault(&json!({
+                "account": account, "region": region, "operation": operation, "fault": fault.kind,
+                "times": fault.times, "seconds": if fault.kind == "slow" { json!(0.3) } else { Value::Null },
+            }));
+        }
+        let faulty = scan(aws, &organization);
+        aws.clear_faults(&organization.account_ids());
+        let faulty = faulty.exits_with(if fault.reason.is_empty() { 0 } else { 3 });
+        let what = format!("{} in {step}: {}", fault.name, faulty.stderr);
+        let rows = faulty.table("coverage");
+        let rows = rows.rows_with(&[("step", step)]);
+        let here = |row: &&&Row| row["region"].is_empty() || row["region"] == HOME;
+        assert!(rows.iter().any(|row| here(&row)), "{what}: {rows:?}");
+        for row in &rows {
+            let reason = if here(&row) { fault.reason } else { "" };
+            assert_eq!(row["reason"], reason, "{what}: {row:?}");
+            assert_eq!(
+                row["outcome"] == "complete",
+                reason.is_empty(),
+                "{what}: {row:?}"
+            );
+        }
+        let rest = |report: &Report| {
+            let volatile = ["attempts", "duration_ms", "request_id"];
+            let own = |row: &Row| row["step"] == step;
+            report.table("coverage").without(&volatile, own)
+        };
+        assert_eq!(rest(sound), rest(&faulty), "{what}");
+        for table in ["vpcs", "nat_gateways"] {
+            assert_eq!(sound.table(table), faulty.table(table), "{what}");
+        }
+    }
+}
+
+#[test]
+fn endpoint_services_with_every_fault() {
+    let accounts = ["one", "two"];
+    let operation = "DescribeVpcEndpointServices";
+    try_once_for_all("endpoint_services", operation, &accounts, HOME);
+}
+
+#[test]
+fn the_organization_with_every_fault() {
+    for operation in ["ListRoots", "ListAccountsForParent"] {
+        try_once_for_all("organization", operation, &["one"], "*");
+    }
+}
+
 #[test]
 fn after_a_deny_of_a_policy_nothing_more_is_called_in_the_region() {
     let aws = Aws::shared();
@@ -355,7 +407,7 @@ fn after_a_deny_of_a_policy_nothing_more_is_called_in_the_region() {
     let report = scan(aws, &organization).exits_with(3);
     aws.clear_faults(&[denied]);
     let coverage = report.table("coverage");
-    for step in REGIONAL {
+    for step in regional() {
         let place = [("account_id", denied), ("region", HOME), ("step", step)];
         let row = coverage.row(&place);
         let told_elsewhere = step == "endpoint_services";
