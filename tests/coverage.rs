@@ -226,6 +226,7 @@ fn faults_of_assume_role_are_told_in_its_row_alone() {
             "query_logging",
             "flow_logs",
             "dns_usage",
+            "flow_usage",
             "nat_metrics",
         ],
         denied_code: "AccessDenied",
@@ -248,7 +249,7 @@ fn faults_of_the_vpcs_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "vpcs",
         operations: &["DescribeVpcs"],
-        needed_by: &["dns_usage", "transit_gateways"],
+        needed_by: &["dns_usage", "flow_usage", "transit_gateways"],
         ..EC2
     });
 }
@@ -258,6 +259,7 @@ fn faults_of_the_subnets_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "subnets",
         operations: &["DescribeSubnets"],
+        needed_by: &["flow_usage"],
         ..EC2
     });
 }
@@ -274,7 +276,7 @@ fn faults_of_the_route_tables_are_told_in_their_row_alone() {
 
 #[test]
 fn faults_of_the_nat_gateways_are_told_in_their_row_alone() {
-    let needed_by = &["nat_metrics"];
+    let needed_by = &["nat_metrics", "flow_usage"];
     try_faults(&Step {
         name: "nat_gateways",
         operations: &["DescribeNatGateways"],
@@ -288,7 +290,7 @@ fn faults_of_the_endpoints_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "endpoints",
         operations: &["DescribeVpcEndpoints"],
-        needed_by: &["security_groups"],
+        needed_by: &["security_groups", "flow_usage"],
         ..EC2
     });
 }
@@ -304,6 +306,7 @@ fn faults_of_what_surrounds_endpoints_are_told_in_their_row_alone() {
         try_faults(&Step {
             name,
             operations,
+            needed_by: &["flow_usage"],
             ..EC2
         });
     }
@@ -331,6 +334,7 @@ fn faults_of_the_flow_logs_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "flow_logs",
         operations: &["DescribeFlowLogs"],
+        needed_by: &["flow_usage"],
         ..EC2
     });
 }
@@ -343,7 +347,8 @@ fn faults_of_the_dns_usage_are_told_in_its_row_alone() {
             service: "logs",
             operations,
             regional: true,
-            needed_by: &[],
+            // The flow logs are read by the same calls.
+            needed_by: &["flow_usage"],
             denied_code: "AccessDeniedException",
         });
     }

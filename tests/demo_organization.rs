@@ -145,3 +145,39 @@ fn the_demo_shows_what_to_do_and_its_sums_are_those_of_the_sheet() {
     let to_act_on = table.rows().iter().filter(|row| row["action"] != "none");
     assert_eq!(totals["opportunities"], to_act_on.count());
 }
+
+#[test]
+fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_says_so() {
+    let aws = Aws::with_demo();
+    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let services = report.table("services");
+    let bytes = |row: &crate::support::table::Row| row["bytes"].parse::<u64>().unwrap_or(0);
+    let by_queries: Vec<_> = services
+        .rows()
+        .iter()
+        .filter(|row| bytes(row) > 0)
+        .collect();
+    let mut by_bytes = by_queries.clone();
+    by_bytes.sort_by_key(|row| std::cmp::Reverse(bytes(row)));
+    assert!(
+        by_bytes.len() >= 5 && by_bytes != by_queries,
+        "{services:?}"
+    );
+    for said in [
+        "Top by bytes",
+        "bytes rank services differently from queries",
+        "98 % of NAT bytes attributed, flow logs within 0.9 % of metrics",
+    ] {
+        assert!(report.stdout.contains(said), "{}", report.stdout);
+    }
+    // More queries, a hundredth of the bytes.
+    let row = |service: &str| services.row(&[("service", service)]).clone();
+    let [sts, streams] = ["sts", "kinesis-streams"].map(row);
+    assert!(bytes(&sts) * 100 < bytes(&streams), "{sts:?} {streams:?}");
+    let unread = report.table("coverage");
+    let row = unread.row(&[
+        ("step", "flow_usage"),
+        ("reason", "destination_unsupported"),
+    ]);
+    assert!(row["message"].contains("s3"), "{row:?}");
+}

@@ -12,6 +12,7 @@ mod coverage;
 mod coverage_of_all;
 mod demo_organization;
 mod fault_matrix;
+mod flow_bytes;
 mod layering;
 mod local_aws_engine;
 mod logging;

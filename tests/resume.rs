@@ -33,7 +33,8 @@ const CALLS: [(&str, &[&str]); 10] = [
     ),
     ("flow_logs", &["DescribeFlowLogs"]),
     ("nat_metrics", &["GetMetricData", "GetMetricStatistics"]),
-    ("dns_usage", &["StartQuery"]),
+    // The last to ask, after `dns_usage`.
+    ("flow_usage", &["StartQuery", "DescribePrefixLists"]),
 ];
 
 /// Some of everything, in two regions, with a log group that two accounts share.
@@ -208,7 +209,15 @@ fn what_failed_is_asked_again_alone_and_merged() {
         .iter()
         .map(|call| call.operation.clone())
         .collect();
-    let expected = ["AssumeRole", "DescribeSubnets"].map(str::to_owned);
+    // Without the subnets it was not known whose flow logs there are.
+    let expected = [
+        "AssumeRole",
+        "DescribeSubnets",
+        "StartQuery",
+        "GetQueryResults",
+        "DescribePrefixLists",
+    ]
+    .map(str::to_owned);
     assert_eq!(calls, expected.into());
     assert!(home.essence() == sound.essence());
     let runs = home.run(&["runs", "--format", "csv"]).exits_with(0).stdout;

@@ -1,6 +1,6 @@
 //! What the server answers: an organization in which every account has a VPC with three subnets in
 //! every region, and in the first four regions a NAT gateway, two endpoints, flow logs and a log
-//! group with its DNS queries.
+//! group each with its DNS queries and with its traffic.
 
 use std::fmt::Write;
 
@@ -155,9 +155,13 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
         "DescribeVpcEndpoints" => "<vpcEndpointSet/>".to_owned(),
         "DescribeNetworkInterfaces" => "<networkInterfaceSet/>".to_owned(),
         "DescribeFlowLogs" if busy => format!(
-            "<flowLogSet><item><flowLogId>fl-{id}</flowLogId><resourceId>vpc-{id}</resourceId><logDestinationType>s3</logDestinationType><logDestination>arn:aws:s3:::flow</logDestination><trafficType>ALL</trafficType><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet>"
+            "<flowLogSet><item><flowLogId>fl-{id}</flowLogId><resourceId>vpc-{id}</resourceId><logDestinationType>cloud-watch-logs</logDestinationType><logGroupName>flow</logGroupName><trafficType>ALL</trafficType><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet>"
         ),
         "DescribeFlowLogs" => "<flowLogSet/>".to_owned(),
+        "DescribePrefixLists" => format!(
+            "<prefixListSet><item><prefixListId>pl-1</prefixListId><prefixListName>com.amazonaws.{}.s3</prefixListName><cidrSet><item>52.218.0.0/17</item></cidrSet></item></prefixListSet>",
+            call.region
+        ),
         "DescribeVpcEndpointServices" => endpoint_services(call.region),
         other => panic!("no answer to {other}"),
     }
@@ -196,7 +200,9 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
         // The id says which question it was, so that nothing has to be remembered.
         "StartQuery" => format!(
             r#"{{"queryId":"{}"}}"#,
-            if call.body.contains("query_name") {
+            if call.body.contains("octets") {
+                "flows"
+            } else if call.body.contains("query_name") {
                 "names"
             } else {
                 "totals"
@@ -241,7 +247,21 @@ fn results(call: &Call<'_>, id: &str) -> String {
         format!("[{}]", fields.join(","))
     };
     let vpc = format!("vpc-{id}");
-    let rows: Vec<String> = if call.body.contains("totals") {
+    let rows: Vec<String> = if call.body.contains("flows") {
+        let flow = |number: usize| {
+            let address = format!("52.0.0.{number}");
+            let fields = [
+                ("ext", address.as_str()),
+                ("stat", "OK"),
+                ("upext", &address),
+                ("upnet", "172.31.0"),
+                ("total", "1000000"),
+                ("records", "9"),
+            ];
+            row(&fields)
+        };
+        (0..8).map(flow).collect()
+    } else if call.body.contains("totals") {
         vec![row(&[("vpc_id", &vpc), ("queries", "900")])]
     } else {
         let hosts = [

@@ -170,6 +170,7 @@ mod tests {
                 vpc_id: "spoke".into(),
                 availability_zone: "eu-west-1a".into(),
                 availability_zone_id: None,
+                cidrs: Vec::new(),
             },
         );
         facts.route_tables.insert(

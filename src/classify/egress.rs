@@ -93,6 +93,7 @@ mod tests {
                 vpc_id: "vpc-1".to_owned(),
                 availability_zone: "eu-west-1a".to_owned(),
                 availability_zone_id: None,
+                cidrs: Vec::new(),
             };
             facts.subnets.insert((*id).to_owned(), subnet);
         }

@@ -1,8 +1,9 @@
 //! Judgements from facts alone: which service a host is ([`host`]), which services a VPC calls
 //! and by which way ([`service`], [`path`]), what leads out of a VPC
-//! ([`egress`], [`central_egress`]), and what is wrong
-//! with endpoints ([`posture`]). No call is made here.
+//! ([`egress`], [`central_egress`]), what is wrong with endpoints ([`posture`]), and whose the bytes
+//! of the flow logs are ([`bytes`]). No call is made here.
 
+pub mod bytes;
 pub mod central_egress;
 pub mod egress;
 pub mod host;

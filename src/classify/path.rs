@@ -237,7 +237,7 @@ fn is_inside(vpc: &Vpc, address: IpAddr) -> bool {
 }
 
 /// The IPv4 address in an IPv6 one that DNS64 made of it (RFC 6052), or that is mapped.
-fn behind_translation(address: IpAddr) -> IpAddr {
+pub(super) fn behind_translation(address: IpAddr) -> IpAddr {
     const DNS64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
     match address {
         IpAddr::V6(v6) if v6.segments()[..6] == DNS64 => {

@@ -135,7 +135,8 @@ impl<'f> Judge<'f> {
             .collect()
     }
 
-    fn service(
+    /// A VPC's calls to a service by the names of some hosts.
+    pub(super) fn service(
         &self,
         vpc: &Vpc,
         service: &str,

@@ -10,6 +10,7 @@ pub mod flow_log;
 pub mod nat_gateway;
 pub mod nat_metrics;
 pub mod network_interface;
+pub mod prefix_list;
 pub mod price_list;
 pub mod query_log;
 pub mod route_table;
@@ -22,13 +23,14 @@ use aws_sdk_ec2::types::Tag;
 use jiff::Timestamp;
 
 /// The IAM actions that all collectors need in a member account.
-pub const ACTIONS: [&[&str]; 12] = [
+pub const ACTIONS: [&[&str]; 13] = [
     endpoint::ACTIONS,
     endpoint_service::ACTIONS,
     flow_log::ACTIONS,
     nat_gateway::ACTIONS,
     nat_metrics::ACTIONS,
     network_interface::ACTIONS,
+    prefix_list::ACTIONS,
     query_log::ACTIONS,
     route_table::ACTIONS,
     security_group::ACTIONS,

@@ -25,11 +25,19 @@ pub async fn list(session: &Session) -> Result<Vec<Subnet>, Failure> {
 }
 
 fn subnet(subnet: &types::Subnet) -> Result<Subnet, MissingField> {
+    let v6 = subnet
+        .ipv6_cidr_block_association_set()
+        .iter()
+        .filter_map(|it| it.ipv6_cidr_block());
     Ok(Subnet {
         subnet_id: required(subnet.subnet_id(), "Subnet.SubnetId")?.to_owned(),
         vpc_id: required(subnet.vpc_id(), "Subnet.VpcId")?.to_owned(),
         availability_zone: required(subnet.availability_zone(), "Subnet.AvailabilityZone")?
             .to_owned(),
         availability_zone_id: subnet.availability_zone_id().map(str::to_owned),
+        cidrs: v6
+            .chain(subnet.cidr_block())
+            .filter_map(|block| block.parse().ok())
+            .collect(),
     })
 }

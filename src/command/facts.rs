@@ -10,6 +10,7 @@ use crate::{
     model::{
         coverage::{Cell, Step},
         facts::Facts,
+        flow::FlowPart,
         report::Report,
         usage::{GroupRead, LogGroup},
     },
@@ -25,6 +26,9 @@ pub(super) fn load(store: &Store, run: i64) -> Result<Facts, StoreError> {
     let plan = destinations(&facts);
     store.each_part(run, Step::DnsUsage, |target, name, read: GroupRead| {
         plan.attribute(&LogGroup { target, name }, read.usage, &mut facts);
+    })?;
+    store.each_part(run, Step::FlowUsage, |target, _, part: FlowPart| {
+        facts.absorb_flows(&target.region, part);
     })?;
     facts.pack();
     Ok(facts)

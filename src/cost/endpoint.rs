@@ -10,7 +10,8 @@ use crate::model::{
     cost::{Component, EndpointCost},
     id::Region,
     inventory::Endpoint,
-    money::{HOURS_PER_MONTH, PriceItem},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
+    run::Window,
 };
 
 /// States in which an endpoint does not, or does not yet, exist
@@ -101,6 +102,14 @@ pub fn gb_by_region<'e>(
         }
     }
     sums
+}
+
+/// GB a month, if so many bytes passed in a window.
+pub fn gb_month(bytes: u64, window: Window) -> Option<Decimal> {
+    let seconds = window.end.as_second() - window.start.as_second();
+    let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);
+    let month = Decimal::from(HOURS_PER_MONTH) * Decimal::from(3600);
+    (gb * month).checked_div(Decimal::from(seconds))
 }
 
 /// What existing endpoints cost a month, by id. `gb_month` has the GB of those that were measured;

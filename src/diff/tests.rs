@@ -16,7 +16,7 @@ fn report(parts: &Value) -> Report {
         "schema_version": 1, "generated_at": "2026-01-08T00:00:00Z", "tool": "t", "run": run,
         "totals": totals, "prices": [], "accounts": [], "coverage": [], "vpcs": [],
         "vpc_services": [], "services": [], "hosts": [], "nat_gateways": [], "endpoints": [],
-        "findings": [], "opportunities": [], "hub_or_own": [],
+        "findings": [], "opportunities": [], "hub_or_own": [], "flow_usage": [],
     });
     for (table, rows) in parts.as_object().unwrap() {
         if table != "run" {
@@ -83,7 +83,7 @@ fn endpoint(id: &str, usd: Option<f64>) -> Value {
     let given = json!({
         "vpc_id": "vpc-1", "endpoint_id": id, "service": "sts", "endpoint_type": "Interface",
         "state": "available", "subnets": [], "route_tables": [], "monthly_usd": usd,
-        "findings": [],
+        "findings": [], "flow_usage": [],
     });
     row(&given, &[])
 }

@@ -41,13 +41,15 @@ pub enum Step {
     FlowLogs,
     /// Counting the DNS queries of the VPCs.
     DnsUsage,
+    /// Summing the bytes of the flow logs.
+    FlowUsage,
     /// NAT gateway metrics.
     NatMetrics,
 }
 
 impl Step {
     /// The steps that run in every enabled region of an account.
-    pub const REGIONAL: [Self; 13] = [
+    pub const REGIONAL: [Self; 14] = [
         Self::Vpcs,
         Self::Subnets,
         Self::RouteTables,
@@ -60,6 +62,7 @@ impl Step {
         Self::QueryLogging,
         Self::FlowLogs,
         Self::DnsUsage,
+        Self::FlowUsage,
         Self::NatMetrics,
     ];
 
@@ -81,6 +84,7 @@ impl Step {
             Self::QueryLogging => "query_logging",
             Self::FlowLogs => "flow_logs",
             Self::DnsUsage => "dns_usage",
+            Self::FlowUsage => "flow_usage",
             Self::NatMetrics => "nat_metrics",
         }
     }
@@ -112,7 +116,7 @@ pub enum Reason {
     Expired,
     /// An answer that could not be understood.
     InvalidResponse,
-    /// No VPC of the cell logs its DNS queries.
+    /// No VPC of the cell has the logs that the step reads.
     NotLogged,
     /// The log group that the configuration names does not exist.
     LogGroupMissing,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     coverage::{Cell, Step},
+    flow::{FlowPart, FlowSource, PrefixList},
     id::{AccountId, Region},
     inventory::{
         Endpoint, EndpointService, FlowLog, NatGateway, NatMetrics, QueryLogAssociation,
@@ -103,6 +104,10 @@ pub struct Facts {
     pub nat_metrics: BTreeMap<String, NatMetrics>,
     /// DNS usage by VPC.
     pub dns: BTreeMap<String, VpcDns>,
+    /// What flow logs hold, source by source.
+    pub flows: Vec<FlowSource>,
+    /// Addresses of the services that gateway endpoints lead to, by region.
+    pub prefix_lists: BTreeMap<Region, Vec<PrefixList>>,
     /// Bytes that Logs Insights scanned, by region.
     pub bytes_scanned: BTreeMap<Region, u64>,
     /// Bytes of query logs that log groups took in over the window, by region.
@@ -214,6 +219,19 @@ impl Facts {
         full(&mut self.dns);
         self.vpcs.shrink_to_fit();
         self.query_log_associations.shrink_to_fit();
+    }
+
+    /// Takes in what the step `flow_usage` kept in a region.
+    pub fn absorb_flows(&mut self, region: &Region, part: FlowPart) {
+        match part {
+            FlowPart::Read(read) => {
+                *self.bytes_scanned.entry(region.clone()).or_default() += read.usage.bytes_scanned;
+                self.flows.extend(read.usage.sources);
+            }
+            FlowPart::PrefixLists(lists) => {
+                self.prefix_lists.insert(region.clone(), lists);
+            }
+        }
     }
 
     /// One VPC a row: as its owner sees it, else as the first participant does.

@@ -53,6 +53,9 @@ pub struct Subnet {
     pub availability_zone: String,
     /// Zone id, `euw1-az1`; the same zone in every account.
     pub availability_zone_id: Option<String>,
+    /// Its IPv4 and IPv6 blocks.
+    #[serde(default)]
+    pub cidrs: Vec<IpNet>,
 }
 
 /// What a route leads to.

@@ -3,11 +3,13 @@
 //! *Facts* ([`facts`]) are what was read from AWS; everything else a report shows is computed from
 //! them. An `Option` that is `None` means "unknown", never zero.
 
+pub mod bytes;
 pub mod classified;
 pub mod cost;
 pub mod coverage;
 pub mod event;
 pub mod facts;
+pub mod flow;
 pub mod flow_format;
 pub mod id;
 pub mod index;

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    bytes::FlowUsageRow,
     classified::{Egress, HostKind, Path},
     coverage::{Outcome, Reason, Step},
     id::{AccountId, Region},
@@ -58,6 +59,8 @@ pub struct Report {
     pub nat_gateways: Vec<NatGatewayRow>,
     /// `endpoints.csv`
     pub endpoints: Vec<EndpointRow>,
+    /// `flow_usage.csv`
+    pub flow_usage: Vec<FlowUsageRow>,
     /// `findings.csv`
     pub findings: Vec<FindingRow>,
     /// `opportunities.csv`
@@ -110,6 +113,15 @@ pub struct Totals {
     pub endpoints_price_unknown: u64,
     /// The regions of these.
     pub endpoints_price_unknown_regions: u64,
+    /// NAT gateways whose bytes flow logs tell.
+    pub nat_gateways_flow_logged: u64,
+    pub flow_log_bytes: Option<u64>,
+    pub attributed_bytes: Option<u64>,
+    pub ambiguous_bytes: Option<u64>,
+    pub unmatched_bytes: Option<u64>,
+    pub attributed_percent: Option<f64>,
+    pub flow_log_difference_percent: Option<f64>,
+    pub flow_log_format: Option<String>,
     /// Bytes that Logs Insights scanned for this run.
     pub logs_bytes_scanned: u64,
     /// What that costs, US dollars, without the bytes below; unknown if no price is known.
@@ -301,6 +313,7 @@ pub struct NatGatewayRow {
     pub monthly_public_ipv4_usd: Option<Amount>,
     pub window_billed_hours: Option<Amount>,
     pub window_usd: Option<Amount>,
+    pub flow_log_skipped_records: Option<u64>,
 }
 
 /// A row of `endpoints.csv`: an existing endpoint.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{coverage::Failure, target::Target};
+use super::{coverage::Failure, id::Arn, target::Target};
 
 /// What one VPC asked of its resolver in the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +111,37 @@ pub struct LogGroup {
     pub target: Target,
     /// Its name.
     pub name: String,
+}
+
+impl LogGroup {
+    /// The log group of an ARN; none if it is something else.
+    pub fn of_arn(arn: &Arn) -> Option<Self> {
+        let name = arn.resource().strip_prefix("log-group:")?;
+        let name = name.strip_suffix(":*").unwrap_or(name);
+        if arn.service() != "logs" || name.is_empty() {
+            return None;
+        }
+        let target = Target {
+            account_id: arn.account().parse().ok()?,
+            region: arn.region().parse().ok()?,
+        };
+        Some(Self {
+            target,
+            name: name.to_owned(),
+        })
+    }
+
+    /// The log group that a flow log of a target names: by ARN, or by name alone in that target.
+    pub fn of_destination(destination: &str, target: &Target) -> Option<Self> {
+        match destination.parse() {
+            Ok(arn) => Self::of_arn(&arn),
+            Err(_) if destination.is_empty() || destination.starts_with("arn:") => None,
+            Err(_) => Some(Self {
+                target: target.clone(),
+                name: destination.to_owned(),
+            }),
+        }
+    }
 }
 
 /// What a log group holds.

@@ -106,6 +106,7 @@ impl Scene {
                 vpc_id: id.into(),
                 availability_zone: format!("zone-{zone}"),
                 availability_zone_id: Some(format!("az{zone}")),
+                cidrs: Vec::new(),
             };
             self.facts.subnets.insert(subnet.subnet_id.clone(), subnet);
         }

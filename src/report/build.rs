@@ -40,7 +40,8 @@ pub fn report(parts: &Parts<'_>, judged: Judged, large: Large) -> Report {
     };
     let vpc_rows = view.vpcs();
     let vpc_services = view.vpc_services(judged.services);
-    let nat_gateways = network::nat_gateways(parts.facts, &names, parts.nat_costs);
+    let mut nat_gateways = network::nat_gateways(parts.facts, &names, parts.nat_costs);
+    view.fill_nat_gateways(&mut nat_gateways);
     let opportunities = view.opportunities(judged.opportunities);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
@@ -63,6 +64,7 @@ pub fn report(parts: &Parts<'_>, judged: Judged, large: Large) -> Report {
         findings: Vec::new(),
         opportunities,
         hub_or_own: view.hub_or_own(),
+        flow_usage: view.flow_usage(),
         vpcs: vpc_rows,
         vpc_services,
         nat_gateways,

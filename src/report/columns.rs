@@ -36,7 +36,7 @@ fn made<T: Serialize>(
 
 /// Every table.
 #[rustfmt::skip]
-pub(super) const TABLES: [Table; 11] = [
+pub(super) const TABLES: [Table; 12] = [
     Table {
         name: "accounts",
         columns: &[
@@ -104,6 +104,7 @@ pub(super) const TABLES: [Table; 11] = [
             "attributed_bytes", "ambiguous_bytes", "unmatched_bytes",
             "flow_log_difference_percent", "public_ipv4_addresses", "monthly_public_ipv4_usd",
             "window_billed_hours", "window_usd",
+            "flow_log_skipped_records",
         ],
         rows: |report, take| each(&report.nat_gateways, take),
     },
@@ -117,6 +118,15 @@ pub(super) const TABLES: [Table; 11] = [
             "monthly_hours_usd", "gb_processed_month", "monthly_data_usd",
         ],
         rows: |report, take| each(&report.endpoints, take),
+    },
+    Table {
+        name: "flow_usage",
+        columns: &[
+            "account_id", "account_name", "region", "vpc_id", "vpc_name", "way", "bytes",
+            "dns_bytes", "service_tag_bytes", "prefix_list_bytes", "endpoint_bytes",
+            "ambiguous_bytes", "unmatched_bytes", "attributed_percent",
+        ],
+        rows: |report, take| each(&report.flow_usage, take),
     },
     Table {
         name: "findings",

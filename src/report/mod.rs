@@ -8,6 +8,7 @@ pub mod build;
 mod columns;
 pub mod coverage;
 mod csv;
+mod flow_usage;
 mod network;
 mod opportunities;
 pub mod services;

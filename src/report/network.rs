@@ -81,6 +81,7 @@ pub(super) fn nat_gateways(
                 monthly_public_ipv4_usd: usd(cost.monthly_public_ipv4_usd),
                 window_billed_hours: fine(cost.window_billed_hours),
                 window_usd: usd(cost.window_usd),
+                flow_log_skipped_records: None,
             }
         })
         .collect();

@@ -90,6 +90,15 @@ pub fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> Vec<HostRow> {
     rows
 }
 
+/// The bytes that are known of the rows of a service, both ways.
+fn bytes(rows: &[&VpcServiceRow]) -> Option<u64> {
+    let known = rows
+        .iter()
+        .flat_map(|row| [row.bytes_to_service, row.bytes_from_service])
+        .flatten();
+    known.reduce(|sum, bytes| sum + bytes)
+}
+
 /// The services over all VPCs, the most queried first.
 pub(super) fn services(
     rows: &[VpcServiceRow],
@@ -139,7 +148,7 @@ pub(super) fn services(
                 vpcs_without_endpoint: vpcs_where(&rows, false),
                 public_queries: sum(|row| row.public_queries),
                 private_queries: sum(|row| row.private_queries),
-                bytes: None,
+                bytes: bytes(&rows),
                 monthly_saving_usd: saving(service),
             }
         })

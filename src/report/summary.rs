@@ -46,6 +46,10 @@ pub fn text(report: &Report, directory: &Path) -> String {
         );
     }
     line("NAT gateways", nat(report));
+    line("Bytes", bytes(report));
+    if let Some(ranking) = by_bytes(report) {
+        line("Top by bytes", ranking);
+    }
     line("Endpoints", endpoints(report));
     for (index, told) in super::opportunities::told(report).into_iter().enumerate() {
         line(
@@ -99,6 +103,69 @@ fn nat(report: &Report) -> String {
         }
     }
     text
+}
+
+/// What flow logs tell, or how to make them tell it.
+fn bytes(report: &Report) -> String {
+    let totals = &report.totals;
+    let mut text = match (totals.attributed_percent, totals.flow_log_bytes) {
+        (Some(percent), _) => {
+            let (logged, all) = (totals.nat_gateways_flow_logged, totals.nat_gateways);
+            let mut text = format!("{percent:.0} % of NAT bytes attributed");
+            if let Some(difference) = totals.flow_log_difference_percent {
+                let _ = write!(
+                    text,
+                    ", flow logs within {:.1} % of metrics",
+                    difference.abs()
+                );
+            }
+            let _ = write!(text, " ({logged} of {all} NAT gateways have flow logs)");
+            text
+        }
+        (None, Some(_)) => "none through NAT gateways, by flow logs".to_owned(),
+        (None, None) => "through NAT gateways unknown: no flow log tells them".to_owned(),
+    };
+    let wanted =
+        totals.nat_gateways_flow_logged < totals.nat_gateways || report.flow_usage.is_empty();
+    if let Some(format) = totals.flow_log_format.as_ref().filter(|_| wanted) {
+        let _ = write!(
+            text,
+            "; to know the rest, make flow logs into log groups with the format\n{format}"
+        );
+    }
+    text
+}
+
+/// The services with the most bytes, where any are known, and whether queries rank them so too.
+fn by_bytes(report: &Report) -> Option<String> {
+    let known = report
+        .services
+        .iter()
+        .filter_map(|it| Some((it.bytes?, it)));
+    let mut known: Vec<_> = known.filter(|(bytes, _)| *bytes > 0).collect();
+    let by_queries: Vec<&str> = known.iter().map(|(_, it)| it.service.as_str()).collect();
+    known.sort_by(|(a, one), (b, other)| (b, &one.service).cmp(&(a, &other.service)));
+    let by_bytes: Vec<&str> = known.iter().map(|(_, it)| it.service.as_str()).collect();
+    let top = known.iter().take(TOP_SERVICES).map(|(bytes, it)| {
+        let rank = report
+            .services
+            .iter()
+            .position(|its| its.service == it.service);
+        let rank = rank.map_or(0, |index| index + 1);
+        format!(
+            "{} {} (by queries no. {rank})",
+            printable(&it.service),
+            gb(*bytes)
+        )
+    });
+    let mut text = top.collect::<Vec<_>>().join(", ");
+    if text.is_empty() {
+        return None;
+    }
+    if by_bytes != by_queries {
+        text.push_str("; bytes rank services differently from queries");
+    }
+    Some(text)
 }
 
 fn endpoints(report: &Report) -> String {

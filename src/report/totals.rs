@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
-    network, opportunities,
+    flow_usage, network, opportunities,
     view::{View, count},
 };
 use crate::model::{
+    flow_format,
     id::Region,
     money::{Amount, BYTES_PER_GB},
     report::{Report, Totals},
@@ -51,7 +52,7 @@ impl View<'_> {
             .filter(|vpc| self.parts.index.is_logged(vpc))
             .count();
         let measured = !facts.query_log_bytes.is_empty();
-        Totals {
+        let mut totals = Totals {
             accounts: count(facts.accounts.len()),
             accounts_scanned: count(report.accounts.iter().filter(|it| it.scanned).count()),
             regions: count(regions.len()),
@@ -95,7 +96,14 @@ impl View<'_> {
             gaps: gaps
                 .map(|(reason, cells)| (reason.to_owned(), cells))
                 .collect(),
+            ..Totals::default()
+        };
+        flow_usage::fill_totals(nat, &mut totals);
+        let unmeasured = |id: &&String| !self.parts.attribution.nat_known.contains(*id);
+        if self.vpcs.keys().any(|id| unmeasured(&id)) {
+            totals.flow_log_format = Some(flow_format::RECOMMENDED.to_owned());
         }
+        totals
     }
 }
 

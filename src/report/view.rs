@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
+    bytes::Attribution,
     classified::{CentralEgress, Egress, VpcService},
     cost::{EndpointCost, KnownCost, NatGatewayCost},
     facts::Facts,
@@ -35,6 +36,8 @@ pub struct Parts<'p> {
     pub postures: &'p BTreeMap<String, EndpointPosture>,
     /// Hub or own, by region and service.
     pub hub_or_own: &'p [HubOrOwn],
+    /// The bytes of the flow logs, judged.
+    pub attribution: &'p Attribution,
     /// What Logs Insights took, in GB.
     pub logs_scan: KnownCost,
     /// Metrics that CloudWatch was asked for.

@@ -72,7 +72,7 @@ impl View<'_> {
 /// Counts the services of each VPC.
 pub(super) fn aws_usage(services: &[VpcService]) -> AwsUsage {
     let mut by_vpc: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
-    for service in services {
+    for service in services.iter().filter(|it| it.queries > 0) {
         let entry = by_vpc.entry(&service.vpc_id).or_default();
         entry.0 += service.queries;
         entry.1.insert(&service.service);

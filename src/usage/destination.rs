@@ -6,7 +6,6 @@ use crate::model::{
     facts::Facts,
     id::Arn,
     inventory::{QueryLogAssociation, QueryLogConfig},
-    target::Target,
     usage::{GroupUsage, LogGroup, VpcDns},
 };
 
@@ -129,32 +128,16 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> Destination {
 }
 
 fn destination(config: &QueryLogConfig) -> Destination {
-    log_group(&config.destination).map_or_else(
+    LogGroup::of_arn(&config.destination).map_or_else(
         || Destination::Unsupported(config.destination.clone()),
         Destination::LogGroup,
     )
 }
 
-/// The log group of an ARN; none if it is something else.
-fn log_group(arn: &Arn) -> Option<LogGroup> {
-    let name = arn.resource().strip_prefix("log-group:")?;
-    let name = name.strip_suffix(":*").unwrap_or(name);
-    if arn.service() != "logs" || name.is_empty() {
-        return None;
-    }
-    let target = Target {
-        account_id: arn.account().parse().ok()?,
-        region: arn.region().parse().ok()?,
-    };
-    Some(LogGroup {
-        target,
-        name: name.to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::target::Target;
 
     fn config(id: &str, destination: &str) -> QueryLogConfig {
         QueryLogConfig {

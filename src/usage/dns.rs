@@ -16,6 +16,9 @@ use crate::model::{
 /// Queries over the whole window that a log group takes, if their answers need no splitting.
 pub const QUERIES: u64 = 2;
 
+/// The field by which an answer that does not fit is split.
+const NAME: &str = "query_name";
+
 /// Reads the usage of every VPC that writes to the group.
 pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> GroupUsage {
     let limit = insights.settings.row_limit;
@@ -25,6 +28,7 @@ pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> 
     let mut reading = insights
         .read(
             window,
+            NAME,
             |parts| by_name(zones, parts, true, limit),
             |row| {
                 unreadable += usize::from(!take_name(&mut names, &row));
@@ -37,6 +41,7 @@ pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> 
         reading = insights
             .read(
                 window,
+                NAME,
                 |parts| by_name(zones, parts, false, limit),
                 |row| {
                     unreadable += usize::from(!take_name(&mut names, &row));
@@ -76,6 +81,7 @@ async fn read_totals(
     let reading = insights
         .read(
             window,
+            NAME,
             |_| by_vpc(insights.settings.row_limit),
             |row| match (row.get("vpc_id"), count(&row, "queries")) {
                 (Some(vpc), Some(queries)) => *totals.entry(vpc.clone()).or_default() += queries,

@@ -77,10 +77,11 @@ struct Ended {
 
 impl Insights<'_> {
     /// Reads every row that `query` has over the window. `query` makes the query's text from the
-    /// conditions on names of a part, `take` gets the rows of complete answers only.
+    /// conditions on the field `names` of a part, `take` gets the rows of complete answers only.
     pub async fn read(
         &self,
         window: Window,
+        names: &str,
         query: impl Fn(&[String]) -> String,
         mut take: impl FnMut(Row),
     ) -> Reading {
@@ -99,7 +100,9 @@ impl Insights<'_> {
             while let Some((answer, part)) = answers.next().await {
                 reading.queries += 1;
                 match answer {
-                    Ok(ended) => self.settle(ended, &part, &mut reading, &mut open, &mut take),
+                    Ok(ended) => {
+                        self.settle(ended, &part, names, &mut reading, &mut open, &mut take);
+                    }
                     Err((failure, scanned)) => {
                         reading.bytes_scanned = reading.bytes_scanned.saturating_add(scanned);
                         reading.failure = reading.failure.or(Some(failure));
@@ -115,6 +118,7 @@ impl Insights<'_> {
         &self,
         ended: Ended,
         part: &Part,
+        field: &str,
         reading: &mut Reading,
         open: &mut Vec<Part>,
         take: &mut impl FnMut(Row),
@@ -128,8 +132,8 @@ impl Insights<'_> {
         let names = ended
             .rows
             .iter()
-            .filter_map(|row| row.get("query_name").map(String::as_str));
-        let parts = part.split(self.settings.min_slice_seconds, names);
+            .filter_map(|row| row.get(field).map(String::as_str));
+        let parts = part.split(self.settings.min_slice_seconds, field, names);
         if let Some(parts) = parts.filter(|_| affordable) {
             open.extend(parts);
             return;

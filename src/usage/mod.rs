@@ -1,7 +1,9 @@
-//! Reading logs with CloudWatch Logs Insights: what every VPC asked of its resolver.
+//! Reading logs with CloudWatch Logs Insights: what every VPC asked of its resolver, and the bytes
+//! of its flow logs.
 
 pub mod destination;
 pub mod dns;
+pub mod flow;
 pub mod insights;
 pub mod size;
 mod slots;

@@ -12,7 +12,7 @@ use crate::model::run::Window;
 pub(super) struct Part {
     /// The span, in whole seconds.
     pub(super) window: Window,
-    /// Insights conditions on `query_name`, all of which hold.
+    /// Insights conditions on the names, all of which hold.
     pub(super) names: Vec<String>,
 }
 
@@ -29,10 +29,11 @@ impl Part {
     }
 
     /// Two parts that together are this one and share nothing; none if it cannot be split.
-    /// `names` are the names that the answer held: a sample, since the answer was cut off.
+    /// `names` are the values of `field` that the answer held: a sample, since it was cut off.
     pub(super) fn split<'n>(
         &self,
         min_slice_seconds: i64,
+        field: &str,
         names: impl Iterator<Item = &'n str>,
     ) -> Option<[Self; 2]> {
         if self.seconds() > min_slice_seconds {
@@ -44,7 +45,7 @@ impl Part {
         let part = |operator: &str| Self {
             names: [
                 self.names.clone(),
-                vec![format!("query_name {operator} /{pattern}/")],
+                vec![format!("{field} {operator} /{pattern}/")],
             ]
             .concat(),
             ..self.clone()
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn time_is_halved_without_gap_or_overlap() {
         let whole = Part::whole(window(100, 107));
-        let [left, right] = whole.split(3, std::iter::empty()).unwrap();
+        let [left, right] = whole.split(3, "query_name", std::iter::empty()).unwrap();
         assert_eq!(left.window.start, whole.window.start);
         assert_eq!(left.window.end, right.window.start);
         assert_eq!(right.window.end, whole.window.end);
@@ -146,7 +147,7 @@ mod tests {
     fn a_short_slice_is_split_by_names_into_a_pattern_and_its_complement() {
         let names = ["alpha.aws", "beta.aws", "gamma.aws", "delta.aws"];
         let part = Part::whole(window(0, 3));
-        let [left, right] = part.split(3, names.into_iter()).unwrap();
+        let [left, right] = part.split(3, "query_name", names.into_iter()).unwrap();
         assert_eq!(left.names, ["query_name like /(?i)^[ab]/"]);
         assert_eq!(right.names, ["query_name not like /(?i)^[ab]/"]);
     }
@@ -163,8 +164,16 @@ mod tests {
     #[test]
     fn one_name_is_split_by_time_until_a_second_is_left() {
         let names = || ["s3.aws"; 9].into_iter();
-        assert!(Part::whole(window(0, 2)).split(3600, names()).is_some());
-        assert!(Part::whole(window(0, 1)).split(3600, names()).is_none());
+        assert!(
+            Part::whole(window(0, 2))
+                .split(3600, "query_name", names())
+                .is_some()
+        );
+        assert!(
+            Part::whole(window(0, 1))
+                .split(3600, "query_name", names())
+                .is_none()
+        );
         assert_eq!(halving_pattern(["s3.aws"; 9].into_iter()), None);
         assert_eq!(halving_pattern(std::iter::empty()), None);
     }

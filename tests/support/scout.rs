@@ -34,7 +34,7 @@ pub(crate) const HASTE: [(&str, &str); 9] = [
 const SCANS_AT_ONCE: usize = 4;
 
 /// The tables of a report, by the names of their files without `.csv`.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 12] = [
     "accounts",
     "coverage",
     "vpcs",
@@ -46,6 +46,7 @@ pub(crate) const TABLES: [&str; 11] = [
     "findings",
     "opportunities",
     "hub_or_own",
+    "flow_usage",
 ];
 
 /// Those whose rows belong to no account: what one account does not tell changes them.

@@ -106,6 +106,22 @@ impl Vpc {
         self.add("flow_logs", json!({ "destination": destination }))
     }
 
+    /// With a flow log into a log group of its own, `flow/` and a name. The seed's members, such as
+    /// `resource` and `format`, are as given.
+    pub(crate) fn flow_log(mut self, group: &str, mut log: Value) -> Self {
+        let group = format!("flow/{group}");
+        log["destination"] = format!("log_group:{group}").into();
+        if !self.groups.contains(&group) {
+            self.groups.push(group);
+        }
+        self.add("flow_logs", log)
+    }
+
+    /// A line of the seed's `traffic`, which every flow log that sees it records.
+    pub(crate) fn traffic(self, line: Value) -> Self {
+        self.add("traffic", line)
+    }
+
     /// With its DNS queries logged into a log group of its own.
     pub(crate) fn logged(mut self) -> Self {
         let group = format!("dns/{}", self.name);

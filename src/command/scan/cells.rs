@@ -177,6 +177,38 @@ impl Cells {
         self.read(|store| store.each_of(self.run, steps, take));
     }
 
+    /// The same, gathered target by target, with the cells that are not complete. What one target
+    /// has is in memory at a time.
+    pub(super) fn each_target(
+        &self,
+        steps: &[Step],
+        mut take: impl FnMut(Target, &Facts, Vec<Cell>),
+    ) {
+        let mut here: Option<(Target, Facts, Vec<Cell>)> = None;
+        self.each_of(steps, |finished| {
+            let cell = &finished.cell;
+            let Some((account_id, region)) = cell.account_id.clone().zip(cell.region.clone())
+            else {
+                return;
+            };
+            let target = Target { account_id, region };
+            if here.as_ref().is_some_and(|(before, ..)| *before != target)
+                && let Some((before, facts, cells)) = here.take()
+            {
+                take(before, &facts, cells);
+            }
+            let (_, facts, incomplete) =
+                here.get_or_insert_with(|| (target, Facts::default(), Vec::new()));
+            if cell.outcome != Outcome::Complete {
+                incomplete.push(cell.clone());
+            }
+            facts.absorb(finished);
+        });
+        if let Some((target, facts, cells)) = here {
+            take(target, &facts, cells);
+        }
+    }
+
     /// Runs a piece of work unless the scan is stopped, and measures it.
     pub(super) async fn measure<T>(
         &self,

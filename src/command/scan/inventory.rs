@@ -26,8 +26,9 @@ use crate::{
 };
 
 /// Steps whose cells are not made here, but once the inventory is there.
-const LATER: [Step; 3] = [
+const LATER: [Step; 4] = [
     Step::DnsUsage,
+    Step::FlowUsage,
     Step::EndpointServices,
     Step::TransitGateways,
 ];

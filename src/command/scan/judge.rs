@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    classify::{central_egress, egress, host::HostRules, path::Ways, posture, service},
+    classify::{bytes, central_egress, egress, host::HostRules, path::Ways, posture, service},
     collect::nat_metrics,
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
@@ -13,7 +13,7 @@ use crate::{
         rows::Rows,
         run::{Run, Window},
     },
-    recommend::{self, Seen},
+    recommend::{self, NatTraffic, Seen},
     report::{
         build::{self, Large},
         services,
@@ -38,7 +38,10 @@ pub(in crate::command) fn report(
     let rules = Arc::new(service::rules(facts)?);
     let ways = Ways::new(facts, &rules);
     let judge = service::Judge::new(facts, &rules, &ways, &index);
-    let called = judge.all_services();
+    let mut called = judge.all_services();
+    let central_egress = central_egress::of_all(facts, &index);
+    let attribution = bytes::attribute(&judge, &central_egress);
+    bytes::apply(&attribution, &judge, &mut called);
     let postures = posture::judge(&judge, &called);
     let nat_costs = facts
         .nat_gateways
@@ -52,15 +55,16 @@ pub(in crate::command) fn report(
             )
         })
         .collect();
-    // Nothing measures what passes an endpoint yet.
-    let endpoint_gb_month = BTreeMap::new();
+    let measured = attribution.endpoints.iter();
+    let endpoint_gb_month = measured
+        .filter_map(|(id, bytes)| Some((id.clone(), endpoint::gb_month(*bytes, window)?)))
+        .collect();
     let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
     let egress: BTreeMap<_, _> = facts
         .distinct_vpcs()
         .into_iter()
         .map(|vpc| (vpc.vpc_id.clone(), egress::egress(&index, &vpc.vpc_id)))
         .collect();
-    let central_egress = central_egress::of_all(facts, &index);
     let service_names = facts
         .endpoints
         .values()
@@ -72,7 +76,17 @@ pub(in crate::command) fn report(
             ))
         })
         .collect();
-    let nat_traffic = BTreeMap::new();
+    let gateways = attribution.nat_gateways.iter();
+    let nat_traffic = gateways
+        .map(|(id, shares)| {
+            let traffic = NatTraffic {
+                flow_log_bytes: shares.bytes,
+                ambiguous_bytes: shares.ambiguous,
+                unmatched_bytes: shares.unmatched,
+            };
+            (id.clone(), traffic)
+        })
+        .collect();
     let advice = recommend::advise(&Seen {
         facts,
         rules: &rules,
@@ -99,6 +113,7 @@ pub(in crate::command) fn report(
         endpoint_costs: &endpoint_costs,
         postures: &postures,
         hub_or_own: &advice.hub_or_own,
+        attribution: &attribution,
         logs_scan,
         metrics,
         query_logs,

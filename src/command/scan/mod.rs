@@ -3,6 +3,7 @@
 mod budget;
 mod cells;
 mod endpoint_services;
+mod flow_usage;
 mod interfaces;
 mod inventory;
 pub(super) mod judge;
@@ -115,13 +116,16 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     endpoint_services::gather(&access, config, &cells).await;
     if config.usage.enabled {
         cells.flush().await?;
-        let (kept, wanted) = (started.store.prices(record.key)?, usage::wanted(&cells));
+        let (kept, wanted) = (started.store.prices(record.key)?, wanted(&cells));
         let prices = super::prices::of_run(kept, config)?;
         let refused = budget::refused(&access, config, window, &cells, &prices, wanted).await;
         drop(prices);
-        match refused {
-            Some(why) => usage::left_out_for(&cells, &why),
-            None => usage::gather(&access, config, window, &cells).await?,
+        if let Some(why) = refused {
+            usage::left_out_for(&cells, &why);
+            flow_usage::left_out_for(&cells, &why);
+        } else {
+            usage::gather(&access, config, window, &cells).await?;
+            flow_usage::gather(&access, config, window, &cells).await?;
         }
     } else {
         usage::left_out(&cells);
@@ -142,6 +146,13 @@ pub(super) fn unknown_caller(failure: &Failure) -> anyhow::Error {
          set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` \
          must work with it"
     )
+}
+
+/// Every log group that is going to be read.
+fn wanted(cells: &Cells) -> Vec<budget::Wanted> {
+    let mut wanted = usage::wanted(cells);
+    wanted.extend(flow_usage::wanted(cells));
+    wanted
 }
 
 /// A run goes on with the credentials of the account that it was started from: with others, other

@@ -8,7 +8,10 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-use super::{budget::Wanted, cells::Cells};
+use super::{
+    budget::Wanted,
+    cells::{Cells, Measured},
+};
 use crate::{
     classify::host::HostRules,
     config::Config,
@@ -20,7 +23,7 @@ use crate::{
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
     },
-    org::session::Access,
+    org::session::{Access, Account},
     store::{Place, StoreError},
     usage::{
         destination::{Destination, Destinations, destinations},
@@ -93,7 +96,9 @@ pub(super) fn left_out(cells: &Cells) {
     for target in cells.targets().0 {
         let why = "left out by --no-usage";
         let (account, region) = (&target.account_id, Some(&target.region));
-        cells.skip(account, region, Step::DnsUsage, Reason::Excluded, why);
+        for step in [Step::DnsUsage, Step::FlowUsage] {
+            cells.skip(account, region, step, Reason::Excluded, why);
+        }
     }
 }
 
@@ -138,6 +143,24 @@ async fn settle_group(
     read
 }
 
+/// The account that owns a log group, opened. That may be no target of the scan, but its role is
+/// assumed: then the coverage says so.
+pub(super) async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<Account> {
+    let owner = &group.target.account_id;
+    let opened = cells.measure(access.account(owner)).await;
+    let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
+    let known = cells.recorded(Place::of(&cell));
+    if known.is_none_or(|cell| cell.reason == Some(Reason::Excluded)) {
+        let cell = match &opened.result {
+            Ok(_) => cell.remark("assumed to read its log groups"),
+            Err(failure) => cell.failed(failure.clone()),
+        };
+        let found = Found::Nothing;
+        cells.record(vec![Finished { cell, found }]);
+    }
+    opened
+}
+
 async fn read_group(
     access: &Access,
     config: &Config,
@@ -146,19 +169,7 @@ async fn read_group(
     cells: &Cells,
     group: &LogGroup,
 ) -> GroupRead {
-    let owner = &group.target.account_id;
-    let opened = cells.measure(access.account(owner)).await;
-    let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
-    let known = cells.recorded(Place::of(&cell));
-    if known.is_none_or(|cell| cell.reason == Some(Reason::Excluded)) {
-        // The owner of the logs is no target of the scan, but its role was assumed.
-        let cell = match &opened.result {
-            Ok(_) => cell.remark("assumed to read its log groups"),
-            Err(failure) => cell.failed(failure.clone()),
-        };
-        let found = Found::Nothing;
-        cells.record(vec![Finished { cell, found }]);
-    }
+    let opened = open(access, cells, group).await;
     let read = cells
         .measure_to_the_end(async {
             let account = match opened.result {

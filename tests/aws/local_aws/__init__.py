@@ -80,8 +80,9 @@ A seed (everything has a default except the account ids and names of things)
                           "security_groups", "private_dns", "state", "policy", "tags", "created_hours_ago"}],
            "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id"}],
            "flow_logs": [{"destination", "format", "traffic", "interval", "status", "error", "id", "tags",
-                          "resource": "subnet:NAME" or an id,
+                          "resource": "subnet:NAME" "nat:NAME" (its interface) or an id,
                           "records": ["2 .. {start} {end} ACCEPT OK", {"message", "count", "hours_ago", "stream"}]}],
+           "traffic": [{"client", "interface", "external", "up", "down", "by": "nat:NAME", ..}], see seed/flows.py
            "dns": [{"host": "sts.eu-west-1.amazonaws.com.", "type": "A", "rcode": "NOERROR",
                     "answers": ["54.1.2.3" or {"Rdata", "Type", "Class"}], "count": 12, "hours_ago": [1, 160],
                     "srcaddr": "10.0.1.5" or [..], "instance", "srcids", "transport", "firewall": {..}}],

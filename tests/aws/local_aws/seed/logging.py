@@ -6,7 +6,7 @@ from moto.ec2.models.flow_logs import FlowLogs
 from moto.logs.models import logs_backends
 
 from ..query_logging import backends, new_association, new_config
-from . import records
+from . import flows, records
 from .places import Place, digest, moment
 
 DEFAULT_FORMAT = ("${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} "
@@ -71,26 +71,38 @@ def flow_logs(place: Place, spec: Dict[str, Any]) -> int:
     """Flow logs of the VPC (or a subnet, or an interface); their `records` are written where they deliver to."""
     written = 0
     for at, one in enumerate(spec.get("flow_logs", [])):
+        destination = destination_arn(place, one["destination"])
         kind, _, name = one["destination"].partition(":")
+        owner = place.account
+        if kind == "arn" and ":log-group:" in destination:
+            # Across accounts: the ARN names the owner.
+            kind, owner, name = "log_group", destination.split(":")[4], destination.split(":log-group:")[1]
         in_logs = kind == "log_group"
         resource = one.get("resource") or place.vpc_id(spec)
         if resource.startswith("subnet:"):
             resource = place.subnet_id(spec, resource.partition(":")[2])
+        elif resource.startswith("nat:"):
+            resource = flows.gateway(place, spec, resource.partition(":")[2])[0]
         identifier = one.get("id") or place.id("fl", spec["name"], str(at))
         made = FlowLogs(
             place.ec2, identifier, resource, one.get("traffic", "ALL"),
-            destination_arn(place, one["destination"]), name if in_logs else None,
+            destination, name if in_logs else None,
             f"arn:aws:iam::{place.account}:role/flow-logs" if in_logs else None,
             one.get("interval", 600), {"log_group": "cloud-watch-logs", "s3": "s3"}.get(kind, "kinesis-data-firehose"),
             one.get("format") or DEFAULT_FORMAT, one.get("status", "SUCCESS"), one.get("error"))
         made.creation_time = moment(place, one.get("created_hours_ago", 2000))
         place.ec2.flow_logs[identifier] = made
         place.tag(identifier, one)
-        if in_logs:
-            written += sum(records.write_lines(place, place.account, name, line, "eni-all")
-                           for line in flow_lines(one))
+        # A flow log may name a group that is gone: then its records are too.
+        if in_logs and name in logs_backends[owner][place.region].groups:
+            layout, traffic = one.get("format") or DEFAULT_FORMAT, one.get("traffic", "ALL")
+            made_here = flows.lines(place, spec, resource, layout, traffic)
+            written += sum(records.write_lines(place, owner, name, line, "eni-all")
+                           for line in flow_lines(one, resource) + made_here)
     return written
 
 
-def flow_lines(flow_log: Dict[str, Any]) -> List[Dict[str, Any]]:
-    return [{"message": line} if isinstance(line, str) else line for line in flow_log.get("records", [])]
+def flow_lines(flow_log: Dict[str, Any], resource: str) -> List[Dict[str, Any]]:
+    """The records as they are given; `{resource}` in a message becomes what the flow log is of."""
+    given = [{"message": line} if isinstance(line, str) else line for line in flow_log.get("records", [])]
+    return [{**line, "message": line["message"].replace("{resource}", resource)} for line in given]

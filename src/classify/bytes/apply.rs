@@ -1,0 +1,90 @@
+//! Bytes into the rows of VPCs and services; services that only flow logs name get rows too.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    classify::service::Judge,
+    model::{
+        bytes::{Attribution, ServiceFlow, ServicePlace},
+        classified::{ServiceBytes, VpcService},
+    },
+};
+
+/// Gives every VPC and service its bytes.
+pub fn apply(found: &Attribution, judge: &Judge<'_>, services: &mut Vec<VpcService>) {
+    let mut flows = known_rows(found, services);
+    for service in &mut *services {
+        let place = place_of(service);
+        let flow = flows.remove(&place);
+        service.bytes = bytes(found, service, flow);
+    }
+    if flows.is_empty() {
+        return;
+    }
+    for vpc in judge.facts.distinct_vpcs() {
+        let first = (vpc.vpc_id.clone(), String::new(), None);
+        let here = flows
+            .range(first..)
+            .take_while(|((id, ..), _)| *id == vpc.vpc_id);
+        for ((_, name, region), flow) in here {
+            let mut service = judge.service(vpc, name, region.as_deref(), &[]);
+            service.bytes = bytes(found, &service, Some(*flow));
+            services.push(service);
+        }
+    }
+}
+
+fn place_of(service: &VpcService) -> ServicePlace {
+    (
+        service.vpc_id.clone(),
+        service.service.clone(),
+        service.service_region.clone(),
+    )
+}
+
+/// A service whose region is not told (a tag tells none) goes to the VPC's one row of it, if there
+/// is exactly one.
+fn known_rows(found: &Attribution, services: &[VpcService]) -> BTreeMap<ServicePlace, ServiceFlow> {
+    let mut rows: BTreeMap<(&str, &str), Vec<Option<&str>>> = BTreeMap::new();
+    for service in services {
+        let regions = rows.entry((&service.vpc_id, &service.service)).or_default();
+        regions.push(service.service_region.as_deref());
+    }
+    let mut flows: BTreeMap<ServicePlace, ServiceFlow> = BTreeMap::new();
+    for ((vpc, service, region), flow) in &found.services {
+        let known = rows.get(&(vpc.as_str(), service.as_str()));
+        let region = match known.map(Vec::as_slice) {
+            Some([only]) if region.is_none() => only.map(str::to_owned),
+            _ => region.clone(),
+        };
+        let sums = flows
+            .entry((vpc.clone(), service.clone(), region))
+            .or_default();
+        sums.to_service += flow.to_service;
+        sums.from_service += flow.from_service;
+        sums.nat += flow.nat;
+    }
+    flows
+}
+
+/// The bytes of a service: what was measured; zero only where every way was, and none of what is
+/// ambiguous may be the service's.
+fn bytes(found: &Attribution, service: &VpcService, flow: Option<ServiceFlow>) -> ServiceBytes {
+    let vpc = &service.vpc_id;
+    let pair = (vpc.clone(), service.service.clone());
+    let joined = !service.answers.is_empty() && !found.ambiguous.contains(&pair);
+    let nat_known = found.nat_known.contains(vpc);
+    if let Some(flow) = flow {
+        return ServiceBytes {
+            to_service: Some(flow.to_service),
+            from_service: Some(flow.from_service),
+            nat: (flow.nat > 0 || nat_known).then_some(flow.nat),
+        };
+    }
+    let every_way = (joined && found.every_way.contains(vpc)).then_some(0);
+    ServiceBytes {
+        to_service: every_way,
+        from_service: every_way,
+        nat: (joined && nat_known).then_some(0),
+    }
+}

@@ -1,0 +1,132 @@
+//! Rows of clients' interfaces: they count for what no gateway and no endpoint tells.
+
+use std::collections::BTreeSet;
+
+use super::{Flow, World, clients::Client, ways::Way};
+use crate::{
+    classify::path::behind_translation,
+    model::{
+        bytes::{FlowPlace, FlowWay, Named},
+        flow::{FlowRow, FlowSource},
+    },
+};
+
+impl<'f> World<'f> {
+    /// A row of a client's interface.
+    pub(super) fn at_client(
+        &mut self,
+        source: &'f FlowSource,
+        row: &'f FlowRow,
+        bytes: u64,
+        hint: Option<u8>,
+    ) {
+        let Some(external) = row.external.map(behind_translation) else {
+            return;
+        };
+        let client = self.clients.of_record(source, row);
+        let Client::In(vpc_id) = client else {
+            self.of_nobody(&client, bytes);
+            return;
+        };
+        let Some(vpc) = self.clients.vpcs.get(vpc_id).copied() else {
+            return;
+        };
+        if let Some(endpoint) = self.ways.endpoint_at(vpc_id, external) {
+            let name = self
+                .facts
+                .endpoints
+                .get(endpoint)
+                .map(|it| &it.service_name);
+            if let Some(place) = self.place_of(vpc_id, FlowWay::InterfaceEndpoint) {
+                let named = name.map_or(Named::Unmatched, |name| self.service_of(name));
+                let vpcs = [vpc_id].into();
+                let up = row.up;
+                self.count(Flow {
+                    place,
+                    named,
+                    vpcs,
+                    up,
+                    bytes,
+                });
+            }
+            return;
+        }
+        if vpc.cidrs.iter().any(|block| block.contains(&external)) {
+            return;
+        }
+        let (region, tag) = (&vpc.target.region, row.aws_service.as_deref());
+        let named = self.names.of([vpc_id], region, external, tag);
+        let way = match self.ways.of(vpc_id, row, &named, hint) {
+            Way::Nat(Some(id)) if self.read.contains(id) => return,
+            Way::Nat(Some(id)) => {
+                let shares = self.found.nat_gateways.entry(id.to_owned()).or_default();
+                shares.add(&named, bytes);
+                FlowWay::NatGateway
+            }
+            Way::Nat(None) => match self.gateways_read(vpc_id) {
+                (0, _) => FlowWay::NatGateway,
+                (read, all) if read == all => return,
+                _ => FlowWay::Unknown,
+            },
+            Way::TransitGateway => match self.central.get(vpc_id) {
+                Some(hub) if !hub.nat_gateway_ids.is_empty() => {
+                    let all = &hub.nat_gateway_ids;
+                    match all
+                        .iter()
+                        .filter(|id| self.read.contains(id.as_str()))
+                        .count()
+                    {
+                        0 => FlowWay::NatGateway,
+                        read if read == all.len() => return,
+                        _ => FlowWay::Unknown,
+                    }
+                }
+                _ => FlowWay::Other,
+            },
+            Way::Told(way) => way,
+        };
+        if way == FlowWay::Unknown && self.through_nat.contains(&(vpc_id, external)) {
+            return;
+        }
+        if let Some(place) = self.place_of(vpc_id, way) {
+            let vpcs = [vpc_id].into();
+            self.count(Flow {
+                place,
+                named,
+                vpcs,
+                up: row.up,
+                bytes,
+            });
+        }
+    }
+
+    /// Bytes of a client that may be in several VPCs: told in the account and region of the first.
+    fn of_nobody(&mut self, client: &Client<'f>, bytes: u64) {
+        let Client::OneOf(vpcs) = client else { return };
+        let first = vpcs.iter().find_map(|vpc| self.clients.vpcs.get(vpc));
+        let Some(vpc) = first else { return };
+        let place = FlowPlace {
+            account_id: vpc.target.account_id.clone(),
+            region: vpc.target.region.clone(),
+            vpc_id: None,
+            way: FlowWay::Unknown,
+        };
+        let shares = self.found.places.entry(place).or_default();
+        shares.add(&Named::Ambiguous(BTreeSet::new()), bytes);
+    }
+
+    /// How many NAT gateways of a VPC are read, and how many there are.
+    fn gateways_read(&self, vpc: &str) -> (usize, usize) {
+        let all = self
+            .facts
+            .nat_gateways
+            .values()
+            .filter(|it| it.vpc_id == vpc);
+        let (mut read, mut count) = (0, 0);
+        for gateway in all {
+            count += 1;
+            read += usize::from(self.read.contains(gateway.nat_gateway_id.as_str()));
+        }
+        (read, count)
+    }
+}

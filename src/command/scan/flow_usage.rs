@@ -1,0 +1,392 @@
+//! Bytes of the flow logs: every log group once, with the credentials of the account that owns it;
+//! then a cell for every target, from what became of the log groups of its VPCs.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use futures::{StreamExt, stream};
+
+use super::{budget::Wanted, cells::Cells, usage::open};
+use crate::{
+    collect::prefix_list,
+    config::Config,
+    model::{
+        coverage::{Cell, Failure, Reason, Step},
+        event::Event,
+        facts::{Finished, Found},
+        flow::{FlowPart, FlowRead, FlowUsage},
+        id::Region,
+        run::Window,
+        target::Target,
+        usage::LogGroup,
+    },
+    org::session::Access,
+    store::StoreError,
+    usage::{
+        flow::{
+            self,
+            plan::{Plan, Source, VpcFlow},
+        },
+        insights::Insights,
+    },
+};
+
+/// Steps without which it is not known whose interfaces the records are of.
+const NEEDED: [Step; 6] = [
+    Step::Vpcs,
+    Step::Subnets,
+    Step::NatGateways,
+    Step::Endpoints,
+    Step::NetworkInterfaces,
+    Step::FlowLogs,
+];
+
+/// The name of the part that holds prefix lists; no log group's name has a space.
+const PREFIX_LISTS: &str = "prefix lists";
+
+/// What became of a log group, what it held left out, and how many records stand for flows that
+/// were not captured.
+type Read<'p> = BTreeMap<&'p LogGroup, (FlowRead, u64)>;
+
+/// Reads every log group that a flow log worth reading delivers to.
+pub(super) async fn gather(
+    access: &Access,
+    config: &Config,
+    window: Window,
+    cells: &Cells,
+) -> Result<(), Arc<StoreError>> {
+    let (plan, incomplete) = planned(cells);
+    cells.tell(Event::LogGroups(plan.groups.len()));
+    let read: Read<'_> = stream::iter(&plan.groups)
+        .map(|(group, sources)| async move {
+            let read = settle(access, config, window, cells, group, sources).await;
+            cells.tell(Event::LogGroupDone);
+            (group, read)
+        })
+        .buffer_unordered(config.limits.log_groups)
+        .collect()
+        .await;
+    let unlisted = prefix_lists(access, config, cells, &plan).await;
+    cells.flush().await?;
+    record(cells, &plan, &incomplete, &read, &unlisted);
+    Ok(())
+}
+
+/// The log groups that [`gather`] would read.
+pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
+    let groups = planned(cells).0.groups.into_iter();
+    let wanted = |(group, sources): (LogGroup, Vec<Source>)| Wanted {
+        step: Step::FlowUsage,
+        group,
+        queries: flow::queries(&sources),
+    };
+    groups.map(wanted).collect()
+}
+
+/// Records that no log group is read, but for those that an earlier process read.
+pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
+    let (plan, incomplete) = planned(cells);
+    let mut read = Read::new();
+    for (group, sources) in &plan.groups {
+        let (kept, _) = kept(cells, group, sources);
+        let unread = || FlowRead {
+            usage: failed(group, why.clone()),
+            ..FlowRead::default()
+        };
+        read.insert(group, summed(kept.unwrap_or_else(unread)));
+    }
+    record(cells, &plan, &incomplete, &read, &BTreeMap::new());
+}
+
+/// The cell of every target. No call is made: a run that goes on computes them anew.
+fn record(
+    cells: &Cells,
+    plan: &Plan,
+    incomplete: &BTreeMap<Target, Cell>,
+    read: &Read<'_>,
+    unlisted: &BTreeMap<Target, Failure>,
+) {
+    for target in cells.targets().0 {
+        let cell = Cell::complete(
+            Some(target.account_id.clone()),
+            Some(target.region.clone()),
+            Step::FlowUsage,
+        );
+        let vpcs = plan.targets.get(&target).map_or(&[][..], Vec::as_slice);
+        let cell = match incomplete.get(&target) {
+            Some(unknown) => {
+                let reason = unknown.reason.unwrap_or(Reason::Other);
+                let why = format!("the step {} is not complete", unknown.step.name());
+                cell.skipped(reason, why)
+            }
+            None => outcome(cell, vpcs, read, unlisted.get(&target)),
+        };
+        let found = Found::Nothing;
+        cells.record(vec![Finished { cell, found }]);
+    }
+}
+
+/// What is to be read, and the targets where that is not known.
+fn planned(cells: &Cells) -> (Plan, BTreeMap<Target, Cell>) {
+    let mut small: BTreeSet<Region> = BTreeSet::new();
+    cells.each_target(&[Step::Vpcs], |target, facts, _| {
+        let mut blocks = facts.vpcs.iter().flat_map(|vpc| &vpc.cidrs);
+        if blocks.any(|block| block.prefix_len() > if block.addr().is_ipv4() { 24 } else { 64 }) {
+            small.insert(target.region);
+        }
+    });
+    let mut plan = Plan::default();
+    let mut incomplete = BTreeMap::new();
+    cells.each_target(&NEEDED, |target, facts, missing| {
+        match missing.into_iter().min_by_key(|cell| cell.step) {
+            Some(cell) => drop(incomplete.insert(target, cell)),
+            None => plan.add(&target, facts, small.contains(&target.region)),
+        }
+    });
+    plan.complete();
+    (plan, incomplete)
+}
+
+/// Reads a log group and keeps what it held, unless an earlier process did, by the same questions.
+async fn settle(
+    access: &Access,
+    config: &Config,
+    window: Window,
+    cells: &Cells,
+    group: &LogGroup,
+    sources: &[Source],
+) -> (FlowRead, u64) {
+    let (kept, spent) = kept(cells, group, sources);
+    let read = if let Some(read) = kept {
+        read
+    } else {
+        let mut read = read_group(access, config, window, cells, group, sources).await;
+        read.question = flow::fingerprint(sources);
+        read.usage.bytes_scanned += spent;
+        keep(cells, group, read)
+    };
+    summed(read)
+}
+
+/// What an earlier process read by the same questions; else the bytes that it scanned.
+fn kept(cells: &Cells, group: &LogGroup, sources: &[Source]) -> (Option<FlowRead>, u64) {
+    match cells.part::<FlowPart>(&group.target, Step::FlowUsage, &group.name) {
+        Some((FlowPart::Read(before), again)) => {
+            if again || before.question != flow::fingerprint(sources) {
+                // What the first try scanned was paid too.
+                (None, before.usage.bytes_scanned)
+            } else {
+                (Some(before), 0)
+            }
+        }
+        _ => (None, 0),
+    }
+}
+
+/// What is left to tell of a log group when what it held is in the store.
+fn summed(read: FlowRead) -> (FlowRead, u64) {
+    let skipped = read.usage.sources.iter().flat_map(|it| it.skipped.values());
+    let skipped = skipped.sum();
+    let usage = FlowUsage {
+        sources: Vec::new(),
+        ..read.usage
+    };
+    (FlowRead { usage, ..read }, skipped)
+}
+
+fn keep(cells: &Cells, group: &LogGroup, read: FlowRead) -> FlowRead {
+    let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
+    let part = FlowPart::Read(read);
+    let kept = cells.keep(&group.target, Step::FlowUsage, &group.name, reason, &part);
+    match (part, kept) {
+        (FlowPart::Read(read), Ok(())) => read,
+        (_, Err(error)) => FlowRead {
+            usage: failed(group, Failure::new(Reason::Other, error.to_string())),
+            ..FlowRead::default()
+        },
+        (FlowPart::PrefixLists(_), Ok(())) => FlowRead::default(),
+    }
+}
+
+async fn read_group(
+    access: &Access,
+    config: &Config,
+    window: Window,
+    cells: &Cells,
+    group: &LogGroup,
+    sources: &[Source],
+) -> FlowRead {
+    let opened = open(access, cells, group).await;
+    let read = cells
+        .measure_to_the_end(async {
+            let account = match opened.result {
+                Ok(account) => account,
+                Err(failure) => return failed(group, failure),
+            };
+            if let Some(denied) = cells.denied(&group.target) {
+                return failed(group, denied);
+            }
+            let session = account.session(&group.target.region);
+            let insights = Insights {
+                session: &session,
+                group,
+                settings: &config.usage,
+            };
+            flow::read(&insights, sources, window).await
+        })
+        .await;
+    FlowRead {
+        attempts: read.attempts,
+        duration_ms: read.duration_ms,
+        question: 0,
+        usage: read.result.unwrap_or_else(|failure| failed(group, failure)),
+    }
+}
+
+/// The usage of a log group that cannot be read at all.
+fn failed(group: &LogGroup, failure: Failure) -> FlowUsage {
+    let message = format!(
+        "log group `{}` of {}: {}",
+        group.name, group.target, failure.message
+    );
+    FlowUsage {
+        failure: Some(Failure { message, ..failure }),
+        ..FlowUsage::default()
+    }
+}
+
+/// Asks for the prefix lists, once in each region that has something to read. Returns why not.
+async fn prefix_lists(
+    access: &Access,
+    config: &Config,
+    cells: &Cells,
+    plan: &Plan,
+) -> BTreeMap<Target, Failure> {
+    let mut regions: BTreeMap<&Region, Vec<&Target>> = BTreeMap::new();
+    for (target, vpcs) in &plan.targets {
+        let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::LogGroups(..));
+        if vpcs.iter().any(reads) {
+            regions.entry(&target.region).or_default().push(target);
+        }
+    }
+    let failures: Vec<_> = stream::iter(regions.into_values())
+        .map(|targets| prefix_lists_of_region(access, config, cells, targets))
+        .buffer_unordered(config.limits.accounts)
+        .collect()
+        .await;
+    failures.into_iter().flatten().collect()
+}
+
+async fn prefix_lists_of_region(
+    access: &Access,
+    config: &Config,
+    cells: &Cells,
+    targets: Vec<&Target>,
+) -> Option<(Target, Failure)> {
+    let kept = |target: &&Target| {
+        let part = cells.part::<FlowPart>(target, Step::FlowUsage, PREFIX_LISTS);
+        part.is_some_and(|(_, again)| !again)
+    };
+    if targets.iter().any(kept) {
+        return None;
+    }
+    let mut first = None;
+    for target in targets
+        .into_iter()
+        .take(config.limits.endpoint_service_attempts)
+    {
+        let work = async {
+            let account = access.account(&target.account_id).await?;
+            prefix_list::list(&account.session(&target.region)).await
+        };
+        match cells.measure(work).await.result {
+            Ok(lists) => {
+                let part = FlowPart::PrefixLists(lists);
+                let kept = cells.keep(target, Step::FlowUsage, PREFIX_LISTS, None, &part);
+                return kept.err().map(|error| {
+                    (
+                        target.clone(),
+                        Failure::new(Reason::Other, error.to_string()),
+                    )
+                });
+            }
+            Err(failure) => first = first.or(Some((target.clone(), failure))),
+        }
+    }
+    first
+}
+
+/// One row for all VPCs of a target: the worst that happened to one of them.
+fn outcome(
+    mut cell: Cell,
+    vpcs: &[(String, VpcFlow)],
+    read: &Read<'_>,
+    unlisted: Option<&Failure>,
+) -> Cell {
+    let (mut failed, mut unsupported, mut useless) = (None, Vec::new(), Vec::new());
+    let (mut silent, mut notes) = (Vec::new(), BTreeSet::new());
+    let mut counted = BTreeMap::new();
+    for (vpc, flow) in vpcs {
+        match flow {
+            VpcFlow::LogGroups(groups, besides) => {
+                notes.extend(besides.iter().cloned());
+                for group in groups {
+                    let Some((read, skipped)) = read.get(group) else {
+                        continue;
+                    };
+                    counted.insert(group, (read.attempts, read.duration_ms, *skipped));
+                    if let Some(failure) = &read.usage.failure {
+                        failed.get_or_insert_with(|| Failure {
+                            message: format!("{vpc}: {}", failure.message),
+                            ..failure.clone()
+                        });
+                    }
+                }
+            }
+            VpcFlow::Elsewhere(why) => unsupported.push(format!("{vpc}: {why}")),
+            VpcFlow::Useless(why) => useless.push(format!("{vpc}: {why}")),
+            VpcFlow::NotLogged => silent.push(vpc.as_str()),
+        }
+    }
+    // Several VPCs here may write to one log group, which was read once.
+    for (attempts, duration_ms, _) in counted.values() {
+        cell.attempts += attempts;
+        cell.duration_ms += duration_ms;
+    }
+    if let Some(failure) = failed {
+        return cell.failed(failure);
+    }
+    if !useless.is_empty() {
+        return cell.skipped(Reason::Other, useless.join("; "));
+    }
+    if !unsupported.is_empty() {
+        let why = format!("only log groups are read: {}", unsupported.join("; "));
+        return cell.skipped(Reason::DestinationUnsupported, why);
+    }
+    if let Some(failure) = unlisted {
+        let message = format!("address ranges of S3 and DynamoDB: {}", failure.message);
+        return cell.failed(Failure {
+            message,
+            ..failure.clone()
+        });
+    }
+    if silent.len() == vpcs.len() && !vpcs.is_empty() {
+        return cell.skipped(Reason::NotLogged, "no VPC here has a flow log");
+    }
+    if !silent.is_empty() {
+        notes.insert(format!("without flow logs: {}", silent.join(", ")));
+    }
+    let skipped: u64 = counted.values().map(|(_, _, skipped)| skipped).sum();
+    if skipped > 0 {
+        notes.insert(format!(
+            "{skipped} records stand for flows that were not captured (SKIPDATA)"
+        ));
+    }
+    let message = notes.into_iter().collect::<Vec<_>>().join("; ");
+    Cell {
+        message: (!message.is_empty()).then_some(message),
+        ..cell
+    }
+}

@@ -1,0 +1,174 @@
+//! Bytes by service after judgement: whose they are, which way they went, and what named them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::id::{AccountId, Region};
+
+/// By which way bytes went.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowWay {
+    /// Through a NAT gateway, of the VPC or behind its transit gateway.
+    NatGateway,
+    /// Through an interface endpoint, of the VPC or of another one.
+    InterfaceEndpoint,
+    /// Through a gateway endpoint.
+    GatewayEndpoint,
+    /// Through an internet gateway.
+    InternetGateway,
+    /// Some other way: a peer, a VPN, an appliance.
+    Other,
+    /// It cannot be told which.
+    Unknown,
+}
+
+/// What named the service of some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NamedBy {
+    /// The answers to the VPC's DNS queries in the window.
+    Dns,
+    /// The record itself: `pkt-dst-aws-service` or `pkt-src-aws-service`.
+    ServiceTag,
+    /// AWS's prefix lists of S3 and DynamoDB.
+    PrefixList,
+    /// The endpoint whose interface took them.
+    Endpoint,
+}
+
+/// Whether the service of some bytes is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// It is.
+    Service {
+        /// The service.
+        service: String,
+        /// The region in its names; none for a global name, or if it is not told.
+        region: Option<String>,
+        /// What says so.
+        by: NamedBy,
+    },
+    /// It is one of several; those among them that are services.
+    Ambiguous(BTreeSet<String>),
+    /// Nothing names one: no AWS service, or one that was not asked for by name.
+    Unmatched,
+}
+
+/// Bytes, by what named their service. The parts add up to `bytes`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shares {
+    /// All of them.
+    pub bytes: u64,
+    /// Named by DNS answers.
+    pub dns: u64,
+    /// Named by service tags.
+    pub service_tag: u64,
+    /// Named by prefix lists.
+    pub prefix_list: u64,
+    /// Named by an endpoint's interface.
+    pub endpoint: u64,
+    /// Of one of several services.
+    pub ambiguous: u64,
+    /// Named by nothing.
+    pub unmatched: u64,
+}
+
+impl Shares {
+    /// Adds bytes.
+    pub fn add(&mut self, named: &Named, bytes: u64) {
+        self.bytes += bytes;
+        let part = match named {
+            Named::Service { by, .. } => match by {
+                NamedBy::Dns => &mut self.dns,
+                NamedBy::ServiceTag => &mut self.service_tag,
+                NamedBy::PrefixList => &mut self.prefix_list,
+                NamedBy::Endpoint => &mut self.endpoint,
+            },
+            Named::Ambiguous(_) => &mut self.ambiguous,
+            Named::Unmatched => &mut self.unmatched,
+        };
+        *part += bytes;
+    }
+
+    /// The bytes whose service is known.
+    pub fn attributed(&self) -> u64 {
+        self.dns + self.service_tag + self.prefix_list + self.endpoint
+    }
+}
+
+/// Where bytes are told: a VPC (or a NAT gateway's account and region, if the client's VPC cannot be
+/// told) and a way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FlowPlace {
+    /// The account.
+    pub account_id: AccountId,
+    /// The region.
+    pub region: Region,
+    /// The client's VPC, where it can be told.
+    pub vpc_id: Option<String>,
+    /// The way.
+    pub way: FlowWay,
+}
+
+/// Bytes between a VPC and a service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServiceFlow {
+    /// From the VPC.
+    pub to_service: u64,
+    /// To the VPC.
+    pub from_service: u64,
+    /// Both directions, through NAT gateways.
+    pub nat: u64,
+}
+
+/// A VPC, a service, and the region in its names.
+pub type ServicePlace = (String, String, Option<String>);
+
+/// All bytes of a run, judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attribution {
+    /// By VPC and way.
+    pub places: BTreeMap<FlowPlace, Shares>,
+    /// By VPC and service.
+    pub services: BTreeMap<ServicePlace, ServiceFlow>,
+    /// By NAT gateway; one is missing if its flow logs were not read, or not completely.
+    pub nat_gateways: BTreeMap<String, Shares>,
+    /// Through interface endpoints, by endpoint; one is missing unless the flow logs of all of its
+    /// interfaces were read.
+    pub endpoints: BTreeMap<String, u64>,
+    /// VPCs and services that ambiguous bytes may be of.
+    pub ambiguous: BTreeSet<(String, String)>,
+    /// VPCs of which every way is read.
+    pub every_way: BTreeSet<String>,
+    /// VPCs whose bytes through NAT gateways are read.
+    pub nat_known: BTreeSet<String>,
+    /// Records that stand for flows which were not captured, by NAT gateway.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// A row of `flow_usage.csv`: what flow logs tell of a VPC's bytes by one way.
+#[expect(
+    missing_docs,
+    reason = "the columns are described once, in docs/reports.md"
+)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowUsageRow {
+    pub account_id: AccountId,
+    pub account_name: Option<String>,
+    pub region: Region,
+    pub vpc_id: Option<String>,
+    pub vpc_name: Option<String>,
+    pub way: FlowWay,
+    pub bytes: u64,
+    pub dns_bytes: u64,
+    pub service_tag_bytes: u64,
+    pub prefix_list_bytes: u64,
+    pub endpoint_bytes: u64,
+    pub ambiguous_bytes: u64,
+    pub unmatched_bytes: u64,
+    pub attributed_percent: Option<f64>,
+}

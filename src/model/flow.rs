@@ -1,0 +1,172 @@
+//! What flow logs hold of the traffic between clients and what they call: bytes by address, way and
+//! direction, as Logs Insights summed them.
+//!
+//! A *source* is one question to one log group: about interfaces of NAT gateways, interfaces of
+//! endpoints, or those of clients. Each interface is asked about in one source only, so that no
+//! record counts twice. *Up* is from the client, *down* is to it.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::coverage::Failure;
+
+/// Whose interfaces a source tells of, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowKind {
+    /// NAT gateways, with the addresses of the packets: client and external address in one record.
+    NatPackets,
+    /// NAT gateways without: the external side of the gateway, no clients.
+    NatOutside,
+    /// Interface endpoints: the interface is what is called.
+    Endpoint,
+    /// Clients.
+    Client,
+}
+
+/// Bytes of one sort in a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FlowRow {
+    /// The interface (or regional NAT gateway); none for clients.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// The VPC, where the records name it.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub vpc_id: Option<String>,
+    /// The subnet, where the records of clients name it.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub subnet_id: Option<String>,
+    /// The client's address, mostly shortened to its block of 256.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<IpNet>,
+    /// The address that is called; none for interfaces of endpoints.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<IpAddr>,
+    /// Whether the bytes come from the client.
+    #[serde(rename = "u", default)]
+    pub up: bool,
+    /// `pkt-dst-aws-service` (up) or `pkt-src-aws-service` (down).
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub aws_service: Option<String>,
+    /// `traffic-path`.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub traffic_path: Option<u8>,
+    /// `next-hop-interface-type`.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub next_hop: Option<String>,
+}
+
+/// What one source holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowSource {
+    /// Whose interfaces it tells of.
+    pub kind: FlowKind,
+    /// Those interfaces (or regional NAT gateways); none for clients.
+    pub interfaces: Vec<String>,
+    /// The VPCs whose clients it tells of, all of their subnets.
+    pub vpcs: Vec<String>,
+    /// Subnets whose clients it tells of, of other VPCs.
+    pub subnets: Vec<String>,
+    /// VPCs whose records may be among them, and are read elsewhere.
+    pub others: Vec<String>,
+    /// Bytes by what they are.
+    #[serde(with = "pairs")]
+    pub rows: BTreeMap<FlowRow, u64>,
+    /// Records that stand for flows which were not captured (`SKIPDATA`), by interface.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// What the flow logs of one log group hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowUsage {
+    /// Sources that were read completely.
+    pub sources: Vec<FlowSource>,
+    /// Bytes scanned by all queries.
+    pub bytes_scanned: u64,
+    /// Why there are not all sources.
+    pub failure: Option<Failure>,
+}
+
+/// A log group's flow logs, as they are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowRead {
+    /// What they hold.
+    pub usage: FlowUsage,
+    /// What was asked: another question needs another answer.
+    pub question: u64,
+    /// HTTP attempts made, the credentials' included.
+    pub attempts: u32,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// What the step `flow_usage` keeps piece by piece.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowPart {
+    /// The flow logs of a log group.
+    Read(FlowRead),
+    /// The prefix lists of a region.
+    PrefixLists(Vec<PrefixList>),
+}
+
+/// The addresses of a service that a gateway endpoint can lead to, in one region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrefixList {
+    /// `com.amazonaws.eu-west-1.s3`.
+    pub name: String,
+    /// Its blocks.
+    pub cidrs: Vec<IpNet>,
+}
+
+/// JSON has no objects for keys.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::FlowRow;
+
+    pub(super) fn serialize<S: Serializer>(
+        rows: &BTreeMap<FlowRow, u64>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(rows)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<FlowRow, u64>, D::Error> {
+        Ok(Vec::deserialize(from)?.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_comes_back_from_json_as_it_was() {
+        let row = FlowRow {
+            interface: Some("eni-1".into()),
+            client: Some("10.0.0.0/24".parse().unwrap()),
+            external: Some("52.94.1.1".parse().unwrap()),
+            up: true,
+            aws_service: Some("S3".into()),
+            ..FlowRow::default()
+        };
+        let source = FlowSource {
+            kind: FlowKind::NatPackets,
+            interfaces: vec!["eni-1".into()],
+            vpcs: Vec::new(),
+            subnets: Vec::new(),
+            others: Vec::new(),
+            rows: [(row, 7), (FlowRow::default(), 8)].into(),
+            skipped: BTreeMap::new(),
+        };
+        let text = serde_json::to_string(&source).unwrap();
+        assert_eq!(serde_json::from_str::<FlowSource>(&text).unwrap(), source);
+    }
+}

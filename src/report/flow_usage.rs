@@ -1,0 +1,118 @@
+//! Rows of `flow_usage.csv`, and the columns of other tables that flow logs fill.
+
+use super::view::View;
+use crate::model::{
+    bytes::{FlowUsageRow, Shares},
+    report::{NatGatewayRow, Totals},
+};
+
+impl View<'_> {
+    /// One row for a VPC and a way; without the VPC, for what cannot be told.
+    pub(super) fn flow_usage(&self) -> Vec<FlowUsageRow> {
+        let places = self.parts.attribution.places.iter();
+        places
+            .map(|(place, shares)| {
+                let vpc = place.vpc_id.as_ref().and_then(|id| self.vpcs.get(id));
+                FlowUsageRow {
+                    account_id: place.account_id.clone(),
+                    account_name: self.name(&place.account_id),
+                    region: place.region.clone(),
+                    vpc_id: place.vpc_id.clone(),
+                    vpc_name: vpc.and_then(|vpc| vpc.name.clone()),
+                    way: place.way,
+                    bytes: shares.bytes,
+                    dns_bytes: shares.dns,
+                    service_tag_bytes: shares.service_tag,
+                    prefix_list_bytes: shares.prefix_list,
+                    endpoint_bytes: shares.endpoint,
+                    ambiguous_bytes: shares.ambiguous,
+                    unmatched_bytes: shares.unmatched,
+                    attributed_percent: percent(shares.attributed(), shares.bytes),
+                }
+            })
+            .collect()
+    }
+
+    /// Fills the columns of NAT gateways.
+    pub(super) fn fill_nat_gateways(&self, rows: &mut [NatGatewayRow]) {
+        let found = self.parts.attribution;
+        for row in rows {
+            let Some(shares) = found.nat_gateways.get(&row.nat_gateway_id) else {
+                continue;
+            };
+            row.flow_log_bytes = Some(shares.bytes);
+            row.attributed_bytes = Some(shares.attributed());
+            row.ambiguous_bytes = Some(shares.ambiguous);
+            row.unmatched_bytes = Some(shares.unmatched);
+            row.flow_log_difference_percent =
+                processed(row).and_then(|processed| difference(shares.bytes, processed));
+            let skipped = found.skipped.get(&row.nat_gateway_id);
+            row.flow_log_skipped_records = Some(skipped.copied().unwrap_or(0));
+        }
+    }
+}
+
+/// Fills the sums over NAT gateways with a flow log.
+pub(super) fn fill_totals(rows: &[NatGatewayRow], totals: &mut Totals) {
+    let mut sums = Shares::default();
+    let (mut compared, mut metrics) = (0, 0);
+    for row in rows {
+        let Some(bytes) = row.flow_log_bytes else {
+            continue;
+        };
+        totals.nat_gateways_flow_logged += 1;
+        sums.bytes += bytes;
+        sums.dns += row.attributed_bytes.unwrap_or(0);
+        sums.ambiguous += row.ambiguous_bytes.unwrap_or(0);
+        sums.unmatched += row.unmatched_bytes.unwrap_or(0);
+        if let Some(processed) = processed(row) {
+            compared += bytes;
+            metrics += processed;
+        }
+    }
+    if totals.nat_gateways_flow_logged > 0 {
+        totals.flow_log_bytes = Some(sums.bytes);
+        totals.attributed_bytes = Some(sums.attributed());
+        totals.ambiguous_bytes = Some(sums.ambiguous);
+        totals.unmatched_bytes = Some(sums.unmatched);
+        totals.attributed_percent = percent(sums.attributed(), sums.bytes);
+        totals.flow_log_difference_percent = difference(compared, metrics);
+    }
+}
+
+/// What CloudWatch says that a gateway processed: both directions, each once.
+fn processed(row: &NatGatewayRow) -> Option<u64> {
+    Some(row.bytes_in_from_source? + row.bytes_in_from_destination?)
+}
+
+/// `part` of `whole` in percent, two places; none of nothing.
+fn percent(part: u64, whole: u64) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "a percentage of two places")]
+    (whole > 0).then(|| round(part as f64 / whole as f64 * 100.0))
+}
+
+/// How much more, in percent of the metrics, the flow logs have.
+fn difference(flow_logs: u64, metrics: u64) -> Option<f64> {
+    if flow_logs == metrics {
+        return Some(0.0);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a percentage of two places")]
+    (metrics > 0).then(|| round((flow_logs as f64 / metrics as f64 - 1.0) * 100.0))
+}
+
+fn round(percent: f64) -> f64 {
+    (percent * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_difference_is_of_the_metrics_and_unknown_where_these_have_nothing() {
+        assert_eq!(difference(987, 1000), Some(-1.3));
+        assert_eq!(difference(1010, 1000), Some(1.0));
+        assert_eq!(difference(0, 0), Some(0.0));
+        assert_eq!(difference(5, 0), None);
+    }
+}

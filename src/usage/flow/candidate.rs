@@ -1,0 +1,197 @@
+//! Which flow logs tell bytes, and which of two tells more.
+
+use crate::model::{
+    flow_format::{self, LogFormat},
+    inventory::FlowLog,
+    usage::LogGroup,
+};
+
+/// A flow log whose records can be read.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate<'f> {
+    pub(super) log: &'f FlowLog,
+    pub(super) group: LogGroup,
+    pub(super) format: LogFormat,
+}
+
+/// Why a flow log is of no use here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Useless {
+    /// It has nothing but rejected traffic, which is no bytes.
+    Rejected,
+    /// It delivers to a place that is not read.
+    Elsewhere(String),
+    /// Its records do not tell enough.
+    Format(String),
+}
+
+/// Fields without which a record tells no bytes between two addresses.
+const NEEDED: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];
+
+impl<'f> Candidate<'f> {
+    pub(super) fn new(log: &'f FlowLog) -> Result<Self, Useless> {
+        if log.traffic_type.as_deref() == Some("REJECT") {
+            return Err(Useless::Rejected);
+        }
+        let id = &log.flow_log_id;
+        let place = log.destination.as_deref().unwrap_or_default();
+        let group = LogGroup::of_destination(place, &log.target)
+            .filter(|_| log.destination_type == "cloud-watch-logs");
+        let Some(group) = group else {
+            let kind = &log.destination_type;
+            return Err(Useless::Elsewhere(format!(
+                "{id} delivers to {kind} {place}"
+            )));
+        };
+        let text = log.log_format.as_deref().unwrap_or(flow_format::DEFAULT);
+        let format = LogFormat::parse(text)
+            .map_err(|error| Useless::Format(format!("the format of {id}: {error}")))?;
+        let missing: Vec<_> = NEEDED
+            .iter()
+            .filter(|field| !format.has(field))
+            .map(|field| format!("${{{field}}}"))
+            .collect();
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return Err(Useless::Format(format!(
+                "the records of {id} lack {missing}"
+            )));
+        }
+        Ok(Self { log, group, format })
+    }
+
+    /// Whether its records hold the addresses of the packets beside those of the interface.
+    pub(super) fn has_packet_addresses(&self) -> bool {
+        self.format.has_all(&["pkt-srcaddr", "pkt-dstaddr"])
+    }
+
+    /// How much it tells, the best last. Of equal ones the resource that is named most narrowly.
+    pub(super) fn rank(&self) -> impl Ord + use<'f> {
+        let narrow = ["vpc-", "subnet-", "eni-"]
+            .iter()
+            .position(|start| self.log.resource_id.starts_with(start));
+        (
+            self.has_packet_addresses(),
+            self.format
+                .has_all(&["pkt-src-aws-service", "pkt-dst-aws-service"]),
+            self.log.deliver_logs_status.as_deref() != Some("FAILED"),
+            self.format.version(),
+            narrow.unwrap_or(2),
+            std::cmp::Reverse(self.log.flow_log_id.clone()),
+        )
+    }
+
+    /// What its records leave unknown; `bare`: those of a NAT gateway, without packet addresses.
+    pub(super) fn shortcomings(&self, bare: bool) -> Vec<String> {
+        let id = &self.log.flow_log_id;
+        let mut told = Vec::new();
+        if bare {
+            told.push(format!(
+                "the records of {id} lack ${{pkt-srcaddr}} or ${{pkt-dstaddr}}: the clients of NAT gateways are not told"
+            ));
+        }
+        let all = self.log.traffic_type.as_deref() != Some("ACCEPT");
+        if all && !self.format.has("action") {
+            told.push(format!(
+                "the records of {id} lack ${{action}}: rejected bytes are among the others"
+            ));
+        }
+        if !self.format.has("log-status") {
+            told.push(format!(
+                "the records of {id} lack ${{log-status}}: flows that were not captured are not told"
+            ));
+        }
+        if self.log.deliver_logs_status.as_deref() == Some("FAILED") {
+            let error = self
+                .log
+                .deliver_logs_error
+                .as_deref()
+                .unwrap_or("no reason given");
+            told.push(format!("{id} fails to deliver: {error}"));
+        }
+        told
+    }
+
+    /// The ending of the names of its log streams, `eni-…-all`.
+    pub(super) fn stream_ending(&self) -> String {
+        let kind = self.log.traffic_type.as_deref().unwrap_or("ALL");
+        format!("-{}", kind.to_ascii_lowercase())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::model::target::Target;
+
+    pub(in crate::usage::flow) fn flow_log(id: &str, resource: &str, format: &str) -> FlowLog {
+        FlowLog {
+            target: Target {
+                account_id: "111111111111".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+            },
+            flow_log_id: id.to_owned(),
+            resource_id: resource.to_owned(),
+            destination_type: "cloud-watch-logs".to_owned(),
+            destination: Some(format!("/flow/{id}")),
+            log_format: (!format.is_empty()).then(|| format.to_owned()),
+            traffic_type: Some("ALL".to_owned()),
+            deliver_logs_status: Some("SUCCESS".to_owned()),
+            deliver_logs_error: None,
+        }
+    }
+
+    #[test]
+    fn what_is_rejected_elsewhere_or_without_bytes_is_no_candidate() {
+        let log = flow_log("fl-1", "vpc-1", "");
+        assert!(Candidate::new(&log).is_ok());
+        let rejected = FlowLog {
+            traffic_type: Some("REJECT".into()),
+            ..log.clone()
+        };
+        assert_eq!(Candidate::new(&rejected).unwrap_err(), Useless::Rejected);
+        let bucket = FlowLog {
+            destination_type: "s3".into(),
+            destination: Some("arn:aws:s3:::flow".into()),
+            ..log.clone()
+        };
+        assert!(matches!(
+            Candidate::new(&bucket),
+            Err(Useless::Elsewhere(_))
+        ));
+        for format in ["${srcaddr} ${bytes}", "odd"] {
+            let log = flow_log("fl-1", "vpc-1", format);
+            assert!(
+                matches!(Candidate::new(&log), Err(Useless::Format(_))),
+                "{format}"
+            );
+        }
+    }
+
+    #[test]
+    fn packet_addresses_win_over_a_newer_version_and_an_interface_over_its_vpc() {
+        let old = flow_log(
+            "fl-1",
+            "vpc-1",
+            "${srcaddr} ${dstaddr} ${bytes} ${next-hop-vpc-id}",
+        );
+        let packets = "${srcaddr} ${dstaddr} ${bytes} ${pkt-srcaddr} ${pkt-dstaddr}";
+        let new = flow_log("fl-2", "vpc-1", packets);
+        let narrow = flow_log("fl-3", "eni-1", packets);
+        let [old, new, narrow] = [&old, &new, &narrow].map(|log| Candidate::new(log).unwrap());
+        assert!(old.rank() < new.rank());
+        assert!(new.rank() < narrow.rank());
+    }
+
+    #[test]
+    fn a_log_group_of_another_account_is_found_by_its_arn() {
+        let arn = "arn:aws:logs:eu-west-1:222222222222:log-group:central:*";
+        let log = FlowLog {
+            destination: Some(arn.into()),
+            ..flow_log("fl-1", "vpc-1", "")
+        };
+        let group = Candidate::new(&log).unwrap().group;
+        assert_eq!(group.target.account_id.as_str(), "222222222222");
+        assert_eq!(group.name, "central");
+    }
+}

@@ -1,0 +1,76 @@
+//! Bytes of flow logs: which flow logs to read ([`plan`]), the question to each (`query`), and its
+//! answer summed up (`answer`).
+//!
+//! Every interface is read from one flow log only, and every byte through a NAT gateway from one
+//! of the records that tell of it; see docs/cost-model.md.
+
+mod answer;
+mod candidate;
+mod pattern;
+pub mod plan;
+mod query;
+
+use self::{answer::Sums, plan::Source};
+use super::insights::Insights;
+use crate::model::{
+    coverage::{Failure, Reason},
+    flow::FlowUsage,
+    run::Window,
+};
+
+/// Reads the sources of one log group.
+pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -> FlowUsage {
+    let limit = insights.settings.row_limit;
+    let mut usage = FlowUsage::default();
+    for source in sources {
+        let mut sums = Sums::default();
+        for question in query::questions(source) {
+            let reading = insights
+                .read(
+                    window,
+                    query::SPLIT_BY,
+                    |conditions| question.text(conditions, limit),
+                    |row| sums.take(source, &row),
+                )
+                .await;
+            usage.bytes_scanned = usage.bytes_scanned.saturating_add(reading.bytes_scanned);
+            if let Some(failure) = reading.failure {
+                // Bytes that are too few would be taken for what they are not: no source then.
+                usage.failure = Some(failure);
+                return usage;
+            }
+        }
+        if sums.unreadable > 0 {
+            let why = format!(
+                "{} rows of log group `{}` are not readable",
+                sums.unreadable, insights.group.name
+            );
+            usage.failure = Some(Failure::new(Reason::InvalidResponse, why));
+            return usage;
+        }
+        usage.sources.push(sums.of(source));
+    }
+    usage
+}
+
+/// Queries over the whole window that these sources take, if their answers need no splitting.
+pub fn queries(sources: &[Source]) -> u64 {
+    let questions = sources.iter().map(|it| query::questions(it).len() as u64);
+    questions.sum()
+}
+
+/// A number that stands for the questions to these sources: with other questions, an answer that was
+/// kept is of no use. FNV-1a, which is the same in every build.
+pub fn fingerprint(sources: &[Source]) -> u64 {
+    let texts = sources.iter().flat_map(|source| {
+        let questions = query::questions(source).into_iter();
+        let scope = format!("{:?} {:?} {:?}", source.vpcs, source.subnets, source.others);
+        let texts = questions.map(|question| question.text(&[], 0));
+        texts.chain([scope])
+    });
+    texts.fold(0xcbf2_9ce4_8422_2325, |hash, text| {
+        text.bytes().chain([0]).fold(hash, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    })
+}

@@ -1,0 +1,297 @@
+//! The question to the flow logs of a source. Records are taken apart by `parse` with a pattern of
+//! their format, whichever it is: one way for all, which depends on no discovered field.
+//!
+//! A second and third pattern fit only records up (from the client) and down (to it). What they
+//! capture is missing in all other records, so that one question finds both and drops the rest.
+
+use std::net::IpAddr;
+
+use super::{
+    pattern::{Slot, capture, client, one_of, outside, pattern},
+    plan::Source,
+};
+use crate::model::flow::FlowKind;
+
+/// The field by which an answer that does not fit is split: an address that every row has.
+pub(super) const SPLIT_BY: &str = "ext";
+
+/// Interfaces, and addresses of these, that one question names: it may have 10,000 characters
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html>).
+const INTERFACES: usize = 60;
+const ADDRESSES: usize = 100;
+/// Interfaces that a question leaves out by name; beyond, all are told apart by their ids.
+pub(super) const LEFT_OUT: usize = 150;
+/// Addresses of endpoints that a question names.
+pub(super) const ENDPOINTS: usize = 60;
+/// VPCs that a question names.
+const VPCS: usize = 40;
+
+/// A question to a source, or to some of its interfaces.
+pub(super) struct Question<'s> {
+    source: &'s Source,
+    interfaces: Vec<(&'s str, &'s [IpAddr])>,
+}
+
+/// The questions to a source.
+pub(super) fn questions(source: &Source) -> Vec<Question<'_>> {
+    let all: Vec<_> = source
+        .interfaces
+        .iter()
+        .map(|(id, addresses)| (id.as_str(), addresses.as_slice()))
+        .collect();
+    if source.kind == FlowKind::Client {
+        return vec![Question {
+            source,
+            interfaces: all,
+        }];
+    }
+    let mut questions: Vec<Question<'_>> = Vec::new();
+    let mut room = 0;
+    for (id, addresses) in all {
+        let last = questions
+            .last_mut()
+            .filter(|question| question.interfaces.len() < INTERFACES && addresses.len() <= room);
+        if let Some(question) = last {
+            room -= addresses.len();
+            question.interfaces.push((id, addresses));
+        } else {
+            room = ADDRESSES.saturating_sub(addresses.len());
+            questions.push(Question {
+                source,
+                interfaces: vec![(id, addresses)],
+            });
+        }
+    }
+    questions
+}
+
+impl Question<'_> {
+    /// The text, with further conditions and a limit to its rows.
+    pub(super) fn text(&self, conditions: &[String], limit: usize) -> String {
+        let source = self.source;
+        let format = &source.format;
+        let mut lines = vec![format!(
+            "parse @message /{}/",
+            pattern(format, &self.common())
+        )];
+        if !format.has("interface-id") {
+            // Each interface has a log stream of its own, named after it.
+            lines.push("parse @logStream /^(?<eni>eni-[0-9A-Za-z]+)/".to_owned());
+        }
+        if let Some(ending) = &source.stream {
+            lines.push(format!("filter @logStream like /{ending}$/"));
+        }
+        lines.push(self.records());
+        lines.push(self.places());
+        let [up, down] = [true, false].map(|up| pattern(format, &self.direction(up)));
+        lines.push(format!("parse @message /{up}/"));
+        lines.push(format!("parse @message /{down}/"));
+        lines.push(self.wanted());
+        lines.push(format!(
+            "fields coalesce({}) as {SPLIT_BY}",
+            self.split_by()
+        ));
+        lines.extend(conditions.iter().map(|it| format!("filter {it}")));
+        lines.push(format!(
+            "stats sum(octets) as total, count(*) as records by {}",
+            self.keys()
+        ));
+        lines.push(format!("limit {limit}"));
+        lines.join("\n| ")
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.source.format.has(field)
+    }
+
+    /// What every record tells, whichever way it goes.
+    fn common(&self) -> Vec<Slot<'static>> {
+        let client = self.source.kind == FlowKind::Client;
+        let mut slots = vec![
+            capture("interface-id", "eni"),
+            capture("bytes", "octets"),
+            capture("action", "act"),
+            capture("log-status", "stat"),
+        ];
+        if client {
+            slots.extend([
+                capture("vpc-id", "vpc"),
+                capture("subnet-id", "subnet"),
+                capture("traffic-path", "path"),
+                capture("next-hop-interface-type", "hop"),
+            ]);
+        } else {
+            slots.push(capture("resource-id", "res"));
+        }
+        slots
+    }
+
+    /// Accepted traffic, and records of what was not captured.
+    fn records(&self) -> String {
+        let accepted = if self.has("action") && !self.source.accepted_only {
+            r#"act = "ACCEPT""#
+        } else {
+            "ispresent(octets)"
+        };
+        if self.has("log-status") {
+            format!(r#"filter {accepted} or stat = "SKIPDATA""#)
+        } else {
+            format!("filter {accepted}")
+        }
+    }
+
+    /// The interfaces, or the VPCs, that are asked about.
+    fn places(&self) -> String {
+        let list = |names: &mut dyn Iterator<Item = &str>| {
+            let quoted: Vec<_> = names.map(|name| format!("\"{name}\"")).collect();
+            quoted.join(", ")
+        };
+        let source = self.source;
+        if source.kind == FlowKind::Client {
+            let mut conditions = vec!["ispresent(octets)".to_owned()];
+            if source.left_out.len() <= LEFT_OUT && !source.left_out.is_empty() {
+                let enis = list(&mut source.left_out.iter().map(String::as_str));
+                conditions.push(format!("eni not in [{enis}]"));
+            }
+            if self.has("vpc-id") && source.subnets.is_empty() && source.vpcs.len() <= VPCS {
+                let vpcs = list(&mut source.vpcs.iter().map(String::as_str));
+                conditions.push(format!("vpc in [{vpcs}]"));
+            }
+            return format!("filter {}", conditions.join(" and "));
+        }
+        let ids = list(&mut self.interfaces.iter().map(|(id, _)| *id));
+        if self.has("resource-id") {
+            format!("filter eni in [{ids}] or res in [{ids}]")
+        } else {
+            format!("filter eni in [{ids}]")
+        }
+    }
+
+    /// What fits a record of one direction alone.
+    fn direction(&self, up: bool) -> Vec<Slot<'static>> {
+        let source = self.source;
+        let (name, tag) = if up {
+            ("up", "pkt-dst-aws-service")
+        } else {
+            ("down", "pkt-src-aws-service")
+        };
+        // From the client's side: its own address, then that of the other end.
+        let (near, far, packet_far) = if up {
+            ("srcaddr", "dstaddr", "pkt-dstaddr")
+        } else {
+            ("dstaddr", "srcaddr", "pkt-srcaddr")
+        };
+        let net = || client(near, &format!("{name}net"), source.whole_clients);
+        let ext = |field| capture(field, &format!("{name}ext"));
+        let tag = capture(tag, &format!("{name}tag"));
+        match source.kind {
+            FlowKind::NatPackets => {
+                let mut slots = vec![net(), ext(packet_far), tag];
+                slots.extend(self.at_interface(far, &format!("{name}via"), up));
+                slots
+            }
+            FlowKind::Endpoint => {
+                let mut slots = vec![net()];
+                slots.extend(self.at_interface(far, &format!("{name}via"), up));
+                slots
+            }
+            FlowKind::NatOutside => {
+                let mut slots = vec![ext(far), tag];
+                // Outside of the gateway, what goes up leaves it.
+                slots.extend(self.at_interface(near, &format!("{name}via"), !up));
+                slots
+            }
+            FlowKind::Client => {
+                let endpoints: Vec<String> = source
+                    .endpoints
+                    .iter()
+                    .take(ENDPOINTS)
+                    .map(ToString::to_string)
+                    .collect();
+                let ext = outside(far, &format!("{name}ext"), &endpoints);
+                vec![net(), ext, tag]
+            }
+        }
+    }
+
+    /// Captures the interface's own address in a field of records into it, or out of it: known by
+    /// the address, or where that is not known, by the direction.
+    fn at_interface(&self, field: &'static str, name: &str, into: bool) -> Vec<Slot<'static>> {
+        let addresses: Vec<String> = self
+            .interfaces
+            .iter()
+            .flat_map(|(_, addresses)| addresses.iter().map(ToString::to_string))
+            .collect();
+        let all_known = self.interfaces.iter().all(|(_, known)| !known.is_empty());
+        if self.has("flow-direction") && !all_known {
+            let direction = if into { "ingress" } else { "egress" };
+            vec![
+                capture(field, name),
+                ("flow-direction", direction.to_owned()),
+            ]
+        } else {
+            vec![one_of(field, name, &addresses)]
+        }
+    }
+
+    /// The records that count, and those of what was not captured.
+    fn wanted(&self) -> String {
+        let wanted = match self.source.kind {
+            // The packet is not for the gateway itself: that is its other leg.
+            FlowKind::NatPackets => {
+                "(ispresent(upext) and upext != upvia) or (ispresent(downext) and downext != downvia)"
+            }
+            FlowKind::Endpoint => "ispresent(upnet) or ispresent(downnet)",
+            FlowKind::NatOutside | FlowKind::Client => "ispresent(upext) or ispresent(downext)",
+        };
+        if self.has("log-status") {
+            format!(r#"filter {wanted} or stat = "SKIPDATA""#)
+        } else {
+            format!("filter {wanted}")
+        }
+    }
+
+    fn split_by(&self) -> &'static str {
+        match (self.source.kind, self.has("log-status")) {
+            (FlowKind::Endpoint, true) => "upnet, downnet, stat",
+            (FlowKind::Endpoint, false) => "upnet, downnet",
+            (_, true) => "upext, downext, stat",
+            (_, false) => "upext, downext",
+        }
+    }
+
+    /// What rows are told apart by. Fields that the format lacks are left out.
+    fn keys(&self) -> String {
+        let source = self.source;
+        let client = source.kind == FlowKind::Client;
+        let by_interface = !client || source.left_out.len() > LEFT_OUT;
+        let keys = [
+            (SPLIT_BY, true),
+            ("stat", self.has("log-status")),
+            ("eni", by_interface),
+            ("res", !client && self.has("resource-id")),
+            ("vpc", client && self.has("vpc-id")),
+            ("subnet", client && self.has("subnet-id")),
+            ("path", client && self.has("traffic-path")),
+            ("hop", client && self.has("next-hop-interface-type")),
+            ("upext", source.kind != FlowKind::Endpoint),
+            ("downext", source.kind != FlowKind::Endpoint),
+            ("upnet", source.kind != FlowKind::NatOutside),
+            ("downnet", source.kind != FlowKind::NatOutside),
+            (
+                "uptag",
+                self.has("pkt-dst-aws-service") && source.kind != FlowKind::Endpoint,
+            ),
+            (
+                "downtag",
+                self.has("pkt-src-aws-service") && source.kind != FlowKind::Endpoint,
+            ),
+        ];
+        let keys: Vec<_> = keys
+            .iter()
+            .filter(|(_, on)| *on)
+            .map(|(key, _)| *key)
+            .collect();
+        keys.join(", ")
+    }
+}
