@@ -8,6 +8,7 @@ pub mod error;
 pub mod gate;
 mod http;
 pub mod pace;
+pub mod quota;
 mod secret;
 pub mod stop;
 

@@ -35,6 +35,7 @@ use crate::{
         error::failure,
         gate::Gates,
         pace::{Api, Pace, QueryUnderWay, TargetPace},
+        quota::QuotaIsNoThrottling,
         stop::Stop,
     },
     config::Config,
@@ -280,6 +281,7 @@ macro_rules! client {
         let account = &$session.account;
         let mut builder = $service::config::Builder::from(&account.identity.config)
             .retry_partition(account.retry_partition.clone())
+            .retry_classifier(QuotaIsNoThrottling)
             .interceptor(CountAttempts);
         if let Some(client) = account.identity.config.http_client() {
             let region = &$session.target.region;

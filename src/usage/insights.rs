@@ -11,19 +11,15 @@ use std::{
 };
 
 use aws_sdk_cloudwatchlogs::{
-    self as logs,
     operation::get_query_results::GetQueryResultsOutput,
     types::{QueryStatistics, QueryStatus},
 };
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use super::{
-    slots::{NO_SLOT, Patience, WaitedOutElsewhere},
-    split::Part,
-};
+use super::{slots::Patience, split::Part};
 use crate::{
-    aws::{error::is_not_found, pace::Api, stop::cancelled},
+    aws::{error::is_not_found, pace::Api, quota::LIMIT_EXCEEDED, stop::cancelled},
     config::Usage,
     model::{
         coverage::{Failure, Reason},
@@ -206,23 +202,22 @@ impl Insights<'_> {
                 // Both ends count, in whole seconds.
                 .end_time(window.end.as_second() - 1)
                 .query_string(text);
-            let own = logs::Config::builder().retry_classifier(WaitedOutElsewhere);
             if stop.is_stopped() {
                 return Err(cancelled());
             }
             if budget.is_reached() {
                 return Err(self.told(budget.refusal()));
             }
-            let call = self.session.call(Api::Logs("StartQuery"), || {
-                call.clone().customize().config_override(own.clone()).send()
-            });
+            let call = self
+                .session
+                .call(Api::Logs("StartQuery"), || call.clone().send());
             match stop.with_grace(LAST_START, Box::pin(call)).await {
                 Ok(answer) => {
                     let missing = || Failure::new(Reason::InvalidResponse, "StartQuery gave no id");
                     return answer.query_id.ok_or_else(|| self.told(missing()));
                 }
                 Err(failure)
-                    if failure.code.as_deref() == Some(NO_SLOT)
+                    if failure.code.as_deref() == Some(LIMIT_EXCEEDED)
                         && patience.lasts(self.session.queries_under_way(), Instant::now()) =>
                 {
                     tokio::select! {
