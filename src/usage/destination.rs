@@ -29,6 +29,9 @@ pub struct Destinations {
     pub of_vpc: BTreeMap<String, Destination>,
     /// VPCs by log group. A VPC is in one group only, so that no record counts twice.
     pub log_groups: BTreeMap<LogGroup, BTreeSet<String>>,
+    /// VPCs whose association with the configuration of that log group is not active, and what AWS
+    /// says of it: that no record is there does not tell that there was no query.
+    pub not_active: BTreeMap<String, String>,
 }
 
 impl Destinations {
@@ -42,7 +45,8 @@ impl Destinations {
             None => facts.query_log_groups_unmeasured += 1,
         }
         if usage.failure.is_none() {
-            for vpc_id in self.log_groups.get(group).into_iter().flatten() {
+            let vpcs = self.log_groups.get(group).into_iter().flatten();
+            for vpc_id in vpcs.filter(|it| !self.not_active.contains_key(*it)) {
                 let silent = || VpcDns {
                     vpc_id: vpc_id.clone(),
                     queries: Some(0),
@@ -82,21 +86,25 @@ pub fn destinations(facts: &Facts) -> Destinations {
         let associations = by_vpc
             .get(vpc.vpc_id.as_str())
             .map_or(&[][..], Vec::as_slice);
-        let destination = best(facts, associations);
+        let (destination, problem) = best(facts, associations);
         if let Destination::LogGroup(group) = &destination {
             found
                 .log_groups
                 .entry(group.clone())
                 .or_default()
                 .insert(vpc.vpc_id.clone());
+            found
+                .not_active
+                .extend(problem.map(|it| (vpc.vpc_id.clone(), it)));
         }
         found.of_vpc.insert(vpc.vpc_id.clone(), destination);
     }
     found
 }
 
-/// An active association wins over one that has a problem, a log group over any other place.
-fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> Destination {
+/// An active association wins over one that has a problem, a log group over any other place. With
+/// the destination comes what AWS says of an association that is not active.
+fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, Option<String>) {
     let mut candidates: Vec<_> = associations
         .iter()
         .map(|association| {
@@ -114,17 +122,27 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> Destination {
             };
             (
                 rank,
-                association.status != "ACTIVE",
+                problem(association),
                 &association.config_id,
                 destination,
             )
         })
         .collect();
-    candidates.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
-    candidates
-        .into_iter()
-        .next()
-        .map_or(Destination::NotLogged, |candidate| candidate.3)
+    candidates.sort_by(|a, b| (a.0, a.1.is_some(), a.2).cmp(&(b.0, b.1.is_some(), b.2)));
+    let first = candidates.into_iter().next();
+    first.map_or((Destination::NotLogged, None), |(_, problem, _, place)| {
+        (place, problem)
+    })
+}
+
+/// Why nothing may arrive, in AWS's words.
+fn problem(association: &QueryLogAssociation) -> Option<String> {
+    let status = &association.status;
+    let error = association.error.as_deref().filter(|it| *it != "NONE");
+    (status != "ACTIVE").then(|| match error {
+        Some(error) => format!("{status}, {error}"),
+        None => status.clone(),
+    })
 }
 
 fn destination(config: &QueryLogConfig) -> Destination {
@@ -137,7 +155,7 @@ fn destination(config: &QueryLogConfig) -> Destination {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::target::Target;
+    use crate::model::{inventory::Vpc, target::Target};
 
     fn config(id: &str, destination: &str) -> QueryLogConfig {
         QueryLogConfig {
@@ -183,7 +201,7 @@ mod tests {
     }
 
     fn chosen(associations: &[QueryLogAssociation]) -> Destination {
-        best(&facts(), &associations.iter().collect::<Vec<_>>())
+        best(&facts(), &associations.iter().collect::<Vec<_>>()).0
     }
 
     #[test]
@@ -212,5 +230,38 @@ mod tests {
             Destination::Unseen(_)
         ));
         assert_eq!(chosen(&[]), Destination::NotLogged);
+    }
+    #[test]
+    fn no_record_means_no_query_only_where_the_association_is_active() {
+        for (status, error, expected) in [
+            ("ACTIVE", Some("NONE"), Some(0)),
+            ("ACTION_NEEDED", Some("ACCESS_DENIED"), None),
+            ("CREATING", None, None),
+        ] {
+            let association = QueryLogAssociation {
+                error: error.map(str::to_owned),
+                ..association("own", status)
+            };
+            let vpc = Vpc {
+                target: association.target.clone(),
+                vpc_id: association.vpc_id.clone(),
+                name: None,
+                owner_account_id: association.target.account_id.clone(),
+                is_default: false,
+                cidrs: Vec::new(),
+                dns_support: None,
+                dns_hostnames: None,
+            };
+            let mut facts = Facts {
+                vpcs: vec![vpc],
+                query_log_associations: vec![association],
+                ..facts()
+            };
+            let found = destinations(&facts);
+            let group = found.log_groups.keys().next().unwrap();
+            found.attribute(group, GroupUsage::default(), &mut facts);
+            let queries = facts.dns.get("vpc-1").and_then(|it| it.queries);
+            assert_eq!(queries, expected, "{status}");
+        }
     }
 }

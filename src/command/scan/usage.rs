@@ -234,9 +234,14 @@ fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
 /// The cell of a target from what became of its VPCs.
 fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&str]) -> Cell {
     let mut fates: Vec<(&str, Fate<'_>)> = Vec::new();
-    let mut remark = None;
+    let mut remarks = BTreeSet::new();
     let mut counted = BTreeSet::new();
     for vpc in vpcs {
+        if let Some(problem) = plan.not_active.get(*vpc) {
+            remarks.insert(format!(
+                "the query log association of {vpc} is not active ({problem})"
+            ));
+        }
         let fate = match plan.of_vpc.get(*vpc) {
             None | Some(Destination::NotLogged) => Fate::NotLogged,
             Some(Destination::Unsupported(arn)) => Fate::Unsupported(arn.to_string()),
@@ -251,7 +256,7 @@ fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&st
                         cell.attempts += read.attempts;
                         cell.duration_ms += read.duration_ms;
                     }
-                    remark = remark.or_else(|| read.usage.remark.clone());
+                    remarks.extend(read.usage.remark.clone());
                     let failure = read.usage.failure.as_ref();
                     failure.map_or(Fate::Read, Fate::Failed)
                 }
@@ -259,11 +264,11 @@ fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&st
         };
         fates.push((vpc, fate));
     }
-    outcome(cell, &fates, remark)
+    outcome(cell, &fates, remarks)
 }
 
 /// One row for all VPCs of a target: the worst that happened to one of them.
-fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], remark: Option<String>) -> Cell {
+fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], mut remarks: BTreeSet<String>) -> Cell {
     let failed = fates.iter().find_map(|(vpc, fate)| match fate {
         Fate::Failed(failure) => Some((vpc, *failure)),
         _ => None,
@@ -295,14 +300,14 @@ fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], remark: Option<String>) -> Ce
         .filter(|(_, fate)| matches!(fate, Fate::NotLogged))
         .map(|(vpc, _)| *vpc)
         .collect();
-    match (silent.len(), fates.len()) {
-        (0, _) => Cell {
-            message: remark,
-            ..cell
-        },
-        (silent, all) if silent == all => {
-            cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries")
-        }
-        _ => cell.remark(format!("without query logging: {}", silent.join(", "))),
+    if !fates.is_empty() && silent.len() == fates.len() {
+        return cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries");
     }
+    if !silent.is_empty() {
+        remarks.insert(format!("without query logging: {}", silent.join(", ")));
+    }
+    if remarks.is_empty() {
+        return cell;
+    }
+    cell.remark(remarks.into_iter().collect::<Vec<_>>().join("; "))
 }
