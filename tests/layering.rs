@@ -71,7 +71,7 @@ fn sources() -> Vec<Source> {
             .map(|part| part.to_str().unwrap().to_owned())
             .collect();
         module.pop_if(|name| name == "mod" || name == "lib");
-        let only_tests = module.last().is_some_and(|name| name == "tests");
+        let only_tests = module.iter().any(|name| name == "tests");
         Source {
             path,
             text,

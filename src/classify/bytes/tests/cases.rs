@@ -1,0 +1,130 @@
+//! Single rules, on a small world.
+
+use super::*;
+
+#[test]
+fn answers_name_first_and_tags_and_prefix_lists_where_they_are_silent_or_two() {
+    let mut facts = world(false);
+    for (host, address) in [
+        ("sts.eu-west-1.amazonaws.com", "54.0.0.1"),
+        ("sts.amazonaws.com", "54.0.0.1"),
+        ("kms.eu-west-1.amazonaws.com", "54.0.0.2"),
+        ("logs.eu-west-1.amazonaws.com", "54.0.0.2"),
+        ("b.s3.eu-west-1.amazonaws.com", "54.0.0.3"),
+        ("sqs.eu-west-1.amazonaws.com", "54.0.0.3"),
+        ("lb-1.eu-west-1.elb.amazonaws.com", "54.0.0.4"),
+        ("sns.eu-west-1.amazonaws.com", "54.0.0.5"),
+        ("lb-1.eu-west-1.elb.amazonaws.com", "54.0.0.5"),
+    ] {
+        answered(&mut facts, "hub", host, address);
+    }
+    let list = PrefixList {
+        name: "com.amazonaws.eu-west-1.dynamodb".into(),
+        cidrs: vec!["52.94.0.0/22".parse().unwrap()],
+    };
+    facts.prefix_lists.insert(target().region, vec![list]);
+    let all = |part: fn(&Shares) -> u64, address: &str, tag: Option<&str>| {
+        let shares = shares_of(&facts, address, tag);
+        assert_eq!(part(&shares), 100, "{address} {tag:?}: {shares:?}");
+    };
+    all(|it| it.dns, "54.0.0.1", None);
+    all(|it| it.dns, "54.0.0.1", Some("AMAZON"));
+    all(|it| it.ambiguous, "54.0.0.1", Some("S3"));
+    all(|it| it.ambiguous, "54.0.0.2", Some("AMAZON"));
+    all(|it| it.service_tag, "54.0.0.3", Some("S3"));
+    all(|it| it.ambiguous, "54.0.0.3", None);
+    all(|it| it.unmatched, "54.0.0.4", Some("EC2"));
+    all(|it| it.ambiguous, "54.0.0.5", None);
+    all(|it| it.service_tag, "54.0.0.9", Some("S3"));
+    all(|it| it.prefix_list, "52.94.1.1", None);
+    all(|it| it.unmatched, "54.0.0.9", Some("AMAZON"));
+}
+
+#[test]
+fn a_client_behind_a_transit_gateway_is_found_unless_two_vpcs_have_its_address() {
+    for (twin, expected) in [(false, Some("spoke")), (true, None)] {
+        let mut facts = world(twin);
+        for vpc in ["spoke", "twin"] {
+            answered(&mut facts, vpc, "sts.eu-west-1.amazonaws.com", "54.0.0.1");
+        }
+        let rows = [(row("10.1.7.0/24", "54.0.0.1", true), 5)];
+        facts.flows = vec![source(FlowKind::NatPackets, rows.into())];
+        let found = found(&facts);
+        let places: Vec<_> = found.places.keys().map(|it| it.vpc_id.as_deref()).collect();
+        assert_eq!(places, [expected]);
+        // The service is known all the same: both would mean the same one.
+        assert_eq!(found.nat_gateways["nat-1"].dns, 5);
+        assert_eq!(found.services.len(), usize::from(!twin));
+        assert_eq!(found.ambiguous.len(), if twin { 2 } else { 0 });
+    }
+}
+
+#[test]
+fn without_packet_addresses_only_the_outer_side_of_a_gateway_counts() {
+    let mut facts = world(false);
+    facts.vpcs.retain(|vpc| vpc.vpc_id == "hub");
+    answered(&mut facts, "hub", "sts.eu-west-1.amazonaws.com", "54.0.0.1");
+    let bare = |external: &str, up| FlowRow {
+        client: None,
+        ..row("10.0.0.0/24", external, up)
+    };
+    let rows = [
+        (bare("54.0.0.1", true), 7),
+        (bare("54.0.0.1", false), 70),
+        (bare("10.0.1.9", true), 70),
+        (bare("10.0.1.9", false), 7),
+    ];
+    facts.flows = vec![source(FlowKind::NatOutside, rows.into())];
+    let found = found(&facts);
+    assert_eq!(found.nat_gateways["nat-1"].dns, 77);
+    let flow = found.services.values().next().unwrap();
+    assert_eq!((flow.to_service, flow.from_service, flow.nat), (7, 70, 77));
+}
+
+#[test]
+fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_default_route() {
+    let mut facts = world(false);
+    let endpoint = Endpoint {
+        target: target(),
+        vpc_id: "hub".into(),
+        endpoint_id: "vpce-1".into(),
+        service_name: "com.amazonaws.eu-west-1.s3".into(),
+        endpoint_type: "Gateway".into(),
+        state: "available".into(),
+        private_dns_enabled: None,
+        subnet_ids: Vec::new(),
+        route_table_ids: vec!["rtb-hub".into()],
+        security_group_ids: Vec::new(),
+        network_interface_ids: Vec::new(),
+        private_dns_only_for_inbound: false,
+        policy: None,
+    };
+    facts.endpoints.insert("vpce-1".into(), endpoint);
+    for (host, address) in [
+        ("b.s3.eu-west-1.amazonaws.com", "54.0.0.1"),
+        ("b.s3.us-east-1.amazonaws.com", "54.0.0.2"),
+    ] {
+        answered(&mut facts, "hub", host, address);
+    }
+    let rows = [("54.0.0.1", 1), ("54.0.0.2", 10), ("54.0.0.3", 100)];
+    let rows = rows.map(|(address, bytes)| {
+        let row = FlowRow {
+            interface: None,
+            ..row("10.0.1.0/24", address, true)
+        };
+        (row, bytes)
+    });
+    facts.flows = vec![source(FlowKind::Client, rows.into())];
+    let found = found(&facts);
+    let ways: Vec<_> = found
+        .places
+        .iter()
+        .map(|(it, shares)| (it.way, shares.bytes))
+        .collect();
+    assert_eq!(
+        ways,
+        [(FlowWay::NatGateway, 110), (FlowWay::GatewayEndpoint, 1)]
+    );
+    assert_eq!(found.nat_gateways["nat-1"].bytes, 110);
+    assert!(found.every_way.contains("hub") && found.nat_known.contains("hub"));
+}

@@ -1,0 +1,196 @@
+//! Small worlds: a hub with a NAT gateway, a spoke behind a transit gateway, perhaps a twin of it
+//! with the same address block.
+
+mod cases;
+mod properties;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    classify::{path::Ways as Paths, service},
+    model::{
+        bytes::{FlowWay, Shares},
+        coverage::{Cell, Step},
+        facts::{Finished, Found},
+        flow::PrefixList,
+        index::ByVpc,
+        inventory::{Endpoint, Route, RouteTable, RouteTarget, Subnet, Vpc},
+        network::{NetworkInterface, TransitGatewayAttachment},
+        target::Target,
+        usage::{HostQueries, VpcDns},
+    },
+};
+
+fn target() -> Target {
+    Target {
+        account_id: "123456789012".parse().unwrap(),
+        region: "eu-west-1".parse().unwrap(),
+    }
+}
+
+fn vpc(id: &str, block: &str) -> Vpc {
+    Vpc {
+        target: target(),
+        vpc_id: id.into(),
+        name: None,
+        owner_account_id: target().account_id,
+        is_default: false,
+        cidrs: vec![block.parse().unwrap()],
+        dns_support: None,
+        dns_hostnames: None,
+    }
+}
+
+/// A VPC with one subnet, whose default route leads somewhere.
+fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
+    facts.vpcs.push(vpc(id, block));
+    let subnet = format!("subnet-{id}");
+    facts.subnets.insert(
+        subnet.clone(),
+        Subnet {
+            subnet_id: subnet.clone(),
+            vpc_id: id.into(),
+            availability_zone: "eu-west-1a".into(),
+            availability_zone_id: None,
+            cidrs: vec![block.parse().unwrap()],
+        },
+    );
+    facts.route_tables.insert(
+        format!("rtb-{id}"),
+        RouteTable {
+            route_table_id: format!("rtb-{id}"),
+            vpc_id: id.into(),
+            main: true,
+            subnet_ids: Vec::new(),
+            routes: vec![Route {
+                destination: "0.0.0.0/0".into(),
+                target: route,
+                blackhole: false,
+            }],
+        },
+    );
+    facts.transit_gateway_attachments.insert(
+        format!("attach-{id}"),
+        TransitGatewayAttachment {
+            target: target(),
+            attachment_id: format!("attach-{id}"),
+            transit_gateway_id: "tgw-1".into(),
+            transit_gateway_owner_id: None,
+            resource_type: "vpc".into(),
+            resource_id: Some(id.into()),
+            available: true,
+            route_table_id: None,
+        },
+    );
+}
+
+fn world(twin: bool) -> Facts {
+    let mut facts = Facts::default();
+    add_vpc(
+        &mut facts,
+        "hub",
+        "10.0.0.0/16",
+        RouteTarget::NatGateway("nat-1".into()),
+    );
+    let away = || RouteTarget::TransitGateway("tgw-1".into());
+    add_vpc(&mut facts, "spoke", "10.1.0.0/16", away());
+    if twin {
+        add_vpc(&mut facts, "twin", "10.1.0.0/16", away());
+    }
+    facts.nat_gateways.insert(
+        "nat-1".into(),
+        NatGateway {
+            target: target(),
+            vpc_id: "hub".into(),
+            nat_gateway_id: "nat-1".into(),
+            name: None,
+            state: "available".into(),
+            connectivity_type: "public".into(),
+            availability_mode: "zonal".into(),
+            subnet_id: Some("subnet-hub".into()),
+            availability_zones: Vec::new(),
+            created_at: None,
+            deleted_at: None,
+            public_ipv4_addresses: None,
+        },
+    );
+    facts.network_interfaces.insert(
+        "eni-nat".into(),
+        NetworkInterface {
+            target: target(),
+            network_interface_id: "eni-nat".into(),
+            vpc_id: "hub".into(),
+            subnet_id: Some("subnet-hub".into()),
+            interface_type: "nat_gateway".into(),
+            addresses: vec!["10.0.0.220".parse().unwrap()],
+            description: Some("Interface for NAT Gateway nat-1".into()),
+        },
+    );
+    facts
+}
+
+/// `host` of a VPC was answered with an address.
+fn answered(facts: &mut Facts, vpc: &str, host: &str, address: &str) {
+    let dns = facts.dns.entry(vpc.into()).or_insert_with(|| VpcDns {
+        vpc_id: vpc.into(),
+        ..VpcDns::default()
+    });
+    let mut queries = HostQueries {
+        queries: 1,
+        ..HostQueries::default()
+    };
+    queries.answers.add(address.parse().unwrap(), 1);
+    dns.hosts.entry(host.into()).or_default().absorb(queries);
+}
+
+fn source(kind: FlowKind, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
+    let client = kind == FlowKind::Client;
+    FlowSource {
+        kind,
+        interfaces: if client {
+            Vec::new()
+        } else {
+            vec!["eni-nat".into()]
+        },
+        vpcs: if client {
+            vec!["hub".into()]
+        } else {
+            Vec::new()
+        },
+        subnets: Vec::new(),
+        others: Vec::new(),
+        rows,
+        skipped: BTreeMap::new(),
+    }
+}
+
+fn row(client: &str, external: &str, up: bool) -> FlowRow {
+    FlowRow {
+        interface: Some("eni-nat".into()),
+        client: Some(client.parse().unwrap()),
+        external: Some(external.parse().unwrap()),
+        up,
+        ..FlowRow::default()
+    }
+}
+
+fn found(facts: &Facts) -> Attribution {
+    let index = ByVpc::new(facts);
+    let rules = service::rules(facts).unwrap();
+    let ways = Paths::new(facts, &rules);
+    let judge = Judge::new(facts, &rules, &ways, &index);
+    let central = super::super::central_egress::of_all(facts, &index);
+    attribute(&judge, &central)
+}
+
+/// What names `address`, by shares of 100 bytes.
+fn shares_of(facts: &Facts, address: &str, tag: Option<&str>) -> Shares {
+    let mut facts = facts.clone();
+    let mut row = row("10.0.1.0/24", address, true);
+    row.aws_service = tag.map(str::to_owned);
+    facts.flows = vec![source(FlowKind::NatPackets, [(row, 100)].into())];
+    found(&facts).nat_gateways["nat-1"]
+}

@@ -1,0 +1,120 @@
+//! Interface endpoints of a VPC's own.
+
+use super::*;
+
+#[test]
+fn an_interface_endpoint_without_measured_bytes_is_no_saving_but_a_ceiling_and_a_break_even() {
+    let scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 3)
+        .nat("a", 1000)
+        .calls("a", "kms", Path::Public, None);
+    let row = scene.row("a", "kms");
+    assert_eq!(row.action, Action::None);
+    assert_money(&row, Basis::Unknown, ["-", "-", "-", "45.00", "625.71"]);
+    let bounds = "209 GB a month in 1 zone, 418 in 2, 626 in 3";
+    assert!(row.reason.contains(bounds), "{}", row.reason);
+}
+
+#[test]
+fn a_measured_interface_endpoint_is_proposed_above_the_break_even_and_not_below() {
+    let with = |gb| {
+        let scene = Scene::in_region("us-east-1").vpc("a", A, 2).nat("a", 9000);
+        scene
+            .calls("a", "kms", Path::Public, Some(gb))
+            .row("a", "kms")
+    };
+    // 2 * 730 * 0.01 + 1000 * 0.01 against 1000 * 0.045
+    let row = with(1000);
+    assert_eq!(row.action, Action::Create);
+    assert_money(
+        &row,
+        Basis::Measured,
+        ["24.60", "45.00", "20.40", "-", "417.14"],
+    );
+    let row = with(400);
+    assert_eq!(row.action, Action::None);
+    assert_money(
+        &row,
+        Basis::Measured,
+        ["18.60", "18.00", "-", "-", "417.14"],
+    );
+    assert!(row.reason.starts_with("It does not pay"), "{}", row.reason);
+}
+
+#[test]
+fn bytes_that_pass_an_internet_gateway_cost_at_the_endpoint_and_save_nothing() {
+    let mut scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 1)
+        .nat("a", 9000)
+        .calls("a", "kms", Path::Public, Some(1000));
+    let bytes = &mut scene.services[0].bytes;
+    bytes.from_service = bytes.to_service;
+    // 7.30 + 2000 * 0.01 against 1000 * 0.045
+    assert_money(
+        &scene.row("a", "kms"),
+        Basis::Measured,
+        ["27.30", "45.00", "17.70", "-", "208.57"],
+    );
+}
+
+#[test]
+fn zones_that_do_not_offer_the_service_are_not_paid_for() {
+    let mut scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 3)
+        .nat("a", 9000)
+        .calls("a", "kms", Path::Public, Some(1000));
+    let offers = scene.facts.endpoint_services.values_mut().flatten();
+    for offer in offers.filter(|it| it.service_name.ends_with("kms")) {
+        offer.availability_zone_ids.truncate(1);
+    }
+    let row = scene.row("a", "kms");
+    assert_eq!(money(&row)[0], "17.30");
+    assert!(row.caveats.contains(&Caveat::ZonesNotOffered));
+    assert!(row.reason.contains("zone-2, zone-3"), "{}", row.reason);
+}
+
+#[test]
+fn an_unknown_price_leaves_the_money_blank_and_is_told() {
+    let scene = Scene::in_region("mx-central-1")
+        .vpc("a", A, 2)
+        .nat("a", 9000)
+        .calls("a", "kms", Path::Public, Some(1000))
+        .calls("a", "s3", Path::Public, Some(1000));
+    for service in ["kms", "s3"] {
+        let row = scene.row("a", service);
+        assert_eq!(money(&row)[1..4], ["-", "-", "-"], "{row:?}");
+        assert!(row.caveats.contains(&Caveat::PriceUnknown), "{row:?}");
+    }
+}
+
+#[test]
+fn without_a_nat_gateway_an_interface_endpoint_would_save_nothing() {
+    let scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 2)
+        .calls("a", "kms", Path::Public, None);
+    let row = scene.row("a", "kms");
+    assert_eq!(row.action, Action::None);
+    assert_money(&row, Basis::Unknown, ["-", "-", "-", "0.00", "-"]);
+}
+
+#[test]
+fn calls_to_other_regions_and_by_global_names_are_out_of_reach() {
+    let scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 1)
+        .nat("a", 9000)
+        .calls_in("a", "kms", Some("eu-west-1"), Path::Public, Some(5000))
+        .calls_in("a", "sqs", None, Path::Public, Some(5000))
+        .calls("a", "athena", Path::Public, Some(1000))
+        .calls_in("a", "athena", Some("eu-west-1"), Path::Public, Some(5000));
+    for (service, caveat) in [
+        ("kms", Caveat::CrossRegionNames),
+        ("sqs", Caveat::GlobalNames),
+    ] {
+        let row = scene.row("a", service);
+        assert_eq!((row.action, row.money.saving), (Action::None, None));
+        assert!(row.caveats.contains(&caveat), "{row:?}");
+    }
+    let row = scene.row("a", "athena");
+    assert!(row.caveats.contains(&Caveat::CrossRegionNames));
+    assert_eq!(row.money.gb_month, Some(Decimal::from(1000)));
+}

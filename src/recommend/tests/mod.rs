@@ -1,0 +1,389 @@
+//! Every rule on facts that are designed for it: a scene is a region in which a month was measured, so
+//! that GB of the window are GB a month.
+
+mod existing;
+mod gateway_endpoint;
+mod hub;
+mod interface_endpoint;
+mod sums;
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::{
+    classify::{central_egress, host::HostRules},
+    cost::{endpoint, nat_gateway, price_book::PriceBook},
+    model::{
+        classified::{Hub, Path, ServiceBytes, VpcService},
+        coverage::{Cell, Step},
+        facts::Facts,
+        id::{AccountId, Region},
+        index::ByVpc,
+        inventory::{
+            Endpoint, EndpointService, NatGateway, NatMetrics, Route, RouteTable, RouteTarget,
+            Subnet, Vpc,
+        },
+        money::{BYTES_PER_GB, HOURS_PER_MONTH},
+        network::TransitGatewayAttachment,
+        opportunity::{Action, Basis, Caveat, Opportunity},
+        posture::{EndpointPosture, Finding},
+        run::Window,
+        target::Target,
+        usage::VpcDns,
+    },
+    recommend::{Advice, NatTraffic, Seen, advise},
+};
+
+const GATEWAY_SERVICES: [&str; 2] = ["s3", "dynamodb"];
+const INTERFACE_SERVICES: [&str; 5] = ["s3", "kms", "sqs", "athena", "execute-api"];
+
+struct Scene {
+    facts: Facts,
+    services: Vec<VpcService>,
+    postures: BTreeMap<String, EndpointPosture>,
+    traffic: BTreeMap<String, NatTraffic>,
+    endpoint_gb: BTreeMap<String, Decimal>,
+    region: Region,
+    prices: PriceBook,
+}
+
+fn account() -> AccountId {
+    "123456789012".parse().unwrap()
+}
+
+impl Scene {
+    /// A region in which every step is complete, at its built-in prices.
+    fn in_region(region: &str) -> Self {
+        let region: Region = region.parse().unwrap();
+        let mut facts = Facts::default();
+        for step in Step::REGIONAL {
+            let cell = Cell::complete(Some(account()), Some(region.clone()), step);
+            facts.outcomes.add(&cell);
+        }
+        let offers = GATEWAY_SERVICES
+            .map(|it| (it, "Gateway"))
+            .into_iter()
+            .chain(INTERFACE_SERVICES.map(|it| (it, "Interface")));
+        let offer = |(service, kind): (&str, &str)| EndpointService {
+            region: region.clone(),
+            service_name: format!("com.amazonaws.{region}.{service}"),
+            service_type: kind.into(),
+            private_dns_names: Vec::new(),
+            availability_zone_ids: ["az1", "az2", "az3"].map(str::to_owned).to_vec(),
+            policy_supported: Some(true),
+        };
+        facts
+            .endpoint_services
+            .insert(region.clone(), offers.map(offer).collect());
+        Self {
+            facts,
+            services: Vec::new(),
+            postures: BTreeMap::new(),
+            traffic: BTreeMap::new(),
+            endpoint_gb: BTreeMap::new(),
+            region,
+            prices: PriceBook::built_in().unwrap(),
+        }
+    }
+
+    fn target(&self) -> Target {
+        Target {
+            account_id: account(),
+            region: self.region.clone(),
+        }
+    }
+
+    /// A VPC with subnets in so many zones, whose queries are known.
+    fn vpc(mut self, id: &str, block: &str, zones: usize) -> Self {
+        self.facts.vpcs.push(Vpc {
+            target: self.target(),
+            vpc_id: id.into(),
+            name: None,
+            owner_account_id: account(),
+            is_default: false,
+            cidrs: vec![block.parse().unwrap()],
+            dns_support: Some(true),
+            dns_hostnames: Some(true),
+        });
+        for zone in 1..=zones {
+            let subnet = Subnet {
+                subnet_id: format!("{id}-{zone}"),
+                vpc_id: id.into(),
+                availability_zone: format!("zone-{zone}"),
+                availability_zone_id: Some(format!("az{zone}")),
+                cidrs: Vec::new(),
+            };
+            self.facts.subnets.insert(subnet.subnet_id.clone(), subnet);
+        }
+        let dns = VpcDns {
+            vpc_id: id.into(),
+            queries: Some(1),
+            hosts: BTreeMap::new(),
+        };
+        self.facts.dns.insert(id.into(), dns);
+        self
+    }
+
+    fn default_route(&mut self, vpc: &str, target: RouteTarget) {
+        let table = self
+            .facts
+            .route_tables
+            .entry(format!("{vpc}-main"))
+            .or_insert_with(|| RouteTable {
+                route_table_id: format!("{vpc}-main"),
+                vpc_id: vpc.into(),
+                main: true,
+                subnet_ids: Vec::new(),
+                routes: Vec::new(),
+            });
+        table.routes.push(Route {
+            destination: "0.0.0.0/0".into(),
+            target,
+            blackhole: false,
+        });
+    }
+
+    /// A NAT gateway that the VPC goes out by, with GB of the month.
+    fn nat(mut self, vpc: &str, gb: u64) -> Self {
+        let id = format!("nat-{vpc}");
+        self.default_route(vpc, RouteTarget::NatGateway(id.clone()));
+        let gateway = NatGateway {
+            target: self.target(),
+            vpc_id: vpc.into(),
+            nat_gateway_id: id.clone(),
+            name: None,
+            state: "available".into(),
+            connectivity_type: "public".into(),
+            availability_mode: "zonal".into(),
+            subnet_id: Some(format!("{vpc}-1")),
+            availability_zones: Vec::new(),
+            public_ipv4_addresses: None,
+            created_at: None,
+            deleted_at: None,
+        };
+        let metrics = NatMetrics {
+            nat_gateway_id: id.clone(),
+            bytes_in_from_source: Some(gb * BYTES_PER_GB),
+            bytes_in_from_destination: Some(0),
+            active_connections: Some(u64::from(gb > 0)),
+        };
+        self.facts.nat_gateways.insert(id.clone(), gateway);
+        self.facts.nat_metrics.insert(id, metrics);
+        self
+    }
+
+    /// What the flow logs of its NAT gateway say.
+    fn logged(mut self, vpc: &str, gb: u64, unmatched: u64) -> Self {
+        let traffic = NatTraffic {
+            flow_log_bytes: gb * BYTES_PER_GB,
+            ambiguous_bytes: 0,
+            unmatched_bytes: unmatched,
+        };
+        self.traffic.insert(format!("nat-{vpc}"), traffic);
+        self
+    }
+
+    /// An attachment to the transit gateway, by which the VPC goes out if it has no NAT gateway.
+    fn attached(mut self, vpc: &str) -> Self {
+        if !self.facts.nat_gateways.contains_key(&format!("nat-{vpc}")) {
+            self.default_route(vpc, RouteTarget::TransitGateway("tgw-1".into()));
+        }
+        let attachment = TransitGatewayAttachment {
+            target: self.target(),
+            attachment_id: format!("attach-{vpc}"),
+            transit_gateway_id: "tgw-1".into(),
+            transit_gateway_owner_id: None,
+            resource_type: "vpc".into(),
+            resource_id: Some(vpc.into()),
+            available: true,
+            route_table_id: None,
+        };
+        let id = attachment.attachment_id.clone();
+        self.facts
+            .transit_gateway_attachments
+            .insert(id, attachment);
+        self
+    }
+
+    /// Calls by names of the VPC's own region; GB through NAT gateways where they are measured.
+    fn calls(self, vpc: &str, service: &str, path: Path, gb: Option<u64>) -> Self {
+        let region = self.region.to_string();
+        self.calls_in(vpc, service, Some(&region), path, gb)
+    }
+
+    fn calls_in(
+        mut self,
+        vpc: &str,
+        service: &str,
+        region: Option<&str>,
+        path: Path,
+        gb: Option<u64>,
+    ) -> Self {
+        let bytes = gb.map(|gb| gb * BYTES_PER_GB);
+        self.services.push(VpcService {
+            vpc_id: vpc.into(),
+            region: self.region.clone(),
+            service: service.into(),
+            service_region: region.map(str::to_owned),
+            queries: 7,
+            hosts: 1,
+            top_host: "host".into(),
+            private_queries: 0,
+            public_queries: 7,
+            answers: Vec::new(),
+            sources: 1,
+            endpoint_service_name: None,
+            endpoint_types: Vec::new(),
+            endpoint_supported: Some(true),
+            endpoint_exists: Some(false),
+            endpoint_ids: Vec::new(),
+            path,
+            hub: None,
+            bytes: ServiceBytes {
+                to_service: bytes,
+                from_service: bytes.map(|_| 0),
+                nat: bytes,
+            },
+        });
+        self
+    }
+
+    /// The last call was answered by this VPC's endpoint.
+    fn answered_by(mut self, hub: &str) -> Self {
+        let call = self.services.last_mut().unwrap();
+        call.hub = Some(Hub {
+            account_id: account(),
+            vpc_id: hub.into(),
+        });
+        self
+    }
+
+    /// An available endpoint of a service, with what is wrong with it.
+    fn endpoint(mut self, vpc: &str, service: &str, kind: &str, findings: &[Finding]) -> Self {
+        let id = format!("vpce-{vpc}-{service}");
+        let endpoint = Endpoint {
+            target: self.target(),
+            vpc_id: vpc.into(),
+            endpoint_id: id.clone(),
+            service_name: format!("com.amazonaws.{}.{service}", self.region),
+            endpoint_type: kind.into(),
+            state: "available".into(),
+            private_dns_enabled: Some(!findings.contains(&Finding::BypassedPrivateDnsOff)),
+            subnet_ids: vec![format!("{vpc}-1")],
+            route_table_ids: Vec::new(),
+            security_group_ids: Vec::new(),
+            network_interface_ids: Vec::new(),
+            private_dns_only_for_inbound: false,
+            policy: None,
+        };
+        let missing = |finding, name: &str| {
+            let has = findings.contains(&finding);
+            has.then(|| vec![name.to_owned()])
+        };
+        let posture = EndpointPosture {
+            missing_route_tables: missing(Finding::RouteTablesMissing, &format!("{vpc}-main")),
+            missing_availability_zones: missing(Finding::AvailabilityZonesMissing, "zone-2"),
+            findings: findings.to_vec(),
+            ..EndpointPosture::default()
+        };
+        self.facts.endpoints.insert(id.clone(), endpoint);
+        self.postures.insert(id, posture);
+        self
+    }
+
+    /// What the rules make of it.
+    fn advice(&self) -> Advice {
+        let end: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+        let month = jiff::SignedDuration::from_hours(i64::from(HOURS_PER_MONTH));
+        let window = Window {
+            start: end - month,
+            end,
+        };
+        let rules = HostRules::built_in().unwrap();
+        let index = ByVpc::new(&self.facts);
+        let cost = |gateway: &NatGateway| {
+            let metrics = self.facts.nat_metrics.get(&gateway.nat_gateway_id);
+            nat_gateway::cost(gateway, metrics, 1, window, &self.prices)
+        };
+        let gateways = self.facts.nat_gateways.iter();
+        advise(&Seen {
+            facts: &self.facts,
+            index: &index,
+            rules: &rules,
+            services: &self.services,
+            postures: &self.postures,
+            central_egress: &central_egress::of_all(&self.facts, &index),
+            nat_costs: &gateways.map(|(id, it)| (id.clone(), cost(it))).collect(),
+            endpoint_costs: &endpoint::costs(
+                self.facts.endpoints.values(),
+                &self.endpoint_gb,
+                &self.prices,
+            ),
+            nat_traffic: &self.traffic,
+            prices: &self.prices,
+            window,
+        })
+    }
+
+    /// The rows, each as `action service vpc`.
+    fn told(&self) -> Vec<String> {
+        let rows = self.advice().opportunities;
+        rows.iter().map(told).collect()
+    }
+
+    /// The one row of a VPC and service.
+    #[track_caller]
+    fn row(&self, vpc: &str, service: &str) -> Opportunity {
+        let mut rows = self.advice().opportunities;
+        rows.retain(|row| row.vpc_id == vpc && row.service.as_deref() == Some(service));
+        assert_eq!(rows.len(), 1, "{rows:#?}");
+        rows.remove(0)
+    }
+}
+
+fn told(row: &Opportunity) -> String {
+    let action = serde_json::to_value(row.action).unwrap();
+    let service = row.service.as_deref().unwrap_or("-");
+    format!("{} {service} {}", action.as_str().unwrap(), row.vpc_id)
+}
+
+const A: &str = "10.1.0.0/16";
+const B: &str = "10.2.0.0/16";
+const C: &str = "10.3.0.0/16";
+
+/// `endpoint nat saving ceiling break-even`, `-` for what is not told.
+fn money(row: &Opportunity) -> [String; 5] {
+    let it = row.money;
+    let text = |usd: Option<Decimal>| usd.map_or("-".to_owned(), |usd| format!("{usd:.2}"));
+    [
+        it.endpoint,
+        it.nat,
+        it.saving,
+        it.ceiling,
+        it.break_even.map(|it| it.round_dp(2)),
+    ]
+    .map(text)
+}
+
+#[track_caller]
+fn assert_money(row: &Opportunity, basis: Basis, expected: [&str; 5]) {
+    assert_eq!(
+        (row.basis, money(row)),
+        (basis, expected.map(str::to_owned)),
+        "{row:#?}"
+    );
+}
+
+/// A hub that answers `a`, and `b` past it.
+fn by_passed(region: &str) -> Scene {
+    Scene::in_region(region)
+        .vpc("hub", C, 2)
+        .attached("hub")
+        .endpoint("hub", "kms", "Interface", &[])
+        .vpc("a", A, 2)
+        .attached("a")
+        .calls("a", "kms", Path::CentralEndpoint, None)
+        .answered_by("hub")
+        .vpc("b", B, 2)
+}
