@@ -8,7 +8,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-use super::{budget::Wanted, cells::Cells, usage::open};
+use super::{budget::Wanted, cells::Cells, usage::ask};
 use crate::{
     collect::prefix_list,
     config::Config,
@@ -218,25 +218,8 @@ async fn read_group(
     group: &LogGroup,
     sources: &[Source],
 ) -> FlowRead {
-    let opened = open(access, cells, group).await;
-    let read = cells
-        .measure_to_the_end(async {
-            let account = match opened.result {
-                Ok(account) => account,
-                Err(failure) => return failed(group, failure),
-            };
-            if let Some(denied) = cells.denied(&group.target) {
-                return failed(group, denied);
-            }
-            let session = account.session(&group.target.region);
-            let insights = Insights {
-                session: &session,
-                group,
-                settings: &config.usage,
-            };
-            flow::read(&insights, sources, window).await
-        })
-        .await;
+    let work = async |insights: &Insights<'_>| flow::read(insights, sources, window).await;
+    let read = ask(access, config, cells, group, work).await;
     FlowRead {
         attempts: read.attempts,
         duration_ms: read.duration_ms,

@@ -145,7 +145,7 @@ async fn settle_group(
 
 /// The account that owns a log group, opened. That may be no target of the scan, but its role is
 /// assumed: then the coverage says so.
-pub(super) async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<Account> {
+async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<Account> {
     let owner = &group.target.account_id;
     let opened = cells.measure(access.account(owner)).await;
     let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
@@ -169,15 +169,31 @@ async fn read_group(
     cells: &Cells,
     group: &LogGroup,
 ) -> GroupRead {
+    let work = async |insights: &Insights<'_>| dns::read(insights, zones, window).await;
+    let read = ask(access, config, cells, group, work).await;
+    GroupRead {
+        attempts: read.attempts,
+        duration_ms: read.duration_ms,
+        usage: read
+            .result
+            .unwrap_or_else(|failure| GroupUsage::failed(group, failure)),
+    }
+}
+
+/// Asks a log group with the credentials of the account that owns it.
+pub(super) async fn ask<T>(
+    access: &Access,
+    config: &Config,
+    cells: &Cells,
+    group: &LogGroup,
+    work: impl AsyncFnOnce(&Insights<'_>) -> T,
+) -> Measured<T> {
     let opened = open(access, cells, group).await;
-    let read = cells
+    let asked = cells
         .measure_to_the_end(async {
-            let account = match opened.result {
-                Ok(account) => account,
-                Err(failure) => return GroupUsage::failed(group, failure),
-            };
+            let account = opened.result?;
             if let Some(denied) = cells.denied(&group.target) {
-                return GroupUsage::failed(group, denied);
+                return Err(denied);
             }
             let session = account.session(&group.target.region);
             let insights = Insights {
@@ -185,15 +201,13 @@ async fn read_group(
                 group,
                 settings: &config.usage,
             };
-            dns::read(&insights, zones, window).await
+            Ok(work(&insights).await)
         })
         .await;
-    GroupRead {
-        attempts: read.attempts,
-        duration_ms: read.duration_ms,
-        usage: read
-            .result
-            .unwrap_or_else(|failure| GroupUsage::failed(group, failure)),
+    Measured {
+        result: asked.result.flatten(),
+        attempts: asked.attempts,
+        duration_ms: asked.duration_ms,
     }
 }
 
