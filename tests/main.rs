@@ -16,6 +16,7 @@ mod flow_bytes;
 mod layering;
 mod local_aws_engine;
 mod logging;
+mod logging_cost;
 mod logging_killed;
 mod odd_names;
 mod pages;

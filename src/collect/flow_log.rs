@@ -1,6 +1,7 @@
 //! Flow logs with their format and destination.
 
 use aws_sdk_ec2::types;
+use jiff::Timestamp;
 
 use super::PAGE;
 use crate::{
@@ -47,5 +48,11 @@ fn flow_log(target: &Target, log: &types::FlowLog) -> Result<FlowLog, MissingFie
         traffic_type: log.traffic_type().map(|it| it.as_str().to_owned()),
         deliver_logs_status: log.deliver_logs_status().map(str::to_owned),
         deliver_logs_error: log.deliver_logs_error_message().map(str::to_owned),
+        created_at: log
+            .creation_time()
+            .and_then(|at| Timestamp::from_second(at.secs()).ok()),
+        aggregation_seconds: log
+            .max_aggregation_interval()
+            .and_then(|seconds| seconds.try_into().ok()),
     })
 }

@@ -113,5 +113,6 @@ fn association(
         vpc_id: required(vpc_id, "ResolverQueryLogConfigAssociation.ResourceId")?.to_owned(),
         status: status.as_str().to_owned(),
         error: association.error().map(|it| it.as_str().to_owned()),
+        created_at: association.creation_time().and_then(|at| at.parse().ok()),
     })
 }

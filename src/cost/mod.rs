@@ -5,6 +5,7 @@ pub mod break_even;
 pub mod component;
 pub mod endpoint;
 pub mod hub;
+pub mod log_volume;
 pub mod nat_gateway;
 pub mod price_book;
 mod price_file;

@@ -85,6 +85,9 @@ pub struct FlowUsage {
     pub sources: Vec<FlowSource>,
     /// Bytes scanned by all queries.
     pub bytes_scanned: u64,
+    /// Bytes that the group took in over the window; none if no single query read them all.
+    #[serde(default)]
+    pub window_bytes: Option<u64>,
     /// Why there are not all sources.
     pub failure: Option<Failure>,
 }

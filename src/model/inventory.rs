@@ -234,6 +234,9 @@ pub struct QueryLogAssociation {
     pub status: String,
     /// `NONE`, `DESTINATION_NOT_FOUND`, `ACCESS_DENIED` or `INTERNAL_SERVICE_ERROR`.
     pub error: Option<String>,
+    /// When it was made; not read in runs of before 2026-11-22.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
 }
 
 /// A flow log of a VPC, a subnet or a network interface.
@@ -257,6 +260,12 @@ pub struct FlowLog {
     pub deliver_logs_status: Option<String>,
     /// What stops the delivery.
     pub deliver_logs_error: Option<String>,
+    /// When it was made; not read in runs of before 2026-11-22.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// Seconds that it gathers before it writes; not read in runs of before 2026-11-22.
+    #[serde(default)]
+    pub aggregation_seconds: Option<u32>,
 }
 
 /// What CloudWatch counted for a NAT gateway over the window.

@@ -177,6 +177,7 @@ mod tests {
             vpc_id: "vpc-1".to_owned(),
             status: status.to_owned(),
             error: None,
+            created_at: None,
         }
     }
 

@@ -4,7 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{block_on, changing, gather::Looking, manner, read_file, run_id, show, write_file};
+use super::{
+    block_on, changing,
+    gather::Looking,
+    manner, read_file, run_id, show,
+    volume::{self, Expected},
+    write_file,
+};
 use crate::{
     Exit,
     cli::{
@@ -59,6 +65,8 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
             (free(&run_id(now), &taken), expires_at)
         }),
     };
+    let expected = volume::expected(store.as_ref(), &request.wanted)?;
+    let costs = Costs { expected, prices };
     let of = plan_of(&config, request, run, expires_at);
     let done = block_on(&config, async |access| {
         let plan = look_and_plan(&access, &config, &of).await?;
@@ -68,7 +76,7 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
         if !args.apply {
             return Ok((plan, None));
         }
-        tell(args, &plan, &prices)?;
+        tell(args, &plan, &costs)?;
         let Some(store) = store.filter(|_| !plan.actions.is_empty()) else {
             return Ok((plan, Some(Vec::new())));
         };
@@ -79,15 +87,31 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
     });
     drop(lock);
     let (plan, outcomes) = done?;
-    finish(args, &plan, &prices, outcomes.as_deref())
+    finish(args, &plan, &costs, outcomes.as_deref())
+}
+
+/// What a plan is expected to cost.
+struct Costs {
+    expected: Expected,
+    prices: PriceBook,
+}
+
+impl Costs {
+    fn told(&self, plan: &Plan) -> String {
+        show::cost(plan, &self.expected, &self.prices)
+    }
+
+    fn rows(&self, plan: &Plan, outcomes: Option<&[apply::Outcome]>) -> Vec<show::Row> {
+        show::rows_expecting(plan, outcomes, &self.expected, &self.prices)
+    }
 }
 
 /// Tells the plan before it is carried out.
-fn tell(args: &EnableArgs, plan: &Plan, prices: &PriceBook) -> anyhow::Result<()> {
+fn tell(args: &EnableArgs, plan: &Plan, costs: &Costs) -> anyhow::Result<()> {
     if args.common.format == TableFormat::Text {
-        let rows = show::rows(plan, None);
+        let rows = costs.rows(plan, None);
         let head = format!("Plan of run {}: {}", plan.run, show::counts(plan));
-        show::plan_table(TableFormat::Text, &rows, &head, &show::cost(plan, prices))?;
+        show::plan_table(TableFormat::Text, &rows, &head, &costs.told(plan))?;
     }
     Ok(())
 }
@@ -95,17 +119,17 @@ fn tell(args: &EnableArgs, plan: &Plan, prices: &PriceBook) -> anyhow::Result<()
 fn finish(
     args: &EnableArgs,
     plan: &Plan,
-    prices: &PriceBook,
+    costs: &Costs,
     outcomes: Option<&[apply::Outcome]>,
 ) -> anyhow::Result<Exit> {
-    let rows = show::rows(plan, outcomes);
+    let rows = costs.rows(plan, outcomes);
     let (head, foot) = if outcomes.is_some() {
         let head = format!("Run {}, which expires at {}:", plan.run, plan.expires_at);
         (head, String::new())
     } else {
         let head = format!("Plan of run {}: {}", plan.run, show::counts(plan));
         let foot = "Nothing was changed; --apply carries the plan out.\n";
-        (head, show::cost(plan, prices) + foot)
+        (head, costs.told(plan) + foot)
     };
     if let (Some(path), false) = (&args.plan, args.apply) {
         write_file(path, &(serde_json::to_string_pretty(plan)? + "\n"))?;

@@ -6,6 +6,7 @@ mod gather;
 mod needs;
 mod show;
 mod status;
+mod volume;
 
 use std::{fs, future::Future, io::Write as _, path::Path, time::Duration};
 

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::Serialize;
 
+use super::volume::{Expected, begins_to_log};
 use crate::{
     Exit,
     cli::diff::TableFormat,
@@ -11,8 +12,8 @@ use crate::{
     logging::apply::Outcome,
     model::{
         coverage::{Failure, Reason},
-        logging::{Action, Note, Plan, Verdict, Work},
-        money::PriceItem,
+        logging::{Action, Note, Plan, Verdict},
+        money::{Amount, PriceItem},
     },
     report,
 };
@@ -30,9 +31,12 @@ pub(super) struct Row {
     reason: Option<&'static str>,
     error_code: Option<String>,
     message: Option<String>,
+    expected_gb_month: Option<Amount>,
+    expected_monthly_usd: Option<Amount>,
+    expected_basis: Option<String>,
 }
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 13] = [
     "run",
     "account_id",
     "region",
@@ -43,6 +47,9 @@ const COLUMNS: [&str; 10] = [
     "reason",
     "error_code",
     "message",
+    "expected_gb_month",
+    "expected_monthly_usd",
+    "expected_basis",
 ];
 
 /// What a plan says, and what became of it if it was carried out.
@@ -73,6 +80,9 @@ fn action_row(plan: &Plan, action: &Action, outcome: Option<&Outcome>) -> Row {
         reason: failure.map(|failure| failure.reason.name()),
         error_code: failure.and_then(|failure: &Failure| failure.code.clone()),
         message: failure.map(|failure| failure.message.clone()),
+        expected_gb_month: None,
+        expected_monthly_usd: None,
+        expected_basis: None,
     }
 }
 
@@ -92,6 +102,9 @@ fn note_row(plan: &Plan, note: &Note) -> Row {
         reason: note.reason.map(Reason::name),
         error_code: note.error_code.clone(),
         message: Some(note.message.clone()),
+        expected_gb_month: None,
+        expected_monthly_usd: None,
+        expected_basis: None,
     }
 }
 
@@ -179,15 +192,35 @@ fn text(rows: &[Row], head: &str, foot: &str) -> String {
     text
 }
 
-/// What the logs will cost, as far as it is known: prices are, volumes are not.
-pub(super) fn cost(plan: &Plan, prices: &PriceBook) -> String {
+/// The same, with what each action that begins to log is expected to take in.
+pub(super) fn rows_expecting(
+    plan: &Plan,
+    outcomes: Option<&[Outcome]>,
+    expected: &Expected,
+    prices: &PriceBook,
+) -> Vec<Row> {
+    let mut rows = rows(plan, outcomes);
+    // Actions come first.
+    for (row, action) in rows.iter_mut().zip(&plan.actions) {
+        if let Some((gb, usd)) = expected.of(action, prices) {
+            row.expected_gb_month = Some(Amount(gb.round_dp(6).normalize()));
+            row.expected_monthly_usd = usd.map(|usd| Amount(usd.round_dp(6).normalize()));
+            row.expected_basis = expected.basis();
+        }
+    }
+    rows
+}
+
+/// What the logs will cost, as far as it is known: prices mostly are, volumes if a run measured them.
+pub(super) fn cost(plan: &Plan, expected: &Expected, prices: &PriceBook) -> String {
     let mut regions = BTreeMap::new();
-    for action in &plan.actions {
-        if let (Some(region), Work::AssociateQueryLogConfig { .. } | Work::CreateFlowLogs { .. }) =
-            (&action.region, &action.work)
-        {
+    for action in plan.actions.iter().filter(|it| begins_to_log(it)) {
+        if let Some(region) = &action.region {
             *regions.entry(region).or_insert(0_usize) += 1;
         }
+    }
+    if regions.is_empty() {
+        return String::new();
     }
     let mut text = String::new();
     for (region, count) in regions {
@@ -197,13 +230,13 @@ pub(super) fn cost(plan: &Plan, prices: &PriceBook) -> String {
         };
         let _ = writeln!(
             text,
-            "  {region}: {count} more to log, of a volume that is unknown; {} a GB taken in, {} a \
-             GB kept for a month (list prices, first tier)",
+            "  {region}: {}; {} a GB taken in, {} a GB kept for a month (list prices, first tier)",
+            expected.in_region(count, region, prices),
             known(PriceItem::LogsVendedIngestGb),
             known(PriceItem::LogsStoreGbMonth),
         );
     }
-    text
+    text + &expected.told()
 }
 
 /// Text from outside, without what a terminal would act on.

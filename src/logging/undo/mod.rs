@@ -403,6 +403,7 @@ mod tests {
             vpc_id: "vpc-1".to_owned(),
             status: "ACTIVE".to_owned(),
             error: None,
+            created_at: None,
         });
         let ours = tags("r", at(expires));
         place.config_tags.insert("rqlc-1".to_owned(), ours);

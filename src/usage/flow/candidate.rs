@@ -138,6 +138,8 @@ pub(super) mod tests {
             traffic_type: Some("ALL".to_owned()),
             deliver_logs_status: Some("SUCCESS".to_owned()),
             deliver_logs_error: None,
+            created_at: None,
+            aggregation_seconds: None,
         }
     }
 

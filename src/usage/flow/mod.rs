@@ -34,6 +34,10 @@ pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -
                 )
                 .await;
             usage.bytes_scanned = usage.bytes_scanned.saturating_add(reading.bytes_scanned);
+            // Whatever it asks for, a query scans all that came in.
+            if reading.failure.is_none() && reading.queries == 1 {
+                usage.window_bytes = Some(reading.bytes_scanned);
+            }
             if let Some(failure) = reading.failure {
                 // Bytes that are too few would be taken for what they are not: no source then.
                 usage.failure = Some(failure);

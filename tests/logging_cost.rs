@@ -1,0 +1,166 @@
+//! What a plan of `logging enable` says of volume and money: what a stored run measured, and nothing
+//! else.
+
+use serde_json::{Value, json};
+use vpce_scout::model::flow_format::RECOMMENDED;
+
+use crate::support::{
+    admin::Aws,
+    home::{Home, Said},
+    organization::{Account, Organization, Seeded, WINDOW_HOURS},
+    table::Table,
+    vpc::Vpc,
+};
+
+const COLUMNS: [&str; 3] = [
+    "expected_gb_month",
+    "expected_monthly_usd",
+    "expected_basis",
+];
+const BYTES_PER_GB: f64 = 1_073_741_824.0;
+const HOURS_PER_MONTH: f64 = 730.0;
+
+fn seeded(account: Account) -> (Seeded, Home) {
+    let aws = Aws::shared();
+    let seeded = aws.seed(&Organization::new().account(account));
+    let home = Home::of(aws, &seeded);
+    (seeded, home)
+}
+
+fn plan(home: &Home, what: &[&str]) -> Table {
+    let said = home.run(&[&["logging", "enable", "--format", "csv"], what].concat());
+    Table::read("plan", said.exits_with(0).stdout.as_bytes())
+}
+
+fn text(home: &Home, what: &[&str]) -> String {
+    let said: Said = home.run(&[&["logging", "enable"], what].concat());
+    said.exits_with(0).stdout
+}
+
+/// GB a month of all bytes that Logs Insights scanned, by so many questions that each scan all.
+fn gb_month(home: &Home, questions: f64) -> f64 {
+    let report = std::fs::read(home.path().join("report/report.json")).unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    let bytes = report["totals"]["logs_bytes_scanned"].as_f64().unwrap();
+    assert!(bytes > 0.0);
+    let hours = f64::from(u32::try_from(WINDOW_HOURS).unwrap());
+    bytes / questions / BYTES_PER_GB * HOURS_PER_MONTH / hours
+}
+
+/// What the plan expects of the one action on a VPC that has such figures.
+#[track_caller]
+fn expected(plan: &Table, vpc: &str) -> [String; 3] {
+    let rows = plan.rows_with(&[("vpc_id", vpc), ("outcome", "planned")]);
+    assert_eq!(rows.len(), 1, "{vpc}: {plan:?}");
+    COLUMNS.map(|column| rows[0][column].clone())
+}
+
+#[track_caller]
+fn assert_close(told: &str, expected: f64) {
+    let told: f64 = told.parse().unwrap();
+    // Six places are told.
+    assert!((told - expected).abs() < 1e-6, "{told} for {expected}");
+}
+
+#[test]
+fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_without_one() {
+    let apps = Account::new("apps")
+        .vpc(Vpc::new("busy").logged().asks("sts.amazonaws.com.", 30_000))
+        .vpc(Vpc::new("calm").logged().asks("sts.amazonaws.com.", 10_000))
+        .vpc(Vpc::new("free"))
+        .vpc(Vpc::new("far").in_region("us-east-1"));
+    let (organization, home) = seeded(apps);
+    let (free, far) = (organization.vpc("free"), organization.vpc("far"));
+    // A run that measured nothing knows nothing.
+    home.scan(&["--no-usage"]).exits_with(0);
+    for vpc in [free, far] {
+        assert_eq!(expected(&plan(&home, &["dns"]), vpc), ["", "", ""]);
+    }
+    let said = text(&home, &["dns"]);
+    assert!(said.contains("of a volume that is unknown; USD 0.5 a GB"));
+    assert!(
+        said.contains("To find out") && !said.contains("expected"),
+        "{said}"
+    );
+
+    home.scan(&[]).exits_with(0);
+    let measured = gb_month(&home, 2.0) / 2.0;
+    let run = home.run(&["runs", "--format", "json"]).exits_with(0).stdout;
+    let run: Value = serde_json::from_str(&run).unwrap();
+    let run = run[0]["run"].as_str().unwrap();
+    // A later one that measured nothing takes nothing away.
+    home.scan(&["--no-usage"]).exits_with(0);
+    let plan = plan(&home, &["dns"]);
+    let [gb, usd, basis] = expected(&plan, far);
+    assert_close(&gb, measured);
+    assert_close(&usd, measured * 0.5);
+    assert!(
+        basis.contains("the mean of 2 VPCs") && basis.contains(run),
+        "{basis}"
+    );
+    let [gb, usd, _] = expected(&plan, free);
+    assert_close(&gb, measured);
+    assert_eq!(usd, "", "no price is known there");
+    let others = plan.rows_with(&[("action", "create_log_group")]);
+    assert!(!others.is_empty() && others.iter().all(|row| row["expected_gb_month"].is_empty()));
+    let said = text(&home, &["dns"]);
+    assert!(said.contains("eu-west-1: 1 more to log, ") && said.contains("the mean of 2 VPCs"));
+    assert!(
+        said.contains("at a price that is unknown a month"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_vpc_that_began_to_log_within_the_window_counts_from_then_on() {
+    let began = json!([{ "config": "dns/trial", "created_hours_ago": WINDOW_HOURS / 2 }]);
+    let trial = Vpc::new("trial").logged().with("query_logging", began);
+    let apps = Account::new("apps")
+        .vpc(trial.asks("sts.amazonaws.com.", 10_000))
+        .vpc(Vpc::new("free"));
+    let (organization, home) = seeded(apps);
+    home.scan(&[]).exits_with(0);
+    let [gb, ..] = expected(&plan(&home, &["dns"]), organization.vpc("free"));
+    assert_close(&gb, gb_month(&home, 2.0) * 2.0);
+}
+
+/// A VPC with a NAT gateway.
+fn with_nat(name: &str) -> Vpc {
+    Vpc::new(name)
+        .subnet("a")
+        .subnet("b")
+        .with("internet_gateway", true)
+        .nat_gateway("nat", 1_000_000, 2_000_000)
+        .route_table("public", &["a"], &[("0.0.0.0/0", "igw")])
+        .route_table("private", &["b"], &[("0.0.0.0/0", "nat:nat")])
+}
+
+#[test]
+fn flow_logs_are_expected_to_be_like_others_of_the_same_sort_alone() {
+    for (format, alike) in [(None, false), (Some(RECOMMENDED), true)] {
+        let log = json!({ "resource": "nat:nat", "format": format });
+        let traffic = json!({ "client": "10.0.1.9", "interface": "eni-0c1", "subnet": "b", "by": "nat:nat",
+                              "external": "54.239.1.1", "up": 1_000_000, "down": 2_000_000, "count": 9_000 });
+        let apps = Account::new("apps")
+            .vpc(with_nat("logged").flow_log("nat", log).traffic(traffic))
+            .vpc(with_nat("free"));
+        let (organization, home) = seeded(apps);
+        let free = organization.vpc("free");
+        home.scan(&[]).exits_with(0);
+        let [gb, _, basis] = expected(&plan(&home, &["flow", "--nat-only"]), free);
+        assert_close(&gb, gb_month(&home, 1.0));
+        assert!(
+            basis.contains("what 1 flow log of a NAT gateway wrote"),
+            "{basis}"
+        );
+        assert_eq!(basis.contains("in other formats"), !alike, "{basis}");
+        // Another interval makes other volumes.
+        let often = plan(&home, &["flow", "--nat-only", "--aggregation", "60"]);
+        assert!(expected(&often, free)[2].contains("at other intervals"));
+        // What NAT gateways write says nothing of whole VPCs.
+        assert_eq!(expected(&plan(&home, &["flow"]), free), ["", "", ""]);
+        assert!(
+            text(&home, &["flow"]).contains("no stored run has measured flow logs of whole VPCs")
+        );
+    }
+}
