@@ -18,6 +18,7 @@ mod local_aws_engine;
 mod logging;
 mod logging_cost;
 mod logging_killed;
+mod logging_settled;
 mod odd_names;
 mod pages;
 mod posture;

@@ -1,11 +1,7 @@
 //! A scan that is stopped, by hand or by its clock, ends its queries and writes what it has; and a
 //! region that never answers does not keep it from ending.
 
-use std::{
-    process::{Child, Command, ExitStatus, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use serde_json::json;
 
@@ -13,14 +9,13 @@ use crate::support::{
     admin::Aws,
     local_aws::environment,
     organization::{Account, HOME, Organization, Seeded},
+    process::{interrupt, wait_until},
     scout::{HASTE, Scan},
     table::Table,
     vpc::Vpc,
 };
 
 const OTHER_REGION: &str = "us-east-1";
-/// Nothing here takes longer unless it hangs.
-const PATIENCE: Duration = Duration::from_mins(2);
 
 fn organization(aws: &Aws) -> Seeded {
     let member = |name: &str| {
@@ -48,14 +43,6 @@ fn calls(aws: &Aws, organization: &Seeded, operation: &str) -> usize {
         .iter()
         .filter(|it| it.operation == operation)
         .count()
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !done() {
-        assert!(begin.elapsed() < PATIENCE, "{what} takes too long");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 fn end_of(child: &mut Child) -> ExitStatus {
@@ -100,10 +87,7 @@ fn an_interrupt_stops_every_query_and_leaves_the_reports() {
     wait_until("the last query", || {
         calls(&aws, &organization, "StartQuery") == 6
     });
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.expect("there is kill").success());
+    interrupt(&child);
     assert_eq!(end_of(&mut child).code(), Some(3));
     let coverage = std::fs::read(dir.path().join("report/coverage.csv")).unwrap();
     check_cancelled(&aws, &organization, &Table::read("coverage", &coverage));

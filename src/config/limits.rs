@@ -51,8 +51,8 @@ pub struct Timeouts {
 /// overflow far beyond.
 const MOST: i64 = 1_000_000_000;
 
-/// Durations that may be 0, which means without end.
-const MAY_BE_ZERO: [&str; 1] = ["run_seconds"];
+/// Durations that may be 0, which means without end, or not at all.
+const MAY_BE_ZERO: [&str; 2] = ["run_seconds", "active_wait_seconds"];
 
 /// Every number of the settings is a count or a duration: none may be negative, few may be zero.
 pub(super) fn check_positive(merged: &Table) -> Result<(), ConfigError> {

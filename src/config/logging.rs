@@ -21,6 +21,9 @@ pub struct Logging {
     pub resource_policies: usize,
     pub wait_seconds: u64,
     pub poll_ms: u64,
+    /// 0 = not at all.
+    pub active_wait_seconds: u64,
+    pub active_poll_last_ms: u64,
 }
 
 impl Logging {

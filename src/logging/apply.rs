@@ -11,8 +11,12 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-pub use super::call::Patience;
-use super::call::{Context, make};
+pub use super::{call::Patience, settle::Looks};
+use super::{
+    call::{Context, make},
+    sessions::Sessions,
+    settle::settle,
+};
 use crate::{
     aws::stop::cancelled,
     model::{
@@ -28,8 +32,12 @@ use crate::{
 /// What became of an action.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// Done.
-    Done,
+    /// Done, with the id or ARN of what was made, if AWS gave one.
+    Done(Option<String>),
+    /// Done, and AWS says in this word that logs come.
+    Active(String),
+    /// Done, and whether logs come is not known yet, as told.
+    Pending(String),
     /// Refused or unanswered.
     Failed(Failure),
     /// Not tried, because something that it needs failed.
@@ -48,38 +56,61 @@ pub struct Manner {
 /// What a process shares while it carries a plan out.
 struct Run<'r> {
     plan: &'r Plan,
-    access: &'r Access,
     manner: Manner,
     store: Mutex<Store>,
+    sessions: Sessions<'r>,
     /// Ids of what was made, by the key of the action; of earlier processes too.
     made: Mutex<HashMap<String, String>>,
     outcomes: Mutex<HashMap<String, Outcome>>,
     broken: OnceLock<StoreError>,
-    sessions: Mutex<HashMap<Target, Arc<Session>>>,
     items: Vec<Item>,
     /// Keys of actions whose effect takes its time to be seen elsewhere.
     slow: BTreeSet<String>,
 }
 
-/// Carries out a plan. Returns what became of each action, in their order.
-pub async fn apply(
-    plan: &Plan,
-    access: &Access,
+/// A plan that was carried out.
+#[derive(Debug)]
+pub struct Applied<'a> {
+    /// What became of each action, in their order.
+    pub outcomes: Vec<Outcome>,
+    sessions: Sessions<'a>,
+    lanes: usize,
+}
+
+impl Applied<'_> {
+    /// Whether it was stopped before every action had its turn.
+    pub fn is_cut_off(&self) -> bool {
+        let cut_off = |failure: &Failure| failure.reason == Reason::Cancelled;
+        self.outcomes.iter().any(|outcome| match outcome {
+            Outcome::Failed(failure) | Outcome::Skipped(failure) => cut_off(failure),
+            Outcome::Done(_) | Outcome::Active(_) | Outcome::Pending(_) => false,
+        })
+    }
+
+    /// Waits, as long as `looks` says, for what it turned on to log, and puts down what is seen.
+    pub async fn settle(&mut self, plan: &Plan, looks: Looks) {
+        settle(plan, &mut self.outcomes, &self.sessions, self.lanes, looks).await;
+    }
+}
+
+/// Carries out a plan.
+pub async fn apply<'a>(
+    plan: &'a Plan,
+    access: &'a Access,
     store: Store,
     manner: Manner,
-) -> Result<Vec<Outcome>, StoreError> {
+) -> Result<Applied<'a>, StoreError> {
     let items = store.logging_items()?;
     let ids = items.iter().filter(|item| item.may_be_there());
     let ids = ids.filter_map(|item| Some((item.action.key.clone(), item.resource_id.clone()?)));
     let run = Run {
         made: Mutex::new(ids.collect()),
         plan,
-        access,
         manner,
         store: Mutex::new(store),
+        sessions: Sessions::new(access),
         outcomes: Mutex::default(),
         broken: OnceLock::new(),
-        sessions: Mutex::default(),
         items,
         slow: slow(plan),
     };
@@ -95,7 +126,10 @@ pub async fn apply(
             .await;
     }
     let Run {
-        outcomes, broken, ..
+        outcomes,
+        broken,
+        sessions,
+        ..
     } = run;
     if let Some(error) = broken.into_inner() {
         return Err(error);
@@ -107,7 +141,11 @@ pub async fn apply(
         let untried = || Outcome::Skipped(cancelled());
         outcomes.get(&action.key).cloned().unwrap_or_else(untried)
     };
-    Ok(plan.actions.iter().map(of).collect())
+    Ok(Applied {
+        outcomes: plan.actions.iter().map(of).collect(),
+        sessions,
+        lanes: manner.lanes,
+    })
 }
 
 /// Shares and roles are made in one place and used in another.
@@ -161,7 +199,7 @@ impl Run<'_> {
             return Outcome::Skipped(failed);
         }
         match self.attempt(action).await {
-            Ok(()) => Outcome::Done,
+            Ok(id) => Outcome::Done(id),
             Err(failure) => Outcome::Failed(failure),
         }
     }
@@ -171,8 +209,8 @@ impl Run<'_> {
         let outcomes = lock(&self.outcomes);
         action.depends_on.iter().find_map(|key| {
             let failure = match outcomes.get(key)? {
-                Outcome::Done => return None,
                 Outcome::Failed(failure) | Outcome::Skipped(failure) => failure,
+                Outcome::Done(_) | Outcome::Active(_) | Outcome::Pending(_) => return None,
             };
             let message = format!("not tried, as {key} failed: {}", failure.message);
             Some(Failure {
@@ -182,7 +220,7 @@ impl Run<'_> {
         })
     }
 
-    async fn attempt(&self, action: &Action) -> Result<(), Failure> {
+    async fn attempt(&self, action: &Action) -> Result<Option<String>, Failure> {
         let session = self.session(action).await?;
         if session.stop().is_stopped() {
             return Err(cancelled());
@@ -193,7 +231,7 @@ impl Run<'_> {
         }
         let context = Context {
             session: &session,
-            partition: self.access.partition(),
+            partition: self.sessions.access.partition(),
             run: &self.plan.run,
             key: &action.key,
             tags: &self.plan.tags,
@@ -209,9 +247,10 @@ impl Run<'_> {
                 if let Some(id) = &id {
                     lock(&self.made).insert(action.key.clone(), id.clone());
                 }
-                self.note(action, ItemState::Made, id.as_deref())
+                self.note(action, ItemState::Made, id.as_deref())?;
+                Ok(id)
             }
-            Ok(_) => self.undone(action),
+            Ok(_) => self.undone(action).map(|()| None),
             Err(failure) => {
                 // A refusal is certain; whatever went unanswered may have been done.
                 if !removes && failure.code.is_some() && failure.reason != Reason::Unreachable {
@@ -254,20 +293,13 @@ impl Run<'_> {
     async fn session(&self, action: &Action) -> Result<Arc<Session>, Failure> {
         let region = match &action.region {
             Some(region) => region.clone(),
-            None => self.access.home_region()?,
+            None => self.sessions.access.home_region()?,
         };
         let target = Target {
             account_id: action.account_id.clone(),
             region,
         };
-        if let Some(session) = lock(&self.sessions).get(&target) {
-            return Ok(Arc::clone(session));
-        }
-        let account = self.access.account(&target.account_id).await?;
-        let made = Arc::new(account.session(&target.region));
-        // Kept to the end: with the last session of a target its rates would begin anew.
-        let mut sessions = lock(&self.sessions);
-        Ok(Arc::clone(sessions.entry(target).or_insert(made)))
+        self.sessions.at(&target).await
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod hosts;
 pub(crate) mod local_aws;
 pub(crate) mod organization;
+pub(crate) mod process;
 pub(crate) mod python;
 pub(crate) mod scout;
 pub(crate) mod table;

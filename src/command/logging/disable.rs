@@ -56,7 +56,8 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
         let Some(store) = store else {
             return Ok((plan, None));
         };
-        let outcomes = apply::apply(&plan, &access, store.another()?, manner(&config)).await?;
+        let applied = apply::apply(&plan, &access, store.another()?, manner(&config)).await?;
+        let outcomes = applied.outcomes;
         Ok((plan, Some(outcomes)))
     });
     drop(lock);

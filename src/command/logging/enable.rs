@@ -1,14 +1,14 @@
 //! `logging enable`: look, plan, tell, and with `--apply` do exactly that.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Write as _};
 
 use jiff::Timestamp;
 
 use super::{
     block_on, changing,
     gather::Looking,
-    manner, read_file, run_id, show,
-    volume::{self, Expected},
+    looks, manner, read_file, run_id, show,
+    volume::{self, Expected, begins_to_log},
     write_file,
 };
 use crate::{
@@ -20,8 +20,11 @@ use crate::{
     },
     config::{Config, ConfigError},
     cost::price_book::PriceBook,
-    logging::{self, PlanOf, apply},
-    model::logging::{Destination, Plan, Request, Wanted, read_plan},
+    logging::{
+        self, PlanOf,
+        apply::{self, Applied, Outcome},
+    },
+    model::logging::{Action, Destination, Item, Plan, Request, Wanted, read_plan},
     org::session::Access,
     store::Store,
 };
@@ -60,7 +63,7 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
         .map_or(Ok(Vec::new()), Store::logging_items)?;
     let (run, expires_at) = match &saved {
         Some(plan) => (plan.run.clone(), plan.expires_at),
-        None => going_on(store.as_ref(), &request)?.unwrap_or_else(|| {
+        None => going_on(store.as_ref(), &request, &items, now)?.unwrap_or_else(|| {
             let taken: BTreeSet<_> = items.iter().map(|item| item.run.clone()).collect();
             (free(&run_id(now), &taken), expires_at)
         }),
@@ -77,17 +80,57 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
             return Ok((plan, None));
         }
         tell(args, &plan, &costs)?;
-        let Some(store) = store.filter(|_| !plan.actions.is_empty()) else {
+        let Some(store) = store else {
             return Ok((plan, Some(Vec::new())));
         };
-        store.begin_logging(&plan)?;
-        let outcomes = apply::apply(&plan, &access, store.another()?, manner(&config)).await?;
-        store.finish_logging(&plan.run, Timestamp::now())?;
+        let mut applied = carry_out(&plan, &access, &store, &config).await?;
+        // Others need not wait for what AWS does on its own time.
+        drop((lock, store));
+        if !cli.quiet {
+            tell_wait(&applied, &plan, &config);
+        }
+        applied.settle(&plan, looks(&config)).await;
+        let outcomes = applied.outcomes;
         Ok((plan, Some(outcomes)))
     });
-    drop(lock);
     let (plan, outcomes) = done?;
     finish(args, &plan, &costs, outcomes.as_deref())
+}
+
+/// Makes the calls of a plan. A run that is stopped stays open, for a repeat to go on with it.
+async fn carry_out<'a>(
+    plan: &'a Plan,
+    access: &'a Access,
+    store: &Store,
+    config: &Config,
+) -> anyhow::Result<Applied<'a>> {
+    if !plan.actions.is_empty() {
+        store.begin_logging(plan)?;
+    }
+    let applied = apply::apply(plan, access, store.another()?, manner(config)).await?;
+    if !applied.is_cut_off() {
+        store.finish_logging(&plan.run, Timestamp::now())?;
+    }
+    Ok(applied)
+}
+
+/// Tells that a wait begins, and that nothing is lost by ending it.
+fn tell_wait(applied: &Applied<'_>, plan: &Plan, config: &Config) {
+    let outcomes = plan.actions.iter().zip(&applied.outcomes);
+    let begun = |(action, outcome): &(&Action, &Outcome)| {
+        begins_to_log(action) && matches!(outcome, Outcome::Done(_))
+    };
+    let (count, seconds) = (
+        outcomes.filter(begun).count(),
+        config.logging.active_wait_seconds,
+    );
+    if count > 0 && seconds > 0 {
+        let _ = writeln!(
+            std::io::stderr(),
+            "all calls are made; waiting up to {seconds} s to see {count} of them take effect \
+             (Ctrl-C ends the waiting only)"
+        );
+    }
 }
 
 /// What a plan is expected to cost.
@@ -101,7 +144,7 @@ impl Costs {
         show::cost(plan, &self.expected, &self.prices)
     }
 
-    fn rows(&self, plan: &Plan, outcomes: Option<&[apply::Outcome]>) -> Vec<show::Row> {
+    fn rows(&self, plan: &Plan, outcomes: Option<&[Outcome]>) -> Vec<show::Row> {
         show::rows_expecting(plan, outcomes, &self.expected, &self.prices)
     }
 }
@@ -120,7 +163,7 @@ fn finish(
     args: &EnableArgs,
     plan: &Plan,
     costs: &Costs,
-    outcomes: Option<&[apply::Outcome]>,
+    outcomes: Option<&[Outcome]>,
 ) -> anyhow::Result<Exit> {
     let rows = costs.rows(plan, outcomes);
     let (head, foot) = if outcomes.is_some() {
@@ -163,10 +206,12 @@ async fn look_and_plan(access: &Access, config: &Config, of: &PlanOf) -> anyhow:
 }
 
 /// A run for the same request that was ended early: it is gone on with, so that all it made
-/// carries the tags of one run.
+/// carries the tags of one run. One that has expired, or of which nothing is left, is over.
 fn going_on(
     store: Option<&Store>,
     request: &Request,
+    items: &[Item],
+    now: Timestamp,
 ) -> anyhow::Result<Option<(String, Timestamp)>> {
     let Some(store) = store else {
         return Ok(None);
@@ -176,7 +221,10 @@ fn going_on(
         let plan = read_plan(plan.as_bytes()).ok();
         plan.is_some_and(|plan| plan.request.as_ref() == Some(request))
     };
-    let mut same = unfinished.filter(|it| same(&it.plan));
+    let is_there = |run: &str| items.iter().any(|it| it.run == run && it.may_be_there());
+    let mut same = unfinished
+        .filter(|it| it.expires_at > now && is_there(&it.run))
+        .filter(|it| same(&it.plan));
     Ok(same.next().map(|it| (it.run, it.expires_at)))
 }
 
@@ -300,4 +348,67 @@ fn flow(config: &Config, args: &EnableArgs) -> anyhow::Result<Wanted> {
         aggregation_seconds,
         delivery_role,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::logging::{ItemState, VERSION, Work};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn request(log_group: &str) -> Request {
+        Request {
+            wanted: Wanted::Dns {
+                destination: Destination::Own {},
+            },
+            log_group: log_group.to_owned(),
+            retention_days: 7,
+            vpc_ids: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_a_run_that_has_not_expired_and_of_which_something_is_left_is_gone_on_with() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let action = Action {
+            key: "one".to_owned(),
+            account_id: "123456789012".parse().unwrap(),
+            region: None,
+            name: "one".to_owned(),
+            work: Work::CreateLogGroup {
+                log_group: "/a".to_owned(),
+            },
+            depends_on: Vec::new(),
+        };
+        let plan = Plan {
+            version: VERSION,
+            run: "killed".to_owned(),
+            made_at: at("2026-01-01T00:00:00Z"),
+            expires_at: at("2026-01-15T00:00:00Z"),
+            request: Some(request("/a")),
+            fingerprint: String::new(),
+            tags: [].into(),
+            actions: vec![action.clone()],
+            notes: Vec::new(),
+        };
+        store.begin_logging(&plan).unwrap();
+        let found = |log_group: &str, now: &str| {
+            let items = store.logging_items().unwrap();
+            let found = going_on(Some(&store), &request(log_group), &items, at(now));
+            found.unwrap().map(|(run, _)| run)
+        };
+        let (early, late) = ("2026-01-02T00:00:00Z", "2026-01-15T00:00:00Z");
+        assert_eq!(found("/a", early), None, "nothing was begun");
+        let note = |state| store.note_logging("killed", &action, state, None).unwrap();
+        note(ItemState::Begun);
+        assert_eq!(found("/a", early).as_deref(), Some("killed"));
+        assert_eq!(found("/b", early), None, "something else was asked for");
+        assert_eq!(found("/a", late), None, "it has expired");
+        note(ItemState::Undone);
+        assert_eq!(found("/a", early), None, "nothing is left of it");
+    }
 }

@@ -23,7 +23,7 @@ use crate::{
         scope::ScopeArgs,
     },
     config::Config,
-    logging::apply::{Manner, Patience},
+    logging::apply::{Looks, Manner, Patience},
     model::logging::{Item, Manifest, VERSION},
     org::session::Access,
     store::Store,
@@ -68,6 +68,16 @@ fn manner(config: &Config) -> Manner {
     }
 }
 
+/// How long `enable` waits for what it made to log.
+fn looks(config: &Config) -> Looks {
+    let logging = &config.logging;
+    Looks {
+        wait: Duration::from_secs(logging.active_wait_seconds),
+        first_pause: Duration::from_millis(logging.poll_ms),
+        last_pause: Duration::from_millis(logging.active_poll_last_ms),
+    }
+}
+
 /// Runs what calls AWS. The first signal lets the call under way come to its end and then stops.
 fn block_on<T>(
     config: &Config,
@@ -80,13 +90,23 @@ fn block_on<T>(
     runtime.block_on(async {
         let stop = Stop::default();
         let signals = tokio::spawn(stop_on_signals(stop.clone()));
+        let patience = tokio::spawn(stop_when_over(stop.clone(), config.timeouts.run_seconds));
         let caller = aws::caller_config(config).await?;
         let access = Access::open(config, caller, stop).await;
         let access = access.map_err(|failure| super::scan::unknown_caller(&failure))?;
         let done = boxed(work(access)).await;
         signals.abort();
+        patience.abort();
         done
     })
+}
+
+/// Stops what goes on after `timeouts.run_seconds` (0 = never).
+async fn stop_when_over(stop: Stop, run_seconds: u64) {
+    if run_seconds > 0 {
+        tokio::time::sleep(Duration::from_secs(run_seconds)).await;
+        stop.stop();
+    }
 }
 
 /// The first signal stops what goes on, the second the program.

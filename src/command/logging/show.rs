@@ -63,11 +63,13 @@ pub(super) fn rows(plan: &Plan, outcomes: Option<&[Outcome]>) -> Vec<Row> {
 }
 
 fn action_row(plan: &Plan, action: &Action, outcome: Option<&Outcome>) -> Row {
-    let (word, failure) = match outcome {
-        None => ("planned", None),
-        Some(Outcome::Done) => ("done", None),
-        Some(Outcome::Failed(failure)) => ("failed", Some(failure)),
-        Some(Outcome::Skipped(failure)) => ("skipped", Some(failure)),
+    let (word, failure, told) = match outcome {
+        None => ("planned", None, None),
+        Some(Outcome::Done(_)) => ("done", None, None),
+        Some(Outcome::Active(status)) => ("done", None, Some(status)),
+        Some(Outcome::Pending(why)) => ("pending", None, Some(why)),
+        Some(Outcome::Failed(failure)) => ("failed", Some(failure), Some(&failure.message)),
+        Some(Outcome::Skipped(failure)) => ("skipped", Some(failure), Some(&failure.message)),
     };
     Row {
         run: plan.run.clone(),
@@ -79,7 +81,7 @@ fn action_row(plan: &Plan, action: &Action, outcome: Option<&Outcome>) -> Row {
         outcome: word,
         reason: failure.map(|failure| failure.reason.name()),
         error_code: failure.and_then(|failure: &Failure| failure.code.clone()),
-        message: failure.map(|failure| failure.message.clone()),
+        message: told.cloned(),
         expected_gb_month: None,
         expected_monthly_usd: None,
         expected_basis: None,

@@ -81,6 +81,38 @@ def paged(operation: str) -> Callable[[Ec2], ActionResult]:
 for _operation in PAGED:
     setattr(Ec2, camelcase_to_underscores(_operation), paged(_operation))
 
+_create_flow_logs, _describe_flow_logs = Ec2.create_flow_logs, Ec2.describe_flow_logs
+
+
+def create_flow_logs(self: Ec2) -> ActionResult:
+    """moto knows at once whether a flow log delivers; AWS does not."""
+    before = set(self.ec2_backend.flow_logs)
+    answer = _create_flow_logs(self)
+    settings = Ec2.local_aws.settings
+    for identifier, log in self.ec2_backend.flow_logs.items():
+        if identifier not in before:
+            told, _, error = settings["flow_logs.become"].partition(" ")
+            log.pending, log.after = settings["flow_logs.pending_reads"], (told, error or None)
+            tell_delivery(log)
+    return answer
+
+
+def describe_flow_logs(self: Ec2) -> ActionResult:
+    for log in self.ec2_backend.flow_logs.values():
+        if getattr(log, "pending", 0) > 0:
+            log.pending -= 1
+            tell_delivery(log)
+    return _describe_flow_logs(self)
+
+
+def tell_delivery(log: Any) -> None:
+    waiting = log.pending > 0
+    log.deliver_logs_status, log.deliver_logs_error_message = (None, None) if waiting else log.after
+
+
+setattr(Ec2, "create_flow_logs", create_flow_logs)
+setattr(Ec2, "describe_flow_logs", describe_flow_logs)
+
 # moto asks some ten other backends for these, each of which imports more than all we need.
 VPCBackend._collect_default_endpoint_services = staticmethod(endpoint_services.in_region)
 

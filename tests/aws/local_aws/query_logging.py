@@ -189,7 +189,12 @@ def associate(aws: "LocalAws", call: Call) -> Answer:
             raise AwsError("ResourceExistsException", "the VPC is associated with this configuration")
     association = new_association(call.account, config, f"rqlca-{uuid4().hex[:16]}", vpc)
     association.region = call.region
-    later(aws, association, "CREATING", "ACTIVE", lambda: None)
+    status, error = aws.settings["resolver.associations_become"].split()
+
+    def become() -> None:
+        association.error = error
+
+    later(aws, association, "CREATING", status, become)
     return answers.result(call, {"ResolverQueryLogConfigAssociation": association.description()})
 
 

@@ -14,6 +14,11 @@ DEFAULTS: Dict[str, Any] = {
     "page_limit": None,
     # Reads until an association or configuration of Resolver that is made or dissolved is so.
     "resolver.pending_reads": 0,
+    # What an association becomes after that: a status, and an error: "FAILED ACCESS_DENIED".
+    "resolver.associations_become": "ACTIVE NONE",
+    # Reads until a flow log that is made tells how it delivers, and what it tells then.
+    "flow_logs.pending_reads": 0,
+    "flow_logs.become": "SUCCESS",
     # Roles may do what their policies say, and be assumed by whom they trust; see iam_enforcement.
     "enforce_iam": False,
     # Organizations lists begin with an empty page that carries a NextToken.
