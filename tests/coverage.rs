@@ -10,8 +10,8 @@ use crate::support::{
     admin::Aws,
     organization::{Account, HOME, Organization, Seeded},
     scout::{Report, SUMS, Scan, TABLES},
+    steps::NEED_THE_ROLE,
     table::{Row, Table},
-    vpc::Vpc,
 };
 
 const OTHER_REGION: &str = "us-east-1";
@@ -78,13 +78,7 @@ const FAULTS: [Fault; 4] = [
 ];
 
 fn organization() -> Organization {
-    let member = |name: &str| {
-        let there = format!("{name} there");
-        Account::new(name)
-            .with("ou", format!("/Units/{name}"))
-            .vpc(Vpc::with_everything(name))
-            .vpc(Vpc::with_everything(&there).in_region(OTHER_REGION))
-    };
+    let member = |name| Account::with_everything_here_and_in(OTHER_REGION, name);
     Organization::new()
         .account(member("faulty"))
         .account(member("sound"))
@@ -212,23 +206,7 @@ fn faults_of_assume_role_are_told_in_its_row_alone() {
         service: "sts",
         operations: &["AssumeRole"],
         regional: false,
-        needed_by: &[
-            "regions",
-            "vpcs",
-            "subnets",
-            "route_tables",
-            "nat_gateways",
-            "endpoints",
-            "network_interfaces",
-            "security_groups",
-            "transit_gateways",
-            "endpoint_services",
-            "query_logging",
-            "flow_logs",
-            "dns_usage",
-            "flow_usage",
-            "nat_metrics",
-        ],
+        needed_by: NEED_THE_ROLE,
         denied_code: "AccessDenied",
     });
 }

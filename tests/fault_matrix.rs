@@ -10,6 +10,7 @@ use crate::support::{
     admin::Aws,
     organization::{Account, HOME, Organization, Seeded},
     scout::{Report, SUMS, Scan, TABLES},
+    steps::NEED_THE_ROLE,
     table::Row,
     vpc::Vpc,
 };
@@ -220,22 +221,7 @@ fn check_account(step: &Step, fault: &Fault, account: &str, sound: &Report, faul
 fn assume_role_with_every_fault() {
     try_all(&Step {
         regional: false,
-        needed_by: &[
-            "regions",
-            "vpcs",
-            "subnets",
-            "route_tables",
-            "nat_gateways",
-            "endpoints",
-            "network_interfaces",
-            "security_groups",
-            "transit_gateways",
-            "query_logging",
-            "flow_logs",
-            "dns_usage",
-            "flow_usage",
-            "nat_metrics",
-        ],
+        needed_by: NEED_THE_ROLE,
         ..step("assume_role", "sts", &["AssumeRole"], &[])
     });
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{
     admin::{Aws, Call},
     home::{Home, Said},
-    organization::{Account, HOME, Organization, Seeded},
+    organization::{Account, HOME, Organization},
     table::Table,
     vpc::Vpc,
 };
@@ -29,16 +29,8 @@ fn organization() -> Organization {
         )
 }
 
-fn seeded(organization: &Organization) -> (&'static Aws, Seeded, Home) {
-    let aws = Aws::shared();
-    let seeded = aws.seed(organization);
-    let home = Home::of(aws, &seeded);
-    (aws, seeded, home)
-}
-
-fn changes(aws: &Aws, organization: &Seeded) -> Vec<Call> {
-    let calls = aws.journal(&organization.account_ids());
-    calls.into_iter().filter(Call::changes).collect()
+fn central(account: &str) -> String {
+    format!("--destination central --central-account {account}")
 }
 
 fn rows(said: &Said) -> Table {
@@ -59,25 +51,23 @@ fn without_groups(mut listing: Value) -> Value {
 
 #[test]
 fn what_is_turned_on_is_seen_by_status_and_scan_and_taken_back_without_a_trace() {
-    let (aws, organization, home) = seeded(&organization());
+    let (aws, organization, home) = Home::seeded(&organization());
     let accounts = organization.account_ids();
     let before = aws.listing(&accounts);
     for what in ["dns", "flow"] {
         let said = home
-            .run(&["logging", "enable", what, "--apply"])
+            .logging(&format!("enable {what} --apply"))
             .exits_with(0);
         assert!(said.stdout.contains("0 cannot be done"), "{}", said.stdout);
-        let made = changes(aws, &organization).len();
+        let made = aws.changes(&organization).len();
         let again = home
-            .run(&["logging", "enable", what, "--apply"])
+            .logging(&format!("enable {what} --apply"))
             .exits_with(0);
         assert!(again.stdout.contains("0 to create"), "{}", again.stdout);
-        assert_eq!(changes(aws, &organization).len(), made);
+        assert_eq!(aws.changes(&organization).len(), made);
     }
 
-    let status = home
-        .run(&["logging", "status", "--format", "csv"])
-        .exits_with(0);
+    let status = home.logging("status --format csv").exits_with(0);
     let status = rows(&status);
     for vpc in ["one", "two", "free", "guest", "logged"] {
         for log in ["dns", "flow"] {
@@ -101,7 +91,7 @@ fn what_is_turned_on_is_seen_by_status_and_scan_and_taken_back_without_a_trace()
         assert_eq!(row["flow_logs"], "cloudwatch", "{vpc}");
     }
     let stored = home
-        .run(&["logging", "status", "--run", "latest", "--format", "json"])
+        .logging("status --run latest --format json")
         .exits_with(0);
     let stored: Value = serde_json::from_str(&stored.stdout).unwrap();
     assert!(
@@ -112,7 +102,7 @@ fn what_is_turned_on_is_seen_by_status_and_scan_and_taken_back_without_a_trace()
             .all(|row| row["state"] == "logged")
     );
 
-    home.run(&["logging", "disable", "--apply"]).exits_with(0);
+    home.logging("disable --apply").exits_with(0);
     assert_eq!(
         without_groups(aws.listing(&accounts)),
         without_groups(before.clone())
@@ -120,19 +110,18 @@ fn what_is_turned_on_is_seen_by_status_and_scan_and_taken_back_without_a_trace()
     let kept = aws.listing(&accounts);
     let kept = &kept[organization.account("apps")]["regions"][HOME]["log_groups"];
     assert_eq!(kept["/aws/vendedlogs/vpce-scout/dns"]["retention"], 7);
-    home.run(&["logging", "disable", "--apply", "--delete-logs"])
-        .exits_with(0);
+    home.logging("disable --apply --delete-logs").exits_with(0);
     assert_eq!(aws.listing(&accounts), before);
-    let manifest = home.run(&["logging", "manifest"]).exits_with(0);
+    let manifest = home.logging("manifest").exits_with(0);
     let manifest: Value = serde_json::from_str(&manifest.stdout).unwrap();
     assert_eq!(manifest["items"], json!([]));
 }
 
 #[test]
 fn a_configuration_that_is_there_is_used_and_a_vpc_that_logs_is_left_alone() {
-    let (aws, organization, home) = seeded(&organization());
+    let (aws, organization, home) = Home::seeded(&organization());
     let said = home
-        .run(&["logging", "enable", "dns", "--apply", "--format", "csv"])
+        .logging("enable dns --apply --format csv")
         .exits_with(0);
     let table = rows(&said);
     let guest = organization.account("guest");
@@ -162,27 +151,18 @@ fn central_logging_shares_one_configuration_and_goes_without_a_trace_although_aw
     let before = aws.listing(&accounts);
     let archive = organization.account("management");
     for with in ["organization", "accounts"] {
-        let enable = [
-            "logging",
-            "enable",
-            "dns",
-            "--destination",
-            "central",
-            "--central-account",
-            archive,
-            "--share-with",
-            with,
-            "--apply",
-        ];
-        home.run(&enable).exits_with(0);
+        let enable = format!(
+            "enable dns {} --share-with {with} --apply",
+            central(archive)
+        );
+        home.logging(&enable).exits_with(0);
         let listing = aws.listing(&accounts);
         let configs = &listing[archive]["regions"][HOME]["query_log_configs"];
         assert_eq!(configs.as_object().unwrap().len(), 1, "{configs}");
         assert_eq!(listing[archive]["shares"].as_array().unwrap().len(), 1);
-        let again = home.run(&enable).exits_with(0);
+        let again = home.logging(&enable).exits_with(0);
         assert!(again.stdout.contains("0 to create"), "{}", again.stdout);
-        home.run(&["logging", "disable", "--apply", "--delete-logs"])
-            .exits_with(0);
+        home.logging("disable --apply --delete-logs").exits_with(0);
         assert_eq!(aws.listing(&accounts), before, "{with}");
     }
 }
@@ -190,57 +170,43 @@ fn central_logging_shares_one_configuration_and_goes_without_a_trace_although_aw
 #[test]
 fn sharing_that_is_off_is_told_and_nothing_is_changed() {
     let aws = Aws::shared();
-    let organization = Organization::new().account(Account::new("apps").vpc(Vpc::new("one")));
+    let organization = Organization::new().account(Account::with_bare_vpcs("apps", &["one"]));
     let mut document = organization.document();
     document["ram_sharing"] = false.into();
     let organization = aws.seed_document(document);
     let home = Home::of(aws, &organization);
     let archive = organization.account("management");
     let said = home
-        .run(&[
-            "logging",
-            "enable",
-            "dns",
-            "--destination",
-            "central",
-            "--central-account",
-            archive,
-        ])
+        .logging(&format!("enable dns {}", central(archive)))
         .exits_with(3);
     assert!(
         said.stdout.contains("enable-sharing-with-aws-organization"),
         "{}",
         said.stdout
     );
-    assert!(changes(aws, &organization).is_empty());
+    assert!(aws.changes(&organization).is_empty());
 }
 
 #[test]
 fn without_apply_no_command_changes_anything() {
-    let (aws, organization, home) = seeded(&organization());
+    let (aws, organization, home) = Home::seeded(&organization());
     let archive = organization.account("hub");
-    let commands: [&[&str]; 10] = [
-        &["logging", "enable", "dns"],
-        &["logging", "enable", "dns", "--plan", "saved.json"],
-        &["logging", "enable", "flow"],
-        &["logging", "enable", "flow", "--nat-only"],
-        &[
-            "logging",
-            "enable",
-            "dns",
-            "--destination",
-            "central",
-            "--central-account",
-            archive,
-        ],
-        &["logging", "disable"],
-        &["logging", "disable", "--delete-logs", "--expired"],
-        &["logging", "status"],
-        &["logging", "manifest"],
-        &["runs"],
+    let central = format!("logging enable dns {}", central(archive));
+    let commands = [
+        "logging enable dns",
+        "logging enable dns --plan saved.json",
+        "logging enable flow",
+        "logging enable flow --nat-only",
+        &central,
+        "logging disable",
+        "logging disable --delete-logs --expired",
+        "logging status",
+        "logging manifest",
+        "runs",
     ];
+    let commands = commands.map(|it| it.split(' ').collect::<Vec<_>>());
     home.scan(&[]).exits_with(0);
-    for command in commands {
+    for command in &commands {
         let said = home.run(command);
         assert_eq!(said.code, Some(0), "{command:?}: {}", said.stderr);
     }
@@ -252,28 +218,24 @@ fn without_apply_no_command_changes_anything() {
         home.run(command);
     }
     // There is something to take back now, and without --apply it stays.
-    home.run(&["logging", "enable", "dns", "--apply"])
-        .exits_with(0);
-    let made = changes(aws, &organization).len();
+    home.logging("enable dns --apply").exits_with(0);
+    let made = aws.changes(&organization).len();
     assert!(made > 0);
-    for command in commands {
+    for command in &commands {
         home.run(command);
     }
-    assert_eq!(changes(aws, &organization).len(), made);
+    assert_eq!(aws.changes(&organization).len(), made);
 }
 
 #[test]
 fn what_somebody_else_began_to_use_is_left_and_told() {
-    let organization = Organization::new().account(
-        Account::new("apps")
-            .vpc(Vpc::new("mine"))
-            .vpc(Vpc::new("other")),
-    );
-    let (aws, organization, home) = seeded(&organization);
+    let organization =
+        Organization::new().account(Account::with_bare_vpcs("apps", &["mine", "other"]));
+    let (aws, organization, home) = Home::seeded(&organization);
     let other = Home::of(aws, &organization);
     let (mine, foreign) = (organization.vpc("mine"), organization.vpc("other"));
     let enable = |home: &Home, vpc: &str| {
-        home.run(&["logging", "enable", "dns", "--apply", "--vpcs", vpc])
+        home.logging(&format!("enable dns --apply --vpcs {vpc}"))
             .exits_with(0)
     };
     enable(&home, mine);
@@ -281,14 +243,7 @@ fn what_somebody_else_began_to_use_is_left_and_told() {
     enable(&other, foreign);
     let between = aws.listing(&organization.account_ids());
     let said = home
-        .run(&[
-            "logging",
-            "disable",
-            "--apply",
-            "--delete-logs",
-            "--format",
-            "csv",
-        ])
+        .logging("disable --apply --delete-logs --format csv")
         .exits_with(0);
     let table = rows(&said);
     table.row(&[("vpc_id", mine), ("outcome", "done")]);
@@ -303,10 +258,9 @@ fn what_somebody_else_began_to_use_is_left_and_told() {
     assert_eq!(associations.len(), 1);
     assert!(associations.values().all(|it| it["ResourceId"] == foreign));
     // Named by hand, it goes; and with the last user, all that was ours.
-    home.run(&["logging", "disable", "--apply", "--vpcs", foreign])
+    home.logging(&format!("disable --apply --vpcs {foreign}"))
         .exits_with(0);
-    home.run(&["logging", "disable", "--apply", "--delete-logs"])
-        .exits_with(0);
+    home.logging("disable --apply --delete-logs").exits_with(0);
     assert_eq!(
         aws.listing(&organization.account_ids())[organization.account("apps")]["regions"],
         json!({})
@@ -315,17 +269,15 @@ fn what_somebody_else_began_to_use_is_left_and_told() {
 
 #[test]
 fn without_its_manifest_what_carries_tags_goes_and_what_cannot_is_vouched_for_by_name() {
-    let organization = Organization::new().account(Account::new("apps").vpc(Vpc::new("one")));
-    let (aws, organization, home) = seeded(&organization);
+    let organization = Organization::new().account(Account::with_bare_vpcs("apps", &["one"]));
+    let (aws, organization, home) = Home::seeded(&organization);
     let before = aws.listing(&organization.account_ids());
     for what in ["dns", "flow"] {
-        home.run(&["logging", "enable", what, "--apply"])
+        home.logging(&format!("enable {what} --apply"))
             .exits_with(0);
     }
     let elsewhere = Home::of(aws, &organization);
-    let said = elsewhere
-        .run(&["logging", "disable", "--apply"])
-        .exits_with(0);
+    let said = elsewhere.logging("disable --apply").exits_with(0);
     assert!(said.stdout.contains("--vpcs"), "{}", said.stdout);
     let left = aws.listing(&organization.account_ids());
     let left = &left[organization.account("apps")];
@@ -336,14 +288,7 @@ fn without_its_manifest_what_carries_tags_goes_and_what_cannot_is_vouched_for_by
     home.run(&["logging", "manifest", "--out", manifest.to_str().unwrap()])
         .exits_with(0);
     elsewhere
-        .run(&[
-            "logging",
-            "disable",
-            "--apply",
-            "--delete-logs",
-            "--manifest",
-            "manifest.json",
-        ])
+        .logging("disable --apply --delete-logs --manifest manifest.json")
         .exits_with(0);
     assert_eq!(aws.listing(&organization.account_ids()), before);
 }
@@ -351,19 +296,11 @@ fn without_its_manifest_what_carries_tags_goes_and_what_cannot_is_vouched_for_by
 #[test]
 fn a_saved_plan_is_carried_out_as_it_is_or_refused_with_what_has_changed() {
     let organization = Organization::new()
-        .account(
-            Account::new("apps")
-                .vpc(Vpc::new("one"))
-                .vpc(Vpc::new("two")),
-        )
-        .account(Account::new("more").vpc(Vpc::new("three")));
-    let (aws, organization, home) = seeded(&organization);
-    let enable = |more: &[&str]| {
-        let mut all = vec!["logging", "enable", "dns", "--plan", "plan.json"];
-        all.extend(more);
-        home.run(&all)
-    };
-    enable(&[]).exits_with(0);
+        .account(Account::with_bare_vpcs("apps", &["one", "two"]))
+        .account(Account::with_bare_vpcs("more", &["three"]));
+    let (aws, organization, home) = Home::seeded(&organization);
+    let enable = |more: &str| home.logging(&format!("enable dns --plan plan.json {more}"));
+    enable("").exits_with(0);
     let plan = std::fs::read_to_string(home.path().join("plan.json")).unwrap();
     let plan: Value = serde_json::from_str(&plan).unwrap();
     let planned = plan["actions"].as_array().unwrap().len();
@@ -371,28 +308,28 @@ fn a_saved_plan_is_carried_out_as_it_is_or_refused_with_what_has_changed() {
     // Somebody else is faster in one VPC.
     let vpc = organization.vpc("three");
     Home::of(aws, &organization)
-        .run(&["logging", "enable", "dns", "--apply", "--vpcs", vpc])
+        .logging(&format!("enable dns --apply --vpcs {vpc}"))
         .exits_with(0);
-    let made = changes(aws, &organization).len();
-    let said = enable(&["--apply"]).exits_with(1);
+    let made = aws.changes(&organization).len();
+    let said = enable("--apply").exits_with(1);
     assert!(
         said.stderr.contains("the world has changed") && said.stderr.contains(vpc),
         "{}",
         said.stderr
     );
-    let other = enable(&["--apply", "--retention-days", "14"]).exits_with(1);
+    let other = enable("--apply --retention-days 14").exits_with(1);
     assert!(other.stderr.contains("something else was asked for"));
     let edited = plan.to_string().replace("vpce-scout-query-logs-", "x-");
     std::fs::write(home.path().join("plan.json"), edited).unwrap();
-    enable(&["--apply"]).exits_with(1);
+    enable("--apply").exits_with(1);
     assert_eq!(
-        changes(aws, &organization).len(),
+        aws.changes(&organization).len(),
         made,
         "nothing was changed"
     );
 
-    enable(&[]).exits_with(0);
-    let said = enable(&["--apply"]).exits_with(0);
+    enable("").exits_with(0);
+    let said = enable("--apply").exits_with(0);
     assert_eq!(said.stdout.matches("  done ").count(), planned - 5);
 }
 
@@ -409,20 +346,16 @@ fn a_refusal_for_one_vpc_leaves_the_others_done_and_is_told_with_its_reason() {
             ("throttle", 5, "throttled"),
         ];
         for (fault, times, reason) in cases {
-            let organization = Organization::new().account(
-                Account::new("apps")
-                    .vpc(Vpc::new("one"))
-                    .vpc(Vpc::new("two"))
-                    .vpc(Vpc::new("three")),
-            );
-            let (aws, organization, home) = seeded(&organization);
+            let organization = Organization::new()
+                .account(Account::with_bare_vpcs("apps", &["one", "two", "three"]));
+            let (aws, organization, home) = Home::seeded(&organization);
             let before = aws.listing(&organization.account_ids());
             aws.fault(&json!({
                 "account": organization.account("apps"), "operation": operation, "fault": fault,
                 "times": times,
             }));
             let said = home
-                .run(&["logging", "enable", what, "--apply", "--format", "csv"])
+                .logging(&format!("enable {what} --apply --format csv"))
                 .exits_with(3);
             let table = rows(&said);
             let of_vpcs = |outcome: &str| {
@@ -442,11 +375,10 @@ fn a_refusal_for_one_vpc_leaves_the_others_done_and_is_told_with_its_reason() {
             assert!(!failed["message"].is_empty());
             // The repeat does what was left, and nothing else.
             let again = home
-                .run(&["logging", "enable", what, "--apply"])
+                .logging(&format!("enable {what} --apply"))
                 .exits_with(0);
             assert!(again.stdout.contains("1 to create"), "{}", again.stdout);
-            home.run(&["logging", "disable", "--apply", "--delete-logs"])
-                .exits_with(0);
+            home.logging("disable --apply --delete-logs").exits_with(0);
             assert_eq!(aws.listing(&organization.account_ids()), before);
         }
     }
@@ -460,14 +392,14 @@ fn a_role_that_is_denied_is_a_row_and_what_depends_on_a_failure_is_not_tried() {
                 .with("role", "denied")
                 .vpc(Vpc::new("one")),
         )
-        .account(Account::new("apps").vpc(Vpc::new("two")));
-    let (aws, organization, home) = seeded(&organization);
+        .account(Account::with_bare_vpcs("apps", &["two"]));
+    let (aws, organization, home) = Home::seeded(&organization);
     aws.fault(&json!({
         "account": organization.account("apps"), "operation": "CreateResolverQueryLogConfig",
         "fault": "access_denied",
     }));
     let said = home
-        .run(&["logging", "enable", "dns", "--apply", "--format", "csv"])
+        .logging("enable dns --apply --format csv")
         .exits_with(3);
     let table = rows(&said);
     let closed = organization.account("closed");
@@ -485,19 +417,13 @@ fn a_role_that_is_denied_is_a_row_and_what_depends_on_a_failure_is_not_tried() {
 
 #[test]
 fn quotas_that_would_be_hit_are_told_before_anything_is_done() {
-    let organization = Organization::new().account(
-        Account::new("apps")
-            .vpc(Vpc::new("one"))
-            .vpc(Vpc::new("two"))
-            .vpc(Vpc::new("three")),
-    );
-    let (_, organization, home) = seeded(&organization);
+    let organization =
+        Organization::new().account(Account::with_bare_vpcs("apps", &["one", "two", "three"]));
+    let (_, organization, home) = Home::seeded(&organization);
     let config = home.path().join("few.toml");
     std::fs::write(&config, "[logging]\nquery_log_associations = 2\n").unwrap();
     let said = home
-        .run(&[
-            "logging", "enable", "dns", "--config", "few.toml", "--format", "csv",
-        ])
+        .logging("enable dns --config few.toml --format csv")
         .exits_with(3);
     let table = rows(&said);
     let planned = table.rows_with(&[("action", "associate_query_log_config")]);

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use vpce_scout::model::flow_format::RECOMMENDED;
 
 use crate::support::{
-    admin::Aws,
-    home::{Home, Said},
-    organization::{Account, Organization, Seeded, WINDOW_HOURS},
+    home::Home,
+    organization::{Account, Organization, WINDOW_HOURS},
     table::Table,
     vpc::Vpc,
 };
@@ -20,20 +19,13 @@ const COLUMNS: [&str; 3] = [
 const BYTES_PER_GB: f64 = 1_073_741_824.0;
 const HOURS_PER_MONTH: f64 = 730.0;
 
-fn seeded(account: Account) -> (Seeded, Home) {
-    let aws = Aws::shared();
-    let seeded = aws.seed(&Organization::new().account(account));
-    let home = Home::of(aws, &seeded);
-    (seeded, home)
-}
-
-fn plan(home: &Home, what: &[&str]) -> Table {
-    let said = home.run(&[&["logging", "enable", "--format", "csv"], what].concat());
+fn plan(home: &Home, what: &str) -> Table {
+    let said = home.logging(&format!("enable --format csv {what}"));
     Table::read("plan", said.exits_with(0).stdout.as_bytes())
 }
 
-fn text(home: &Home, what: &[&str]) -> String {
-    let said: Said = home.run(&[&["logging", "enable"], what].concat());
+fn text(home: &Home, what: &str) -> String {
+    let said = home.logging(&format!("enable {what}"));
     said.exits_with(0).stdout
 }
 
@@ -69,14 +61,14 @@ fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_with
         .vpc(Vpc::new("calm").logged().asks("sts.amazonaws.com.", 10_000))
         .vpc(Vpc::new("free"))
         .vpc(Vpc::new("far").in_region("us-east-1"));
-    let (organization, home) = seeded(apps);
+    let (_, organization, home) = Home::seeded(&Organization::new().account(apps));
     let (free, far) = (organization.vpc("free"), organization.vpc("far"));
     // A run that measured nothing knows nothing.
     home.scan(&["--no-usage"]).exits_with(0);
     for vpc in [free, far] {
-        assert_eq!(expected(&plan(&home, &["dns"]), vpc), ["", "", ""]);
+        assert_eq!(expected(&plan(&home, "dns"), vpc), ["", "", ""]);
     }
-    let said = text(&home, &["dns"]);
+    let said = text(&home, "dns");
     assert!(said.contains("of a volume that is unknown; USD 0.5 a GB"));
     assert!(
         said.contains("To find out") && !said.contains("expected"),
@@ -90,7 +82,7 @@ fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_with
     let run = run[0]["run"].as_str().unwrap();
     // A later one that measured nothing takes nothing away.
     home.scan(&["--no-usage"]).exits_with(0);
-    let plan = plan(&home, &["dns"]);
+    let plan = plan(&home, "dns");
     let [gb, usd, basis] = expected(&plan, far);
     assert_close(&gb, measured);
     assert_close(&usd, measured * 0.5);
@@ -103,7 +95,7 @@ fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_with
     assert_eq!(usd, "", "no price is known there");
     let others = plan.rows_with(&[("action", "create_log_group")]);
     assert!(!others.is_empty() && others.iter().all(|row| row["expected_gb_month"].is_empty()));
-    let said = text(&home, &["dns"]);
+    let said = text(&home, "dns");
     assert!(said.contains("eu-west-1: 1 more to log, ") && said.contains("the mean of 2 VPCs"));
     assert!(
         said.contains("at a price that is unknown a month"),
@@ -118,9 +110,9 @@ fn a_vpc_that_began_to_log_within_the_window_counts_from_then_on() {
     let apps = Account::new("apps")
         .vpc(trial.asks("sts.amazonaws.com.", 10_000))
         .vpc(Vpc::new("free"));
-    let (organization, home) = seeded(apps);
+    let (_, organization, home) = Home::seeded(&Organization::new().account(apps));
     home.scan(&[]).exits_with(0);
-    let [gb, ..] = expected(&plan(&home, &["dns"]), organization.vpc("free"));
+    let [gb, ..] = expected(&plan(&home, "dns"), organization.vpc("free"));
     assert_close(&gb, gb_month(&home, 2.0) * 2.0);
 }
 
@@ -144,10 +136,10 @@ fn flow_logs_are_expected_to_be_like_others_of_the_same_sort_alone() {
         let apps = Account::new("apps")
             .vpc(with_nat("logged").flow_log("nat", log).traffic(traffic))
             .vpc(with_nat("free"));
-        let (organization, home) = seeded(apps);
+        let (_, organization, home) = Home::seeded(&Organization::new().account(apps));
         let free = organization.vpc("free");
         home.scan(&[]).exits_with(0);
-        let [gb, _, basis] = expected(&plan(&home, &["flow", "--nat-only"]), free);
+        let [gb, _, basis] = expected(&plan(&home, "flow --nat-only"), free);
         assert_close(&gb, gb_month(&home, 1.0));
         assert!(
             basis.contains("what 1 flow log of a NAT gateway wrote"),
@@ -155,12 +147,10 @@ fn flow_logs_are_expected_to_be_like_others_of_the_same_sort_alone() {
         );
         assert_eq!(basis.contains("in other formats"), !alike, "{basis}");
         // Another interval makes other volumes.
-        let often = plan(&home, &["flow", "--nat-only", "--aggregation", "60"]);
+        let often = plan(&home, "flow --nat-only --aggregation 60");
         assert!(expected(&often, free)[2].contains("at other intervals"));
         // What NAT gateways write says nothing of whole VPCs.
-        assert_eq!(expected(&plan(&home, &["flow"]), free), ["", "", ""]);
-        assert!(
-            text(&home, &["flow"]).contains("no stored run has measured flow logs of whole VPCs")
-        );
+        assert_eq!(expected(&plan(&home, "flow"), free), ["", "", ""]);
+        assert!(text(&home, "flow").contains("no stored run has measured flow logs of whole VPCs"));
     }
 }

@@ -9,7 +9,6 @@ use crate::support::{
     admin::Aws,
     home::Home,
     organization::{Account, HOME, Organization, Seeded},
-    vpc::Vpc,
 };
 
 /// How often is looked whether a call is held or the process has ended.
@@ -18,11 +17,7 @@ const LOOK: Duration = Duration::from_millis(5);
 fn organization() -> Organization {
     Organization::new()
         .account(Account::new("archive"))
-        .account(
-            Account::new("apps")
-                .vpc(Vpc::new("one"))
-                .vpc(Vpc::new("two")),
-        )
+        .account(Account::with_bare_vpcs("apps", &["one", "two"]))
 }
 
 /// Runs the program until its changing call of this number is held, then kills it. Whether there

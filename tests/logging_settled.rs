@@ -9,7 +9,6 @@ use crate::support::{
     organization::{Account, Organization, Seeded},
     process::{interrupt, wait_until},
     table::{Row, Table},
-    vpc::Vpc,
 };
 
 /// More looks than anybody has patience for.
@@ -56,19 +55,17 @@ struct Sort {
 
 /// Two VPCs in accounts of their own; in the first, AWS behaves as `settings` say.
 fn seeded(settings: &Value) -> (&'static Aws, Seeded, Home) {
-    let aws = Aws::shared();
     let organization = Organization::new()
-        .account(Account::new("odd").vpc(Vpc::new("odd")))
-        .account(Account::new("even").vpc(Vpc::new("even")));
-    let seeded = aws.seed(&organization);
+        .account(Account::with_bare_vpcs("odd", &["odd"]))
+        .account(Account::with_bare_vpcs("even", &["even"]));
+    let (aws, seeded, home) = Home::seeded(&organization);
     aws.set(seeded.account("odd"), settings);
-    let home = Home::of(aws, &seeded);
     (aws, seeded, home)
 }
 
-fn enable(home: &Home, sort: &Sort, more: &[&str]) -> Said {
-    let all = ["logging", "enable", sort.what, "--apply"];
-    home.run(&[&all[..], &["--format", "csv"], more].concat())
+fn enable(home: &Home, sort: &Sort, more: &str) -> Said {
+    let what = sort.what;
+    home.logging(&format!("enable {what} --apply --format csv {more}"))
 }
 
 /// The row of the action by which a VPC begins to log.
@@ -90,7 +87,7 @@ fn looks(aws: &Aws, organization: &Seeded, sort: &Sort) -> usize {
 fn it_is_looked_as_often_as_it_takes_until_aws_says_that_logs_come() {
     for sort in &SORTS {
         let (aws, organization, home) = seeded(&json!({ sort.pending: 3 }));
-        let said = enable(&home, sort, &[]).exits_with(0);
+        let said = enable(&home, sort, "").exits_with(0);
         for vpc in ["odd", "even"] {
             let row = row(&said, &organization, vpc);
             assert_eq!(
@@ -113,15 +110,14 @@ fn what_fails_after_it_was_made_is_a_failed_row_with_the_code_of_aws_and_can_be_
         let (aws, organization, home) =
             seeded(&json!({ sort.pending: 2, sort.become_: sort.fails }));
         let before = aws.listing(&organization.account_ids());
-        let said = enable(&home, sort, &[]).exits_with(3);
+        let said = enable(&home, sort, "").exits_with(3);
         let failed = row(&said, &organization, "odd");
         assert_eq!(failed["outcome"], "failed", "{failed:?}");
         assert_eq!(failed["error_code"], sort.code);
         assert_eq!(failed["reason"], "access_denied");
         assert!(failed["message"].contains("FAILED"), "{failed:?}");
         assert_eq!(row(&said, &organization, "even")["outcome"], "done");
-        home.run(&["logging", "disable", "--apply", "--delete-logs"])
-            .exits_with(0);
+        home.logging("disable --apply --delete-logs").exits_with(0);
         assert_eq!(aws.listing(&organization.account_ids()), before);
     }
 }
@@ -135,7 +131,7 @@ fn what_is_not_done_when_the_wait_ends_is_pending_and_no_failure() {
             std::fs::write(home.path().join("wait.toml"), text).unwrap();
         };
         settings(1);
-        let said = enable(&home, sort, &["--config", "wait.toml"]).exits_with(0);
+        let said = enable(&home, sort, "--config wait.toml").exits_with(0);
         let pending = row(&said, &organization, "odd");
         assert_eq!(pending["outcome"], "pending", "{pending:?}");
         for part in [
@@ -154,7 +150,7 @@ fn what_is_not_done_when_the_wait_ends_is_pending_and_no_failure() {
         let (aws, organization, home) = seeded(&json!({ sort.pending: NEVER }));
         let text = "[logging]\nactive_wait_seconds = 0\n";
         std::fs::write(home.path().join("wait.toml"), text).unwrap();
-        let said = enable(&home, sort, &["--config", "wait.toml"]).exits_with(0);
+        let said = enable(&home, sort, "--config wait.toml").exits_with(0);
         let done = row(&said, &organization, "odd");
         assert_eq!(
             (done["outcome"].as_str(), done["message"].as_str()),
@@ -173,7 +169,7 @@ fn a_look_that_is_refused_fails_nothing_and_is_not_repeated() {
         &json!({ "account": organization.account("odd"), "operation": sort.look,
                        "fault": "access_denied", "skip": 1 }),
     );
-    let said = enable(&home, sort, &[]).exits_with(0);
+    let said = enable(&home, sort, "").exits_with(0);
     let pending = row(&said, &organization, "odd");
     assert_eq!(pending["outcome"], "pending");
     assert!(pending["message"].contains("AccessDenied"), "{pending:?}");
@@ -206,7 +202,7 @@ fn an_interrupt_and_the_clock_of_the_run_end_the_wait_and_nothing_else() {
     interrupt(&child);
     let said = Said::of(child.wait_with_output().unwrap()).exits_with(0);
     assert_eq!(row(&said, &organization, "odd")["outcome"], "pending");
-    let manifest = home.run(&["logging", "manifest"]).exits_with(0);
+    let manifest = home.logging("manifest").exits_with(0);
     assert!(manifest.stdout.contains(organization.vpc("odd")));
 
     // Wherever the clock stops it, it does not wait for the rest of the hour.

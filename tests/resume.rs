@@ -39,13 +39,7 @@ const CALLS: [(&str, &[&str]); 10] = [
 
 /// Some of everything, in two regions, with a log group that two accounts share.
 fn organization() -> Organization {
-    let member = |name: &str| {
-        let there = format!("{name} there");
-        Account::new(name)
-            .with("ou", format!("/Units/{name}"))
-            .vpc(Vpc::with_everything(name))
-            .vpc(Vpc::with_everything(&there).in_region(OTHER_REGION))
-    };
+    let member = |name| Account::with_everything_here_and_in(OTHER_REGION, name);
     let shared = |name: &str| {
         let name = format!("{name} shared");
         Vpc::new(&name)

@@ -97,6 +97,12 @@ impl Aws {
         self.seed_document(organization.document())
     }
 
+    /// The changing calls in the accounts of an organization.
+    pub(crate) fn changes(&self, organization: &Seeded) -> Vec<Call> {
+        let calls = self.journal(&organization.account_ids());
+        calls.into_iter().filter(Call::changes).collect()
+    }
+
     /// Puts an organization there that is written out.
     pub(crate) fn seed_document(&self, document: Value) -> Seeded {
         let answer = self.ask("POST", "organization", &document);

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{
     admin::Aws,
     local_aws::environment,
-    organization::Seeded,
+    organization::{Organization, Seeded},
     scout::{HASTE, program},
     table::{Row, Table},
 };
@@ -73,6 +73,14 @@ impl Home {
         }
     }
 
+    /// An organization in the local AWS that all tests share, and a home of its caller.
+    pub(crate) fn seeded(organization: &Organization) -> (&'static Aws, Seeded, Self) {
+        let aws = Aws::shared();
+        let seeded = aws.seed(organization);
+        let home = Self::of(aws, &seeded);
+        (aws, seeded, home)
+    }
+
     /// A home with these credentials, and the default window.
     pub(crate) fn as_caller(aws: &Aws, caller: &Value) -> Self {
         let haste = HASTE
@@ -98,6 +106,12 @@ impl Home {
             .args(arguments)
             .output();
         Said::of(done.expect("the program starts"))
+    }
+
+    /// Runs `vpce-scout logging` with these words.
+    pub(crate) fn logging(&self, words: &str) -> Said {
+        let words = std::iter::once("logging").chain(words.split_whitespace());
+        self.run(&words.collect::<Vec<_>>())
     }
 
     /// A new scan over the window.

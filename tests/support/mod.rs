@@ -12,5 +12,6 @@ pub(crate) mod organization;
 pub(crate) mod process;
 pub(crate) mod python;
 pub(crate) mod scout;
+pub(crate) mod steps;
 pub(crate) mod table;
 pub(crate) mod vpc;

@@ -123,6 +123,22 @@ impl Account {
         }
     }
 
+    /// One with VPCs that have nothing.
+    pub(crate) fn with_bare_vpcs(name: &str, vpcs: &[&str]) -> Self {
+        let account = Self::new(name);
+        vpcs.iter().fold(account, |it, vpc| it.vpc(Vpc::new(vpc)))
+    }
+
+    /// One in an organizational unit of its name, with a VPC that has everything in [`HOME`], and one
+    /// in another region.
+    pub(crate) fn with_everything_here_and_in(region: &str, name: &str) -> Self {
+        let there = format!("{name} there");
+        Self::new(name)
+            .with("ou", format!("/Units/{name}"))
+            .vpc(Vpc::with_everything(name))
+            .vpc(Vpc::with_everything(&there).in_region(region))
+    }
+
     pub(crate) fn vpc(mut self, vpc: Vpc) -> Self {
         self.vpcs.push(vpc);
         self
