@@ -10,7 +10,7 @@ use crate::{
         scan::ScanArgs,
     },
     config::Config,
-    diff::{COLUMNS, Diff, diff, text},
+    diff::{COLUMNS, Diff, Tables, diff, text},
     report,
     store::Store,
 };
@@ -25,7 +25,7 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let config = super::resolve(cli, &like)?;
     let before = load(&store, &args.before, &config)?;
     let after = load(&store, &args.after, &config)?;
-    let bytes = render(&diff(&before, &after)?, args.format)?;
+    let bytes = render(&diff(&before, &after), args.format)?;
     match &args.out {
         Some(path) => {
             report::write_file(path, |out| out.write_all(&bytes))?;
@@ -35,14 +35,11 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     }
 }
 
-fn load(
-    store: &Store,
-    wanted: &str,
-    config: &Config,
-) -> anyhow::Result<crate::model::report::Report> {
+fn load(store: &Store, wanted: &str, config: &Config) -> anyhow::Result<Tables> {
     let record = super::finished_run(store, wanted)?;
     let prices = super::prices::of_run(store.prices(record.key)?, config)?;
-    super::facts::report(store, &record, &prices)
+    let report = super::facts::report(store, &record, &prices)?;
+    Ok(Tables::of(&report)?)
 }
 
 fn render(diff: &Diff, format: TableFormat) -> anyhow::Result<Vec<u8>> {

@@ -45,7 +45,7 @@ pub(super) fn write(
     };
     directory.write(&report, formats)?;
     if !quiet {
-        super::print(&summary::text(&report, &config.output.dir))?;
+        super::print(&summary::text(&report, &config.output.dir)?)?;
     }
     Ok(if report.totals.gaps.is_empty() {
         Exit::Complete

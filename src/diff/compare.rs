@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Kind, Row};
+use super::{Change, Kind, Row, Tables};
 use crate::model::{
     coverage::{Outcome, Step},
     id::{AccountId, Region},
     outcomes::Outcomes,
-    report::{EndpointRow, NatGatewayRow, Report, VpcRow, VpcServiceRow},
+    report::{EndpointRow, NatGatewayRow, VpcRow, VpcServiceRow},
 };
 
 /// What a run looked at.
@@ -18,15 +18,12 @@ struct Seen<'r> {
 }
 
 impl<'r> Seen<'r> {
-    fn new(report: &'r Report, outcomes: &'r Outcomes) -> Self {
+    fn new(tables: &'r Tables) -> Self {
+        let vpcs = tables.vpcs.iter();
         Self {
-            run: &report.run.id,
-            outcomes,
-            vpcs: report
-                .vpcs
-                .iter()
-                .map(|vpc| (vpc.vpc_id.as_str(), vpc))
-                .collect(),
+            run: &tables.run.id,
+            outcomes: &tables.outcomes,
+            vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
         }
     }
 
@@ -66,11 +63,8 @@ impl<'r> Seen<'r> {
 }
 
 /// All rows, in the order of kind, account, region, VPC and id.
-pub(super) fn changes([before, after]: [&Report; 2], outcomes: [&Outcomes; 2]) -> Vec<Row> {
-    let seen = (
-        &Seen::new(before, outcomes[0]),
-        &Seen::new(after, outcomes[1]),
-    );
+pub(super) fn changes(before: &Tables, after: &Tables) -> Vec<Row> {
+    let seen = (&Seen::new(before), &Seen::new(after));
     let mut rows = vpcs(before, after, seen);
     rows.extend(endpoints(before, after, seen));
     rows.extend(services(before, after, seen));
@@ -122,7 +116,7 @@ fn fate(
 
 type Both<'s, 'r> = (&'s Seen<'r>, &'s Seen<'r>);
 
-fn vpcs(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+fn vpcs(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
     let mut rows = Vec::new();
     for (old, new) in pairs(&before.vpcs, &after.vpcs, |vpc| &vpc.vpc_id) {
         let Some(any) = new.or(old) else { continue };
@@ -180,7 +174,7 @@ fn destinations(vpc: &VpcRow) -> String {
     format!("{}: {places}", vpc.query_logging)
 }
 
-fn endpoints(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+fn endpoints(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
     let text = |it: &EndpointRow| format!("{} {} {}", it.service, it.endpoint_type, it.state);
     let all = pairs(&before.endpoints, &after.endpoints, |it| &it.endpoint_id);
     all.into_iter()
@@ -208,7 +202,7 @@ fn endpoints(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
         .collect()
 }
 
-fn services(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+fn services(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
     let path = |it: &VpcServiceRow| {
         let word = serde_json::to_value(it.path).unwrap_or_default();
         word.as_str().unwrap_or_default().to_owned()
@@ -251,7 +245,7 @@ fn services(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
         .collect()
 }
 
-fn nat_gateways(before: &Report, after: &Report, seen: Both<'_, '_>) -> Vec<Row> {
+fn nat_gateways(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
     let shown = |it: &NatGatewayRow| {
         (
             it.state.clone(),

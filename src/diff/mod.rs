@@ -18,7 +18,7 @@ use crate::model::{
     id::{AccountId, Region},
     money::Amount,
     outcomes::{Ended, Outcomes},
-    report::Report,
+    report::{EndpointRow, NatGatewayRow, OpportunityRow, Report, VpcRow, VpcServiceRow},
     run::Run,
 };
 
@@ -161,22 +161,50 @@ impl Row {
     }
 }
 
+/// What of a report is compared, held while it is.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    tool: String,
+    run: Run,
+    /// How the cells ended.
+    outcomes: Outcomes,
+    vpcs: Vec<VpcRow>,
+    vpc_services: Vec<VpcServiceRow>,
+    endpoints: Vec<EndpointRow>,
+    nat_gateways: Vec<NatGatewayRow>,
+    opportunities: Vec<OpportunityRow>,
+}
+
+impl Tables {
+    /// Takes them from a report.
+    ///
+    /// # Errors
+    ///
+    /// If a table cannot be read.
+    pub fn of(report: &Report) -> io::Result<Self> {
+        Ok(Self {
+            tool: report.tool.clone(),
+            run: report.run.clone(),
+            outcomes: outcomes(report)?,
+            vpcs: report.vpcs.collect()?,
+            vpc_services: report.vpc_services.collect()?,
+            endpoints: report.endpoints.collect()?,
+            nat_gateways: report.nat_gateways.collect()?,
+            opportunities: report.opportunities.collect()?,
+        })
+    }
+}
+
 /// Compares two reports.
-///
-/// # Errors
-///
-/// If the coverage of one of them cannot be read.
-pub fn diff(before: &Report, after: &Report) -> io::Result<Diff> {
-    let seen = [outcomes(before)?, outcomes(after)?];
-    let seen = [&seen[0], &seen[1]];
-    Ok(Diff {
+pub fn diff(before: &Tables, after: &Tables) -> Diff {
+    Diff {
         schema_version: SCHEMA_VERSION,
         tool: after.tool.clone(),
         before: before.run.clone(),
         after: after.run.clone(),
-        changes: compare::changes([before, after], seen),
-        totals: totals::totals([before, after], seen),
-    })
+        changes: compare::changes(before, after),
+        totals: totals::totals([before, after]),
+    }
 }
 
 /// How the cells of a report ended.

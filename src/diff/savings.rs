@@ -4,23 +4,26 @@
 //! longer advises it, and sees what it would have done: the endpoint, the private way, or that what was
 //! to be removed is gone. What the second run could not see is told apart.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use rust_decimal::Decimal;
 
-use super::{Change, Kind, Row};
+use super::{Change, Kind, Row, Tables};
 use crate::model::{
     classified::Path,
     coverage::Step,
     money::Amount,
     opportunity::Action,
     outcomes::Outcomes,
-    report::{OpportunityRow, Report},
+    report::{EndpointRow, OpportunityRow, VpcServiceRow},
     target::Target,
 };
 
 /// The rows `saving_promised` and `saving_realised`.
-pub(super) fn totals([before, after]: [&Report; 2], seen: &Outcomes) -> [Row; 2] {
+pub(super) fn totals([before, after]: [&Tables; 2]) -> [Row; 2] {
     let (old, new) = (promises(before), promises(after));
     if old.is_empty() {
         return ["saving_promised", "saving_realised"].map(|id| Row {
@@ -43,11 +46,11 @@ pub(super) fn totals([before, after]: [&Report; 2], seen: &Outcomes) -> [Row; 2]
             .then(|| "the run after measured no saving".to_owned()),
         ..Row::new(Kind::Total, change, "saving_promised")
     };
-    [promised.priced(), realised(&old, after, seen)]
+    [promised.priced(), realised(&old, after)]
 }
 
-fn realised(promises: &[&OpportunityRow], after: &Report, outcomes: &Outcomes) -> Row {
-    let seen = Seen::new(after, outcomes);
+fn realised(promises: &[&OpportunityRow], after: &Tables) -> Row {
+    let seen = Seen::new(after);
     let (visible, hidden): (Vec<&OpportunityRow>, Vec<&OpportunityRow>) =
         promises.iter().partition(|row| seen.can_tell(row));
     let kept: Vec<&OpportunityRow> = visible
@@ -76,8 +79,8 @@ fn realised(promises: &[&OpportunityRow], after: &Report, outcomes: &Outcomes) -
     }
 }
 
-fn promises(report: &Report) -> Vec<&OpportunityRow> {
-    let rows = report.opportunities.iter();
+fn promises(tables: &Tables) -> Vec<&OpportunityRow> {
+    let rows = tables.opportunities.iter();
     rows.filter(|row| row.action != Action::None && row.monthly_saving_usd.is_some())
         .collect()
 }
@@ -90,17 +93,45 @@ fn sum(rows: &[&OpportunityRow]) -> Option<Amount> {
 
 /// What the second run shows.
 struct Seen<'r> {
-    report: &'r Report,
     outcomes: &'r Outcomes,
     vpcs: BTreeSet<&'r str>,
+    /// By VPC and service.
+    advised: BTreeSet<(&'r str, Option<&'r str>, Action)>,
+    /// Available ones, by VPC, service and type.
+    endpoints: BTreeSet<(&'r str, &'r str, &'r str)>,
+    /// By VPC.
+    nat_gateways: BTreeMap<&'r str, Vec<&'r str>>,
+    /// VPCs and the services that they reach by an interface endpoint.
+    private: BTreeSet<(&'r str, &'r str)>,
 }
 
 impl<'r> Seen<'r> {
-    fn new(report: &'r Report, outcomes: &'r Outcomes) -> Self {
+    fn new(tables: &'r Tables) -> Self {
+        let key = |it: &'r OpportunityRow| (it.vpc_id.as_str(), it.service.as_deref(), it.action);
+        let available = |it: &&EndpointRow| it.state == "available";
+        let private =
+            |it: &&VpcServiceRow| matches!(it.path, Path::LocalEndpoint | Path::CentralEndpoint);
+        let endpoints = tables.endpoints.iter().filter(available);
+        let services = tables.vpc_services.iter().filter(private);
+        let mut nat_gateways: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for it in &tables.nat_gateways {
+            let of_vpc = nat_gateways.entry(&it.vpc_id).or_default();
+            of_vpc.push(&it.nat_gateway_id);
+        }
         Self {
-            report,
-            outcomes,
-            vpcs: report.vpcs.iter().map(|vpc| vpc.vpc_id.as_str()).collect(),
+            outcomes: &tables.outcomes,
+            vpcs: tables.vpcs.iter().map(|vpc| vpc.vpc_id.as_str()).collect(),
+            advised: tables.opportunities.iter().map(key).collect(),
+            endpoints: endpoints
+                .map(|it| {
+                    let service = it.service.as_str();
+                    (it.vpc_id.as_str(), service, it.endpoint_type.as_str())
+                })
+                .collect(),
+            nat_gateways,
+            private: services
+                .map(|it| (it.vpc_id.as_str(), it.service.as_str()))
+                .collect(),
         }
     }
 
@@ -117,7 +148,8 @@ impl<'r> Seen<'r> {
     }
 
     fn is_kept(&self, row: &OpportunityRow) -> bool {
-        !self.is_advised(row)
+        let key = (row.vpc_id.as_str(), row.service.as_deref(), row.action);
+        !self.advised.contains(&key)
             && match row.action {
                 Action::Remove => !self.is_there(row),
                 Action::AttachRouteTables => self.is_there(row),
@@ -126,33 +158,20 @@ impl<'r> Seen<'r> {
             }
     }
 
-    fn is_advised(&self, row: &OpportunityRow) -> bool {
-        let mut rows = self.report.opportunities.iter();
-        rows.any(|it| {
-            (&it.vpc_id, &it.service, it.action) == (&row.vpc_id, &row.service, row.action)
-        })
-    }
-
     /// Whether the VPC has what the row is about.
     fn is_there(&self, row: &OpportunityRow) -> bool {
+        let vpc = row.vpc_id.as_str();
         let Some(service) = &row.service else {
-            let mut gateways = self.report.nat_gateways.iter();
-            return gateways
-                .any(|it| it.vpc_id == row.vpc_id && row.reason.contains(&it.nat_gateway_id));
+            let gateways = self.nat_gateways.get(vpc);
+            return gateways.is_some_and(|ids| ids.iter().any(|id| row.reason.contains(id)));
         };
-        self.report.endpoints.iter().any(|it| {
-            (&it.vpc_id, &it.service) == (&row.vpc_id, service)
-                && Some(&it.endpoint_type) == row.endpoint_type.as_ref()
-                && it.state == "available"
-        })
+        row.endpoint_type
+            .as_ref()
+            .is_some_and(|it| self.endpoints.contains(&(vpc, service, it)))
     }
 
     fn is_private(&self, row: &OpportunityRow) -> bool {
-        let private = [Path::LocalEndpoint, Path::CentralEndpoint];
-        self.report.vpc_services.iter().any(|it| {
-            it.vpc_id == row.vpc_id
-                && Some(&it.service) == row.service.as_ref()
-                && private.contains(&it.path)
-        })
+        let service = row.service.as_deref().unwrap_or_default();
+        self.private.contains(&(row.vpc_id.as_str(), service))
     }
 }

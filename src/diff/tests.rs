@@ -26,6 +26,10 @@ fn report(parts: &Value) -> Report {
     serde_json::from_value(whole).unwrap()
 }
 
+fn tables(parts: &Value) -> Tables {
+    Tables::of(&report(parts)).unwrap()
+}
+
 fn place() -> Value {
     json!({ "account_id": "123456789012", "account_name": "shop", "region": "eu-west-1" })
 }
@@ -91,8 +95,7 @@ fn endpoint(id: &str, usd: Option<f64>) -> Value {
 /// The changes as `kind change id`.
 fn told(before: &Value, after: &Value) -> Vec<String> {
     let word = |value: Value| value.as_str().unwrap().to_owned();
-    diff(&report(before), &report(after))
-        .unwrap()
+    diff(&tables(before), &tables(after))
         .changes
         .into_iter()
         .map(|row| {
@@ -136,7 +139,7 @@ fn what_came_went_and_changed_is_told_and_what_stayed_is_not() {
         "nat_gateway changed nat-1",
     ];
     assert_eq!(told(&before, &after), expected);
-    let change = diff(&report(&before), &report(&after)).unwrap().changes[9].monthly_usd_change;
+    let change = diff(&tables(&before), &tables(&after)).changes[9].monthly_usd_change;
     assert_eq!(change.unwrap().0.to_string(), "-2.7");
     assert!(told(&before, &before).is_empty());
 }
@@ -150,7 +153,7 @@ fn what_one_run_could_not_see_is_unknown_and_says_why() {
         "endpoints": [endpoint("vpce-1", None)], "nat_gateways": [nat("nat-1", None, None)],
     });
     let denied = json!({ "run": "b", "coverage": covered("failed", &json!("access_denied")) });
-    let rows = diff(&report(&before), &report(&denied)).unwrap().changes;
+    let rows = diff(&tables(&before), &tables(&denied)).changes;
     assert_eq!(rows.len(), 4);
     for row in &rows {
         assert_eq!(row.change, Change::Unknown, "{row:?}");
@@ -158,7 +161,7 @@ fn what_one_run_could_not_see_is_unknown_and_says_why() {
         assert!(note.contains("access_denied"), "{note}");
     }
     let elsewhere = json!({ "run": "b", "coverage": [] });
-    let rows = diff(&report(&elsewhere), &report(&before)).unwrap().changes;
+    let rows = diff(&tables(&elsewhere), &tables(&before)).changes;
     assert!(
         rows.iter().all(|row| row.change == Change::Unknown),
         "{rows:?}"
@@ -186,7 +189,7 @@ fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_un
     let before = json!({ "run": "a",
         "nat_gateways": [nat("nat-1", Some(1.5), Some(30.0)), nat("nat-2", None, None)] });
     let after = json!({ "run": "b", "nat_gateways": [nat("nat-2", None, None)] });
-    let totals = diff(&report(&before), &report(&after)).unwrap().totals;
+    let totals = diff(&tables(&before), &tables(&after)).totals;
     let total = |id: &str| totals.iter().find(|row| row.id == id).unwrap();
     let cost = total("nat_gateway_cost");
     assert_eq!(cost.monthly_usd_before.unwrap().0.to_string(), "30");
@@ -239,7 +242,7 @@ fn a_saving_is_realised_if_what_was_promised_is_seen_to_be_done() {
         "vpc_services": [service("vpc-2", "kms", "central_endpoint")],
         "opportunities": [opportunity("vpc-1", "kms", "create", Some(10.0))],
     });
-    let totals = diff(&report(&before), &report(&after)).unwrap().totals;
+    let totals = diff(&tables(&before), &tables(&after)).totals;
     let total = |id: &str| totals.iter().find(|row| row.id == id).unwrap();
     let text = |usd: Option<Amount>| usd.unwrap().0.to_string();
     let promised = total("saving_promised");
@@ -274,7 +277,7 @@ fn text_for_people_drops_what_a_terminal_would_act_on() {
     let before = json!({ "run": "a", "coverage": covered("complete", &Value::Null) });
     let after = json!({ "run": "b", "coverage": covered("complete", &Value::Null),
                         "vpcs": [odd] });
-    let text = text(&diff(&report(&before), &report(&after)).unwrap());
+    let text = text(&diff(&tables(&before), &tables(&after)));
     assert!(
         text.contains("+ 123456789012 eu-west-1 vpc-1: a[2Jb"),
         "{text}"

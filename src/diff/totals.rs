@@ -2,12 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use super::{Change, Kind, Row, savings};
-use crate::model::{coverage::Step, money::Amount, outcomes::Outcomes, report::Report};
+use super::{Change, Kind, Row, Tables, savings};
+use crate::model::{coverage::Step, money::Amount};
 
 /// All rows of sums.
-pub(super) fn totals(both: [&Report; 2], seen: [&Outcomes; 2]) -> Vec<Row> {
-    let counted = |id, step, count: fn(&Report) -> usize| counted(id, both, seen, step, count);
+pub(super) fn totals(both: [&Tables; 2]) -> Vec<Row> {
+    let counted = |id, step, count: fn(&Tables) -> usize| counted(id, both, step, count);
     let mut rows = vec![
         counted("vpcs", Step::Vpcs, |it| it.vpcs.len()),
         counted("vpcs_with_query_logging", Step::QueryLogging, |it| {
@@ -42,19 +42,13 @@ pub(super) fn totals(both: [&Report; 2], seen: [&Outcomes; 2]) -> Vec<Row> {
     };
     rows.push(summed("nat_gateway_cost", nat_usd, "NAT gateways", money));
     rows.push(summed("endpoint_cost", endpoint_usd, "endpoints", money));
-    rows.extend(savings::totals(both, seen[1]));
+    rows.extend(savings::totals(both));
     rows
 }
 
-fn counted(
-    id: &str,
-    both: [&Report; 2],
-    seen: [&Outcomes; 2],
-    step: Step,
-    count: fn(&Report) -> usize,
-) -> Row {
+fn counted(id: &str, both: [&Tables; 2], step: Step, count: fn(&Tables) -> usize) -> Row {
     let [before, after] = both.map(count);
-    let [seen_before, seen_after] = seen.map(|outcomes| outcomes.targets_with(step));
+    let [seen_before, seen_after] = both.map(|it| it.outcomes.targets_with(step));
     let only = |a: &std::collections::BTreeSet<_>, b: &std::collections::BTreeSet<_>| {
         a.difference(b).count()
     };

@@ -48,25 +48,28 @@ pub struct Report {
     /// `coverage.csv`
     pub coverage: Rows<CoverageRow>,
     /// `vpcs.csv`
-    pub vpcs: Vec<VpcRow>,
+    pub vpcs: Rows<VpcRow>,
     /// `vpc_services.csv`
-    pub vpc_services: Vec<VpcServiceRow>,
+    pub vpc_services: Rows<VpcServiceRow>,
     /// `services.csv`
     pub services: Vec<ServiceRow>,
     /// `hosts.csv`
     pub hosts: Rows<HostRow>,
     /// `nat_gateways.csv`
-    pub nat_gateways: Vec<NatGatewayRow>,
+    pub nat_gateways: Rows<NatGatewayRow>,
     /// `endpoints.csv`
-    pub endpoints: Vec<EndpointRow>,
+    pub endpoints: Rows<EndpointRow>,
     /// `flow_usage.csv`
-    pub flow_usage: Vec<FlowUsageRow>,
+    pub flow_usage: Rows<FlowUsageRow>,
     /// `findings.csv`
     pub findings: Vec<FindingRow>,
     /// `opportunities.csv`
-    pub opportunities: Vec<OpportunityRow>,
+    pub opportunities: Rows<OpportunityRow>,
     /// `hub_or_own.csv`
     pub hub_or_own: Vec<HubOrOwnRow>,
+    /// `vpc_hosts.json`, which is a file of its own.
+    #[serde(skip)]
+    pub vpc_hosts: Rows<VpcHosts>,
 }
 
 /// Sums over the organization. A sum of partly unknown figures is the sum of the known ones, and
@@ -278,6 +281,31 @@ pub struct HostRow {
     pub query_count: u64,
     pub nxdomain_queries: u64,
     pub answers: Vec<String>,
+}
+
+/// The hosts of one VPC.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostsOfVpc {
+    pub account_id: AccountId,
+    pub region: Region,
+    pub vpc_id: String,
+    pub hosts: Vec<HostRow>,
+}
+
+/// The same, in `vpc_hosts.json`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VpcHosts {
+    /// `<account>/<region>/<vpc>`
+    pub key: String,
+    pub hosts: Vec<HostOfVpc>,
+}
+
+/// A host there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostOfVpc {
+    pub row: HostRow,
+    pub endpoint_supported: Option<bool>,
+    pub endpoint_exists: Option<bool>,
 }
 
 /// A row of `nat_gateways.csv`.

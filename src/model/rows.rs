@@ -33,6 +33,45 @@ impl<T> Rows<T> {
     }
 }
 
+impl<T: Clone> Rows<T> {
+    /// Every row, held.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read.
+    pub fn collect(&self) -> io::Result<Vec<T>> {
+        let mut all = Vec::new();
+        self.each(|row| {
+            all.push(row.clone());
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The first rows that fit, so many at most; those after them are not made.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read.
+    pub fn first(&self, count: usize, fits: impl Fn(&T) -> bool) -> io::Result<Vec<T>> {
+        let mut found = Vec::new();
+        let read = self.each(|row| {
+            if found.len() == count {
+                return Err(io::ErrorKind::Other.into());
+            }
+            if fits(row) {
+                found.push(row.clone());
+            }
+            Ok(())
+        });
+        // That there are enough is no error of the source.
+        if found.len() < count {
+            read?;
+        }
+        Ok(found)
+    }
+}
+
 impl<T: Send + Sync + 'static> From<Vec<T>> for Rows<T> {
     fn from(rows: Vec<T>) -> Self {
         Self::made_by(move |take| rows.iter().try_for_each(take))
@@ -133,5 +172,20 @@ mod tests {
         });
         assert!(ended.is_err());
         assert_eq!(taken, [1]);
+    }
+
+    #[test]
+    fn the_first_that_fit_are_found_and_an_error_before_them_is_told() {
+        let rows = Rows::from(vec![1, 2, 3, 4, 5]);
+        let even = |row: &i32| row % 2 == 0;
+        assert_eq!(rows.first(1, even).unwrap(), [2]);
+        assert_eq!(rows.first(9, even).unwrap(), [2, 4]);
+        assert_eq!(rows.collect().unwrap(), [1, 2, 3, 4, 5]);
+        let broken = Rows::<i32>::made_by(|take| {
+            take(&2)?;
+            Err(io::Error::other("the disk is gone"))
+        });
+        assert_eq!(broken.first(1, even).unwrap(), [2]);
+        assert!(broken.first(2, even).is_err());
     }
 }

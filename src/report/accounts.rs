@@ -7,17 +7,16 @@ use crate::model::{coverage::Step, id::AccountId, report::AccountRow};
 
 impl View<'_> {
     pub(super) fn accounts(&self) -> Vec<AccountRow> {
-        let facts = self.parts.facts;
+        let facts = self.facts;
         let mut vpcs_of: BTreeMap<&AccountId, u64> = BTreeMap::new();
-        for vpc in self.vpcs.values() {
+        for vpc in &self.vpcs {
             *vpcs_of.entry(&vpc.target.account_id).or_default() += 1;
         }
         let mut rows: Vec<_> = facts
             .accounts
             .iter()
             .map(|account| {
-                let looked = |step| step != Step::DnsUsage;
-                let regions = facts.outcomes.regions_with(&account.id, looked);
+                let regions = self.regions_scanned(&account.id);
                 let stopped_by = facts.outcomes.first_incomplete_of_account(&account.id);
                 let scanned = regions > 0;
                 AccountRow {
@@ -36,5 +35,15 @@ impl View<'_> {
             .collect();
         rows.sort_by(|a, b| a.account_id.cmp(&b.account_id));
         rows
+    }
+
+    /// Whether some region of an account was looked at.
+    pub(super) fn is_scanned(&self, account: &AccountId) -> bool {
+        self.regions_scanned(account) > 0
+    }
+
+    fn regions_scanned(&self, account: &AccountId) -> usize {
+        let looked = |step| step != Step::DnsUsage;
+        self.facts.outcomes.regions_with(account, looked)
     }
 }

@@ -62,7 +62,7 @@ pub(super) const TABLES: [Table; 12] = [
             "query_log_destinations", "flow_logs", "endpoints", "dns_queries", "aws_queries",
             "aws_services", "egress_account_id", "egress_vpc_id", "egress_nat_gateway_ids",
         ],
-        rows: |report, take| each(&report.vpcs, take),
+        rows: |report, take| made(&report.vpcs, take),
     },
     Table {
         name: "vpc_services",
@@ -74,7 +74,7 @@ pub(super) const TABLES: [Table; 12] = [
             "bytes_to_service", "bytes_from_service", "nat_bytes", "hub_account_id",
             "hub_vpc_id",
         ],
-        rows: |report, take| each(&report.vpc_services, take),
+        rows: |report, take| made(&report.vpc_services, take),
     },
     Table {
         name: "services",
@@ -106,7 +106,7 @@ pub(super) const TABLES: [Table; 12] = [
             "window_billed_hours", "window_usd",
             "flow_log_skipped_records",
         ],
-        rows: |report, take| each(&report.nat_gateways, take),
+        rows: |report, take| made(&report.nat_gateways, take),
     },
     Table {
         name: "endpoints",
@@ -117,7 +117,7 @@ pub(super) const TABLES: [Table; 12] = [
             "security_group_allows_443", "full_access_policy", "monthly_usd", "findings",
             "monthly_hours_usd", "gb_processed_month", "monthly_data_usd",
         ],
-        rows: |report, take| each(&report.endpoints, take),
+        rows: |report, take| made(&report.endpoints, take),
     },
     Table {
         name: "flow_usage",
@@ -126,7 +126,7 @@ pub(super) const TABLES: [Table; 12] = [
             "dns_bytes", "service_tag_bytes", "prefix_list_bytes", "endpoint_bytes",
             "ambiguous_bytes", "unmatched_bytes", "attributed_percent",
         ],
-        rows: |report, take| each(&report.flow_usage, take),
+        rows: |report, take| made(&report.flow_usage, take),
     },
     Table {
         name: "findings",
@@ -142,7 +142,7 @@ pub(super) const TABLES: [Table; 12] = [
             "saving_ceiling_usd", "break_even_gb_month", "hub_account_id", "hub_vpc_id",
             "caveats",
         ],
-        rows: |report, take| each(&report.opportunities, take),
+        rows: |report, take| made(&report.opportunities, take),
     },
     Table {
         name: "hub_or_own",

@@ -2,81 +2,94 @@
 
 use super::view::View;
 use crate::model::{
-    bytes::{FlowUsageRow, Shares},
+    bytes::FlowUsageRow,
     report::{NatGatewayRow, Totals},
 };
 
 impl View<'_> {
     /// One row for a VPC and a way; without the VPC, for what cannot be told.
-    pub(super) fn flow_usage(&self) -> Vec<FlowUsageRow> {
-        let places = self.parts.attribution.places.iter();
-        places
-            .map(|(place, shares)| {
-                let vpc = place.vpc_id.as_ref().and_then(|id| self.vpcs.get(id));
-                FlowUsageRow {
-                    account_id: place.account_id.clone(),
-                    account_name: self.name(&place.account_id),
-                    region: place.region.clone(),
-                    vpc_id: place.vpc_id.clone(),
-                    vpc_name: vpc.and_then(|vpc| vpc.name.clone()),
-                    way: place.way,
-                    bytes: shares.bytes,
-                    dns_bytes: shares.dns,
-                    service_tag_bytes: shares.service_tag,
-                    prefix_list_bytes: shares.prefix_list,
-                    endpoint_bytes: shares.endpoint,
-                    ambiguous_bytes: shares.ambiguous,
-                    unmatched_bytes: shares.unmatched,
-                    attributed_percent: percent(shares.attributed(), shares.bytes),
-                }
-            })
-            .collect()
+    pub(super) fn flow_usage(&self) -> impl Iterator<Item = FlowUsageRow> {
+        let places = self.judged.attribution.places.iter();
+        places.map(|(place, shares)| {
+            let vpc = place.vpc_id.as_ref().and_then(|id| self.vpc(id));
+            FlowUsageRow {
+                account_id: place.account_id.clone(),
+                account_name: self.name(&place.account_id),
+                region: place.region.clone(),
+                vpc_id: place.vpc_id.clone(),
+                vpc_name: vpc.and_then(|vpc| vpc.name.clone()),
+                way: place.way,
+                bytes: shares.bytes,
+                dns_bytes: shares.dns,
+                service_tag_bytes: shares.service_tag,
+                prefix_list_bytes: shares.prefix_list,
+                endpoint_bytes: shares.endpoint,
+                ambiguous_bytes: shares.ambiguous,
+                unmatched_bytes: shares.unmatched,
+                attributed_percent: percent(shares.attributed(), shares.bytes),
+            }
+        })
     }
 
-    /// Fills the columns of NAT gateways.
-    pub(super) fn fill_nat_gateways(&self, rows: &mut [NatGatewayRow]) {
-        let found = self.parts.attribution;
-        for row in rows {
-            let Some(shares) = found.nat_gateways.get(&row.nat_gateway_id) else {
-                continue;
-            };
-            row.flow_log_bytes = Some(shares.bytes);
-            row.attributed_bytes = Some(shares.attributed());
-            row.ambiguous_bytes = Some(shares.ambiguous);
-            row.unmatched_bytes = Some(shares.unmatched);
-            row.flow_log_difference_percent =
-                processed(row).and_then(|processed| difference(shares.bytes, processed));
-            let skipped = found.skipped.get(&row.nat_gateway_id);
-            row.flow_log_skipped_records = Some(skipped.copied().unwrap_or(0));
-        }
+    /// Fills the columns of a NAT gateway.
+    pub(super) fn fill_nat_gateway(&self, row: &mut NatGatewayRow) {
+        let found = &self.judged.attribution;
+        let Some(shares) = found.nat_gateways.get(&row.nat_gateway_id) else {
+            return;
+        };
+        row.flow_log_bytes = Some(shares.bytes);
+        row.attributed_bytes = Some(shares.attributed());
+        row.ambiguous_bytes = Some(shares.ambiguous);
+        row.unmatched_bytes = Some(shares.unmatched);
+        row.flow_log_difference_percent =
+            processed(row).and_then(|processed| difference(shares.bytes, processed));
+        let skipped = found.skipped.get(&row.nat_gateway_id);
+        row.flow_log_skipped_records = Some(skipped.copied().unwrap_or(0));
     }
 }
 
-/// Fills the sums over NAT gateways with a flow log.
-pub(super) fn fill_totals(rows: &[NatGatewayRow], totals: &mut Totals) {
-    let mut sums = Shares::default();
-    let (mut compared, mut metrics) = (0, 0);
-    for row in rows {
+/// The sums over NAT gateways with a flow log.
+#[derive(Default)]
+pub(super) struct FlowLogged {
+    gateways: u64,
+    bytes: u64,
+    attributed: u64,
+    ambiguous: u64,
+    unmatched: u64,
+    /// Bytes of the flow logs, and of the metrics, of those that have both.
+    compared: [u64; 2],
+}
+
+impl FlowLogged {
+    pub(super) fn add(&mut self, row: &NatGatewayRow) {
         let Some(bytes) = row.flow_log_bytes else {
-            continue;
+            return;
         };
-        totals.nat_gateways_flow_logged += 1;
-        sums.bytes += bytes;
-        sums.dns += row.attributed_bytes.unwrap_or(0);
-        sums.ambiguous += row.ambiguous_bytes.unwrap_or(0);
-        sums.unmatched += row.unmatched_bytes.unwrap_or(0);
+        self.gateways += 1;
+        self.bytes += bytes;
+        self.attributed += row.attributed_bytes.unwrap_or(0);
+        self.ambiguous += row.ambiguous_bytes.unwrap_or(0);
+        self.unmatched += row.unmatched_bytes.unwrap_or(0);
         if let Some(processed) = processed(row) {
-            compared += bytes;
-            metrics += processed;
+            let [logged, metrics] = &mut self.compared;
+            *logged += bytes;
+            *metrics += processed;
         }
     }
-    if totals.nat_gateways_flow_logged > 0 {
-        totals.flow_log_bytes = Some(sums.bytes);
-        totals.attributed_bytes = Some(sums.attributed());
-        totals.ambiguous_bytes = Some(sums.ambiguous);
-        totals.unmatched_bytes = Some(sums.unmatched);
-        totals.attributed_percent = percent(sums.attributed(), sums.bytes);
-        totals.flow_log_difference_percent = difference(compared, metrics);
+
+    /// Fills them in: unknown if no gateway has one.
+    pub(super) fn fill(&self, totals: &mut Totals) {
+        if self.gateways == 0 {
+            return;
+        }
+        let [logged, metrics] = self.compared;
+        totals.nat_gateways_flow_logged = self.gateways;
+        totals.flow_log_bytes = Some(self.bytes);
+        totals.attributed_bytes = Some(self.attributed);
+        totals.ambiguous_bytes = Some(self.ambiguous);
+        totals.unmatched_bytes = Some(self.unmatched);
+        totals.attributed_percent = percent(self.attributed, self.bytes);
+        totals.flow_log_difference_percent = difference(logged, metrics);
     }
 }
 

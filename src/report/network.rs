@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
 
+use super::view::View;
 use crate::model::{
-    cost::{EndpointCost, NatGatewayCost},
     coverage::Step,
-    facts::Facts,
-    id::AccountId,
+    inventory::{Endpoint, NatGateway},
     money::Amount,
-    posture::{EndpointPosture, Finding},
+    posture::Finding,
     report::{EndpointRow, FindingRow, NatGatewayRow},
 };
 
@@ -34,144 +33,116 @@ pub(super) fn fine(quantity: Option<Decimal>) -> Option<Amount> {
     quantity.map(|quantity| Amount(quantity.round_dp(FINE).normalize()))
 }
 
-pub(super) fn nat_gateways(
-    facts: &Facts,
-    names: &BTreeMap<&AccountId, &str>,
-    costs: &BTreeMap<String, NatGatewayCost>,
-) -> Vec<NatGatewayRow> {
-    let mut rows: Vec<_> = facts
-        .nat_gateways
-        .values()
-        .map(|gateway| {
-            let metrics = facts.nat_metrics.get(&gateway.nat_gateway_id);
-            let cost = costs
-                .get(&gateway.nat_gateway_id)
-                .cloned()
-                .unwrap_or_default();
-            NatGatewayRow {
-                account_id: gateway.target.account_id.clone(),
-                account_name: names
-                    .get(&gateway.target.account_id)
-                    .map(ToString::to_string),
-                region: gateway.target.region.clone(),
-                vpc_id: gateway.vpc_id.clone(),
-                nat_gateway_id: gateway.nat_gateway_id.clone(),
-                name: gateway.name.clone(),
-                state: gateway.state.clone(),
-                connectivity_type: gateway.connectivity_type.clone(),
-                availability_mode: gateway.availability_mode.clone(),
-                availability_zones: facts.nat_gateway_zones(gateway),
-                created_at: gateway.created_at.map(|time| time.to_string()),
-                window_hours: fine(cost.window_hours),
-                bytes_in_from_source: metrics.and_then(|it| it.bytes_in_from_source),
-                bytes_in_from_destination: metrics.and_then(|it| it.bytes_in_from_destination),
-                gb_processed_month: fine(cost.gb_processed_month),
-                hour_price_usd: cost.hour_price_usd.map(Amount),
-                gb_price_usd: cost.gb_price_usd.map(Amount),
-                monthly_hours_usd: usd(cost.monthly_hours_usd),
-                monthly_data_usd: usd(cost.monthly_data_usd),
-                monthly_total_usd: usd(cost.monthly_total_usd),
-                idle: cost.idle,
-                flow_log_bytes: None,
-                attributed_bytes: None,
-                ambiguous_bytes: None,
-                unmatched_bytes: None,
-                flow_log_difference_percent: None,
-                public_ipv4_addresses: cost.public_ipv4_addresses,
-                monthly_public_ipv4_usd: usd(cost.monthly_public_ipv4_usd),
-                window_billed_hours: fine(cost.window_billed_hours),
-                window_usd: usd(cost.window_usd),
-                flow_log_skipped_records: None,
-            }
+impl<'v> View<'v> {
+    pub(super) fn nat_gateways(&self) -> impl Iterator<Item = NatGatewayRow> {
+        let mut gateways: Vec<_> = self.facts.nat_gateways.values().collect();
+        gateways.sort_by_key(|it| (&it.target, &it.nat_gateway_id));
+        gateways.into_iter().map(|gateway| {
+            let mut row = self.nat_gateway(gateway);
+            self.fill_nat_gateway(&mut row);
+            row
         })
-        .collect();
-    rows.sort_by(|a, b| {
-        (&a.account_id, &a.region, &a.nat_gateway_id).cmp(&(
-            &b.account_id,
-            &b.region,
-            &b.nat_gateway_id,
-        ))
-    });
-    rows
-}
+    }
 
-pub(super) fn endpoints(
-    facts: &Facts,
-    names: &BTreeMap<&AccountId, &str>,
-    costs: &BTreeMap<String, EndpointCost>,
-    services: &BTreeMap<String, String>,
-    postures: &BTreeMap<String, EndpointPosture>,
-) -> Vec<EndpointRow> {
-    let subnets_known = facts.complete(Step::Subnets);
-    let mut rows: Vec<_> = facts
-        .endpoints
-        .values()
-        .map(|endpoint| {
-            let zones: BTreeSet<_> = endpoint
-                .subnet_ids
-                .iter()
-                .filter_map(|id| Some(facts.subnets.get(id)?.availability_zone.clone()))
-                .collect();
-            let known = subnets_known.contains(&endpoint.target);
-            let posture = postures
-                .get(&endpoint.endpoint_id)
-                .cloned()
-                .unwrap_or_default();
-            let cost = costs
-                .get(&endpoint.endpoint_id)
-                .cloned()
-                .unwrap_or_default();
-            EndpointRow {
-                account_id: endpoint.target.account_id.clone(),
-                account_name: names
-                    .get(&endpoint.target.account_id)
-                    .map(ToString::to_string),
-                region: endpoint.target.region.clone(),
-                vpc_id: endpoint.vpc_id.clone(),
-                endpoint_id: endpoint.endpoint_id.clone(),
-                service: services
-                    .get(&endpoint.service_name)
-                    .unwrap_or(&endpoint.service_name)
-                    .clone(),
-                endpoint_type: endpoint.endpoint_type.clone(),
-                state: endpoint.state.clone(),
-                private_dns_enabled: endpoint.private_dns_enabled,
-                subnets: endpoint.subnet_ids.clone(),
-                availability_zones: known.then(|| zones.into_iter().collect()),
-                missing_availability_zones: posture.missing_availability_zones,
-                route_tables: endpoint.route_table_ids.clone(),
-                missing_route_tables: posture.missing_route_tables,
-                security_group_allows_443: posture.security_group_allows_443,
-                full_access_policy: posture.full_access_policy,
-                monthly_usd: usd(cost.known_usd()),
-                findings: posture.findings,
-                monthly_hours_usd: usd(cost.monthly_hours_usd),
-                gb_processed_month: fine(cost.gb_month),
-                monthly_data_usd: usd(cost.monthly_data_usd),
-            }
-        })
-        .collect();
-    rows.sort_by(|a, b| {
-        (&a.account_id, &a.region, &a.endpoint_id).cmp(&(&b.account_id, &b.region, &b.endpoint_id))
-    });
-    rows
+    fn nat_gateway(&self, gateway: &NatGateway) -> NatGatewayRow {
+        let metrics = self.facts.nat_metrics.get(&gateway.nat_gateway_id);
+        let cost = self.judged.nat_costs.get(&gateway.nat_gateway_id);
+        let cost = cost.cloned().unwrap_or_default();
+        NatGatewayRow {
+            account_id: gateway.target.account_id.clone(),
+            account_name: self.name(&gateway.target.account_id),
+            region: gateway.target.region.clone(),
+            vpc_id: gateway.vpc_id.clone(),
+            nat_gateway_id: gateway.nat_gateway_id.clone(),
+            name: gateway.name.clone(),
+            state: gateway.state.clone(),
+            connectivity_type: gateway.connectivity_type.clone(),
+            availability_mode: gateway.availability_mode.clone(),
+            availability_zones: self.facts.nat_gateway_zones(gateway),
+            created_at: gateway.created_at.map(|time| time.to_string()),
+            window_hours: fine(cost.window_hours),
+            bytes_in_from_source: metrics.and_then(|it| it.bytes_in_from_source),
+            bytes_in_from_destination: metrics.and_then(|it| it.bytes_in_from_destination),
+            gb_processed_month: fine(cost.gb_processed_month),
+            hour_price_usd: cost.hour_price_usd.map(Amount),
+            gb_price_usd: cost.gb_price_usd.map(Amount),
+            monthly_hours_usd: usd(cost.monthly_hours_usd),
+            monthly_data_usd: usd(cost.monthly_data_usd),
+            monthly_total_usd: usd(cost.monthly_total_usd),
+            idle: cost.idle,
+            flow_log_bytes: None,
+            attributed_bytes: None,
+            ambiguous_bytes: None,
+            unmatched_bytes: None,
+            flow_log_difference_percent: None,
+            public_ipv4_addresses: cost.public_ipv4_addresses,
+            monthly_public_ipv4_usd: usd(cost.monthly_public_ipv4_usd),
+            window_billed_hours: fine(cost.window_billed_hours),
+            window_usd: usd(cost.window_usd),
+            flow_log_skipped_records: None,
+        }
+    }
+
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = EndpointRow> {
+        let mut endpoints: Vec<_> = self.facts.endpoints.values().collect();
+        endpoints.sort_by_key(|it| (&it.target, &it.endpoint_id));
+        endpoints.into_iter().map(|it| self.endpoint(it))
+    }
+
+    fn endpoint(&self, endpoint: &Endpoint) -> EndpointRow {
+        let judged = self.judged;
+        let subnets = endpoint.subnet_ids.iter();
+        let subnets = subnets.filter_map(|id| self.facts.subnets.get(id));
+        let zones: BTreeSet<_> = subnets.map(|it| it.availability_zone.clone()).collect();
+        let known = self
+            .facts
+            .complete(Step::Subnets)
+            .contains(&endpoint.target);
+        let posture = judged.postures.get(&endpoint.endpoint_id);
+        let posture = posture.cloned().unwrap_or_default();
+        let cost = judged.endpoint_costs.get(&endpoint.endpoint_id);
+        let cost = cost.cloned().unwrap_or_default();
+        let service = judged.service_names.get(&endpoint.service_name);
+        EndpointRow {
+            account_id: endpoint.target.account_id.clone(),
+            account_name: self.name(&endpoint.target.account_id),
+            region: endpoint.target.region.clone(),
+            vpc_id: endpoint.vpc_id.clone(),
+            endpoint_id: endpoint.endpoint_id.clone(),
+            service: service.unwrap_or(&endpoint.service_name).clone(),
+            endpoint_type: endpoint.endpoint_type.clone(),
+            state: endpoint.state.clone(),
+            private_dns_enabled: endpoint.private_dns_enabled,
+            subnets: endpoint.subnet_ids.clone(),
+            availability_zones: known.then(|| zones.into_iter().collect()),
+            missing_availability_zones: posture.missing_availability_zones,
+            route_tables: endpoint.route_table_ids.clone(),
+            missing_route_tables: posture.missing_route_tables,
+            security_group_allows_443: posture.security_group_allows_443,
+            full_access_policy: posture.full_access_policy,
+            monthly_usd: usd(cost.known_usd()),
+            findings: posture.findings,
+            monthly_hours_usd: usd(cost.monthly_hours_usd),
+            gb_processed_month: fine(cost.gb_month),
+            monthly_data_usd: usd(cost.monthly_data_usd),
+        }
+    }
 }
 
 /// What the ids in `endpoints.csv` mean, of those that are there.
-pub(super) fn findings(endpoints: &[EndpointRow]) -> Vec<FindingRow> {
-    let count = |finding| {
-        let has = endpoints
-            .iter()
-            .filter(|row| row.findings.contains(&finding));
-        super::view::count(has.count())
-    };
+pub(super) fn findings(endpoints: impl Iterator<Item = EndpointRow>) -> Vec<FindingRow> {
+    let mut found: BTreeMap<Finding, u64> = BTreeMap::new();
+    for finding in endpoints.flat_map(|row| row.findings) {
+        *found.entry(finding).or_default() += 1;
+    }
     Finding::ALL
         .into_iter()
-        .map(|finding| FindingRow {
-            finding,
-            endpoints: count(finding),
-            meaning: finding.sentence().to_owned(),
+        .filter_map(|finding| {
+            Some(FindingRow {
+                finding,
+                endpoints: *found.get(&finding)?,
+                meaning: finding.sentence().to_owned(),
+            })
         })
-        .filter(|row| row.endpoints > 0)
         .collect()
 }

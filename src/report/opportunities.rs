@@ -1,8 +1,6 @@
 //! Rows of `opportunities.csv` and `hub_or_own.csv`, and the sums over the first.
 
-use std::fmt::Write as _;
-
-use rust_decimal::Decimal;
+use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use super::{
     network::{fine, usd},
@@ -19,19 +17,25 @@ const TOP: usize = 5;
 
 impl View<'_> {
     /// In the order of the rules: best first.
-    pub(super) fn opportunities(&self, found: Vec<Opportunity>) -> Vec<OpportunityRow> {
-        let rows = found.into_iter();
-        rows.map(|it| OpportunityRow {
+    pub(super) fn opportunities(&self) -> impl Iterator<Item = OpportunityRow> {
+        self.judged
+            .opportunities
+            .iter()
+            .map(|it| self.opportunity(it))
+    }
+
+    fn opportunity(&self, it: &Opportunity) -> OpportunityRow {
+        OpportunityRow {
+            account_id: it.account_id.clone(),
             account_name: self.name(&it.account_id),
-            account_id: it.account_id,
-            region: it.region,
-            vpc_name: self.vpcs.get(&it.vpc_id).and_then(|vpc| vpc.name.clone()),
-            vpc_id: it.vpc_id,
-            service: it.service,
-            endpoint_service_name: it.endpoint_service_name,
-            endpoint_type: it.endpoint_type,
+            region: it.region.clone(),
+            vpc_id: it.vpc_id.clone(),
+            vpc_name: self.vpc(&it.vpc_id).and_then(|vpc| vpc.name.clone()),
+            service: it.service.clone(),
+            endpoint_service_name: it.endpoint_service_name.clone(),
+            endpoint_type: it.endpoint_type.clone(),
             action: it.action,
-            reason: it.reason,
+            reason: it.reason.clone(),
             basis: it.basis,
             query_count: it.query_count,
             gb_month: fine(it.money.gb_month),
@@ -41,14 +45,13 @@ impl View<'_> {
             saving_ceiling_usd: usd(it.money.ceiling),
             break_even_gb_month: fine(it.money.break_even),
             hub_account_id: it.hub.as_ref().map(|hub| hub.account_id.clone()),
-            hub_vpc_id: it.hub.map(|hub| hub.vpc_id),
-            caveats: it.caveats.into_iter().collect(),
-        })
-        .collect()
+            hub_vpc_id: it.hub.as_ref().map(|hub| hub.vpc_id.clone()),
+            caveats: it.caveats.iter().copied().collect(),
+        }
     }
 
     pub(super) fn hub_or_own(&self) -> Vec<HubOrOwnRow> {
-        let rows = self.parts.hub_or_own.iter();
+        let rows = self.judged.hub_or_own.iter();
         rows.map(|it| {
             let [public, own, hub] = [0, 1, 2].map(|at| it.plan.map(|plan| count(plan[at])));
             HubOrOwnRow {
@@ -80,29 +83,59 @@ impl View<'_> {
     }
 }
 
-/// Rows that ask for something to be done.
-pub(super) fn to_act_on(rows: &[OpportunityRow]) -> impl Iterator<Item = &OpportunityRow> {
-    rows.iter().filter(|row| row.action != Action::None)
+/// The sums over all rows, as they stand there.
+#[derive(Default)]
+pub(super) struct Sums {
+    /// Rows that ask for something to be done.
+    pub(super) to_act_on: u64,
+    /// What they save; unknown if none of it is known.
+    pub(super) saving: Option<Amount>,
+    /// How many of them have no known saving.
+    pub(super) saving_unknown: u64,
+    /// The hours of endpoints and NAT gateways that could be removed, as far as no saving is measured.
+    pub(super) removable: Option<Amount>,
 }
 
-/// The savings of rows, summed as they stand there; unknown if none of them is known.
-pub(super) fn saving<'r>(rows: impl Iterator<Item = &'r OpportunityRow>) -> Option<Amount> {
-    sum(rows.filter_map(|row| row.monthly_saving_usd))
+impl Sums {
+    pub(super) fn of(opportunities: &[Opportunity]) -> Self {
+        let mut sums = Self::default();
+        for it in opportunities {
+            let saving = usd(it.money.saving);
+            sums.saving = sum(sums.saving, saving);
+            if it.action != Action::None {
+                sums.to_act_on += 1;
+                sums.saving_unknown += u64::from(saving.is_none());
+            }
+            if it.action == Action::Remove {
+                sums.removable = sum(sums.removable, usd(it.money.ceiling));
+            }
+        }
+        sums
+    }
 }
 
-/// The hours of endpoints and NAT gateways that could be removed and whose saving is not measured.
-pub(super) fn removable(rows: &[OpportunityRow]) -> Option<Amount> {
-    let rows = rows.iter().filter(|row| row.action == Action::Remove);
-    sum(rows.filter_map(|row| row.saving_ceiling_usd))
+/// The savings by service, where any is known.
+pub(super) fn saving_by_service(opportunities: &[Opportunity]) -> BTreeMap<&str, Amount> {
+    let mut savings = BTreeMap::new();
+    for it in opportunities {
+        let service = it.service.as_deref().unwrap_or_default();
+        if let Some(known) = sum(savings.get(service).copied(), usd(it.money.saving)) {
+            savings.insert(service, known);
+        }
+    }
+    savings
 }
 
-fn sum(amounts: impl Iterator<Item = Amount>) -> Option<Amount> {
-    let sum = amounts.map(|it| it.0).reduce(|a: Decimal, b| a + b)?;
-    Some(Amount(sum.normalize()))
+/// The sum of what is known; unknown if nothing is.
+fn sum(one: Option<Amount>, other: Option<Amount>) -> Option<Amount> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Amount((one.0 + other.0).normalize())),
+        (known, None) | (None, known) => known,
+    }
 }
 
 /// The lines of the summary: the sums, then the best.
-pub(super) fn told(report: &Report) -> Vec<String> {
+pub(super) fn told(report: &Report) -> io::Result<Vec<String>> {
     let totals = &report.totals;
     let mut sums = totals.opportunities.to_string();
     if let Some(usd) = totals.monthly_saving_usd {
@@ -115,8 +148,9 @@ pub(super) fn told(report: &Report) -> Vec<String> {
     if let Some(usd) = totals.removable_monthly_usd {
         let _ = write!(sums, "; what looks idle costs {:.2} USD a month", usd.0);
     }
-    let best = to_act_on(&report.opportunities).take(TOP).map(one);
-    std::iter::once(sums).chain(best).collect()
+    let rows = &report.opportunities;
+    let best = rows.first(TOP, |row| row.action != Action::None)?;
+    Ok(std::iter::once(sums).chain(best.iter().map(one)).collect())
 }
 
 fn one(row: &OpportunityRow) -> String {

@@ -1,6 +1,6 @@
 //! The summary on stdout: what was looked at, what it found, what is missing.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, io, path::Path};
 
 use super::printable;
 use crate::model::{coverage::Reason, money::Amount, report::Report};
@@ -9,7 +9,11 @@ use crate::model::{coverage::Reason, money::Amount, report::Report};
 const TOP_SERVICES: usize = 5;
 
 /// The summary, ready to print.
-pub fn text(report: &Report, directory: &Path) -> String {
+///
+/// # Errors
+///
+/// If a table cannot be made.
+pub fn text(report: &Report, directory: &Path) -> io::Result<String> {
     let totals = &report.totals;
     let mut text = String::new();
     let mut line = |label: &str, value: String| {
@@ -46,12 +50,12 @@ pub fn text(report: &Report, directory: &Path) -> String {
         );
     }
     line("NAT gateways", nat(report));
-    line("Bytes", bytes(report));
+    line("Bytes", bytes(report)?);
     if let Some(ranking) = by_bytes(report) {
         line("Top by bytes", ranking);
     }
     line("Endpoints", endpoints(report));
-    for (index, told) in super::opportunities::told(report).into_iter().enumerate() {
+    for (index, told) in super::opportunities::told(report)?.into_iter().enumerate() {
         line(
             if index == 0 { "Opportunities" } else { "" },
             printable(&told),
@@ -66,7 +70,7 @@ pub fn text(report: &Report, directory: &Path) -> String {
     }
     line("Gaps", gaps(report));
     line("Reports", printable(&directory.display().to_string()));
-    text
+    Ok(text)
 }
 
 fn vpcs(report: &Report) -> String {
@@ -106,7 +110,7 @@ fn nat(report: &Report) -> String {
 }
 
 /// What flow logs tell, or how to make them tell it.
-fn bytes(report: &Report) -> String {
+fn bytes(report: &Report) -> io::Result<String> {
     let totals = &report.totals;
     let mut text = match (totals.attributed_percent, totals.flow_log_bytes) {
         (Some(percent), _) => {
@@ -125,15 +129,15 @@ fn bytes(report: &Report) -> String {
         (None, Some(_)) => "none through NAT gateways, by flow logs".to_owned(),
         (None, None) => "through NAT gateways unknown: no flow log tells them".to_owned(),
     };
-    let wanted =
-        totals.nat_gateways_flow_logged < totals.nat_gateways || report.flow_usage.is_empty();
+    let none_read = report.flow_usage.first(1, |_| true)?.is_empty();
+    let wanted = totals.nat_gateways_flow_logged < totals.nat_gateways || none_read;
     if let Some(format) = totals.flow_log_format.as_ref().filter(|_| wanted) {
         let _ = write!(
             text,
             "; to know the rest, make flow logs into log groups with the format\n{format}"
         );
     }
-    text
+    Ok(text)
 }
 
 /// The services with the most bytes, where any are known, and whether queries rank them so too.

@@ -1,6 +1,6 @@
 //! What the tables are built from, and the figures that several of them share.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use crate::model::{
     bytes::Attribution,
@@ -13,31 +13,35 @@ use crate::model::{
     money::Price,
     opportunity::{HubOrOwn, Opportunity},
     posture::EndpointPosture,
+    rows::Rows,
     run::Run,
 };
-/// Everything that a report is made of.
+
+/// Everything that a report is made of: what was read, and what was judged of it.
 #[derive(Debug)]
-pub struct Parts<'p> {
+pub struct Judged {
     /// What was read.
-    pub facts: &'p Facts,
-    /// The facts by VPC.
-    pub index: &'p ByVpc<'p>,
-    /// Ways out, by VPC.
-    pub egress: &'p BTreeMap<String, Vec<Egress>>,
-    /// The VPCs behind transit gateways, by the VPC that goes out through them.
-    pub central_egress: &'p BTreeMap<String, CentralEgress>,
-    /// Service names of endpoint service names.
-    pub service_names: &'p BTreeMap<String, String>,
-    /// Costs by NAT gateway.
-    pub nat_costs: &'p BTreeMap<String, NatGatewayCost>,
-    /// Costs by endpoint.
-    pub endpoint_costs: &'p BTreeMap<String, EndpointCost>,
-    /// Postures by endpoint.
-    pub postures: &'p BTreeMap<String, EndpointPosture>,
+    pub facts: Arc<Facts>,
+    /// The services that VPCs call.
+    pub services: Vec<VpcService>,
+    /// What to do, best first.
+    pub opportunities: Vec<Opportunity>,
     /// Hub or own, by region and service.
-    pub hub_or_own: &'p [HubOrOwn],
+    pub hub_or_own: Vec<HubOrOwn>,
+    /// Ways out, by VPC.
+    pub egress: BTreeMap<String, Vec<Egress>>,
+    /// The VPCs behind transit gateways, by the VPC that goes out through them.
+    pub central_egress: BTreeMap<String, CentralEgress>,
+    /// Service names of endpoint service names.
+    pub service_names: BTreeMap<String, String>,
+    /// Costs by NAT gateway.
+    pub nat_costs: BTreeMap<String, NatGatewayCost>,
+    /// Costs by endpoint.
+    pub endpoint_costs: BTreeMap<String, EndpointCost>,
+    /// Postures by endpoint.
+    pub postures: BTreeMap<String, EndpointPosture>,
     /// The bytes of the flow logs, judged.
-    pub attribution: &'p Attribution,
+    pub attribution: Attribution,
     /// What Logs Insights took, in GB.
     pub logs_scan: KnownCost,
     /// Metrics that CloudWatch was asked for.
@@ -50,26 +54,33 @@ pub struct Parts<'p> {
     pub run: Run,
 }
 
-/// Judgements that become rows: taken over and not copied, since there is one for each VPC and
-/// service.
-#[derive(Debug)]
-pub struct Judged {
-    /// Services.
-    pub services: Vec<VpcService>,
-    /// What to do, best first.
-    pub opportunities: Vec<Opportunity>,
+/// The same, indexed: the tables that grow with the organization are not held, but made again from
+/// a view of their own whenever they are written.
+pub(super) struct View<'v> {
+    pub(super) judged: &'v Judged,
+    pub(super) facts: &'v Facts,
+    pub(super) index: ByVpc<'v>,
+    names: BTreeMap<&'v AccountId, &'v str>,
+    /// Distinct VPCs, in the order of the tables.
+    pub(super) vpcs: Vec<&'v Vpc>,
+    by_id: BTreeMap<&'v str, &'v Vpc>,
 }
 
-/// Queries to AWS services, and how many distinct ones, by VPC.
-pub(super) type AwsUsage = BTreeMap<String, (u64, u64)>;
+/// The rows of a table, made from a view whenever they are asked for.
+pub(super) fn table<T: 'static>(
+    judged: &Arc<Judged>,
+    rows: fn(&View<'_>, &mut dyn FnMut(&T) -> io::Result<()>) -> io::Result<()>,
+) -> Rows<T> {
+    let judged = Arc::clone(judged);
+    Rows::made_by(move |take| rows(&View::new(&judged), take))
+}
 
-/// What the tables are built from.
-pub(super) struct View<'v> {
-    pub(super) parts: &'v Parts<'v>,
-    pub(super) names: &'v BTreeMap<&'v AccountId, &'v str>,
-    /// Distinct VPCs by id.
-    pub(super) vpcs: &'v BTreeMap<String, &'v Vpc>,
-    pub(super) aws: &'v AwsUsage,
+/// Hands over rows that are made one by one.
+pub(super) fn hand_over<T>(
+    mut rows: impl Iterator<Item = T>,
+    take: &mut dyn FnMut(&T) -> io::Result<()>,
+) -> io::Result<()> {
+    rows.try_for_each(|row| take(&row))
 }
 
 /// `part` of `whole` as a fraction of one, rounded to six places.
@@ -86,9 +97,35 @@ pub(super) fn count(items: usize) -> u64 {
     items as u64
 }
 
-impl View<'_> {
+impl<'v> View<'v> {
+    pub(super) fn new(judged: &'v Judged) -> Self {
+        let facts = judged.facts.as_ref();
+        let vpcs = facts.distinct_vpcs();
+        Self {
+            judged,
+            facts,
+            index: ByVpc::new(facts),
+            names: facts.account_names(),
+            by_id: vpcs.iter().map(|vpc| (vpc.vpc_id.as_str(), *vpc)).collect(),
+            vpcs,
+        }
+    }
+
     /// An account's name, where known.
     pub(super) fn name(&self, id: &AccountId) -> Option<String> {
         self.names.get(id).map(ToString::to_string)
+    }
+
+    /// A VPC that some account listed.
+    pub(super) fn vpc(&self, id: &str) -> Option<&'v Vpc> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The services that a VPC calls, in the order of `vpc_services.csv`.
+    pub(super) fn services_of(&self, vpc_id: &str) -> &'v [VpcService] {
+        let all = self.judged.services.as_slice();
+        let start = all.partition_point(|it| it.vpc_id.as_str() < vpc_id);
+        let end = all.partition_point(|it| it.vpc_id.as_str() <= vpc_id);
+        all.get(start..end).unwrap_or_default()
     }
 }

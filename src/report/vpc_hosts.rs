@@ -1,25 +1,24 @@
 //! `vpc_hosts.json`: the hosts of every VPC by falling query count, in the shape of the AWS
 //! reference solution, which writes one such object for one VPC.
-//!
-//! Hosts come in the order of `vpcs.csv`, and those of one VPC at a time are held.
 
-use std::{io, slice};
+use std::{io, sync::Arc};
 
 use serde::{
     Serialize, Serializer,
     ser::{Error, SerializeMap},
 };
 
-use crate::model::report::{HostRow, Report, VpcRow, VpcServiceRow};
+use super::view::{Judged, View};
+use crate::model::{
+    classified::VpcService,
+    report::{HostOfVpc, HostRow, HostsOfVpc, Report, VpcHosts as OfVpc},
+    rows::Rows,
+};
 
 /// The report, serialized as `vpc_hosts.json`.
 pub(super) struct VpcHosts<'r>(pub(super) &'r Report);
 
-/// The hosts of one VPC, and what is known of its services.
-struct Hosts<'r> {
-    hosts: &'r [HostRow],
-    services: &'r [VpcServiceRow],
-}
+struct Hosts<'r>(&'r [HostOfVpc]);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,35 +31,39 @@ struct Host<'r> {
     answers: &'r [String],
 }
 
-/// The VPCs that are not written yet, and the hosts of the first of them.
-struct Left<'r> {
-    vpcs: slice::Iter<'r, VpcRow>,
-    hosts: Vec<HostRow>,
+/// The hosts with what is known of their services, made whenever they are asked for.
+pub(super) fn of(judged: &Arc<Judged>, hosts: Rows<HostsOfVpc>) -> Rows<OfVpc> {
+    let judged = Arc::clone(judged);
+    Rows::made_by(move |take| {
+        let view = View::new(&judged);
+        hosts.each(|it| {
+            let services = view.services_of(&it.vpc_id);
+            let hosts = it.hosts.iter().map(|row| host(row, services));
+            take(&OfVpc {
+                key: format!("{}/{}/{}", it.account_id, it.region, it.vpc_id),
+                hosts: hosts.collect(),
+            })
+        })
+    })
 }
 
-impl<'r> Left<'r> {
-    /// Keeps a host of the first VPC; if it is of a later one, those before are written.
-    fn add(
-        &mut self,
-        host: &HostRow,
-        put: &mut impl FnMut(&'r VpcRow, &[HostRow]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        while let Some(vpc) = self.vpcs.as_slice().first()
-            && vpc.vpc_id != host.vpc_id
-        {
-            self.write_first(put)?;
-        }
-        self.hosts.push(host.clone());
-        Ok(())
-    }
-
-    fn write_first(
-        &mut self,
-        put: &mut impl FnMut(&'r VpcRow, &[HostRow]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let written = self.vpcs.next().map(|vpc| put(vpc, &self.hosts));
-        self.hosts.clear();
-        written.unwrap_or(Ok(()))
+fn host(row: &HostRow, services: &[VpcService]) -> HostOfVpc {
+    let name = |service: &&VpcService| {
+        Some(&service.service) == row.service.as_ref()
+            && service.service_region == row.service_region
+    };
+    let service = services.iter().find(name);
+    // A name that is no service has no endpoint; of a service that was never answered nothing is
+    // known.
+    let known = |value: fn(&VpcService) -> Option<bool>| match (&row.service, service) {
+        (_, Some(service)) => value(service),
+        (None, None) => Some(false),
+        (Some(_), None) => None,
+    };
+    HostOfVpc {
+        endpoint_supported: known(|service| service.endpoint_supported),
+        endpoint_exists: known(|service| service.endpoint_exists),
+        row: row.clone(),
     }
 }
 
@@ -68,23 +71,13 @@ impl Serialize for VpcHosts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let mut refused = None;
-        let mut put = |vpc: &VpcRow, hosts: &[HostRow]| {
-            let key = format!("{}/{}/{}", vpc.account_id, vpc.region, vpc.vpc_id);
-            let services = services_of(self.0, vpc);
-            let entry = map.serialize_entry(&key, &Hosts { hosts, services });
+        let made = self.0.vpc_hosts.each(|it| {
+            let entry = map.serialize_entry(&it.key, &Hosts(&it.hosts));
             entry.map_err(|error| {
                 refused = Some(error);
                 io::ErrorKind::Other.into()
             })
-        };
-        let mut left = Left {
-            vpcs: self.0.vpcs.iter(),
-            hosts: Vec::new(),
-        };
-        let mut made = self.0.hosts.each(|host| left.add(host, &mut put));
-        while made.is_ok() && left.vpcs.len() > 0 {
-            made = left.write_first(&mut put);
-        }
+        });
         match (refused, made) {
             (Some(error), _) => Err(error),
             (None, Err(error)) => Err(S::Error::custom(error)),
@@ -93,38 +86,16 @@ impl Serialize for VpcHosts<'_> {
     }
 }
 
-/// The rows of a VPC in `vpc_services.csv`, which has the order of `vpcs.csv`.
-fn services_of<'r>(report: &'r Report, vpc: &VpcRow) -> &'r [VpcServiceRow] {
-    let key = (&vpc.account_id, &vpc.region, &vpc.vpc_id);
-    let rows = report.vpc_services.as_slice();
-    let of = |row: &VpcServiceRow| (&row.account_id, &row.region, &row.vpc_id).cmp(&key);
-    let start = rows.partition_point(|row| of(row).is_lt());
-    let end = rows.partition_point(|row| of(row).is_le());
-    rows.get(start..end).unwrap_or_default()
-}
-
 impl Serialize for Hosts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.hosts.iter().map(|row| {
-            let name = |service: &&VpcServiceRow| {
-                Some(&service.service) == row.service.as_ref()
-                    && service.service_region == row.service_region
-            };
-            let service = self.services.iter().find(name);
-            // A name that is no service has no endpoint; of a service that was never answered
-            // nothing is known.
-            let known = |value: fn(&VpcServiceRow) -> Option<bool>| match (&row.service, service) {
-                (_, Some(service)) => value(service),
-                (None, None) => Some(false),
-                (Some(_), None) => None,
-            };
+        serializer.collect_map(self.0.iter().map(|it| {
             let host = Host {
-                query_count: row.query_count,
-                endpoint_supported: known(|service| service.endpoint_supported),
-                endpoint_exists: known(|service| service.endpoint_exists),
-                answers: &row.answers,
+                query_count: it.row.query_count,
+                endpoint_supported: it.endpoint_supported,
+                endpoint_exists: it.endpoint_exists,
+                answers: &it.row.answers,
             };
-            (format!("{}.", row.host), host)
+            (format!("{}.", it.row.host), host)
         }))
     }
 }

@@ -7,9 +7,12 @@ use crate::{
     collect::nat_metrics,
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
+        bytes::{Attribution, Shares},
+        cost::NatGatewayCost,
         facts::Facts,
         index::ByVpc,
-        report::{CoverageRow, HostRow, Report},
+        inventory::NatGateway,
+        report::{CoverageRow, HostsOfVpc, Report},
         rows::Rows,
         run::{Run, Window},
     },
@@ -17,7 +20,7 @@ use crate::{
     report::{
         build::{self, Large},
         services,
-        view::{Judged, Parts},
+        view::Judged,
     },
 };
 
@@ -28,115 +31,113 @@ pub(in crate::command) fn report(
     run: Run,
     prices: &PriceBook,
 ) -> anyhow::Result<Report> {
-    let shared = Arc::new(facts);
+    let facts = Arc::new(facts);
+    let rules = Arc::new(service::rules(&facts)?);
+    let hosts = hosts(Arc::clone(&facts), Arc::clone(&rules));
+    let judged = judged(facts, &rules, run, prices);
+    Ok(build::report(judged, Large { coverage, hosts }))
+}
+
+fn judged(shared: Arc<Facts>, rules: &HostRules, run: Run, prices: &PriceBook) -> Judged {
     let facts = shared.as_ref();
     let window = Window {
         start: run.window_start,
         end: run.window_end,
     };
     let index = ByVpc::new(facts);
-    let rules = Arc::new(service::rules(facts)?);
-    let ways = Ways::new(facts, &rules);
-    let judge = service::Judge::new(facts, &rules, &ways, &index);
-    let mut called = judge.all_services();
+    let ways = Ways::new(facts, rules);
+    let judge = service::Judge::new(facts, rules, &ways, &index);
+    let mut services = judge.all_services();
     let central_egress = central_egress::of_all(facts, &index);
     let attribution = bytes::attribute(&judge, &central_egress);
-    bytes::apply(&attribution, &judge, &mut called);
-    let postures = posture::judge(&judge, &called);
-    let nat_costs = facts
-        .nat_gateways
-        .iter()
-        .map(|(id, gateway)| {
-            let zones = facts.nat_gateway_zones(gateway).len();
-            let metrics = facts.nat_metrics.get(id);
-            (
-                id.clone(),
-                nat_gateway::cost(gateway, metrics, zones, window, prices),
-            )
-        })
-        .collect();
+    bytes::apply(&attribution, &judge, &mut services);
+    let postures = posture::judge(&judge, &services);
+    let nat_costs = nat_costs(facts, window, prices);
     let measured = attribution.endpoints.iter();
     let endpoint_gb_month = measured
         .filter_map(|(id, bytes)| Some((id.clone(), endpoint::gb_month(*bytes, window)?)))
         .collect();
     let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
-    let egress: BTreeMap<_, _> = facts
-        .distinct_vpcs()
-        .into_iter()
-        .map(|vpc| (vpc.vpc_id.clone(), egress::egress(&index, &vpc.vpc_id)))
-        .collect();
-    let service_names = facts
-        .endpoints
-        .values()
-        .filter_map(|endpoint| {
-            let name = &endpoint.service_name;
-            Some((
-                name.clone(),
-                rules.split_endpoint_service_name(name)?.0.to_owned(),
-            ))
-        })
-        .collect();
-    let gateways = attribution.nat_gateways.iter();
-    let nat_traffic = gateways
-        .map(|(id, shares)| {
-            let traffic = NatTraffic {
-                flow_log_bytes: shares.bytes,
-                ambiguous_bytes: shares.ambiguous,
-                unmatched_bytes: shares.unmatched,
-            };
-            (id.clone(), traffic)
-        })
-        .collect();
     let advice = recommend::advise(&Seen {
         facts,
-        rules: &rules,
+        rules,
         index: &index,
-        services: &called,
+        services: &services,
         postures: &postures,
         central_egress: &central_egress,
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
-        nat_traffic: &nat_traffic,
+        nat_traffic: &nat_traffic(&attribution),
         prices,
         window,
     });
-    let logs_scan = scan::logs(&facts.bytes_scanned, prices);
-    let metrics = scan::metrics(facts, nat_metrics::METRICS_PER_GATEWAY, prices);
-    let query_logs = scan::query_logs(facts, window, prices);
-    let parts = Parts {
-        facts,
-        index: &index,
-        egress: &egress,
-        central_egress: &central_egress,
-        service_names: &service_names,
-        nat_costs: &nat_costs,
-        endpoint_costs: &endpoint_costs,
-        postures: &postures,
-        hub_or_own: &advice.hub_or_own,
-        attribution: &attribution,
-        logs_scan,
-        metrics,
-        query_logs,
+    let distinct = facts.distinct_vpcs().into_iter();
+    Judged {
+        egress: distinct
+            .map(|vpc| (vpc.vpc_id.clone(), egress::egress(&index, &vpc.vpc_id)))
+            .collect(),
+        service_names: service_names(facts, rules),
+        logs_scan: scan::logs(&facts.bytes_scanned, prices),
+        metrics: scan::metrics(facts, nat_metrics::METRICS_PER_GATEWAY, prices),
+        query_logs: scan::query_logs(facts, window, prices),
         prices: prices.used(),
-        run,
-    };
-    let hosts = hosts(Arc::clone(&shared), Arc::clone(&rules));
-    let judged = Judged {
-        services: called,
         opportunities: advice.opportunities,
+        hub_or_own: advice.hub_or_own,
+        services,
+        central_egress,
+        nat_costs,
+        endpoint_costs,
+        postures,
+        attribution,
+        run,
+        facts: shared,
+    }
+}
+
+fn nat_costs(
+    facts: &Facts,
+    window: Window,
+    prices: &PriceBook,
+) -> BTreeMap<String, NatGatewayCost> {
+    let cost = |gateway: &NatGateway| {
+        let zones = facts.nat_gateway_zones(gateway).len();
+        let metrics = facts.nat_metrics.get(&gateway.nat_gateway_id);
+        nat_gateway::cost(gateway, metrics, zones, window, prices)
     };
-    Ok(build::report(&parts, judged, Large { coverage, hosts }))
+    let gateways = facts.nat_gateways.iter();
+    gateways.map(|(id, it)| (id.clone(), cost(it))).collect()
+}
+
+/// What the flow logs say of each NAT gateway.
+fn nat_traffic(attribution: &Attribution) -> BTreeMap<String, NatTraffic> {
+    let gateways = attribution.nat_gateways.iter();
+    let traffic = |shares: &Shares| NatTraffic {
+        flow_log_bytes: shares.bytes,
+        ambiguous_bytes: shares.ambiguous,
+        unmatched_bytes: shares.unmatched,
+    };
+    gateways
+        .map(|(id, shares)| (id.clone(), traffic(shares)))
+        .collect()
+}
+
+/// The services behind the names of the endpoints' services.
+fn service_names(facts: &Facts, rules: &HostRules) -> BTreeMap<String, String> {
+    let names = facts.endpoints.values().map(|it| &it.service_name);
+    names
+        .filter_map(|name| {
+            let (service, _) = rules.split_endpoint_service_name(name)?;
+            Some((name.clone(), service.to_owned()))
+        })
+        .collect()
 }
 
 /// The hosts of all VPCs, judged anew each time that they are asked for.
-fn hosts(facts: Arc<Facts>, rules: Arc<HostRules>) -> Rows<HostRow> {
+fn hosts(facts: Arc<Facts>, rules: Arc<HostRules>) -> Rows<HostsOfVpc> {
     Rows::made_by(move |take| {
         let (index, ways) = (ByVpc::new(&facts), Ways::new(&facts, &rules));
         let judge = service::Judge::new(&facts, &rules, &ways, &index);
-        for vpc in facts.distinct_vpcs() {
-            let rows = services::hosts_of_vpc(vpc, judge.hosts(vpc));
-            rows.iter().try_for_each(&mut *take)?;
-        }
-        Ok(())
+        let mut vpcs = facts.distinct_vpcs().into_iter();
+        vpcs.try_for_each(|vpc| take(&services::hosts_of_vpc(vpc, judge.hosts(vpc))))
     })
 }
