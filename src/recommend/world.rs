@@ -167,6 +167,15 @@ impl<'w> World<'w> {
         self.vpcs.values().copied()
     }
 
+    /// The VPCs of each region, by id.
+    pub(super) fn vpcs_by_region(&self) -> BTreeMap<&'w Region, Vec<&'w Vpc>> {
+        let mut regions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for vpc in self.vpcs() {
+            regions.entry(&vpc.target.region).or_default().push(vpc);
+        }
+        regions
+    }
+
     pub(super) fn vpc(&self, id: &str) -> Option<&'w Vpc> {
         self.vpcs.get(id).copied()
     }

@@ -49,7 +49,7 @@ impl Case<'_> {
 
 type ByService<'w> = BTreeMap<(&'w Region, &'w str), Vec<Case<'w>>>;
 
-/// All of them.
+/// Those of some VPCs.
 pub(super) struct Cases<'w> {
     /// By region and service, VPCs by id.
     pub(super) by_service: ByService<'w>,
@@ -58,12 +58,12 @@ pub(super) struct Cases<'w> {
 }
 
 impl<'w> Cases<'w> {
-    pub(super) fn new(world: &World<'w>) -> Self {
+    pub(super) fn new(world: &World<'w>, vpcs: &[&'w Vpc]) -> Self {
         let mut cases = Self {
             by_service: BTreeMap::new(),
             out_of_reach: Vec::new(),
         };
-        for vpc in world.vpcs() {
+        for vpc in vpcs {
             for (service, calls) in world.calls(&vpc.vpc_id).into_iter().flatten() {
                 cases.take(world, vpc, service, calls);
             }

@@ -10,7 +10,10 @@ mod plan;
 mod table;
 
 use super::{interface_endpoint, use_hub, world::World};
-use crate::model::opportunity::{HubOrOwn, Opportunity};
+use crate::model::{
+    inventory::Vpc,
+    opportunity::{HubOrOwn, Opportunity},
+};
 
 pub(super) use self::{
     candidates::{Connection, connection},
@@ -18,10 +21,23 @@ pub(super) use self::{
     plan::{Choice, Plan},
 };
 
-/// The rows of interface endpoints of all VPCs, and the comparison of hub and own.
+/// The rows of interface endpoints of all VPCs, and the comparison of hub and own. Nothing is compared
+/// over regions, so that the cases of one at a time are held.
 pub(super) fn all(world: &World<'_>) -> (Vec<Opportunity>, Vec<HubOrOwn>) {
-    let cases = cases::Cases::new(world);
     let (mut rows, mut table) = (Vec::new(), Vec::new());
+    for vpcs in world.vpcs_by_region().values() {
+        of_region(world, vpcs, &mut rows, &mut table);
+    }
+    (rows, table)
+}
+
+fn of_region(
+    world: &World<'_>,
+    vpcs: &[&Vpc],
+    rows: &mut Vec<Opportunity>,
+    table: &mut Vec<HubOrOwn>,
+) {
+    let cases = cases::Cases::new(world, vpcs);
     for ((region, service), cases) in &cases.by_service {
         let plan = Plan::of(world, region, service, cases);
         for (at, case) in cases.iter().enumerate() {
@@ -36,5 +52,4 @@ pub(super) fn all(world: &World<'_>) -> (Vec<Opportunity>, Vec<HubOrOwn>) {
     for (vpc, service, calls) in &cases.out_of_reach {
         rows.push(interface_endpoint::out_of_reach(world, vpc, service, calls));
     }
-    (rows, table)
 }
