@@ -11,7 +11,7 @@ fn report(parts: &Value) -> Report {
         "finished_at": "2026-01-08T00:00:00Z", "window_start": "2026-01-01T00:00:00Z",
         "window_end": "2026-01-08T00:00:00Z", "arguments": [],
     });
-    let totals = serde_json::to_value(crate::model::report::Totals::default()).unwrap();
+    let totals = serde_json::to_value(crate::model::totals::Totals::default()).unwrap();
     let mut whole = json!({
         "schema_version": 1, "generated_at": "2026-01-08T00:00:00Z", "tool": "t", "run": run,
         "totals": totals, "prices": [], "accounts": [], "coverage": [], "vpcs": [],

@@ -24,4 +24,6 @@ pub mod report;
 pub mod rows;
 pub mod run;
 pub mod target;
+pub mod totals;
 pub mod usage;
+pub mod vpc_hosts;

@@ -7,7 +7,7 @@
     reason = "the columns are described once, in docs/reports.md"
 )]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ use super::{
     posture::Finding,
     rows::Rows,
     run::Run,
+    totals::Totals,
+    vpc_hosts::VpcHosts,
 };
 
 /// The version of the contract that these tables follow.
@@ -70,92 +72,6 @@ pub struct Report {
     /// `vpc_hosts.json`, which is a file of its own.
     #[serde(skip)]
     pub vpc_hosts: Rows<VpcHosts>,
-}
-
-/// Sums over the organization. A sum of partly unknown figures is the sum of the known ones, and
-/// the field `…_unknown` beside it says how many are left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Totals {
-    /// Accounts in the organization, or named by hand.
-    pub accounts: u64,
-    /// Accounts with credentials and at least one region looked at.
-    pub accounts_scanned: u64,
-    /// Regions looked at in at least one account.
-    pub regions: u64,
-    /// VPCs, a shared one once.
-    pub vpcs: u64,
-    /// VPCs with an active query log association.
-    pub vpcs_logged: u64,
-    /// VPCs of which this could not be read.
-    pub vpcs_logging_unknown: u64,
-    /// DNS queries of these VPCs.
-    pub dns_queries: u64,
-    /// Those to AWS services.
-    pub aws_queries: u64,
-    /// Queries in the logs by VPCs that are not in this report (deleted, or out of scope).
-    pub unlisted_vpc_queries: u64,
-    /// NAT gateways.
-    pub nat_gateways: u64,
-    /// What the NAT gateways with a known cost cost a month, US dollars; unknown if none is known.
-    pub nat_monthly_usd: Option<Amount>,
-    /// NAT gateways whose price or bytes are unknown.
-    pub nat_gateways_cost_unknown: u64,
-    /// Those of them whose price is unknown.
-    pub nat_gateways_price_unknown: u64,
-    /// The regions of these.
-    pub nat_gateways_price_unknown_regions: u64,
-    /// What the public IPv4 addresses of NAT gateways cost a month, US dollars, where it is known.
-    pub nat_public_ipv4_monthly_usd: Option<Amount>,
-    /// Endpoints.
-    pub endpoints: u64,
-    /// What the endpoints with a known cost cost a month, US dollars; unknown if none is known.
-    pub endpoints_monthly_usd: Option<Amount>,
-    /// Endpoints whose hours are in this sum, but not their data, which was not measured.
-    pub endpoints_data_unknown: u64,
-    /// Endpoints of which not even the hours have a known price.
-    pub endpoints_price_unknown: u64,
-    /// The regions of these.
-    pub endpoints_price_unknown_regions: u64,
-    /// NAT gateways whose bytes flow logs tell.
-    pub nat_gateways_flow_logged: u64,
-    pub flow_log_bytes: Option<u64>,
-    pub attributed_bytes: Option<u64>,
-    pub ambiguous_bytes: Option<u64>,
-    pub unmatched_bytes: Option<u64>,
-    pub attributed_percent: Option<f64>,
-    pub flow_log_difference_percent: Option<f64>,
-    pub flow_log_format: Option<String>,
-    /// Bytes that Logs Insights scanned for this run.
-    pub logs_bytes_scanned: u64,
-    /// What that costs, US dollars, without the bytes below; unknown if no price is known.
-    pub logs_scan_usd: Option<Amount>,
-    /// Bytes scanned in regions whose price is not known.
-    pub logs_bytes_unpriced: u64,
-    /// Metrics of NAT gateways that CloudWatch was asked for.
-    pub metrics_requested: u64,
-    /// What that costs, US dollars, without those below; unknown if no price is known.
-    pub metrics_usd: Option<Amount>,
-    /// Metrics asked for in regions whose price is not known.
-    pub metrics_unpriced: u64,
-    /// GB of query logs a month that the log groups take in, at the rate of the window.
-    pub query_logs_gb_month: Option<Amount>,
-    /// What taking them in costs a month, US dollars, without those below.
-    pub query_logs_monthly_usd: Option<Amount>,
-    /// GB of them in regions whose price is not known.
-    pub query_logs_gb_month_unpriced: Option<Amount>,
-    /// Log groups of query logs of which nobody knows how much they take in.
-    pub query_log_groups_unmeasured: u64,
-    /// Opportunities to act on: rows whose action is not `none`.
-    pub opportunities: u64,
-    /// What those with a measured saving save a month, US dollars; unknown if none is measured.
-    pub monthly_saving_usd: Option<Amount>,
-    /// Opportunities to act on whose saving is not known.
-    pub opportunities_saving_unknown: u64,
-    /// The hours of what could be removed and was not measured, US dollars a month; not in
-    /// `monthly_saving_usd`.
-    pub removable_monthly_usd: Option<Amount>,
-    /// Gaps by reason: cells that leave out something that was wanted.
-    pub gaps: BTreeMap<String, u64>,
 }
 
 /// A row of `accounts.csv`.
@@ -281,31 +197,6 @@ pub struct HostRow {
     pub query_count: u64,
     pub nxdomain_queries: u64,
     pub answers: Vec<String>,
-}
-
-/// The hosts of one VPC.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HostsOfVpc {
-    pub account_id: AccountId,
-    pub region: Region,
-    pub vpc_id: String,
-    pub hosts: Vec<HostRow>,
-}
-
-/// The same, in `vpc_hosts.json`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VpcHosts {
-    /// `<account>/<region>/<vpc>`
-    pub key: String,
-    pub hosts: Vec<HostOfVpc>,
-}
-
-/// A host there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HostOfVpc {
-    pub row: HostRow,
-    pub endpoint_supported: Option<bool>,
-    pub endpoint_exists: Option<bool>,
 }
 
 /// A row of `nat_gateways.csv`.

@@ -8,8 +8,9 @@ use super::{
     vpc_hosts,
 };
 use crate::model::{
-    report::{CoverageRow, HostsOfVpc, Report, SCHEMA_VERSION},
+    report::{CoverageRow, Report, SCHEMA_VERSION},
     rows::Rows,
+    vpc_hosts::HostsOfVpc,
 };
 
 /// What is read or judged again whenever it is written: there is most of it.

@@ -1,10 +1,7 @@
 //! Rows of `flow_usage.csv`, and the columns of other tables that flow logs fill.
 
 use super::view::View;
-use crate::model::{
-    bytes::FlowUsageRow,
-    report::{NatGatewayRow, Totals},
-};
+use crate::model::{bytes::FlowUsageRow, report::NatGatewayRow, totals::Totals};
 
 impl View<'_> {
     /// One row for a VPC and a way; without the VPC, for what cannot be told.

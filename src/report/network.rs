@@ -33,7 +33,7 @@ pub(super) fn fine(quantity: Option<Decimal>) -> Option<Amount> {
     quantity.map(|quantity| Amount(quantity.round_dp(FINE).normalize()))
 }
 
-impl<'v> View<'v> {
+impl View<'_> {
     pub(super) fn nat_gateways(&self) -> impl Iterator<Item = NatGatewayRow> {
         let mut gateways: Vec<_> = self.facts.nat_gateways.values().collect();
         gateways.sort_by_key(|it| (&it.target, &it.nat_gateway_id));

@@ -14,8 +14,9 @@ use crate::model::{
     id::{AccountId, Region},
     inventory::Vpc,
     money::Amount,
-    report::{HostRow, HostsOfVpc, ServiceRow, VpcServiceRow},
+    report::{HostRow, ServiceRow, VpcServiceRow},
     rows::Rows,
+    vpc_hosts::HostsOfVpc,
 };
 
 /// Brings services into the order in which a view looks them up: by VPC, the most queried first.

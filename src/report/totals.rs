@@ -12,7 +12,7 @@ use super::{
 use crate::model::{
     flow_format,
     money::{Amount, BYTES_PER_GB},
-    report::Totals,
+    totals::Totals,
 };
 
 impl View<'_> {

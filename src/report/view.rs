@@ -66,10 +66,13 @@ pub(super) struct View<'v> {
     by_id: BTreeMap<&'v str, &'v Vpc>,
 }
 
+/// What takes the rows of a table, one by one.
+pub(super) type Take<'t, T> = dyn FnMut(&T) -> io::Result<()> + 't;
+
 /// The rows of a table, made from a view whenever they are asked for.
 pub(super) fn table<T: 'static>(
     judged: &Arc<Judged>,
-    rows: fn(&View<'_>, &mut dyn FnMut(&T) -> io::Result<()>) -> io::Result<()>,
+    rows: fn(&View<'_>, &mut Take<'_, T>) -> io::Result<()>,
 ) -> Rows<T> {
     let judged = Arc::clone(judged);
     Rows::made_by(move |take| rows(&View::new(&judged), take))
@@ -78,7 +81,7 @@ pub(super) fn table<T: 'static>(
 /// Hands over rows that are made one by one.
 pub(super) fn hand_over<T>(
     mut rows: impl Iterator<Item = T>,
-    take: &mut dyn FnMut(&T) -> io::Result<()>,
+    take: &mut Take<'_, T>,
 ) -> io::Result<()> {
     rows.try_for_each(|row| take(&row))
 }

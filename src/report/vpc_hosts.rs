@@ -11,8 +11,9 @@ use serde::{
 use super::view::{Judged, View};
 use crate::model::{
     classified::VpcService,
-    report::{HostOfVpc, HostRow, HostsOfVpc, Report, VpcHosts as OfVpc},
+    report::{HostRow, Report},
     rows::Rows,
+    vpc_hosts::{HostOfVpc, HostsOfVpc, VpcHosts as OfVpc},
 };
 
 /// The report, serialized as `vpc_hosts.json`.

@@ -12,9 +12,10 @@ use crate::{
         facts::Facts,
         index::ByVpc,
         inventory::NatGateway,
-        report::{CoverageRow, HostsOfVpc, Report},
+        report::{CoverageRow, Report},
         rows::Rows,
         run::{Run, Window},
+        vpc_hosts::HostsOfVpc,
     },
     recommend::{self, NatTraffic, Seen},
     report::{
