@@ -53,12 +53,19 @@ pub struct Totals {
     pub endpoints_price_unknown_regions: u64,
     /// NAT gateways whose bytes flow logs tell.
     pub nat_gateways_flow_logged: u64,
+    /// Bytes through those NAT gateways, as the flow logs have them.
     pub flow_log_bytes: Option<u64>,
+    /// Of these, the bytes whose service is known.
     pub attributed_bytes: Option<u64>,
+    /// Of these, the bytes of one of several services.
     pub ambiguous_bytes: Option<u64>,
+    /// Of these, the bytes that nothing names.
     pub unmatched_bytes: Option<u64>,
+    /// `attributed_bytes` of `flow_log_bytes`.
     pub attributed_percent: Option<f64>,
+    /// How much more the flow logs have than the metrics, where both are known.
     pub flow_log_difference_percent: Option<f64>,
+    /// The format of a flow log that would tell the bytes of the VPCs of which they are unknown.
     pub flow_log_format: Option<String>,
     /// Bytes that Logs Insights scanned for this run.
     pub logs_bytes_scanned: u64,
