@@ -532,3 +532,95 @@ fn clients_bytes_count_to_public_addresses_and_to_no_private_ones() {
         .unwrap();
     assert_eq!(found, expected, "wrong bits: {:b}", found ^ expected);
 }
+
+/// A record of the NAT gateway's interface in the default format, of no traffic.
+const NO_DATA: &str = "2 1 {resource} - - - - - - - {start} {end} - NODATA";
+
+/// A VPC whose NAT gateway passed these bytes by its metrics, and whose flow log holds these records.
+fn silent(metered: u64, format: &str, records: &Value) -> Vpc {
+    let log = json!({ "resource": "nat:nat", "format": format, "records": records });
+    Vpc::new("silent")
+        .subnet("a")
+        .subnet("b")
+        .with("internet_gateway", true)
+        .nat_gateway("nat", metered, 0)
+        .route_table("public", &["a"], &[("0.0.0.0/0", "igw")])
+        .route_table("private", &["b"], &[("0.0.0.0/0", "nat:nat")])
+        .logged()
+        .answered("sts.eu-west-1.amazonaws.com.", &["54.239.1.1"])
+        .flow_log("nat", log)
+}
+
+#[test]
+fn a_flow_log_in_which_nothing_can_be_read_tells_no_zero_anywhere() {
+    // Nothing at all, and a format in which the gateway's interface is not told.
+    let foreign = json!([{ "message": "192.0.2.1 198.51.100.1 77", "count": 5 }]);
+    for (format, records) in [("", json!([])), ("${srcaddr} ${dstaddr} ${bytes}", foreign)] {
+        let (seeded, report) = scan(silent(9_000_000_000, format, &records));
+        let report = report.exits_with(0);
+        let gateways = report.table("nat_gateways");
+        let row = gateways.row(&[("name", "nat")]);
+        for column in [
+            "flow_log_bytes",
+            "attributed_bytes",
+            "ambiguous_bytes",
+            "unmatched_bytes",
+            "flow_log_difference_percent",
+            "flow_log_skipped_records",
+        ] {
+            assert_eq!(row[column], "", "{column} of {row:?}");
+        }
+        let services = report.table("vpc_services");
+        let row = services.row(&[("service", "sts")]);
+        assert_eq!((&*row["nat_bytes"], &*row["bytes_to_service"]), ("", ""));
+        for row in report.table("opportunities").rows() {
+            assert_eq!(
+                (&*row["basis"], &*row["gb_month"]),
+                ("unknown", ""),
+                "{row:?}"
+            );
+        }
+        let coverage = report.table("coverage");
+        let app = seeded.account("app");
+        let row = coverage.row(&[("account_id", app), ("step", "flow_usage")]);
+        let said = "log group `flow/nat` holds no record that can be read";
+        assert!(row["message"].contains(said), "{row:?}");
+        assert!(!report.stdout.contains("of metrics"), "{}", report.stdout);
+        let totals = &report.json()["totals"];
+        assert_eq!(totals["nat_gateways_flow_logged"], 0);
+        assert_eq!(totals["flow_log_bytes"], Value::Null);
+    }
+}
+
+#[test]
+fn a_gateway_that_nothing_passed_is_known_to_have_none_by_records_or_by_metrics() {
+    for records in [json!([NO_DATA]), json!([])] {
+        let (_, report) = scan(silent(0, "", &records));
+        let report = report.exits_with(0);
+        let gateways = report.table("nat_gateways");
+        let row = gateways.row(&[("name", "nat")]);
+        assert_eq!(row["flow_log_bytes"], "0", "{row:?}");
+        let services = report.table("vpc_services");
+        assert_eq!(services.row(&[("service", "sts")])["nat_bytes"], "0");
+    }
+}
+
+#[test]
+fn an_idle_endpoint_is_measured_only_where_its_flow_log_has_a_record() {
+    for (records, basis) in [(json!([NO_DATA]), "measured"), (json!([]), "unknown")] {
+        let log = json!({ "resource": "endpoint:sts", "records": records });
+        let vpc = Vpc::new("idle")
+            .subnet("a")
+            .endpoint(json!({ "service": "sts", "subnets": ["a"] }))
+            .logged()
+            .answered("www.example.com.", &["93.184.216.34"])
+            .flow_log("endpoint", log);
+        let (_, report) = scan(vpc);
+        let report = report.exits_with(0);
+        let rows = report.table("opportunities");
+        let row = rows.row(&[("action", "remove"), ("service", "sts")]);
+        assert_eq!(row["basis"], basis, "{row:?}");
+        let known = row["monthly_saving_usd"].is_empty();
+        assert_eq!(known, basis == "unknown", "{row:?}");
+    }
+}

@@ -5,7 +5,10 @@
 //! endpoints, or those of clients. Each interface is asked about in one source only, so that no
 //! record counts twice. *Up* is from the client, *down* is to it.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -76,6 +79,31 @@ pub struct FlowSource {
     pub rows: BTreeMap<FlowRow, u64>,
     /// Records that stand for flows which were not captured (`SKIPDATA`), by interface.
     pub skipped: BTreeMap<String, u64>,
+    /// Interfaces of which there was a record that tells no bytes from or to the outside (`NODATA`,
+    /// or traffic within the VPC); for clients their VPCs, else subnets, else [`CLIENTS`].
+    #[serde(default)]
+    pub quiet: BTreeSet<String>,
+}
+
+/// What stands for clients that a record does not tell.
+pub const CLIENTS: &str = "clients";
+
+impl FlowSource {
+    /// Whether there was any record at all.
+    pub fn is_seen(&self) -> bool {
+        !(self.rows.is_empty() && self.skipped.is_empty() && self.quiet.is_empty())
+    }
+
+    /// The interfaces asked about of which there was no record: nothing is known of their bytes.
+    pub fn silent(&self) -> impl Iterator<Item = &str> {
+        let rows = self.rows.keys().filter_map(|row| row.interface.as_deref());
+        let seen: BTreeSet<&str> = rows
+            .chain(self.skipped.keys().map(String::as_str))
+            .chain(self.quiet.iter().map(String::as_str))
+            .collect();
+        let asked = self.interfaces.iter().map(String::as_str);
+        asked.filter(move |it| !seen.contains(it))
+    }
 }
 
 /// What the flow logs of one log group hold.
@@ -168,6 +196,7 @@ mod tests {
             others: Vec::new(),
             rows: [(row, 7), (FlowRow::default(), 8)].into(),
             skipped: BTreeMap::new(),
+            quiet: [CLIENTS.to_owned()].into(),
         };
         let text = serde_json::to_string(&source).unwrap();
         assert_eq!(serde_json::from_str::<FlowSource>(&text).unwrap(), source);

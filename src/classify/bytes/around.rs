@@ -1,13 +1,47 @@
-//! What is read of which NAT gateway and of which VPC.
+//! What is read of which NAT gateway, endpoint and VPC.
+//!
+//! A flow log that exists tells nothing yet: its log group may be empty, its delivery may fail, its
+//! records may not be readable. So zero is only told where a record shows that the log is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::World;
 use crate::model::{bytes::Shares, flow::FlowKind, index::ByVpc};
 
+/// What the sources show of interfaces of gateways and endpoints.
+#[derive(Default)]
+struct Seen<'f> {
+    /// Asked about.
+    asked: HashSet<&'f str>,
+    /// With bytes.
+    busy: HashSet<&'f str>,
+    /// With a record that tells that there were none.
+    quiet: HashSet<&'f str>,
+    /// With flows that were not captured.
+    skipped: HashSet<&'f str>,
+}
+
+impl Seen<'_> {
+    fn is_busy(&self, interfaces: &[&str]) -> bool {
+        interfaces.iter().any(|it| self.busy.contains(it))
+    }
+
+    /// Whether records tell the bytes of all these, be it that there were none.
+    fn tells(&self, interfaces: &[&str]) -> bool {
+        let told = |it: &&str| self.busy.contains(it) || self.quiet.contains(it);
+        interfaces.iter().all(told)
+    }
+
+    /// Whether there are records of all these.
+    fn shows(&self, interfaces: &[&str]) -> bool {
+        let shown = |it: &&str| self.tells(&[it]) || self.skipped.contains(it);
+        interfaces.iter().all(shown)
+    }
+}
+
 impl<'f> World<'f> {
-    /// What is read of which gateway and of which VPC.
-    pub(super) fn look_around(&mut self, index: &ByVpc<'f>) {
+    /// What is read of which gateway and of which endpoint.
+    pub(super) fn look_around(&mut self) {
         let mut interfaces: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for gateway in self.facts.nat_gateways.values() {
             let id = gateway.nat_gateway_id.as_str();
@@ -21,50 +55,104 @@ impl<'f> World<'f> {
                 its.push(&it.network_interface_id);
             }
         }
-        let read: BTreeSet<&str> = self
-            .facts
-            .flows
-            .iter()
-            .flat_map(|source| source.interfaces.iter().map(String::as_str))
-            .collect();
+        let seen = self.seen();
         for id in self.facts.nat_gateways.keys() {
-            let its = interfaces.get(id.as_str());
-            let all = its.is_some_and(|its| its.iter().all(|it| read.contains(it)));
-            if all || read.contains(id.as_str()) {
+            let own = [id.as_str()];
+            let mut its = interfaces.get(id.as_str()).map_or(&own[..], Vec::as_slice);
+            if seen.asked.contains(id.as_str()) {
+                its = &own;
+            }
+            if !its.iter().all(|it| seen.asked.contains(it)) {
+                continue;
+            }
+            if self.tells_gateway(id, its, &seen) {
                 self.read.insert(id);
-                self.found
-                    .nat_gateways
-                    .insert(id.clone(), Shares::default());
+                let shares = Shares::default();
+                self.found.nat_gateways.insert(id.clone(), shares);
+            } else {
+                self.unread.insert(id);
             }
         }
         for endpoint in self.facts.endpoints.values() {
-            let its = &endpoint.network_interface_ids;
-            if !its.is_empty() && its.iter().all(|it| read.contains(it.as_str())) {
+            let its = endpoint.network_interface_ids.iter().map(String::as_str);
+            let its: Vec<&str> = its.collect();
+            if !its.is_empty() && its.iter().all(|it| seen.asked.contains(it)) && seen.tells(&its) {
                 self.found.endpoints.insert(endpoint.endpoint_id.clone(), 0);
             }
         }
+    }
+
+    fn seen(&self) -> Seen<'f> {
+        let mut seen = Seen::default();
+        let sources = self.facts.flows.iter();
+        for source in sources.filter(|it| it.kind != FlowKind::Client) {
+            seen.asked
+                .extend(source.interfaces.iter().map(String::as_str));
+            let rows = source.rows.keys();
+            seen.busy
+                .extend(rows.filter_map(|it| it.interface.as_deref()));
+            seen.quiet.extend(source.quiet.iter().map(String::as_str));
+            let skipped = source.skipped.keys();
+            seen.skipped.extend(skipped.map(String::as_str));
+        }
+        seen
+    }
+
+    /// Whether the records of a gateway tell its bytes. That there were none is told by its metrics,
+    /// else by records without bytes.
+    fn tells_gateway(&self, id: &str, interfaces: &[&str], seen: &Seen<'_>) -> bool {
+        if seen.is_busy(interfaces) {
+            return seen.shows(interfaces);
+        }
+        let metrics = self.facts.nat_metrics.get(id);
+        let counted = metrics.and_then(|it| {
+            it.bytes_in_from_source?
+                .checked_add(it.bytes_in_from_destination?)
+        });
+        match counted {
+            Some(bytes) => bytes == 0,
+            None => seen.tells(interfaces),
+        }
+    }
+
+    /// Which VPCs are read wholly; to be called when all rows are counted.
+    pub(super) fn look_at_vpcs(&mut self, index: &ByVpc<'f>) {
         for vpc in self.facts.distinct_vpcs() {
             self.look_at(&vpc.vpc_id, index);
         }
     }
 
     fn look_at(&mut self, vpc: &'f str, index: &ByVpc<'f>) {
-        let sources = self.facts.flows.iter();
-        let clients: Vec<_> = sources.filter(|it| it.kind == FlowKind::Client).collect();
-        let subnets: BTreeSet<&String> = clients.iter().flat_map(|it| &it.subnets).collect();
-        let whole = clients
-            .iter()
-            .any(|it| it.vpcs.iter().any(|its| its == vpc));
         let in_vpc = index.subnets(vpc);
-        let every_subnet = in_vpc.iter().all(|it| subnets.contains(&it.subnet_id));
-        let every_way = whole || (!in_vpc.is_empty() && every_subnet);
-        if every_way {
-            self.found.every_way.insert(vpc.to_owned());
+        let (mut whole, mut shown) = (false, true);
+        let mut subnets: BTreeSet<&str> = BTreeSet::new();
+        let sources = self.facts.flows.iter();
+        for (at, source) in sources.enumerate() {
+            if source.kind != FlowKind::Client {
+                continue;
+            }
+            let all = source.vpcs.iter().any(|it| it == vpc);
+            let its = in_vpc.iter().map(|it| &it.subnet_id);
+            let its: Vec<_> = its.filter(|it| source.subnets.contains(it)).collect();
+            if all || !its.is_empty() {
+                whole |= all;
+                subnets.extend(its.iter().map(|it| it.as_str()));
+                shown &= self.shown.contains(&(at, vpc));
+            }
         }
+        let every_subnet = in_vpc
+            .iter()
+            .all(|it| subnets.contains(it.subnet_id.as_str()));
         let own = index
             .nat_gateways(vpc)
             .iter()
             .map(|it| it.nat_gateway_id.as_str());
+        // Where the log of a gateway is silent although bytes passed, the VPC's may be as well.
+        let gaps = own.clone().any(|id| self.unread.contains(id));
+        let every_way = (whole || (!in_vpc.is_empty() && every_subnet)) && shown && !gaps;
+        if every_way {
+            self.found.every_way.insert(vpc.to_owned());
+        }
         let hub = self
             .central
             .get(vpc)

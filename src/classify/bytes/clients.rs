@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use crate::model::{
     classified::CentralEgress,
     facts::Facts,
-    flow::{FlowRow, FlowSource},
+    flow::{CLIENTS, FlowRow, FlowSource},
     inventory::Vpc,
 };
 
@@ -116,6 +116,22 @@ impl<'f> Clients<'f> {
             0 if !fitting.is_empty() => Client::Elsewhere,
             _ => told(fitting),
         }
+    }
+
+    /// The VPCs of which a source shows records without bytes from or to the outside. A record
+    /// that names neither VPC nor subnet tells something only where it can be of one VPC alone.
+    pub(super) fn quiet(&self, source: &'f FlowSource) -> BTreeSet<&'f str> {
+        let in_subnet = |id: &str| self.facts.subnets.get(id).map(|it| it.vpc_id.as_str());
+        let of_subnets = source.subnets.iter().filter_map(|id| in_subnet(id));
+        let mut chosen: BTreeSet<&str> = source.vpcs.iter().map(String::as_str).collect();
+        chosen.extend(of_subnets);
+        let only = chosen.first().copied();
+        let only = only.filter(|_| chosen.len() == 1 && source.others.is_empty());
+        let found = source.quiet.iter().filter_map(|id| match id.as_str() {
+            CLIENTS => only,
+            id => in_subnet(id).or_else(|| self.vpcs.get(id).map(|vpc| vpc.vpc_id.as_str())),
+        });
+        found.filter(|vpc| chosen.contains(vpc)).collect()
     }
 
     /// Whether a client is in one of the source's subnets.

@@ -1,6 +1,6 @@
 //! Rows of clients' interfaces: they count for what no gateway and no endpoint tells.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use super::{Flow, World, clients::Client, ways::Way};
 use crate::{
@@ -8,29 +8,39 @@ use crate::{
     model::{
         bytes::{FlowPlace, FlowWay, Named},
         flow::{FlowRow, FlowSource},
+        inventory::Vpc,
     },
 };
 
 impl<'f> World<'f> {
-    /// A row of a client's interface.
+    /// A row of a client's interface. Returns the client's VPC, where that is known.
     pub(super) fn at_client(
         &mut self,
         source: &'f FlowSource,
         row: &'f FlowRow,
         bytes: u64,
         hint: Option<u8>,
-    ) {
-        let Some(external) = row.external.map(behind_translation) else {
-            return;
-        };
+    ) -> Option<&'f str> {
+        let external = behind_translation(row.external?);
         let client = self.clients.of_record(source, row);
         let Client::In(vpc_id) = client else {
             self.of_nobody(&client, bytes);
-            return;
+            return None;
         };
-        let Some(vpc) = self.clients.vpcs.get(vpc_id).copied() else {
-            return;
-        };
+        let vpc = self.clients.vpcs.get(vpc_id).copied()?;
+        self.of_client(vpc, row, bytes, external, hint);
+        Some(vpc_id)
+    }
+
+    fn of_client(
+        &mut self,
+        vpc: &'f Vpc,
+        row: &'f FlowRow,
+        bytes: u64,
+        external: IpAddr,
+        hint: Option<u8>,
+    ) {
+        let vpc_id = vpc.vpc_id.as_str();
         if let Some(endpoint) = self.ways.endpoint_at(vpc_id, external) {
             let name = self
                 .facts
@@ -56,38 +66,24 @@ impl<'f> World<'f> {
         }
         let (region, tag) = (&vpc.target.region, row.aws_service.as_deref());
         let named = self.names.of([vpc_id], region, external, tag);
+        let told = self.through_nat.contains(&(vpc_id, external));
         let way = match self.ways.of(vpc_id, row, &named, hint) {
             Way::Nat(Some(id)) if self.read.contains(id) => return,
+            // Some of its interfaces may be told, and these bytes with them.
+            Way::Nat(Some(id)) if self.unread.contains(id) && told => return,
             Way::Nat(Some(id)) => {
-                let shares = self.found.nat_gateways.entry(id.to_owned()).or_default();
-                shares.add(&named, bytes);
+                if !self.unread.contains(id) {
+                    let shares = self.found.nat_gateways.entry(id.to_owned()).or_default();
+                    shares.add(&named, bytes);
+                }
                 FlowWay::NatGateway
             }
-            Way::Nat(None) => match self.gateways_read(vpc_id) {
-                (0, _) => FlowWay::NatGateway,
-                (read, all) if read == all => return,
-                _ => FlowWay::Unknown,
+            way => match self.other_way(vpc_id, &way) {
+                Some(FlowWay::Unknown | FlowWay::NatGateway) if told => return,
+                Some(way) => way,
+                None => return,
             },
-            Way::TransitGateway => match self.central.get(vpc_id) {
-                Some(hub) if !hub.nat_gateway_ids.is_empty() => {
-                    let all = &hub.nat_gateway_ids;
-                    match all
-                        .iter()
-                        .filter(|id| self.read.contains(id.as_str()))
-                        .count()
-                    {
-                        0 => FlowWay::NatGateway,
-                        read if read == all.len() => return,
-                        _ => FlowWay::Unknown,
-                    }
-                }
-                _ => FlowWay::Other,
-            },
-            Way::Told(way) => way,
         };
-        if way == FlowWay::Unknown && self.through_nat.contains(&(vpc_id, external)) {
-            return;
-        }
         if let Some(place) = self.place_of(vpc_id, way) {
             let vpcs = [vpc_id].into();
             self.count(Flow {
@@ -97,6 +93,29 @@ impl<'f> World<'f> {
                 up: row.up,
                 bytes,
             });
+        }
+    }
+
+    /// The way of bytes whose NAT gateway, if any, cannot be told; none if all that may have passed
+    /// them are read.
+    fn other_way(&self, vpc_id: &str, way: &Way<'_>) -> Option<FlowWay> {
+        let (read, all) = match way {
+            Way::Told(way) => return Some(*way),
+            Way::Nat(_) => self.gateways_read(vpc_id),
+            Way::TransitGateway => {
+                let hub = self.central.get(vpc_id);
+                let all = hub.map_or(&[][..], |hub| &hub.nat_gateway_ids);
+                if all.is_empty() {
+                    return Some(FlowWay::Other);
+                }
+                let read = all.iter().filter(|id| self.read.contains(id.as_str()));
+                (read.count(), all.len())
+            }
+        };
+        match read {
+            0 => Some(FlowWay::NatGateway),
+            read if read == all => None,
+            _ => Some(FlowWay::Unknown),
         }
     }
 

@@ -51,17 +51,19 @@ pub fn attribute(judge: &Judge<'_>, central: &BTreeMap<String, CentralEgress>) -
         gateways: HashMap::new(),
         through_nat: HashSet::new(),
         read: BTreeSet::new(),
+        unread: BTreeSet::new(),
+        shown: HashSet::new(),
         found: Attribution::default(),
     };
-    world.look_around(index);
+    world.look_around();
     // Records of clients count only for what no gateway tells.
-    let (clients, gateways): (Vec<_>, Vec<_>) = facts
-        .flows
-        .iter()
-        .partition(|it| it.kind == FlowKind::Client);
-    for source in gateways.into_iter().chain(clients) {
-        world.source(source);
+    let sources = facts.flows.iter().enumerate();
+    let (clients, gateways): (Vec<_>, Vec<_>) =
+        sources.partition(|(_, it)| it.kind == FlowKind::Client);
+    for (at, source) in gateways.into_iter().chain(clients) {
+        world.source(at, source);
     }
+    world.look_at_vpcs(index);
     world.found
 }
 
@@ -76,8 +78,12 @@ struct World<'f> {
     gateways: HashMap<&'f str, &'f NatGateway>,
     /// VPCs and what they reach through a NAT gateway that is read.
     through_nat: HashSet<(&'f str, IpAddr)>,
-    /// NAT gateways all of whose interfaces are read.
+    /// NAT gateways all of whose interfaces are read, so that their bytes are known.
     read: BTreeSet<&'f str>,
+    /// NAT gateways whose interfaces were asked about, and are not told by the answers.
+    unread: BTreeSet<&'f str>,
+    /// Sources of clients, by place, and the VPCs of which they show a record.
+    shown: HashSet<(usize, &'f str)>,
     found: Attribution,
 }
 
@@ -92,12 +98,16 @@ struct Flow<'a> {
 }
 
 impl<'f> World<'f> {
-    fn source(&mut self, source: &'f FlowSource) {
+    fn source(&mut self, at: usize, source: &'f FlowSource) {
         for (interface, records) in &source.skipped {
             if let Some(gateway) = self.gateways.get(interface.as_str()) {
                 let id = gateway.nat_gateway_id.clone();
                 *self.found.skipped.entry(id).or_default() += records;
             }
+        }
+        if source.kind == FlowKind::Client {
+            let quiet = self.clients.quiet(source).into_iter();
+            self.shown.extend(quiet.map(|vpc| (at, vpc)));
         }
         let hints = hints(source);
         for (row, bytes) in &source.rows {
@@ -109,7 +119,9 @@ impl<'f> World<'f> {
                 FlowKind::Client => {
                     let key = (row.vpc_id.as_deref(), row.client.as_ref(), row.external);
                     let hint = hints.get(&key).copied().filter(|_| !row.up);
-                    self.at_client(source, row, *bytes, hint);
+                    if let Some(vpc) = self.at_client(source, row, *bytes, hint) {
+                        self.shown.insert((at, vpc));
+                    }
                 }
             }
         }

@@ -8,7 +8,12 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-use super::{budget::Wanted, cells::Cells, usage::ask};
+use super::{
+    budget::Wanted,
+    cells::Cells,
+    flow_outcome::{Held, Read, outcome, summed},
+    usage::ask,
+};
 use crate::{
     collect::prefix_list,
     config::Config,
@@ -45,10 +50,6 @@ const NEEDED: [Step; 6] = [
 
 /// The name of the part that holds prefix lists; no log group's name has a space.
 const PREFIX_LISTS: &str = "prefix lists";
-
-/// What became of a log group, what it held left out, and how many records stand for flows that
-/// were not captured.
-type Read<'p> = BTreeMap<&'p LogGroup, (FlowRead, u64)>;
 
 /// Reads every log group that a flow log worth reading delivers to.
 pub(super) async fn gather(
@@ -157,7 +158,7 @@ async fn settle(
     cells: &Cells,
     group: &LogGroup,
     sources: &[Source],
-) -> (FlowRead, u64) {
+) -> (FlowRead, Held) {
     let (kept, spent) = kept(cells, group, sources);
     let read = if let Some(read) = kept {
         read
@@ -183,17 +184,6 @@ fn kept(cells: &Cells, group: &LogGroup, sources: &[Source]) -> (Option<FlowRead
         }
         _ => (None, 0),
     }
-}
-
-/// What is left to tell of a log group when what it held is in the store.
-fn summed(read: FlowRead) -> (FlowRead, u64) {
-    let skipped = read.usage.sources.iter().flat_map(|it| it.skipped.values());
-    let skipped = skipped.sum();
-    let usage = FlowUsage {
-        sources: Vec::new(),
-        ..read.usage
-    };
-    (FlowRead { usage, ..read }, skipped)
 }
 
 fn keep(cells: &Cells, group: &LogGroup, read: FlowRead) -> FlowRead {
@@ -249,7 +239,7 @@ async fn prefix_lists(
 ) -> BTreeMap<Target, Failure> {
     let mut regions: BTreeMap<&Region, Vec<&Target>> = BTreeMap::new();
     for (target, vpcs) in &plan.targets {
-        let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::LogGroups(..));
+        let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::LogGroups(_));
         if vpcs.iter().any(reads) {
             regions.entry(&target.region).or_default().push(target);
         }
@@ -299,77 +289,4 @@ async fn prefix_lists_of_region(
         }
     }
     first
-}
-
-/// One row for all VPCs of a target: the worst that happened to one of them.
-fn outcome(
-    mut cell: Cell,
-    vpcs: &[(String, VpcFlow)],
-    read: &Read<'_>,
-    unlisted: Option<&Failure>,
-) -> Cell {
-    let (mut failed, mut unsupported, mut useless) = (None, Vec::new(), Vec::new());
-    let (mut silent, mut notes) = (Vec::new(), BTreeSet::new());
-    let mut counted = BTreeMap::new();
-    for (vpc, flow) in vpcs {
-        match flow {
-            VpcFlow::LogGroups(groups, besides) => {
-                notes.extend(besides.iter().cloned());
-                for group in groups {
-                    let Some((read, skipped)) = read.get(group) else {
-                        continue;
-                    };
-                    counted.insert(group, (read.attempts, read.duration_ms, *skipped));
-                    if let Some(failure) = &read.usage.failure {
-                        failed.get_or_insert_with(|| Failure {
-                            message: format!("{vpc}: {}", failure.message),
-                            ..failure.clone()
-                        });
-                    }
-                }
-            }
-            VpcFlow::Elsewhere(why) => unsupported.push(format!("{vpc}: {why}")),
-            VpcFlow::Useless(why) => useless.push(format!("{vpc}: {why}")),
-            VpcFlow::NotLogged => silent.push(vpc.as_str()),
-        }
-    }
-    // Several VPCs here may write to one log group, which was read once.
-    for (attempts, duration_ms, _) in counted.values() {
-        cell.attempts += attempts;
-        cell.duration_ms += duration_ms;
-    }
-    if let Some(failure) = failed {
-        return cell.failed(failure);
-    }
-    if !useless.is_empty() {
-        return cell.skipped(Reason::Other, useless.join("; "));
-    }
-    if !unsupported.is_empty() {
-        let why = format!("only log groups are read: {}", unsupported.join("; "));
-        return cell.skipped(Reason::DestinationUnsupported, why);
-    }
-    if let Some(failure) = unlisted {
-        let message = format!("address ranges of S3 and DynamoDB: {}", failure.message);
-        return cell.failed(Failure {
-            message,
-            ..failure.clone()
-        });
-    }
-    if silent.len() == vpcs.len() && !vpcs.is_empty() {
-        return cell.skipped(Reason::NotLogged, "no VPC here has a flow log");
-    }
-    if !silent.is_empty() {
-        notes.insert(format!("without flow logs: {}", silent.join(", ")));
-    }
-    let skipped: u64 = counted.values().map(|(_, _, skipped)| skipped).sum();
-    if skipped > 0 {
-        notes.insert(format!(
-            "{skipped} records stand for flows that were not captured (SKIPDATA)"
-        ));
-    }
-    let message = notes.into_iter().collect::<Vec<_>>().join("; ");
-    Cell {
-        message: (!message.is_empty()).then_some(message),
-        ..cell
-    }
 }

@@ -3,6 +3,7 @@
 mod budget;
 mod cells;
 mod endpoint_services;
+mod flow_outcome;
 mod flow_usage;
 mod interfaces;
 mod inventory;

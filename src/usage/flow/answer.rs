@@ -1,23 +1,24 @@
 //! Rows of an answer, summed up by what they are.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use ipnet::IpNet;
 
 use super::{plan::Source, query::LEFT_OUT};
 use crate::{
-    model::flow::{FlowKind, FlowRow, FlowSource},
+    model::flow::{CLIENTS, FlowKind, FlowRow, FlowSource},
     usage::insights::Row,
 };
-
-/// What stands for an interface that is not told.
-const CLIENTS: &str = "clients";
 
 /// The sums of a source.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     rows: BTreeMap<FlowRow, u64>,
     skipped: BTreeMap<String, u64>,
+    quiet: BTreeSet<String>,
     /// Rows that could not be understood.
     pub(super) unreadable: usize,
 }
@@ -31,14 +32,17 @@ impl Sums {
     }
 
     fn add(&mut self, source: &Source, row: &Row) -> Option<()> {
-        let interface = text(row, "eni").or_else(|| text(row, "res"));
+        let names = ["eni", "res"].map(|field| text(row, field));
+        let asked = |name: &&String| source.interfaces.contains_key(*name);
+        // A regional gateway may be asked about by its own id, beside which an interface is told.
+        let asked = names.iter().flatten().find(asked).cloned();
+        let interface = asked.or_else(|| names.into_iter().flatten().next());
         if row.get("stat").is_some_and(|it| it == "SKIPDATA") {
             let records = whole(row.get("records")?)?;
             let interface = interface.unwrap_or_else(|| CLIENTS.to_owned());
             *self.skipped.entry(interface).or_default() += records;
             return Some(());
         }
-        let bytes = whole(row.get("total")?)?;
         let left_out = source.left_out.len() > LEFT_OUT
             && interface
                 .as_ref()
@@ -49,8 +53,12 @@ impl Sums {
         let up = match direction(source, row)? {
             Direction::Up => true,
             Direction::Down => false,
-            Direction::Inside => return Some(()),
+            Direction::Inside | Direction::None => {
+                self.quiet.insert(who(source, row, interface));
+                return Some(());
+            }
         };
+        let bytes = whole(row.get("total")?)?;
         let name = |field: &str| format!("{}{field}", if up { "up" } else { "down" });
         let client = source.kind == FlowKind::Client;
         let key = FlowRow {
@@ -84,6 +92,7 @@ impl Sums {
             others: source.others.iter().cloned().collect(),
             rows: self.rows,
             skipped: self.skipped,
+            quiet: self.quiet,
         }
     }
 }
@@ -94,6 +103,18 @@ enum Direction {
     Down,
     /// Both ends are in the VPC.
     Inside,
+    /// It tells no bytes from or to the outside.
+    None,
+}
+
+/// Whose records a row without bytes is of.
+fn who(source: &Source, row: &Row, interface: Option<String>) -> String {
+    let told = if source.kind == FlowKind::Client {
+        text(row, "vpc").or_else(|| text(row, "subnet"))
+    } else {
+        interface
+    };
+    told.unwrap_or_else(|| CLIENTS.to_owned())
 }
 
 fn direction(source: &Source, row: &Row) -> Option<Direction> {
@@ -105,7 +126,13 @@ fn direction(source: &Source, row: &Row) -> Option<Direction> {
     match key.map(|key| row.get(key)) {
         [Some(_), None] => Some(Direction::Up),
         [None, Some(_)] => Some(Direction::Down),
-        [None, None] => None,
+        [None, None] => {
+            let without_bytes = match row.get("stat") {
+                Some(status) => status == "NODATA",
+                None => !source.format.has("log-status"),
+            };
+            (without_bytes || source.kind == FlowKind::Client).then_some(Direction::None)
+        }
         // Blocks of VPCs may lie in public space: then both ends look like the internet.
         [Some(to), Some(from)] => {
             let inside = |text: &String| -> Option<bool> {

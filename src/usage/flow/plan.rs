@@ -47,14 +47,25 @@ pub struct Source {
 /// What there is of a VPC's traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VpcFlow {
-    /// It is in these log groups; and what is not read, or not told by what is.
-    LogGroups(BTreeSet<LogGroup>, Vec<String>),
+    /// It is in log groups.
+    LogGroups(Logged),
     /// There are only flow logs that deliver to places which are not read; why.
     Elsewhere(String),
     /// There are only flow logs that do not tell bytes; why.
     Useless(String),
     /// There is no flow log.
     NotLogged,
+}
+
+/// What there is of a VPC's traffic in log groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logged {
+    /// The log groups.
+    pub groups: BTreeSet<LogGroup>,
+    /// Interfaces of its gateways and endpoints that are asked about.
+    pub interfaces: BTreeSet<String>,
+    /// What is not read, or not told by what is.
+    pub besides: Vec<String>,
 }
 
 /// What is to be read.
@@ -194,7 +205,11 @@ impl<'f> OfVpc<'f> {
             let elsewhere = self.elsewhere.iter();
             let elsewhere = elsewhere.map(|it| format!("{it}, which is not read"));
             self.useless.extend(elsewhere);
-            VpcFlow::LogGroups(groups, self.useless)
+            VpcFlow::LogGroups(Logged {
+                groups,
+                interfaces: read,
+                besides: self.useless,
+            })
         } else if !self.useless.is_empty() {
             VpcFlow::Useless(self.useless.join("; "))
         } else if self.elsewhere.is_empty() {

@@ -86,7 +86,7 @@ impl Question<'_> {
         let [up, down] = [true, false].map(|up| pattern(format, &self.direction(up)));
         lines.push(format!("parse @message /{up}/"));
         lines.push(format!("parse @message /{down}/"));
-        lines.push(self.wanted());
+        lines.extend(self.wanted());
         lines.push(format!(
             "fields coalesce({}) as {SPLIT_BY}",
             self.split_by()
@@ -126,17 +126,22 @@ impl Question<'_> {
         slots
     }
 
-    /// Accepted traffic, and records of what was not captured.
+    /// Accepted traffic, and records that stand for traffic that was not captured, or for none.
     fn records(&self) -> String {
         let accepted = if self.has("action") && !self.source.accepted_only {
             r#"act = "ACCEPT""#
         } else {
             "ispresent(octets)"
         };
+        format!("filter {accepted} or {}", self.without_bytes())
+    }
+
+    /// The condition of records that tell no bytes, but that the flow log is delivered.
+    fn without_bytes(&self) -> &'static str {
         if self.has("log-status") {
-            format!(r#"filter {accepted} or stat = "SKIPDATA""#)
+            r#"stat in ["SKIPDATA", "NODATA"]"#
         } else {
-            format!("filter {accepted}")
+            r#"octets = "-""#
         }
     }
 
@@ -234,21 +239,19 @@ impl Question<'_> {
         }
     }
 
-    /// The records that count, and those of what was not captured.
-    fn wanted(&self) -> String {
+    /// The records that count, and those without bytes. Of clients, all: what they send to one
+    /// another makes one row, which shows that there are records.
+    fn wanted(&self) -> Option<String> {
         let wanted = match self.source.kind {
             // The packet is not for the gateway itself: that is its other leg.
             FlowKind::NatPackets => {
                 "(ispresent(upext) and upext != upvia) or (ispresent(downext) and downext != downvia)"
             }
             FlowKind::Endpoint => "ispresent(upnet) or ispresent(downnet)",
-            FlowKind::NatOutside | FlowKind::Client => "ispresent(upext) or ispresent(downext)",
+            FlowKind::NatOutside => "ispresent(upext) or ispresent(downext)",
+            FlowKind::Client => return None,
         };
-        if self.has("log-status") {
-            format!(r#"filter {wanted} or stat = "SKIPDATA""#)
-        } else {
-            format!("filter {wanted}")
-        }
+        Some(format!("filter {wanted} or {}", self.without_bytes()))
     }
 
     fn split_by(&self) -> &'static str {

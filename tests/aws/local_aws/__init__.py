@@ -80,7 +80,7 @@ A seed (everything has a default except the account ids and names of things)
                           "security_groups", "private_dns", "state", "policy", "tags", "created_hours_ago"}],
            "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id"}],
            "flow_logs": [{"destination", "format", "traffic", "interval", "status", "error", "id", "tags",
-                          "resource": "subnet:NAME" "nat:NAME" (its interface) or an id,
+                          "resource": "subnet:NAME" "nat:NAME" or "endpoint:SERVICE" (its interface) or an id,
                           "records": ["2 .. {start} {end} ACCEPT OK", {"message", "count", "hours_ago", "stream"}]}],
            "traffic": [{"client", "interface", "external", "up", "down", "by": "nat:NAME", ..}], see seed/flows.py
            "dns": [{"host": "sts.eu-west-1.amazonaws.com.", "type": "A", "rcode": "NOERROR",

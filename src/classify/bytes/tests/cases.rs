@@ -81,10 +81,8 @@ fn without_packet_addresses_only_the_outer_side_of_a_gateway_counts() {
     assert_eq!((flow.to_service, flow.from_service, flow.nat), (7, 70, 77));
 }
 
-#[test]
-fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_default_route() {
-    let mut facts = world(false);
-    let endpoint = Endpoint {
+fn endpoint() -> Endpoint {
+    Endpoint {
         target: target(),
         vpc_id: "hub".into(),
         endpoint_id: "vpce-1".into(),
@@ -98,7 +96,13 @@ fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_defau
         network_interface_ids: Vec::new(),
         private_dns_only_for_inbound: false,
         policy: None,
-    };
+    }
+}
+
+#[test]
+fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_default_route() {
+    let mut facts = world(false);
+    let endpoint = endpoint();
     facts.endpoints.insert("vpce-1".into(), endpoint);
     for (host, address) in [
         ("b.s3.eu-west-1.amazonaws.com", "54.0.0.1"),
@@ -127,4 +131,121 @@ fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_defau
     );
     assert_eq!(found.nat_gateways["nat-1"].bytes, 110);
     assert!(found.every_way.contains("hub") && found.nat_known.contains("hub"));
+}
+
+/// A flow log of the gateway, and one of the VPC's clients, in which nothing is found.
+fn unreadable() -> Facts {
+    let mut facts = world(false);
+    let nothing = |kind| FlowSource {
+        quiet: BTreeSet::new(),
+        ..source(kind, BTreeMap::new())
+    };
+    facts.flows = vec![nothing(FlowKind::NatPackets), nothing(FlowKind::Client)];
+    facts
+}
+
+fn metered(facts: &mut Facts, bytes: Option<u64>) {
+    let metrics = NatMetrics {
+        nat_gateway_id: "nat-1".into(),
+        bytes_in_from_source: bytes,
+        bytes_in_from_destination: Some(0),
+        active_connections: None,
+    };
+    facts.nat_metrics.insert("nat-1".into(), metrics);
+}
+
+#[test]
+fn a_flow_log_without_a_record_tells_no_zero_of_gateway_or_vpc() {
+    let found = found(&unreadable());
+    assert!(found.nat_gateways.is_empty(), "{found:?}");
+    assert!(found.every_way.is_empty() && found.nat_known.is_empty());
+}
+
+#[test]
+fn metrics_without_a_byte_tell_that_nothing_passed_a_gateway() {
+    for (counted, known) in [(Some(0), true), (Some(1), false), (None, false)] {
+        let mut facts = unreadable();
+        metered(&mut facts, counted);
+        let found = found(&facts);
+        assert_eq!(
+            found.nat_gateways.contains_key("nat-1"),
+            known,
+            "{counted:?}"
+        );
+        assert_eq!(found.nat_known.contains("hub"), known, "{counted:?}");
+        assert!(found.every_way.is_empty());
+    }
+}
+
+#[test]
+fn records_without_data_tell_that_nothing_passed_unless_metrics_counted_bytes() {
+    for (counted, known) in [(None, true), (Some(0), true), (Some(1), false)] {
+        let mut facts = unreadable();
+        for (flow, seen) in facts.flows.iter_mut().zip(["eni-nat", "hub"]) {
+            flow.quiet.insert(seen.to_owned());
+        }
+        metered(&mut facts, counted);
+        let found = found(&facts);
+        assert_eq!(
+            found.nat_gateways.contains_key("nat-1"),
+            known,
+            "{counted:?}"
+        );
+        assert_eq!(found.every_way.contains("hub"), known, "{counted:?}");
+    }
+}
+
+#[test]
+fn flows_that_were_not_captured_are_not_taken_for_none() {
+    let mut facts = unreadable();
+    facts.flows[0].skipped.insert("eni-nat".into(), 4);
+    assert!(found(&facts).nat_gateways.is_empty());
+}
+
+#[test]
+fn records_of_clients_stand_in_for_a_gateway_whose_own_flow_log_is_silent() {
+    let mut facts = unreadable();
+    answered(&mut facts, "hub", "sts.eu-west-1.amazonaws.com", "54.0.0.1");
+    let row = FlowRow {
+        interface: None,
+        ..row("10.0.1.0/24", "54.0.0.1", true)
+    };
+    facts.flows[1].rows.insert(row, 9);
+    metered(&mut facts, Some(9));
+    let found = found(&facts);
+    let flow = found.services.values().next().unwrap();
+    assert_eq!((flow.to_service, flow.nat), (9, 9));
+    // What the gateway's own interface would tell is unknown all the same, and so is what else passed.
+    assert!(found.nat_gateways.is_empty() && found.nat_known.is_empty());
+}
+
+#[test]
+fn an_endpoint_is_only_without_a_byte_if_each_of_its_interfaces_has_a_record() {
+    for (seen, known) in [(&["eni-a"][..], None), (&["eni-a", "eni-b"], Some(0))] {
+        let mut facts = world(false);
+        let endpoint = Endpoint {
+            endpoint_type: "Interface".into(),
+            network_interface_ids: vec!["eni-a".into(), "eni-b".into()],
+            ..endpoint()
+        };
+        facts.endpoints.insert("vpce-1".into(), endpoint);
+        facts.flows = vec![FlowSource {
+            interfaces: vec!["eni-a".into(), "eni-b".into()],
+            quiet: seen.iter().map(ToString::to_string).collect(),
+            ..source(FlowKind::Endpoint, BTreeMap::new())
+        }];
+        assert_eq!(found(&facts).endpoints.get("vpce-1").copied(), known);
+    }
+}
+
+#[test]
+fn clients_that_a_record_does_not_tell_show_a_vpc_only_where_it_is_the_one() {
+    for (others, known) in [(&[][..], true), (&["spoke"], false)] {
+        let mut facts = unreadable();
+        let clients = &mut facts.flows[1];
+        clients.quiet.insert(CLIENTS.to_owned());
+        clients.others = others.iter().map(ToString::to_string).collect();
+        metered(&mut facts, Some(0));
+        assert_eq!(found(&facts).every_way.contains("hub"), known, "{others:?}");
+    }
 }

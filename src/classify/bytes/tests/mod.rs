@@ -15,9 +15,9 @@ use crate::{
         bytes::{FlowWay, Shares},
         coverage::{Cell, Step},
         facts::{Finished, Found},
-        flow::PrefixList,
+        flow::{CLIENTS, PrefixList},
         index::ByVpc,
-        inventory::{Endpoint, Route, RouteTable, RouteTarget, Subnet, Vpc},
+        inventory::{Endpoint, NatMetrics, Route, RouteTable, RouteTarget, Subnet, Vpc},
         network::{NetworkInterface, TransitGatewayAttachment},
         target::Target,
         usage::{HostQueries, VpcDns},
@@ -164,6 +164,7 @@ fn source(kind: FlowKind, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
         others: Vec::new(),
         rows,
         skipped: BTreeMap::new(),
+        quiet: [if client { "hub" } else { "eni-nat" }.to_owned()].into(),
     }
 }
 

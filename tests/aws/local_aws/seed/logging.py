@@ -83,6 +83,8 @@ def flow_logs(place: Place, spec: Dict[str, Any]) -> int:
             resource = place.subnet_id(spec, resource.partition(":")[2])
         elif resource.startswith("nat:"):
             resource = flows.gateway(place, spec, resource.partition(":")[2])[0]
+        elif resource.startswith("endpoint:"):
+            resource = flows.endpoint(place, spec, resource.partition(":")[2])[0]
         identifier = one.get("id") or place.id("fl", spec["name"], str(at))
         made = FlowLogs(
             place.ec2, identifier, resource, one.get("traffic", "ALL"),

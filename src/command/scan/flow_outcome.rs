@@ -1,0 +1,147 @@
+//! The cell `flow_usage` of a target, from what became of the log groups of its VPCs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    model::{
+        coverage::{Cell, Failure, Reason},
+        flow::{FlowRead, FlowSource, FlowUsage},
+        usage::LogGroup,
+    },
+    usage::flow::plan::{Logged, VpcFlow},
+};
+
+/// What became of a log group, what it held left out, and what is to be told of that.
+pub(super) type Read<'p> = BTreeMap<&'p LogGroup, (FlowRead, Held)>;
+
+/// What is told of the records of a log group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held {
+    /// Records that stand for flows which were not captured.
+    skipped: u64,
+    /// Whether there was any record of what was asked about.
+    any: bool,
+    /// Interfaces asked about without a record.
+    silent: BTreeSet<String>,
+}
+
+/// Interfaces that a message names.
+const NAMED: usize = 3;
+
+/// What is left to tell of a log group when what it held is in the store.
+pub(super) fn summed(read: FlowRead) -> (FlowRead, Held) {
+    let sources = &read.usage.sources;
+    let skipped = sources.iter().flat_map(|it| it.skipped.values());
+    let silent = sources.iter().flat_map(FlowSource::silent);
+    let held = Held {
+        skipped: skipped.sum(),
+        any: sources.iter().any(FlowSource::is_seen),
+        silent: silent.map(str::to_owned).collect(),
+    };
+    let usage = FlowUsage {
+        sources: Vec::new(),
+        ..read.usage
+    };
+    (FlowRead { usage, ..read }, held)
+}
+
+/// One row for all VPCs of a target: the worst that happened to one of them.
+pub(super) fn outcome(
+    mut cell: Cell,
+    vpcs: &[(String, VpcFlow)],
+    read: &Read<'_>,
+    unlisted: Option<&Failure>,
+) -> Cell {
+    let (mut failed, mut unsupported, mut useless) = (None, Vec::new(), Vec::new());
+    let (mut silent, mut notes) = (Vec::new(), BTreeSet::new());
+    let mut counted = BTreeMap::new();
+    for (vpc, flow) in vpcs {
+        match flow {
+            VpcFlow::LogGroups(logged) => {
+                notes.extend(logged.besides.iter().cloned());
+                for group in &logged.groups {
+                    let Some((read, held)) = read.get(group) else {
+                        continue;
+                    };
+                    counted.insert(group, (read.attempts, read.duration_ms, held.skipped));
+                    notes.extend(silence(group, held, logged));
+                    if let Some(failure) = &read.usage.failure {
+                        failed.get_or_insert_with(|| Failure {
+                            message: format!("{vpc}: {}", failure.message),
+                            ..failure.clone()
+                        });
+                    }
+                }
+            }
+            VpcFlow::Elsewhere(why) => unsupported.push(format!("{vpc}: {why}")),
+            VpcFlow::Useless(why) => useless.push(format!("{vpc}: {why}")),
+            VpcFlow::NotLogged => silent.push(vpc.as_str()),
+        }
+    }
+    // Several VPCs here may write to one log group, which was read once.
+    for (attempts, duration_ms, _) in counted.values() {
+        cell.attempts += attempts;
+        cell.duration_ms += duration_ms;
+    }
+    if let Some(failure) = failed {
+        return cell.failed(failure);
+    }
+    if !useless.is_empty() {
+        return cell.skipped(Reason::Other, useless.join("; "));
+    }
+    if !unsupported.is_empty() {
+        let why = format!("only log groups are read: {}", unsupported.join("; "));
+        return cell.skipped(Reason::DestinationUnsupported, why);
+    }
+    if let Some(failure) = unlisted {
+        let message = format!("address ranges of S3 and DynamoDB: {}", failure.message);
+        return cell.failed(Failure {
+            message,
+            ..failure.clone()
+        });
+    }
+    if silent.len() == vpcs.len() && !vpcs.is_empty() {
+        return cell.skipped(Reason::NotLogged, "no VPC here has a flow log");
+    }
+    if !silent.is_empty() {
+        notes.insert(format!("without flow logs: {}", silent.join(", ")));
+    }
+    let skipped: u64 = counted.values().map(|(_, _, skipped)| skipped).sum();
+    if skipped > 0 {
+        notes.insert(format!(
+            "{skipped} records stand for flows that were not captured (SKIPDATA)"
+        ));
+    }
+    let message = notes.into_iter().collect::<Vec<_>>().join("; ");
+    Cell {
+        message: (!message.is_empty()).then_some(message),
+        ..cell
+    }
+}
+
+/// That a log group has no record of what was asked about: the bytes of that are unknown then.
+fn silence(group: &LogGroup, held: &Held, logged: &Logged) -> Option<String> {
+    let name = &group.name;
+    if !held.any {
+        return Some(format!(
+            "log group `{name}` holds no record that can be read: the bytes are unknown"
+        ));
+    }
+    let silent: Vec<&str> = held
+        .silent
+        .intersection(&logged.interfaces)
+        .map(String::as_str)
+        .collect();
+    if silent.is_empty() {
+        return None;
+    }
+    let more = match silent.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = silent.iter().take(NAMED).copied().collect::<Vec<_>>();
+    Some(format!(
+        "log group `{name}` holds no record of {}{more}: their bytes are unknown",
+        shown.join(", ")
+    ))
+}
