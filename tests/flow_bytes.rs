@@ -624,3 +624,50 @@ fn an_idle_endpoint_is_measured_only_where_its_flow_log_has_a_record() {
         assert_eq!(known, basis == "unknown", "{row:?}");
     }
 }
+
+#[test]
+fn a_flow_log_of_the_whole_window_is_read_before_a_better_one_that_is_younger() {
+    let young = json!({ "resource": "nat:nat", "format": ODD, "created_hours_ago": 20 });
+    let vpc = busy().flow_log("vpc", json!({})).flow_log("young", young);
+    let (seeded, report) = scan(vpc);
+    let report = report.exits_with(0);
+    assert_nat(&seeded, &report);
+    let coverage = report.table("coverage");
+    let row = coverage.row(&[
+        ("account_id", seeded.account("app")),
+        ("step", "flow_usage"),
+    ]);
+    assert!(!row["message"].contains("created at"), "{row:?}");
+}
+
+#[test]
+fn bytes_of_a_part_of_the_window_are_told_as_such_and_make_no_money() {
+    let young = json!({ "resource": "nat:nat", "format": ODD, "created_hours_ago": 20 });
+    let vpc = busy()
+        .answered("sqs.eu-west-1.amazonaws.com.", &["54.239.1.9"])
+        .flow_log("nat", young);
+    let (seeded, report) = scan(vpc);
+    let report = report.exits_with(0);
+    let coverage = report.table("coverage");
+    let row = coverage.row(&[
+        ("account_id", seeded.account("app")),
+        ("step", "flow_usage"),
+    ]);
+    let said = "within the window: bytes before that are not told";
+    assert!(row["message"].contains(said), "{row:?}");
+    let services = report.table("vpc_services");
+    let bytes = |service: &str| services.row(&[("service", service)])["nat_bytes"].clone();
+    assert_eq!(bytes("sts"), sum(STS).to_string());
+    assert_eq!(bytes("sqs"), "");
+    let rows = report.table("opportunities");
+    for service in ["sts", "s3"] {
+        let row = rows.row(&[("service", service)]);
+        assert_eq!(
+            (&*row["basis"], &*row["gb_month"]),
+            ("unknown", ""),
+            "{row:?}"
+        );
+        assert_eq!(row["monthly_saving_usd"], "", "{row:?}");
+        assert!(row["caveats"].contains("part_of_window"), "{row:?}");
+    }
+}

@@ -146,6 +146,9 @@ pub struct Attribution {
     pub every_way: BTreeSet<String>,
     /// VPCs whose bytes through NAT gateways are read.
     pub nat_known: BTreeSet<String>,
+    /// VPCs of which bytes are missing that passed NAT gateways in the window: a flow log was made
+    /// within it, fails to deliver, or is silent where bytes passed.
+    pub part: BTreeSet<String>,
     /// Records that stand for flows which were not captured, by NAT gateway.
     pub skipped: BTreeMap<String, u64>,
 }

@@ -134,6 +134,9 @@ pub struct ServiceBytes {
     pub from_service: Option<u64>,
     /// Both directions through NAT gateways.
     pub nat: Option<u64>,
+    /// Whether it is known that bytes through NAT gateways are missing: no rate, and no money, comes
+    /// of them then.
+    pub part: bool,
 }
 
 /// A VPC with central endpoints.

@@ -83,6 +83,10 @@ pub struct FlowSource {
     /// or traffic within the VPC); for clients their VPCs, else subnets, else [`CLIENTS`].
     #[serde(default)]
     pub quiet: BTreeSet<String>,
+    /// Of these interfaces, VPCs and subnets it tells a part of the window only: the flow log was
+    /// made within the window, or its delivery fails.
+    #[serde(default)]
+    pub part: BTreeSet<String>,
 }
 
 /// What stands for clients that a record does not tell.
@@ -197,6 +201,7 @@ mod tests {
             rows: [(row, 7), (FlowRow::default(), 8)].into(),
             skipped: BTreeMap::new(),
             quiet: [CLIENTS.to_owned()].into(),
+            part: ["eni-1".to_owned()].into(),
         };
         let text = serde_json::to_string(&source).unwrap();
         assert_eq!(serde_json::from_str::<FlowSource>(&text).unwrap(), source);

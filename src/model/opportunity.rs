@@ -189,11 +189,13 @@ pub enum Caveat {
     UsageUnknown,
     /// The region could not be asked what it offers.
     OfferUnknown,
+    /// Flow logs tell the bytes of a part of the window alone.
+    PartOfWindow,
 }
 
 impl Caveat {
     /// Every caveat, in the order of reports.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::CrossRegionNames,
         Self::GlobalNames,
         Self::FipsNames,
@@ -220,6 +222,7 @@ impl Caveat {
         Self::WayUnknown,
         Self::UsageUnknown,
         Self::OfferUnknown,
+        Self::PartOfWindow,
     ];
 }
 

@@ -30,7 +30,7 @@ use crate::{
         cost::{EndpointCost, NatGatewayCost},
         facts::Facts,
         index::ByVpc,
-        opportunity::{HubOrOwn, Opportunity},
+        opportunity::{Basis, Caveat, HubOrOwn, Opportunity},
         posture::EndpointPosture,
         run::Window,
     },
@@ -86,6 +86,12 @@ pub fn advise(seen: &Seen<'_>) -> Advice {
         opportunities.extend(idle_endpoint::rows(&world, vpc));
     }
     opportunities.extend(nat_gateway::rows(&world, &opportunities));
+    for row in &mut opportunities {
+        let service = row.service.as_deref().unwrap_or_default();
+        if row.basis == Basis::Unknown && world.tells_a_part(&row.vpc_id, service) {
+            row.caveats.insert(Caveat::PartOfWindow);
+        }
+    }
     order::sort(&mut opportunities);
     Advice {
         opportunities,

@@ -196,6 +196,13 @@ impl<'w> World<'w> {
         dns.is_some_and(|it| it.queries.is_some())
     }
 
+    /// Whether flow logs tell a part of the bytes between a VPC and a service alone.
+    pub(super) fn tells_a_part(&self, vpc_id: &str, service: &str) -> bool {
+        let calls = self.calls(vpc_id).and_then(|all| all.get(service));
+        let here = calls.and_then(|it| it.here);
+        here.is_some_and(|row| row.bytes.part && row.bytes.nat.is_some())
+    }
+
     /// What is to be said of the names that a VPC calls a service by.
     pub(super) fn uncovered(&self, vpc_id: &str, service: &str) -> impl Iterator<Item = Caveat> {
         let of_vpc = self.uncovered.get(vpc_id);
@@ -316,9 +323,9 @@ impl<'w> World<'w> {
             .then(|| subnets.iter().map(zone).collect())
     }
 
-    /// GB a month of a VPC and service, where flow logs measured them.
+    /// GB a month of a VPC and service, where flow logs measured them over the whole window.
     pub(super) fn gb(&self, row: &VpcService) -> Option<Gb> {
-        let nat = row.bytes.nat?;
+        let nat = row.bytes.nat.filter(|_| !row.bytes.part)?;
         let both = row.bytes.to_service.zip(row.bytes.from_service);
         let all = both.and_then(|(to, from)| to.checked_add(from));
         Some(Gb {

@@ -74,11 +74,13 @@ fn bytes(found: &Attribution, service: &VpcService, flow: Option<ServiceFlow>) -
     let pair = (vpc.clone(), service.service.clone());
     let joined = !service.answers.is_empty() && !found.ambiguous.contains(&pair);
     let nat_known = found.nat_known.contains(vpc);
+    let part = found.part.contains(vpc);
     if let Some(flow) = flow {
         return ServiceBytes {
             to_service: Some(flow.to_service),
             from_service: Some(flow.from_service),
             nat: (flow.nat > 0 || nat_known).then_some(flow.nat),
+            part,
         };
     }
     let every_way = (joined && found.every_way.contains(vpc)).then_some(0);
@@ -86,5 +88,6 @@ fn bytes(found: &Attribution, service: &VpcService, flow: Option<ServiceFlow>) -
         to_service: every_way,
         from_service: every_way,
         nat: (joined && nat_known).then_some(0),
+        part,
     }
 }

@@ -19,6 +19,8 @@ struct Seen<'f> {
     quiet: HashSet<&'f str>,
     /// With flows that were not captured.
     skipped: HashSet<&'f str>,
+    /// Of which a part of the window is told.
+    part: HashSet<&'f str>,
 }
 
 impl Seen<'_> {
@@ -65,6 +67,9 @@ impl<'f> World<'f> {
             if !its.iter().all(|it| seen.asked.contains(it)) {
                 continue;
             }
+            if its.iter().any(|it| seen.part.contains(it)) {
+                self.part.insert(id);
+            }
             if self.tells_gateway(id, its, &seen) {
                 self.read.insert(id);
                 let shares = Shares::default();
@@ -76,7 +81,8 @@ impl<'f> World<'f> {
         for endpoint in self.facts.endpoints.values() {
             let its = endpoint.network_interface_ids.iter().map(String::as_str);
             let its: Vec<&str> = its.collect();
-            if !its.is_empty() && its.iter().all(|it| seen.asked.contains(it)) && seen.tells(&its) {
+            let whole = |it: &&str| seen.asked.contains(it) && !seen.part.contains(it);
+            if !its.is_empty() && its.iter().all(whole) && seen.tells(&its) {
                 self.found.endpoints.insert(endpoint.endpoint_id.clone(), 0);
             }
         }
@@ -92,6 +98,7 @@ impl<'f> World<'f> {
             seen.busy
                 .extend(rows.filter_map(|it| it.interface.as_deref()));
             seen.quiet.extend(source.quiet.iter().map(String::as_str));
+            seen.part.extend(source.part.iter().map(String::as_str));
             let skipped = source.skipped.keys();
             seen.skipped.extend(skipped.map(String::as_str));
         }
@@ -99,7 +106,7 @@ impl<'f> World<'f> {
     }
 
     /// Whether the records of a gateway tell its bytes. That there were none is told by its metrics,
-    /// else by records without bytes.
+    /// else by records without bytes, of the whole window.
     fn tells_gateway(&self, id: &str, interfaces: &[&str], seen: &Seen<'_>) -> bool {
         if seen.is_busy(interfaces) {
             return seen.shows(interfaces);
@@ -111,7 +118,7 @@ impl<'f> World<'f> {
         });
         match counted {
             Some(bytes) => bytes == 0,
-            None => seen.tells(interfaces),
+            None => seen.tells(interfaces) && !self.part.contains(id),
         }
     }
 
@@ -124,7 +131,7 @@ impl<'f> World<'f> {
 
     fn look_at(&mut self, vpc: &'f str, index: &ByVpc<'f>) {
         let in_vpc = index.subnets(vpc);
-        let (mut whole, mut shown) = (false, true);
+        let (mut whole, mut shown, mut part) = (false, true, false);
         let mut subnets: BTreeSet<&str> = BTreeSet::new();
         let sources = self.facts.flows.iter();
         for (at, source) in sources.enumerate() {
@@ -138,6 +145,8 @@ impl<'f> World<'f> {
                 whole |= all;
                 subnets.extend(its.iter().map(|it| it.as_str()));
                 shown &= self.shown.contains(&(at, vpc));
+                part |= source.part.contains(vpc);
+                part |= its.iter().any(|it| source.part.contains(*it));
             }
         }
         let every_subnet = in_vpc
@@ -149,7 +158,7 @@ impl<'f> World<'f> {
             .map(|it| it.nat_gateway_id.as_str());
         // Where the log of a gateway is silent although bytes passed, the VPC's may be as well.
         let gaps = own.clone().any(|id| self.unread.contains(id));
-        let every_way = (whole || (!in_vpc.is_empty() && every_subnet)) && shown && !gaps;
+        let every_way = (whole || (!in_vpc.is_empty() && every_subnet)) && shown && !gaps && !part;
         if every_way {
             self.found.every_way.insert(vpc.to_owned());
         }
@@ -158,8 +167,15 @@ impl<'f> World<'f> {
             .get(vpc)
             .into_iter()
             .flat_map(|it| &it.nat_gateway_ids);
-        let mut gateways = own.chain(hub.map(String::as_str)).peekable();
-        if every_way || gateways.peek().is_some() && gateways.all(|id| self.read.contains(id)) {
+        let gateways: Vec<&str> = own.chain(hub.map(String::as_str)).collect();
+        let known = |id: &&str| self.read.contains(id) && !self.part.contains(id);
+        let all_known = !gateways.is_empty() && gateways.iter().all(known);
+        // Bytes through a gateway are its own records', and those of clients only without these.
+        let by_clients = gateways.iter().any(|id| !self.read.contains(id));
+        let unread = |id: &&str| self.unread.contains(id) || self.part.contains(id);
+        if gateways.iter().any(unread) || part && by_clients {
+            self.found.part.insert(vpc.to_owned());
+        } else if every_way || all_known {
             self.found.nat_known.insert(vpc.to_owned());
         }
     }

@@ -52,6 +52,7 @@ pub fn attribute(judge: &Judge<'_>, central: &BTreeMap<String, CentralEgress>) -
         through_nat: HashSet::new(),
         read: BTreeSet::new(),
         unread: BTreeSet::new(),
+        part: BTreeSet::new(),
         shown: HashSet::new(),
         found: Attribution::default(),
     };
@@ -82,6 +83,8 @@ struct World<'f> {
     read: BTreeSet<&'f str>,
     /// NAT gateways whose interfaces were asked about, and are not told by the answers.
     unread: BTreeSet<&'f str>,
+    /// NAT gateways of which a part of the window is told.
+    part: BTreeSet<&'f str>,
     /// Sources of clients, by place, and the VPCs of which they show a record.
     shown: HashSet<(usize, &'f str)>,
     found: Attribution,

@@ -58,7 +58,7 @@ pub(super) async fn gather(
     window: Window,
     cells: &Cells,
 ) -> Result<(), Arc<StoreError>> {
-    let (plan, incomplete) = planned(cells);
+    let (plan, incomplete) = planned(cells, window);
     cells.tell(Event::LogGroups(plan.groups.len()));
     let read: Read<'_> = stream::iter(&plan.groups)
         .map(|(group, sources)| async move {
@@ -76,8 +76,8 @@ pub(super) async fn gather(
 }
 
 /// The log groups that [`gather`] would read.
-pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
-    let groups = planned(cells).0.groups.into_iter();
+pub(super) fn wanted(cells: &Cells, window: Window) -> Vec<Wanted> {
+    let groups = planned(cells, window).0.groups.into_iter();
     let wanted = |(group, sources): (LogGroup, Vec<Source>)| Wanted {
         step: Step::FlowUsage,
         group,
@@ -87,8 +87,8 @@ pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
 }
 
 /// Records that no log group is read, but for those that an earlier process read.
-pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
-    let (plan, incomplete) = planned(cells);
+pub(super) fn left_out_for(cells: &Cells, window: Window, why: &Failure) {
+    let (plan, incomplete) = planned(cells, window);
     let mut read = Read::new();
     for (group, sources) in &plan.groups {
         let (kept, _) = kept(cells, group, sources);
@@ -130,7 +130,7 @@ fn record(
 }
 
 /// What is to be read, and the targets where that is not known.
-fn planned(cells: &Cells) -> (Plan, BTreeMap<Target, Cell>) {
+fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
     let mut small: BTreeSet<Region> = BTreeSet::new();
     cells.each_target(&[Step::Vpcs], |target, facts, _| {
         let mut blocks = facts.vpcs.iter().flat_map(|vpc| &vpc.cidrs);
@@ -138,7 +138,7 @@ fn planned(cells: &Cells) -> (Plan, BTreeMap<Target, Cell>) {
             small.insert(target.region);
         }
     });
-    let mut plan = Plan::default();
+    let mut plan = Plan::new(window.start);
     let mut incomplete = BTreeMap::new();
     cells.each_target(&NEEDED, |target, facts, missing| {
         match missing.into_iter().min_by_key(|cell| cell.step) {

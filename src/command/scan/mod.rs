@@ -24,7 +24,12 @@ use crate::{
     aws::{self, stop::Stop},
     cli::{Cli, LogFormat, scan::ScanArgs},
     config::{Config, ConfigError},
-    model::{coverage::Failure, event::Event, id::AccountId, run::Run},
+    model::{
+        coverage::Failure,
+        event::Event,
+        id::AccountId,
+        run::{Run, Window},
+    },
     org::{accounts, regions, session::Access},
     progress::{Progress, Telling},
 };
@@ -117,13 +122,13 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     endpoint_services::gather(&access, config, &cells).await;
     if config.usage.enabled {
         cells.flush().await?;
-        let (kept, wanted) = (started.store.prices(record.key)?, wanted(&cells));
+        let (kept, wanted) = (started.store.prices(record.key)?, wanted(&cells, window));
         let prices = super::prices::of_run(kept, config)?;
         let refused = budget::refused(&access, config, window, &cells, &prices, wanted).await;
         drop(prices);
         if let Some(why) = refused {
             usage::left_out_for(&cells, &why);
-            flow_usage::left_out_for(&cells, &why);
+            flow_usage::left_out_for(&cells, window, &why);
         } else {
             usage::gather(&access, config, window, &cells).await?;
             flow_usage::gather(&access, config, window, &cells).await?;
@@ -150,9 +155,9 @@ pub(super) fn unknown_caller(failure: &Failure) -> anyhow::Error {
 }
 
 /// Every log group that is going to be read.
-fn wanted(cells: &Cells) -> Vec<budget::Wanted> {
+fn wanted(cells: &Cells, window: Window) -> Vec<budget::Wanted> {
     let mut wanted = usage::wanted(cells);
-    wanted.extend(flow_usage::wanted(cells));
+    wanted.extend(flow_usage::wanted(cells, window));
     wanted
 }
 

@@ -118,3 +118,22 @@ fn calls_to_other_regions_and_by_global_names_are_out_of_reach() {
     assert!(row.caveats.contains(&Caveat::CrossRegionNames));
     assert_eq!(row.money.gb_month, Some(Decimal::from(1000)));
 }
+
+#[test]
+fn bytes_of_a_part_of_the_window_make_no_money_and_no_verdict() {
+    let mut scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 1)
+        .nat("a", 9000)
+        .calls("a", "kms", Path::Public, Some(10))
+        .calls("a", "s3", Path::Public, Some(1000));
+    for call in &mut scene.services {
+        call.bytes.part = true;
+    }
+    for service in ["kms", "s3"] {
+        let row = scene.row("a", service);
+        assert_eq!((row.basis, row.money.gb_month), (Basis::Unknown, None));
+        assert_eq!(row.money.saving, None);
+        assert!(row.money.ceiling.is_some(), "{row:?}");
+        assert!(row.caveats.contains(&Caveat::PartOfWindow), "{row:?}");
+    }
+}

@@ -244,6 +244,7 @@ impl Scene {
                 to_service: bytes,
                 from_service: bytes.map(|_| 0),
                 nat: bytes,
+                part: false,
             },
         });
         self

@@ -93,6 +93,7 @@ impl Sums {
             rows: self.rows,
             skipped: self.skipped,
             quiet: self.quiet,
+            part: source.part.clone(),
         }
     }
 }

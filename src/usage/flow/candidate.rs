@@ -1,5 +1,7 @@
 //! Which flow logs tell bytes, and which of two tells more.
 
+use jiff::Timestamp;
+
 use crate::model::{
     flow_format::{self, LogFormat},
     inventory::FlowLog,
@@ -65,24 +67,37 @@ impl<'f> Candidate<'f> {
         self.format.has_all(&["pkt-srcaddr", "pkt-dstaddr"])
     }
 
-    /// How much it tells, the best last. Of equal ones the resource that is named most narrowly.
-    pub(super) fn rank(&self) -> impl Ord + use<'f> {
+    /// Whether it delivers, and has existed since then or longer.
+    pub(super) fn covers(&self, since: Timestamp) -> bool {
+        let made = self.log.created_at;
+        !self.fails() && made.is_none_or(|made| made <= since)
+    }
+
+    fn fails(&self) -> bool {
+        self.log.deliver_logs_status.as_deref() == Some("FAILED")
+    }
+
+    /// How much it tells of what passed since then, the best last: all of the time before a part of
+    /// it, then what its records hold. Of equal ones the resource that is named most narrowly.
+    pub(super) fn rank(&self, since: Timestamp) -> impl Ord + use<'f> {
         let narrow = ["vpc-", "subnet-", "eni-"]
             .iter()
             .position(|start| self.log.resource_id.starts_with(start));
         (
+            self.covers(since),
             self.has_packet_addresses(),
             self.format
                 .has_all(&["pkt-src-aws-service", "pkt-dst-aws-service"]),
-            self.log.deliver_logs_status.as_deref() != Some("FAILED"),
+            !self.fails(),
             self.format.version(),
             narrow.unwrap_or(2),
             std::cmp::Reverse(self.log.flow_log_id.clone()),
         )
     }
 
-    /// What its records leave unknown; `bare`: those of a NAT gateway, without packet addresses.
-    pub(super) fn shortcomings(&self, bare: bool) -> Vec<String> {
+    /// What its records leave unknown of the time since then; `bare`: those of a NAT gateway, without
+    /// packet addresses.
+    pub(super) fn shortcomings(&self, bare: bool, since: Timestamp) -> Vec<String> {
         let id = &self.log.flow_log_id;
         let mut told = Vec::new();
         if bare {
@@ -101,7 +116,12 @@ impl<'f> Candidate<'f> {
                 "the records of {id} lack ${{log-status}}: flows that were not captured are not told"
             ));
         }
-        if self.log.deliver_logs_status.as_deref() == Some("FAILED") {
+        if let Some(made) = self.log.created_at.filter(|made| *made > since) {
+            told.push(format!(
+                "{id} was created at {made}, within the window: bytes before that are not told"
+            ));
+        }
+        if self.fails() {
             let error = self
                 .log
                 .deliver_logs_error
@@ -181,8 +201,35 @@ pub(super) mod tests {
         let new = flow_log("fl-2", "vpc-1", packets);
         let narrow = flow_log("fl-3", "eni-1", packets);
         let [old, new, narrow] = [&old, &new, &narrow].map(|log| Candidate::new(log).unwrap());
-        assert!(old.rank() < new.rank());
-        assert!(new.rank() < narrow.rank());
+        let since = Timestamp::UNIX_EPOCH;
+        assert!(old.rank(since) < new.rank(since));
+        assert!(new.rank(since) < narrow.rank(since));
+    }
+
+    #[test]
+    fn the_whole_window_wins_over_a_better_format_of_a_part_of_it() {
+        let since: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let made = |id: &str, time: &str, format: &str| FlowLog {
+            created_at: Some(time.parse().unwrap()),
+            ..flow_log(id, "vpc-1", format)
+        };
+        let packets = "${srcaddr} ${dstaddr} ${bytes} ${pkt-srcaddr} ${pkt-dstaddr}";
+        let old = made("fl-1", "2026-03-01T00:00:00Z", "");
+        let young = made("fl-2", "2026-03-01T00:00:01Z", packets);
+        let failing = FlowLog {
+            deliver_logs_status: Some("FAILED".into()),
+            ..flow_log("fl-3", "vpc-1", packets)
+        };
+        let plain = made("fl-4", "2026-03-02T00:00:00Z", "");
+        let [old, young, failing, plain] =
+            [&old, &young, &failing, &plain].map(|log| Candidate::new(log).unwrap());
+        assert!(young.rank(since) < old.rank(since));
+        assert!(failing.rank(since) < old.rank(since));
+        // Of two that tell a part, the format decides.
+        assert!(plain.rank(since) < young.rank(since));
+        let told = |it: &Candidate<'_>| it.shortcomings(false, since).join("; ");
+        assert!(told(&young).contains("fl-2 was created at 2026-03-01T00:00:01Z"));
+        assert!(!told(&old).contains("created"));
     }
 
     #[test]

@@ -68,7 +68,8 @@ pub fn queries(sources: &[Source]) -> u64 {
 pub fn fingerprint(sources: &[Source]) -> u64 {
     let texts = sources.iter().flat_map(|source| {
         let questions = query::questions(source).into_iter();
-        let scope = format!("{:?} {:?} {:?}", source.vpcs, source.subnets, source.others);
+        let places = (&source.vpcs, &source.subnets, &source.others, &source.part);
+        let scope = format!("{places:?}");
         let texts = questions.map(|question| question.text(&[], 0));
         texts.chain([scope])
     });

@@ -9,6 +9,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     candidate::{Candidate, Useless},
@@ -16,9 +17,17 @@ use super::{
     query::ENDPOINTS,
 };
 use crate::model::{
-    facts::Facts, flow::FlowKind, flow_format::LogFormat, inventory::Vpc, target::Target,
+    facts::Facts,
+    flow::FlowKind,
+    flow_format::LogFormat,
+    inventory::{NatGateway, Vpc},
+    target::Target,
     usage::LogGroup,
 };
+
+/// How much later than its gateway a flow log may be made and still tell all of it: the longest time
+/// over which records are aggregated.
+const AFTER_ITS_GATEWAY: SignedDuration = SignedDuration::from_mins(10);
 
 /// One question to one log group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +51,8 @@ pub struct Source {
     pub(super) blocks: BTreeSet<IpNet>,
     /// Whether clients are told apart by their whole addresses.
     pub(super) whole_clients: bool,
+    /// Interfaces, VPCs and subnets of which its flow logs do not tell the whole window.
+    pub(super) part: BTreeSet<String>,
 }
 
 /// What there is of a VPC's traffic.
@@ -69,8 +80,10 @@ pub struct Logged {
 }
 
 /// What is to be read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Plan {
+    /// When the window begins.
+    since: Timestamp,
     /// The questions to each log group.
     pub groups: BTreeMap<LogGroup, Vec<Source>>,
     /// The VPCs of each target.
@@ -80,6 +93,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan without any target, of the bytes from then on.
+    pub fn new(since: Timestamp) -> Self {
+        Self {
+            since,
+            groups: BTreeMap::new(),
+            targets: BTreeMap::new(),
+            delivering: BTreeMap::new(),
+        }
+    }
+
     /// Adds a target from its facts alone. `whole_clients`: there are VPCs so small that two of
     /// them share a block of 256 addresses.
     pub fn add(&mut self, target: &Target, facts: &Facts, whole_clients: bool) {
@@ -121,6 +144,7 @@ impl Plan {
             others: BTreeSet::new(),
             blocks: BTreeSet::new(),
             whole_clients,
+            part: BTreeSet::new(),
         };
         let sources = self.groups.entry(from.candidate.group.clone()).or_default();
         let same = |it: &Source| {
@@ -139,6 +163,25 @@ impl Plan {
 struct Chosen<'f> {
     candidate: &'f Candidate<'f>,
     stream: Option<String>,
+}
+
+/// An interface of a NAT gateway or an endpoint, or a regional NAT gateway, which shows none.
+struct Interface {
+    kind: FlowKind,
+    id: String,
+    addresses: Vec<IpAddr>,
+    /// What flow logs may be of.
+    resources: Vec<String>,
+    /// From when its bytes are wanted.
+    since: Timestamp,
+}
+
+/// From when the bytes of an interface are wanted: nothing passed a gateway before it was made. A flow
+/// log that is made with it may come a few minutes later.
+fn life(gateway: Option<&NatGateway>, since: Timestamp) -> Timestamp {
+    let made = gateway.and_then(|it| it.created_at);
+    let made = made.and_then(|it| it.checked_add(AFTER_ITS_GATEWAY).ok());
+    made.map_or(since, |made| made.max(since))
 }
 
 /// A VPC and its flow logs.
@@ -219,9 +262,8 @@ impl<'f> OfVpc<'f> {
         }
     }
 
-    /// Interfaces of NAT gateways and endpoints with what flow logs may be of, and regional NAT
-    /// gateways, which show no interface.
-    fn interfaces(&self) -> Vec<(FlowKind, String, Vec<IpAddr>, Vec<String>)> {
+    /// Interfaces of its NAT gateways and endpoints.
+    fn interfaces(&self, since: Timestamp) -> Vec<Interface> {
         let facts = self.facts;
         let mut with_interface = BTreeSet::new();
         let mut found = Vec::new();
@@ -237,8 +279,14 @@ impl<'f> OfVpc<'f> {
                 with_interface.insert(made_for);
                 resources.push(made_for.to_owned());
             }
-            let (id, addresses) = (it.network_interface_id.clone(), it.addresses.clone());
-            found.push((kind, id, addresses, resources));
+            let gateway = it.made_for().and_then(|id| facts.nat_gateways.get(id));
+            found.push(Interface {
+                kind,
+                id: it.network_interface_id.clone(),
+                addresses: it.addresses.clone(),
+                resources,
+                since: life(gateway, since),
+            });
         }
         for gateway in facts.nat_gateways.values() {
             let id = gateway.nat_gateway_id.as_str();
@@ -246,8 +294,13 @@ impl<'f> OfVpc<'f> {
                 && gateway.availability_mode == "regional"
                 && !with_interface.contains(id)
             {
-                let resources = vec![id.to_owned(), gateway.vpc_id.clone()];
-                found.push((FlowKind::NatPackets, id.to_owned(), Vec::new(), resources));
+                found.push(Interface {
+                    kind: FlowKind::NatPackets,
+                    id: id.to_owned(),
+                    addresses: Vec::new(),
+                    resources: vec![id.to_owned(), gateway.vpc_id.clone()],
+                    since: life(Some(gateway), since),
+                });
             }
         }
         found
@@ -261,7 +314,14 @@ impl<'f> OfVpc<'f> {
         told: &mut BTreeSet<String>,
     ) -> BTreeSet<String> {
         let mut read = BTreeSet::new();
-        for (kind, id, addresses, resources) in self.interfaces() {
+        for interface in self.interfaces(plan.since) {
+            let Interface {
+                kind,
+                id,
+                addresses,
+                resources,
+                since,
+            } = interface;
             let of = |it: &&Candidate<'_>| resources.contains(&it.log.resource_id);
             // A gateway without an interface is found by the field `resource-id` alone.
             let findable = |it: &&Candidate<'_>| {
@@ -270,15 +330,18 @@ impl<'f> OfVpc<'f> {
                         && it.has_packet_addresses()
             };
             let covering: Vec<_> = self.candidates.iter().filter(of).filter(findable).collect();
-            let Some(chosen) = best(&covering, &covering, told) else {
+            let Some(chosen) = best(&covering, &covering, since, told) else {
                 continue;
             };
             let bare = kind == FlowKind::NatPackets && !chosen.candidate.has_packet_addresses();
             let kind = if bare { FlowKind::NatOutside } else { kind };
-            told.extend(chosen.candidate.shortcomings(bare));
+            told.extend(chosen.candidate.shortcomings(bare, since));
             groups.insert(chosen.candidate.group.clone());
             let source = plan.source(&chosen, kind, self.whole_clients);
             source.interfaces.insert(id.clone(), addresses);
+            if !chosen.candidate.covers(since) {
+                source.part.insert(id.clone());
+            }
             source.whole_clients |= self.whole_clients;
             read.insert(id);
         }
@@ -297,39 +360,43 @@ impl<'f> OfVpc<'f> {
             let fits = |it: &&Candidate<'_>| resources.contains(&it.log.resource_id.as_str());
             self.candidates.iter().filter(fits).collect()
         };
-        let vpc = self.vpc.vpc_id.as_str();
+        let (vpc, since) = (self.vpc.vpc_id.as_str(), plan.since);
         let wide: Vec<_> = self
             .candidates
             .iter()
             .filter(|it| !it.log.resource_id.starts_with("eni-"))
             .collect();
         let mut chosen = Vec::new();
-        if let Some(it) = best(&of(&[vpc]), &wide, told) {
+        if let Some(it) = best(&of(&[vpc]), &wide, since, told) {
             chosen.push((it, None));
         } else {
             let subnets = self.facts.subnets.values();
             for subnet in subnets.filter(|it| it.vpc_id == vpc) {
                 let id = subnet.subnet_id.as_str();
-                if let Some(it) = best(&of(&[id]), &of(&[id, vpc]), told) {
+                if let Some(it) = best(&of(&[id]), &of(&[id, vpc]), since, told) {
                     chosen.push((it, Some(subnet.subnet_id.clone())));
                 }
             }
         }
         for (it, subnet) in chosen {
-            told.extend(it.candidate.shortcomings(false));
+            told.extend(it.candidate.shortcomings(false, since));
             groups.insert(it.candidate.group.clone());
             let source = plan.source(&it, FlowKind::Client, self.whole_clients);
             source.whole_clients |= self.whole_clients;
             source.blocks.extend(&self.vpc.cidrs);
+            let place = subnet.clone().unwrap_or_else(|| self.vpc.vpc_id.clone());
+            if !it.candidate.covers(since) {
+                source.part.insert(place.clone());
+            }
             match subnet {
-                Some(subnet) => source.subnets.insert(subnet),
-                None => source.vpcs.insert(self.vpc.vpc_id.clone()),
+                Some(_) => source.subnets.insert(place),
+                None => source.vpcs.insert(place),
             };
-            for (kind, id, addresses, _) in self.interfaces() {
-                if kind == FlowKind::Endpoint && !read.contains(&id) {
-                    source.endpoints.extend(addresses);
+            for it in self.interfaces(since) {
+                if it.kind == FlowKind::Endpoint && !read.contains(&it.id) {
+                    source.endpoints.extend(it.addresses);
                 }
-                source.left_out.insert(id);
+                source.left_out.insert(it.id);
             }
             if source.endpoints.len() > ENDPOINTS {
                 told.insert(format!(
@@ -361,14 +428,15 @@ fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], told: &mut BTreeSet<Stri
     clash.is_some()
 }
 
-/// The one of `these` that tells most; `all` write records of the same interfaces.
+/// The one of `these` that tells most since then; `all` write records of the same interfaces.
 fn best<'f>(
     these: &[&'f Candidate<'f>],
     all: &[&'f Candidate<'f>],
+    since: Timestamp,
     told: &mut BTreeSet<String>,
 ) -> Option<Chosen<'f>> {
     let usable = these.iter().filter(|it| !clashes(it, all, told));
-    let candidate = *usable.max_by_key(|it| it.rank())?;
+    let candidate = *usable.max_by_key(|it| it.rank(since))?;
     let mixed = all.iter().any(|it| {
         it.log.flow_log_id != candidate.log.flow_log_id
             && it.group == candidate.group
@@ -388,6 +456,10 @@ mod tests {
 
     const PACKETS: &str = "${interface-id} ${srcaddr} ${dstaddr} ${bytes} ${action} ${log-status} \
         ${pkt-srcaddr} ${pkt-dstaddr}";
+
+    fn since() -> Timestamp {
+        "2026-03-01T00:00:00Z".parse().unwrap()
+    }
 
     /// A VPC with two subnets and the interface of a NAT gateway in the first.
     fn planned(logs: Vec<FlowLog>) -> (Plan, VpcFlow) {
@@ -426,7 +498,7 @@ mod tests {
         for log in logs {
             facts.flow_logs.insert(log.flow_log_id.clone(), log);
         }
-        let mut plan = Plan::default();
+        let mut plan = Plan::new(since());
         plan.add(&target, &facts, false);
         plan.complete();
         let flow = plan.targets[&target][0].1.clone();
@@ -470,6 +542,55 @@ mod tests {
             ("/flow/fl-3", FlowKind::Client),
         ];
         assert_eq!(asked(&plan), expected);
+    }
+
+    #[test]
+    fn a_flow_log_of_the_whole_window_is_read_before_a_younger_one_which_is_told_to_be_a_part() {
+        let young = |id: &str| FlowLog {
+            created_at: Some("2026-03-04T05:06:07Z".parse().unwrap()),
+            ..flow_log(id, "vpc-1", PACKETS)
+        };
+        let (plan, flow) = planned(vec![flow_log("fl-1", "vpc-1", ""), young("fl-2")]);
+        let expected = [
+            ("/flow/fl-1", FlowKind::NatOutside),
+            ("/flow/fl-1", FlowKind::Client),
+        ];
+        assert_eq!(asked(&plan), expected);
+        let mut sources = plan.groups.values().flatten();
+        assert!(sources.all(|it| it.part.is_empty()), "{plan:?}");
+        assert!(!format!("{flow:?}").contains("within the window"));
+
+        let (plan, flow) = planned(vec![young("fl-2")]);
+        let parts: Vec<_> = plan.groups.values().flatten().map(|it| &it.part).collect();
+        assert_eq!(
+            parts,
+            [&["eni-1".to_owned()].into(), &["vpc-1".to_owned()].into()]
+        );
+        let told = format!("{flow:?}");
+        let said = "fl-2 was created at 2026-03-04T05:06:07Z, within the window";
+        assert!(told.contains(said), "{told}");
+    }
+
+    #[test]
+    fn nothing_passed_a_gateway_before_it_was_made() {
+        let gateway = |time: &str| NatGateway {
+            created_at: Some(time.parse().unwrap()),
+            target: flow_log("fl-1", "vpc-1", "").target,
+            vpc_id: "vpc-1".into(),
+            nat_gateway_id: "nat-1".into(),
+            name: None,
+            state: "available".into(),
+            connectivity_type: "public".into(),
+            availability_mode: "zonal".into(),
+            subnet_id: None,
+            availability_zones: Vec::new(),
+            deleted_at: None,
+            public_ipv4_addresses: None,
+        };
+        let from = |time: &str| life(Some(&gateway(time)), since()).to_string();
+        assert_eq!(from("2026-02-01T00:00:00Z"), "2026-03-01T00:00:00Z");
+        assert_eq!(from("2026-03-02T00:00:00Z"), "2026-03-02T00:10:00Z");
+        assert_eq!(life(None, since()), since());
     }
 
     #[test]

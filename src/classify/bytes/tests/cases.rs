@@ -249,3 +249,45 @@ fn clients_that_a_record_does_not_tell_show_a_vpc_only_where_it_is_the_one() {
         assert_eq!(found(&facts).every_way.contains("hub"), known, "{others:?}");
     }
 }
+
+#[test]
+fn a_flow_log_of_a_part_of_the_window_tells_its_bytes_and_no_zero() {
+    for (seen, quiet) in [(true, false), (false, true)] {
+        let mut facts = unreadable();
+        answered(&mut facts, "hub", "sts.eu-west-1.amazonaws.com", "54.0.0.1");
+        let gateway = &mut facts.flows[0];
+        gateway.part.insert("eni-nat".into());
+        if seen {
+            let row = row("10.0.1.0/24", "54.0.0.1", true);
+            gateway.rows.insert(row, 7);
+        }
+        if quiet {
+            gateway.quiet.insert("eni-nat".into());
+        }
+        let found = found(&facts);
+        let bytes = found.nat_gateways.get("nat-1").map(|it| it.bytes);
+        assert_eq!(bytes, seen.then_some(7));
+        assert!(found.nat_known.is_empty(), "{found:?}");
+        // The spoke goes out by the same gateway.
+        assert_eq!(found.part, ["hub", "spoke"].map(str::to_owned).into());
+    }
+}
+
+#[test]
+fn a_young_flow_log_of_clients_matters_only_where_no_gateway_tells_their_bytes() {
+    for gateway_tells in [true, false] {
+        let mut facts = unreadable();
+        let clients = &mut facts.flows[1];
+        clients.quiet.insert("hub".into());
+        clients.part.insert("hub".into());
+        if gateway_tells {
+            facts.flows[0].quiet.insert("eni-nat".into());
+        } else {
+            facts.flows.remove(0);
+        }
+        let found = found(&facts);
+        assert!(found.every_way.is_empty(), "{found:?}");
+        assert_eq!(found.nat_known.contains("hub"), gateway_tells);
+        assert_eq!(found.part.contains("hub"), !gateway_tells);
+    }
+}

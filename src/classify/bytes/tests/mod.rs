@@ -165,6 +165,7 @@ fn source(kind: FlowKind, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
         rows,
         skipped: BTreeMap::new(),
         quiet: [if client { "hub" } else { "eni-nat" }.to_owned()].into(),
+        part: BTreeSet::new(),
     }
 }
 
