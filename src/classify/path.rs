@@ -64,6 +64,8 @@ pub struct Ways<'f> {
     at: HashMap<IpAddr, Vec<At<'f>>>,
     /// Address blocks of VPCs with an interface endpoint, by service.
     blocks: HashMap<&'f str, Vec<IpNet>>,
+    /// Address blocks that gateway endpoints take, by region and service, where they are known.
+    lists: HashMap<(&'f str, &'f str), &'f [IpNet]>,
     owners: HashMap<&'f str, &'f AccountId>,
     /// Transit gateways that a VPC is attached to.
     attached: BTreeMap<&'f str, BTreeSet<&'f str>>,
@@ -80,9 +82,18 @@ impl<'f> Ways<'f> {
         let mut ways = Self {
             at: HashMap::new(),
             blocks: HashMap::new(),
+            lists: HashMap::new(),
             owners: HashMap::new(),
             attached: BTreeMap::new(),
         };
+        for (region, lists) in &facts.prefix_lists {
+            for list in lists {
+                if let Some((service, _)) = rules.split_endpoint_service_name(&list.name) {
+                    let key = (region.as_str(), service);
+                    ways.lists.insert(key, &list.cidrs);
+                }
+            }
+        }
         for (id, vpc) in &vpcs {
             ways.owners.insert(id, &vpc.owner_account_id);
         }
@@ -185,12 +196,40 @@ impl<'f> Ways<'f> {
         let any = |way| ways.contains(&way);
         match (any(Way::Local), any(Way::Central), any(Way::Public)) {
             (false, false, false) => Path::Unknown,
-            (false, false, true) if gateway => Path::GatewayEndpoint,
+            (false, false, true) if gateway => self.by_gateway(vpc, called, answers),
             (false, false, true) => Path::Public,
             (_, _, true) => Path::Mixed,
             (true, _, false) => Path::LocalEndpoint,
             (false, true, false) => Path::CentralEndpoint,
         }
+    }
+
+    /// The path of public answers where there is a gateway endpoint. Names of the region lead to the
+    /// region; those without one lead anywhere, and the endpoint takes what is in its region's list.
+    fn by_gateway(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr]) -> Path {
+        if called.region.is_some() {
+            return Path::GatewayEndpoint;
+        }
+        let taken: BTreeSet<bool> = answers
+            .iter()
+            .filter(|it| self.way(vpc, Some(called), **it) == Way::Public)
+            .filter_map(|it| self.is_listed(vpc.target.region.as_str(), called.service, *it))
+            .collect();
+        match (taken.contains(&true), taken.contains(&false)) {
+            (true, true) => Path::Mixed,
+            (false, true) => Path::Public,
+            (_, false) => Path::GatewayEndpoint,
+        }
+    }
+
+    /// Whether the gateway endpoints of a region take traffic to an address of a service; none if the
+    /// blocks of the address's family are not known.
+    pub fn is_listed(&self, region: &str, service: &str, address: IpAddr) -> Option<bool> {
+        let address = behind_translation(address);
+        let blocks = self.lists.get(&(region, service))?.iter();
+        let mut blocks = blocks.filter(|it| it.addr().is_ipv4() == address.is_ipv4());
+        let known = blocks.clone().next().is_some();
+        known.then(|| blocks.any(|block| block.contains(&address)))
     }
 
     /// The VPC whose endpoint gave the central answers. Nothing is said where two could have: blocks of
@@ -257,6 +296,7 @@ fn canonical(v6: Ipv6Addr) -> IpAddr {
 mod tests {
     use super::*;
     use crate::model::{
+        flow::PrefixList,
         network::{NetworkInterface, TransitGatewayAttachment},
         target::Target,
     };
@@ -333,6 +373,52 @@ mod tests {
         };
         let id = attachment.attachment_id.clone();
         facts.transit_gateway_attachments.insert(id, attachment);
+    }
+
+    const S3: Called<'_> = Called {
+        service: "s3",
+        region: None,
+    };
+
+    #[test]
+    fn a_gateway_endpoint_takes_of_global_names_what_is_in_the_list_of_its_region() {
+        let mut facts = facts(&[("own", "10.1.0.0/16", None)]);
+        let path = |facts: &Facts, called, answers: &[&str]| {
+            let rules = HostRules::built_in().unwrap();
+            let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
+            Ways::new(facts, &rules).path(&facts.vpcs[0], called, &answers, true)
+        };
+        assert_eq!(
+            path(&facts, S3, &["52.216.0.1"]),
+            Path::GatewayEndpoint,
+            "no list"
+        );
+        let list = PrefixList {
+            name: "com.amazonaws.eu-west-1.s3".into(),
+            cidrs: vec!["52.218.0.0/17".parse().unwrap()],
+        };
+        let region = target().region;
+        facts.prefix_lists.insert(region, vec![list]);
+        let regional = Called {
+            region: Some("eu-west-1"),
+            ..S3
+        };
+        for (called, answers, expected) in [
+            (S3, &["52.218.0.1", "52.218.9.9"][..], Path::GatewayEndpoint),
+            (S3, &["64:ff9b::34da:1"], Path::GatewayEndpoint),
+            (S3, &["52.216.0.1"], Path::Public),
+            (S3, &["52.218.0.1", "52.216.0.1"], Path::Mixed),
+            (S3, &["10.1.0.9", "52.218.0.1"], Path::Mixed),
+            // The list has no block of IPv6, so that nothing is known of these.
+            (S3, &["2600:1fa0::1"], Path::GatewayEndpoint),
+            (regional, &["52.216.0.1"], Path::GatewayEndpoint),
+        ] {
+            assert_eq!(
+                path(&facts, called, answers),
+                expected,
+                "{called:?} {answers:?}"
+            );
+        }
     }
 
     const KMS: Called<'_> = Called {

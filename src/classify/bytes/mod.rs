@@ -46,7 +46,7 @@ pub fn attribute(judge: &Judge<'_>, central: &BTreeMap<String, CentralEgress>) -
         rules,
         names: Names::new(judge),
         clients: Clients::new(facts, central),
-        ways: Ways::new(facts, index, rules),
+        ways: Ways::new(judge),
         central,
         gateways: HashMap::new(),
         through_nat: HashSet::new(),

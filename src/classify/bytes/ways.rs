@@ -7,10 +7,9 @@ use std::{
 };
 
 use crate::{
-    classify::{egress::used_tables, host::HostRules},
+    classify::{egress::used_tables, host::HostRules, path::Ways as Paths, service::Judge},
     model::{
         bytes::{FlowWay, Named},
-        facts::Facts,
         flow::FlowRow,
         index::ByVpc,
         inventory::{RouteTable, RouteTarget},
@@ -32,12 +31,14 @@ pub(super) enum Way<'f> {
 pub(super) struct Ways<'f> {
     index: &'f ByVpc<'f>,
     rules: &'f HostRules,
+    paths: &'f Paths<'f>,
     of_interface: HashMap<&'f str, &'f str>,
     at: HashMap<(&'f str, IpAddr), &'f str>,
 }
 
 impl<'f> Ways<'f> {
-    pub(super) fn new(facts: &'f Facts, index: &'f ByVpc<'f>, rules: &'f HostRules) -> Self {
+    pub(super) fn new(judge: &Judge<'f>) -> Self {
+        let facts = judge.facts;
         let mut of_interface: HashMap<&str, &str> = HashMap::new();
         for endpoint in facts.endpoints.values() {
             for id in &endpoint.network_interface_ids {
@@ -56,8 +57,9 @@ impl<'f> Ways<'f> {
             }
         }
         Self {
-            index,
-            rules,
+            index: judge.index,
+            rules: judge.rules,
+            paths: judge.ways,
             of_interface,
             at,
         }
@@ -167,11 +169,16 @@ impl<'f> Ways<'f> {
         else {
             return false;
         };
+        let taken = |here: &str| {
+            let external = row.external.filter(|_| region.is_none());
+            external.and_then(|it| self.paths.is_listed(here, service, it))
+        };
         let endpoints: Vec<_> = self
             .index
             .endpoints(vpc)
             .iter()
             .filter(|it| it.endpoint_type == "Gateway" && it.is_available())
+            .filter(|it| taken(it.target.region.as_str()) != Some(false))
             .filter(|it| {
                 let name = self.rules.split_endpoint_service_name(&it.service_name);
                 let same_region = |its: &str| region.as_deref().is_none_or(|here| here == its);
