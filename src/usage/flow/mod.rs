@@ -6,6 +6,7 @@
 
 mod answer;
 mod candidate;
+mod of_vpc;
 mod pattern;
 pub mod plan;
 mod query;

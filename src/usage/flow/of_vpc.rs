@@ -1,0 +1,341 @@
+//! What is chosen for one VPC: of its flow logs, for each interface of a gateway or an endpoint the one
+//! that tells most, and for its clients one of the VPC, or one of each subnet.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    candidate::{Candidate, Useless},
+    pattern::look_alike,
+    plan::{Logged, Plan, VpcFlow},
+    query::ENDPOINTS,
+};
+use crate::model::{
+    facts::Facts,
+    flow::FlowKind,
+    inventory::{NatGateway, Vpc},
+    usage::LogGroup,
+};
+
+/// How much later than its gateway a flow log may be made and still tell all of it: the longest time
+/// over which records are aggregated.
+const AFTER_ITS_GATEWAY: SignedDuration = SignedDuration::from_mins(10);
+
+/// The flow log that was chosen for something.
+pub(super) struct Chosen<'f> {
+    pub(super) candidate: &'f Candidate<'f>,
+    pub(super) stream: Option<String>,
+}
+
+/// An interface of a NAT gateway or an endpoint, or a regional NAT gateway, which shows none.
+struct Interface {
+    kind: FlowKind,
+    id: String,
+    addresses: Vec<IpAddr>,
+    /// What flow logs may be of.
+    resources: Vec<String>,
+    /// From when its bytes are wanted.
+    since: Timestamp,
+}
+
+/// From when the bytes of an interface are wanted: nothing passed a gateway before it was made. A flow
+/// log that is made with it may come a few minutes later.
+fn life(gateway: Option<&NatGateway>, since: Timestamp) -> Timestamp {
+    let made = gateway.and_then(|it| it.created_at);
+    let made = made.and_then(|it| it.checked_add(AFTER_ITS_GATEWAY).ok());
+    made.map_or(since, |made| made.max(since))
+}
+
+/// A VPC and its flow logs.
+pub(super) struct OfVpc<'f> {
+    facts: &'f Facts,
+    vpc: &'f Vpc,
+    candidates: Vec<Candidate<'f>>,
+    elsewhere: Vec<String>,
+    useless: Vec<String>,
+    whole_clients: bool,
+}
+
+impl<'f> OfVpc<'f> {
+    pub(super) fn new(facts: &'f Facts, vpc: &'f Vpc, whole_clients: bool) -> Self {
+        let mut found = Self {
+            facts,
+            vpc,
+            candidates: Vec::new(),
+            elsewhere: Vec::new(),
+            useless: Vec::new(),
+            whole_clients,
+        };
+        let ours = |resource: &str| {
+            resource == vpc.vpc_id
+                || facts
+                    .subnets
+                    .get(resource)
+                    .is_some_and(|it| it.vpc_id == vpc.vpc_id)
+                || facts
+                    .network_interfaces
+                    .get(resource)
+                    .is_some_and(|it| it.vpc_id == vpc.vpc_id)
+                || facts
+                    .nat_gateways
+                    .get(resource)
+                    .is_some_and(|it| it.vpc_id == vpc.vpc_id)
+        };
+        for log in facts
+            .flow_logs
+            .values()
+            .filter(|log| ours(&log.resource_id))
+        {
+            match Candidate::new(log) {
+                Ok(candidate) => found.candidates.push(candidate),
+                Err(Useless::Rejected) => {}
+                Err(Useless::Elsewhere(why)) => found.elsewhere.push(why),
+                Err(Useless::Format(why)) => found.useless.push(why),
+            }
+        }
+        found
+    }
+
+    pub(super) fn plan(mut self, plan: &mut Plan) -> VpcFlow {
+        for it in &self.candidates {
+            let delivers = plan.delivering.entry(it.group.clone()).or_default();
+            delivers.push((it.format.clone(), self.vpc.vpc_id.clone()));
+        }
+        let mut groups = BTreeSet::new();
+        let mut told = BTreeSet::new();
+        let read = self.gateways(plan, &mut groups, &mut told);
+        self.clients(plan, &read, &mut groups, &mut told);
+        self.useless.extend(told);
+        if !groups.is_empty() {
+            let elsewhere = self.elsewhere.iter();
+            let elsewhere = elsewhere.map(|it| format!("{it}, which is not read"));
+            self.useless.extend(elsewhere);
+            VpcFlow::LogGroups(Logged {
+                groups,
+                interfaces: read,
+                besides: self.useless,
+            })
+        } else if !self.useless.is_empty() {
+            VpcFlow::Useless(self.useless.join("; "))
+        } else if self.elsewhere.is_empty() {
+            VpcFlow::NotLogged
+        } else {
+            VpcFlow::Elsewhere(self.elsewhere.join("; "))
+        }
+    }
+
+    /// Interfaces of its NAT gateways and endpoints.
+    fn interfaces(&self, since: Timestamp) -> Vec<Interface> {
+        let facts = self.facts;
+        let mut with_interface = BTreeSet::new();
+        let mut found = Vec::new();
+        let here = facts.network_interfaces.values();
+        for it in here.filter(|it| it.vpc_id == self.vpc.vpc_id) {
+            let kind = match it.interface_type.as_str() {
+                "nat_gateway" => FlowKind::NatPackets,
+                _ => FlowKind::Endpoint,
+            };
+            let mut resources = vec![it.network_interface_id.clone(), it.vpc_id.clone()];
+            resources.extend(it.subnet_id.clone());
+            if let Some(made_for) = it.made_for() {
+                with_interface.insert(made_for);
+                resources.push(made_for.to_owned());
+            }
+            let gateway = it.made_for().and_then(|id| facts.nat_gateways.get(id));
+            found.push(Interface {
+                kind,
+                id: it.network_interface_id.clone(),
+                addresses: it.addresses.clone(),
+                resources,
+                since: life(gateway, since),
+            });
+        }
+        for gateway in facts.nat_gateways.values() {
+            let id = gateway.nat_gateway_id.as_str();
+            if gateway.vpc_id == self.vpc.vpc_id
+                && gateway.availability_mode == "regional"
+                && !with_interface.contains(id)
+            {
+                found.push(Interface {
+                    kind: FlowKind::NatPackets,
+                    id: id.to_owned(),
+                    addresses: Vec::new(),
+                    resources: vec![id.to_owned(), gateway.vpc_id.clone()],
+                    since: life(Some(gateway), since),
+                });
+            }
+        }
+        found
+    }
+
+    /// Chooses for every gateway and endpoint. Returns those that have a flow log.
+    fn gateways(
+        &self,
+        plan: &mut Plan,
+        groups: &mut BTreeSet<LogGroup>,
+        told: &mut BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let mut read = BTreeSet::new();
+        for interface in self.interfaces(plan.since) {
+            let Interface {
+                kind,
+                id,
+                addresses,
+                resources,
+                since,
+            } = interface;
+            let of = |it: &&Candidate<'_>| resources.contains(&it.log.resource_id);
+            // A gateway without an interface is found by the field `resource-id` alone.
+            let findable = |it: &&Candidate<'_>| {
+                id.starts_with("eni-")
+                    || it.format.has_all(&["resource-id", "flow-direction"])
+                        && it.has_packet_addresses()
+            };
+            let covering: Vec<_> = self.candidates.iter().filter(of).filter(findable).collect();
+            let Some(chosen) = best(&covering, &covering, since, told) else {
+                continue;
+            };
+            let bare = kind == FlowKind::NatPackets && !chosen.candidate.has_packet_addresses();
+            let kind = if bare { FlowKind::NatOutside } else { kind };
+            told.extend(chosen.candidate.shortcomings(bare, since));
+            groups.insert(chosen.candidate.group.clone());
+            let source = plan.source(&chosen, kind, self.whole_clients);
+            source.interfaces.insert(id.clone(), addresses);
+            if !chosen.candidate.covers(since) {
+                source.part.insert(id.clone());
+            }
+            source.whole_clients |= self.whole_clients;
+            read.insert(id);
+        }
+        read
+    }
+
+    /// Chooses for the clients: one flow log of the VPC, else one of each subnet.
+    fn clients(
+        &self,
+        plan: &mut Plan,
+        read: &BTreeSet<String>,
+        groups: &mut BTreeSet<LogGroup>,
+        told: &mut BTreeSet<String>,
+    ) {
+        let of = |resources: &[&str]| -> Vec<_> {
+            let fits = |it: &&Candidate<'_>| resources.contains(&it.log.resource_id.as_str());
+            self.candidates.iter().filter(fits).collect()
+        };
+        let (vpc, since) = (self.vpc.vpc_id.as_str(), plan.since);
+        let wide: Vec<_> = self
+            .candidates
+            .iter()
+            .filter(|it| !it.log.resource_id.starts_with("eni-"))
+            .collect();
+        let mut chosen = Vec::new();
+        if let Some(it) = best(&of(&[vpc]), &wide, since, told) {
+            chosen.push((it, None));
+        } else {
+            let subnets = self.facts.subnets.values();
+            for subnet in subnets.filter(|it| it.vpc_id == vpc) {
+                let id = subnet.subnet_id.as_str();
+                if let Some(it) = best(&of(&[id]), &of(&[id, vpc]), since, told) {
+                    chosen.push((it, Some(subnet.subnet_id.clone())));
+                }
+            }
+        }
+        for (it, subnet) in chosen {
+            told.extend(it.candidate.shortcomings(false, since));
+            groups.insert(it.candidate.group.clone());
+            let source = plan.source(&it, FlowKind::Client, self.whole_clients);
+            source.whole_clients |= self.whole_clients;
+            source.blocks.extend(&self.vpc.cidrs);
+            let place = subnet.clone().unwrap_or_else(|| self.vpc.vpc_id.clone());
+            if !it.candidate.covers(since) {
+                source.part.insert(place.clone());
+            }
+            match subnet {
+                Some(_) => source.subnets.insert(place),
+                None => source.vpcs.insert(place),
+            };
+            for it in self.interfaces(since) {
+                if it.kind == FlowKind::Endpoint && !read.contains(&it.id) {
+                    source.endpoints.extend(it.addresses);
+                }
+                source.left_out.insert(it.id);
+            }
+            if source.endpoints.len() > ENDPOINTS {
+                told.insert(format!(
+                    "bytes to {} addresses of endpoints without a flow log are not told",
+                    source.endpoints.len() - ENDPOINTS
+                ));
+            }
+        }
+    }
+}
+
+/// Whether another flow log writes the same records into the same streams: then neither can be
+/// told from the other, and every byte would count twice.
+fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], told: &mut BTreeSet<String>) -> bool {
+    let clash = all.iter().find(|it| {
+        it.log.flow_log_id != one.log.flow_log_id
+            && it.group == one.group
+            && it.stream_ending() == one.stream_ending()
+            && look_alike(&it.format, &one.format)
+    });
+    if let Some(other) = clash {
+        let mut ids = [&one.log.flow_log_id, &other.log.flow_log_id];
+        ids.sort();
+        let [one, other] = ids;
+        told.insert(format!(
+            "{one} and {other} write records of the same interfaces into the same log streams: neither is read"
+        ));
+    }
+    clash.is_some()
+}
+
+/// The one of `these` that tells most since then; `all` write records of the same interfaces.
+fn best<'f>(
+    these: &[&'f Candidate<'f>],
+    all: &[&'f Candidate<'f>],
+    since: Timestamp,
+    told: &mut BTreeSet<String>,
+) -> Option<Chosen<'f>> {
+    let usable = these.iter().filter(|it| !clashes(it, all, told));
+    let candidate = *usable.max_by_key(|it| it.rank(since))?;
+    let mixed = all.iter().any(|it| {
+        it.log.flow_log_id != candidate.log.flow_log_id
+            && it.group == candidate.group
+            && look_alike(&it.format, &candidate.format)
+    });
+    let stream = mixed.then(|| candidate.stream_ending());
+    Some(Chosen { candidate, stream })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::candidate::tests::flow_log, *};
+
+    fn since() -> Timestamp {
+        "2026-03-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn nothing_passed_a_gateway_before_it_was_made() {
+        let gateway = |time: &str| NatGateway {
+            created_at: Some(time.parse().unwrap()),
+            target: flow_log("fl-1", "vpc-1", "").target,
+            vpc_id: "vpc-1".into(),
+            nat_gateway_id: "nat-1".into(),
+            name: None,
+            state: "available".into(),
+            connectivity_type: "public".into(),
+            availability_mode: "zonal".into(),
+            subnet_id: None,
+            availability_zones: Vec::new(),
+            deleted_at: None,
+            public_ipv4_addresses: None,
+        };
+        let from = |time: &str| life(Some(&gateway(time)), since()).to_string();
+        assert_eq!(from("2026-02-01T00:00:00Z"), "2026-03-01T00:00:00Z");
+        assert_eq!(from("2026-03-02T00:00:00Z"), "2026-03-02T00:10:00Z");
+        assert_eq!(life(None, since()), since());
+    }
+}
