@@ -19,6 +19,7 @@ mod logging;
 mod logging_cost;
 mod logging_killed;
 mod logging_settled;
+mod logging_used;
 mod odd_names;
 mod pages;
 mod posture;

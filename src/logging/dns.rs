@@ -57,13 +57,19 @@ fn unlogged<'p>(
             let mut all = associations.iter();
             all.find(|it| states.contains(&it.status.as_str())).copied()
         };
-        if let Some(active) = has(&["ACTIVE", "CREATING"]) {
+        if let Some(active) = has(&["ACTIVE"]) {
             tell(vpc, Verdict::Left, logs_to(place, &active.config_id));
+        } else if let Some(begun) = has(&["CREATING"]) {
+            let id = &begun.config_id;
+            let why = format!("its association with {id} is still CREATING; see `logging status`");
+            tell(vpc, Verdict::Left, why);
         } else if let Some(broken) = has(&["ACTION_NEEDED", "FAILED"]) {
             let error = broken.error.as_deref().unwrap_or("no error told");
             let (id, status) = (&broken.config_id, &broken.status);
             let why = format!(
-                "its association with {id} is {status} ({error}): mend or dissolve it first"
+                "its association with {id} is {status} ({error}): mend that, or dissolve it \
+                 (`logging disable --vpcs {}`, if it is ours)",
+                vpc.vpc_id
             );
             tell(vpc, Verdict::Cannot, why);
         } else if let Some(other) = associations.first() {
@@ -185,7 +191,8 @@ fn new_config(of: &PlanOf, place: &Place, draft: &mut Draft) -> Result<String, S
             policy_document: document,
         };
         let key = key(&place.target, "resource_policy", &name);
-        before.push(draft.act(place, key, "resource policy", work, &[]));
+        let what = format!("resource policy {name}");
+        before.push(draft.act(place, key, what, work, &[]));
     }
     let destination = place.log_group_arn(group).parse();
     let work = Work::CreateQueryLogConfig {
@@ -194,7 +201,8 @@ fn new_config(of: &PlanOf, place: &Place, draft: &mut Draft) -> Result<String, S
         creator_request_id: creator_request_id(place.account(), place.region(), group),
     };
     let key = key(&place.target, "query_log_config", group);
-    Ok(draft.act(place, key, "configuration", work, &before))
+    let what = format!("configuration {QUERY_LOGS}");
+    Ok(draft.act(place, key, what, work, &before))
 }
 
 /// Sees to the log group. Returns the keys that must come first.

@@ -118,6 +118,25 @@ impl Draft {
         });
     }
 
+    /// Tells of VPCs that were named and are not there.
+    pub(super) fn absent(&mut self, named: &[String], world: &World, verdict: Verdict, why: &str) {
+        let there = |id: &String| {
+            let mut vpcs = world.places.values().flat_map(|place| &place.vpcs);
+            vpcs.any(|vpc| vpc.vpc_id == *id)
+        };
+        self.notes
+            .extend(named.iter().filter(|id| !there(id)).map(|id| Note {
+                account_id: None,
+                region: None,
+                vpc_id: Some(id.clone()),
+                name: "VPC".to_owned(),
+                reason: (verdict == Verdict::Cannot).then_some(Reason::Other),
+                verdict,
+                error_code: None,
+                message: why.to_owned(),
+            }));
+    }
+
     /// The plan.
     pub(super) fn plan(
         mut self,
@@ -162,6 +181,8 @@ pub fn enable(of: &PlanOf, world: &World) -> Plan {
         Wanted::Dns { destination } => super::dns::plan(of, destination, world, &mut draft),
         Wanted::Flow { .. } => super::flow::plan(of, world, &mut draft),
     }
+    let why = "no VPC of this id belongs to the accounts and regions that could be looked at";
+    draft.absent(&of.request.vpc_ids, world, Verdict::Cannot, why);
     draft.plan(world, &of.run, of.expires_at, Some(of.request.clone()))
 }
 
@@ -178,7 +199,7 @@ const TOLD: usize = 10;
 pub fn compare(saved: &Plan, fresh: &Plan, items: &[Item]) -> Result<(), Changed> {
     let mut changes = Vec::new();
     if saved.request != fresh.request {
-        changes.push("something else was asked for than in the saved plan".to_owned());
+        return Err(Changed(vec![otherwise(saved, fresh)]));
     }
     let by_key = |plan: &Plan| -> BTreeMap<String, Action> {
         let actions = plan.actions.iter();
@@ -233,6 +254,26 @@ pub fn compare(saved: &Plan, fresh: &Plan, items: &[Item]) -> Result<(), Changed
         changes.push(format!("and {more} more"));
     }
     Err(Changed(changes))
+}
+
+/// What was asked for otherwise than in the saved plan: what differs then says nothing of the world.
+fn otherwise(saved: &Plan, fresh: &Plan) -> String {
+    let asked = |plan: &Plan| match serde_json::to_value(&plan.request) {
+        Ok(serde_json::Value::Object(request)) => request,
+        _ => serde_json::Map::new(),
+    };
+    let (before, now) = (asked(saved), asked(fresh));
+    let differs = now.iter().filter(|(key, it)| before.get(*key) != Some(*it));
+    let differs = differs.map(|(key, it)| {
+        let before = before.get(key).cloned().unwrap_or_default();
+        format!("{key} is {it}, and in the plan {before}")
+    });
+    let differs: Vec<_> = differs.collect();
+    format!(
+        "something else was asked for than in the saved plan ({}): give the flags that it was \
+         saved with",
+        differs.join("; ")
+    )
 }
 
 fn described(action: &Action) -> String {

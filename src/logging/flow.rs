@@ -49,6 +49,9 @@ pub(super) fn plan(of: &PlanOf, world: &World, draft: &mut Draft) {
     };
     let mut role_of: Option<(AccountId, Option<Ready>)> = None;
     for place in world.places.values() {
+        if *nat_only {
+            without_nat_gateway(of, place, draft);
+        }
         let todo: Vec<_> = resources(place, *nat_only)
             .into_iter()
             .filter(|it| wanted(&of.request.vpc_ids, it) && is_missing(place, it, draft))
@@ -86,6 +89,21 @@ pub(super) fn plan(of: &PlanOf, world: &World, draft: &mut Draft) {
             };
             draft.act(place, key, it.id, work, &before);
         }
+    }
+}
+
+/// Tells of VPCs that have nothing to log.
+fn without_nat_gateway(of: &PlanOf, place: &Place, draft: &mut Draft) {
+    let with: Vec<_> = resources(place, true)
+        .iter()
+        .map(|it| it.vpc_id.to_owned())
+        .collect();
+    let named = &of.request.vpc_ids;
+    let wanted = |id: &String| named.is_empty() || named.contains(id);
+    let ids = place.vpcs.iter().map(|vpc| &vpc.vpc_id);
+    for id in ids.filter(|id| wanted(id) && !with.contains(id)) {
+        let why = "it has no NAT gateway";
+        draft.note(place, Some(id), SUBJECT, Verdict::Left, why);
     }
 }
 

@@ -38,9 +38,10 @@ fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
 impl Store {
     /// Takes the lock of all changing; goes with the process.
     pub fn lock_logging(&self) -> Result<RunLock, StoreError> {
-        self.lock(LOCK)?.ok_or_else(|| StoreError::InProgress {
-            id: LOCK.to_owned(),
-        })
+        self.lock(LOCK)?
+            .ok_or_else(|| StoreError::LoggingInProgress {
+                path: self.file.clone(),
+            })
     }
 
     /// Begins a run, or goes on with it.

@@ -105,6 +105,15 @@ pub enum StoreError {
         /// The run.
         id: String,
     },
+    /// Another process turns logs on or off.
+    #[error(
+        "another process turns logs on or off with the run store `{}`; wait for it, or end it",
+        path.display()
+    )]
+    LoggingInProgress {
+        /// The store.
+        path: PathBuf,
+    },
     /// There is no such run.
     #[error("there is no run `{id}` in `{}`; `vpce-scout runs` lists them", path.display())]
     NoSuchRun {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{block_on, changing, gather::Looking, manner, read_file, run_id, show};
+use super::{block_on, changing, gather::Looking, manner, read_file, run_id, show, vpc_ids};
 use crate::{
     Exit,
     cli::{Cli, diff::TableFormat, logging::DisableArgs},
@@ -40,7 +40,7 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
     let selection = Selection {
         run: args.run.clone(),
         expired_at: args.expired.then_some(now),
-        vpc_ids: args.vpcs.clone(),
+        vpc_ids: vpc_ids(&args.vpcs)?,
         delete_logs: args.delete_logs,
     };
     let done = block_on(&config, async |access| {
@@ -63,13 +63,18 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
     drop(lock);
     let (plan, outcomes) = done?;
     let rows = show::rows(&plan, outcomes.as_deref());
-    let (head, foot) = if outcomes.is_some() {
-        ("Taken back:".to_owned(), "")
+    let (head, foot) = if let Some(outcomes) = &outcomes {
+        let head = if plan.actions.is_empty() {
+            "Nothing was changed: there was nothing to take back.".to_owned()
+        } else {
+            format!("Taken back: {}", show::sums(outcomes))
+        };
+        (head, "")
     } else {
         let head = format!("Plan: {}", show::counts(&plan));
         (head, "Nothing was changed; --apply carries the plan out.\n")
     };
-    show::plan_table(args.common.format, &rows, &head, foot)?;
+    show::outcome_table(args.common.format, &rows, &head, foot, outcomes.is_some())?;
     Ok(show::exit(&rows))
 }
 

@@ -9,7 +9,7 @@ use super::{
     gather::Looking,
     looks, manner, read_file, run_id, show,
     volume::{self, Expected, begins_to_log},
-    write_file,
+    vpc_ids, write_file,
 };
 use crate::{
     Exit,
@@ -166,9 +166,8 @@ fn finish(
     outcomes: Option<&[Outcome]>,
 ) -> anyhow::Result<Exit> {
     let rows = costs.rows(plan, outcomes);
-    let (head, foot) = if outcomes.is_some() {
-        let head = format!("Run {}, which expires at {}:", plan.run, plan.expires_at);
-        (head, String::new())
+    let (head, foot) = if let Some(outcomes) = outcomes {
+        (show::result(plan, outcomes, plan.expires_at), String::new())
     } else {
         let head = format!("Plan of run {}: {}", plan.run, show::counts(plan));
         let foot = "Nothing was changed; --apply carries the plan out.\n";
@@ -177,7 +176,7 @@ fn finish(
     if let (Some(path), false) = (&args.plan, args.apply) {
         write_file(path, &(serde_json::to_string_pretty(plan)? + "\n"))?;
     }
-    show::plan_table(args.common.format, &rows, &head, &foot)?;
+    show::outcome_table(args.common.format, &rows, &head, &foot, outcomes.is_some())?;
     Ok(show::exit(&rows))
 }
 
@@ -254,25 +253,14 @@ fn plan_of(config: &Config, request: Request, run: String, expires_at: Timestamp
 /// What was typed, as a request that a plan can hold.
 fn request(config: &Config, args: &EnableArgs) -> anyhow::Result<Request> {
     let settings = &config.logging;
+    check_kind(args)?;
     let (wanted, default_group) = match args.what {
-        LogKind::Dns if args.nat_only => anyhow::bail!(ConfigError::value(
-            "--nat-only",
-            "dns",
-            "query logs are of whole VPCs; only flow logs can be of NAT gateways alone",
-        )),
         LogKind::Dns => (
             Wanted::Dns {
                 destination: destination(args)?,
             },
             &settings.dns_log_group,
         ),
-        LogKind::Flow if args.destination == LogDestination::Central => {
-            anyhow::bail!(ConfigError::value(
-                "--destination",
-                "central",
-                "flow logs go to log groups of their own account",
-            ))
-        }
         LogKind::Flow => (flow(config, args)?, &settings.flow_log_group),
     };
     let log_group = args.log_group.as_ref().unwrap_or(default_group).clone();
@@ -295,15 +283,40 @@ fn request(config: &Config, args: &EnableArgs) -> anyhow::Result<Request> {
             )
         ));
     }
-    let mut vpc_ids = args.vpcs.clone();
-    vpc_ids.sort();
-    vpc_ids.dedup();
     Ok(Request {
         wanted,
         log_group,
         retention_days,
-        vpc_ids,
+        vpc_ids: vpc_ids(&args.vpcs)?,
     })
+}
+
+/// A flag of the other sort of logs would be without effect, and was not meant to be.
+fn check_kind(args: &EnableArgs) -> Result<(), ConfigError> {
+    let of_flow = [
+        ("--nat-only", args.nat_only, "query logs are of whole VPCs"),
+        (
+            "--aggregation",
+            args.aggregation.is_some(),
+            "query logs are written at once",
+        ),
+        (
+            "--delivery-role",
+            args.delivery_role.is_some(),
+            "query logs need no role",
+        ),
+    ];
+    let own = "flow logs go to log groups of their own account";
+    let central = args.destination == LogDestination::Central || args.central_account.is_some();
+    let of_dns = [("--destination, --central-account", central, own)];
+    let (typed, odd) = match args.what {
+        LogKind::Dns => ("dns", of_flow.iter().find(|(_, given, _)| *given)),
+        LogKind::Flow => ("flow", of_dns.iter().find(|(_, given, _)| *given)),
+    };
+    match odd {
+        Some((flag, _, why)) => Err(ConfigError::value(flag, typed, *why)),
+        None => Ok(()),
+    }
 }
 
 fn destination(args: &EnableArgs) -> anyhow::Result<Destination> {

@@ -22,7 +22,7 @@ use crate::{
         scan::ScanArgs,
         scope::ScopeArgs,
     },
-    config::Config,
+    config::{Config, ConfigError},
     logging::apply::{Looks, Manner, Patience},
     model::logging::{Item, Manifest, VERSION},
     org::session::Access,
@@ -94,6 +94,7 @@ fn block_on<T>(
         let caller = aws::caller_config(config).await?;
         let access = Access::open(config, caller, stop).await;
         let access = access.map_err(|failure| super::scan::unknown_caller(&failure))?;
+        boxed(super::scan::check_regions(config, &access)).await?;
         let done = boxed(work(access)).await;
         signals.abort();
         patience.abort();
@@ -127,6 +128,27 @@ fn boxed<'f, T>(
 /// The id of a run that begins now.
 fn run_id(now: Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Ids of VPCs as typed, each once; a word that can be none is a mistake in typing.
+fn vpc_ids(typed: &[String]) -> Result<Vec<String>, ConfigError> {
+    let rest = |id: &str| id.strip_prefix("vpc-").map(str::to_owned);
+    let is_id = |id: &&String| {
+        rest(id).is_some_and(|rest| {
+            !rest.is_empty() && rest.chars().all(|letter| letter.is_ascii_alphanumeric())
+        })
+    };
+    if let Some(odd) = typed.iter().find(|id| !is_id(id)) {
+        return Err(ConfigError::value(
+            "--vpcs",
+            odd,
+            "ids of VPCs: vpc-0123456789abcdef0",
+        ));
+    }
+    let mut ids = typed.to_vec();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
 }
 
 /// Writes a document beside its place and moves it there, so that no half of one is ever read.

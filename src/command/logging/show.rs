@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::volume::{Expected, begins_to_log};
@@ -163,7 +164,45 @@ pub(super) fn plan_table(
     table(format, &COLUMNS, rows, || text(rows, head, foot))
 }
 
-fn text(rows: &[Row], head: &str, foot: &str) -> String {
+/// Prints rows of a plan, or of what became of it: people have read the plan by then, so only its
+/// actions are told again.
+pub(super) fn outcome_table(
+    format: TableFormat,
+    rows: &[Row],
+    head: &str,
+    foot: &str,
+    carried_out: bool,
+) -> anyhow::Result<Exit> {
+    let told = |row: &&Row| !carried_out || row.action != "none";
+    let people = || text(rows.iter().filter(told), head, foot);
+    table(format, &COLUMNS, rows, people)
+}
+
+/// What became of a plan, in a line.
+pub(super) fn result(plan: &Plan, outcomes: &[Outcome], expires_at: Timestamp) -> String {
+    if plan.actions.is_empty() {
+        return "Nothing was changed: there was nothing to do.".to_owned();
+    }
+    format!(
+        "Run {}, which expires at {expires_at}: {}",
+        plan.run,
+        sums(outcomes)
+    )
+}
+
+/// How many actions ended in which way.
+pub(super) fn sums(outcomes: &[Outcome]) -> String {
+    let of = |fits: fn(&Outcome) -> bool| outcomes.iter().filter(|it| fits(it)).count();
+    format!(
+        "{} done, {} pending, {} failed, {} skipped",
+        of(|it| matches!(it, Outcome::Done(_) | Outcome::Active(_))),
+        of(|it| matches!(it, Outcome::Pending(_))),
+        of(|it| matches!(it, Outcome::Failed(_))),
+        of(|it| matches!(it, Outcome::Skipped(_))),
+    )
+}
+
+fn text<'r>(rows: impl IntoIterator<Item = &'r Row>, head: &str, foot: &str) -> String {
     let mut text = format!("{head}\n");
     for row in rows {
         let place = format!(

@@ -175,7 +175,7 @@ fn same_caller(before: Option<&AccountId>, now: &AccountId) -> anyhow::Result<()
 
 /// A region that no account can have is a mistake in typing, not a region that is off. Where the
 /// caller may not list regions, each account tells for itself.
-async fn check_regions(config: &Config, access: &Access) -> anyhow::Result<()> {
+pub(super) async fn check_regions(config: &Config, access: &Access) -> anyhow::Result<()> {
     let (Some(wanted), Ok(home)) = (&config.scope.regions, access.home_region()) else {
         return Ok(());
     };

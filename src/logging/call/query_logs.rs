@@ -131,7 +131,11 @@ pub(super) async fn associate(
                     && (is_absent(&failure) || has_code(&failure, &NOT_SEEN))
                     && !is_there(context, config_id).await.unwrap_or(false) =>
             {
-                let told = format!("the configuration is not to be seen here: {failure}");
+                let told = format!(
+                    "the configuration is not to be seen here (a share that reaches across \
+                     organizations, or without trusted access of RAM, has to be accepted in this \
+                     account first): {failure}"
+                );
                 wait.pause(&told).await.map_err(|late| Failure {
                     message: late.message,
                     ..failure

@@ -1,6 +1,7 @@
 //! Planning the way back: what is proven to be ours goes, in the order in which it can; everything
 //! else is left, and told.
 
+mod associations;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    dns::association_key,
     draft::Draft,
     flow::flow_log_key,
     names::{key, policy_name},
@@ -16,7 +16,7 @@ use super::{
     world::{Place, World, log_group_of},
 };
 use crate::model::logging::{
-    Action, EXPIRES_TAG, Item, Plan, RUN_TAG, Reference, Tags, Verdict, Work, is_ours,
+    Action, EXPIRES_TAG, Item, Plan, RUN_TAG, Tags, Verdict, Work, is_ours,
 };
 
 /// What is taken back.
@@ -101,6 +101,7 @@ pub fn disable(selection: &Selection, world: &World, items: &[Item], run: &str) 
             undo.log_groups(place);
         }
     }
+    undo.not_found();
     undo.draft.plan(world, run, world.at, None)
 }
 
@@ -114,66 +115,11 @@ impl<'u> Undo<'u> {
         items.into_iter()
     }
 
-    /// Whether an association of a VPC is the one that an item began.
-    fn is_of(&self, item: &Item, config_id: &str) -> bool {
-        let Work::AssociateQueryLogConfig { config, .. } = &item.action.work else {
-            return false;
-        };
-        match config {
-            Reference::Known(id) => id == config_id,
-            // Its id may have been lost with the process: then the tags tell.
-            Reference::MadeBy(key) => {
-                let ids: Vec<_> = self
-                    .items(key)
-                    .filter_map(|it| it.resource_id.as_deref())
-                    .collect();
-                ids.contains(&config_id) || (ids.is_empty() && self.is_our_config(config_id))
-            }
-        }
-    }
-
     fn is_our_config(&self, config_id: &str) -> bool {
         self.world
             .places
             .values()
             .any(|place| place.our_configs().any(|(it, _)| it.config_id == config_id))
-    }
-
-    fn associations(&mut self, place: &Place) {
-        for vpc in &place.vpcs {
-            let of_vpc = place.associations.iter();
-            for it in of_vpc.filter(|it| it.vpc_id == vpc.vpc_id && it.status != "DELETING") {
-                let key = association_key(&place.target, &it.vpc_id);
-                let proof = self
-                    .items(&key)
-                    .find(|item| self.is_of(item, &it.config_id));
-                let vouched = self.selection.vpc_ids.contains(&it.vpc_id)
-                    && self.is_our_config(&it.config_id);
-                let goes = match proof {
-                    Some(item) => {
-                        self.selection.has_item(item) && self.selection.has_vpc(&it.vpc_id)
-                    }
-                    None => vouched && self.selection.run.is_none(),
-                };
-                if goes {
-                    let work = Work::DisassociateQueryLogConfig {
-                        config_id: it.config_id.clone(),
-                        vpc_id: it.vpc_id.clone(),
-                    };
-                    let name = format!("{} from {}", it.vpc_id, it.config_id);
-                    let key = self.draft.act(place, key, name, work, &[]);
-                    let of = (it.config_id.clone(), it.vpc_id.clone());
-                    self.dissolved.insert(of, key);
-                } else if proof.is_none() && self.is_our_config(&it.config_id) {
-                    let why = format!(
-                        "associated with {}, which is ours, but nothing proves that we did it; \
-                         --vpcs {} takes it back",
-                        it.config_id, it.vpc_id
-                    );
-                    self.left(place, Some(&it.vpc_id), "association", why);
-                }
-            }
-        }
     }
 
     fn configs(&mut self, place: &'u Place) {
@@ -363,10 +309,10 @@ fn vpc_of<'p>(place: &'p Place, resource_id: &'p str) -> Option<&'p str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::dns::association_key, *};
     use crate::model::{
         inventory::{QueryLogAssociation, QueryLogConfig, Vpc},
-        logging::{ItemState, tags},
+        logging::{ItemState, Reference, tags},
         target::Target,
     };
 
@@ -464,6 +410,16 @@ mod tests {
         };
         assert!(kinds(&of("other"), place.clone(), &items).is_empty());
         assert_eq!(kinds(&of("r"), place, &items), BOTH);
+    }
+
+    #[test]
+    fn an_association_that_we_made_goes_although_its_vpc_is_gone_and_nobody_elses_does() {
+        let mut place = place(LATER);
+        place.vpcs.clear();
+        let items = [item(&place, LATER)];
+        let all = Selection::default();
+        assert_eq!(kinds(&all, place.clone(), &items), BOTH);
+        assert!(kinds(&all, place, &[]).is_empty());
     }
 
     #[test]

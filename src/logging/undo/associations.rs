@@ -1,0 +1,106 @@
+//! Associations go first; and what was asked for by name and is not there is told.
+
+use super::{
+    super::{dns::association_key, world::Place},
+    Undo,
+};
+use crate::model::{
+    inventory::QueryLogAssociation,
+    logging::{Item, Note, Reference, Verdict, Work},
+};
+
+impl Undo<'_> {
+    /// Associations of the account's VPCs. One that we made may outlive its VPC.
+    pub(super) fn associations(&mut self, place: &Place) {
+        let is_own = |id: &String| place.vpcs.iter().any(|vpc| vpc.vpc_id == *id);
+        let mut own: Vec<_> = place
+            .associations
+            .iter()
+            .filter(|it| it.status != "DELETING")
+            .filter(|it| {
+                let began = association_key(&place.target, &it.vpc_id);
+                is_own(&it.vpc_id) || self.items.contains_key(began.as_str())
+            })
+            .collect();
+        let order = |vpc_id: &String| place.vpcs.iter().position(|vpc| vpc.vpc_id == *vpc_id);
+        own.sort_by_key(|it| order(&it.vpc_id).unwrap_or(usize::MAX));
+        for it in own {
+            self.association(place, it);
+        }
+    }
+
+    fn association(&mut self, place: &Place, it: &QueryLogAssociation) {
+        let key = association_key(&place.target, &it.vpc_id);
+        let proof = self
+            .items(&key)
+            .find(|item| self.is_of(item, &it.config_id));
+        let vouched =
+            self.selection.vpc_ids.contains(&it.vpc_id) && self.is_our_config(&it.config_id);
+        let goes = match proof {
+            Some(item) => self.selection.has_item(item) && self.selection.has_vpc(&it.vpc_id),
+            None => vouched && self.selection.run.is_none(),
+        };
+        if goes {
+            let work = Work::DisassociateQueryLogConfig {
+                config_id: it.config_id.clone(),
+                vpc_id: it.vpc_id.clone(),
+            };
+            let name = format!("{} from {}", it.vpc_id, it.config_id);
+            let key = self.draft.act(place, key, name, work, &[]);
+            let of = (it.config_id.clone(), it.vpc_id.clone());
+            self.dissolved.insert(of, key);
+        } else if proof.is_none() && self.is_our_config(&it.config_id) {
+            let why = format!(
+                "associated with {}, which is ours, but nothing proves that we did it; --vpcs {} \
+                 takes it back",
+                it.config_id, it.vpc_id
+            );
+            self.left(place, Some(&it.vpc_id), "association", why);
+        }
+    }
+
+    /// Whether an association of a VPC is the one that an item began.
+    fn is_of(&self, item: &Item, config_id: &str) -> bool {
+        let Work::AssociateQueryLogConfig { config, .. } = &item.action.work else {
+            return false;
+        };
+        match config {
+            Reference::Known(id) => id == config_id,
+            // Its id may have been lost with the process: then the tags tell.
+            Reference::MadeBy(key) => {
+                let ids: Vec<_> = self
+                    .items(key)
+                    .filter_map(|it| it.resource_id.as_deref())
+                    .collect();
+                ids.contains(&config_id) || (ids.is_empty() && self.is_our_config(config_id))
+            }
+        }
+    }
+
+    /// Tells of what was asked for by name and is not there.
+    pub(super) fn not_found(&mut self) {
+        let acted = |id: &&String| {
+            let mut actions = self.draft.actions.iter();
+            actions.any(|action| action.work.vpc_id() == Some(id.as_str()))
+        };
+        let named = self.selection.vpc_ids.iter();
+        let absent: Vec<_> = named.filter(|id| !acted(id)).cloned().collect();
+        let why = "no VPC of this id was found, and nothing of ours on it";
+        self.draft.absent(&absent, self.world, Verdict::Left, why);
+        if let Some(run) = self.selection.run.as_ref()
+            && self.draft.actions.is_empty()
+        {
+            let why = "nothing of this run was found that is to be taken back";
+            self.draft.notes.push(Note {
+                account_id: None,
+                region: None,
+                vpc_id: None,
+                name: format!("run {run}"),
+                verdict: Verdict::Left,
+                reason: None,
+                error_code: None,
+                message: why.to_owned(),
+            });
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! `logging` as it is used by hand: mistakes in typing, names of what is not there, a second time, two
+//! at once, and a world that changes between plan and apply.
+
+use serde_json::json;
+
+use crate::support::{
+    home::{Home, Said},
+    organization::{Account, Organization},
+    process::{interrupt, wait_until},
+    table::Table,
+    vpc::Vpc,
+};
+
+fn two_vpcs() -> Organization {
+    Organization::new()
+        .account(Account::new("archive"))
+        .account(Account::with_bare_vpcs("apps", &["one", "two"]))
+}
+
+fn rows(said: &Said) -> Table {
+    Table::read("logging", said.stdout.as_bytes())
+}
+
+#[test]
+fn what_can_only_be_a_mistake_in_typing_is_refused_with_the_remedy_before_anything_is_done() {
+    let (aws, organization, home) = Home::seeded(&two_vpcs());
+    let archive = organization.account("archive");
+    let central = format!("enable flow --central-account {archive}");
+    for (words, remedy) in [
+        ("enable dns --regions eu-wset-1 --apply", "one of "),
+        ("disable --regions eu-wset-1 --apply", "one of "),
+        ("status --regions eu-wset-1", "one of "),
+        ("enable dns --vpcs banana --apply", "ids of VPCs"),
+        ("enable flow --vpcs vpc-1,vpc- --apply", "ids of VPCs"),
+        ("disable --vpcs vpc-1;vpc-2 --apply", "ids of VPCs"),
+        ("enable dns --aggregation 60", "written at once"),
+        ("enable dns --delivery-role mine", "need no role"),
+        ("enable dns --nat-only", "of whole VPCs"),
+        (&central, "their own account"),
+        (
+            &format!("{central} --destination central"),
+            "their own account",
+        ),
+    ] {
+        let said = home.logging(words).exits_with(2);
+        assert!(said.stderr.contains(remedy), "{words}: {}", said.stderr);
+        assert_eq!(said.stdout, "", "{words}");
+    }
+    assert!(aws.changes(&organization).is_empty());
+}
+
+#[test]
+fn a_vpc_or_run_that_is_named_and_not_there_is_told() {
+    let (_, organization, home) = Home::seeded(&two_vpcs());
+    let one = organization.vpc("one");
+    for what in ["dns", "flow"] {
+        let words = format!("enable {what} --vpcs {one},vpc-0000 --format csv");
+        let table = rows(&home.logging(&words).exits_with(3));
+        let absent = table.row(&[("vpc_id", "vpc-0000")]);
+        assert_eq!(absent["outcome"], "cannot", "{absent:?}");
+        assert!(
+            !table
+                .rows_with(&[("vpc_id", one), ("outcome", "planned")])
+                .is_empty()
+        );
+    }
+    // Where it is to be taken back, nothing is missing then.
+    let said = home
+        .logging("disable --vpcs vpc-0000 --format csv")
+        .exits_with(0);
+    assert_eq!(
+        rows(&said).row(&[("vpc_id", "vpc-0000")])["outcome"],
+        "left"
+    );
+    let said = home.logging("disable --run 20200101T000000Z").exits_with(0);
+    assert!(
+        said.stdout
+            .contains("run 20200101T000000Z: nothing of this run"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn a_vpc_without_a_nat_gateway_is_told_where_only_nat_gateways_are_to_be_logged() {
+    let (_, organization, home) = Home::seeded(&two_vpcs());
+    let one = organization.vpc("one");
+    let said = home.logging(&format!("enable flow --nat-only --vpcs {one} --format csv"));
+    let table = rows(&said.exits_with(0));
+    assert_eq!(table.rows().len(), 1, "{table:?}");
+    let row = table.row(&[("vpc_id", one), ("outcome", "left")]);
+    assert_eq!(row["message"], "it has no NAT gateway");
+}
+
+#[test]
+fn people_are_told_the_plan_once_its_result_in_a_sum_and_that_a_second_time_did_nothing() {
+    let more = Account::new("more").vpc(Vpc::new("logged").logged());
+    let organization = two_vpcs().account(more);
+    let (_, organization, home) = Home::seeded(&organization);
+    let logged = organization.vpc("logged");
+    let said = home.logging("enable dns --apply").exits_with(0).stdout;
+    assert!(
+        said.contains(": 6 done, 0 pending, 0 failed, 0 skipped\n"),
+        "{said}"
+    );
+    assert_eq!(said.matches(logged).count(), 1, "{said}");
+    let policy = "put_resource_policy resource policy vpce-scout-query-logs-";
+    assert!(said.contains(policy), "{said}");
+    let said = home.logging("enable dns --apply").exits_with(0).stdout;
+    assert!(
+        said.ends_with("\nNothing was changed: there was nothing to do.\n"),
+        "{said}"
+    );
+    assert!(!said.contains("expires"), "{said}");
+    let said = home.logging("disable --apply").exits_with(0).stdout;
+    assert!(
+        said.contains("\nTaken back: 4 done, 0 pending, 0 failed, 0 skipped\n"),
+        "{said}"
+    );
+    let said = home.logging("disable --apply").exits_with(0).stdout;
+    assert!(
+        said.ends_with("\nNothing was changed: there was nothing to take back.\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_saved_plan_that_is_given_with_other_flags_is_refused_with_the_flags_and_nothing_else() {
+    let (aws, organization, home) = Home::seeded(&two_vpcs());
+    home.logging("enable dns --plan plan.json").exits_with(0);
+    let said = home
+        .logging("enable dns --plan plan.json --apply --retention-days 14")
+        .exits_with(1);
+    assert!(
+        said.stderr
+            .contains("retention_days is 14, and in the plan 7"),
+        "{}",
+        said.stderr
+    );
+    let said = home
+        .logging("enable flow --plan plan.json --apply")
+        .exits_with(1);
+    assert!(said.stderr.contains("wanted is {"), "{}", said.stderr);
+    assert!(!said.stderr.contains("to do"), "{}", said.stderr);
+    assert!(aws.changes(&organization).is_empty());
+}
+
+#[test]
+fn a_vpc_that_is_deleted_between_plan_and_apply_fails_alone_and_at_once() {
+    for central in [false, true] {
+        let (aws, organization, home) = Home::seeded(&two_vpcs());
+        let archive = organization.account("archive");
+        aws.fault(&json!({
+            "account": organization.account("apps"), "operation": "AssociateResolverQueryLogConfig",
+            "fault": "access_denied", "code": "InvalidParameterException",
+            "message": "The VPC doesn't exist", "times": 1,
+        }));
+        let destination = if central {
+            format!("--destination central --central-account {archive}")
+        } else {
+            String::new()
+        };
+        let words = format!("enable dns --apply --format csv {destination}");
+        let table = rows(&home.logging(&words).exits_with(3));
+        let failed = table.row(&[("outcome", "failed")]);
+        assert_eq!(failed["error_code"], "InvalidParameterException");
+        let made = [
+            ("action", "associate_query_log_config"),
+            ("outcome", "done"),
+        ];
+        assert_eq!(table.rows_with(&made).len(), 1, "{table:?}");
+        let calls = aws.journal(&[organization.account("apps")]);
+        let calls = calls
+            .iter()
+            .filter(|call| call.operation.starts_with("Associate"));
+        assert_eq!(calls.count(), 2, "one for each VPC");
+    }
+}
+
+#[test]
+fn a_share_that_does_not_reach_an_account_fails_there_and_says_what_may_be_missing() {
+    let (aws, organization, home) = Home::seeded(&two_vpcs());
+    let apps = organization.account("apps");
+    // What an account sees of a share that it has not accepted.
+    for operation in [
+        "AssociateResolverQueryLogConfig",
+        "GetResolverQueryLogConfig",
+    ] {
+        aws.fault(&json!({
+            "account": apps, "operation": operation, "fault": "access_denied",
+            "code": "ResourceNotFoundException", "message": "The configuration doesn't exist",
+        }));
+    }
+    std::fs::write(
+        home.path().join("brief.toml"),
+        "[logging]\nwait_seconds = 1\n",
+    )
+    .unwrap();
+    let archive = organization.account("archive");
+    let said = home.logging(&format!(
+        "enable dns --destination central --central-account {archive} --share-with accounts \
+         --apply --format csv --config brief.toml"
+    ));
+    let table = rows(&said.exits_with(3));
+    let failed = table.rows_with(&[("account_id", apps), ("outcome", "failed")]);
+    assert_eq!(failed.len(), 2, "{table:?}");
+    for row in failed {
+        assert!(
+            row["message"].contains("has to be accepted in this account"),
+            "{row:?}"
+        );
+    }
+}
+
+#[test]
+fn two_never_change_at_once_but_one_that_only_waits_keeps_nobody_waiting() {
+    let (aws, organization, home) = Home::seeded(&two_vpcs());
+    aws.set(
+        organization.account("apps"),
+        &json!({ "resolver.pending_reads": 1_000_000_000 }),
+    );
+    let apps = organization.account("apps");
+    aws.fault(&json!({ "account": apps, "operation": "CreateLogGroup", "fault": "hold_before" }));
+    let arguments = ["logging", "enable", "dns", "--apply", "--format", "csv"];
+    let first = home.spawn(&arguments);
+    let calls = |operation: &str| {
+        let calls = aws.journal(&[apps]);
+        calls
+            .iter()
+            .filter(|call| call.operation == operation)
+            .count()
+    };
+    wait_until("the first change", || calls("CreateLogGroup") > 0);
+    for words in ["enable flow --apply", "disable --apply"] {
+        let said = home.logging(words).exits_with(1);
+        let told = "another process turns logs on or off";
+        assert!(said.stderr.contains(told), "{}", said.stderr);
+    }
+    // To plan is no change.
+    home.logging("enable flow").exits_with(0);
+    aws.clear_faults(&[apps]);
+    wait_until("the wait for what was made", || {
+        calls("AssociateResolverQueryLogConfig") == 2
+            && calls("ListResolverQueryLogConfigAssociations") > 2
+    });
+    home.logging("enable flow --apply").exits_with(0);
+    interrupt(&first);
+    let said = Said::of(first.wait_with_output().unwrap()).exits_with(0);
+    assert_eq!(rows(&said).rows_with(&[("outcome", "pending")]).len(), 2);
+}
