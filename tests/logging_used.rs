@@ -248,3 +248,23 @@ fn two_never_change_at_once_but_one_that_only_waits_keeps_nobody_waiting() {
     let said = Said::of(first.wait_with_output().unwrap()).exits_with(0);
     assert_eq!(rows(&said).rows_with(&[("outcome", "pending")]).len(), 2);
 }
+
+#[test]
+fn status_says_whose_a_central_configuration_is_although_its_account_has_no_vpc() {
+    let (_, organization, home) = Home::seeded(&two_vpcs());
+    let archive = organization.account("archive");
+    let words = format!("enable dns --destination central --central-account {archive} --apply");
+    home.logging(&words).exits_with(0);
+    let apps = organization.account("apps");
+    for scope in [String::new(), format!("--accounts {apps}")] {
+        let said = home
+            .logging(&format!("status --format csv {scope}"))
+            .exits_with(0);
+        let table = rows(&said);
+        let row = table.row(&[("vpc_id", organization.vpc("one")), ("log", "dns")]);
+        assert!(
+            !row["run"].is_empty() && !row["expires_at"].is_empty(),
+            "{row:?}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! `logging status`: of a stored run, or asked of AWS now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 
@@ -17,11 +17,12 @@ use crate::{
     logging::{
         look,
         status::{Arrived, COLUMNS, Known, Row, rows},
-        world::{World, log_group_of},
+        world::{Place, World, log_group_of},
     },
     model::{
         coverage::{Failure, Step},
         facts::Facts,
+        inventory::QueryLogConfig,
         target::Target,
     },
     org::session::Access,
@@ -81,6 +82,7 @@ async fn live(access: &Access, config: &Config) -> anyhow::Result<Vec<Row>> {
         let logs = logs.map(|log| (log.flow_log_id.clone(), log.tags.clone()));
         known.tags.extend(logs);
     }
+    mark_central(access, config, &facts, &mut known).await;
     let groups: Vec<_> = groups(&facts).into_iter().collect();
     known.groups = stream::iter(groups)
         .map(|(target, name)| async move {
@@ -108,6 +110,39 @@ async fn live(access: &Access, config: &Config) -> anyhow::Result<Vec<Row>> {
         }
     }));
     Ok(all)
+}
+
+/// Reads the tags of shared configurations: the account that owns them often has no VPC, and was
+/// not looked at.
+async fn mark_central(access: &Access, config: &Config, facts: &Facts, known: &mut Known) {
+    let mut unmarked: BTreeMap<Target, BTreeMap<&str, &QueryLogConfig>> = BTreeMap::new();
+    for association in &facts.query_log_associations {
+        let shared = facts.query_log_configs.get(&association.config_id);
+        if let Some(shared) = shared.filter(|it| !known.tags.contains_key(&it.config_id)) {
+            let owner = Target {
+                account_id: shared.owner_account_id.clone(),
+                region: association.target.region.clone(),
+            };
+            let of_owner = unmarked.entry(owner).or_default();
+            of_owner.insert(&shared.config_id, shared);
+        }
+    }
+    let marked: Vec<_> = stream::iter(unmarked)
+        .map(|(target, configs)| async move {
+            let mut place = Place::new(target.clone(), access.partition());
+            place.configs = configs.into_values().cloned().collect();
+            // Whose they are is worth telling, and no reason to fail.
+            if let Ok(account) = access.account(&target.account_id).await {
+                let session = account.session(&target.region);
+                let none = BTreeSet::new();
+                let _ = Box::pin(look::mark_configs(&session, &mut place, &none)).await;
+            }
+            place.config_tags
+        })
+        .buffer_unordered(config.limits.accounts)
+        .collect()
+        .await;
+    known.tags.extend(marked.into_iter().flatten());
 }
 
 /// The world in the shape that a stored run has.
