@@ -61,8 +61,9 @@ fn one(
     let measured = here.and_then(|row| world.gb(row));
     let prices = UnitPrices::of(&vpc.target.region, world.seen.prices);
     let price = way.gb_usd().zip(prices.endpoint_gb);
-    let cost = measured.zip(price).and_then(|(gb, (out, endpoint))| {
-        Some((gb.nat.checked_mul(out)?, gb.all.checked_mul(endpoint)?))
+    let cost = measured.zip(price).and_then(|(gb, (out, _))| {
+        let endpoint = world.endpoint_data(&vpc.target.region, gb.all)?;
+        Some((gb.nat.checked_mul(out)?, endpoint))
     });
     let saving = cost
         .map(|(nat, endpoint)| nat - endpoint)

@@ -31,12 +31,15 @@ pub(super) fn by_plan(
     let own = choice.own.filter(|_| case.is_open());
     let own = own.map_or_else(String::new, |it| format!(", one of its own {}", usd(it)));
     let way = connection(told.world, case.vpc, hub);
-    let share = told.plan.new_hub_hours.map_or_else(String::new, |hours| {
-        format!(
-            ", its share of the {} for a new endpoint there included",
-            usd(hours)
-        )
-    });
+    let endpoint = told.plan.new_hub_hours;
+    let endpoint = endpoint.map(|hours| format!("the {} for a new endpoint there", usd(hours)));
+    let attachment = (way == Connection::NewAttachment)
+        .then(|| "a new attachment, which other services may pay too".to_owned());
+    let shared: Vec<String> = endpoint.into_iter().chain(attachment).collect();
+    let share = match shared.join(" and of ") {
+        shared if shared.is_empty() => shared,
+        shared => format!(", its share of {shared} included,"),
+    };
     let reason = format!(
         "{now}, the endpoint in {}{share} {}{own}.",
         hub.vpc_id,

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rust_decimal::Decimal;
 
 use super::{Seen, way_out::WayOut};
-use crate::classify::host::NameForm;
 use crate::model::{
     classified::{Path, VpcService},
     coverage::Step,
@@ -16,6 +15,7 @@ use crate::model::{
     opportunity::Caveat,
     posture::{EndpointPosture, Finding},
 };
+use crate::{classify::host::NameForm, cost::endpoint};
 
 /// The calls of one VPC to one service, by the region in the names.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +63,8 @@ pub(super) struct World<'w> {
     attached: BTreeMap<&'w str, BTreeSet<&'w str>>,
     /// Names called that private DNS does not answer, by VPC and service.
     uncovered: BTreeMap<&'w str, BTreeMap<&'w str, BTreeSet<Caveat>>>,
+    /// GB a month that were measured through interface endpoints, by region: tiers begin behind them.
+    endpoint_gb: BTreeMap<&'w Region, Decimal>,
     /// VPCs whose endpoints answered others, by region and service.
     hubs: BTreeMap<(&'w Region, &'w str), BTreeSet<&'w str>>,
 }
@@ -83,6 +85,7 @@ impl<'w> World<'w> {
             users: BTreeMap::new(),
             attached: BTreeMap::new(),
             uncovered: BTreeMap::new(),
+            endpoint_gb: BTreeMap::new(),
             hubs: BTreeMap::new(),
         };
         world.take_calls();
@@ -155,6 +158,12 @@ impl<'w> World<'w> {
             }
         }
         for it in self.seen.facts.endpoints.values() {
+            let cost = self.seen.endpoint_costs.get(&it.endpoint_id);
+            let gb = cost.and_then(|it| it.gb_month);
+            if let Some(gb) = gb.filter(|_| it.endpoint_type == "Interface") {
+                let region = &it.target.region;
+                *self.endpoint_gb.entry(region).or_default() += gb;
+            }
             let split = rules.split_endpoint_service_name(&it.service_name);
             if let Some((service, _)) = split.filter(|_| it.is_available()) {
                 let all = self.endpoints.entry(it.vpc_id.as_str()).or_default();
@@ -332,6 +341,13 @@ impl<'w> World<'w> {
             nat: self.per_month(nat)?,
             all: self.per_month(all.unwrap_or(nat).max(nat))?,
         })
+    }
+
+    /// US dollars a month for so many GB more through the interface endpoints of a region, in the tier
+    /// that those which are there have reached, as far as they are measured.
+    pub(super) fn endpoint_data(&self, region: &Region, gb: Decimal) -> Option<Decimal> {
+        let before = self.endpoint_gb.get(region).copied().unwrap_or_default();
+        endpoint::data("Interface", region, before, gb, self.seen.prices)
     }
 
     /// Bytes of the window as GB a month.

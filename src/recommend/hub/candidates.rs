@@ -44,6 +44,16 @@ pub(in crate::recommend) fn connection(world: &World<'_>, vpc: &Vpc, hub: &Vpc) 
     }
 }
 
+/// A VPC and the transit gateway that it would be attached to.
+pub(super) type Attachment<'w> = (&'w str, &'w str);
+
+/// The attachment that a VPC needs to reach a hub: one will do for everything behind it.
+pub(super) fn attachment<'w>(world: &World<'w>, vpc: &'w Vpc, hub: &Vpc) -> Option<Attachment<'w>> {
+    let is_new = connection(world, vpc, hub) == Connection::NewAttachment;
+    let gateway = world.attached(&hub.vpc_id).next().filter(|_| is_new)?;
+    Some((&vpc.vpc_id, gateway))
+}
+
 /// The candidates, those in use first: hubs of this service, of any service, VPCs that others go
 /// out by, and the callers.
 pub(super) fn all<'w>(

@@ -47,7 +47,8 @@ impl Case<'_> {
     }
 }
 
-type ByService<'w> = BTreeMap<(&'w Region, &'w str), Vec<Case<'w>>>;
+/// By region and service.
+pub(super) type ByService<'w> = BTreeMap<(&'w Region, &'w str), Vec<Case<'w>>>;
 
 /// Those of some VPCs.
 pub(super) struct Cases<'w> {

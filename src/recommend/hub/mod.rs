@@ -8,6 +8,7 @@ mod candidates;
 mod cases;
 mod plan;
 mod table;
+mod together;
 
 use super::{interface_endpoint, use_hub, world::World};
 use crate::model::{
@@ -38,16 +39,16 @@ fn of_region(
     table: &mut Vec<HubOrOwn>,
 ) {
     let cases = cases::Cases::new(world, vpcs);
-    for ((region, service), cases) in &cases.by_service {
-        let plan = Plan::of(world, region, service, cases);
+    let plans = together::plans(world, &cases.by_service);
+    for (((region, service), cases), plan) in cases.by_service.iter().zip(&plans) {
         for (at, case) in cases.iter().enumerate() {
             let choice = plan.choices.get(at).copied().flatten();
             rows.extend(interface_endpoint::row_of(
-                world, service, case, choice, &plan,
+                world, service, case, choice, plan,
             ));
         }
-        rows.extend(use_hub::new_hub(world, service, cases, &plan));
-        table.push(table::row(world, region, service, cases, &plan));
+        rows.extend(use_hub::new_hub(world, service, cases, plan));
+        table.push(table::row(world, region, service, cases, plan));
     }
     for (vpc, service, calls) in &cases.out_of_reach {
         rows.push(interface_endpoint::out_of_reach(world, vpc, service, calls));

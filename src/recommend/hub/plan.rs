@@ -1,10 +1,12 @@
 //! The cheapest plan of a region and service over the VPCs whose bytes were measured, and the share of
 //! each in it.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::{
-    candidates::{self, Connection, connection},
+    candidates::{self, Attachment, Connection, attachment, connection},
     cases::{self, Case, State},
 };
 use crate::{
@@ -46,17 +48,20 @@ pub(in crate::recommend) struct Plan<'w> {
 }
 
 impl<'w> Plan<'w> {
+    /// Attachments are free here, but for those that are refused: nobody goes by these.
     pub(super) fn of(
         world: &World<'w>,
         region: &Region,
         service: &str,
         cases: &[Case<'w>],
+        refused: &BTreeSet<Attachment<'w>>,
     ) -> Self {
         let costs = Costs {
             world,
             region,
             service,
             prices: UnitPrices::of(region, world.seen.prices),
+            refused,
         };
         let vpcs = candidates::all(world, region, service, cases);
         // Those whose cost today is not known stay out, and make no plan dearer.
@@ -89,7 +94,9 @@ impl<'w> Plan<'w> {
             })
         };
         let mut choices: Vec<Option<Choice>> = (0..cases.len()).map(choice).collect();
-        share(&mut choices, candidate.map_or(Decimal::ZERO, |it| it.fixed));
+        let users = choices.iter_mut().flatten();
+        let mut users: Vec<&mut Choice> = users.filter(|it| it.way == Way::Hub).collect();
+        share(&mut users, candidate.map_or(Decimal::ZERO, |it| it.fixed));
         let hub = best.hub.and_then(|at| hubs.get(at).copied());
         let is_new = hub.is_some_and(|hub| !costs.has_endpoint(hub));
         let working = world.hubs(region, service);
@@ -104,11 +111,9 @@ impl<'w> Plan<'w> {
     }
 }
 
-/// Spreads the hours of a new hub over those that use it, in cents, by what each gains, so that
-/// nobody's gain is eaten up; the one that gains most takes what is left by rounding.
-fn share(choices: &mut [Option<Choice>], hours: Decimal) {
-    let users = choices.iter_mut().flatten();
-    let mut users: Vec<&mut Choice> = users.filter(|it| it.way == Way::Hub).collect();
+/// Spreads the hours of a new hub, or attachment, over those that use it, in cents, by what each gains,
+/// so that nobody's gain is eaten up; the one that gains most takes what is left by rounding.
+pub(super) fn share(users: &mut [&mut Choice], hours: Decimal) {
     users.sort_by_key(|it| it.now - it.then);
     let gain: Decimal = users.iter().map(|it| it.now - it.then).sum();
     let mut left = hours;
@@ -130,9 +135,10 @@ struct Costs<'p, 'w> {
     region: &'p Region,
     service: &'p str,
     prices: UnitPrices,
+    refused: &'p BTreeSet<Attachment<'w>>,
 }
 
-impl Costs<'_, '_> {
+impl<'w> Costs<'_, 'w> {
     /// With what it costs today; none if that is not known.
     fn caller(&self, case: &Case<'_>) -> Option<(Caller, Decimal)> {
         let gb = case.gb?;
@@ -154,8 +160,7 @@ impl Costs<'_, '_> {
     }
 
     fn data(&self, gb: Decimal) -> Option<Decimal> {
-        let prices = self.world.seen.prices;
-        endpoint::data("Interface", self.region, Decimal::ZERO, gb, prices)
+        self.world.endpoint_data(self.region, gb)
     }
 
     fn has_endpoint(&self, hub: &Vpc) -> bool {
@@ -183,7 +188,7 @@ impl Costs<'_, '_> {
     fn candidate(
         &self,
         hub: &Vpc,
-        cases: &[Case<'_>],
+        cases: &[Case<'w>],
         priced: &[Option<(Caller, Decimal)>],
     ) -> Option<Candidate> {
         let each = cases.iter().zip(priced);
@@ -195,7 +200,7 @@ impl Costs<'_, '_> {
         })
     }
 
-    fn by_hub(&self, case: &Case<'_>, hub: &Vpc) -> Option<Decimal> {
+    fn by_hub(&self, case: &Case<'w>, hub: &Vpc) -> Option<Decimal> {
         // An endpoint that answers others stays where it is, and one of its own costs what it costs.
         if !case.is_open() && (self.serves_others(case.vpc) || case.vpc.vpc_id == hub.vpc_id) {
             return None;
@@ -211,7 +216,12 @@ impl Costs<'_, '_> {
                 Decimal::ZERO
             }
             Connection::Attached => transit_gb()?,
-            Connection::NewAttachment => transit_gb()? + self.prices.attachment_hours()?,
+            Connection::NewAttachment => {
+                self.prices.attachment_hours()?;
+                let needed = attachment(self.world, case.vpc, hub);
+                needed.filter(|it| !self.refused.contains(it))?;
+                transit_gb()?
+            }
             Connection::None => return None,
         };
         self.data(gb.all)?.checked_add(transit)
@@ -233,7 +243,8 @@ mod tests {
             })
         };
         let mut choices = [choice(101), None, choice(1433), choice(433)];
-        share(&mut choices, Decimal::new(1000, 2));
+        let mut users: Vec<&mut Choice> = choices.iter_mut().flatten().collect();
+        share(&mut users, Decimal::new(1000, 2));
         let paid: Decimal = choices.iter().flatten().map(|it| it.then).sum();
         assert_eq!(paid, Decimal::new(1300, 2));
         for it in choices.iter().flatten() {

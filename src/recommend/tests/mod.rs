@@ -36,7 +36,18 @@ use crate::{
 };
 
 const GATEWAY_SERVICES: [&str; 2] = ["s3", "dynamodb"];
-const INTERFACE_SERVICES: [&str; 5] = ["s3", "kms", "sqs", "athena", "execute-api"];
+const INTERFACE_SERVICES: [&str; 10] = [
+    "s3",
+    "kms",
+    "sqs",
+    "athena",
+    "execute-api",
+    "ec2",
+    "logs",
+    "sns",
+    "ssm",
+    "sts",
+];
 
 struct Scene {
     facts: Facts,

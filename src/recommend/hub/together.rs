@@ -1,0 +1,143 @@
+//! The plans of all services, with what they share: an attachment to a transit gateway is paid once for
+//! all services that a VPC reaches by it, and tiers of GB count over all endpoints of a region.
+//!
+//! Each service is planned as if new attachments were free. Those that are not earned by all services
+//! together are refused then, and everything is planned again, until all that is left is earned. What a
+//! VPC does alone is still the cheapest for it; that no other set of attachments is cheaper is not claimed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::{
+    candidates::{Attachment, attachment},
+    cases::{ByService, Case},
+    plan::{self, Choice, Plan},
+};
+use crate::{
+    cost::{break_even::UnitPrices, hub::Way},
+    model::id::Region,
+    recommend::world::World,
+};
+
+/// The plans, in the order of the cases.
+pub(super) fn plans<'w>(world: &World<'w>, cases: &ByService<'w>) -> Vec<Plan<'w>> {
+    let mut refused: BTreeSet<Attachment<'w>> = BTreeSet::new();
+    loop {
+        let all = cases.iter();
+        let mut plans: Vec<Plan<'w>> = all
+            .map(|((region, service), cases)| Plan::of(world, region, service, cases, &refused))
+            .collect();
+        let bills = bills(world, cases, &plans);
+        let unearned = bills.iter().filter(|(_, bill)| bill.gain <= bill.hours);
+        let unearned: Vec<_> = unearned.map(|(attachment, _)| *attachment).collect();
+        if unearned.is_empty() {
+            for bill in bills.values() {
+                bill.share(&mut plans);
+            }
+            share_tiers(world, cases, &mut plans);
+            return plans;
+        }
+        refused.extend(unearned);
+    }
+}
+
+/// A case, by its plan and its place in it.
+type Place = (usize, usize);
+
+/// A new attachment, and who pays it.
+#[derive(Default)]
+struct Bill {
+    /// US dollars a month.
+    hours: Decimal,
+    /// What the hub gains its users against the next best way, US dollars a month.
+    gain: Decimal,
+    users: Vec<Place>,
+}
+
+fn bills<'w>(
+    world: &World<'w>,
+    cases: &ByService<'w>,
+    plans: &[Plan<'w>],
+) -> BTreeMap<Attachment<'w>, Bill> {
+    let mut bills: BTreeMap<Attachment<'w>, Bill> = BTreeMap::new();
+    for (at, ((region, cases), plan)) in with_regions(cases).zip(plans).enumerate() {
+        let Some(hub) = plan.hub else { continue };
+        let hours = UnitPrices::of(region, world.seen.prices).attachment_hours();
+        for (place, (case, choice)) in cases.iter().zip(&plan.choices).enumerate() {
+            let by_hub = choice.filter(|it| it.way == Way::Hub);
+            let Some((choice, id)) = by_hub.zip(attachment(world, case.vpc, hub)) else {
+                continue;
+            };
+            let bill = bills.entry(id).or_default();
+            bill.hours = hours.unwrap_or_default();
+            bill.gain += next_best(case, choice) - choice.then;
+            bill.users.push((at, place));
+        }
+    }
+    bills
+}
+
+fn with_regions<'c, 'w>(
+    cases: &'c ByService<'w>,
+) -> impl Iterator<Item = (&'w Region, &'c Vec<Case<'w>>)> {
+    cases.iter().map(|((region, _), cases)| (*region, cases))
+}
+
+/// What the cheapest way costs that is not the hub's.
+fn next_best(case: &Case<'_>, choice: Choice) -> Decimal {
+    let own = choice.own.filter(|_| case.is_open());
+    own.map_or(choice.now, |own| own.min(choice.now))
+}
+
+impl Bill {
+    fn share(&self, plans: &mut [Plan<'_>]) {
+        let mut paying: Vec<Choice> = self
+            .users
+            .iter()
+            .filter_map(|place| chosen(plans, *place).copied())
+            .collect();
+        plan::share(&mut paying.iter_mut().collect::<Vec<_>>(), self.hours);
+        for (place, paid) in self.users.iter().zip(paying) {
+            if let Some(choice) = chosen(plans, *place) {
+                *choice = paid;
+            }
+        }
+    }
+}
+
+fn chosen<'p>(plans: &'p mut [Plan<'_>], (plan, case): Place) -> Option<&'p mut Choice> {
+    plans.get_mut(plan)?.choices.get_mut(case)?.as_mut()
+}
+
+/// Tiers count what all new endpoints of a region take together: none pays more for it than alone, and
+/// a GB costs the same in each.
+fn share_tiers(world: &World<'_>, cases: &ByService<'_>, plans: &mut [Plan<'_>]) {
+    let mut regions: BTreeMap<&Region, Vec<(Place, Decimal)>> = BTreeMap::new();
+    for (at, ((region, cases), plan)) in with_regions(cases).zip(&*plans).enumerate() {
+        for (place, (case, choice)) in cases.iter().zip(&plan.choices).enumerate() {
+            let new = choice.is_some_and(|it| it.way != Way::Public) && case.is_open();
+            if let Some(gb) = case.gb.filter(|_| new) {
+                let users = regions.entry(region).or_default();
+                users.push(((at, place), gb.all));
+            }
+        }
+    }
+    for (region, users) in regions {
+        let all: Decimal = users.iter().map(|(_, gb)| *gb).sum();
+        let alone = users.iter().map(|(_, gb)| world.endpoint_data(region, *gb));
+        let alone: Option<Vec<Decimal>> = alone.collect();
+        let Some((together, alone)) = world.endpoint_data(region, all).zip(alone) else {
+            continue;
+        };
+        if together >= alone.iter().sum() {
+            continue;
+        }
+        for ((place, gb), alone) in users.iter().zip(alone) {
+            let part = together.checked_mul(*gb).and_then(|it| it.checked_div(all));
+            if let Some((choice, part)) = chosen(plans, *place).zip(part) {
+                choice.then -= alone - part;
+            }
+        }
+    }
+}
