@@ -268,3 +268,37 @@ fn status_says_whose_a_central_configuration_is_although_its_account_has_no_vpc(
         );
     }
 }
+
+#[test]
+fn what_somebody_else_took_away_is_struck_out_of_the_manifest() {
+    let (aws, organization, home) = Home::seeded(&two_vpcs());
+    for what in ["dns", "flow"] {
+        home.logging(&format!("enable {what} --apply"))
+            .exits_with(0);
+    }
+    let manifest = home.logging("manifest").exits_with(0).stdout;
+    assert!(manifest.contains(organization.vpc("one")));
+    let elsewhere = Home::of(aws, &organization);
+    std::fs::write(elsewhere.path().join("manifest.json"), &manifest).unwrap();
+    elsewhere
+        .logging("disable --apply --delete-logs --manifest manifest.json")
+        .exits_with(0);
+    std::fs::write(
+        home.path().join("brief.toml"),
+        "[logging]\nwait_seconds = 1\n",
+    )
+    .unwrap();
+    // Once it is a second old.
+    wait_until("the end of the manifest", || {
+        let said = home
+            .logging("disable --apply --config brief.toml")
+            .exits_with(0);
+        assert!(
+            said.stdout.contains("nothing to take back"),
+            "{}",
+            said.stdout
+        );
+        let left = home.logging("manifest").exits_with(0).stdout;
+        !left.contains(organization.vpc("one")) && !left.contains("create_log_group")
+    });
+}

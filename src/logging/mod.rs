@@ -27,7 +27,7 @@ pub mod world;
 pub use self::{
     dns::has_unlogged,
     draft::{Changed, PlanOf, compare, enable},
-    undo::{Selection, disable},
+    undo::{Selection, disable, gone},
 };
 
 /// IAM actions that `logging status` needs beside those of a scan.

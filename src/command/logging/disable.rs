@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{block_on, changing, gather::Looking, manner, read_file, run_id, show, vpc_ids};
 use crate::{
     Exit,
     cli::{Cli, diff::TableFormat, logging::DisableArgs},
     config::Config,
-    logging::{self, Selection, apply},
+    logging::{self, Selection, apply, world::World},
     model::{
         id::AccountId,
-        logging::{Item, Plan, Work, read_manifest},
+        logging::{Item, ItemState, Plan, Work, read_manifest},
     },
     org::session::Access,
     store::Store,
@@ -44,7 +44,7 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
         delete_logs: args.delete_logs,
     };
     let done = block_on(&config, async |access| {
-        let plan = look_and_plan(&access, &config, &selection, &items, now).await?;
+        let (plan, world) = look_and_plan(&access, &config, &selection, &items, now).await?;
         if !args.apply {
             return Ok((plan, None));
         }
@@ -57,6 +57,7 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
             return Ok((plan, None));
         };
         let applied = apply::apply(&plan, &access, store.another()?, manner(&config)).await?;
+        forget_gone(&store, &world, &config)?;
         let outcomes = applied.outcomes;
         Ok((plan, Some(outcomes)))
     });
@@ -78,13 +79,24 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
     Ok(show::exit(&rows))
 }
 
+/// Strikes out of the manifest what somebody else has taken away. What is younger than AWS may take to
+/// show it stays.
+fn forget_gone(store: &Store, world: &World, config: &Config) -> anyhow::Result<()> {
+    let seconds = i64::try_from(config.logging.wait_seconds)?;
+    let before = world.at.checked_sub(SignedDuration::from_secs(seconds))?;
+    for item in logging::gone(world, &store.logging_items()?, before) {
+        store.note_logging(&item.run, &item.action, ItemState::Undone, None)?;
+    }
+    Ok(())
+}
+
 async fn look_and_plan(
     access: &Access,
     config: &Config,
     selection: &Selection,
     items: &[Item],
     now: Timestamp,
-) -> anyhow::Result<Plan> {
+) -> anyhow::Result<(Plan, World)> {
     let looking = Looking::new(access, config);
     let here = &looking;
     // The accounts of a run stand in its manifest; without one the tags tell, wherever they are.
@@ -106,5 +118,6 @@ async fn look_and_plan(
     looking.roles(role_in).await;
     looking.role_users().await;
     let world = looking.into_world();
-    Ok(logging::disable(selection, &world, items, &run_id(now)))
+    let plan = logging::disable(selection, &world, items, &run_id(now));
+    Ok((plan, world))
 }

@@ -2,11 +2,14 @@
 //! else is left, and told.
 
 mod associations;
+mod gone;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+
+pub use self::gone::gone;
 
 use super::{
     draft::Draft,
@@ -420,6 +423,33 @@ mod tests {
         let all = Selection::default();
         assert_eq!(kinds(&all, place.clone(), &items), BOTH);
         assert!(kinds(&all, place, &[]).is_empty());
+    }
+
+    #[test]
+    fn the_manifest_forgets_what_is_gone_and_neither_what_is_there_nor_what_is_not_known() {
+        let place = place(LATER);
+        let made = Item {
+            state: ItemState::Made,
+            ..item(&place, LATER)
+        };
+        let (later, still_later) = (at(LATER), at("2026-02-01T00:00:01Z"));
+        let forgotten = |place: Option<&Place>, item: &Item, before: Timestamp| {
+            let mut world = World::default();
+            let places = place.map(|place| (place.target.clone(), place.clone()));
+            world.places.extend(places);
+            !gone(&world, std::slice::from_ref(item), before).is_empty()
+        };
+        assert!(!forgotten(Some(&place), &made, still_later), "it is there");
+        let mut empty = place.clone();
+        empty.associations.clear();
+        assert!(forgotten(Some(&empty), &made, still_later));
+        assert!(!forgotten(Some(&empty), &made, later), "it is too young");
+        assert!(!forgotten(None, &made, still_later), "nobody looked");
+        let begun = item(&empty, LATER);
+        assert!(
+            !forgotten(Some(&empty), &begun, still_later),
+            "it may yet show"
+        );
     }
 
     #[test]
