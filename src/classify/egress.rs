@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
+
 use crate::model::{
     classified::Egress,
     index::ByVpc,
@@ -19,7 +21,7 @@ pub fn used_tables<'f>(index: &ByVpc<'f>, vpc_id: &str) -> Vec<&'f RouteTable> {
         .collect();
     let named: BTreeSet<&str> = tables
         .iter()
-        .flat_map(|table| table.subnet_ids.iter().map(String::as_str))
+        .flat_map(|table| table.subnet_ids.iter().map(CompactString::as_str))
         .collect();
     let main_is_used = subnets.difference(&named).next().is_some();
     let used = |table: &&&RouteTable| {
@@ -68,19 +70,19 @@ mod tests {
 
     fn table(id: &str, main: bool, subnets: &[&str], target: RouteTarget) -> RouteTable {
         let route = |destination: &str, target, blackhole| Route {
-            destination: destination.to_owned(),
+            destination: destination.into(),
             target,
             blackhole,
         };
         RouteTable {
-            route_table_id: id.to_owned(),
-            vpc_id: "vpc-1".to_owned(),
+            route_table_id: id.into(),
+            vpc_id: "vpc-1".into(),
             main,
-            subnet_ids: subnets.iter().map(ToString::to_string).collect(),
+            subnet_ids: subnets.iter().copied().map(Into::into).collect(),
             routes: vec![
                 route("10.0.0.0/16", RouteTarget::Local, false),
                 route("0.0.0.0/0", target, false),
-                route("::/0", RouteTarget::Other("vgw-1".to_owned()), true),
+                route("::/0", RouteTarget::Other("vgw-1".into()), true),
             ],
         }
     }
@@ -89,32 +91,32 @@ mod tests {
         let mut facts = Facts::default();
         for id in subnets {
             let subnet = Subnet {
-                subnet_id: (*id).to_owned(),
-                vpc_id: "vpc-1".to_owned(),
-                availability_zone: "eu-west-1a".to_owned(),
+                subnet_id: (*id).into(),
+                vpc_id: "vpc-1".into(),
+                availability_zone: "eu-west-1a".into(),
                 availability_zone_id: None,
                 cidrs: Vec::new(),
             };
-            facts.subnets.insert((*id).to_owned(), subnet);
+            facts.subnets.insert((*id).into(), subnet);
         }
         for table in [
             table(
                 "rtb-main",
                 true,
                 &[],
-                RouteTarget::InternetGateway("igw-1".to_owned()),
+                RouteTarget::InternetGateway("igw-1".into()),
             ),
             table(
                 "rtb-a",
                 false,
                 &["subnet-a"],
-                RouteTarget::NatGateway("nat-1".to_owned()),
+                RouteTarget::NatGateway("nat-1".into()),
             ),
             table(
                 "rtb-x",
                 false,
                 &[],
-                RouteTarget::TransitGateway("tgw-1".to_owned()),
+                RouteTarget::TransitGateway("tgw-1".into()),
             ),
         ] {
             facts

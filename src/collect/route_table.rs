@@ -33,12 +33,12 @@ pub async fn list(session: &Session) -> Result<Vec<RouteTable>, Failure> {
 fn route_table(table: &types::RouteTable) -> Result<RouteTable, MissingField> {
     let associations = table.associations();
     Ok(RouteTable {
-        route_table_id: required(table.route_table_id(), "RouteTable.RouteTableId")?.to_owned(),
-        vpc_id: required(table.vpc_id(), "RouteTable.VpcId")?.to_owned(),
+        route_table_id: required(table.route_table_id(), "RouteTable.RouteTableId")?.into(),
+        vpc_id: required(table.vpc_id(), "RouteTable.VpcId")?.into(),
         main: associations.iter().any(|it| it.main() == Some(true)),
         subnet_ids: associations
             .iter()
-            .filter_map(|it| it.subnet_id().map(str::to_owned))
+            .filter_map(|it| it.subnet_id().map(Into::into))
             .collect(),
         routes: table.routes().iter().filter_map(route).collect(),
     })
@@ -51,7 +51,7 @@ fn route(route: &types::Route) -> Option<Route> {
         .or(route.destination_ipv6_cidr_block())
         .or(route.destination_prefix_list_id())?;
     Some(Route {
-        destination: destination.to_owned(),
+        destination: destination.into(),
         target: target(route)?,
         blackhole: route.state() == Some(&RouteState::Blackhole),
     })
@@ -60,33 +60,32 @@ fn route(route: &types::Route) -> Option<Route> {
 fn target(route: &types::Route) -> Option<RouteTarget> {
     let gateway = |id: &str| match id.split_once('-').map_or(id, |(kind, _)| kind) {
         "local" => RouteTarget::Local,
-        "igw" => RouteTarget::InternetGateway(id.to_owned()),
-        "vpce" => RouteTarget::VpcEndpoint(id.to_owned()),
-        _ => RouteTarget::Other(id.to_owned()),
+        "igw" => RouteTarget::InternetGateway(id.into()),
+        "vpce" => RouteTarget::VpcEndpoint(id.into()),
+        _ => RouteTarget::Other(id.into()),
     };
-    let owned = str::to_owned;
     route
         .nat_gateway_id()
-        .map(|id| RouteTarget::NatGateway(owned(id)))
+        .map(|id| RouteTarget::NatGateway(id.into()))
         .or(route
             .transit_gateway_id()
-            .map(|id| RouteTarget::TransitGateway(owned(id))))
+            .map(|id| RouteTarget::TransitGateway(id.into())))
         .or(route
             .egress_only_internet_gateway_id()
-            .map(|id| RouteTarget::InternetGateway(owned(id))))
+            .map(|id| RouteTarget::InternetGateway(id.into())))
         .or(route.gateway_id().map(gateway))
         .or(route
             .network_interface_id()
-            .map(|id| RouteTarget::NetworkInterface(owned(id))))
+            .map(|id| RouteTarget::NetworkInterface(id.into())))
         .or(route
             .instance_id()
-            .map(|id| RouteTarget::NetworkInterface(owned(id))))
+            .map(|id| RouteTarget::NetworkInterface(id.into())))
         .or(route
             .vpc_peering_connection_id()
             .or(route.core_network_arn())
             .or(route.carrier_gateway_id())
             .or(route.local_gateway_id())
-            .map(|id| RouteTarget::Other(owned(id))))
+            .map(|id| RouteTarget::Other(id.into())))
 }
 
 #[cfg(test)]

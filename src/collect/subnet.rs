@@ -30,11 +30,10 @@ fn subnet(subnet: &types::Subnet) -> Result<Subnet, MissingField> {
         .iter()
         .filter_map(|it| it.ipv6_cidr_block());
     Ok(Subnet {
-        subnet_id: required(subnet.subnet_id(), "Subnet.SubnetId")?.to_owned(),
-        vpc_id: required(subnet.vpc_id(), "Subnet.VpcId")?.to_owned(),
-        availability_zone: required(subnet.availability_zone(), "Subnet.AvailabilityZone")?
-            .to_owned(),
-        availability_zone_id: subnet.availability_zone_id().map(str::to_owned),
+        subnet_id: required(subnet.subnet_id(), "Subnet.SubnetId")?.into(),
+        vpc_id: required(subnet.vpc_id(), "Subnet.VpcId")?.into(),
+        availability_zone: required(subnet.availability_zone(), "Subnet.AvailabilityZone")?.into(),
+        availability_zone_id: subnet.availability_zone_id().map(Into::into),
         cidrs: v6
             .chain(subnet.cidr_block())
             .filter_map(|block| block.parse().ok())

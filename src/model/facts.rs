@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -77,9 +78,9 @@ pub struct Facts {
     /// VPCs; a shared one once for every account that sees it.
     pub vpcs: Vec<Vpc>,
     /// Subnets by id.
-    pub subnets: BTreeMap<String, Subnet>,
+    pub subnets: BTreeMap<CompactString, Subnet>,
     /// Route tables by id.
-    pub route_tables: BTreeMap<String, RouteTable>,
+    pub route_tables: BTreeMap<CompactString, RouteTable>,
     /// NAT gateways by id.
     pub nat_gateways: BTreeMap<String, NatGateway>,
     /// Endpoints by id.
@@ -197,7 +198,7 @@ impl Facts {
     /// Gives back the room that was kept for more, once all is there. Maps that grow are half empty:
     /// those that are made from what is sorted are full.
     pub fn pack(&mut self) {
-        fn full<T>(map: &mut BTreeMap<String, T>) {
+        fn full<K: Ord, T>(map: &mut BTreeMap<K, T>) {
             *map = std::mem::take(map).into_iter().collect();
         }
         for table in self.route_tables.values_mut() {
@@ -262,9 +263,9 @@ impl Facts {
         let subnet = gateway
             .subnet_id
             .as_ref()
-            .and_then(|id| self.subnets.get(id));
+            .and_then(|id| self.subnets.get(id.as_str()));
         subnet
-            .map(|subnet| subnet.availability_zone.clone())
+            .map(|subnet| subnet.availability_zone.to_string())
             .into_iter()
             .collect()
     }
@@ -279,7 +280,7 @@ impl Facts {
 }
 
 /// A resource that two accounts see (shared subnets) has one entry: both views say the same of it.
-fn index<T>(map: &mut BTreeMap<String, T>, found: Vec<T>, key: impl Fn(&T) -> String) {
+fn index<K: Ord, T>(map: &mut BTreeMap<K, T>, found: Vec<T>, key: impl Fn(&T) -> K) {
     for item in found {
         map.entry(key(&item)).or_insert(item);
     }

@@ -52,7 +52,7 @@ impl<'f> ByVpc<'f> {
         let vpc_of_log = |log: &'f FlowLog| {
             facts
                 .subnets
-                .get(&log.resource_id)
+                .get(log.resource_id.as_str())
                 .map_or(log.resource_id.as_str(), |it| &it.vpc_id)
         };
         Self {

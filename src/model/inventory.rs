@@ -2,9 +2,12 @@
 //!
 //! Names are AWS's own. A field that AWS leaves out is `None`; a field without which the resource
 //! cannot be used is required, and its absence fails the cell (see `collect`).
+//!
+//! Of what every VPC has several, text of up to 24 bytes (any id) is kept in place.
 
 use std::net::IpAddr;
 
+use compact_str::CompactString;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,13 +49,13 @@ impl Vpc {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subnet {
     /// `subnet-…`.
-    pub subnet_id: String,
+    pub subnet_id: CompactString,
     /// Its VPC.
-    pub vpc_id: String,
+    pub vpc_id: CompactString,
     /// Zone name, `eu-west-1a`; accounts may map names to zones differently.
-    pub availability_zone: String,
+    pub availability_zone: CompactString,
     /// Zone id, `euw1-az1`; the same zone in every account.
-    pub availability_zone_id: Option<String>,
+    pub availability_zone_id: Option<CompactString>,
     /// Its IPv4 and IPv6 blocks.
     #[serde(default)]
     pub cidrs: Vec<IpNet>,
@@ -65,24 +68,24 @@ pub enum RouteTarget {
     /// Within the VPC.
     Local,
     /// A NAT gateway.
-    NatGateway(String),
+    NatGateway(CompactString),
     /// A transit gateway.
-    TransitGateway(String),
+    TransitGateway(CompactString),
     /// An internet gateway, or an egress-only one for IPv6.
-    InternetGateway(String),
+    InternetGateway(CompactString),
     /// A network interface: a NAT instance or an appliance.
-    NetworkInterface(String),
+    NetworkInterface(CompactString),
     /// A gateway endpoint, or a Gateway Load Balancer endpoint.
-    VpcEndpoint(String),
+    VpcEndpoint(CompactString),
     /// A peering connection, a virtual private gateway, a carrier gateway and so on.
-    Other(String),
+    Other(CompactString),
 }
 
 /// A route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
     /// A CIDR block or the id of a prefix list.
-    pub destination: String,
+    pub destination: CompactString,
     /// Where it leads.
     pub target: RouteTarget,
     /// Whether the target is gone (`blackhole`).
@@ -110,13 +113,13 @@ impl Route {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteTable {
     /// `rtb-…`.
-    pub route_table_id: String,
+    pub route_table_id: CompactString,
     /// Its VPC.
-    pub vpc_id: String,
+    pub vpc_id: CompactString,
     /// Whether it serves the subnets that name no table of their own.
     pub main: bool,
     /// Subnets that name it.
-    pub subnet_ids: Vec<String>,
+    pub subnet_ids: Vec<CompactString>,
     /// Its routes.
     pub routes: Vec<Route>,
 }

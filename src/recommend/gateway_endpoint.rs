@@ -85,7 +85,7 @@ fn attach<'w>(
     }
     let tables = world.index.route_tables(&vpc.vpc_id).iter();
     let gains = tables
-        .filter(|table| missing.contains(&table.route_table_id))
+        .filter(|table| missing.iter().any(|id| *id == table.route_table_id))
         .flat_map(|table| &table.routes)
         .any(|route| {
             let target = &route.target;

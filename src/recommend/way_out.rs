@@ -49,7 +49,7 @@ impl<'w> WayOut<'w> {
         let mut by_transit_gateway = false;
         for route in routes {
             match &route.target {
-                RouteTarget::NatGateway(id) => way.pass(seen.facts.nat_gateways.get(id)),
+                RouteTarget::NatGateway(id) => way.pass(seen.facts.nat_gateways.get(id.as_str())),
                 RouteTarget::TransitGateway(_) => by_transit_gateway |= route.is_default(),
                 _ => {}
             }
@@ -59,7 +59,7 @@ impl<'w> WayOut<'w> {
                 Some(egress) => {
                     way.central = !egress.nat_gateway_ids.is_empty();
                     for id in &egress.nat_gateway_ids {
-                        way.pass(seen.facts.nat_gateways.get(id));
+                        way.pass(seen.facts.nat_gateways.get(id.as_str()));
                     }
                 }
                 None => way.known = false,

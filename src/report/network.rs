@@ -92,8 +92,8 @@ impl View<'_> {
     fn endpoint(&self, endpoint: &Endpoint) -> EndpointRow {
         let judged = self.judged;
         let subnets = endpoint.subnet_ids.iter();
-        let subnets = subnets.filter_map(|id| self.facts.subnets.get(id));
-        let zones: BTreeSet<_> = subnets.map(|it| it.availability_zone.clone()).collect();
+        let subnets = subnets.filter_map(|id| self.facts.subnets.get(id.as_str()));
+        let zones: BTreeSet<_> = subnets.map(|it| it.availability_zone.to_string()).collect();
         let known = self
             .facts
             .complete(Step::Subnets)

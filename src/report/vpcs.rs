@@ -28,7 +28,7 @@ impl View<'_> {
         let in_vpc = self.index.subnets(&vpc.vpc_id);
         let zones: BTreeSet<_> = in_vpc
             .iter()
-            .map(|it| it.availability_zone.clone())
+            .map(|it| it.availability_zone.to_string())
             .collect();
         let nat = self.index.nat_gateways(&vpc.vpc_id).iter();
         let nat = nat.filter(|it| it.state == "available");

@@ -139,11 +139,11 @@ impl<'f> World<'f> {
                 continue;
             }
             let all = source.vpcs.iter().any(|it| it == vpc);
-            let its = in_vpc.iter().map(|it| &it.subnet_id);
-            let its: Vec<_> = its.filter(|it| source.subnets.contains(it)).collect();
+            let its = in_vpc.iter().map(|it| it.subnet_id.as_str());
+            let its: Vec<_> = its.filter(|it| source.subnets.contains(*it)).collect();
             if all || !its.is_empty() {
                 whole |= all;
-                subnets.extend(its.iter().map(|it| it.as_str()));
+                subnets.extend(&its);
                 shown &= self.shown.contains(&(at, vpc));
                 part |= source.part.contains(vpc);
                 part |= its.iter().any(|it| source.part.contains(*it));

@@ -88,7 +88,7 @@ impl<'f> Clients<'f> {
         let by_subnets = source
             .subnets
             .iter()
-            .filter_map(|id| self.facts.subnets.get(id));
+            .filter_map(|id| self.facts.subnets.get(id.as_str()));
         let by_subnets: BTreeSet<&str> = by_subnets.map(|it| it.vpc_id.as_str()).collect();
         let mut chosen: BTreeSet<&str> = source.vpcs.iter().map(String::as_str).collect();
         chosen.extend(&by_subnets);
@@ -142,7 +142,7 @@ impl<'f> Clients<'f> {
         let subnets = source
             .subnets
             .iter()
-            .filter_map(|id| self.facts.subnets.get(id));
+            .filter_map(|id| self.facts.subnets.get(id.as_str()));
         let mut blocks = subnets.flat_map(|it| &it.cidrs);
         let client = row.client.as_ref();
         client.is_none_or(|client| blocks.any(|block| meet(block, client)))

@@ -187,8 +187,10 @@ impl<'f> Ways<'f> {
             .collect();
         let tables = self.tables(vpc, row);
         let on = |table: &&RouteTable| {
-            let id = &table.route_table_id;
-            endpoints.iter().any(|it| it.route_table_ids.contains(id))
+            let is_it = |id: &String| *id == table.route_table_id;
+            endpoints
+                .iter()
+                .any(|it| it.route_table_ids.iter().any(is_it))
         };
         !tables.is_empty() && tables.iter().all(on)
     }

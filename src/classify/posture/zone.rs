@@ -20,7 +20,7 @@ pub(super) fn missing(world: &World<'_>, subject: Subject<'_>) -> Option<Vec<Str
     for subnet in world.index.subnets(&subject.vpc.vpc_id) {
         let id = subnet.availability_zone_id.as_deref()?;
         zones.insert(id, &subnet.availability_zone);
-        if endpoint.subnet_ids.contains(&subnet.subnet_id) {
+        if endpoint.subnet_ids.iter().any(|it| *it == subnet.subnet_id) {
             have.insert(id);
         }
     }

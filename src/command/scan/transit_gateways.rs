@@ -87,7 +87,7 @@ fn routing(cells: &Cells, targets: &BTreeSet<Target>) -> (BTreeSet<Target>, Outc
         if let Found::Vpcs(found) = finished.found {
             // A participant does not own the attachment of the VPC that it shares.
             let own = found.into_iter().filter(Vpc::is_seen_by_owner);
-            let routing = own.filter(|vpc| vpcs.contains(&vpc.vpc_id));
+            let routing = own.filter(|vpc| vpcs.contains(vpc.vpc_id.as_str()));
             here.extend(
                 routing
                     .map(|vpc| vpc.target)

@@ -9,6 +9,7 @@ mod sums;
 
 use std::collections::BTreeMap;
 
+use compact_str::format_compact;
 use rust_decimal::Decimal;
 
 use crate::{
@@ -119,10 +120,10 @@ impl Scene {
         });
         for zone in 1..=zones {
             let subnet = Subnet {
-                subnet_id: format!("{id}-{zone}"),
+                subnet_id: format_compact!("{id}-{zone}"),
                 vpc_id: id.into(),
-                availability_zone: format!("zone-{zone}"),
-                availability_zone_id: Some(format!("az{zone}")),
+                availability_zone: format_compact!("zone-{zone}"),
+                availability_zone_id: Some(format_compact!("az{zone}")),
                 cidrs: Vec::new(),
             };
             self.facts.subnets.insert(subnet.subnet_id.clone(), subnet);
@@ -140,9 +141,9 @@ impl Scene {
         let table = self
             .facts
             .route_tables
-            .entry(format!("{vpc}-main"))
+            .entry(format_compact!("{vpc}-main"))
             .or_insert_with(|| RouteTable {
-                route_table_id: format!("{vpc}-main"),
+                route_table_id: format_compact!("{vpc}-main"),
                 vpc_id: vpc.into(),
                 main: true,
                 subnet_ids: Vec::new(),
@@ -158,7 +159,7 @@ impl Scene {
     /// A NAT gateway that the VPC goes out by, with GB of the month.
     fn nat(mut self, vpc: &str, gb: u64) -> Self {
         let id = format!("nat-{vpc}");
-        self.default_route(vpc, RouteTarget::NatGateway(id.clone()));
+        self.default_route(vpc, RouteTarget::NatGateway(id.as_str().into()));
         let gateway = NatGateway {
             target: self.target(),
             vpc_id: vpc.into(),
@@ -294,7 +295,10 @@ impl Scene {
             has.then(|| vec![name.to_owned()])
         };
         let posture = EndpointPosture {
-            missing_route_tables: missing(Finding::RouteTablesMissing, &format!("{vpc}-main")),
+            missing_route_tables: missing(
+                Finding::RouteTablesMissing,
+                &format_compact!("{vpc}-main"),
+            ),
             missing_availability_zones: missing(Finding::AvailabilityZonesMissing, "zone-2"),
             findings: findings.to_vec(),
             ..EndpointPosture::default()

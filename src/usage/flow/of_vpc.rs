@@ -237,7 +237,7 @@ impl<'f> OfVpc<'f> {
             for subnet in subnets.filter(|it| it.vpc_id == vpc) {
                 let id = subnet.subnet_id.as_str();
                 if let Some(it) = best(&of(&[id]), &of(&[id, vpc]), since, told) {
-                    chosen.push((it, Some(subnet.subnet_id.clone())));
+                    chosen.push((it, Some(subnet.subnet_id.to_string())));
                 }
             }
         }

@@ -6,6 +6,7 @@ mod properties;
 
 use std::collections::BTreeMap;
 
+use compact_str::format_compact;
 use proptest::prelude::*;
 
 use super::*;
@@ -47,7 +48,7 @@ fn vpc(id: &str, block: &str) -> Vpc {
 /// A VPC with one subnet, whose default route leads somewhere.
 fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
     facts.vpcs.push(vpc(id, block));
-    let subnet = format!("subnet-{id}");
+    let subnet = format_compact!("subnet-{id}");
     facts.subnets.insert(
         subnet.clone(),
         Subnet {
@@ -59,9 +60,9 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
         },
     );
     facts.route_tables.insert(
-        format!("rtb-{id}"),
+        format_compact!("rtb-{id}"),
         RouteTable {
-            route_table_id: format!("rtb-{id}"),
+            route_table_id: format_compact!("rtb-{id}"),
             vpc_id: id.into(),
             main: true,
             subnet_ids: Vec::new(),
