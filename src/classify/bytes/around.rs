@@ -3,10 +3,17 @@
 //! A flow log that exists tells nothing yet: its log group may be empty, its delivery may fail, its
 //! records may not be readable. So zero is only told where a record shows that the log is written.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::World;
-use crate::model::{bytes::Shares, flow::FlowKind, index::ByVpc};
+use crate::model::{
+    bytes::Shares,
+    flow::{FlowKind, FlowSource},
+    index::ByVpc,
+};
+
+/// The sources that tell of clients, with their places in the facts, by VPC and subnet.
+type Clients<'f> = HashMap<&'f str, Vec<(usize, &'f FlowSource)>>;
 
 /// What the sources show of interfaces of gateways and endpoints.
 #[derive(Default)]
@@ -124,34 +131,30 @@ impl<'f> World<'f> {
 
     /// Which VPCs are read wholly; to be called when all rows are counted.
     pub(super) fn look_at_vpcs(&mut self, index: &ByVpc<'f>) {
+        let mut clients: Clients<'_> = HashMap::new();
+        let sources = self.facts.flows.iter().enumerate();
+        for (at, source) in sources.filter(|(_, it)| it.kind == FlowKind::Client) {
+            for place in source.vpcs.iter().chain(&source.subnets) {
+                clients.entry(place).or_default().push((at, source));
+            }
+        }
         for vpc in self.facts.distinct_vpcs() {
-            self.look_at(&vpc.vpc_id, index);
+            self.look_at(&vpc.vpc_id, index, &clients);
         }
     }
 
-    fn look_at(&mut self, vpc: &'f str, index: &ByVpc<'f>) {
-        let in_vpc = index.subnets(vpc);
-        let (mut whole, mut shown, mut part) = (false, true, false);
-        let mut subnets: BTreeSet<&str> = BTreeSet::new();
-        let sources = self.facts.flows.iter();
-        for (at, source) in sources.enumerate() {
-            if source.kind != FlowKind::Client {
-                continue;
-            }
-            let all = source.vpcs.iter().any(|it| it == vpc);
-            let its = in_vpc.iter().map(|it| it.subnet_id.as_str());
-            let its: Vec<_> = its.filter(|it| source.subnets.contains(*it)).collect();
-            if all || !its.is_empty() {
-                whole |= all;
-                subnets.extend(&its);
-                shown &= self.shown.contains(&(at, vpc));
-                part |= source.part.contains(vpc);
-                part |= its.iter().any(|it| source.part.contains(*it));
+    fn look_at(&mut self, vpc: &'f str, index: &ByVpc<'f>, clients: &Clients<'f>) {
+        let in_vpc = index.subnets(vpc).iter();
+        let in_vpc: Vec<&str> = in_vpc.map(|it| it.subnet_id.as_str()).collect();
+        let (mut shown, mut part) = (true, false);
+        for place in std::iter::once(&vpc).chain(&in_vpc) {
+            for (at, source) in clients.get(place).into_iter().flatten() {
+                shown &= self.shown.contains(&(*at, vpc));
+                part |= source.part.contains(vpc) || source.part.contains(*place);
             }
         }
-        let every_subnet = in_vpc
-            .iter()
-            .all(|it| subnets.contains(it.subnet_id.as_str()));
+        let whole = clients.contains_key(vpc);
+        let every_subnet = in_vpc.iter().all(|it| clients.contains_key(it));
         let own = index
             .nat_gateways(vpc)
             .iter()
