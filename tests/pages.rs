@@ -87,6 +87,7 @@ fn reports_are_the_same_with_two_items_a_page() {
         "page_limit": 2,
         "insights.page_rows": 2,
         "organizations.empty_pages": true,
+        "organizations.overlapping_pages": true,
     }));
     let seeded = paged.seed(&organization);
     let paged_report = scan(&paged, &seeded);

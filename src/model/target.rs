@@ -1,15 +1,12 @@
 //! What is looked at: accounts and (account, region) pairs.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::id::{AccountId, Region};
 
 /// The life-cycle state of an account, in AWS Organizations' own words.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum AccountStatus {
     /// In use.
     Active,
@@ -21,9 +18,14 @@ pub enum AccountStatus {
     PendingActivation,
     /// Closed for good.
     Closed,
-    /// Not told: the account was named by hand, or Organizations used a word that is new to us.
+    /// A word that is new to us.
+    Other(String),
+    /// Not told: the account was named by hand.
     Unknown,
 }
+
+/// Stands for [`AccountStatus::Unknown`] in the run store.
+const UNKNOWN: &str = "UNKNOWN";
 
 impl AccountStatus {
     /// Reads Organizations' word for a state.
@@ -34,25 +36,42 @@ impl AccountStatus {
             "PENDING_CLOSURE" => Self::PendingClosure,
             "PENDING_ACTIVATION" => Self::PendingActivation,
             "CLOSED" => Self::Closed,
-            _ => Self::Unknown,
+            "" | UNKNOWN => Self::Unknown,
+            other => Self::Other(other.to_owned()),
         }
     }
 
     /// Organizations' word; empty when unknown.
-    pub fn word(self) -> &'static str {
+    pub fn word(&self) -> &str {
         match self {
             Self::Active => "ACTIVE",
             Self::Suspended => "SUSPENDED",
             Self::PendingClosure => "PENDING_CLOSURE",
             Self::PendingActivation => "PENDING_ACTIVATION",
             Self::Closed => "CLOSED",
+            Self::Other(word) => word,
             Self::Unknown => "",
         }
     }
 
-    /// Whether calls into the account can succeed.
-    pub fn can_be_called(self) -> bool {
-        matches!(self, Self::Active | Self::Unknown)
+    /// Whether calls into the account can succeed. A new word forbids nothing: AWS will say.
+    pub fn can_be_called(&self) -> bool {
+        matches!(self, Self::Active | Self::Other(_) | Self::Unknown)
+    }
+}
+
+impl From<String> for AccountStatus {
+    fn from(word: String) -> Self {
+        Self::from_word(&word)
+    }
+}
+
+impl From<AccountStatus> for String {
+    fn from(status: AccountStatus) -> Self {
+        match status {
+            AccountStatus::Unknown => UNKNOWN.to_owned(),
+            told => told.word().to_owned(),
+        }
     }
 }
 
@@ -85,5 +104,32 @@ pub struct Target {
 impl std::fmt::Display for Target {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "account {} region {}", self.account_id, self.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_read_back_as_it_was_written_and_a_new_word_stays() {
+        for word in ["ACTIVE", "SUSPENDED", "CLOSED", "HIBERNATING"] {
+            let status = AccountStatus::from_word(word);
+            let stored = serde_json::to_string(&status).unwrap();
+            assert_eq!(stored, format!("\"{word}\""));
+            assert_eq!(
+                serde_json::from_str::<AccountStatus>(&stored).unwrap(),
+                status
+            );
+            assert_eq!(status.word(), word);
+        }
+        let unknown: AccountStatus = serde_json::from_str("\"UNKNOWN\"").unwrap();
+        assert_eq!(
+            (unknown.word(), unknown.can_be_called()),
+            ("", true),
+            "as older runs hold it"
+        );
+        assert!(AccountStatus::from_word("HIBERNATING").can_be_called());
+        assert!(!AccountStatus::from_word("SUSPENDED").can_be_called());
     }
 }

@@ -165,6 +165,8 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
             refusal,
         })?;
     accounts.sort_by(|a, b| a.id.cmp(&b.id));
+    // Organizations does not promise that pages do not overlap, and an account is one account.
+    accounts.dedup_by(|a, b| a.id == b.id);
     let filtered = !(scope.ous.is_empty() && scope.exclude_ous.is_empty());
     let failure = match walk(access, &client).await {
         Ok(units) => {

@@ -42,6 +42,8 @@ class Organizations(OrganizationsResponse):
         if not token and self.local_aws.settings["organizations.empty_pages"]:
             return json.dumps({key: [], "NextToken": token_at(0)})
         shown, token = page(self.local_aws, items, size, token, MAX_PAGE, "InvalidInputException")
+        if token and self.local_aws.settings["organizations.overlapping_pages"]:
+            shown = shown + page(self.local_aws, items, 1, token, MAX_PAGE)[0]
         return json.dumps({key: shown, **({"NextToken": token} if token else {})})
 
     def list_accounts(self) -> str:

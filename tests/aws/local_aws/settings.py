@@ -23,6 +23,8 @@ DEFAULTS: Dict[str, Any] = {
     "enforce_iam": False,
     # Organizations lists begin with an empty page that carries a NextToken.
     "organizations.empty_pages": False,
+    # A page of an Organizations list ends with the item with which the next one begins.
+    "organizations.overlapping_pages": False,
     # Answers of GetQueryResults that are Running (with partial, wrong rows) before Complete.
     "insights.running_polls": 1,
     # The most rows of a whole answer, and of one page of it.
