@@ -43,6 +43,7 @@ fn every_failure_has_its_reason_in_every_protocol() {
         ("scp_denied", "scp_denied"),
         ("expired", "expired"),
         ("unavailable", "unreachable"),
+        ("cut", "unreachable"),
         ("garbage", "invalid_response"),
         ("not_found", "other"),
     ] {
@@ -110,4 +111,24 @@ fn a_region_that_a_policy_denies_is_asked_once_and_skipped() {
         report.table("vpcs").row(&[])["vpc_id"],
         organization.vpc("here")
     );
+}
+
+#[test]
+fn a_vpc_that_is_deleted_while_it_is_looked_at_takes_no_other_one_along() {
+    let aws = Aws::shared();
+    let app = Account::new("app")
+        .vpc(Vpc::with_everything("one"))
+        .vpc(Vpc::with_everything("two"));
+    let seeded = aws.seed(&Organization::new().account(app));
+    aws.fault(&json!({
+        "account": seeded.account("app"),
+        "operation": "DescribeVpcAttribute",
+        "fault": "not_found",
+        "times": 1,
+    }));
+    let report = Scan::of(aws, &seeded).run().exits_with(0);
+    aws.clear_faults(&seeded.account_ids());
+    let vpcs = report.table("vpcs");
+    assert_eq!(vpcs.rows().len(), 1, "{vpcs:?}");
+    assert_eq!(vpcs.rows()[0]["dns_queries"], "24");
 }

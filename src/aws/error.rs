@@ -104,17 +104,7 @@ where
             context.raw().status().as_u16(),
             context.raw().headers(),
         ),
-        SdkError::ResponseError(context) => Failure {
-            reason: reason_of_status(context.raw().status().as_u16())
-                .unwrap_or(Reason::InvalidResponse),
-            code: None,
-            message: one_line(&format!(
-                "the answer (HTTP {}) is not understood: {}",
-                context.raw().status().as_u16(),
-                chain(error)
-            )),
-            request_id: request_id(context.raw().headers()),
-        },
+        SdkError::ResponseError(context) => unread(error, context.raw()),
         SdkError::TimeoutError(_) => Failure::new(
             Reason::Unreachable,
             one_line(&format!("no answer in time: {}", chain(error))),
@@ -150,6 +140,28 @@ where
         code,
         message: one_line(&message),
         request_id: request_id(headers),
+    }
+}
+
+/// An answer that could not be read, or that did not come to its end: a body is kept in memory once it
+/// is whole.
+fn unread<E>(error: &SdkError<E, HttpResponse>, answer: &HttpResponse) -> Failure
+where
+    E: Error + 'static,
+{
+    let status = answer.status().as_u16();
+    let (reason, what) = match answer.body().bytes() {
+        Some(_) => (Reason::InvalidResponse, "is not understood"),
+        None => (Reason::Unreachable, "broke off"),
+    };
+    Failure {
+        reason: reason_of_status(status).unwrap_or(reason),
+        code: None,
+        message: one_line(&format!(
+            "the answer (HTTP {status}) {what}: {}",
+            chain(error)
+        )),
+        request_id: request_id(answer.headers()),
     }
 }
 

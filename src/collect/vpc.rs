@@ -34,12 +34,22 @@ pub async fn list(session: &Session) -> Result<Vec<Vpc>, Failure> {
     stream::iter(vpcs)
         .map(|vpc| with_dns(session, vpc))
         .buffered(ATTRIBUTES_AT_ONCE)
+        .try_filter_map(|vpc| async { Ok(vpc) })
         .try_collect()
         .await
 }
 
-/// Adds the DNS attributes; only the owner of a VPC may read them.
-async fn with_dns(session: &Session, vpc: Vpc) -> Result<Vpc, Failure> {
+/// Adds the DNS attributes; only the owner of a VPC may read them. None if the VPC was deleted
+/// after it was listed: that is no reason to lose the others.
+async fn with_dns(session: &Session, vpc: Vpc) -> Result<Option<Vpc>, Failure> {
+    let read = attributes(session, vpc).await;
+    match read {
+        Err(failure) if failure.code.as_deref() == Some("InvalidVpcID.NotFound") => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+async fn attributes(session: &Session, vpc: Vpc) -> Result<Vpc, Failure> {
     if !vpc.is_seen_by_owner() {
         return Ok(vpc);
     }

@@ -24,7 +24,7 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     POST   organization      a seed, see below -> {"management", "caller", "ids", "records"}
     POST   faults            {"faults": [{"account", "region", "service", "operation", "fault", "times", "seconds"}]}
                              fault: throttle access_denied scp_denied expired not_found limit_exceeded unavailable
-                             drop garbage slow error query_failed query_timeout query_cancelled; everything but
+                             drop cut garbage slow error query_failed query_timeout query_cancelled; everything but
                              `fault` may be left out or "*". `code`, `message`, `status` replace what is answered.
                              and drop_after, hold_before, hold_after: the call is closed, or waits until the faults are
                              cleared, after or before it is carried out. "changing": true matches calls that may change

@@ -72,7 +72,7 @@ ERRORS: Dict[str, Dict[str, tuple]] = {
 
 #: The call waits, before or after it is carried out, until the faults are cleared; then it is closed unanswered.
 HOLDS = ("hold_before", "hold_after")
-OTHER_KINDS = ("unavailable", "drop", "drop_after", "garbage", "slow", "error", *HOLDS)
+OTHER_KINDS = ("unavailable", "drop", "drop_after", "cut", "garbage", "slow", "error", *HOLDS)
 KINDS = (*ERRORS, *OTHER_KINDS, *QUERY_ENDS)
 FIELDS = ("account", "region", "service", "operation", "changing", "skip", "fault", "times", "seconds", "code", "message",
           "status")

@@ -116,6 +116,10 @@ class LocalAws:
                 if fault["fault"] == "hold_after":
                     self.faults.hold(fault)
                 return None
+            if fault["fault"] == "cut":
+                answer = self._answer(call, entry)
+                entry["status"], answer.cut = answer.status, True
+                return answer
             if fault["fault"] != "slow":
                 answer = faults.answer(fault, call)
                 entry["status"] = answer.status if answer else 0

@@ -29,6 +29,8 @@ class Answer:
     status: int = 200
     headers: Dict[str, str] = field(default_factory=dict)
     body: Union[bytes, str] = b""
+    #: The connection is closed before the body has come to its end.
+    cut: bool = False
 
 
 #: A handler answers None to have the connection closed without an answer.
@@ -64,7 +66,11 @@ class Connection(socketserver.StreamRequestHandler):
             if answer is None:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            self.connection.sendall(encode(answer))
+            encoded = encode(answer)
+            self.connection.sendall(encoded[:-1] if answer.cut else encoded)
+            if answer.cut:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
             if request.headers.get("connection", "").lower() == "close":
                 return
 
