@@ -98,10 +98,9 @@ impl RoleProvider {
             Reason::AccessDenied => Reason::RoleDenied,
             other => other,
         };
-        let message = one_line(&format!(
-            "cannot assume `{}`: {}",
-            self.role_arn, failure.message
-        ));
+        // STS repeats an external id that is no valid one.
+        let told = without_id(&failure.message, &self.settings.external_id);
+        let message = one_line(&format!("cannot assume `{}`: {told}", self.role_arn));
         Failure {
             reason,
             message,
@@ -116,6 +115,14 @@ impl RoleProvider {
     }
 }
 
+/// A message without the external id.
+fn without_id(message: &str, external_id: &str) -> String {
+    match external_id {
+        "" => message.to_owned(),
+        id => message.replace(id, "(not shown)"),
+    }
+}
+
 impl ProvideCredentials for RoleProvider {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
@@ -126,5 +133,20 @@ impl ProvideCredentials for RoleProvider {
                 .await
                 .map_err(|refusal| CredentialsError::provider_error(RoleRefused(refusal)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_external_id_that_sts_repeats_is_not_told() {
+        let said = "Value 's3cret id' at 'externalId' failed to satisfy constraint";
+        assert_eq!(
+            without_id(said, "s3cret id"),
+            "Value '(not shown)' at 'externalId' failed to satisfy constraint"
+        );
+        assert_eq!(without_id(said, ""), said);
     }
 }
