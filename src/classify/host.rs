@@ -200,6 +200,18 @@ impl HostRules {
         }
     }
 
+    /// Whether a name ends in a DNS zone of AWS, even if it can be no host's name (`a b.amazonaws.com`).
+    pub fn is_in_zone(&self, name: &str) -> bool {
+        let mut rest = Some(name.strip_suffix('.').unwrap_or(name));
+        while let Some(suffix) = rest {
+            if self.zones.contains_key(suffix) {
+                return true;
+            }
+            rest = suffix.split_once('.').map(|(_, behind)| behind);
+        }
+        false
+    }
+
     /// The name of the endpoint service of `service` in `region`, as far as the rules know it.
     ///
     /// A service with one name for all regions (`com.amazonaws.iam`) needs no region. `None` where no endpoint

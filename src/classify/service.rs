@@ -98,10 +98,15 @@ impl<'f> Judge<'f> {
         };
         let (private_queries, public_queries) =
             (count(&[Way::Local, Way::Central]), count(&[Way::Public]));
+        // People look up what can be no host's name too. Within a zone of AWS's it is a name of AWS's.
+        let kind = match class.kind {
+            HostKind::None if self.rules.is_in_zone(host) => HostKind::OtherAws,
+            kind => kind,
+        };
         ClassifiedHost {
             vpc_id: vpc.vpc_id.clone(),
             host: host.to_owned(),
-            kind: class.kind,
+            kind,
             service: class.service.map(str::to_owned),
             service_region: class.service_region.map(std::borrow::Cow::into_owned),
             queries: queries.queries,
@@ -146,10 +151,12 @@ impl<'f> Judge<'f> {
         let region = service_region.unwrap_or(vpc.target.region.as_str());
         let offered = self.offered(service, region);
         let endpoints: Vec<_> = self.endpoints(vpc, service).collect();
-        let known = self
+        // A participant of a shared VPC does not see the endpoints of its owner.
+        let asked = self
             .facts
             .outcomes
             .is_complete(&vpc.target, Step::Endpoints);
+        let known = !endpoints.is_empty() || (asked && vpc.is_seen_by_owner());
         let answers = hosts.iter().flat_map(|host| &host.answers);
         let answers: BTreeSet<IpAddr> = answers.copied().collect();
         let types = offered.iter().flatten().map(|it| &it.service_type);

@@ -91,7 +91,8 @@ impl<'f> ByVpc<'f> {
         self.associations.of(vpc_id)
     }
 
-    /// How a VPC logs its queries (`own`, `shared`, `none`, `unknown`), and where to.
+    /// How a VPC logs its queries (`own`, `shared`, `none`, `unknown`), and where to. That there is
+    /// nothing only its owner can know: associations are not shared with a VPC.
     pub fn query_logging(&self, vpc: &Vpc, known: bool) -> (&'static str, Vec<String>) {
         let configs: Vec<_> = self
             .associations(&vpc.vpc_id)
@@ -105,7 +106,7 @@ impl<'f> ByVpc<'f> {
             .map(|config| config.destination.to_string())
             .collect();
         let word = match configs.as_slice() {
-            [] if known => "none",
+            [] if known && vpc.is_seen_by_owner() => "none",
             [] => "unknown",
             some if some.iter().flatten().any(|config| owns(config)) => "own",
             _ => "shared",
@@ -133,7 +134,7 @@ impl<'f> ByVpc<'f> {
                 other => other,
             })
             .collect();
-        match (kinds.is_empty(), known) {
+        match (kinds.is_empty(), known && vpc.is_seen_by_owner()) {
             (false, _) => kinds.into_iter().map(str::to_owned).collect(),
             (true, true) => vec!["none".to_owned()],
             (true, false) => vec!["unknown".to_owned()],

@@ -172,6 +172,14 @@ impl GroupUsage {
             ..Self::default()
         }
     }
+
+    /// Adds to what is worth telling.
+    pub fn tell(&mut self, what: &str) {
+        match &mut self.remark {
+            Some(told) => *told = format!("{told}; {what}"),
+            none => *none = Some(what.to_owned()),
+        }
+    }
 }
 
 /// A log group that was read, as it is kept: reading it again would cost again.

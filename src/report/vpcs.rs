@@ -49,15 +49,15 @@ impl View<'_> {
             dns_hostnames: vpc.dns_hostnames,
             availability_zones: subnets.contains(at).then(|| zones.into_iter().collect()),
             subnets: subnets.contains(at).then(|| count(in_vpc.len())),
-            nat_gateways: gateways.contains(at).then(|| count(nat.count())),
+            nat_gateways: (gateways.contains(at) && vpc.is_seen_by_owner())
+                .then(|| count(nat.count())),
             egress: (tables.contains(at) && subnets.contains(at))
                 .then(|| self.judged.egress.get(&vpc.vpc_id).cloned())
                 .flatten(),
             query_logging: query_logging.to_owned(),
             query_log_destinations: destinations,
             flow_logs: self.index.flow_log_kinds(vpc, flow_logs.contains(at)),
-            endpoints: endpoints
-                .contains(at)
+            endpoints: (endpoints.contains(at) && vpc.is_seen_by_owner())
                 .then(|| count(self.index.endpoints(&vpc.vpc_id).len())),
             dns_queries: dns.and_then(|it| it.queries),
             aws_queries: dns.map(|_| queries),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     facts::Facts,
-    id::Arn,
+    id::{AccountId, Arn},
     inventory::{QueryLogAssociation, QueryLogConfig},
     usage::{GroupUsage, LogGroup, VpcDns},
 };
@@ -20,6 +20,8 @@ pub enum Destination {
     Unseen(String),
     /// There are none.
     NotLogged,
+    /// Only its owner could tell, this account, and was not scanned.
+    OwnerUnseen(AccountId),
 }
 
 /// The destination of every VPC's logs, and who is to be found in each log group.
@@ -32,6 +34,9 @@ pub struct Destinations {
     /// VPCs whose association with the configuration of that log group is not active, and what AWS
     /// says of it: that no record is there does not tell that there was no query.
     pub not_active: BTreeMap<String, String>,
+    /// VPCs with several active associations that deliver to their one log group, and how many: each
+    /// of their records may be there as often.
+    pub repeated: BTreeMap<String, usize>,
 }
 
 impl Destinations {
@@ -86,8 +91,17 @@ pub fn destinations(facts: &Facts) -> Destinations {
         let associations = by_vpc
             .get(vpc.vpc_id.as_str())
             .map_or(&[][..], Vec::as_slice);
-        let (destination, problem) = best(facts, associations);
+        let (destination, problem) = match best(facts, associations) {
+            (Destination::NotLogged, _) if !vpc.is_seen_by_owner() => {
+                (Destination::OwnerUnseen(vpc.owner_account_id.clone()), None)
+            }
+            best => best,
+        };
         if let Destination::LogGroup(group) = &destination {
+            let times = deliveries(facts, associations, group);
+            if times > 1 {
+                found.repeated.insert(vpc.vpc_id.clone(), times);
+            }
             found
                 .log_groups
                 .entry(group.clone())
@@ -118,7 +132,9 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, O
             let rank = match destination {
                 Destination::LogGroup(_) => 0,
                 Destination::Unseen(_) => 1,
-                Destination::Unsupported(_) | Destination::NotLogged => 2,
+                Destination::Unsupported(_)
+                | Destination::NotLogged
+                | Destination::OwnerUnseen(_) => 2,
             };
             (
                 rank,
@@ -133,6 +149,18 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, O
     first.map_or((Destination::NotLogged, None), |(_, problem, _, place)| {
         (place, problem)
     })
+}
+
+/// How many active associations deliver to a log group. The account that shares a configuration sees
+/// the associations of others too: each counts once.
+fn deliveries(facts: &Facts, associations: &[&QueryLogAssociation], group: &LogGroup) -> usize {
+    let delivers = |association: &&&QueryLogAssociation| {
+        let config = facts.query_log_configs.get(&association.config_id);
+        let place = config.and_then(|config| LogGroup::of_arn(&config.destination));
+        problem(association).is_none() && place.as_ref() == Some(group)
+    };
+    let configs = associations.iter().filter(delivers).map(|it| &it.config_id);
+    configs.collect::<BTreeSet<_>>().len()
 }
 
 /// Why nothing may arrive, in AWS's words.

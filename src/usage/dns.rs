@@ -23,7 +23,7 @@ const NAME: &str = "query_name";
 pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> GroupUsage {
     let limit = insights.settings.row_limit;
     let mut usage = GroupUsage::default();
-    let mut unreadable = 0_usize;
+    let (mut unreadable, mut strange) = (0_usize, 0_u64);
     let mut names = BTreeMap::new();
     let mut reading = insights
         .read(
@@ -31,26 +31,25 @@ pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> 
             NAME,
             |parts| by_name(zones, parts, true, limit),
             |row| {
-                unreadable += usize::from(!take_name(&mut names, &row));
+                take_or_count(&mut names, &row, &mut unreadable, &mut strange);
             },
         )
         .await;
     usage.bytes_scanned = reading.bytes_scanned;
     if is_malformed(&reading) {
-        (names, unreadable) = (BTreeMap::new(), 0);
+        (names, unreadable, strange) = (BTreeMap::new(), 0, 0);
         reading = insights
             .read(
                 window,
                 NAME,
                 |parts| by_name(zones, parts, false, limit),
                 |row| {
-                    unreadable += usize::from(!take_name(&mut names, &row));
+                    take_or_count(&mut names, &row, &mut unreadable, &mut strange);
                 },
             )
             .await;
         usage.bytes_scanned += reading.bytes_scanned;
-        usage.remark =
-            Some("answers are unknown: this Logs Insights knows plain queries only".into());
+        usage.tell("answers are unknown: this Logs Insights knows plain queries only");
     }
     usage.vpcs = names;
     usage.failure = reading.failure;
@@ -60,6 +59,18 @@ pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> 
         .is_none_or(|failure| failure.reason == Reason::Truncated)
     {
         read_totals(insights, window, &mut usage, &mut unreadable).await;
+    }
+    if strange > 0 {
+        let why = format!(
+            "{strange} events of log group `{}` name an AWS host but no VPC, so they are no query \
+             log records and are not counted",
+            insights.group.name
+        );
+        usage.tell(&why);
+        // Where no record at all names a VPC, it is the answers that are odd.
+        if usage.vpcs.is_empty() && usage.failure.is_none() {
+            usage.failure = Some(Failure::new(Reason::InvalidResponse, why));
+        }
     }
     if unreadable > 0 && usage.failure.is_none() {
         let why = format!(
@@ -113,8 +124,9 @@ fn is_malformed(reading: &Reading) -> bool {
         == Some("MalformedQueryException")
 }
 
-/// The first address stands behind any CNAMEs, whose data are names; the lists show the rest.
-const ANSWERS: &str = r#"| parse @message /"Rdata"\s*:\s*"(?<address>[0-9A-Fa-f:.]+)"/
+/// The first address stands behind any CNAMEs, whose data are names (`cafe.dead.beef.` too); the lists
+/// show the rest.
+const ANSWERS: &str = r#"| parse @message /"Rdata"\s*:\s*"(?<address>[0-9.]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)"/
 | parse @message /"answers"\s*:\s*\[(?<answer_list>[^\]]*)\]/
 "#;
 
@@ -143,6 +155,20 @@ fn by_name(zones: &[String], conditions: &[String], answers: bool, limit: usize)
 
 fn by_vpc(limit: usize) -> String {
     format!("stats count(*) as queries by vpc_id\n| limit {limit}")
+}
+
+/// Adds a row of the first question, or counts it: as events of somebody else's if it belongs to no
+/// VPC, as every query log record does, else as unreadable.
+fn take_or_count(
+    vpcs: &mut BTreeMap<String, VpcDns>,
+    row: &Row,
+    unreadable: &mut usize,
+    strange: &mut u64,
+) {
+    match (row.get("vpc_id"), count(row, "queries")) {
+        (None, Some(events)) => *strange = strange.saturating_add(events),
+        _ => *unreadable += usize::from(!take_name(vpcs, row)),
+    }
 }
 
 /// Adds a row of the first question; false if it cannot be read.

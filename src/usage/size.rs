@@ -60,15 +60,38 @@ pub async fn read(session: &Session, group: &LogGroup) -> Result<Size, Failure> 
     }
 }
 
+/// So late may a log group begin without a word: a window begins before the scan does, and
+/// retention is kept to by and by.
+const SLACK_SECONDS: i64 = 3600;
+
 impl Size {
+    /// What part of the window the group cannot hold, because it is younger or keeps events for less
+    /// long, in a sentence.
+    pub fn missing(&self, group: &LogGroup, window: Window, now: Timestamp) -> Option<String> {
+        let kept = self.kept_since(now);
+        let since = self.created_at.max(kept)?;
+        if since.as_second() - window.start.as_second() <= SLACK_SECONDS {
+            return None;
+        }
+        let name = &group.name;
+        let why = match self.retention_days.filter(|_| kept == Some(since)) {
+            Some(days) => format!("log group `{name}` keeps events for {days} days"),
+            None => format!("log group `{name}` is younger than the window"),
+        };
+        let since = Timestamp::from_second(since.as_second()).unwrap_or(since);
+        Some(format!("{why}: nothing before {since} is counted"))
+    }
+
+    /// What came in before that is deleted.
+    fn kept_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let seconds = i64::from(self.retention_days?) * 86_400;
+        Some(Timestamp::from_second(now.as_second() - seconds).unwrap_or(Timestamp::MIN))
+    }
+
     /// Bytes that one query over the window scans, as if what is stored had come in evenly since
     /// the group was made, or since what it no longer keeps.
     pub fn within(&self, window: Window, now: Timestamp) -> u64 {
-        let kept = self.retention_days.map(|days| {
-            let seconds = i64::from(days) * 86_400;
-            Timestamp::from_second(now.as_second() - seconds).unwrap_or(Timestamp::MIN)
-        });
-        let Some(oldest) = self.created_at.max(kept) else {
+        let Some(oldest) = self.created_at.max(self.kept_since(now)) else {
             // Nobody knows since when: all of it may lie in the window.
             return self.stored_bytes;
         };
@@ -126,6 +149,41 @@ mod tests {
             70_000,
             "made after now"
         );
+    }
+
+    #[test]
+    fn what_a_log_group_cannot_hold_of_a_window_is_told() {
+        let missing = |created: Option<&str>, retention_days| {
+            let size = Size {
+                stored_bytes: 0,
+                created_at: created.map(time),
+                retention_days,
+            };
+            let group = LogGroup {
+                target: crate::model::target::Target {
+                    account_id: "111111111111".parse().unwrap(),
+                    region: "eu-west-1".parse().unwrap(),
+                },
+                name: "dns".to_owned(),
+            };
+            size.missing(&group, window(), time("2026-06-08T12:20:00Z"))
+        };
+        assert_eq!(
+            missing(Some("2024-06-01T00:00:00Z"), Some(3)).unwrap(),
+            "log group `dns` keeps events for 3 days: nothing before 2026-06-05T12:20:00Z is counted"
+        );
+        assert_eq!(
+            missing(Some("2026-06-07T00:00:00Z"), Some(3)).unwrap(),
+            "log group `dns` is younger than the window: nothing before 2026-06-07T00:00:00Z is counted"
+        );
+        for (created, retention_days) in [
+            (Some("2024-06-01T00:00:00Z"), None),
+            // It keeps the window, but for what passed since the scan began.
+            (Some("2024-06-01T00:00:00Z"), Some(7)),
+            (None, None),
+        ] {
+            assert_eq!(missing(created, retention_days), None);
+        }
     }
 
     #[test]

@@ -147,6 +147,11 @@ impl Vpc {
         self
     }
 
+    /// Whose subnets these accounts see too.
+    pub(crate) fn shared_with(self, accounts: &[&str]) -> Self {
+        self.with("shared_with", json!(accounts))
+    }
+
     pub(crate) fn answered(self, host: &str, answers: &[&str]) -> Self {
         let kind = if answers.iter().any(|it| it.contains(':')) {
             "AAAA"
@@ -199,6 +204,11 @@ impl Vpc {
         for (account, config) in &self.logged_by {
             let config = format!("{}:{config}", id_of(account));
             whole = whole.add("query_logging", json!({ "config": config }));
+        }
+        if let Some(Value::Array(participants)) = whole.content.get_mut("shared_with") {
+            for account in participants {
+                *account = id_of(account.as_str().expect("an account's name")).into();
+            }
         }
         if let Some((account, attachment)) = &self.attached {
             let mut attachment = attachment.clone();

@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 
 use super::{
     budget::Wanted,
@@ -19,6 +20,7 @@ use crate::{
         coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Facts, Finished, Found},
+        id::AccountId,
         run::Window,
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
@@ -29,6 +31,7 @@ use crate::{
         destination::{Destination, Destinations, destinations},
         dns,
         insights::Insights,
+        size,
     },
 };
 
@@ -169,7 +172,17 @@ async fn read_group(
     cells: &Cells,
     group: &LogGroup,
 ) -> GroupRead {
-    let work = async |insights: &Insights<'_>| dns::read(insights, zones, window).await;
+    let work = async |insights: &Insights<'_>| {
+        let mut usage = dns::read(insights, zones, window).await;
+        // Not worth a failure: the counts of what is there are right.
+        if usage.failure.is_none()
+            && let Ok(size) = size::read(insights.session, group).await
+            && let Some(missing) = size.missing(group, window, Timestamp::now())
+        {
+            usage.tell(&missing);
+        }
+        usage
+    };
     let read = ask(access, config, cells, group, work).await;
     GroupRead {
         attempts: read.attempts,
@@ -217,6 +230,7 @@ enum Fate<'p> {
     Failed(&'p Failure),
     Unsupported(String),
     NotLogged,
+    OwnerUnseen(&'p AccountId),
 }
 
 /// The cell of every target. No call is made: a run that goes on computes them anew.
@@ -256,12 +270,19 @@ fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&st
                 "the query log association of {vpc} is not active ({problem})"
             ));
         }
+        if let Some(times) = plan.repeated.get(*vpc) {
+            remarks.insert(format!(
+                "{times} query log associations of {vpc} deliver to one log group, so that its \
+                 counts may be {times} times too high"
+            ));
+        }
         let fate = match plan.of_vpc.get(*vpc) {
             None | Some(Destination::NotLogged) => Fate::NotLogged,
             Some(Destination::Unsupported(arn)) => Fate::Unsupported(arn.to_string()),
             Some(Destination::Unseen(config)) => {
                 Fate::Unsupported(format!("configuration {config}, which cannot be seen"))
             }
+            Some(Destination::OwnerUnseen(owner)) => Fate::OwnerUnseen(owner),
             Some(Destination::LogGroup(group)) => match read.get(group) {
                 None => Fate::NotLogged,
                 Some(read) => {
@@ -281,47 +302,81 @@ fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&st
     outcome(cell, &fates, remarks)
 }
 
-/// One row for all VPCs of a target: the worst that happened to one of them.
+/// One row for all VPCs of a target: the worst that happened to one of them, and then the rest.
 fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], mut remarks: BTreeSet<String>) -> Cell {
-    let failed = fates.iter().find_map(|(vpc, fate)| match fate {
-        Fate::Failed(failure) => Some((vpc, *failure)),
+    let failed: Vec<(&str, &Failure)> = fates
+        .iter()
+        .filter_map(|(vpc, fate)| match fate {
+            Fate::Failed(failure) => Some((*vpc, *failure)),
+            _ => None,
+        })
+        .collect();
+    let unsupported = told(fates, |vpc, fate| match fate {
+        Fate::Unsupported(place) => Some(format!("{vpc} logs to {place}")),
         _ => None,
     });
-    if let Some((vpc, failure)) = failed {
-        let message = format!("{vpc}: {}", failure.message);
+    let silent = told(fates, |vpc, fate| {
+        matches!(fate, Fate::NotLogged).then(|| vpc.to_owned())
+    });
+    let unseen = told(fates, |vpc, fate| match fate {
+        Fate::OwnerUnseen(owner) => Some(format!("{vpc} of account {owner}")),
+        _ => None,
+    });
+    if !fates.is_empty() && silent.len() == fates.len() {
+        return cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries");
+    }
+    let mut tell = |what: &str, vpcs: &[String], between: &str| {
+        if !vpcs.is_empty() {
+            remarks.insert(format!("{what}: {}", vpcs.join(between)));
+        }
+    };
+    tell("without query logging", &silent, ", ");
+    tell(
+        "shared by accounts that were not scanned, which alone know whether they log",
+        &unseen,
+        ", ",
+    );
+    if let [(vpc, failure), others @ ..] = failed.as_slice() {
+        let others: Vec<_> = others.iter().map(|(vpc, _)| (*vpc).to_owned()).collect();
+        tell("not, or not wholly, read either", &others, ", ");
+        tell("only log groups are read", &unsupported, "; ");
+        let message = with(format!("{vpc}: {}", failure.message), remarks);
         // Nothing was asked: it was expected to take too much.
         if failure.reason == Reason::Budget && cell.attempts == 0 {
             return cell.skipped(Reason::Budget, message);
         }
         return cell.failed(Failure {
             message,
-            ..failure.clone()
+            ..(*failure).clone()
         });
     }
-    let unsupported: Vec<String> = fates
-        .iter()
-        .filter_map(|(vpc, fate)| match fate {
-            Fate::Unsupported(place) => Some(format!("{vpc} logs to {place}")),
-            _ => None,
-        })
-        .collect();
     if !unsupported.is_empty() {
         let why = format!("only log groups are read: {}", unsupported.join("; "));
-        return cell.skipped(Reason::DestinationUnsupported, why);
+        return cell.skipped(Reason::DestinationUnsupported, with(why, remarks));
     }
-    let silent: Vec<&str> = fates
-        .iter()
-        .filter(|(_, fate)| matches!(fate, Fate::NotLogged))
-        .map(|(vpc, _)| *vpc)
-        .collect();
-    if !fates.is_empty() && silent.len() == fates.len() {
-        return cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries");
+    let message = remarks.into_iter().collect::<Vec<_>>().join("; ");
+    if !unseen.is_empty() && silent.len() + unseen.len() == fates.len() {
+        return cell.skipped(Reason::Excluded, message);
     }
-    if !silent.is_empty() {
-        remarks.insert(format!("without query logging: {}", silent.join(", ")));
-    }
-    if remarks.is_empty() {
+    if message.is_empty() {
         return cell;
     }
-    cell.remark(remarks.into_iter().collect::<Vec<_>>().join("; "))
+    cell.remark(message)
+}
+
+/// A message with all that is worth telling besides.
+fn with(message: String, remarks: BTreeSet<String>) -> String {
+    std::iter::once(message)
+        .chain(remarks)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// What is to be told of those VPCs of which there is something to tell.
+fn told(
+    fates: &[(&str, Fate<'_>)],
+    tell: impl Fn(&str, &Fate<'_>) -> Option<String>,
+) -> Vec<String> {
+    let of = |(vpc, fate): &(&str, Fate<'_>)| tell(vpc, fate);
+    fates.iter().filter_map(of).collect()
 }
