@@ -8,6 +8,7 @@ mod layers;
 mod limits;
 mod logging;
 mod prices;
+mod role;
 mod state;
 mod usage;
 mod window;
@@ -299,7 +300,9 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let raw: layers::Raw = layers::read(&merged)?;
         let span = match (&args.start, &args.end) {
-            (Some(start), Some(end)) => WindowSetting::Fixed(window::fixed(start, end)?),
+            (Some(start), Some(end)) => {
+                WindowSetting::Fixed(window::fixed(start, end, jiff::Timestamp::now())?)
+            }
             _ => WindowSetting::Since(window::span("--since", &raw.usage.since)?),
         };
         limits::check_positive(&merged)?;
@@ -317,8 +320,9 @@ impl Config {
         }
         let org_role_arn = match raw.organization.role_arn.as_str() {
             "" => None,
-            arn => Some(layers::parse("--org-role-arn", arn)?),
+            arn => Some(role::arn("--org-role-arn", arn)?),
         };
+        role::check_name("--role-name", &raw.role.name)?;
         if !raw.role.external_id.is_empty()
             && let Some(role) = merged.get_mut("role").and_then(toml::Value::as_table_mut)
         {

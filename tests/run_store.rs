@@ -155,6 +155,13 @@ fn no_secret_is_in_the_store_the_reports_or_the_messages() {
                            "code": "SignatureDoesNotMatch", "message": message, "status": 403 }),
         );
     }
+    // STS repeats an external id that breaks its rules.
+    let two = seeded.account("two");
+    let message = format!("Value '{external_id}' at 'externalId' failed to satisfy constraint");
+    aws.fault(
+        &json!({ "account": two, "operation": "AssumeRole", "fault": "error",
+                       "code": "ValidationError", "message": message, "status": 400 }),
+    );
     let scan = home
         .scan(&["--external-id", external_id, "-vv"])
         .exits_with(3);
@@ -167,7 +174,7 @@ fn no_secret_is_in_the_store_the_reports_or_the_messages() {
         external_id,
         "-vv",
     ]);
-    aws.clear_faults(&[one]);
+    aws.clear_faults(&[one, two]);
     let mut places = vec![
         ("stderr".to_owned(), scan.stderr.into_bytes()),
         ("stdout".to_owned(), scan.stdout.into_bytes()),
@@ -242,4 +249,24 @@ fn a_scan_that_comes_to_nothing_leaves_no_run_behind() {
     );
     home.scan(&[]).exits_with(1);
     assert_eq!(home.run(&["runs"]).exits_with(0).stdout, "no runs\n");
+}
+
+#[test]
+fn a_scan_whose_reports_cannot_be_written_keeps_its_run_and_says_how_to_go_on() {
+    let aws = Aws::shared();
+    let seeded = aws.seed(&organization());
+    let home = Home::of(aws, &seeded);
+    // In the way of a file.
+    fs::create_dir_all(home.path().join("report/vpcs.csv/x")).unwrap();
+    let said = home.scan(&[]).exits_with(1);
+    let [run] = runs(&home).try_into().expect("one run");
+    let remedy = format!("`vpce-scout report --run {run} --out DIR`");
+    assert!(
+        said.stderr.contains("vpcs.csv`; see --out") && said.stderr.contains(&remedy),
+        "{}",
+        said.stderr
+    );
+    home.run(&["report", "--run", &run, "--out", "elsewhere"])
+        .exits_with(0);
+    assert!(home.path().join("elsewhere/vpcs.csv").is_file());
 }

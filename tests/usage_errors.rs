@@ -69,6 +69,36 @@ fn a_role_needs_an_arn() {
 }
 
 #[test]
+fn an_organization_is_read_through_a_role_and_not_a_user() {
+    let user = "arn:aws:iam::123456789012:user/reader";
+    refused("user_as_role", &["scan", "--org-role-arn", user]);
+}
+
+#[test]
+fn the_role_of_the_members_is_named_without_its_arn() {
+    let arn = "arn:aws:iam::123456789012:role/reader";
+    refused("arn_as_role_name", &["scan", "--role-name", arn]);
+}
+
+#[test]
+fn an_empty_unit_is_not_the_whole_organization() {
+    refused("empty_unit", &["scan", "--ous", ""]);
+}
+
+#[test]
+fn a_window_that_has_not_begun_is_refused() {
+    refused(
+        "window_in_the_future",
+        &["scan", "--start", "9000-01-01", "--end", "9000-01-02"],
+    );
+}
+
+#[test]
+fn a_limit_of_gb_that_is_no_number_is_refused() {
+    refused("bad_limit", &["scan", "--max-scan-gb", "plenty"]);
+}
+
+#[test]
 fn a_format_that_cannot_be_written_is_refused() {
     refused("bad_format", &["scan", "--formats", "pdf"]);
 }

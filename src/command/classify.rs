@@ -21,18 +21,44 @@ pub(super) fn run() -> anyhow::Result<Exit> {
     let output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match rows(&rules, io::stdin().lock(), output) {
         // A reader that has gone away (`| head`) is no failure.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(Stopped::Writing(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("cannot write to stdout"))
+        }
+        Err(Stopped::Reading(error)) => {
+            Err(anyhow::Error::new(error).context("cannot read host names from stdin"))
+        }
         _ => Ok(Exit::Complete),
     }
 }
 
+/// What ended the rows before the input did.
+#[derive(Debug)]
+enum Stopped {
+    Reading(io::Error),
+    Writing(io::Error),
+}
+
+impl From<csv::Error> for Stopped {
+    fn from(error: csv::Error) -> Self {
+        // The csv crate's own way to an I/O error forgets its kind.
+        Self::Writing(match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })
+    }
+}
+
 /// Writes a row for every line, an empty or unreadable one too, so that rows stay in step.
-fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> io::Result<()> {
+fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> Result<(), Stopped> {
     let mut csv = csv::Writer::from_writer(output);
     csv.write_record(HEADER)?;
     let mut names = EndpointServiceNames::new(rules);
     let mut line = Vec::new();
-    while input.read_until(b'\n', &mut line)? > 0 {
+    while input
+        .read_until(b'\n', &mut line)
+        .map_err(Stopped::Reading)?
+        > 0
+    {
         let text = String::from_utf8_lossy(&line);
         let host = text.trim_end_matches(['\n', '\r']);
         let class = rules.classify(host.trim());
@@ -47,7 +73,7 @@ fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> io::R
         ])?;
         line.clear();
     }
-    csv.flush()
+    csv.flush().map_err(Stopped::Writing)
 }
 
 /// The names of endpoint services, each put together once: there are millions of hosts, but few
@@ -90,6 +116,24 @@ impl<'r> EndpointServiceNames<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reader_that_has_gone_away_is_known_for_one() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        // More than any buffer on the way holds.
+        let input = "x.example\n".repeat(100_000);
+        let stopped = rows(&HostRules::built_in().unwrap(), input.as_bytes(), Gone);
+        let told = matches!(&stopped, Err(Stopped::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe);
+        assert!(told, "{stopped:?}");
+    }
 
     #[test]
     fn every_line_has_its_row_in_order() {

@@ -94,7 +94,9 @@ fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
 /// Writes what was asked for to stdout. A reader that has gone away (`| head`) is no failure.
 fn print(text: &str) -> anyhow::Result<Exit> {
     match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("cannot write to stdout"))
+        }
         _ => Ok(Exit::Complete),
     }
 }

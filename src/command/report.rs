@@ -43,7 +43,14 @@ pub(super) fn write(
         csv: config.output.formats.contains(&Format::Csv),
         json: config.output.formats.contains(&Format::Json),
     };
-    directory.write(&report, formats)?;
+    directory.write(&report, formats).map_err(|error| {
+        anyhow::anyhow!(
+            "{:#}\n\
+             the run is kept: `vpce-scout report --run {} --out DIR` writes its reports elsewhere",
+            anyhow::Error::new(error),
+            record.run.id
+        )
+    })?;
     if !quiet {
         super::print(&summary::text(&report, &config.output.dir)?)?;
     }

@@ -87,6 +87,12 @@ impl RawScope {
             glob::Pattern::new(glob)
                 .map_err(|error| ConfigError::value("--exclude-regions", glob, error.to_string()))
         };
+        let unit = "a path as in /Workloads/Production, or an id as in ou-ab12-34cd56ef";
+        for (setting, units) in [("--ous", &self.ous), ("--exclude-ous", &self.exclude_ous)] {
+            if let Some(empty) = units.iter().find(|name| name.trim().is_empty()) {
+                return Err(ConfigError::value(setting, empty, unit));
+            }
+        }
         Ok(Scope {
             accounts,
             exclude_accounts: account_ids("--exclude-accounts", &self.exclude_accounts)?,
@@ -376,7 +382,7 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(merged: &Table) -> Result<T, 
     Value::Table(merged.clone())
         .try_into()
         .map_err(|error: toml::de::Error| ConfigError::Syntax {
-            origin: "the settings".to_owned(),
+            origin: "a setting".to_owned(),
             message: error.message().to_owned(),
         })
 }

@@ -62,7 +62,7 @@ pub(super) fn check_positive(merged: &Table) -> Result<(), ConfigError> {
             let fits = |number| (least..=MOST).contains(&number);
             if value.as_integer().is_some_and(|number| !fits(number)) {
                 return Err(ConfigError::Syntax {
-                    origin: "the settings".to_owned(),
+                    origin: "a setting".to_owned(),
                     message: format!(
                         "`{section}.{key}` must be at least {least} and at most {MOST}, not {value}"
                     ),

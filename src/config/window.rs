@@ -46,8 +46,10 @@ pub(super) fn up_to(now: Timestamp, span: SignedDuration) -> Window {
     }
 }
 
-/// The window between two instants that were typed.
-pub(super) fn fixed(start: &str, end: &str) -> Result<Window, ConfigError> {
+/// The window between two instants that were typed; of a day that is not over (`--end` tomorrow) as
+/// much as there is. Rates over time that has not come would be too low, and what has not been is
+/// not nothing.
+pub(super) fn fixed(start: &str, end: &str, now: Timestamp) -> Result<Window, ConfigError> {
     let window = Window {
         start: instant("--start", start)?,
         end: instant("--end", end)?,
@@ -66,7 +68,18 @@ pub(super) fn fixed(start: &str, end: &str) -> Result<Window, ConfigError> {
             "the window is longer than 455 days",
         ));
     }
-    Ok(window)
+    let latest = up_to(now, SignedDuration::ZERO).end;
+    if window.start >= latest {
+        return Err(ConfigError::value(
+            "--start",
+            start,
+            "it lies in the future; the window must have begun",
+        ));
+    }
+    Ok(Window {
+        end: window.end.min(latest),
+        ..window
+    })
 }
 
 fn instant(setting: &'static str, text: &str) -> Result<Timestamp, ConfigError> {
@@ -86,6 +99,19 @@ fn instant(setting: &'static str, text: &str) -> Result<Timestamp, ConfigError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn between(start: &str, end: &str) -> Result<Window, ConfigError> {
+        fixed(start, end, "2026-03-01T12:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_window_ends_now_if_it_would_end_later_and_may_not_begin_later() {
+        let today = between("2026-03-01", "2026-03-02").unwrap();
+        assert_eq!(today.end.to_string(), "2026-03-01T12:00:01Z");
+        assert!((today.hours() - 12.0).abs() < 0.001);
+        let error = between("2026-03-02", "2026-03-03").unwrap_err();
+        assert!(error.to_string().contains("future"), "{error}");
+    }
 
     #[test]
     fn spans_are_read_and_nonsense_is_refused() {
@@ -115,10 +141,10 @@ mod tests {
 
     #[test]
     fn a_fixed_window_takes_dates_and_instants_and_must_run_forward() {
-        let window = fixed("2026-01-01", "2026-01-02T00:00:00Z").unwrap();
+        let window = between("2026-01-01", "2026-01-02T00:00:00Z").unwrap();
         assert!((window.hours() - 24.0).abs() < 1e-9);
-        assert!(fixed("2026-01-02", "2026-01-01").is_err());
-        assert!(fixed("yesterday", "2026-01-01").is_err());
-        assert!(fixed("2020-01-01", "2026-01-01").is_err());
+        assert!(between("2026-01-02", "2026-01-01").is_err());
+        assert!(between("yesterday", "2026-01-01").is_err());
+        assert!(between("2020-01-01", "2026-01-01").is_err());
     }
 }

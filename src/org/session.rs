@@ -67,6 +67,17 @@ pub struct Access {
 /// An account that is opened once, however many ask for it.
 type Opening = OnceCell<Result<Account, Failure>>;
 
+/// Why there is no way in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// It is not known whose credentials these are.
+    #[error("cannot find out whose credentials these are: {0}")]
+    Caller(Failure),
+    /// The role through which the organization is read cannot be assumed.
+    #[error("{0}")]
+    OrganizationRole(Failure),
+}
+
 /// An account with credentials.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -91,18 +102,18 @@ pub struct Session {
 
 impl Access {
     /// Finds out who the caller is and assumes the organization's role, if one is configured.
-    pub async fn open(config: &Config, caller: SdkConfig, stop: Stop) -> Result<Self, Failure> {
+    pub async fn open(config: &Config, caller: SdkConfig, stop: Stop) -> Result<Self, AccessError> {
         let pace = Arc::new(Pace::new(&config.limits));
         let gates = Arc::new(Gates::new(&config.limits, &config.timeouts));
         let caller = Identity::kept(caller);
         let client = sts::Client::new(&caller.config);
         let identity = client.get_caller_identity().send().await;
-        let identity = identity.map_err(|error| failure(&error))?;
+        let identity = identity.map_err(|error| AccessError::Caller(failure(&error)))?;
         let invalid = |what: &str| {
-            Failure::new(
+            AccessError::Caller(Failure::new(
                 Reason::InvalidResponse,
                 format!("GetCallerIdentity told no usable {what}"),
-            )
+            ))
         };
         let caller_account: AccountId = identity
             .account()
@@ -114,7 +125,9 @@ impl Access {
             .ok_or_else(|| invalid("ARN"))?;
         let base = match &config.org_role_arn {
             None => caller.clone(),
-            Some(role) => organization_role(config, &caller, role, &pace).await?,
+            Some(role) => organization_role(config, &caller, role, &pace)
+                .await
+                .map_err(AccessError::OrganizationRole)?,
         };
         Ok(Self {
             config: config.clone(),

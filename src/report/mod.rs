@@ -34,7 +34,7 @@ const TEMPORARY: &str = ".vpce-scout-";
 
 /// A report file that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write `{}`", path.display())]
+#[error("cannot write `{}`; see --out", path.display())]
 pub struct WriteError {
     path: PathBuf,
     source: io::Error,

@@ -92,7 +92,7 @@ pub enum StoreError {
         seconds: u64,
     },
     /// The file cannot be read or written: no space, no right, a broken disk.
-    #[error("cannot read or write the run store `{}`", path.display())]
+    #[error("cannot read or write the run store `{}`; see --state-dir", path.display())]
     Sqlite {
         /// The file.
         path: PathBuf,

@@ -93,7 +93,7 @@ fn block_on<T>(
         let patience = tokio::spawn(stop_when_over(stop.clone(), config.timeouts.run_seconds));
         let caller = aws::caller_config(config).await?;
         let access = Access::open(config, caller, stop).await;
-        let access = access.map_err(|failure| super::scan::unknown_caller(&failure))?;
+        let access = access.map_err(|error| super::scan::no_access(&error))?;
         boxed(super::scan::check_regions(config, &access)).await?;
         let done = boxed(work(access)).await;
         signals.abort();

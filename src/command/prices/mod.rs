@@ -61,11 +61,17 @@ fn file(config: &Config) -> Result<PathBuf, ConfigError> {
     }
 }
 
+fn no_such_file(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
 /// The prices of a file; none if there is no such file.
 fn read(path: &Path) -> anyhow::Result<Option<PriceBook>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        // Without a directory there is no file; what else that means is for the run store to say.
+        Err(error) if no_such_file(&error) => return Ok(None),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read `{}`", path.display()));
         }

@@ -89,9 +89,7 @@ async fn ask(config: &Config, regions: Option<Vec<Region>>) -> anyhow::Result<An
     let caller = aws::caller_config(config).await?;
     let access = Access::open(config, caller, Stop::default())
         .await
-        .map_err(|failure| {
-            anyhow::anyhow!("cannot find out whose credentials these are: {failure}")
-        })?;
+        .map_err(|error| super::super::scan::no_access(&error))?;
     let api_region = api_region(config, access.partition())?;
     let account = access
         .account(access.caller_account())

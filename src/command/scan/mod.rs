@@ -25,12 +25,14 @@ use crate::{
     cli::{Cli, LogFormat, scan::ScanArgs},
     config::{Config, ConfigError},
     model::{
-        coverage::Failure,
         event::Event,
         id::AccountId,
         run::{Run, Window},
     },
-    org::{accounts, regions, session::Access},
+    org::{
+        accounts, regions,
+        session::{Access, AccessError},
+    },
     progress::{Progress, Telling},
 };
 
@@ -89,7 +91,7 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     let caller = aws::caller_config(config).await?;
     let access = Access::open(config, caller, stop.clone())
         .await
-        .map_err(|failure| unknown_caller(&failure))?;
+        .map_err(|error| no_access(&error))?;
     same_caller(record.caller.as_ref(), access.caller_account())?;
     match started.again {
         // Its filters were checked when it was started.
@@ -145,8 +147,18 @@ async fn gather(started: &Started, telling: Telling) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Without knowing whose credentials these are, nothing can be done.
-pub(super) fn unknown_caller(failure: &Failure) -> anyhow::Error {
+/// Without knowing whose credentials these are, or those of the organization's role, nothing can be
+/// done.
+pub(super) fn no_access(error: &AccessError) -> anyhow::Error {
+    let failure = match error {
+        AccessError::Caller(failure) => failure,
+        AccessError::OrganizationRole(failure) => {
+            return anyhow::anyhow!(
+                "{failure}\n\
+                 check --org-role-arn, and that the role trusts the account of these credentials"
+            );
+        }
+    };
     anyhow::anyhow!(
         "cannot find out whose credentials these are: {failure}\n\
          set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` \

@@ -1,0 +1,69 @@
+//! Checking what names a role: a name alone, or an ARN.
+
+use super::{ConfigError, layers};
+use crate::model::id::Arn;
+
+/// The longest path and name together
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html>).
+const LONGEST: usize = 512 + 64;
+
+/// Refuses what can be no role's name, such as its ARN: each account would be called in vain. A path
+/// may stand before the name.
+pub(super) fn check_name(setting: &'static str, name: &str) -> Result<(), ConfigError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
+    let rooted = name.starts_with('/') || name.ends_with('/');
+    if name.is_empty() || name.len() > LONGEST || rooted || !name.bytes().all(allowed) {
+        let hint = "the name of the role alone, without ARN: letters, digits and +=,.@_-, as in \
+                    vpce-scout-read";
+        return Err(ConfigError::value(setting, name, hint));
+    }
+    Ok(())
+}
+
+/// The ARN of a role.
+pub(super) fn arn(setting: &'static str, text: &str) -> Result<Arn, ConfigError> {
+    let arn: Arn = layers::parse(setting, text)?;
+    let named = arn.resource().strip_prefix("role/");
+    if arn.service() == "iam" && named.is_some_and(|name| !name.is_empty()) {
+        return Ok(arn);
+    }
+    let hint = "the ARN of a role, as in arn:aws:iam::123456789012:role/reader";
+    Err(ConfigError::value(setting, text, hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_named_without_its_arn_and_perhaps_with_its_path() {
+        for name in ["vpce-scout-read", "a", "team/readers/x+=,.@_-"] {
+            assert!(check_name("--role-name", name).is_ok(), "{name}");
+        }
+        let long = "x".repeat(LONGEST + 1);
+        for odd in [
+            "",
+            " ",
+            "two words",
+            "/x",
+            "arn:aws:iam::123456789012:role/x",
+            "r\u{e9}",
+            &long,
+        ] {
+            assert!(check_name("--role-name", odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn only_a_role_can_be_assumed() {
+        assert!(arn("--org-role-arn", "arn:aws-cn:iam::123456789012:role/path/x").is_ok());
+        for odd in [
+            "x",
+            "arn:aws:iam::123456789012:user/x",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:sts::123456789012:assumed-role/x/y",
+        ] {
+            assert!(arn("--org-role-arn", odd).is_err(), "{odd}");
+        }
+    }
+}
