@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::support::{
     admin::Aws,
     organization::{Account, Organization},
@@ -98,4 +100,45 @@ fn the_owner_of_shared_logs_that_is_left_out_of_the_scan_is_entered_once_to_read
         1
     );
     assert!(!calls.iter().any(|call| call.service == "ec2"), "{calls:?}");
+}
+
+#[test]
+fn where_sts_is_turned_off_the_region_in_which_it_cannot_be_is_asked() {
+    let aws = Aws::shared();
+    let seeded = aws.seed(
+        &Organization::new()
+            .in_regions(&["eu-west-1"])
+            .account(Account::new("member").vpc(Vpc::with_everything("vpc"))),
+    );
+    let off = |region: &str| {
+        for (account, operation) in [
+            ("management", "GetCallerIdentity"),
+            ("member", "AssumeRole"),
+        ] {
+            aws.fault(&json!({
+                "account": seeded.account(account),
+                "service": "sts",
+                "operation": operation,
+                "region": region,
+                "fault": "error",
+                "code": "RegionDisabledException",
+                "message": "STS is not activated in this region",
+                "status": 403,
+            }));
+        }
+    };
+    off("eu-west-1");
+    let report = Scan::of(aws, &seeded).run().exits_with(0);
+    let accounts = report.table("accounts");
+    assert_eq!(accounts.rows_with(&[("scanned", "true")]).len(), 2);
+    // A region that is set is the only one, and what it refuses is a gap.
+    let report = Scan::of(aws, &seeded)
+        .env("VPCE_SCOUT_ROLE_STS_REGION", "eu-west-1")
+        .run()
+        .exits_with(3);
+    aws.clear_faults(&seeded.account_ids());
+    let member = seeded.account("member");
+    let accounts = report.table("accounts");
+    let row = accounts.row(&[("account_id", member)]);
+    assert_eq!(row["reason"], "role_denied", "{row:?}");
 }

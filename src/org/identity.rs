@@ -1,12 +1,13 @@
 //! Somebody's credentials, and what is done where a service calls them expired.
 
-use aws_config::SdkConfig;
+use aws_config::{Region as SdkRegion, SdkConfig};
+use aws_sdk_sts::{self as sts, operation::get_caller_identity::GetCallerIdentityOutput};
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::session::MissingField;
+use super::{role::always_on, session::MissingField};
 use crate::{
     aws::{credentials::Renewable, error::failure},
     model::coverage::{Failure, Reason},
@@ -21,6 +22,17 @@ pub(super) struct Identity {
     pub(super) config: SdkConfig,
     /// None where there are none to be found.
     credentials: Option<Renewable>,
+}
+
+/// Why there is no way in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// It is not known whose credentials these are.
+    #[error("cannot find out whose credentials these are: {0}")]
+    Caller(Failure),
+    /// The role through which the organization is read cannot be assumed.
+    #[error("{0}")]
+    OrganizationRole(Failure),
 }
 
 impl Identity {
@@ -82,5 +94,24 @@ impl Identity {
             }
         })
         .await
+    }
+}
+
+/// Whose credentials these are, by the STS of their region, else of the one that is always on.
+pub(super) async fn caller_identity(
+    caller: &SdkConfig,
+) -> Result<GetCallerIdentityOutput, Failure> {
+    let ask = async |config: &SdkConfig| {
+        let client = sts::Client::new(config);
+        let identity = client.get_caller_identity().send().await;
+        identity.map_err(|error| failure(&error))
+    };
+    let elsewhere = caller.region().and_then(|it| always_on(it.as_ref()));
+    match (ask(caller).await, elsewhere) {
+        (Err(failure), Some(region)) if failure.reason == Reason::RegionDisabled => {
+            let region = SdkRegion::new(region);
+            ask(&caller.to_builder().region(region).build()).await
+        }
+        (identity, _) => identity,
     }
 }

@@ -26,6 +26,8 @@ use crate::{
 /// Provides the credentials of one role.
 pub(super) struct RoleProvider {
     sts: sts::Client,
+    /// For where STS is turned off in the region of the first one, unless that was set.
+    elsewhere: Option<sts::Client>,
     role_arn: String,
     settings: Role,
     pace: Arc<Pace>,
@@ -52,12 +54,19 @@ impl RoleProvider {
         let mut builder = sts::config::Builder::from(base)
             .retry_partition(partition)
             .interceptor(CountAttempts);
+        let always = base.region().and_then(|it| always_on(it.as_ref()));
+        let elsewhere = always.filter(|_| settings.sts_region.is_empty());
+        let elsewhere = elsewhere.map(|region| {
+            let region = sts::config::Region::new(region);
+            sts::Client::from_conf(builder.clone().region(region).build())
+        });
         if !settings.sts_region.is_empty() {
             builder = builder.region(sts::config::Region::new(settings.sts_region.clone()));
         }
         let sts = sts::Client::from_conf(builder.build());
         Self {
             sts,
+            elsewhere,
             role_arn,
             settings,
             pace,
@@ -66,11 +75,20 @@ impl RoleProvider {
 
     /// Assumes the role now.
     pub(super) async fn assume(&self) -> Result<Credentials, Failure> {
+        let mut answer = self.ask(&self.sts).await;
+        if let (Err(failure), Some(elsewhere)) = (&answer, &self.elsewhere)
+            && failure.reason == Reason::RegionDisabled
+        {
+            answer = self.ask(elsewhere).await;
+        }
+        answer.map_err(|failure| self.told(failure))
+    }
+
+    async fn ask(&self, sts: &sts::Client) -> Result<Credentials, Failure> {
         self.pace.assume_role().await;
         let external_id = Some(self.settings.external_id.clone()).filter(|id| !id.is_empty());
         let duration = i32::try_from(self.settings.duration_seconds).unwrap_or(3600);
-        let answer = self
-            .sts
+        let answer = sts
             .assume_role()
             .role_arn(&self.role_arn)
             .role_session_name(&self.settings.session_name)
@@ -78,12 +96,12 @@ impl RoleProvider {
             .duration_seconds(duration)
             .send()
             .await
-            .map_err(|error| self.told(failure(&error)))?;
+            .map_err(|error| failure(&error))?;
         let given = answer
             .credentials
-            .ok_or_else(|| self.invalid("it holds no credentials"))?;
-        let expiry = SystemTime::try_from(given.expiration)
-            .map_err(|error| self.invalid(&error.to_string()))?;
+            .ok_or_else(|| invalid("it holds no credentials"))?;
+        let expiry =
+            SystemTime::try_from(given.expiration).map_err(|error| invalid(&error.to_string()))?;
         Ok(Credentials::new(
             given.access_key_id,
             given.secret_access_key,
@@ -95,7 +113,8 @@ impl RoleProvider {
 
     fn told(&self, failure: Failure) -> Failure {
         let reason = match failure.reason {
-            Reason::AccessDenied => Reason::RoleDenied,
+            // No account is without the role's region as it is without a region of its own.
+            Reason::AccessDenied | Reason::RegionDisabled => Reason::RoleDenied,
             other => other,
         };
         // STS repeats an external id that is no valid one.
@@ -107,12 +126,25 @@ impl RoleProvider {
             ..failure
         }
     }
+}
 
-    fn invalid(&self, why: &str) -> Failure {
-        let role = &self.role_arn;
-        let message = format!("the answer of AssumeRole for `{role}` is not usable: {why}");
-        Failure::new(Reason::InvalidResponse, one_line(&message))
-    }
+fn invalid(why: &str) -> Failure {
+    let message = format!("the answer of AssumeRole is not usable: {why}");
+    Failure::new(Reason::InvalidResponse, one_line(&message))
+}
+
+/// The region of the same partition whose STS cannot be turned off, where one is known
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>).
+pub(super) fn always_on(region: &str) -> Option<&'static str> {
+    const OTHERS: [(&str, Option<&str>); 5] = [
+        ("cn-", Some("cn-north-1")),
+        ("us-gov-", Some("us-gov-west-1")),
+        ("us-iso", None),
+        ("eu-isoe", None),
+        ("eusc-", None),
+    ];
+    let other = OTHERS.iter().find(|(start, _)| region.starts_with(start));
+    other.map_or(Some("us-east-1"), |(_, region)| *region)
 }
 
 /// A message without the external id.
@@ -148,5 +180,17 @@ mod tests {
             "Value '(not shown)' at 'externalId' failed to satisfy constraint"
         );
         assert_eq!(without_id(said, ""), said);
+    }
+
+    #[test]
+    fn sts_is_asked_elsewhere_in_the_same_partition_only() {
+        for (region, elsewhere) in [
+            ("eu-west-1", Some("us-east-1")),
+            ("cn-northwest-1", Some("cn-north-1")),
+            ("us-gov-east-1", Some("us-gov-west-1")),
+            ("us-iso-west-1", None),
+        ] {
+            assert_eq!(always_on(region), elsewhere, "{region}");
+        }
     }
 }

@@ -16,15 +16,17 @@ use aws_sdk_organizations as organizations;
 use aws_sdk_pricing as pricing;
 use aws_sdk_ram as ram;
 use aws_sdk_route53resolver as route53resolver;
-use aws_sdk_sts as sts;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
-pub use super::missing::{MissingField, required};
+pub use super::{
+    identity::AccessError,
+    missing::{MissingField, required},
+};
 use super::{
-    identity::{Identity, Pages},
+    identity::{Identity, Pages, caller_identity},
     role::RoleProvider,
 };
 use crate::{
@@ -67,17 +69,6 @@ pub struct Access {
 /// An account that is opened once, however many ask for it.
 type Opening = OnceCell<Result<Account, Failure>>;
 
-/// Why there is no way in.
-#[derive(Debug, thiserror::Error)]
-pub enum AccessError {
-    /// It is not known whose credentials these are.
-    #[error("cannot find out whose credentials these are: {0}")]
-    Caller(Failure),
-    /// The role through which the organization is read cannot be assumed.
-    #[error("{0}")]
-    OrganizationRole(Failure),
-}
-
 /// An account with credentials.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -106,9 +97,8 @@ impl Access {
         let pace = Arc::new(Pace::new(&config.limits));
         let gates = Arc::new(Gates::new(&config.limits, &config.timeouts));
         let caller = Identity::kept(caller);
-        let client = sts::Client::new(&caller.config);
-        let identity = client.get_caller_identity().send().await;
-        let identity = identity.map_err(|error| AccessError::Caller(failure(&error)))?;
+        let identity = caller_identity(&caller.config).await;
+        let identity = identity.map_err(AccessError::Caller)?;
         let invalid = |what: &str| {
             AccessError::Caller(Failure::new(
                 Reason::InvalidResponse,
