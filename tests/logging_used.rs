@@ -302,3 +302,33 @@ fn what_somebody_else_took_away_is_struck_out_of_the_manifest() {
         !left.contains(organization.vpc("one")) && !left.contains("create_log_group")
     });
 }
+
+#[test]
+fn what_is_interrupted_lets_its_call_end_and_is_completed_by_a_repeat_under_the_same_run() {
+    let (aws, organization, home) = Home::seeded(&two_vpcs());
+    let before = aws.listing(&organization.account_ids());
+    let apps = organization.account("apps");
+    aws.fault(&json!({ "account": apps, "operation": "CreateLogGroup", "fault": "hold_before" }));
+    let arguments = ["logging", "enable", "dns", "--apply", "--format", "csv"];
+    let first = home.spawn(&arguments);
+    wait_until("the first change", || {
+        let calls = aws.journal(&[apps]);
+        calls.iter().any(|call| call.operation == "CreateLogGroup")
+    });
+    interrupt(&first);
+    aws.clear_faults(&[apps]);
+    let said = Said::of(first.wait_with_output().unwrap()).exits_with(3);
+    let table = rows(&said);
+    let group = table.row(&[("action", "create_log_group")]);
+    let rest = table.rows_with(&[("reason", "cancelled")]);
+    assert!(!rest.is_empty() && rest.len() < 6, "{table:?}");
+    let again = home.run(&arguments).exits_with(0);
+    let again = rows(&again);
+    assert!(
+        again.rows().iter().all(|row| row["run"] == group["run"]),
+        "{again:?}"
+    );
+    let all = format!("disable --apply --delete-logs --run {}", group["run"]);
+    home.logging(&all).exits_with(0);
+    assert_eq!(aws.listing(&organization.account_ids()), before);
+}
