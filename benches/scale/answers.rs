@@ -209,6 +209,14 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
             }
         ),
         "GetQueryResults" => results(call, &id),
+        "DescribeLogGroups" => {
+            let prefix = call.body.split_once(r#""logGroupNamePrefix":""#);
+            let name = prefix.and_then(|(_, rest)| rest.split('"').next());
+            format!(
+                r#"{{"logGroups":[{{"logGroupName":"{}","creationTime":1600000000000,"storedBytes":1000000}}]}}"#,
+                name.unwrap_or_default()
+            )
+        }
         other => panic!("no answer to {other}"),
     }
 }
