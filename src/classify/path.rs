@@ -62,7 +62,7 @@ impl At<'_> {
 #[derive(Debug)]
 pub struct Ways<'f> {
     at: HashMap<IpAddr, Vec<At<'f>>>,
-    /// Address blocks of VPCs with an interface endpoint, by service.
+    /// Address blocks of VPCs with an interface endpoint, by service; merged, by their first address.
     blocks: HashMap<&'f str, Vec<IpNet>>,
     /// Address blocks that gateway endpoints take, by region and service, where they are known.
     lists: HashMap<(&'f str, &'f str), &'f [IpNet]>,
@@ -109,6 +109,10 @@ impl<'f> Ways<'f> {
                 known.extend(blocks.into_iter().flatten());
             }
         }
+        for blocks in ways.blocks.values_mut() {
+            *blocks = IpNet::aggregate(blocks);
+            blocks.sort_unstable_by_key(IpNet::network);
+        }
         for interface in facts.network_interfaces.values() {
             let by_name = || facts.endpoints.get(interface.made_for()?);
             let endpoint = of_interface
@@ -151,7 +155,7 @@ impl<'f> Ways<'f> {
         // Blocks outside of the private ranges, IPv6 above all, are private where endpoints are.
         let in_hub = || {
             let blocks = called.and_then(|called| self.blocks.get(called.service));
-            blocks.is_some_and(|blocks| blocks.iter().any(|block| block.contains(&address)))
+            blocks.is_some_and(|blocks| holds(blocks, address))
         };
         if at.peek().is_some() || is_private(address) || in_hub() {
             Way::Central
@@ -275,6 +279,14 @@ fn is_inside(vpc: &Vpc, address: IpAddr) -> bool {
     vpc.cidrs.iter().any(|block| block.contains(&address))
 }
 
+/// Whether one of some blocks holds an address. They do not overlap and are in the order of their first
+/// addresses: an organization may have thousands, and every address that is seen is looked for.
+fn holds(blocks: &[IpNet], address: IpAddr) -> bool {
+    let after = blocks.partition_point(|block| block.network() <= address);
+    let block = after.checked_sub(1).and_then(|at| blocks.get(at));
+    block.is_some_and(|block| block.contains(&address))
+}
+
 /// The IPv4 address in an IPv6 one that DNS64 made of it (RFC 6052), or that is mapped.
 pub(super) fn behind_translation(address: IpAddr) -> IpAddr {
     const DNS64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
@@ -300,6 +312,46 @@ mod tests {
         network::{NetworkInterface, TransitGatewayAttachment},
         target::Target,
     };
+
+    #[test]
+    fn an_address_is_found_in_merged_blocks_where_it_is_in_one_of_them() {
+        let blocks = [
+            "198.18.4.0/24",
+            "198.18.5.0/24",
+            "198.18.4.128/25",
+            "198.19.0.0/16",
+            "2001:db8:1::/48",
+            "2001:db8:2::/56",
+            "11.0.0.0/8",
+        ];
+        let blocks: Vec<IpNet> = blocks.iter().map(|it| it.parse().unwrap()).collect();
+        let mut merged = IpNet::aggregate(&blocks);
+        merged.sort_unstable_by_key(IpNet::network);
+        let mut found = 0;
+        for address in [
+            "10.255.255.255",
+            "11.0.0.0",
+            "11.255.255.255",
+            "12.0.0.0",
+            "198.18.3.255",
+            "198.18.4.0",
+            "198.18.5.255",
+            "198.18.6.0",
+            "198.19.255.255",
+            "198.20.0.0",
+            "2001:db8:1::1",
+            "2001:db8:2:ff::",
+            "2001:db8:2:100::",
+            "2001:db8::",
+            "::",
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            let expected = blocks.iter().any(|it| it.contains(&address));
+            assert_eq!(holds(&merged, address), expected, "{address}");
+            found += usize::from(expected);
+        }
+        assert_eq!(found, 7);
+    }
 
     fn target() -> Target {
         Target {
