@@ -5,6 +5,7 @@ mod existing;
 mod gateway_endpoint;
 mod hub;
 mod interface_endpoint;
+mod shown;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ use crate::{
     recommend::{Advice, NatTraffic, Seen, advise},
 };
 
+use shown::{assert_money, money, told};
+
 const GATEWAY_SERVICES: [&str; 2] = ["s3", "dynamodb"];
 const INTERFACE_SERVICES: [&str; 10] = [
     "s3",
@@ -49,6 +52,10 @@ const INTERFACE_SERVICES: [&str; 10] = [
     "ssm",
     "sts",
 ];
+
+const A: &str = "10.1.0.0/16";
+const B: &str = "10.2.0.0/16";
+const C: &str = "10.3.0.0/16";
 
 struct Scene {
     facts: Facts,
@@ -356,39 +363,6 @@ impl Scene {
         assert_eq!(rows.len(), 1, "{rows:#?}");
         rows.remove(0)
     }
-}
-
-fn told(row: &Opportunity) -> String {
-    let action = serde_json::to_value(row.action).unwrap();
-    let service = row.service.as_deref().unwrap_or("-");
-    format!("{} {service} {}", action.as_str().unwrap(), row.vpc_id)
-}
-
-const A: &str = "10.1.0.0/16";
-const B: &str = "10.2.0.0/16";
-const C: &str = "10.3.0.0/16";
-
-/// `endpoint nat saving ceiling break-even`, `-` for what is not told.
-fn money(row: &Opportunity) -> [String; 5] {
-    let it = row.money;
-    let text = |usd: Option<Decimal>| usd.map_or("-".to_owned(), |usd| format!("{usd:.2}"));
-    [
-        it.endpoint,
-        it.nat,
-        it.saving,
-        it.ceiling,
-        it.break_even.map(|it| it.round_dp(2)),
-    ]
-    .map(text)
-}
-
-#[track_caller]
-fn assert_money(row: &Opportunity, basis: Basis, expected: [&str; 5]) {
-    assert_eq!(
-        (row.basis, money(row)),
-        (basis, expected.map(str::to_owned)),
-        "{row:#?}"
-    );
 }
 
 /// A hub that answers `a`, and `b` past it.
