@@ -3,9 +3,10 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{coverage::Failure, id::Arn, target::Target};
+use super::{coverage::Failure, id::Arn, run::Window, target::Target};
 
 /// What one VPC asked of its resolver in the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,73 @@ pub struct VpcDns {
     pub queries: Option<u64>,
     /// The names in AWS zones, by name.
     pub hosts: BTreeMap<String, HostQueries>,
+    /// How much of the window the logs of this VPC cover; not recorded in runs of before 2026-11-27,
+    /// and then not proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<LogCoverage>,
+}
+
+/// Evidence of the part of the window that the query log of one VPC covers. A missing field is
+/// unknown: it proves nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogCoverage {
+    /// The first event of this VPC in the window, whatever the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_event: Option<Timestamp>,
+    /// The last event of this VPC in the window, whatever the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_event: Option<Timestamp>,
+    /// When the log group was created (`creationTime`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_group_created: Option<Timestamp>,
+    /// After how many days the log group drops events (`retentionInDays`); none if it keeps them
+    /// or if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
+    /// When the log group was read: what retention drops is counted from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
+}
+
+impl LogCoverage {
+    /// Seconds without an event at either end of the window that still count as logged. Instances
+    /// and agents look up names at least once in an hour, and Resolver delivers within minutes.
+    const QUIET_SECONDS: i64 = 3600;
+
+    /// Seconds of the window between the first and the last event, as far as the log group can hold
+    /// them; none if no event is known.
+    pub fn logged_seconds(&self, window: Window) -> Option<i64> {
+        let (start, end) = (window.start.as_second(), window.end.as_second());
+        let (first, last) = (self.first_event?.as_second(), self.last_event?.as_second());
+        let from = if first - start <= Self::QUIET_SECONDS {
+            start
+        } else {
+            first
+        };
+        let until = if end - last <= Self::QUIET_SECONDS {
+            end
+        } else {
+            last
+        };
+        let created = self.log_group_created.map_or(start, Timestamp::as_second);
+        let kept = self
+            .read_at
+            .zip(self.retention_days)
+            .map(|(at, days)| at.as_second() - i64::from(days) * 24 * 3600);
+        let from = from.max(created).max(kept.unwrap_or(start)).max(start);
+        Some((until.min(end) - from).max(0))
+    }
+
+    /// Combines what two readings of the same VPC show.
+    pub fn absorb(&mut self, other: &Self) {
+        let earliest = |a: Option<Timestamp>, b: Option<Timestamp>| a.into_iter().chain(b).min();
+        let latest = |a: Option<Timestamp>, b: Option<Timestamp>| a.into_iter().chain(b).max();
+        self.first_event = earliest(self.first_event, other.first_event);
+        self.last_event = latest(self.last_event, other.last_event);
+        self.log_group_created = earliest(self.log_group_created, other.log_group_created);
+        self.retention_days = self.retention_days.max(other.retention_days);
+        self.read_at = earliest(self.read_at, other.read_at);
+    }
 }
 
 impl VpcDns {
@@ -27,6 +95,10 @@ impl VpcDns {
         };
         for (name, host) in other.hosts {
             self.hosts.entry(name).or_default().absorb(host);
+        }
+        match (&mut self.coverage, other.coverage) {
+            (Some(here), Some(there)) => here.absorb(&there),
+            (here, there) => *here = here.take().or(there),
         }
     }
 }
@@ -196,6 +268,44 @@ pub struct GroupRead {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_logged_part_of_a_window_ends_at_its_events_and_at_what_the_log_group_can_hold() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let window = Window {
+            start: at("2026-05-01T00:00:00Z"),
+            end: at("2026-05-08T00:00:00Z"),
+        };
+        let hours = |coverage: &LogCoverage| coverage.logged_seconds(window).map(|it| it / 3600);
+        let whole = LogCoverage {
+            first_event: Some(at("2026-05-01T00:59:00Z")),
+            last_event: Some(at("2026-05-07T23:01:00Z")),
+            ..LogCoverage::default()
+        };
+        assert_eq!(hours(&whole), Some(168));
+        let recent = LogCoverage {
+            first_event: Some(at("2026-05-07T23:00:00Z")),
+            ..whole.clone()
+        };
+        assert_eq!(hours(&recent), Some(1));
+        let stopped = LogCoverage {
+            last_event: Some(at("2026-05-03T00:00:00Z")),
+            ..whole.clone()
+        };
+        assert_eq!(hours(&stopped), Some(48));
+        let new_group = LogCoverage {
+            log_group_created: Some(at("2026-05-06T00:00:00Z")),
+            ..whole.clone()
+        };
+        assert_eq!(hours(&new_group), Some(48));
+        let short = LogCoverage {
+            retention_days: Some(7),
+            read_at: Some(at("2026-05-10T00:00:00Z")),
+            ..whole
+        };
+        assert_eq!(hours(&short), Some(120));
+        assert_eq!(hours(&LogCoverage::default()), None);
+    }
 
     #[test]
     fn answers_are_kept_and_counted_as_a_map_of_them_would_be() {

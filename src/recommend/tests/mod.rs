@@ -139,6 +139,7 @@ impl Scene {
             vpc_id: id.into(),
             queries: Some(1),
             hosts: BTreeMap::new(),
+            ..VpcDns::default()
         };
         self.facts.dns.insert(id.into(), dns);
         self
