@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Everything up to the store is I/O and ends as plain data ([`model::facts`]), kept cell by cell as
-//! it comes ([`store`]); everything after it is pure, so that reports and [`diff`] work offline from
-//! any run. [`command`] puts the stages together, one file a command.
+//! it comes ([`scan`] fills the [`store`]); everything after it is pure, so that reports and [`diff`]
+//! work offline from any run. [`command`] puts the stages together, one file a command.
 //!
 //! # Invariants
 //!
@@ -41,58 +41,23 @@ pub mod command;
 pub mod config;
 pub mod cost;
 pub mod diff;
+pub mod exit;
 pub mod logging;
 pub mod model;
 pub mod org;
 pub mod progress;
 pub mod recommend;
 pub mod report;
+pub mod runtime;
+pub mod scan;
 pub mod store;
 pub mod usage;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::ffi::OsString;
 
 use clap::Parser;
 
-/// How the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// All that was asked for is there.
-    Complete,
-    /// Nothing came of it.
-    Failed,
-    /// What was typed or configured makes no sense.
-    Usage,
-    /// The reports are there, but leave something out; they say what.
-    Gaps,
-}
-
-impl Exit {
-    /// The exit code of the process.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Complete => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::Gaps => 3,
-        }
-    }
-
-    /// The exit that an error calls for.
-    pub fn of_error(error: &anyhow::Error) -> Self {
-        if error.is::<config::ConfigError>() {
-            Self::Usage
-        } else {
-            Self::Failed
-        }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
-}
+pub use exit::Exit;
 
 /// Runs the program on a command line, the program's name first.
 ///

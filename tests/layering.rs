@@ -9,7 +9,15 @@ use std::{
 
 /// The rooms of `src` and what each may import. `room::module` allows that module alone. `lib.rs`,
 /// `main.rs` and `command` put the rooms together and may import all of them.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 19] = [
+    ("exit", &["config", "org::connect"]),
+    ("runtime", &["aws", "exit"]),
+    (
+        "scan",
+        &[
+            "org", "collect", "usage", "store", "cost", "classify", "aws", "config", "model",
+        ],
+    ),
     ("cli", &["model"]),
     ("config", &["cli", "model"]),
     ("aws", &["config", "model"]),

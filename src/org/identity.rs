@@ -24,14 +24,21 @@ pub(super) struct Identity {
     credentials: Option<Renewable>,
 }
 
-/// Why there is no way in.
+/// Why there is no access.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// It is not known whose credentials these are.
-    #[error("cannot find out whose credentials these are: {0}")]
+    #[error(
+        "cannot find out whose credentials these are: {0}\n\
+         set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` \
+         must work with it"
+    )]
     Caller(Failure),
     /// The role through which the organization is read cannot be assumed.
-    #[error("{0}")]
+    #[error(
+        "{0}\n\
+         check --org-role-arn, and that the role trusts the account of these credentials"
+    )]
     OrganizationRole(Failure),
 }
 

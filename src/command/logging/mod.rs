@@ -15,7 +15,6 @@ use jiff::Timestamp;
 
 use crate::{
     Exit,
-    aws::{self, stop::Stop},
     cli::{
         Cli,
         logging::{CommonArgs, LoggingCommand, ManifestArgs},
@@ -25,7 +24,11 @@ use crate::{
     config::{Config, ConfigError},
     logging::apply::{Looks, Manner, Patience},
     model::logging::{Item, Manifest, VERSION},
-    org::session::Access,
+    org::{
+        connect::{check_regions, connect},
+        session::Access,
+    },
+    runtime,
     store::Store,
 };
 
@@ -83,39 +86,17 @@ fn block_on<T>(
     config: &Config,
     work: impl AsyncFnOnce(Access) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the asynchronous runtime")?;
-    runtime.block_on(async {
-        let stop = Stop::default();
-        let signals = tokio::spawn(stop_on_signals(stop.clone()));
-        let patience = tokio::spawn(stop_when_over(stop.clone(), config.timeouts.run_seconds));
-        let caller = aws::caller_config(config).await?;
-        let access = Access::open(config, caller, stop).await;
-        let access = access.map_err(|error| super::scan::no_access(&error))?;
-        boxed(super::scan::check_regions(config, &access)).await?;
-        let done = boxed(work(access)).await;
-        signals.abort();
-        patience.abort();
-        done
-    })
-}
-
-/// Stops what goes on after `timeouts.run_seconds` (0 = never).
-async fn stop_when_over(stop: Stop, run_seconds: u64) {
-    if run_seconds > 0 {
-        tokio::time::sleep(Duration::from_secs(run_seconds)).await;
-        stop.stop();
-    }
-}
-
-/// The first signal stops what goes on, the second the program.
-async fn stop_on_signals(stop: Stop) {
-    super::scan::signal().await;
-    stop.stop();
-    super::scan::signal().await;
-    std::process::exit(i32::from(Exit::Failed.code()));
+    let run_seconds = config.timeouts.run_seconds;
+    runtime::block_on(
+        run_seconds,
+        || {},
+        async |stop| {
+            let access = connect(config, stop).await?;
+            boxed(check_regions(config, &access)).await?;
+            boxed(work(access)).await
+        },
+    )
+    .context("cannot start the asynchronous runtime")?
 }
 
 /// The futures of the SDK are large.

@@ -15,7 +15,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     Exit,
-    aws::{self, stop::Stop},
+    aws::stop::Stop,
     cli::{Cli, prices::UpdateArgs},
     collect,
     config::Config,
@@ -28,8 +28,8 @@ use crate::{
         id::Region,
         money::{Price, PriceItem},
     },
-    org::session::{Access, Session},
-    report,
+    org::{connect::connect, session::Session},
+    report, runtime,
 };
 
 /// What a product of the price list is found by.
@@ -56,11 +56,22 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
     };
     // Whatever else is there is not written over.
     let before = super::read(&path)?.unwrap_or_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the asynchronous runtime")?;
-    let answers = runtime.block_on(ask(&config, regions))?;
+    let run_seconds = config.timeouts.run_seconds;
+    let answers = runtime::block_on(
+        run_seconds,
+        || {},
+        async |stop| {
+            let asked = ask(&config, regions, stop.clone());
+            tokio::select! {
+                answers = asked => answers,
+                () = stop.stopped() => anyhow::bail!(
+                    "stopped before every price was read; `{}` is as it was",
+                    path.display()
+                ),
+            }
+        },
+    )
+    .context("cannot start the asynchronous runtime")??;
     let (prices, unknown) = price_list::together(answers.products);
     anyhow::ensure!(
         !prices.is_empty(),
@@ -85,11 +96,8 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
 }
 
 /// Asks every service about every region.
-async fn ask(config: &Config, regions: Option<Vec<Region>>) -> anyhow::Result<Answers> {
-    let caller = aws::caller_config(config).await?;
-    let access = Access::open(config, caller, Stop::default())
-        .await
-        .map_err(|error| super::super::scan::no_access(&error))?;
+async fn ask(config: &Config, regions: Option<Vec<Region>>, stop: Stop) -> anyhow::Result<Answers> {
+    let access = connect(config, stop).await?;
     let api_region = api_region(config, access.partition())?;
     let account = access
         .account(access.caller_account())

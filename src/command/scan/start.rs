@@ -1,5 +1,7 @@
 //! What a scan starts with: a new run, or one that goes on.
 
+use std::ffi::OsString;
+
 use jiff::Timestamp;
 
 use super::super::{environment, resolve};
@@ -116,4 +118,42 @@ fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
             id = record.run.id
         ),
     })
+}
+
+/// The command line for the report, the external id left out.
+pub(super) fn without_secrets(arguments: &[OsString]) -> Vec<String> {
+    const SECRET: &str = "--external-id";
+    let mut kept = Vec::with_capacity(arguments.len());
+    let mut hide_next = false;
+    for argument in arguments.iter().skip(1) {
+        let argument = argument.to_string_lossy();
+        let hidden = hide_next || argument.starts_with(&format!("{SECRET}="));
+        hide_next = argument == SECRET;
+        kept.push(if hidden {
+            "(not shown)".to_owned()
+        } else {
+            argument.into_owned()
+        });
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_external_id_is_in_no_report() {
+        let typed = [
+            "vpce-scout",
+            "scan",
+            "--external-id",
+            "s3cret",
+            "--external-id=s3cret",
+            "-q",
+        ];
+        let told = without_secrets(&typed.map(OsString::from));
+        assert!(!told.concat().contains("s3cret"), "{told:?}");
+        assert_eq!(told.last().unwrap(), "-q");
+    }
 }

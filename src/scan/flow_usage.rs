@@ -9,10 +9,10 @@ use std::{
 use futures::{StreamExt, stream};
 
 use super::{
-    budget::Wanted,
     cells::Cells,
+    dns_usage::ask,
+    estimate::Wanted,
     flow_outcome::{Held, Read, outcome, summed},
-    usage::ask,
 };
 use crate::{
     collect::prefix_list,

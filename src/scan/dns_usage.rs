@@ -10,8 +10,8 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::{
-    budget::Wanted,
     cells::{Cells, Measured},
+    estimate::Wanted,
 };
 use crate::{
     classify::host::HostRules,

@@ -1,0 +1,97 @@
+//! `scan`: the run, the calls, the reports.
+
+pub(super) mod judge;
+mod start;
+
+use std::ffi::OsString;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use self::start::Started;
+use crate::{
+    cli::{Cli, LogFormat, scan::ScanArgs},
+    exit::Exit,
+    model::{event::Event, run::Run},
+    org::connect::{check_caller, check_regions, connect},
+    progress::{Progress, Telling},
+    runtime,
+    scan::Scan,
+};
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow::Result<Exit> {
+    let started = start::start(cli, args, start::without_secrets(arguments))?;
+    let scanned = scan(&started, telling(cli));
+    let Started {
+        config,
+        store,
+        active,
+        directory,
+        ..
+    } = started;
+    if let Err(error) = scanned {
+        if store.is_empty(active.record.key)? {
+            store.forget(active.record.key)?;
+        }
+        return Err(error);
+    }
+    let finished_at = Timestamp::now();
+    store.finish(active.record.key, finished_at)?;
+    let mut record = active.record.clone();
+    record.run = Run {
+        finished_at,
+        ..record.run
+    };
+    let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
+    let exit = super::report::write(&store, &record, &prices, &directory, &config, cli.quiet)?;
+    store.settle(record.key)?;
+    Ok(exit)
+}
+
+fn telling(cli: &Cli) -> Telling {
+    Telling {
+        json: cli.log_format == LogFormat::Json,
+        quiet: cli.quiet,
+        verbose: cli.verbose,
+    }
+}
+
+/// All calls of the scan.
+fn scan(started: &Started, telling: Telling) -> anyhow::Result<()> {
+    let (config, store, record) = (&started.config, &started.store, &started.active.record);
+    let prices = super::prices::of_run(store.prices(record.key)?, config)?;
+    let (events, received) = mpsc::unbounded_channel();
+    let stopping = events.downgrade();
+    let on_cancel = move || {
+        if let Some(events) = stopping.upgrade() {
+            let _ = events.send(Event::Stopping);
+        }
+    };
+    let run_seconds = config.timeouts.run_seconds;
+    runtime::block_on(run_seconds, on_cancel, async |stop| {
+        let progress = tokio::spawn(Progress::start(telling).tell(received));
+        let access = connect(config, stop.clone()).await?;
+        check_caller(record.caller.as_ref(), &access)?;
+        match started.again {
+            // Its filters were checked when it was started.
+            Some(failed_too) => store.ask_again(record.key, failed_too)?,
+            None => check_regions(config, &access).await?,
+        }
+        let scan = Scan {
+            config,
+            store,
+            record,
+            resumed: started.again.is_some(),
+            prices: &prices,
+            stop,
+        };
+        scan.run(&access, &events).await?;
+        drop(events);
+        // The last lines of the progress come before the summary.
+        let _ = progress.await;
+        Ok(())
+    })
+    .context("cannot start the asynchronous runtime")?
+}

@@ -1,0 +1,130 @@
+//! The engine of a scan: asks AWS about every account, Region and resource, and fills the store cell
+//! by cell. Nothing is judged here.
+
+mod cells;
+mod dns_usage;
+mod endpoint_services;
+mod estimate;
+mod flow_outcome;
+mod flow_usage;
+mod interfaces;
+mod inventory;
+mod transit_gateways;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use self::cells::Cells;
+use crate::{
+    aws::stop::Stop,
+    config::Config,
+    cost::price_book::PriceBook,
+    model::event::Event,
+    org::{
+        accounts::{self, OrganizationError},
+        session::Access,
+    },
+    store::{Record, Store, StoreError},
+};
+
+/// What is scanned, and where its results go.
+#[derive(Debug)]
+pub struct Scan<'s> {
+    /// The settings of the run.
+    pub config: &'s Config,
+    /// The store that holds the run.
+    pub store: &'s Store,
+    /// The run.
+    pub record: &'s Record,
+    /// Whether an earlier process may have recorded cells of the run: they are not asked again.
+    pub resumed: bool,
+    /// The prices that the estimate of the scan's own cost is made with.
+    pub prices: &'s PriceBook,
+    /// Cancelled when the scan has to stop.
+    pub stop: Stop,
+}
+
+/// Why a scan ends without a result. Failures of single calls are no error: they are cells.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The store cannot be written or read.
+    #[error(transparent)]
+    Store(#[from] Arc<StoreError>),
+    /// The accounts cannot be listed, or the filters select none.
+    #[error(transparent)]
+    Organization(#[from] OrganizationError),
+    /// The filters select no Region.
+    #[error("the filters leave no region to scan; see --regions and --exclude-regions")]
+    NoRegion,
+}
+
+impl From<StoreError> for ScanError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl Scan<'_> {
+    /// Makes all calls of the scan. Reports are computed from what is in the store afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`ScanError`].
+    pub async fn run(
+        &self,
+        access: &Access,
+        events: &UnboundedSender<Event>,
+    ) -> Result<(), ScanError> {
+        let (config, record) = (self.config, self.record);
+        self.store.set_caller(record.key, access.caller_account())?;
+        let cells = Cells::new(
+            self.store.another()?,
+            record.key,
+            self.resumed,
+            self.stop.clone(),
+            events.clone(),
+        )?;
+        let accounts = cells
+            .organization(accounts::list(access, &config.scope))
+            .await?;
+        cells.tell(Event::Accounts {
+            known: accounts.len(),
+            selected: accounts.iter().filter(|account| account.selected).count(),
+        });
+        inventory::gather(access, config, record.window(), &accounts, &cells).await;
+        drop(accounts);
+        cells.flush().await?;
+        if !cells.are_worth_keeping() {
+            self.store.forget(record.key)?;
+            return Err(ScanError::NoRegion);
+        }
+        transit_gateways::gather(access, config, &cells).await?;
+        endpoint_services::gather(access, config, &cells).await;
+        cells.flush().await?;
+        self.read_logs(access, &cells).await?;
+        Ok(cells.flush().await?)
+    }
+
+    /// Reads the logs, unless that is switched off or would cost more than it may.
+    async fn read_logs(&self, access: &Access, cells: &Cells) -> Result<(), Arc<StoreError>> {
+        let (config, window) = (self.config, self.record.window());
+        if !config.usage.enabled {
+            dns_usage::left_out(cells);
+            return Ok(());
+        }
+        let mut wanted = dns_usage::wanted(cells);
+        wanted.extend(flow_usage::wanted(cells, window));
+        match estimate::refused(access, config, window, cells, self.prices, wanted).await {
+            Some(why) => {
+                dns_usage::left_out_for(cells, &why);
+                flow_usage::left_out_for(cells, window, &why);
+            }
+            None => {
+                dns_usage::gather(access, config, window, cells).await?;
+                flow_usage::gather(access, config, window, cells).await?;
+            }
+        }
+        Ok(())
+    }
+}
