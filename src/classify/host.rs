@@ -1,7 +1,7 @@
 //! Which AWS service a host name belongs to.
 //!
-//! Owns the classification of names and the naming of endpoint services, both read from
-//! `config/services.toml` and `config/services_by_hand.toml`. It makes no call, knows no VPC, and
+//! Owns the classification of names and the naming of endpoint services, read from
+//! `config/services.toml`, `config/services_by_hand.toml` and `config/alias_names.toml`. It makes no call, knows no VPC, and
 //! says nothing of which way the traffic takes.
 //!
 //! Words: a *zone* is a DNS zone of AWS (`amazonaws.com`); a *pattern* is a name with placeholders; a
@@ -142,6 +142,10 @@ pub struct HostRules {
     /// The most labels that any zone has.
     zone_labels: usize,
     tree: Tree,
+    /// Root of the patterns below the DNS suffix of any partition.
+    dns_root: usize,
+    /// Root of the patterns of alias targets, below the same suffix.
+    alias_root: usize,
     rules: Vec<Rule>,
     endpoint_services: EndpointServices,
 }
@@ -170,11 +174,7 @@ impl HostRules {
         let Some(rest) = rest else {
             return HostClass::of_kind(HostKind::OtherAws);
         };
-        let is_region = |label: &str| {
-            self.regions
-                .partition_of(label)
-                .is_some_and(|partition| zone.partitions.contains(&partition))
-        };
+        let is_region = |label: &str| self.is_region_in(zone, label);
         let found = zone
             .roots
             .iter()
@@ -198,6 +198,31 @@ impl HostRules {
             form: Some(rule.form),
             private_dns_covers: rule.covers,
         }
+    }
+
+    /// Whether a name is only the target of other names of AWS (CNAME), so that no client asks for it by itself.
+    ///
+    /// A resolver that logs the aliases it follows logs this name beside the one that was asked for. Its queries
+    /// are no calls of their own. Allocates nothing.
+    pub fn is_alias_target(&self, host: &str) -> bool {
+        let mut buffer = [0; name::MAX_LENGTH];
+        let Some((Some(labels), zone)) =
+            name::normalise(host, &mut buffer).and_then(|host| self.zone_of(host))
+        else {
+            return false;
+        };
+        let is_region = |label: &str| self.is_region_in(zone, label);
+        zone.roots.contains(&Some(self.dns_root))
+            && self
+                .tree
+                .find(self.alias_root, labels, &is_region)
+                .is_some()
+    }
+
+    fn is_region_in(&self, zone: &Zone, label: &str) -> bool {
+        self.regions
+            .partition_of(label)
+            .is_some_and(|partition| zone.partitions.contains(&partition))
     }
 
     /// Whether a name ends in a DNS zone of AWS, even if it can be no host's name (`a b.amazonaws.com`).

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::endpoint_service::{EndpointServices, service_in};
 use super::region::Regions;
@@ -11,6 +11,7 @@ use super::{HostKind, HostRules, NameForm, Partition, Rule, RulesError, Zone};
 
 const GENERATED: &str = include_str!("../../../config/services.toml");
 const BY_HAND: &str = include_str!("../../../config/services_by_hand.toml");
+const ALIASES: &str = include_str!("../../../config/alias_names.toml");
 /// Stand for the two suffixes of any partition.
 const DNS: &str = ".{dns}";
 const DUAL: &str = ".{dual}";
@@ -38,6 +39,21 @@ struct ByHand {
     #[serde(rename = "endpoint_service_without_host")]
     _endpoint_service_without_host: Vec<String>,
     endpoint_service: Vec<EndpointServiceRow>,
+}
+
+/// `config/alias_names.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Aliases {
+    alias: Vec<AliasRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AliasRow {
+    name: String,
+    #[serde(rename = "evidence")]
+    _evidence: String,
 }
 
 #[derive(Deserialize)]
@@ -106,18 +122,23 @@ fn interface() -> Vec<String> {
 
 /// See [`HostRules::built_in`].
 pub(super) fn built_in() -> Result<HostRules, RulesError> {
-    let generated = toml::from_str(GENERATED).map_err(|source| RulesError::Toml {
-        file: "config/services.toml",
-        source,
-    })?;
-    let by_hand = toml::from_str(BY_HAND).map_err(|source| RulesError::Toml {
-        file: "config/services_by_hand.toml",
-        source,
-    })?;
-    build(&generated, &by_hand)
+    build(
+        &read("config/services.toml", GENERATED)?,
+        &read("config/services_by_hand.toml", BY_HAND)?,
+        &read("config/alias_names.toml", ALIASES)?,
+    )
 }
 
-fn build(generated: &Generated, by_hand: &ByHand) -> Result<HostRules, RulesError> {
+/// Reads one of the embedded files.
+fn read<T: DeserializeOwned>(file: &'static str, text: &str) -> Result<T, RulesError> {
+    toml::from_str(text).map_err(|source| RulesError::Toml { file, source })
+}
+
+fn build(
+    generated: &Generated,
+    by_hand: &ByHand,
+    aliases: &Aliases,
+) -> Result<HostRules, RulesError> {
     let mut builder = Builder::new(&by_hand.endpoint_service);
     builder.add_exceptions(&by_hand.endpoint_name_exception);
     builder.add_partitions(&generated.partition);
@@ -156,12 +177,14 @@ fn build(generated: &Generated, by_hand: &ByHand) -> Result<HostRules, RulesErro
             )?;
         }
     }
+    for row in &aliases.alias {
+        builder.add_alias(&row.name)?;
+    }
     Ok(builder.finish())
 }
 
 struct Builder {
     rules: HostRules,
-    dns_root: usize,
     dual_root: usize,
     /// Service to the private DNS names of its endpoint services.
     private_names: HashMap<String, HashSet<String>>,
@@ -185,13 +208,14 @@ impl Builder {
             regions: Regions::default(),
             zones: HashMap::new(),
             zone_labels: 0,
+            dns_root,
+            alias_root: tree.root(),
             tree,
             rules: Vec::new(),
             endpoint_services,
         };
         Self {
             rules,
-            dns_root,
             dual_root,
             private_names,
         }
@@ -224,7 +248,8 @@ impl Builder {
                 id: row.id.clone(),
                 zones: Vec::new(),
             });
-            self.add_zone(&row.dns, position, Some(self.dns_root), HostKind::OtherAws);
+            let dns_root = self.rules.dns_root;
+            self.add_zone(&row.dns, position, Some(dns_root), HostKind::OtherAws);
             self.add_zone(
                 &row.dual,
                 position,
@@ -333,7 +358,7 @@ impl Builder {
             problem,
         };
         let (labels, root) = if let Some(labels) = pattern.strip_suffix(DNS) {
-            (labels, self.dns_root)
+            (labels, self.rules.dns_root)
         } else if let Some(labels) = pattern.strip_suffix(DUAL) {
             (labels, self.dual_root)
         } else {
@@ -349,6 +374,19 @@ impl Builder {
         }
         self.rules.tree.insert(root, labels, self.rules.rules.len());
         self.rules.rules.push(rule);
+        Ok(())
+    }
+
+    /// Adds a pattern of names that only aliases lead to.
+    fn add_alias(&mut self, pattern: &str) -> Result<(), RulesError> {
+        let Some(labels) = pattern.strip_suffix(DNS) else {
+            return Err(RulesError::Pattern {
+                pattern: pattern.to_owned(),
+                problem: "an alias ends in `.{dns}`",
+            });
+        };
+        let root = self.rules.alias_root;
+        self.rules.tree.insert(root, labels, 0);
         Ok(())
     }
 

@@ -218,3 +218,43 @@ fn private_dns_names_of_the_tables_belong_to_their_endpoint_service() {
     }
     assert!(names > 700, "{names}");
 }
+
+#[test]
+fn alias_targets_are_not_names_that_clients_ask_for() {
+    let targets = [
+        "s3-w.us-east-1.amazonaws.com",
+        "s3-r-w.eu-west-1.amazonaws.com",
+        "S3-R-W.eu-west-1.amazonaws.com.",
+        "s3-r-w.dualstack.eu-west-1.amazonaws.com",
+        "s3-w.dualstack.us-east-1.amazonaws.com",
+        "s3-fips-r-w.us-east-1.amazonaws.com",
+        "s3-1-w.amazonaws.com",
+        "s3-3-w.amazonaws.com",
+        "s3-us-west-2-w.amazonaws.com",
+        "s3-us-west-2-r-w.amazonaws.com",
+        "s3-r-w.cn-north-1.amazonaws.com.cn",
+        "s3-r-w.us-gov-west-1.amazonaws.com",
+        "s3-r-w.eusc-de-east-1.amazonaws.eu",
+    ];
+    for host in targets {
+        assert!(RULES.is_alias_target(host), "{host}");
+        assert_eq!(RULES.classify(host).service, Some("s3"), "{host}");
+    }
+    let asked = [
+        "s3.eu-west-1.amazonaws.com",
+        "s3-us-west-2.amazonaws.com",
+        "s3-external-1.amazonaws.com",
+        "bucket.s3-r-w.eu-west-1.amazonaws.com",
+        "s3-r-w.eu-west-1.s3.amazonaws.com",
+        "s3-r-w.s3.eu-west-1.amazonaws.com",
+        "s3-r-w.cn-north-1.amazonaws.com",
+        "s3-r-w.eu-west-1.api.aws",
+        "s3-r-w.eu-west-1.amazonaws.com.example.com",
+        "my-lb-1234567890.eu-west-1.elb.amazonaws.com",
+        "amazonaws.com",
+        "",
+    ];
+    for host in asked {
+        assert!(!RULES.is_alias_target(host), "{host}");
+    }
+}
