@@ -20,6 +20,8 @@ use std::{
 
 use serde::Deserialize;
 
+pub use crate::cli::format::Format;
+
 pub use self::{
     limits::{Limits, Retry, Timeouts},
     logging::Logging,
@@ -219,16 +221,6 @@ pub struct Output {
     pub dir: PathBuf,
     /// The formats.
     pub formats: Vec<Format>,
-}
-
-/// A format of reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// One file a table.
-    Csv,
-    /// `report.json` and `vpc_hosts.json`.
-    Json,
 }
 
 impl Config {
@@ -445,7 +437,7 @@ mod tests {
         };
         let some = |text: &str| Some(vec![text.to_owned()]);
         let none = ScopeArgs::default;
-        let cases: [(&str, ScanArgs); 6] = [
+        let cases: [(&str, ScanArgs); 5] = [
             (
                 "--accounts",
                 scope(ScopeArgs {
@@ -478,13 +470,6 @@ mod tests {
                 "--since",
                 ScanArgs {
                     since: Some("7 parsecs".into()),
-                    ..ScanArgs::default()
-                },
-            ),
-            (
-                "--formats",
-                ScanArgs {
-                    formats: some("pdf"),
                     ..ScanArgs::default()
                 },
             ),

@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod completions;
 pub mod diff;
+pub mod format;
 pub mod logging;
 pub mod permissions;
 pub mod prices;

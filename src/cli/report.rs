@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::format::Format;
+
 /// Writes the reports of a stored run again; no AWS call.
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
@@ -13,9 +15,9 @@ pub struct ReportArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Reports to write: csv, json
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub formats: Option<Vec<String>>,
+    /// Reports to write
+    #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
+    pub formats: Option<Vec<Format>>,
 
     /// Reckon with the prices in force now, not with those of the run
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::scope::ScopeArgs;
+use super::{format::Format, scope::ScopeArgs};
 
 /// Looks at every account and region and writes the reports.
 #[derive(Debug, Default, clap::Args)]
@@ -27,9 +27,9 @@ pub struct ScanArgs {
     #[arg(long, value_name = "TIME", requires = "start")]
     pub end: Option<String>,
 
-    /// Reports to write: csv, json [default: csv,json]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub formats: Option<Vec<String>>,
+    /// Reports to write [default: csv,json]
+    #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
+    pub formats: Option<Vec<Format>>,
 
     /// Inventory only: do not query the logs
     #[arg(long)]

@@ -62,7 +62,7 @@ pub(super) struct RawScope {
 #[derive(Deserialize)]
 pub(super) struct RawOutput {
     dir: PathBuf,
-    formats: Vec<String>,
+    formats: Vec<Format>,
 }
 
 impl RawScope {
@@ -111,16 +111,7 @@ impl RawScope {
 
 impl RawOutput {
     pub(super) fn checked(self) -> Result<Output, ConfigError> {
-        let format = |name: &String| match name.as_str() {
-            "csv" => Ok(Format::Csv),
-            "json" => Ok(Format::Json),
-            other => Err(ConfigError::value(
-                "--formats",
-                other,
-                "csv and json can be written",
-            )),
-        };
-        let mut formats: Vec<_> = self.formats.iter().map(format).collect::<Result<_, _>>()?;
+        let mut formats = self.formats;
         formats.sort_unstable();
         formats.dedup();
         if formats.is_empty() {
@@ -364,7 +355,12 @@ pub(super) fn merge_flags(base: &mut Table, args: &ScanArgs) -> Result<(), Confi
         args.no_usage.then_some(Value::Boolean(false)),
     );
     set("usage", "max_scan_gb", text(&args.max_scan_gb));
-    set("output", "formats", list(&args.formats));
+    let formats = args.formats.as_ref().map(Value::try_from);
+    let formats = formats.transpose().map_err(|error| ConfigError::Syntax {
+        origin: "--formats".to_owned(),
+        message: error.to_string(),
+    })?;
+    set("output", "formats", formats);
     let dir = args
         .out
         .as_ref()

@@ -1,6 +1,6 @@
 //! Reading the window: spans such as `7d`, and fixed instants.
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::ConfigError;
 use crate::model::run::Window;
@@ -82,16 +82,21 @@ pub(super) fn fixed(start: &str, end: &str, now: Timestamp) -> Result<Window, Co
     })
 }
 
+/// An instant in whole seconds. A time of day without a zone is UTC, and a date alone is its midnight.
 fn instant(setting: &'static str, text: &str) -> Result<Timestamp, ConfigError> {
-    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     text.parse::<Timestamp>()
-        .or_else(|error| text.parse::<Date>().and_then(midnight).map_err(|_| error))
+        // A zone that no instant can be made of (`[Europe/Paris]`) would be ignored otherwise.
+        .or_else(|error| match text.contains('[') {
+            true => Err(error),
+            false => text.parse::<DateTime>().and_then(utc),
+        })
         .and_then(|instant| Timestamp::from_second(instant.as_second()))
         .map_err(|_| {
             ConfigError::value(
                 setting,
                 text,
-                "RFC 3339 as in 2026-01-31T06:00:00Z, or a date",
+                "RFC 3339 as in 2026-01-31T06:00:00Z (UTC without a zone), or a date",
             )
         })
 }
@@ -146,5 +151,30 @@ mod tests {
         assert!(between("2026-01-02", "2026-01-01").is_err());
         assert!(between("yesterday", "2026-01-01").is_err());
         assert!(between("2020-01-01", "2026-01-01").is_err());
+    }
+
+    #[test]
+    fn a_time_of_day_without_a_zone_is_utc_and_never_cut_to_midnight() {
+        for (text, expected) in [
+            ("2026-01-01", "2026-01-01T00:00:00Z"),
+            ("2026-01-01T10:00:00", "2026-01-01T10:00:00Z"),
+            ("2026-01-01 10:00", "2026-01-01T10:00:00Z"),
+            ("2026-01-01T10:00:00Z", "2026-01-01T10:00:00Z"),
+            ("2026-01-01T10:00:00+02:00", "2026-01-01T08:00:00Z"),
+            ("2026-01-01T10:00:00.9", "2026-01-01T10:00:00Z"),
+        ] {
+            let read = instant("--start", text).unwrap();
+            assert_eq!(read.to_string(), expected, "{text}");
+        }
+        for odd in [
+            "2026-01-01T10:00:00[Europe/Paris]",
+            "2026-01-01Z",
+            "2026-01-01T25:00",
+            "2026-02-30",
+            "10:00",
+            "2026-01-01T",
+        ] {
+            assert!(instant("--start", odd).is_err(), "{odd}");
+        }
     }
 }
