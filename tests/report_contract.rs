@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, fs, io::Write, process::Stdio};
 
 use serde_json::Value;
-use vpce_scout::model::report::Report;
+use vpce_scout::{
+    model::report::Report,
+    report::{Table, tables},
+};
 
 use crate::support::{
     admin::Aws,
@@ -12,6 +15,7 @@ use crate::support::{
 };
 
 const SCHEMA: &str = "docs/report.schema.json";
+const DOCUMENTATION: &str = "docs/reports.md";
 
 fn schema() -> Value {
     serde_json::to_value(schemars::schema_for!(Report)).unwrap()
@@ -27,6 +31,47 @@ fn the_committed_schema_is_that_of_the_program() {
     assert!(
         committed == current,
         "{SCHEMA} is not current; VPCE_SCOUT_TEST_WRITE_SCHEMA=1 cargo test schema writes it"
+    );
+}
+
+/// The rows of a table's section in the documentation.
+fn documented(table: &Table) -> String {
+    let head = "| column | meaning | empty when |\n|---|---|---|\n";
+    let rows = table.columns.iter().map(|column| {
+        let empty_when = column.empty_when.as_deref().unwrap_or_default();
+        let gap = if empty_when.is_empty() { "" } else { " " };
+        let (name, meaning) = (column.name, &column.meaning);
+        format!("| `{name}` | {meaning} |{gap}{empty_when} |\n")
+    });
+    head.to_owned() + &rows.collect::<String>()
+}
+
+/// The text with the tables of all columns in the place of those that it has.
+fn with_documented_columns(text: &str) -> String {
+    let mut text = text.to_owned();
+    for table in tables() {
+        let heading = format!("\n## {}.csv\n", table.name);
+        let section = text.find(&heading).expect("each table has a section");
+        let rest = &text[section..];
+        let start = section + rest.find("\n| column |").expect("each section has a table") + 1;
+        let length = text[start..].find("\n\n").expect("a table ends") + 1;
+        text.replace_range(start..start + length, &documented(table));
+    }
+    text
+}
+
+#[test]
+fn the_columns_in_the_documentation_are_those_of_the_row_types() {
+    let committed = fs::read_to_string(DOCUMENTATION).unwrap();
+    let current = with_documented_columns(&committed);
+    if std::env::var_os("VPCE_SCOUT_TEST_WRITE_SCHEMA").is_some() {
+        fs::write(DOCUMENTATION, &current).unwrap();
+        return;
+    }
+    assert!(
+        committed == current,
+        "{DOCUMENTATION} is not current; \
+         VPCE_SCOUT_TEST_WRITE_SCHEMA=1 cargo test report_contract writes it"
     );
 }
 

@@ -152,26 +152,3 @@ pub struct Attribution {
     /// Records that stand for flows which were not captured, by NAT gateway.
     pub skipped: BTreeMap<String, u64>,
 }
-
-/// A row of `flow_usage.csv`: what flow logs tell of a VPC's bytes by one way.
-#[expect(
-    missing_docs,
-    reason = "the columns are described once, in docs/reports.md"
-)]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct FlowUsageRow {
-    pub account_id: AccountId,
-    pub account_name: Option<String>,
-    pub region: Region,
-    pub vpc_id: Option<String>,
-    pub vpc_name: Option<String>,
-    pub way: FlowWay,
-    pub bytes: u64,
-    pub dns_bytes: u64,
-    pub service_tag_bytes: u64,
-    pub prefix_list_bytes: u64,
-    pub endpoint_bytes: u64,
-    pub ambiguous_bytes: u64,
-    pub unmatched_bytes: u64,
-    pub attributed_percent: Option<f64>,
-}

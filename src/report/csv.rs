@@ -6,49 +6,56 @@ use std::{
     io::{self, Write},
 };
 
-use serde_json::Value;
-
-use super::columns::Table;
-use crate::model::report::Report;
+use super::{
+    cells::Cell,
+    reader::{ReportReader, Take},
+    tables::Table,
+};
 
 /// Writes one table.
-pub(super) fn write(table: &Table, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write_rows(table.columns, out, |take| (table.rows)(report, take))
+pub(super) fn write(table: &Table, report: &ReportReader, out: &mut dyn Write) -> io::Result<()> {
+    let columns: Vec<&str> = table.columns.iter().map(|it| it.name).collect();
+    write_rows(&columns, out, |take| report.each(table, take))
 }
 
 /// Writes a header and what `rows` hands over.
 pub(super) fn write_rows(
     columns: &[&str],
     out: &mut dyn Write,
-    rows: impl FnOnce(&mut dyn FnMut(Value) -> io::Result<()>) -> io::Result<()>,
+    rows: impl FnOnce(&mut Take<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut csv = csv::WriterBuilder::new().from_writer(out);
     csv.write_record(columns)?;
-    rows(&mut |row| {
-        let cell = |column: &&str| text(row.get(*column).unwrap_or(&Value::Null)).into_owned();
-        csv.write_record(columns.iter().map(cell))?;
+    rows(&mut |cells| {
+        for cell in cells {
+            csv.write_field(text(cell).as_bytes())?;
+        }
+        csv.write_record(None::<&[u8]>)?;
         Ok(())
     })?;
     csv.flush()
 }
 
 /// A cell's text.
-fn text(value: &Value) -> Cow<'_, str> {
-    match value {
-        Value::Null => Cow::Borrowed(""),
-        Value::String(text) => unformulated(Cow::Borrowed(text)),
-        Value::Array(items) => {
+fn text<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
+    match cell {
+        Cell::Text(text) => unformulated(Cow::Borrowed(text)),
+        Cell::List(items) => {
             let items: Vec<_> = items.iter().map(plain).collect();
             unformulated(Cow::Owned(items.join(";")))
         }
-        other => Cow::Owned(other.to_string()),
+        other => plain(other),
     }
 }
 
-fn plain(item: &Value) -> Cow<'_, str> {
-    match item {
-        Value::String(text) => Cow::Borrowed(text),
-        other => Cow::Owned(other.to_string()),
+fn plain<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
+    match cell {
+        Cell::Unknown => Cow::Borrowed(""),
+        Cell::Bool(true) => Cow::Borrowed("true"),
+        Cell::Bool(false) => Cow::Borrowed("false"),
+        Cell::Text(text) => Cow::Borrowed(text),
+        // As JSON has them.
+        other => Cow::Owned(serde_json::to_string(other).unwrap_or_default()),
     }
 }
 
@@ -83,7 +90,8 @@ mod tests {
             (json!(true), "true"),
             (json!(null), ""),
         ] {
-            assert_eq!(text(&value), expected);
+            let json = value.to_string();
+            assert_eq!(text(&serde_json::from_str(&json).unwrap()), expected);
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Rows of `flow_usage.csv`, and the columns of other tables that flow logs fill.
 
 use super::view::View;
-use crate::model::{bytes::FlowUsageRow, report::NatGatewayRow, totals::Totals};
+use crate::model::{
+    report::{FlowUsageRow, NatGatewayRow},
+    totals::Totals,
+};
 
 impl View<'_> {
     /// One row for a VPC and a way; without the VPC, for what cannot be told.

@@ -1,18 +1,39 @@
-//! From facts and judgements to the view model, and from that to files.
+//! From the rows of a report to files and to the summary.
 //!
 //! The directory is checked before the first call of a scan, each file is written under a
 //! temporary name and then renamed, and only this module writes. The renderers are pure.
+//!
+//! # For a renderer
+//!
+//! ```text
+//! for table in report::tables() {                    // the 12 tables, in the order of the contract
+//!     table.name; table.description;
+//!     for column in &table.columns {                 // made from the row types in model/report/
+//!         column.name; column.meaning; column.empty_when;
+//!         column.kind;                               // Id, Text, Time, Bool, List, Integer, Bytes, Gb,
+//!     }                                              // Usd, Hours, Share, Percent, Number
+//!     reader.each(table, &mut |cells| { .. })?;      // a Cell for each column, streamed from the store
+//! }
+//! reader.each_row(|row: OpportunityRow| { .. })?;    // the same rows, typed
+//! reader.first(5, |row: &OpportunityRow| ..)?;       // the first that are wanted
+//! reader.header();                                   // run, totals, prices
+//! ```
+//!
+//! Every reading of one [`ReportReader`] sees the same rows, in the same order; nothing but the row at
+//! hand is in memory. A renderer never holds a table, judges nothing and prices nothing.
 
 mod accounts;
 pub mod build;
-mod columns;
+mod cells;
 pub mod coverage;
 mod csv;
 mod flow_usage;
 mod network;
 mod opportunities;
+mod reader;
 pub mod services;
 pub mod summary;
+mod tables;
 mod totals;
 pub mod view;
 mod vpc_hosts;
@@ -27,6 +48,11 @@ use std::{
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
+pub use self::{
+    cells::Cell,
+    reader::{ReportReader, Take},
+    tables::{Column, Kind, Table, field_names, table, tables},
+};
 use crate::model::report::Report;
 
 /// How the names of files begin that are not finished.
@@ -74,9 +100,10 @@ impl Directory {
     pub fn write(&self, report: &Report, formats: Formats) -> Result<Vec<PathBuf>, WriteError> {
         let mut written = Vec::new();
         if formats.csv {
-            for table in &columns::TABLES {
+            let reader = ReportReader::new(report);
+            for table in tables() {
                 let name = format!("{}.csv", table.name);
-                written.push(self.file(&name, |out| csv::write(table, report, out))?);
+                written.push(self.file(&name, |out| csv::write(table, &reader, out))?);
             }
         }
         if formats.json {
@@ -125,15 +152,23 @@ pub fn printable(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
-/// Writes rows of the caller's own as CSV, in the manner of the tables.
+/// Writes rows of the caller's own as CSV, in the manner of the tables: the fields of a row are the
+/// columns.
+///
+/// # Errors
+///
+/// If `out` cannot be written.
 pub fn write_csv<T: Serialize>(
     columns: &[&str],
     rows: impl IntoIterator<Item = T>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     csv::write_rows(columns, out, |take| {
-        rows.into_iter()
-            .try_for_each(|row| take(serde_json::to_value(row)?))
+        rows.into_iter().try_for_each(|row| {
+            let row = serde_json::to_string(&row)?;
+            let cells::Cells(cells) = serde_json::from_str(&row)?;
+            take(&cells)
+        })
     })
 }
 

@@ -1,0 +1,113 @@
+//! Rows of `endpoints.csv` and `findings.csv`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Row;
+use crate::model::{
+    id::{AccountId, Region},
+    money::Amount,
+    posture::Finding,
+};
+
+/// A row of `endpoints.csv`: an existing endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EndpointRow {
+    /// The account that has it.
+    pub account_id: AccountId,
+    /// Its name.
+    ///
+    /// Empty when: not known.
+    pub account_name: Option<String>,
+    /// The region.
+    pub region: Region,
+    /// The VPC.
+    pub vpc_id: String,
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// As in `vpc_services.csv`; the full name for a service that is not AWS's own; an ARN for a
+    /// resource or service network endpoint.
+    pub service: String,
+    /// `Interface`, `Gateway`, `GatewayLoadBalancer`, `Resource`, `ServiceNetwork`.
+    pub endpoint_type: String,
+    /// AWS's word in lower case: `available`, `pendingacceptance`, ...
+    pub state: String,
+    /// Whether the service's own names lead to it within the VPC.
+    ///
+    /// Empty when: not returned by AWS.
+    pub private_dns_enabled: Option<bool>,
+    /// List: subnet ids.
+    ///
+    /// Empty when: it has none.
+    pub subnets: Vec<String>,
+    /// List: zones of these subnets.
+    ///
+    /// Empty when: the step `subnets` is not complete, or it has none.
+    pub availability_zones: Option<Vec<String>>,
+    /// List: zones with subnets of the VPC, in which the service is offered and the endpoint has no
+    /// interface.
+    ///
+    /// Empty when: none is missing; or it is no interface endpoint, or the subnets or the zones of
+    /// the service are not known.
+    pub missing_availability_zones: Option<Vec<String>>,
+    /// List: route table ids of a gateway endpoint.
+    ///
+    /// Empty when: it has none.
+    pub route_tables: Vec<String>,
+    /// List: route tables that subnets use, without a gateway endpoint of the service.
+    ///
+    /// Empty when: none is missing; or it is no gateway endpoint, or route tables or subnets are
+    /// not known.
+    pub missing_route_tables: Option<Vec<String>>,
+    /// Whether its security groups let TCP 443 in from every block of the VPC (IPv6 blocks where it
+    /// has IPv6 addresses).
+    ///
+    /// Empty when: it is no interface endpoint of AWS's services, the groups could not be read, or
+    /// they name other groups or prefix lists.
+    pub security_group_allows_443: Option<bool>,
+    /// Whether its policy lets everyone do everything.
+    ///
+    /// Empty when: the service takes no policies, or that is not known.
+    pub full_access_policy: Option<bool>,
+    /// USD a month: its hours, and its data where that was measured; see
+    /// [cost-model.md](cost-model.md#endpoints).
+    ///
+    /// Empty when: the type or a price is not known.
+    pub monthly_usd: Option<Amount>,
+    /// List: what is wrong with it, by the ids of [findings.md](findings.md).
+    ///
+    /// Empty when: nothing was found.
+    pub findings: Vec<Finding>,
+    /// USD a month for its hours in all its zones.
+    ///
+    /// Empty when: the type or the price is not known.
+    pub monthly_hours_usd: Option<Amount>,
+    /// GB a month through it.
+    ///
+    /// Empty when: not measured.
+    pub gb_processed_month: Option<Amount>,
+    /// USD a month for these GB: its share of what the tiers come to for all such endpoints of the
+    /// region.
+    ///
+    /// Empty when: not measured, or the price is not known.
+    pub monthly_data_usd: Option<Amount>,
+}
+
+impl Row for EndpointRow {
+    const TABLE: &'static str = "endpoints";
+}
+
+/// A row of `findings.csv`: what an id in the column `findings` of `endpoints.csv` means.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingRow {
+    /// The id.
+    pub finding: Finding,
+    /// Number of endpoints that have it.
+    pub endpoints: u64,
+    /// One sentence.
+    pub meaning: String,
+}
+
+impl Row for FindingRow {
+    const TABLE: &'static str = "findings";
+}
