@@ -21,7 +21,7 @@ use crate::model::{
 
 /// What one address shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum AnswerOrigin {
     /// In the VPC.
     Local,
     /// Private, and not in the VPC.
@@ -43,14 +43,14 @@ pub struct Called<'c> {
 
 /// An endpoint with an interface at some address.
 #[derive(Clone, Debug)]
-struct At<'f> {
+struct EndpointAddress<'f> {
     endpoint_id: &'f str,
     vpc_id: &'f str,
     service: &'f str,
     region: Option<&'f str>,
 }
 
-impl At<'_> {
+impl EndpointAddress<'_> {
     /// A service without a region in the one name or the other may be the same.
     fn serves(&self, called: Called<'_>) -> bool {
         let region = self.region.zip(called.region);
@@ -60,8 +60,8 @@ impl At<'_> {
 
 /// The addresses of every endpoint of the organization.
 #[derive(Debug)]
-pub struct Ways<'f> {
-    at: HashMap<IpAddr, Vec<At<'f>>>,
+pub struct EndpointAddresses<'f> {
+    at: HashMap<IpAddr, Vec<EndpointAddress<'f>>>,
     /// Address blocks of VPCs with an interface endpoint, by service; merged, by their first address.
     blocks: HashMap<&'f str, Vec<IpNet>>,
     /// Address blocks that gateway endpoints take, by region and service, where they are known.
@@ -71,7 +71,7 @@ pub struct Ways<'f> {
     attached: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }
 
-impl<'f> Ways<'f> {
+impl<'f> EndpointAddresses<'f> {
     /// Gathers the addresses from the facts.
     pub fn new(facts: &'f Facts, rules: &HostRules) -> Self {
         let vpcs: HashMap<&str, &Vpc> = facts
@@ -79,7 +79,7 @@ impl<'f> Ways<'f> {
             .into_iter()
             .map(|vpc| (vpc.vpc_id.as_str(), vpc))
             .collect();
-        let mut ways = Self {
+        let mut addresses = Self {
             at: HashMap::new(),
             blocks: HashMap::new(),
             lists: HashMap::new(),
@@ -90,12 +90,12 @@ impl<'f> Ways<'f> {
             for list in lists {
                 if let Some((service, _)) = rules.split_endpoint_service_name(&list.name) {
                     let key = (region.as_str(), service);
-                    ways.lists.insert(key, &list.cidrs);
+                    addresses.lists.insert(key, &list.cidrs);
                 }
             }
         }
         for (id, vpc) in &vpcs {
-            ways.owners.insert(id, &vpc.owner_account_id);
+            addresses.owners.insert(id, &vpc.owner_account_id);
         }
         let mut of_interface: HashMap<&str, &Endpoint> = HashMap::new();
         for endpoint in facts.endpoints.values() {
@@ -105,11 +105,11 @@ impl<'f> Ways<'f> {
             let split = rules.split_endpoint_service_name(&endpoint.service_name);
             if let (Some((service, _)), "Interface") = (split, endpoint.endpoint_type.as_str()) {
                 let blocks = vpcs.get(endpoint.vpc_id.as_str()).map(|vpc| &vpc.cidrs);
-                let known = ways.blocks.entry(service).or_default();
+                let known = addresses.blocks.entry(service).or_default();
                 known.extend(blocks.into_iter().flatten());
             }
         }
-        for blocks in ways.blocks.values_mut() {
+        for blocks in addresses.blocks.values_mut() {
             *blocks = IpNet::aggregate(blocks);
             blocks.sort_unstable_by_key(IpNet::network);
         }
@@ -125,32 +125,36 @@ impl<'f> Ways<'f> {
                 continue;
             };
             for address in &interface.addresses {
-                ways.at.entry(*address).or_default().push(At {
-                    endpoint_id: &endpoint.endpoint_id,
-                    vpc_id: &endpoint.vpc_id,
-                    service,
-                    region,
-                });
+                addresses
+                    .at
+                    .entry(*address)
+                    .or_default()
+                    .push(EndpointAddress {
+                        endpoint_id: &endpoint.endpoint_id,
+                        vpc_id: &endpoint.vpc_id,
+                        service,
+                        region,
+                    });
             }
         }
         for it in facts.transit_gateway_attachments.values() {
             if let Some(vpc) = it.resource_id.as_deref().filter(|_| it.available) {
-                let gateways = ways.attached.entry(vpc).or_default();
+                let gateways = addresses.attached.entry(vpc).or_default();
                 gateways.insert(&it.transit_gateway_id);
             }
         }
-        ways
+        addresses
     }
 
     /// What an address in an answer to `vpc` shows.
-    pub fn way(&self, vpc: &Vpc, called: Option<Called<'_>>, address: IpAddr) -> Way {
+    pub fn origin(&self, vpc: &Vpc, called: Option<Called<'_>>, address: IpAddr) -> AnswerOrigin {
         let address = behind_translation(address);
         if address.is_unspecified() || address.is_loopback() {
-            return Way::Nowhere;
+            return AnswerOrigin::Nowhere;
         }
         let mut at = self.endpoints_at(called, address).peekable();
         if is_inside(vpc, address) || at.clone().any(|it| it.vpc_id == vpc.vpc_id) {
-            return Way::Local;
+            return AnswerOrigin::Local;
         }
         // Blocks outside of the private ranges, IPv6 above all, are private where endpoints are.
         let in_hub = || {
@@ -158,9 +162,9 @@ impl<'f> Ways<'f> {
             blocks.is_some_and(|blocks| holds(blocks, address))
         };
         if at.peek().is_some() || is_private(address) || in_hub() {
-            Way::Central
+            AnswerOrigin::Central
         } else {
-            Way::Public
+            AnswerOrigin::Public
         }
     }
 
@@ -168,7 +172,7 @@ impl<'f> Ways<'f> {
         &self,
         called: Option<Called<'_>>,
         address: IpAddr,
-    ) -> impl Iterator<Item = &At<'f>> + Clone {
+    ) -> impl Iterator<Item = &EndpointAddress<'f>> + Clone {
         let found = self.at.get(&address).into_iter().flatten();
         found.filter(move |it| called.is_some_and(|called| it.serves(called)))
     }
@@ -181,7 +185,7 @@ impl<'f> Ways<'f> {
         called: Called<'_>,
         address: IpAddr,
     ) -> impl Iterator<Item = &'f str> {
-        let local = self.way(vpc, Some(called), address) == Way::Local;
+        let local = self.origin(vpc, Some(called), address) == AnswerOrigin::Local;
         let vpc_id = vpc.vpc_id.clone();
         self.endpoints_at(Some(called), behind_translation(address))
             .filter(move |it| !local || it.vpc_id == vpc_id)
@@ -193,12 +197,16 @@ impl<'f> Ways<'f> {
     /// The path that the answers show; `gateway` if a gateway endpoint of the service is on a
     /// route table that a subnet uses.
     pub fn path(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr], gateway: bool) -> Path {
-        let ways: Vec<Way> = answers
+        let origins: Vec<AnswerOrigin> = answers
             .iter()
-            .map(|address| self.way(vpc, Some(called), *address))
+            .map(|address| self.origin(vpc, Some(called), *address))
             .collect();
-        let any = |way| ways.contains(&way);
-        match (any(Way::Local), any(Way::Central), any(Way::Public)) {
+        let any = |origin| origins.contains(&origin);
+        match (
+            any(AnswerOrigin::Local),
+            any(AnswerOrigin::Central),
+            any(AnswerOrigin::Public),
+        ) {
             (false, false, false) => Path::Unknown,
             (false, false, true) if gateway => self.by_gateway(vpc, called, answers),
             (false, false, true) => Path::Public,
@@ -216,7 +224,7 @@ impl<'f> Ways<'f> {
         }
         let taken: BTreeSet<bool> = answers
             .iter()
-            .filter(|it| self.way(vpc, Some(called), **it) == Way::Public)
+            .filter(|it| self.origin(vpc, Some(called), **it) == AnswerOrigin::Public)
             .filter_map(|it| self.is_listed(vpc.target.region.as_str(), called.service, *it))
             .collect();
         match (taken.contains(&true), taken.contains(&false)) {
@@ -241,7 +249,7 @@ impl<'f> Ways<'f> {
     pub fn hub(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr]) -> Option<Hub> {
         let mut candidates: Option<BTreeSet<&str>> = None;
         for address in answers {
-            if self.way(vpc, Some(called), *address) != Way::Central {
+            if self.origin(vpc, Some(called), *address) != AnswerOrigin::Central {
                 continue;
             }
             let here: BTreeSet<&str> = self
@@ -438,7 +446,7 @@ mod tests {
         let path = |facts: &Facts, called, answers: &[&str]| {
             let rules = HostRules::built_in().unwrap();
             let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
-            Ways::new(facts, &rules).path(&facts.vpcs[0], called, &answers, true)
+            EndpointAddresses::new(facts, &rules).path(&facts.vpcs[0], called, &answers, true)
         };
         assert_eq!(
             path(&facts, S3, &["52.216.0.1"]),
@@ -479,9 +487,13 @@ mod tests {
     };
 
     #[track_caller]
-    fn assert_way(facts: &Facts, address: &str, expected: Way) {
+    fn assert_way(facts: &Facts, address: &str, expected: AnswerOrigin) {
         let rules = HostRules::built_in().unwrap();
-        let way = Ways::new(facts, &rules).way(&facts.vpcs[0], Some(KMS), address.parse().unwrap());
+        let way = EndpointAddresses::new(facts, &rules).origin(
+            &facts.vpcs[0],
+            Some(KMS),
+            address.parse().unwrap(),
+        );
         assert_eq!(way, expected, "{address}");
     }
 
@@ -497,20 +509,20 @@ mod tests {
             ("other", "12.1.0.0/16", Some(("sqs", "12.1.0.9"))),
         ]);
         for (address, expected) in [
-            ("11.1.0.9", Way::Local),
-            ("::ffff:11.1.0.9", Way::Local),
-            ("10.0.0.1", Way::Central),
-            ("100.64.0.1", Way::Central),
-            ("fd00::1", Way::Central),
-            ("2600:1f18:aaaa::9", Way::Central),
-            ("2600:1f18:aaaa::8", Way::Central),
-            ("64:ff9b::a00:1", Way::Central),
+            ("11.1.0.9", AnswerOrigin::Local),
+            ("::ffff:11.1.0.9", AnswerOrigin::Local),
+            ("10.0.0.1", AnswerOrigin::Central),
+            ("100.64.0.1", AnswerOrigin::Central),
+            ("fd00::1", AnswerOrigin::Central),
+            ("2600:1f18:aaaa::9", AnswerOrigin::Central),
+            ("2600:1f18:aaaa::8", AnswerOrigin::Central),
+            ("64:ff9b::a00:1", AnswerOrigin::Central),
             // Another service's endpoint does not make a public block private.
-            ("12.1.0.9", Way::Public),
-            ("2600:1f18:bbbb::9", Way::Public),
-            ("64:ff9b::cb00:7107", Way::Public),
-            ("0.0.0.0", Way::Nowhere),
-            ("127.0.0.1", Way::Nowhere),
+            ("12.1.0.9", AnswerOrigin::Public),
+            ("2600:1f18:bbbb::9", AnswerOrigin::Public),
+            ("64:ff9b::cb00:7107", AnswerOrigin::Public),
+            ("0.0.0.0", AnswerOrigin::Nowhere),
+            ("127.0.0.1", AnswerOrigin::Nowhere),
         ] {
             assert_way(&facts, address, expected);
         }
@@ -527,7 +539,7 @@ mod tests {
         let hub = |facts: &Facts, answers: &[&str]| {
             let rules = HostRules::built_in().unwrap();
             let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
-            let ways = Ways::new(facts, &rules);
+            let ways = EndpointAddresses::new(facts, &rules);
             ways.hub(&facts.vpcs[0], KMS, &answers)
                 .map(|hub| hub.vpc_id)
         };

@@ -8,7 +8,7 @@ use std::{
 use super::{
     egress::used_tables,
     host::{HostRules, RulesError},
-    path::{Called, Way, Ways},
+    path::{AnswerOrigin, Called, EndpointAddresses},
 };
 use crate::model::{
     classified::{ClassifiedHost, HostKind, Path, ServiceBytes, VpcService},
@@ -39,28 +39,28 @@ pub fn rules(facts: &Facts) -> Result<HostRules, RulesError> {
     Ok(HostRules::built_in()?.with_private_dns_names(live))
 }
 
-/// Judges the usage of VPCs. Hosts are the most numerous things there are: nobody keeps those of
+/// Classifies the usage of VPCs. Hosts are the most numerous things there are: nobody keeps those of
 /// all VPCs, whoever needs them has them judged VPC by VPC.
 #[derive(Clone, Copy, Debug)]
-pub struct Judge<'f> {
+pub struct UsageClassifier<'f> {
     pub(super) facts: &'f Facts,
     pub(super) rules: &'f HostRules,
-    pub(super) ways: &'f Ways<'f>,
+    pub(super) addresses: &'f EndpointAddresses<'f>,
     pub(super) index: &'f ByVpc<'f>,
 }
 
-impl<'f> Judge<'f> {
-    /// A judge of these facts.
+impl<'f> UsageClassifier<'f> {
+    /// A classifier of these facts.
     pub fn new(
         facts: &'f Facts,
         rules: &'f HostRules,
-        ways: &'f Ways<'f>,
+        addresses: &'f EndpointAddresses<'f>,
         index: &'f ByVpc<'f>,
     ) -> Self {
         Self {
             facts,
             rules,
-            ways,
+            addresses,
             index,
         }
     }
@@ -87,17 +87,19 @@ impl<'f> Judge<'f> {
             service,
             region: class.service_region.as_deref(),
         });
-        let ways: Vec<(Way, u64)> = queries
+        let origins: Vec<(AnswerOrigin, u64)> = queries
             .answers
             .iter()
-            .map(|(address, queries)| (self.ways.way(vpc, called, address), queries))
+            .map(|(address, queries)| (self.addresses.origin(vpc, called, address), queries))
             .collect();
-        let count = |wanted: &[Way]| {
-            let fits = ways.iter().filter(|(way, _)| wanted.contains(way));
+        let count = |wanted: &[AnswerOrigin]| {
+            let fits = origins.iter().filter(|(origin, _)| wanted.contains(origin));
             fits.map(|(_, queries)| queries).sum()
         };
-        let (private_queries, public_queries) =
-            (count(&[Way::Local, Way::Central]), count(&[Way::Public]));
+        let (private_queries, public_queries) = (
+            count(&[AnswerOrigin::Local, AnswerOrigin::Central]),
+            count(&[AnswerOrigin::Public]),
+        );
         // People look up what can be no host's name too. Within a zone of AWS's it is a name of AWS's.
         let kind = match class.kind {
             HostKind::None if self.rules.is_in_zone(host) => HostKind::OtherAws,
@@ -191,8 +193,8 @@ impl<'f> Judge<'f> {
             service,
             region: service_region,
         };
-        judged.path = self.ways.path(vpc, called, &judged.answers, gateway);
-        judged.hub = self.ways.hub(vpc, called, &judged.answers);
+        judged.path = self.addresses.path(vpc, called, &judged.answers, gateway);
+        judged.hub = self.addresses.hub(vpc, called, &judged.answers);
         judged
     }
 

@@ -198,8 +198,8 @@ mod tests {
             // Free is known, in every region.
             ("Gateway", "mx-central-1", 0, Some("0.00")),
         ] {
-            let told = monthly_hours(&endpoint("vpce-1", kind, region, zones), &book);
-            assert_eq!(cents(told).as_deref(), expected, "{kind} in {region}");
+            let actual = monthly_hours(&endpoint("vpce-1", kind, region, zones), &book);
+            assert_eq!(cents(actual).as_deref(), expected, "{kind} in {region}");
         }
         let gone = Endpoint {
             state: "rejected".to_owned(),

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 /// By which way a VPC reaches the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
+pub enum AccessMode {
     /// By the public way.
     Public,
     /// By an endpoint of its own.
@@ -20,7 +20,7 @@ pub enum Way {
 
 /// What the ways cost one VPC, US dollars a month; `None` is a way that it cannot or should not go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Caller {
+pub struct ConsumerCosts {
     /// By the public way.
     pub public: Option<Decimal>,
     /// By an endpoint of its own, hours and GB.
@@ -32,7 +32,7 @@ pub struct Caller {
 pub struct Candidate {
     /// US dollars a month that it costs whoever uses it: hours of an endpoint that is not there yet.
     pub fixed: Decimal,
-    /// What each VPC pays to be served by it, in the order of the callers.
+    /// What each VPC pays to be served by it, in the order of the consumers.
     pub each: Vec<Option<Decimal>>,
 }
 
@@ -41,18 +41,18 @@ pub struct Candidate {
 pub struct Plan {
     /// The candidate that is used.
     pub hub: Option<usize>,
-    /// The way of each caller; `None` where it has none.
-    pub ways: Vec<Option<Way>>,
+    /// The way of each consumer; `None` where it has none.
+    pub modes: Vec<Option<AccessMode>>,
     /// US dollars a month of all together.
     pub total: Decimal,
 }
 
 /// The cheapest plan. Of equal ones the one that changes less: no hub before a hub, an earlier
 /// candidate before a later one, the public way before an endpoint of one's own before the hub.
-pub fn cheapest(callers: &[Caller], candidates: &[Candidate]) -> Plan {
-    let mut best = plan(callers, None);
+pub fn cheapest(consumers: &[ConsumerCosts], candidates: &[Candidate]) -> Plan {
+    let mut best = plan(consumers, None);
     for at in 0..candidates.len() {
-        let other = plan(callers, candidates.get(at).map(|hub| (at, hub)));
+        let other = plan(consumers, candidates.get(at).map(|hub| (at, hub)));
         if other.total < best.total && other.serves_as_many(&best) {
             best = other;
         }
@@ -63,30 +63,30 @@ pub fn cheapest(callers: &[Caller], candidates: &[Candidate]) -> Plan {
 impl Plan {
     /// A plan is not cheaper for leaving a VPC without any way.
     fn serves_as_many(&self, other: &Self) -> bool {
-        let served = |plan: &Self| plan.ways.iter().flatten().count();
+        let served = |plan: &Self| plan.modes.iter().flatten().count();
         served(self) >= served(other)
     }
 }
 
 /// The best with one candidate, or with none.
-fn plan(callers: &[Caller], hub: Option<(usize, &Candidate)>) -> Plan {
+fn plan(consumers: &[ConsumerCosts], hub: Option<(usize, &Candidate)>) -> Plan {
     let mut total = Decimal::ZERO;
     let mut used = false;
-    let ways = callers
+    let ways = consumers
         .iter()
         .enumerate()
-        .map(|(at, caller)| {
+        .map(|(at, consumer)| {
             let by_hub = hub.and_then(|(_, hub)| hub.each.get(at).copied().flatten());
             let (cost, way) = [
-                (caller.public, Way::Public),
-                (caller.own, Way::Own),
-                (by_hub, Way::Hub),
+                (consumer.public, AccessMode::Public),
+                (consumer.own, AccessMode::Own),
+                (by_hub, AccessMode::Hub),
             ]
             .into_iter()
             .filter_map(|(cost, way)| Some((cost?, way)))
             .min()?;
             total += cost;
-            used |= way == Way::Hub;
+            used |= way == AccessMode::Hub;
             Some(way)
         })
         .collect();
@@ -95,7 +95,7 @@ fn plan(callers: &[Caller], hub: Option<(usize, &Candidate)>) -> Plan {
     }
     Plan {
         hub: hub.filter(|_| used).map(|(at, _)| at),
-        ways,
+        modes: ways,
         total,
     }
 }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn many_small_vpcs_share_a_hub_and_the_big_one_keeps_to_itself() {
         // An endpoint costs 21.90; by the hub a GB costs 0.02 more than by one's own.
-        let caller = |gb: i64| Caller {
+        let consumer = |gb: i64| ConsumerCosts {
             public: Some(cents(gb * 4)),
             own: Some(cents(2190 + gb)),
         };
@@ -122,27 +122,39 @@ mod tests {
             fixed: cents(2190),
             each: gbs.iter().map(|gb| Some(cents(gb * 3))).collect(),
         };
-        let plan = cheapest(&gbs.map(caller), &[hub]);
+        let plan = cheapest(&gbs.map(consumer), &[hub]);
         // 12 + 16 + 20 by the public way; the hub saves 3 + 4 + 5, less than it costs.
         assert_eq!(
-            plan.ways,
-            [Way::Public, Way::Public, Way::Public, Way::Own].map(Some)
+            plan.modes,
+            [
+                AccessMode::Public,
+                AccessMode::Public,
+                AccessMode::Public,
+                AccessMode::Own
+            ]
+            .map(Some)
         );
         let free = Candidate {
             fixed: Decimal::ZERO,
             each: gbs.iter().map(|gb| Some(cents(gb * 3))).collect(),
         };
-        let plan = cheapest(&gbs.map(caller), &[free]);
+        let plan = cheapest(&gbs.map(consumer), &[free]);
         assert_eq!(
-            plan.ways,
-            [Way::Hub, Way::Hub, Way::Hub, Way::Own].map(Some)
+            plan.modes,
+            [
+                AccessMode::Hub,
+                AccessMode::Hub,
+                AccessMode::Hub,
+                AccessMode::Own
+            ]
+            .map(Some)
         );
         assert_eq!(plan.total, cents(900 + 1200 + 1500 + 2190 + 5000));
     }
 
     #[test]
     fn of_equal_plans_the_one_that_changes_less_is_taken() {
-        let same = Caller {
+        let same = ConsumerCosts {
             public: Some(cents(100)),
             own: Some(cents(100)),
         };
@@ -151,28 +163,31 @@ mod tests {
             each: vec![Some(cents(100))],
         };
         let plan = cheapest(&[same], &[hub]);
-        assert_eq!((plan.hub, plan.ways), (None, vec![Some(Way::Public)]));
+        assert_eq!(
+            (plan.hub, plan.modes),
+            (None, vec![Some(AccessMode::Public)])
+        );
     }
 
     #[test]
     fn a_vpc_without_a_way_is_left_out() {
-        let plan = cheapest(&[Caller::default()], &[]);
-        assert_eq!((plan.ways, plan.total), (vec![None], Decimal::ZERO));
+        let plan = cheapest(&[ConsumerCosts::default()], &[]);
+        assert_eq!((plan.modes, plan.total), (vec![None], Decimal::ZERO));
     }
 
     /// Every combination of a hub, or none, and a way for each VPC; served VPCs first, then the sum.
-    fn by_brute_force(callers: &[Caller], candidates: &[Candidate]) -> Option<Decimal> {
+    fn by_brute_force(consumers: &[ConsumerCosts], candidates: &[Candidate]) -> Option<Decimal> {
         let hubs = std::iter::once(None).chain(candidates.iter().map(Some));
         let mut best: Option<Decimal> = None;
         for hub in hubs {
-            for number in 0..3_usize.pow(u32::try_from(callers.len()).unwrap()) {
+            for number in 0..3_usize.pow(u32::try_from(consumers.len()).unwrap()) {
                 let mut left = number;
                 let mut used = false;
                 let mut costs = Vec::new();
-                for (at, caller) in callers.iter().enumerate() {
+                for (at, consumer) in consumers.iter().enumerate() {
                     costs.push(match left % 3 {
-                        0 => caller.public,
-                        1 => caller.own,
+                        0 => consumer.public,
+                        1 => consumer.own,
                         _ => {
                             used = true;
                             hub.and_then(|hub| hub.each[at])
@@ -195,11 +210,12 @@ mod tests {
         (0_i64..40_000).prop_map(cents)
     }
 
-    fn callers() -> impl Strategy<Value = Vec<Caller>> {
-        let one = (money(), proptest::option::of(money())).prop_map(|(public, own)| Caller {
-            public: Some(public),
-            own,
-        });
+    fn consumers() -> impl Strategy<Value = Vec<ConsumerCosts>> {
+        let one =
+            (money(), proptest::option::of(money())).prop_map(|(public, own)| ConsumerCosts {
+                public: Some(public),
+                own,
+            });
         proptest::collection::vec(one, 0..6)
     }
 
@@ -217,19 +233,19 @@ mod tests {
 
         #[test]
         fn the_plan_is_as_cheap_as_the_best_of_all_combinations(
-            callers in callers(), candidates in candidates(),
+            consumers in consumers(), candidates in candidates(),
         ) {
-            let plan = cheapest(&callers, &candidates);
-            prop_assert_eq!(Some(plan.total), by_brute_force(&callers, &candidates));
+            let plan = cheapest(&consumers, &candidates);
+            prop_assert_eq!(Some(plan.total), by_brute_force(&consumers, &candidates));
             // The total is what its ways cost.
             let hub = plan.hub.map(|at| &candidates[at]);
-            let cost = |(at, way): (usize, &Option<Way>)| match way {
-                Some(Way::Public) => callers[at].public,
-                Some(Way::Own) => callers[at].own,
-                Some(Way::Hub) => hub.and_then(|hub| hub.each[at]),
+            let cost = |(at, way): (usize, &Option<AccessMode>)| match way {
+                Some(AccessMode::Public) => consumers[at].public,
+                Some(AccessMode::Own) => consumers[at].own,
+                Some(AccessMode::Hub) => hub.and_then(|hub| hub.each[at]),
                 None => None,
             };
-            let each: Option<Vec<Decimal>> = plan.ways.iter().enumerate().map(cost).collect();
+            let each: Option<Vec<Decimal>> = plan.modes.iter().enumerate().map(cost).collect();
             let fixed = hub.map_or(Decimal::ZERO, |hub| hub.fixed);
             prop_assert_eq!(plan.total, each.unwrap().into_iter().sum::<Decimal>() + fixed);
         }

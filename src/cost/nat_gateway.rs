@@ -2,7 +2,7 @@
 //! IPv4 addresses they hold. Quantities first, as components; then each times its price.
 //!
 //! A month is what the gateway costs if it goes on as it did in the part of the window in which it
-//! existed. What the window itself cost is told apart: there each begun hour counts whole
+//! existed. What the window itself cost is shown apart: there each begun hour counts whole
 //! (<https://aws.amazon.com/vpc/pricing/>).
 
 use jiff::Timestamp;
@@ -164,7 +164,7 @@ fn hours_within(gateway: &NatGateway, window: Window) -> Option<Decimal> {
     Some(hours).filter(|hours| hours.is_sign_positive() && !hours.is_zero())
 }
 
-/// A public gateway has at least one address, told or not; a private one has none.
+/// A public gateway has at least one address, listed or not; a private one has none.
 fn addresses(gateway: &NatGateway) -> Option<u64> {
     match gateway.connectivity_type.as_str() {
         "private" => Some(0),
@@ -288,12 +288,12 @@ mod tests {
     fn a_hundred_gb_a_day_for_thirty_days_is_186_50_a_month() {
         // 730 hours x 0.05 + 3,000 GB x 0.05: the quantities of the example, in a window of a month.
         let measured = metrics(1_000 * GB, 2_000 * GB);
-        let told = cost(&gateway(), Some(&measured), 1, window(730), &book());
-        assert_eq!(month(&told), "36.50 150.00 186.50 3.65");
+        let actual = cost(&gateway(), Some(&measured), 1, window(730), &book());
+        assert_eq!(month(&actual), "36.50 150.00 186.50 3.65");
         // Thirty days are ten hours less: the same GB in 720 hours are 3,041.67 GB a month.
-        let told = cost(&gateway(), Some(&measured), 1, window(720), &book());
-        assert_eq!(month(&told), "36.50 152.08 188.58 3.65");
-        assert_eq!(cents(&[told.gb_processed_month]), "3041.67");
+        let actual = cost(&gateway(), Some(&measured), 1, window(720), &book());
+        assert_eq!(month(&actual), "36.50 152.08 188.58 3.65");
+        assert_eq!(cents(&[actual.gb_processed_month]), "3041.67");
     }
 
     #[test]
@@ -302,9 +302,9 @@ mod tests {
         let mut example = gateway();
         example.target.region = "us-east-1".parse().unwrap();
         let book = PriceBook::built_in().unwrap();
-        let told = cost(&example, Some(&metrics(GB, 0)), 1, window(1), &book);
-        assert_eq!(told.window_usd, Some(Decimal::new(90, 3)));
-        assert_eq!(told.window_billed_hours, Some(Decimal::ONE));
+        let actual = cost(&example, Some(&metrics(GB, 0)), 1, window(1), &book);
+        assert_eq!(actual.window_usd, Some(Decimal::new(90, 3)));
+        assert_eq!(actual.window_billed_hours, Some(Decimal::ONE));
     }
 
     #[test]
@@ -332,15 +332,15 @@ mod tests {
             ("zonal", gateway(), 1, "36.50 36.50 73.00 3.65"),
             ("private", private, 1, "36.50 36.50 73.00 0.00"),
             ("two addresses", two_addresses, 1, "36.50 36.50 73.00 7.30"),
-            ("no address told", untold, 1, "36.50 36.50 73.00 3.65"),
+            ("no address listed", untold, 1, "36.50 36.50 73.00 3.65"),
             ("addresses not counted", uncounted, 1, "36.50 36.50 73.00 -"),
             // No price of a GB, three zones, an address in each.
             ("regional", regional(), 3, "131.40 - - 10.95"),
             ("zones unknown", regional(), 0, "- - - 10.95"),
         ] {
-            let told = cost(&gateway, Some(&measured), zones, window(168), &book());
-            assert_eq!(month(&told), expected, "{name}");
-            assert_eq!(cents(&[told.gb_processed_month]), "730.00", "{name}");
+            let actual = cost(&gateway, Some(&measured), zones, window(168), &book());
+            assert_eq!(month(&actual), expected, "{name}");
+            assert_eq!(cents(&[actual.gb_processed_month]), "730.00", "{name}");
         }
     }
 
@@ -351,16 +351,16 @@ mod tests {
             created_at: Some(time("2026-05-30T00:00:00Z")),
             ..gateway()
         };
-        let told = cost(
+        let actual = cost(
             &young,
             Some(&metrics(24 * GB, 24 * GB)),
             1,
             window(168),
             &book(),
         );
-        assert_eq!(told.window_hours, Some(Decimal::from(48)));
-        assert_eq!(told.gb_processed_month, Some(Decimal::from(730)));
-        assert_eq!(month(&told), "36.50 36.50 73.00 3.65");
+        assert_eq!(actual.window_hours, Some(Decimal::from(48)));
+        assert_eq!(actual.gb_processed_month, Some(Decimal::from(730)));
+        assert_eq!(month(&actual), "36.50 36.50 73.00 3.65");
         // Gone since, after 90 minutes: next month it costs nothing, but two hours were billed.
         let gone = NatGateway {
             state: "deleted".to_owned(),
@@ -368,12 +368,12 @@ mod tests {
             deleted_at: Some(time("2026-05-30T01:30:00Z")),
             ..gateway()
         };
-        let told = cost(&gone, Some(&metrics(3 * GB, 0)), 1, window(168), &book());
-        assert_eq!(told.window_hours, Some(Decimal::new(15, 1)));
-        assert_eq!(told.gb_processed_month, Some(Decimal::from(1460)));
-        assert_eq!(told.window_billed_hours, Some(Decimal::TWO));
-        assert_eq!(cents(&[told.window_usd]), "0.25");
-        assert_eq!(month(&told), "0.00 0.00 0.00 0.00");
+        let actual = cost(&gone, Some(&metrics(3 * GB, 0)), 1, window(168), &book());
+        assert_eq!(actual.window_hours, Some(Decimal::new(15, 1)));
+        assert_eq!(actual.gb_processed_month, Some(Decimal::from(1460)));
+        assert_eq!(actual.window_billed_hours, Some(Decimal::TWO));
+        assert_eq!(cents(&[actual.window_usd]), "0.25");
+        assert_eq!(month(&actual), "0.00 0.00 0.00 0.00");
     }
 
     #[test]
@@ -382,14 +382,14 @@ mod tests {
             created_at: Some(time("2026-05-31T21:59:59Z")),
             ..regional()
         };
-        let told = cost(&young, None, 3, window(168), &book());
-        assert_eq!(told.window_billed_hours, Some(Decimal::from(9)));
+        let actual = cost(&young, None, 3, window(168), &book());
+        assert_eq!(actual.window_billed_hours, Some(Decimal::from(9)));
         let failed = NatGateway {
             state: "failed".to_owned(),
             ..gateway()
         };
-        let told = cost(&failed, None, 1, window(168), &book());
-        assert_eq!(told.window_usd, Some(Decimal::ZERO));
+        let actual = cost(&failed, None, 1, window(168), &book());
+        assert_eq!(actual.window_usd, Some(Decimal::ZERO));
     }
 
     #[test]
@@ -414,15 +414,19 @@ mod tests {
 
     #[test]
     fn without_metrics_or_price_nothing_is_zero() {
-        let told = cost(&gateway(), None, 1, window(168), &book());
-        assert_eq!(month(&told), "36.50 - - 3.65");
-        assert_eq!((told.idle, told.gb_processed_month), (None, None));
+        let actual = cost(&gateway(), None, 1, window(168), &book());
+        assert_eq!(month(&actual), "36.50 - - 3.65");
+        assert_eq!((actual.idle, actual.gb_processed_month), (None, None));
         let mut nowhere = gateway();
         nowhere.target.region = "mx-central-1".parse().unwrap();
-        let told = cost(&nowhere, Some(&metrics(0, 0)), 1, window(168), &book());
-        assert_eq!(month(&told), "- - - -");
+        let actual = cost(&nowhere, Some(&metrics(0, 0)), 1, window(168), &book());
+        assert_eq!(month(&actual), "- - - -");
         assert_eq!(
-            (told.hour_price_usd, told.gb_price_usd, told.window_usd),
+            (
+                actual.hour_price_usd,
+                actual.gb_price_usd,
+                actual.window_usd
+            ),
             (None, None, None)
         );
     }

@@ -226,18 +226,18 @@ mod tests {
             (5_242_880, 1_000, "4.00"),
             (5_000_000, 1_000_000, "4485.76"),
         ] {
-            let told = interface_gb(&book, "us-east-1", before, gb).unwrap();
-            assert_eq!(told, expected, "{gb} GB after {before}");
+            let actual = interface_gb(&book, "us-east-1", before, gb).unwrap();
+            assert_eq!(actual, expected, "{gb} GB after {before}");
         }
     }
 
     #[test]
     fn beyond_the_last_known_tier_the_price_is_unknown() {
         let book = PriceBook::built_in().unwrap();
-        let told = |before, gb| interface_gb(&book, "eu-west-2", before, gb);
-        assert_eq!(told(0, 1_048_576).as_deref(), Some("10485.76"));
-        assert_eq!(told(0, 1_048_577), None);
-        assert_eq!(told(2_000_000, 1), None);
+        let actual = |before, gb| interface_gb(&book, "eu-west-2", before, gb);
+        assert_eq!(actual(0, 1_048_576).as_deref(), Some("10485.76"));
+        assert_eq!(actual(0, 1_048_577), None);
+        assert_eq!(actual(2_000_000, 1), None);
         assert_eq!(interface_gb(&book, "mx-central-1", 0, 0), None);
     }
 
@@ -245,12 +245,12 @@ mod tests {
     fn the_tiers_that_were_reckoned_with_are_those_that_are_told() {
         let book = PriceBook::built_in().unwrap();
         interface_gb(&book, "us-east-1", 1_048_000, 1_000);
-        let told: Vec<_> = book
+        let actual: Vec<_> = book
             .used()
             .iter()
             .map(|it| (it.tier_from, it.tier_to))
             .collect();
-        assert_eq!(told, [(0, Some(1_048_576)), (1_048_576, Some(5_242_880))]);
+        assert_eq!(actual, [(0, Some(1_048_576)), (1_048_576, Some(5_242_880))]);
     }
 
     #[test]
@@ -275,9 +275,9 @@ mod tests {
         for book in [book, again, twice] {
             let price = book.price(PriceItem::NatGatewayGb, &region("eu-west-1"));
             assert_eq!(price, Some(usd("0.042")));
-            let told = &book.used()[0];
-            assert_eq!(told.list_usd.0, usd("0.048"));
-            assert_eq!(told.discount_percent.unwrap().0, usd("12.5"));
+            let actual = &book.used()[0];
+            assert_eq!(actual.list_usd.0, usd("0.048"));
+            assert_eq!(actual.discount_percent.unwrap().0, usd("12.5"));
         }
     }
 }

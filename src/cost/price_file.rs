@@ -141,8 +141,8 @@ mod tests {
             ("as_of='2026'", "as_of=''"),
             ("tier_from=0", "tier_from=5\ntier_to=5"),
         ] {
-            let told = read(&ONE.replace(from, to)).unwrap_err().to_string();
-            assert!(told.contains("nat_gateway_gb in r-1"), "{told}");
+            let actual = read(&ONE.replace(from, to)).unwrap_err().to_string();
+            assert!(actual.contains("nat_gateway_gb in r-1"), "{actual}");
         }
         assert!(read(&ONE.replace("nat_gateway_gb", "nat")).is_err());
         assert!(read(&format!("{ONE}price='2'\n")).is_err());

@@ -383,12 +383,12 @@ mod tests {
         let text = document("AmazonVPC", "EU-VpcEndpoint-Bytes", &dimensions);
         let product = read(&text).unwrap().unwrap();
         let tiers = product.tiers.unwrap();
-        let told: Vec<_> = tiers
+        let actual: Vec<_> = tiers
             .iter()
             .map(|it| (it.tier_from, it.tier_to, it.usd.0.to_string()))
             .collect();
         assert_eq!(
-            told,
+            actual,
             [
                 (0, Some(1_048_576), "0.01".to_owned()),
                 (1_048_576, Some(5_242_880), "0.006".to_owned()),

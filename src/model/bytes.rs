@@ -23,7 +23,7 @@ pub enum FlowWay {
     InternetGateway,
     /// Some other way: a peer, a VPN, an appliance.
     Other,
-    /// It cannot be told which.
+    /// Which one is not known.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ pub enum Named {
     Service {
         /// The service.
         service: String,
-        /// The region in its names; none for a global name, or if it is not told.
+        /// The region in its names; none for a global name, or if it is not known.
         region: Option<String>,
         /// What says so.
         by: NamedBy,
@@ -100,15 +100,15 @@ impl Shares {
     }
 }
 
-/// Where bytes are told: a VPC (or a NAT gateway's account and region, if the client's VPC cannot be
-/// told) and a way.
+/// Where bytes are counted: a VPC (or a NAT gateway's account and region, if the client's VPC is not
+/// known) and a way.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FlowPlace {
     /// The account.
     pub account_id: AccountId,
     /// The region.
     pub region: Region,
-    /// The client's VPC, where it can be told.
+    /// The client's VPC, where it is known.
     pub vpc_id: Option<String>,
     /// The way.
     pub way: FlowWay,

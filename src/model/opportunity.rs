@@ -119,7 +119,7 @@ pub struct HubOrOwn {
     pub hub: Option<Hub>,
     /// Whether the hub has an endpoint of the service.
     pub hub_endpoint_exists: Option<bool>,
-    /// Zones reckoned with.
+    /// Zones that the calculation uses.
     pub zones: usize,
     /// GB a month in one VPC from which its own endpoint pays, in 1, 2 and so on zones.
     pub own_pays_from: Vec<Decimal>,

@@ -66,16 +66,16 @@ impl Finding {
 
     /// Its id in reports, and the heading of its section in `docs/findings.md`.
     pub fn id(self) -> &'static str {
-        self.told().0
+        self.id_and_sentence().0
     }
 
     /// One sentence for people.
     pub fn sentence(self) -> &'static str {
-        self.told().1
+        self.id_and_sentence().1
     }
 
     #[rustfmt::skip]
-    fn told(self) -> (&'static str, &'static str) {
+    fn id_and_sentence(self) -> (&'static str, &'static str) {
         match self {
             Self::BypassedPrivateDnsOff => ("bypassed_private_dns_off",
                 "The VPC is answered with public addresses for names of this service, because private DNS of the endpoint is off."),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::world::{Calls, Offer, World};
+use super::context::{Offer, RuleContext, ServiceCalls};
 use crate::model::{inventory::Vpc, opportunity::Caveat};
 
 /// ECR needs `ecr.api`, `ecr.dkr` and a way to S3
@@ -13,7 +13,10 @@ const ECR: [&str; 2] = ["ecr.api", "ecr.dkr"];
 const SSM: [&str; 3] = ["ssm", "ssmmessages", "ec2messages"];
 
 /// Of a gateway endpoint that is new, or on further route tables.
-pub(super) fn of_gateway(calls: Option<&Calls<'_>>, is_new: Option<Offer<'_>>) -> BTreeSet<Caveat> {
+pub(super) fn of_gateway(
+    calls: Option<&ServiceCalls<'_>>,
+    is_new: Option<Offer<'_>>,
+) -> BTreeSet<Caveat> {
     let mut caveats = BTreeSet::from([
         Caveat::SourceIpPolicies,
         Caveat::OpenConnections,
@@ -23,7 +26,7 @@ pub(super) fn of_gateway(calls: Option<&Calls<'_>>, is_new: Option<Offer<'_>>) -
     caveats.extend(is_new.map(of_policy));
     caveats.extend(
         is_new
-            .filter(|it| it.told.is_none())
+            .filter(|it| it.listed.is_none())
             .map(|_| Caveat::OfferUnknown),
     );
     caveats
@@ -31,13 +34,13 @@ pub(super) fn of_gateway(calls: Option<&Calls<'_>>, is_new: Option<Offer<'_>>) -
 
 /// Of names that an interface endpoint of the VPC, or of a hub, would answer for.
 pub(super) fn of_names(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     vpc: &Vpc,
     service: &str,
-    calls: &Calls<'_>,
+    calls: &ServiceCalls<'_>,
 ) -> BTreeSet<Caveat> {
     let mut caveats: BTreeSet<Caveat> = of_regions(calls).collect();
-    caveats.extend(world.uncovered(&vpc.vpc_id, service));
+    caveats.extend(context.uncovered(&vpc.vpc_id, service));
     caveats.insert(Caveat::PrivateHostedZone);
     if service == "execute-api" {
         caveats.insert(Caveat::ExecuteApiPublicApis);
@@ -57,7 +60,7 @@ pub(super) fn of_interface(vpc: &Vpc, offer: Offer<'_>) -> BTreeSet<Caveat> {
     if lacks_dns(vpc) {
         caveats.insert(Caveat::VpcDnsAttributes);
     }
-    if offer.told.is_none() {
+    if offer.listed.is_none() {
         caveats.insert(Caveat::OfferUnknown);
     }
     caveats
@@ -69,13 +72,13 @@ pub(super) fn lacks_dns(vpc: &Vpc) -> bool {
 }
 
 fn of_policy(offer: Offer<'_>) -> Caveat {
-    match offer.told.and_then(|it| it.policy_supported) {
+    match offer.listed.and_then(|it| it.policy_supported) {
         Some(false) => Caveat::NoEndpointPolicy,
         _ => Caveat::DefaultPolicy,
     }
 }
 
-fn of_regions(calls: &Calls<'_>) -> impl Iterator<Item = Caveat> {
+fn of_regions(calls: &ServiceCalls<'_>) -> impl Iterator<Item = Caveat> {
     let elsewhere = (!calls.elsewhere.is_empty()).then_some(Caveat::CrossRegionNames);
     let global = calls.global.map(|_| Caveat::GlobalNames);
     elsewhere.into_iter().chain(global)

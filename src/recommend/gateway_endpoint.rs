@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 
 use super::{
     caveats,
-    row::{self, Said, gb, usd},
-    way_out::WayOut,
-    world::{Calls, Gb, Offer, World},
+    context::{Gb, Offer, RuleContext, ServiceCalls},
+    egress_cost::EgressCost,
+    row::{self, Advice, gb, usd},
 };
 use crate::model::{
     classified::{Path, VpcService},
@@ -22,11 +22,11 @@ const GATEWAY: &str = "Gateway";
 const USUAL: [&str; 2] = ["dynamodb", "s3"];
 
 /// The rows of a VPC.
-pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
-    let way = world.way_out(vpc);
-    let mut services: BTreeSet<&str> = world.gateway_services(&vpc.target.region).collect();
+pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
+    let way = context.egress_cost(vpc);
+    let mut services: BTreeSet<&str> = context.gateway_services(&vpc.target.region).collect();
     services.extend(USUAL);
-    let of = |service: &&str| one(world, vpc, &way, service);
+    let of = |service: &&str| one(context, vpc, &way, service);
     services.iter().filter_map(of).collect()
 }
 
@@ -40,50 +40,55 @@ struct Found<'w> {
     gains: bool,
 }
 
-fn one(world: &World<'_>, vpc: &Vpc, way: &WayOut<'_>, service: &str) -> Option<Opportunity> {
-    let calls = world.calls(&vpc.vpc_id).and_then(|all| all.get(service));
-    let existing = world.endpoints(vpc, service, GATEWAY);
+fn one(
+    context: &RuleContext<'_>,
+    vpc: &Vpc,
+    way: &EgressCost<'_>,
+    service: &str,
+) -> Option<Opportunity> {
+    let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+    let existing = context.endpoints(vpc, service, GATEWAY);
     let found = match existing.first() {
-        Some(endpoint) => attach(world, vpc, endpoint, service)?,
-        None if world.knows_endpoints(vpc) => create(world, vpc, way, service, calls)?,
+        Some(endpoint) => attach(context, vpc, endpoint, service)?,
+        None if context.knows_endpoints(vpc) => create(context, vpc, way, service, calls)?,
         None => return None,
     };
     let here = calls.and_then(|it| it.here);
-    let measured = here.and_then(|row| world.gb(row));
+    let measured = here.and_then(|row| context.gb(row));
     let mut money = money(way, measured);
     if !found.gains {
         money.ceiling = money.ceiling.map(|_| Decimal::ZERO);
     }
-    let said = Said {
+    let advice = Advice {
         action: found.action,
         reason: found.why,
         basis: measured.map_or(Basis::Unknown, |_| Basis::Measured),
         money,
     };
-    let mut row = row::row(vpc, Some(service), Some(GATEWAY), said);
+    let mut row = row::row(vpc, Some(service), Some(GATEWAY), advice);
     row.caveats.extend(caveats::of_gateway(calls, found.new));
-    if !world.usage_is_known(&vpc.vpc_id) {
+    if !context.usage_is_known(&vpc.vpc_id) {
         row.caveats.insert(Caveat::UsageUnknown);
     }
-    tell(&mut row, world, way, measured);
-    row.endpoint_service_name = name(world, vpc, service, here);
+    tell(&mut row, context, way, measured);
+    row.endpoint_service_name = name(context, vpc, service, here);
     row.query_count = calls.map(queries);
     Some(row)
 }
 
 /// Further route tables for an endpoint that is there.
 fn attach<'w>(
-    world: &World<'w>,
+    context: &RuleContext<'w>,
     vpc: &Vpc,
     endpoint: &Endpoint,
     service: &str,
 ) -> Option<Found<'w>> {
-    let posture = world.posture(endpoint)?;
+    let posture = context.posture(endpoint)?;
     let missing = posture.missing_route_tables.as_ref()?;
     if missing.is_empty() {
         return None;
     }
-    let tables = world.index.route_tables(&vpc.vpc_id).iter();
+    let tables = context.index.route_tables(&vpc.vpc_id).iter();
     let gains = tables
         .filter(|table| missing.iter().any(|id| *id == table.route_table_id))
         .flat_map(|table| &table.routes)
@@ -114,14 +119,14 @@ fn attach<'w>(
 
 /// A new endpoint.
 fn create<'w>(
-    world: &World<'w>,
+    context: &RuleContext<'w>,
     vpc: &Vpc,
-    way: &WayOut<'_>,
+    way: &EgressCost<'_>,
     service: &str,
-    calls: Option<&Calls<'_>>,
+    calls: Option<&ServiceCalls<'_>>,
 ) -> Option<Found<'w>> {
-    let offer = world.offer(&vpc.target.region, service, GATEWAY)?;
-    let why = why(world, vpc, way, service, calls)?;
+    let offer = context.offer(&vpc.target.region, service, GATEWAY)?;
+    let why = why(context, vpc, way, service, calls)?;
     Some(Found {
         action: Action::Create,
         why: format!("{why}; a gateway endpoint is free."),
@@ -132,14 +137,14 @@ fn create<'w>(
 
 /// What speaks for a new one; none if nothing does.
 fn why(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     vpc: &Vpc,
-    way: &WayOut<'_>,
+    way: &EgressCost<'_>,
     service: &str,
-    calls: Option<&Calls<'_>>,
+    calls: Option<&ServiceCalls<'_>>,
 ) -> Option<String> {
     let Some(calls) = calls else {
-        let may_call = !world.usage_is_known(&vpc.vpc_id)
+        let may_call = !context.usage_is_known(&vpc.vpc_id)
             && USUAL.contains(&service)
             && !way.gateways.is_empty();
         return may_call.then(|| {
@@ -157,7 +162,7 @@ fn why(
     })
 }
 
-fn money(way: &WayOut<'_>, measured: Option<Gb>) -> Money {
+fn money(way: &EgressCost<'_>, measured: Option<Gb>) -> Money {
     let nat = measured.and_then(|gb| way.usd(gb.nat));
     Money {
         gb_month: measured.map(|gb| gb.nat),
@@ -169,7 +174,12 @@ fn money(way: &WayOut<'_>, measured: Option<Gb>) -> Money {
     }
 }
 
-fn tell(row: &mut Opportunity, world: &World<'_>, way: &WayOut<'_>, measured: Option<Gb>) {
+fn tell(
+    row: &mut Opportunity,
+    context: &RuleContext<'_>,
+    way: &EgressCost<'_>,
+    measured: Option<Gb>,
+) {
     match (measured, row.money.nat) {
         (Some(it), Some(nat)) => {
             // Writing to a String cannot fail.
@@ -183,7 +193,7 @@ fn tell(row: &mut Opportunity, world: &World<'_>, way: &WayOut<'_>, measured: Op
         (Some(_), None) => {
             row.caveats.insert(Caveat::PriceUnknown);
         }
-        (None, _) if world.shares_way_out(way) => {
+        (None, _) if context.shares_way_out(way) => {
             row.caveats.insert(Caveat::CeilingShared);
         }
         (None, _) => {}
@@ -191,20 +201,28 @@ fn tell(row: &mut Opportunity, world: &World<'_>, way: &WayOut<'_>, measured: Op
 }
 
 /// Queries to names that the endpoint may serve.
-fn queries(calls: &Calls<'_>) -> u64 {
+fn queries(calls: &ServiceCalls<'_>) -> u64 {
     let rows = calls.here.iter().chain(&calls.global);
     rows.map(|row| row.queries).sum()
 }
 
 /// The endpoint service's full name, as the region tells it or as the table has it.
-fn name(world: &World<'_>, vpc: &Vpc, service: &str, here: Option<&VpcService>) -> Option<String> {
+fn name(
+    context: &RuleContext<'_>,
+    vpc: &Vpc,
+    service: &str,
+    here: Option<&VpcService>,
+) -> Option<String> {
     let region = &vpc.target.region;
-    let told = world.offer(region, service, GATEWAY).and_then(|it| it.told);
-    told.map(|it| it.service_name.clone())
+    let listed = context
+        .offer(region, service, GATEWAY)
+        .and_then(|it| it.listed);
+    listed
+        .map(|it| it.service_name.clone())
         .or_else(|| here.and_then(|row| row.endpoint_service_name.clone()))
         .or_else(|| {
-            world
-                .seen
+            context
+                .input
                 .rules
                 .endpoint_service_name(service, Some(region.as_str()))
         })

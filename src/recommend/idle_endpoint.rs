@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::{
-    row::{self, Said, usd},
-    world::World,
+    context::RuleContext,
+    row::{self, Advice, usd},
 };
 use crate::{
     cost::endpoint::monthly_hours,
@@ -17,28 +17,33 @@ use crate::{
 };
 
 /// The rows of a VPC. Gateway endpoints cost nothing, so that they may stay.
-pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
-    let found = world.found(vpc, Finding::Idle).into_iter();
+pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
+    let found = context.found(vpc, Finding::Idle).into_iter();
     found
         .filter(|(endpoint, _)| endpoint.endpoint_type == "Interface")
-        .filter_map(|(endpoint, service)| one(world, vpc, endpoint, service))
+        .filter_map(|(endpoint, service)| one(context, vpc, endpoint, service))
         .collect()
 }
 
 /// None if flow logs saw bytes that the query logs do not explain.
-fn one(world: &World<'_>, vpc: &Vpc, endpoint: &Endpoint, service: &str) -> Option<Opportunity> {
-    let cost = world.seen.endpoint_costs.get(&endpoint.endpoint_id);
+fn one(
+    context: &RuleContext<'_>,
+    vpc: &Vpc,
+    endpoint: &Endpoint,
+    service: &str,
+) -> Option<Opportunity> {
+    let cost = context.input.endpoint_costs.get(&endpoint.endpoint_id);
     let bytes = cost.and_then(|it| it.gb_month);
     if bytes.is_some_and(|gb| !gb.is_zero()) {
         return None;
     }
-    let hours = monthly_hours(endpoint, world.seen.prices);
+    let hours = monthly_hours(endpoint, context.input.prices);
     let price = hours.map_or_else(
         || "; the price of its hours is not known".to_owned(),
         |it| format!("; its hours cost {} a month", usd(it)),
     );
     let measured = bytes.is_some();
-    let said = Said {
+    let advice = Advice {
         action: Action::Remove,
         reason: format!(
             "No query of the window led to {}{}{}{price}.",
@@ -48,7 +53,7 @@ fn one(world: &World<'_>, vpc: &Vpc, endpoint: &Endpoint, service: &str) -> Opti
             } else {
                 ""
             },
-            instead(world, vpc, service)
+            instead(context, vpc, service)
         ),
         basis: if measured {
             Basis::Measured
@@ -63,16 +68,16 @@ fn one(world: &World<'_>, vpc: &Vpc, endpoint: &Endpoint, service: &str) -> Opti
             ..Money::default()
         },
     };
-    let mut row = row::row(vpc, Some(service), Some("Interface"), said);
+    let mut row = row::row(vpc, Some(service), Some("Interface"), advice);
     row.endpoint_service_name = Some(endpoint.service_name.clone());
-    let calls = world.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+    let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
     row.query_count = Some(calls.and_then(|it| it.here).map_or(0, |it| it.queries));
     Some(row)
 }
 
 /// What took its place.
-fn instead(world: &World<'_>, vpc: &Vpc, service: &str) -> String {
-    let calls = world.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+fn instead(context: &RuleContext<'_>, vpc: &Vpc, service: &str) -> String {
+    let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
     let here = calls.and_then(|it| it.here);
     match here.map(|it| (it.path, &it.hub)) {
         Some((Path::CentralEndpoint, Some(hub))) => {

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{
-    row::{self, Said, usd},
-    world::{Calls, World},
+    context::{RuleContext, ServiceCalls},
+    row::{self, Advice, usd},
 };
 use crate::model::{
     coverage::Step,
@@ -22,19 +22,8 @@ use crate::model::{
 /// delivered by best effort.
 const TOLERANCE_PERCENT: u64 = 5;
 
-/// What flow logs say of the bytes of a NAT gateway in the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NatTraffic {
-    /// All of them: those of one known service, and the two parts below.
-    pub flow_log_bytes: u64,
-    /// Bytes that fit several services.
-    pub ambiguous_bytes: u64,
-    /// Bytes of no service that is known.
-    pub unmatched_bytes: u64,
-}
-
 /// The rows of all VPCs with public NAT gateways. `rows` are those of endpoints.
-pub(super) fn rows(world: &World<'_>, rows: &[Opportunity]) -> Vec<Opportunity> {
+pub(super) fn rows(context: &RuleContext<'_>, rows: &[Opportunity]) -> Vec<Opportunity> {
     let mut by_call: BTreeMap<(&str, &str), &Opportunity> = BTreeMap::new();
     for row in rows {
         if let Some(service) = &row.service {
@@ -45,41 +34,41 @@ pub(super) fn rows(world: &World<'_>, rows: &[Opportunity]) -> Vec<Opportunity> 
         }
     }
     let mut found = Vec::new();
-    for vpc in world
+    for vpc in context
         .vpcs()
-        .filter(|vpc| world.knows(Step::NatGateways, vpc))
+        .filter(|vpc| context.knows(Step::NatGateways, vpc))
     {
-        let gateways = world.index.nat_gateways(&vpc.vpc_id).iter().copied();
+        let gateways = context.index.nat_gateways(&vpc.vpc_id).iter().copied();
         let (idle, busy): (Vec<_>, Vec<_>) = gateways
             .filter(|it| it.state == "available" && it.connectivity_type == "public")
-            .partition(|it| is_idle(world, it));
-        found.extend(idle.into_iter().map(|it| idle_row(world, vpc, it)));
-        found.extend(all_private(world, vpc, &busy, &by_call));
+            .partition(|it| is_idle(context, it));
+        found.extend(idle.into_iter().map(|it| idle_row(context, vpc, it)));
+        found.extend(all_private(context, vpc, &busy, &by_call));
     }
     found
 }
 
-fn is_idle(world: &World<'_>, gateway: &NatGateway) -> bool {
-    let cost = world.seen.nat_costs.get(&gateway.nat_gateway_id);
+fn is_idle(context: &RuleContext<'_>, gateway: &NatGateway) -> bool {
+    let cost = context.input.nat_costs.get(&gateway.nat_gateway_id);
     cost.is_some_and(|it| it.idle == Some(true))
 }
 
-fn hours(world: &World<'_>, gateway: &NatGateway) -> Option<Decimal> {
-    let cost = world.seen.nat_costs.get(&gateway.nat_gateway_id);
+fn hours(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<Decimal> {
+    let cost = context.input.nat_costs.get(&gateway.nat_gateway_id);
     cost?.monthly_hours_usd
 }
 
 /// By its metrics; a saving only where flow logs tell the same.
-fn idle_row(world: &World<'_>, vpc: &Vpc, gateway: &NatGateway) -> Opportunity {
+fn idle_row(context: &RuleContext<'_>, vpc: &Vpc, gateway: &NatGateway) -> Opportunity {
     let id = &gateway.nat_gateway_id;
-    let traffic = world.seen.nat_traffic.get(id);
+    let traffic = context.input.nat_traffic.get(id);
     let measured = traffic.is_some_and(|it| it.flow_log_bytes == 0);
-    let hours = hours(world, gateway);
+    let hours = hours(context, gateway);
     let price = hours.map_or_else(
         || "the price of its hours is not known".to_owned(),
         |it| format!("its hours cost {} a month", usd(it)),
     );
-    let said = Said {
+    let advice = Advice {
         action: Action::Remove,
         reason: format!("No byte and no connection passed {id} in the window; {price}."),
         basis: if measured {
@@ -94,14 +83,14 @@ fn idle_row(world: &World<'_>, vpc: &Vpc, gateway: &NatGateway) -> Opportunity {
             ..Money::default()
         },
     };
-    let mut row = row::row(vpc, None, None, said);
+    let mut row = row::row(vpc, None, None, advice);
     row.caveats.insert(Caveat::OtherDestinations);
     row
 }
 
 /// What is left to pay for if everything goes by endpoints.
 #[derive(Default)]
-struct Left<'r> {
+struct RemainingCosts<'r> {
     bytes: u64,
     services: Vec<&'r str>,
     /// Services whose endpoint costs more than it saves.
@@ -111,7 +100,7 @@ struct Left<'r> {
 }
 
 fn all_private<'r>(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     vpc: &Vpc,
     gateways: &[&NatGateway],
     by_call: &BTreeMap<(&str, &'r str), &'r Opportunity>,
@@ -119,23 +108,23 @@ fn all_private<'r>(
     let mut logged = 0_u64;
     let mut saved = Decimal::ZERO;
     for gateway in gateways {
-        let bytes = measured_bytes(world, gateway)?;
+        let bytes = measured_bytes(context, gateway)?;
         logged = logged.checked_add(bytes)?;
-        saved += hours(world, gateway)?;
+        saved += hours(context, gateway)?;
     }
     if logged == 0 {
         return None;
     }
-    let mut left = Left::default();
-    let users = world.vpcs().filter(|user| {
-        let way = world.way_out(user);
+    let mut left = RemainingCosts::default();
+    let users = context.vpcs().filter(|user| {
+        let way = context.egress_cost(user);
         gateways
             .iter()
             .any(|it| way.gateways.contains(it.nat_gateway_id.as_str()))
     });
     for user in users {
-        for (service, calls) in world.calls(&user.vpc_id)? {
-            left.take(world, user, service, calls, by_call)?;
+        for (service, calls) in context.calls(&user.vpc_id)? {
+            left.take(context, user, service, calls, by_call)?;
         }
     }
     // Bytes that no VPC of the scan has are somebody else's.
@@ -146,29 +135,29 @@ fn all_private<'r>(
     if nat <= endpoint {
         return None;
     }
-    let said = Said {
+    let advice = Advice {
         action: Action::Remove,
         reason: left.reason(gateways, saved),
         basis: Basis::Measured,
         money: Money {
-            gb_month: world.per_month(logged),
+            gb_month: context.per_month(logged),
             endpoint: Some(endpoint),
             nat: Some(nat),
             saving: Some(nat - endpoint),
             ..Money::default()
         },
     };
-    let mut row = row::row(vpc, None, None, said);
+    let mut row = row::row(vpc, None, None, advice);
     row.caveats.insert(Caveat::OtherDestinations);
     Some(row)
 }
 
 /// The bytes of a gateway in its flow logs, if each is of one known service and the metrics say
 /// about the same.
-fn measured_bytes(world: &World<'_>, gateway: &NatGateway) -> Option<u64> {
+fn measured_bytes(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<u64> {
     let id = &gateway.nat_gateway_id;
-    let traffic = world.seen.nat_traffic.get(id)?;
-    let metrics = world.seen.facts.nat_metrics.get(id)?;
+    let traffic = context.input.nat_traffic.get(id)?;
+    let metrics = context.input.facts.nat_metrics.get(id)?;
     let metered = metrics
         .bytes_in_from_source?
         .checked_add(metrics.bytes_in_from_destination?)?;
@@ -178,14 +167,14 @@ fn measured_bytes(world: &World<'_>, gateway: &NatGateway) -> Option<u64> {
     (named && metered.abs_diff(bytes) <= tolerated).then_some(bytes)
 }
 
-impl<'r> Left<'r> {
+impl<'r> RemainingCosts<'r> {
     /// None if the service has no endpoint on offer, or what one costs is not known.
     fn take(
         &mut self,
-        world: &World<'_>,
+        context: &RuleContext<'_>,
         vpc: &Vpc,
         service: &str,
-        calls: &Calls<'_>,
+        calls: &ServiceCalls<'_>,
         by_call: &BTreeMap<(&str, &'r str), &'r Opportunity>,
     ) -> Option<()> {
         let nat = |row: &&crate::model::classified::VpcService| row.bytes.nat;
@@ -214,7 +203,7 @@ impl<'r> Left<'r> {
             self.dear.push(name);
         }
         let region = &vpc.target.region;
-        let offered = |kind| world.offer(region, service, kind).is_some();
+        let offered = |kind| context.offer(region, service, kind).is_some();
         (offered("Gateway") || offered("Interface")).then_some(())
     }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::model::opportunity::{Action, Opportunity};
 
-/// Gateway endpoints, which are free; measured savings; what could save; what is told for other
+/// Gateway endpoints, which are free; measured savings; what could save; what is advised for other
 /// reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then by
 /// ids, the most queried service of a VPC first.
 pub(super) fn sort(rows: &mut [Opportunity]) {

@@ -1,4 +1,4 @@
-//! Endpoints that are there and by-passed, because private DNS is off.
+//! Endpoints that are there and bypassed, because private DNS is off.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use super::{
     caveats,
-    row::{self, Said, usd},
-    world::{Calls, World},
+    context::{RuleContext, ServiceCalls},
+    row::{self, Advice, usd},
 };
 use crate::{
     cost::break_even::UnitPrices,
@@ -19,10 +19,10 @@ use crate::{
 };
 
 /// The rows of a VPC, one for a service at most.
-pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
+pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
     let mut rows: Vec<Opportunity> = Vec::new();
     for finding in [Finding::BypassedPrivateDnsOff, Finding::BypassedVpcDnsOff] {
-        for (endpoint, service) in world.found(vpc, finding) {
+        for (endpoint, service) in context.found(vpc, finding) {
             if rows
                 .iter()
                 .any(|row| row.service.as_deref() == Some(service))
@@ -37,8 +37,8 @@ pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
             if of_vpc {
                 reason.push_str(" Private DNS needs the VPC's enableDnsSupport and enableDnsHostnames, and one of them is off.");
             }
-            let calls = world.calls(&vpc.vpc_id).and_then(|all| all.get(service));
-            let mut row = one(world, vpc, service, calls, reason);
+            let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+            let mut row = one(context, vpc, service, calls, reason);
             row.endpoint_service_name = Some(endpoint.service_name.clone());
             if of_vpc {
                 row.caveats.insert(Caveat::VpcDnsAttributes);
@@ -50,19 +50,19 @@ pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
 }
 
 fn one(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     vpc: &Vpc,
     service: &str,
-    calls: Option<&Calls<'_>>,
+    calls: Option<&ServiceCalls<'_>>,
     mut reason: String,
 ) -> Opportunity {
-    let way = world.way_out(vpc);
+    let way = context.egress_cost(vpc);
     let here = calls.and_then(|it| it.here);
-    let measured = here.and_then(|row| world.gb(row));
-    let prices = UnitPrices::of(&vpc.target.region, world.seen.prices);
+    let measured = here.and_then(|row| context.gb(row));
+    let prices = UnitPrices::of(&vpc.target.region, context.input.prices);
     let price = way.gb_usd().zip(prices.endpoint_gb);
     let cost = measured.zip(price).and_then(|(gb, (out, _))| {
-        let endpoint = world.endpoint_data(&vpc.target.region, gb.all)?;
+        let endpoint = context.endpoint_data(&vpc.target.region, gb.all)?;
         Some((gb.nat.checked_mul(out)?, endpoint))
     });
     let saving = cost
@@ -77,7 +77,7 @@ fn one(
             usd(endpoint)
         );
     }
-    let said = Said {
+    let advice = Advice {
         action: Action::EnablePrivateDns,
         reason,
         basis: measured.map_or(Basis::Unknown, |_| Basis::Measured),
@@ -93,16 +93,16 @@ fn one(
                 .map(|_| Decimal::ZERO),
         },
     };
-    let mut row = row::row(vpc, Some(service), Some("Interface"), said);
+    let mut row = row::row(vpc, Some(service), Some("Interface"), advice);
     row.caveats.extend(
         calls
             .into_iter()
-            .flat_map(|it| caveats::of_names(world, vpc, service, it)),
+            .flat_map(|it| caveats::of_names(context, vpc, service, it)),
     );
     if measured.is_some() && price.is_none() {
         row.caveats.insert(Caveat::PriceUnknown);
     }
-    if measured.is_none() && world.shares_way_out(&way) {
+    if measured.is_none() && context.shares_way_out(&way) {
         row.caveats.insert(Caveat::CeilingShared);
     }
     row.query_count = here.map(|it| it.queries);

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::world::World;
+use super::context::RuleContext;
 use crate::model::{
     inventory::Vpc,
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
 
 /// What a rule says of a VPC.
-pub(super) struct Said {
+pub(super) struct Advice {
     pub(super) action: Action,
     pub(super) reason: String,
     pub(super) basis: Basis,
@@ -19,23 +19,28 @@ pub(super) struct Said {
 }
 
 /// A row about a VPC and a service; the rest is filled in by the rule.
-pub(super) fn row(vpc: &Vpc, service: Option<&str>, kind: Option<&str>, said: Said) -> Opportunity {
+pub(super) fn row(
+    vpc: &Vpc,
+    service: Option<&str>,
+    kind: Option<&str>,
+    advice: Advice,
+) -> Opportunity {
     let mut caveats = BTreeSet::new();
     if !vpc.is_seen_by_owner() {
         caveats.insert(Caveat::SharedVpc);
     }
     Opportunity {
-        account_id: World::owner(vpc).clone(),
+        account_id: RuleContext::owner(vpc).clone(),
         region: vpc.target.region.clone(),
         vpc_id: vpc.vpc_id.clone(),
         service: service.map(str::to_owned),
         endpoint_service_name: None,
         endpoint_type: kind.map(str::to_owned),
-        action: said.action,
-        reason: said.reason,
-        basis: said.basis,
+        action: advice.action,
+        reason: advice.reason,
+        basis: advice.basis,
         query_count: None,
-        money: cents(said.money),
+        money: cents(advice.money),
         hub: None,
         caveats,
     }
@@ -63,7 +68,7 @@ pub(super) fn usd(amount: Decimal) -> String {
     format!("{:.2} USD", amount.round_dp(2))
 }
 
-/// GB of which people need no more than whole ones; a bound is never told too low.
+/// GB of which people need no more than whole ones; a bound is never shown too low.
 pub(super) fn gb(amount: Decimal) -> String {
     let whole = amount.round_dp_with_strategy(0, RoundingStrategy::AwayFromZero);
     format!("{} GB", whole.normalize())

@@ -1,8 +1,8 @@
 //! Interface endpoints that lack a zone in which the VPC has subnets and the service is offered.
 
 use super::{
-    row::{self, Said, usd},
-    world::World,
+    context::RuleContext,
+    row::{self, Advice, usd},
 };
 use crate::{
     cost::break_even::UnitPrices,
@@ -14,20 +14,20 @@ use crate::{
 };
 
 /// The rows of a VPC. An endpoint that nobody uses is removed rather than enlarged.
-pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
-    let found = world
+pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
+    let found = context
         .found(vpc, Finding::AvailabilityZonesMissing)
         .into_iter();
     found
         .filter_map(|(endpoint, service)| {
-            let posture = world.posture(endpoint)?;
+            let posture = context.posture(endpoint)?;
             let zones = posture.missing_availability_zones.as_ref()?;
             if posture.findings.contains(&Finding::Idle) {
                 return None;
             }
-            let hours = UnitPrices::of(&vpc.target.region, world.seen.prices).endpoint_hours(zones.len());
+            let hours = UnitPrices::of(&vpc.target.region, context.input.prices).endpoint_hours(zones.len());
             let price = hours.map_or_else(|| "their price is not known".to_owned(), |it| format!("they cost {} a month", usd(it)));
-            let said = Said {
+            let advice = Advice {
                 action: Action::AddAvailabilityZones,
                 reason: format!(
                     "{} of {service} has no interface in {}: traffic from there crosses zones and depends on another one. It is no saving: {price}.",
@@ -37,9 +37,9 @@ pub(super) fn rows(world: &World<'_>, vpc: &Vpc) -> Vec<Opportunity> {
                 basis: Basis::Unknown,
                 money: Money { endpoint: hours, ..Money::default() },
             };
-            let mut row = row::row(vpc, Some(service), Some("Interface"), said);
+            let mut row = row::row(vpc, Some(service), Some("Interface"), advice);
             row.endpoint_service_name = Some(endpoint.service_name.clone());
-            let calls = world.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+            let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
             row.query_count = calls.and_then(|it| it.here).map(|it| it.queries);
             Some(row)
         })

@@ -80,7 +80,7 @@ impl<'f> Clients<'f> {
             let here = self.spokes.get(home);
             fitting.retain(|vpc| *vpc == home || here.is_some_and(|spokes| spokes.contains(vpc)));
         }
-        told(fitting)
+        client_in(fitting)
     }
 
     /// The client of a record that one of its own interfaces made.
@@ -102,19 +102,19 @@ impl<'f> Clients<'f> {
             };
         }
         let Some(client) = &row.client else {
-            return told(chosen);
+            return client_in(chosen);
         };
         let others = source.others.iter().map(String::as_str);
         let all: BTreeSet<&str> = chosen.iter().copied().chain(others).collect();
         if all.len() == 1 && chosen.len() == 1 && by_subnets.is_empty() {
-            return told(chosen);
+            return client_in(chosen);
         }
         let fitting = self.with_block(all, client);
         let ours =
             |vpc: &&str| chosen.contains(vpc) && (whole(vpc) || self.in_subnets(source, row));
         match fitting.iter().filter(|vpc| ours(vpc)).count() {
             0 if !fitting.is_empty() => Client::Elsewhere,
-            _ => told(fitting),
+            _ => client_in(fitting),
         }
     }
 
@@ -157,7 +157,7 @@ impl<'f> Clients<'f> {
     }
 }
 
-fn told(vpcs: BTreeSet<&str>) -> Client<'_> {
+fn client_in(vpcs: BTreeSet<&str>) -> Client<'_> {
     match vpcs.first() {
         Some(only) if vpcs.len() == 1 => Client::In(only),
         _ => Client::OneOf(vpcs),

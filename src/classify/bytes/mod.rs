@@ -1,311 +1,44 @@
 //! Bytes by service: every row of the flow logs to a client, a way and a service, each byte once.
 //!
-//! A byte through a NAT gateway counts where the gateway's own flow log tells it; only without one
+//! A byte through a NAT gateway counts where the gateway's own flow log shows it; only without one
 //! do the records of clients. What goes by an endpoint counts at the endpoint's interface, or else
-//! at the client's. What cannot be told stays ambiguous or unmatched and is in the sums all the same.
+//! at the client's. What cannot be decided stays ambiguous or unmatched and is in the sums all the same.
 
-mod apply;
-mod around;
+mod client_records;
 mod clients;
-mod from_clients;
+mod completeness;
+mod context;
+mod merge;
 mod names;
+mod routes;
 #[cfg(test)]
 mod tests;
-mod ways;
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    net::IpAddr,
-};
+use std::collections::BTreeMap;
 
-use ipnet::IpNet;
-
-pub use self::apply::apply;
-use self::{
-    clients::{Client, Clients},
-    names::Names,
-    ways::Ways,
-};
-use super::{host::HostRules, path::behind_translation, service::Judge};
-use crate::model::{
-    bytes::{Attribution, FlowPlace, FlowWay, Named, NamedBy},
-    classified::CentralEgress,
-    facts::Facts,
-    flow::{FlowKind, FlowRow, FlowSource},
-    inventory::{NatGateway, is_private},
-};
+use self::context::AttributionContext;
+pub use self::merge::merge;
+use super::service::UsageClassifier;
+use crate::model::{bytes::Attribution, classified::CentralEgress, flow::FlowKind};
 
 /// Judges the rows of all flow logs.
-pub fn attribute(judge: &Judge<'_>, central: &BTreeMap<String, CentralEgress>) -> Attribution {
-    let (facts, rules, index) = (judge.facts, judge.rules, judge.index);
+pub fn attribute(
+    classifier: &UsageClassifier<'_>,
+    central: &BTreeMap<String, CentralEgress>,
+) -> Attribution {
+    let facts = classifier.facts;
     if facts.flows.is_empty() {
         return Attribution::default();
     }
-    let mut world = World {
-        facts,
-        rules,
-        names: Names::new(judge),
-        clients: Clients::new(facts, central),
-        ways: Ways::new(judge),
-        central,
-        gateways: HashMap::new(),
-        through_nat: HashSet::new(),
-        read: BTreeSet::new(),
-        unread: BTreeSet::new(),
-        part: BTreeSet::new(),
-        shown: HashSet::new(),
-        found: Attribution::default(),
-    };
-    world.look_around();
+    let mut context = AttributionContext::new(classifier, central);
+    context.assess_log_coverage();
     // Records of clients count only for what no gateway tells.
     let sources = facts.flows.iter().enumerate();
     let (clients, gateways): (Vec<_>, Vec<_>) =
         sources.partition(|(_, it)| it.kind == FlowKind::Client);
     for (at, source) in gateways.into_iter().chain(clients) {
-        world.source(at, source);
+        context.source(at, source);
     }
-    world.look_at_vpcs(index);
-    world.found
-}
-
-struct World<'f> {
-    facts: &'f Facts,
-    rules: &'f HostRules,
-    names: Names<'f>,
-    clients: Clients<'f>,
-    ways: Ways<'f>,
-    central: &'f BTreeMap<String, CentralEgress>,
-    /// NAT gateways by interface.
-    gateways: HashMap<&'f str, &'f NatGateway>,
-    /// VPCs and what they reach through a NAT gateway that is read.
-    through_nat: HashSet<(&'f str, IpAddr)>,
-    /// NAT gateways all of whose interfaces are read, so that their bytes are known.
-    read: BTreeSet<&'f str>,
-    /// NAT gateways whose interfaces were asked about, and are not told by the answers.
-    unread: BTreeSet<&'f str>,
-    /// NAT gateways of which a part of the window is told.
-    part: BTreeSet<&'f str>,
-    /// Sources of clients, by place, and the VPCs of which they show a record.
-    shown: HashSet<(usize, &'f str)>,
-    found: Attribution,
-}
-
-/// Bytes on their way to the sums.
-struct Flow<'a> {
-    place: FlowPlace,
-    named: Named,
-    /// The VPCs that may be the client's.
-    vpcs: BTreeSet<&'a str>,
-    up: bool,
-    bytes: u64,
-}
-
-impl<'f> World<'f> {
-    fn source(&mut self, at: usize, source: &'f FlowSource) {
-        for (interface, records) in &source.skipped {
-            if let Some(gateway) = self.gateways.get(interface.as_str()) {
-                let id = gateway.nat_gateway_id.clone();
-                *self.found.skipped.entry(id).or_default() += records;
-            }
-        }
-        if source.kind == FlowKind::Client {
-            let quiet = self.clients.quiet(source).into_iter();
-            self.shown.extend(quiet.map(|vpc| (at, vpc)));
-        }
-        let hints = hints(source);
-        for (row, bytes) in &source.rows {
-            match source.kind {
-                FlowKind::NatPackets | FlowKind::NatOutside => {
-                    self.at_gateway(source.kind, row, *bytes);
-                }
-                FlowKind::Endpoint => self.at_endpoint(row, *bytes),
-                FlowKind::Client => {
-                    let key = (row.vpc_id.as_deref(), row.client.as_ref(), row.external);
-                    let hint = hints.get(&key).copied().filter(|_| !row.up);
-                    if let Some(vpc) = self.at_client(source, row, *bytes, hint) {
-                        self.shown.insert((at, vpc));
-                    }
-                }
-            }
-        }
-    }
-
-    /// A row of a NAT gateway's interface.
-    fn at_gateway(&mut self, kind: FlowKind, row: &'f FlowRow, bytes: u64) {
-        let interface = row.interface.as_deref().unwrap_or_default();
-        let (Some(gateway), Some(external)) = (self.gateways.get(interface).copied(), row.external)
-        else {
-            return;
-        };
-        let external = behind_translation(external);
-        let client = match kind {
-            FlowKind::NatPackets => row.client.as_ref(),
-            _ => None,
-        };
-        let client = self.clients.of_gateway(&gateway.vpc_id, client);
-        let vpcs = candidates(&client);
-        if kind == FlowKind::NatOutside && self.is_inside(gateway, &vpcs, external.into()) {
-            // The other leg of the same bytes.
-            return;
-        }
-        let (region, tag) = (&gateway.target.region, row.aws_service.as_deref());
-        let named = self.names.of(vpcs.iter().copied(), region, external, tag);
-        self.through_nat
-            .extend(vpcs.iter().map(|vpc| (*vpc, external)));
-        let id = gateway.nat_gateway_id.clone();
-        if self.read.contains(id.as_str()) {
-            let shares = self.found.nat_gateways.entry(id).or_default();
-            shares.add(&named, bytes);
-        }
-        self.count(Flow {
-            place: self.place(gateway, &client, FlowWay::NatGateway),
-            named,
-            vpcs,
-            up: row.up,
-            bytes,
-        });
-    }
-
-    /// Whether an address is on the client's side of a gateway.
-    fn is_inside(&self, gateway: &NatGateway, vpcs: &BTreeSet<&str>, address: IpNet) -> bool {
-        let in_vpc = vpcs
-            .iter()
-            .filter_map(|vpc| self.clients.vpcs.get(vpc))
-            .any(|vpc| {
-                let mut blocks = vpc.cidrs.iter();
-                blocks.any(|block| block.contains(&address))
-            });
-        in_vpc || gateway.connectivity_type == "public" && is_private(address.addr())
-    }
-
-    /// A row of an endpoint's interface.
-    fn at_endpoint(&mut self, row: &'f FlowRow, bytes: u64) {
-        let endpoint = row
-            .interface
-            .as_deref()
-            .and_then(|it| self.ways.endpoint_of(it))
-            .and_then(|id| self.facts.endpoints.get(id));
-        let Some(endpoint) = endpoint else { return };
-        if let Some(sum) = self.found.endpoints.get_mut(&endpoint.endpoint_id) {
-            *sum += bytes;
-        }
-        let client = self
-            .clients
-            .of_gateway(&endpoint.vpc_id, row.client.as_ref());
-        let way = FlowWay::InterfaceEndpoint;
-        let place = match &client {
-            Client::In(vpc) => self.place_of(vpc, way),
-            _ => None,
-        };
-        let place = place.unwrap_or_else(|| FlowPlace {
-            account_id: endpoint.target.account_id.clone(),
-            region: endpoint.target.region.clone(),
-            vpc_id: None,
-            way,
-        });
-        self.count(Flow {
-            place,
-            named: self.service_of(&endpoint.service_name),
-            vpcs: candidates(&client),
-            up: row.up,
-            bytes,
-        });
-    }
-
-    /// The service of an endpoint.
-    fn service_of(&self, endpoint_service_name: &str) -> Named {
-        match self
-            .rules
-            .split_endpoint_service_name(endpoint_service_name)
-        {
-            Some((service, region)) => Named::Service {
-                service: service.to_owned(),
-                region: region.map(str::to_owned),
-                by: NamedBy::Endpoint,
-            },
-            None => Named::Unmatched,
-        }
-    }
-
-    fn place_of(&self, vpc: &str, way: FlowWay) -> Option<FlowPlace> {
-        let vpc = self.clients.vpcs.get(vpc)?;
-        Some(FlowPlace {
-            account_id: vpc.target.account_id.clone(),
-            region: vpc.target.region.clone(),
-            vpc_id: Some(vpc.vpc_id.clone()),
-            way,
-        })
-    }
-
-    fn place(&self, gateway: &NatGateway, client: &Client<'_>, way: FlowWay) -> FlowPlace {
-        let known = match client {
-            Client::In(vpc) => self.place_of(vpc, way),
-            _ => None,
-        };
-        known.unwrap_or_else(|| FlowPlace {
-            account_id: gateway.target.account_id.clone(),
-            region: gateway.target.region.clone(),
-            vpc_id: None,
-            way,
-        })
-    }
-
-    fn count(&mut self, flow: Flow<'_>) {
-        let Flow { place, named, .. } = flow;
-        let (vpc, way) = (place.vpc_id.clone(), place.way);
-        let shares = self.found.places.entry(place).or_default();
-        shares.add(&named, flow.bytes);
-        match named {
-            Named::Ambiguous(services) => {
-                for vpc in &flow.vpcs {
-                    let pairs = services.iter().map(|it| ((*vpc).to_owned(), it.clone()));
-                    self.found.ambiguous.extend(pairs);
-                }
-            }
-            Named::Unmatched => {}
-            Named::Service {
-                service, region, ..
-            } => {
-                let Some(vpc) = vpc else {
-                    let vpcs = flow.vpcs.iter();
-                    let pairs = vpcs.map(|it| ((*it).to_owned(), service.clone()));
-                    self.found.ambiguous.extend(pairs);
-                    return;
-                };
-                let sums = &mut self.found.services;
-                let sums = sums.entry((vpc, service, region)).or_default();
-                let side = if flow.up {
-                    &mut sums.to_service
-                } else {
-                    &mut sums.from_service
-                };
-                *side += flow.bytes;
-                if way == FlowWay::NatGateway {
-                    sums.nat += flow.bytes;
-                }
-            }
-        }
-    }
-}
-
-/// The VPCs that a client may be in.
-fn candidates<'f>(client: &Client<'f>) -> BTreeSet<&'f str> {
-    match client {
-        Client::In(vpc) => [*vpc].into(),
-        Client::OneOf(vpcs) => vpcs.clone(),
-        Client::Elsewhere => BTreeSet::new(),
-    }
-}
-
-/// A client and what it calls.
-type Pair<'r> = (Option<&'r str>, Option<&'r IpNet>, Option<IpAddr>);
-
-/// `traffic-path` of what goes up: records of what comes down have none.
-fn hints(source: &FlowSource) -> HashMap<Pair<'_>, u8> {
-    let up = source.rows.keys().filter(|row| row.up);
-    up.filter_map(|row| {
-        let key = (row.vpc_id.as_deref(), row.client.as_ref(), row.external);
-        Some((key, row.traffic_path?))
-    })
-    .collect()
+    context.assess_vpcs(classifier.index);
+    context.found
 }

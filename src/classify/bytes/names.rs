@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 
 use crate::{
-    classify::{path::behind_translation, service::Judge},
+    classify::{path::behind_translation, service::UsageClassifier},
     model::{
         bytes::{Named, NamedBy},
         classified::HostKind,
@@ -23,7 +23,7 @@ type Service = (String, Option<String>);
 
 /// What a VPC's names led to at one address.
 #[derive(Clone, Debug, Default)]
-struct At {
+struct NamesAtAddress {
     services: BTreeSet<Service>,
     /// Whether a name that is no service led there too.
     others: bool,
@@ -32,26 +32,26 @@ struct At {
 /// All that names an address. The answers of a VPC are looked through when it is first asked for.
 #[derive(Debug)]
 pub(super) struct Names<'f> {
-    judge: Judge<'f>,
+    classifier: UsageClassifier<'f>,
     vpcs: HashMap<&'f str, &'f Vpc>,
-    answers: HashMap<&'f str, HashMap<IpAddr, At>>,
+    answers: HashMap<&'f str, HashMap<IpAddr, NamesAtAddress>>,
     /// Blocks of S3 and DynamoDB by region.
     lists: BTreeMap<&'f Region, Vec<(&'f str, &'f [IpNet])>>,
 }
 
 impl<'f> Names<'f> {
-    pub(super) fn new(judge: &Judge<'f>) -> Self {
-        let facts = judge.facts;
+    pub(super) fn new(classifier: &UsageClassifier<'f>) -> Self {
+        let facts = classifier.facts;
         let lists = facts.prefix_lists.iter().map(|(region, lists)| {
             let known = lists.iter().filter_map(|list| {
-                let (service, _) = judge.rules.split_endpoint_service_name(&list.name)?;
+                let (service, _) = classifier.rules.split_endpoint_service_name(&list.name)?;
                 Some((service, list.cidrs.as_slice()))
             });
             (region, known.collect())
         });
         let vpcs = facts.distinct_vpcs().into_iter();
         Self {
-            judge: *judge,
+            classifier: *classifier,
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
             answers: HashMap::new(),
             lists: lists.collect(),
@@ -59,12 +59,12 @@ impl<'f> Names<'f> {
     }
 
     /// What the names of a VPC led to at an address.
-    fn at(&mut self, vpc: &str, address: IpAddr) -> Option<&At> {
+    fn at(&mut self, vpc: &str, address: IpAddr) -> Option<&NamesAtAddress> {
         let vpc = *self.vpcs.get(vpc)?;
-        let judge = self.judge;
+        let classifier = self.classifier;
         let answers = self.answers.entry(&vpc.vpc_id).or_insert_with(|| {
-            let mut answers: HashMap<IpAddr, At> = HashMap::new();
-            for host in judge.hosts(vpc) {
+            let mut answers: HashMap<IpAddr, NamesAtAddress> = HashMap::new();
+            for host in classifier.hosts(vpc) {
                 for address in &host.answers {
                     let at = answers.entry(behind_translation(*address)).or_default();
                     match (&host.service, host.kind) {
@@ -89,7 +89,7 @@ impl<'f> Names<'f> {
         address: IpAddr,
         tag: Option<&str>,
     ) -> Named {
-        let mut at = At::default();
+        let mut at = NamesAtAddress::default();
         for vpc in vpcs {
             if let Some(here) = self.at(vpc, address) {
                 at.services.extend(here.services.iter().cloned());
@@ -102,7 +102,7 @@ impl<'f> Names<'f> {
             Some("DYNAMODB") => Some(("dynamodb", NamedBy::ServiceTag)),
             _ => listed.map(|service| (service, NamedBy::PrefixList)),
         };
-        let told = |service: &str, by| Named::Service {
+        let in_list = |service: &str, by| Named::Service {
             service: service.to_owned(),
             region: listed.map(|_| region.to_string()),
             by,
@@ -110,7 +110,7 @@ impl<'f> Names<'f> {
         let names: BTreeSet<&str> = at.services.iter().map(|(name, _)| name.as_str()).collect();
         let names: Vec<&str> = names.into_iter().collect();
         match (names.as_slice(), fact) {
-            ([], Some((service, by))) => told(service, by),
+            ([], Some((service, by))) => in_list(service, by),
             ([], None) => Named::Unmatched,
             // An address of S3 is none of another service's, whatever was answered.
             ([only], Some((service, _))) if !is_of(only, service) => {

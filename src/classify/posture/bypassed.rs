@@ -1,22 +1,22 @@
-//! By-passed: the endpoint is there, and the VPC is answered with public addresses all the same.
+//! Bypassed: the endpoint is there, and the VPC is answered with public addresses all the same.
 
 use std::collections::BTreeSet;
 
-use super::{Subject, World};
+use super::context::{PostureContext, Subject};
 use crate::{
     classify::{
         host::NameForm,
-        path::{Called, Way},
+        path::{AnswerOrigin, Called},
     },
     model::{classified::ClassifiedHost, posture::Finding},
 };
 
 /// Why names of the service are answered with public addresses; empty if none is.
-pub(super) fn findings(world: &World<'_>, subject: Subject<'_>) -> BTreeSet<Finding> {
+pub(super) fn findings(context: &PostureContext<'_>, subject: Subject<'_>) -> BTreeSet<Finding> {
     let (endpoint, vpc) = (subject.endpoint, subject.vpc);
     // Answers stay public where a gateway endpoint takes the traffic, and where private DNS is for others.
     let by_design = endpoint.private_dns_only_for_inbound
-        || world.has_gateway_route(vpc, subject.service)
+        || context.has_gateway_route(vpc, subject.service)
             && subject.region == Some(vpc.target.region.as_str());
     if !subject.is_interface() || by_design {
         return BTreeSet::new();
@@ -27,24 +27,34 @@ pub(super) fn findings(world: &World<'_>, subject: Subject<'_>) -> BTreeSet<Find
         .filter(|host| {
             let service = host.service.as_deref().unwrap_or_default();
             subject.is_called_by(service, host.service_region.as_deref())
-                && is_answered_publicly(world, subject, host)
+                && is_answered_publicly(context, subject, host)
         })
-        .filter_map(|host| why(world, subject, host))
+        .filter_map(|host| why(context, subject, host))
         .collect()
 }
 
-fn is_answered_publicly(world: &World<'_>, subject: Subject<'_>, host: &ClassifiedHost) -> bool {
+fn is_answered_publicly(
+    context: &PostureContext<'_>,
+    subject: Subject<'_>,
+    host: &ClassifiedHost,
+) -> bool {
     let called = Called {
         service: subject.service,
         region: host.service_region.as_deref(),
     };
-    let public = |address| world.ways.way(subject.vpc, Some(called), address) == Way::Public;
+    let public = |address| {
+        context.addresses.origin(subject.vpc, Some(called), address) == AnswerOrigin::Public
+    };
     host.queries > 0 && host.answers.iter().any(|address| public(*address))
 }
 
 /// A name that private DNS leaves alone is the cause, whatever else is off.
-fn why(world: &World<'_>, subject: Subject<'_>, host: &ClassifiedHost) -> Option<Finding> {
-    let class = world.rules.classify(&host.host);
+fn why(
+    context: &PostureContext<'_>,
+    subject: Subject<'_>,
+    host: &ClassifiedHost,
+) -> Option<Finding> {
+    let class = context.rules.classify(&host.host);
     if class.private_dns_covers == Some(false) {
         return Some(match class.form {
             Some(NameForm::Global) => Finding::BypassedGlobalName,
@@ -55,7 +65,7 @@ fn why(world: &World<'_>, subject: Subject<'_>, host: &ClassifiedHost) -> Option
     let vpc = subject.vpc;
     match subject.endpoint.private_dns_enabled? {
         // Only one endpoint of a service in a VPC can have private DNS: another one's answers count.
-        false if has_private_dns(world, subject) => None,
+        false if has_private_dns(context, subject) => None,
         // EC2 switches private DNS off with the attribute, or refuses it.
         _ if vpc.dns_support == Some(false) || vpc.dns_hostnames == Some(false) => {
             Some(Finding::BypassedVpcDnsOff)
@@ -68,7 +78,7 @@ fn why(world: &World<'_>, subject: Subject<'_>, host: &ClassifiedHost) -> Option
     }
 }
 
-fn has_private_dns(world: &World<'_>, subject: Subject<'_>) -> bool {
-    let all = world.endpoints(subject.vpc, subject.service);
+fn has_private_dns(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+    let all = context.endpoints(subject.vpc, subject.service);
     all.iter().any(|it| it.private_dns_enabled == Some(true))
 }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Subject, World};
+use super::context::{PostureContext, Subject};
 
 /// Unknown where the service is not known to take policies, or the policy cannot be read.
 ///
 /// An endpoint without a policy of its own has the default one, full access
 /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>).
-pub(super) fn full_access(world: &World<'_>, subject: Subject<'_>) -> Option<bool> {
-    let offered = world.offered(subject.endpoint)?;
+pub(super) fn full_access(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<bool> {
+    let offered = context.offered(subject.endpoint)?;
     if offered.policy_supported != Some(true) {
         return None;
     }

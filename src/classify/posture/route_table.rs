@@ -2,25 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use super::{Subject, World};
+use super::context::{PostureContext, Subject};
 use crate::{classify::egress::used_tables, model::coverage::Step};
 
 /// Their ids, sorted; unknown if route tables or subnets are.
-pub(super) fn missing(world: &World<'_>, subject: Subject<'_>) -> Option<Vec<String>> {
+pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<Vec<String>> {
     let target = &subject.endpoint.target;
     let known = [Step::RouteTables, Step::Subnets]
         .into_iter()
-        .all(|step| world.knows(step, target));
+        .all(|step| context.knows(step, target));
     if !known || !subject.is_gateway() {
         return None;
     }
     // A table takes one endpoint of a service, so that two endpoints may share the tables.
     let mut have: BTreeSet<&str> = BTreeSet::new();
-    for endpoint in world.endpoints(subject.vpc, subject.service) {
+    for endpoint in context.endpoints(subject.vpc, subject.service) {
         have.extend(endpoint.route_table_ids.iter().map(String::as_str));
     }
     have.extend(subject.endpoint.route_table_ids.iter().map(String::as_str));
-    let used: BTreeSet<&str> = used_tables(world.index, &subject.vpc.vpc_id)
+    let used: BTreeSet<&str> = used_tables(context.index, &subject.vpc.vpc_id)
         .into_iter()
         .map(|table| table.route_table_id.as_str())
         .collect();

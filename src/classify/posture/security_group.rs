@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{Subject, World};
+use super::context::{PostureContext, Subject};
 use crate::model::network::{IngressRule, SecurityGroup};
 
 /// Services that listen on other ports than 443, so that a closed one says nothing
@@ -21,7 +21,7 @@ pub(super) const NOT_HTTPS: [&str; 4] = [
 const HTTPS: i32 = 443;
 
 /// Unknown if a group could not be read, or if only other groups and prefix lists may come in.
-pub(super) fn allows_443(world: &World<'_>, subject: Subject<'_>) -> Option<bool> {
+pub(super) fn allows_443(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<bool> {
     let endpoint = subject.endpoint;
     if !subject.is_interface() || endpoint.security_group_ids.is_empty() {
         return None;
@@ -29,13 +29,13 @@ pub(super) fn allows_443(world: &World<'_>, subject: Subject<'_>) -> Option<bool
     let groups: Option<Vec<&SecurityGroup>> = endpoint
         .security_group_ids
         .iter()
-        .map(|id| world.facts.security_groups.get(id))
+        .map(|id| context.facts.security_groups.get(id))
         .collect();
     // IPv6 blocks count only if the endpoint answers by IPv6.
     let interfaces = endpoint
         .network_interface_ids
         .iter()
-        .filter_map(|id| world.facts.network_interfaces.get(id));
+        .filter_map(|id| context.facts.network_interfaces.get(id));
     let v6 = interfaces.flat_map(|it| &it.addresses).any(IpAddr::is_ipv6);
     let blocks = subject.vpc.cidrs.iter().copied();
     let blocks: Vec<IpNet> = blocks

@@ -1,23 +1,23 @@
 //! Availability zones with subnets of the VPC, in which the endpoint has no interface.
 //!
 //! Zones are compared by id: accounts map names to zones differently, and which zones offer a service
-//! is told by a region as ids.
+//! is listed by a region as ids.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Subject, World};
+use super::context::{PostureContext, Subject};
 use crate::model::coverage::Step;
 
 /// Their names, sorted; unknown if the subnets or the zones of the service are.
-pub(super) fn missing(world: &World<'_>, subject: Subject<'_>) -> Option<Vec<String>> {
+pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<Vec<String>> {
     let endpoint = subject.endpoint;
-    if !subject.is_interface() || !world.knows(Step::Subnets, &endpoint.target) {
+    if !subject.is_interface() || !context.knows(Step::Subnets, &endpoint.target) {
         return None;
     }
-    let offered = &world.offered(endpoint)?.availability_zone_ids;
+    let offered = &context.offered(endpoint)?.availability_zone_ids;
     let mut zones: BTreeMap<&str, &str> = BTreeMap::new();
     let mut have: BTreeSet<&str> = BTreeSet::new();
-    for subnet in world.index.subnets(&subject.vpc.vpc_id) {
+    for subnet in context.index.subnets(&subject.vpc.vpc_id) {
         let id = subnet.availability_zone_id.as_deref()?;
         zones.insert(id, &subnet.availability_zone);
         if endpoint.subnet_ids.iter().any(|it| *it == subnet.subnet_id) {

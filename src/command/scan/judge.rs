@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    classify::{bytes, central_egress, egress, host::HostRules, path::Ways, posture, service},
+    classify::{
+        bytes, central_egress, egress, host::HostRules, path::EndpointAddresses, posture, service,
+    },
     collect::nat_metrics,
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
@@ -17,7 +19,7 @@ use crate::{
         run::{Run, Window},
         vpc_hosts::HostsOfVpc,
     },
-    recommend::{self, NatTraffic, Seen},
+    recommend::{self, AdvisorInput, NatTraffic},
     report::{
         build::{self, Large},
         services,
@@ -46,20 +48,20 @@ fn judged(shared: Arc<Facts>, rules: &HostRules, run: Run, prices: &PriceBook) -
         end: run.window_end,
     };
     let index = ByVpc::new(facts);
-    let ways = Ways::new(facts, rules);
-    let judge = service::Judge::new(facts, rules, &ways, &index);
+    let ways = EndpointAddresses::new(facts, rules);
+    let judge = service::UsageClassifier::new(facts, rules, &ways, &index);
     let mut services = judge.all_services();
     let central_egress = central_egress::of_all(facts, &index);
     let attribution = bytes::attribute(&judge, &central_egress);
-    bytes::apply(&attribution, &judge, &mut services);
-    let postures = posture::judge(&judge, &services);
+    bytes::merge(&attribution, &judge, &mut services);
+    let postures = posture::assess(&judge, &services);
     let nat_costs = nat_costs(facts, window, prices);
     let measured = attribution.endpoints.iter();
     let endpoint_gb_month = measured
         .filter_map(|(id, bytes)| Some((id.clone(), endpoint::gb_month(*bytes, window)?)))
         .collect();
     let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
-    let advice = recommend::advise(&Seen {
+    let advice = recommend::advise(&AdvisorInput {
         facts,
         rules,
         index: &index,
@@ -136,8 +138,8 @@ fn service_names(facts: &Facts, rules: &HostRules) -> BTreeMap<String, String> {
 /// The hosts of all VPCs, judged anew each time that they are asked for.
 fn hosts(facts: Arc<Facts>, rules: Arc<HostRules>) -> Rows<HostsOfVpc> {
     Rows::made_by(move |take| {
-        let (index, ways) = (ByVpc::new(&facts), Ways::new(&facts, &rules));
-        let judge = service::Judge::new(&facts, &rules, &ways, &index);
+        let (index, ways) = (ByVpc::new(&facts), EndpointAddresses::new(&facts, &rules));
+        let judge = service::UsageClassifier::new(&facts, &rules, &ways, &index);
         let mut vpcs = facts.distinct_vpcs().into_iter();
         vpcs.try_for_each(|vpc| take(&services::hosts_of_vpc(vpc, judge.hosts(vpc))))
     })

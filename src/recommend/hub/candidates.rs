@@ -2,10 +2,10 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use super::cases::Case;
+use super::consumers::Consumer;
 use crate::{
     model::{id::Region, inventory::Vpc},
-    recommend::world::World,
+    recommend::context::RuleContext,
 };
 
 /// VPCs that are looked at as a hub, at most: those in use come first, and of the others those with
@@ -14,7 +14,7 @@ const LOOKED_AT: usize = 16;
 
 /// How a VPC reaches another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::recommend) enum Connection {
+pub(super) enum Connection {
     /// It is the same.
     Itself,
     /// By a transit gateway that both are attached to.
@@ -26,7 +26,7 @@ pub(in crate::recommend) enum Connection {
 }
 
 /// How a VPC reaches a hub.
-pub(in crate::recommend) fn connection(world: &World<'_>, vpc: &Vpc, hub: &Vpc) -> Connection {
+pub(super) fn connection(context: &RuleContext<'_>, vpc: &Vpc, hub: &Vpc) -> Connection {
     if vpc.vpc_id == hub.vpc_id {
         return Connection::Itself;
     }
@@ -34,10 +34,10 @@ pub(in crate::recommend) fn connection(world: &World<'_>, vpc: &Vpc, hub: &Vpc) 
         let mut others = hub.cidrs.iter();
         others.any(|other| block.contains(other) || other.contains(block))
     });
-    let of_hub: BTreeSet<&str> = world.attached(&hub.vpc_id).collect();
+    let of_hub: BTreeSet<&str> = context.attached(&hub.vpc_id).collect();
     if overlap || of_hub.is_empty() || vpc.target.region != hub.target.region {
         Connection::None
-    } else if world.attached(&vpc.vpc_id).any(|it| of_hub.contains(it)) {
+    } else if context.attached(&vpc.vpc_id).any(|it| of_hub.contains(it)) {
         Connection::Attached
     } else {
         Connection::NewAttachment
@@ -48,30 +48,34 @@ pub(in crate::recommend) fn connection(world: &World<'_>, vpc: &Vpc, hub: &Vpc) 
 pub(super) type Attachment<'w> = (&'w str, &'w str);
 
 /// The attachment that a VPC needs to reach a hub: one will do for everything behind it.
-pub(super) fn attachment<'w>(world: &World<'w>, vpc: &'w Vpc, hub: &Vpc) -> Option<Attachment<'w>> {
-    let is_new = connection(world, vpc, hub) == Connection::NewAttachment;
-    let gateway = world.attached(&hub.vpc_id).next().filter(|_| is_new)?;
+pub(super) fn attachment<'w>(
+    context: &RuleContext<'w>,
+    vpc: &'w Vpc,
+    hub: &Vpc,
+) -> Option<Attachment<'w>> {
+    let is_new = connection(context, vpc, hub) == Connection::NewAttachment;
+    let gateway = context.attached(&hub.vpc_id).next().filter(|_| is_new)?;
     Some((&vpc.vpc_id, gateway))
 }
 
 /// The candidates, those in use first: hubs of this service, of any service, VPCs that others go
 /// out by, and the callers.
 pub(super) fn all<'w>(
-    world: &World<'w>,
+    context: &RuleContext<'w>,
     region: &Region,
     service: &str,
-    cases: &[Case<'w>],
+    consumers: &[Consumer<'w>],
 ) -> Vec<&'w Vpc> {
-    let mut ids: Vec<&str> = world.hubs(region, service);
-    ids.extend(world.hubs_of_any(region));
-    ids.extend(world.egress_vpcs(region));
-    let mut callers: Vec<&Case<'_>> = cases.iter().filter(|it| it.gb.is_some()).collect();
+    let mut ids: Vec<&str> = context.hubs(region, service);
+    ids.extend(context.hubs_of_any(region));
+    ids.extend(context.egress_vpcs(region));
+    let mut callers: Vec<&Consumer<'_>> = consumers.iter().filter(|it| it.gb.is_some()).collect();
     callers.sort_by_key(|it| Reverse(it.gb.map(|gb| gb.all)));
     ids.extend(callers.iter().map(|it| it.vpc.vpc_id.as_str()));
     let mut seen = BTreeSet::new();
     ids.into_iter()
-        .filter(|id| seen.insert(*id) && world.attached(id).next().is_some())
-        .filter_map(|id| world.vpc(id))
+        .filter(|id| seen.insert(*id) && context.attached(id).next().is_some())
+        .filter_map(|id| context.vpc(id))
         .filter(|vpc| vpc.is_seen_by_owner())
         .take(LOOKED_AT)
         .collect()

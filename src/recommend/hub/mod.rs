@@ -5,52 +5,51 @@
 //! answers to other VPCs came from its endpoint.
 
 mod candidates;
-mod cases;
+mod consumer_advice;
+mod consumers;
+mod interface_endpoint;
 mod plan;
 mod table;
 mod together;
+mod use_hub;
 
-use super::{interface_endpoint, use_hub, world::World};
+use super::context::RuleContext;
 use crate::model::{
     inventory::Vpc,
     opportunity::{HubOrOwn, Opportunity},
 };
 
-pub(super) use self::{
-    candidates::{Connection, connection},
-    cases::{Case, State},
-    plan::{Choice, Plan},
-};
-
 /// The rows of interface endpoints of all VPCs, and the comparison of hub and own. Nothing is compared
-/// over regions, so that the cases of one at a time are held.
-pub(super) fn all(world: &World<'_>) -> (Vec<Opportunity>, Vec<HubOrOwn>) {
+/// over regions, so that the consumers of one at a time are held.
+pub(super) fn all(context: &RuleContext<'_>) -> (Vec<Opportunity>, Vec<HubOrOwn>) {
     let (mut rows, mut table) = (Vec::new(), Vec::new());
-    for vpcs in world.vpcs_by_region().values() {
-        of_region(world, vpcs, &mut rows, &mut table);
+    for vpcs in context.vpcs_by_region().values() {
+        of_region(context, vpcs, &mut rows, &mut table);
     }
     (rows, table)
 }
 
 fn of_region(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     vpcs: &[&Vpc],
     rows: &mut Vec<Opportunity>,
     table: &mut Vec<HubOrOwn>,
 ) {
-    let cases = cases::Cases::new(world, vpcs);
-    let plans = together::plans(world, &cases.by_service);
-    for (((region, service), cases), plan) in cases.by_service.iter().zip(&plans) {
-        for (at, case) in cases.iter().enumerate() {
+    let consumers = consumers::Consumers::new(context, vpcs);
+    let plans = together::plans(context, &consumers.by_service);
+    for (((region, service), consumers), plan) in consumers.by_service.iter().zip(&plans) {
+        for (at, consumer) in consumers.iter().enumerate() {
             let choice = plan.choices.get(at).copied().flatten();
             rows.extend(interface_endpoint::row_of(
-                world, service, case, choice, plan,
+                context, service, consumer, choice, plan,
             ));
         }
-        rows.extend(use_hub::new_hub(world, service, cases, plan));
-        table.push(table::row(world, region, service, cases, plan));
+        rows.extend(use_hub::new_hub(context, service, consumers, plan));
+        table.push(table::row(context, region, service, consumers, plan));
     }
-    for (vpc, service, calls) in &cases.out_of_reach {
-        rows.push(interface_endpoint::out_of_reach(world, vpc, service, calls));
+    for (vpc, service, calls) in &consumers.out_of_reach {
+        rows.push(interface_endpoint::out_of_reach(
+            context, vpc, service, calls,
+        ));
     }
 }

@@ -7,83 +7,85 @@ use rust_decimal::Decimal;
 
 use super::{
     candidates::{self, Attachment, Connection, attachment, connection},
-    cases::{self, Case, State},
+    consumers::{self, Consumer, State},
 };
 use crate::{
     cost::{
         break_even::UnitPrices,
         endpoint,
-        hub::{Caller, Candidate, Way, cheapest},
+        hub::{AccessMode, Candidate, ConsumerCosts, cheapest},
     },
     model::{id::Region, inventory::Vpc},
-    recommend::world::World,
+    recommend::context::RuleContext,
 };
 
 /// What the plan says of one VPC; US dollars a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::recommend) struct Choice {
-    pub(in crate::recommend) way: Way,
+pub(super) struct Choice {
+    pub(super) way: AccessMode,
     /// What it costs today.
-    pub(in crate::recommend) now: Decimal,
+    pub(super) now: Decimal,
     /// What it would cost that way, its share of a new hub included.
-    pub(in crate::recommend) then: Decimal,
+    pub(super) then: Decimal,
     /// What an endpoint of its own would cost, if that is known.
-    pub(in crate::recommend) own: Option<Decimal>,
+    pub(super) own: Option<Decimal>,
 }
 
 /// The plan for a region and service.
 #[derive(Clone, Debug)]
-pub(in crate::recommend) struct Plan<'w> {
-    pub(in crate::recommend) prices: UnitPrices,
-    /// By case; none for those without bytes or prices.
-    pub(in crate::recommend) choices: Vec<Option<Choice>>,
+pub(super) struct Plan<'w> {
+    pub(super) prices: UnitPrices,
+    /// By consumer; none for those without bytes or prices.
+    pub(super) choices: Vec<Option<Choice>>,
     /// The hub that is used.
-    pub(in crate::recommend) hub: Option<&'w Vpc>,
+    pub(super) hub: Option<&'w Vpc>,
     /// What the hours of its endpoint cost, if that is new.
-    pub(in crate::recommend) new_hub_hours: Option<Decimal>,
+    pub(super) new_hub_hours: Option<Decimal>,
     /// A hub that VPCs were answered by.
-    pub(in crate::recommend) working: Option<&'w Vpc>,
+    pub(super) working: Option<&'w Vpc>,
     /// The first candidate, whether or not it pays, and what the hours of an endpoint there would cost.
-    pub(in crate::recommend) candidate: Option<(&'w Vpc, Option<Decimal>)>,
+    pub(super) candidate: Option<(&'w Vpc, Option<Decimal>)>,
 }
 
 impl<'w> Plan<'w> {
     /// Attachments are free here, but for those that are refused: nobody goes by these.
     pub(super) fn of(
-        world: &World<'w>,
+        context: &RuleContext<'w>,
         region: &Region,
         service: &str,
-        cases: &[Case<'w>],
+        consumers: &[Consumer<'w>],
         refused: &BTreeSet<Attachment<'w>>,
     ) -> Self {
         let costs = Costs {
-            world,
+            context,
             region,
             service,
-            prices: UnitPrices::of(region, world.seen.prices),
+            prices: UnitPrices::of(region, context.input.prices),
             refused,
         };
-        let vpcs = candidates::all(world, region, service, cases);
+        let vpcs = candidates::all(context, region, service, consumers);
         // Those whose cost today is not known stay out, and make no plan dearer.
-        let priced: Vec<Option<(Caller, Decimal)>> =
-            cases.iter().map(|case| costs.caller(case)).collect();
-        let callers: Vec<Caller> = priced
+        let priced: Vec<Option<(ConsumerCosts, Decimal)>> = consumers
             .iter()
-            .map(|it| it.map_or_else(Caller::default, |(caller, _)| caller))
+            .map(|consumer| costs.caller(consumer))
+            .collect();
+        let callers: Vec<ConsumerCosts> = priced
+            .iter()
+            .map(|it| it.map_or_else(ConsumerCosts::default, |(caller, _)| caller))
             .collect();
         let (hubs, candidates): (Vec<&Vpc>, Vec<Candidate>) = vpcs
             .iter()
-            .filter_map(|hub| Some((*hub, costs.candidate(hub, cases, &priced)?)))
+            .filter_map(|hub| Some((*hub, costs.candidate(hub, consumers, &priced)?)))
             .unzip();
         let best = cheapest(&callers, &candidates);
         let candidate = best.hub.and_then(|at| candidates.get(at));
         let choice = |at: usize| {
             let (caller, now) = priced.get(at).copied().flatten()?;
-            let way = best.ways.get(at).copied().flatten()?;
+            let way = best.modes.get(at).copied().flatten()?;
             let then = match way {
-                Way::Public => caller.public,
-                Way::Own => caller.own,
-                Way::Hub => candidate.and_then(|it| it.each.get(at).copied().flatten()),
+                AccessMode::Public => caller.public,
+                AccessMode::Own => caller.own,
+                AccessMode::Hub => candidate.and_then(|it| it.each.get(at).copied().flatten()),
             }?;
             let own = caller.own;
             Some(Choice {
@@ -93,19 +95,19 @@ impl<'w> Plan<'w> {
                 own,
             })
         };
-        let mut choices: Vec<Option<Choice>> = (0..cases.len()).map(choice).collect();
+        let mut choices: Vec<Option<Choice>> = (0..consumers.len()).map(choice).collect();
         let users = choices.iter_mut().flatten();
-        let mut users: Vec<&mut Choice> = users.filter(|it| it.way == Way::Hub).collect();
+        let mut users: Vec<&mut Choice> = users.filter(|it| it.way == AccessMode::Hub).collect();
         share(&mut users, candidate.map_or(Decimal::ZERO, |it| it.fixed));
         let hub = best.hub.and_then(|at| hubs.get(at).copied());
         let is_new = hub.is_some_and(|hub| !costs.has_endpoint(hub));
-        let working = world.hubs(region, service);
+        let working = context.hubs(region, service);
         Self {
             prices: costs.prices,
             choices,
             hub,
             new_hub_hours: candidate.filter(|_| is_new).map(|it| it.fixed),
-            working: working.into_iter().find_map(|id| world.vpc(id)),
+            working: working.into_iter().find_map(|id| context.vpc(id)),
             candidate: vpcs.first().map(|hub| (*hub, costs.hub_hours(hub))),
         }
     }
@@ -131,7 +133,7 @@ pub(super) fn share(users: &mut [&mut Choice], hours: Decimal) {
 
 /// What the ways cost.
 struct Costs<'p, 'w> {
-    world: &'p World<'w>,
+    context: &'p RuleContext<'w>,
     region: &'p Region,
     service: &'p str,
     prices: UnitPrices,
@@ -140,19 +142,19 @@ struct Costs<'p, 'w> {
 
 impl<'w> Costs<'_, 'w> {
     /// With what it costs today; none if that is not known.
-    fn caller(&self, case: &Case<'_>) -> Option<(Caller, Decimal)> {
-        let gb = case.gb?;
-        let hours = match case.state {
-            State::Open => self.hours(case.zones),
-            State::Own(it) => endpoint::monthly_hours(it, self.world.seen.prices),
+    fn caller(&self, consumer: &Consumer<'_>) -> Option<(ConsumerCosts, Decimal)> {
+        let gb = consumer.gb?;
+        let hours = match consumer.state {
+            State::Open => self.hours(consumer.zones),
+            State::Own(it) => endpoint::monthly_hours(it, self.context.input.prices),
             State::Hidden => return None,
         };
         let own = hours.zip(self.data(gb.all));
         let own = own.map(|(hours, data)| hours + data);
         // An endpoint in use is never given up for the public way.
-        let public = case.way.usd(gb.nat).filter(|_| case.is_open());
-        let now = if case.is_open() { public } else { own };
-        Some((Caller { public, own }, now?))
+        let public = consumer.way.usd(gb.nat).filter(|_| consumer.is_open());
+        let now = if consumer.is_open() { public } else { own };
+        Some((ConsumerCosts { public, own }, now?))
     }
 
     fn hours(&self, zones: Option<usize>) -> Option<Decimal> {
@@ -160,18 +162,18 @@ impl<'w> Costs<'_, 'w> {
     }
 
     fn data(&self, gb: Decimal) -> Option<Decimal> {
-        self.world.endpoint_data(self.region, gb)
+        self.context.endpoint_data(self.region, gb)
     }
 
     fn has_endpoint(&self, hub: &Vpc) -> bool {
         !self
-            .world
+            .context
             .endpoints(hub, self.service, "Interface")
             .is_empty()
     }
 
     fn serves_others(&self, vpc: &Vpc) -> bool {
-        let hubs = self.world.hubs(self.region, self.service);
+        let hubs = self.context.hubs(self.region, self.service);
         hubs.contains(&vpc.vpc_id.as_str())
     }
 
@@ -181,44 +183,46 @@ impl<'w> Costs<'_, 'w> {
         if self.has_endpoint(hub) {
             return Some(Decimal::ZERO);
         }
-        let offer = self.world.offer(self.region, self.service, "Interface")?;
-        self.hours(cases::zones(self.world, hub, offer).0)
+        let offer = self.context.offer(self.region, self.service, "Interface")?;
+        self.hours(consumers::zones(self.context, hub, offer).0)
     }
 
     fn candidate(
         &self,
         hub: &Vpc,
-        cases: &[Case<'w>],
-        priced: &[Option<(Caller, Decimal)>],
+        consumers: &[Consumer<'w>],
+        priced: &[Option<(ConsumerCosts, Decimal)>],
     ) -> Option<Candidate> {
-        let each = cases.iter().zip(priced);
+        let each = consumers.iter().zip(priced);
         Some(Candidate {
             fixed: self.hub_hours(hub)?,
             each: each
-                .map(|(case, priced)| priced.and_then(|_| self.by_hub(case, hub)))
+                .map(|(consumer, priced)| priced.and_then(|_| self.by_hub(consumer, hub)))
                 .collect(),
         })
     }
 
-    fn by_hub(&self, case: &Case<'w>, hub: &Vpc) -> Option<Decimal> {
+    fn by_hub(&self, consumer: &Consumer<'w>, hub: &Vpc) -> Option<Decimal> {
         // An endpoint that answers others stays where it is, and one of its own costs what it costs.
-        if !case.is_open() && (self.serves_others(case.vpc) || case.vpc.vpc_id == hub.vpc_id) {
+        if !consumer.is_open()
+            && (self.serves_others(consumer.vpc) || consumer.vpc.vpc_id == hub.vpc_id)
+        {
             return None;
         }
-        let gb = case.gb?;
+        let gb = consumer.gb?;
         let transit_gb = || gb.all.checked_mul(self.prices.transit_gateway_gb?);
-        let transit = match connection(self.world, case.vpc, hub) {
+        let transit = match connection(self.context, consumer.vpc, hub) {
             Connection::Itself => Decimal::ZERO,
             // Of a price that is not known, but paid on the way out as well, nothing is saved or lost.
             Connection::Attached
-                if case.way.central && self.prices.transit_gateway_gb.is_none() =>
+                if consumer.way.central && self.prices.transit_gateway_gb.is_none() =>
             {
                 Decimal::ZERO
             }
             Connection::Attached => transit_gb()?,
             Connection::NewAttachment => {
                 self.prices.attachment_hours()?;
-                let needed = attachment(self.world, case.vpc, hub);
+                let needed = attachment(self.context, consumer.vpc, hub);
                 needed.filter(|it| !self.refused.contains(it))?;
                 transit_gb()?
             }
@@ -236,7 +240,7 @@ mod tests {
     fn the_hours_of_a_new_hub_are_shared_to_the_cent_and_eat_up_nobodys_gain() {
         let choice = |now: i64| {
             Some(Choice {
-                way: Way::Hub,
+                way: AccessMode::Hub,
                 now: Decimal::new(now, 2),
                 then: Decimal::new(100, 2),
                 own: None,

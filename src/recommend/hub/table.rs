@@ -2,32 +2,35 @@
 
 use rust_decimal::Decimal;
 
-use super::{Case, Choice, Plan};
+use super::{
+    consumers::Consumer,
+    plan::{Choice, Plan},
+};
 use crate::{
-    cost::{break_even::pays_from, hub::Way},
+    cost::{break_even::pays_from, hub::AccessMode},
     model::{classified::Hub, id::Region, money::PriceItem, opportunity::HubOrOwn},
-    recommend::{row::usd, world::World},
+    recommend::{context::RuleContext, row::usd},
 };
 
-/// Zones that are reckoned with where the VPCs tell none.
+/// Zones of the calculation where the zones of the VPCs are not known.
 const ZONES: usize = 1;
 
 /// The row of a region and service.
 pub(super) fn row(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     region: &Region,
     service: &str,
-    cases: &[Case<'_>],
+    consumers: &[Consumer<'_>],
     plan: &Plan<'_>,
 ) -> HubOrOwn {
     let prices = &plan.prices;
-    let zones = cases
+    let zones = consumers
         .iter()
         .filter_map(|it| it.zones)
         .max()
         .unwrap_or(ZONES)
         .max(ZONES);
-    let nat_gb = world.seen.prices.price(PriceItem::NatGatewayGb, region);
+    let nat_gb = context.input.prices.price(PriceItem::NatGatewayGb, region);
     let own = |zones| prices.own_pays_from(nat_gb?, zones);
     let transit_gb = prices.transit_gateway_gb;
     let by_hub = || Some(nat_gb? - prices.endpoint_gb? - transit_gb?);
@@ -40,23 +43,23 @@ pub(super) fn row(
     let sum = |figure: fn(&Choice) -> Decimal| {
         (!known.is_empty()).then(|| known.iter().map(figure).sum())
     };
-    let counts = [Way::Public, Way::Own, Way::Hub].map(count);
+    let counts = [AccessMode::Public, AccessMode::Own, AccessMode::Hub].map(count);
     let (now, best) = (sum(|it| it.now), sum(|it| it.then));
     HubOrOwn {
         region: region.clone(),
         service: service.to_owned(),
-        vpcs: cases.len(),
-        vpcs_measured: cases.iter().filter(|it| it.gb.is_some()).count(),
-        gb_month: gb(cases),
+        vpcs: consumers.len(),
+        vpcs_measured: consumers.iter().filter(|it| it.gb.is_some()).count(),
+        gb_month: gb(consumers),
         now,
         best,
         plan: (!known.is_empty()).then_some(counts),
         hub: hub.map(|(hub, _)| Hub {
-            account_id: World::owner(hub).clone(),
+            account_id: RuleContext::owner(hub).clone(),
             vpc_id: hub.vpc_id.clone(),
         }),
         hub_endpoint_exists: hub
-            .map(|(hub, _)| !world.endpoints(hub, service, "Interface").is_empty()),
+            .map(|(hub, _)| !context.endpoints(hub, service, "Interface").is_empty()),
         zones,
         own_pays_from: (1..=zones).map_while(own).collect(),
         hub_pays_from: hub.and_then(|(_, hours)| pays_from(hours?, by_hub()?)),
@@ -65,14 +68,14 @@ pub(super) fn row(
             counts,
             now.zip(best),
             plan,
-            !cases.iter().any(|it| it.gb.is_some()),
+            !consumers.iter().any(|it| it.gb.is_some()),
         ),
     }
 }
 
 /// GB a month of the measured ones; none if none is.
-fn gb(cases: &[Case<'_>]) -> Option<Decimal> {
-    let all: Vec<Decimal> = cases
+fn gb(consumers: &[Consumer<'_>]) -> Option<Decimal> {
+    let all: Vec<Decimal> = consumers
         .iter()
         .filter_map(|it| it.gb)
         .map(|gb| gb.all)
@@ -101,7 +104,7 @@ fn reason(
             usd(now)
         )),
         None if unmeasured => parts.push(
-            "No bytes are measured; the GB from which each way pays are told instead.".to_owned(),
+            "No bytes are measured; the GB from which each way pays are shown instead.".to_owned(),
         ),
         None => parts.push("Bytes are measured, and a price is not known.".to_owned()),
     }

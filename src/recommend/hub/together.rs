@@ -11,38 +11,40 @@ use rust_decimal::Decimal;
 
 use super::{
     candidates::{Attachment, attachment},
-    cases::{ByService, Case},
+    consumers::{ByService, Consumer},
     plan::{self, Choice, Plan},
 };
 use crate::{
-    cost::{break_even::UnitPrices, hub::Way},
+    cost::{break_even::UnitPrices, hub::AccessMode},
     model::id::Region,
-    recommend::world::World,
+    recommend::context::RuleContext,
 };
 
-/// The plans, in the order of the cases.
-pub(super) fn plans<'w>(world: &World<'w>, cases: &ByService<'w>) -> Vec<Plan<'w>> {
+/// The plans, in the order of the consumers.
+pub(super) fn plans<'w>(context: &RuleContext<'w>, consumers: &ByService<'w>) -> Vec<Plan<'w>> {
     let mut refused: BTreeSet<Attachment<'w>> = BTreeSet::new();
     loop {
-        let all = cases.iter();
+        let all = consumers.iter();
         let mut plans: Vec<Plan<'w>> = all
-            .map(|((region, service), cases)| Plan::of(world, region, service, cases, &refused))
+            .map(|((region, service), consumers)| {
+                Plan::of(context, region, service, consumers, &refused)
+            })
             .collect();
-        let bills = bills(world, cases, &plans);
+        let bills = bills(context, consumers, &plans);
         let unearned = bills.iter().filter(|(_, bill)| bill.gain <= bill.hours);
         let unearned: Vec<_> = unearned.map(|(attachment, _)| *attachment).collect();
         if unearned.is_empty() {
             for bill in bills.values() {
                 bill.share(&mut plans);
             }
-            share_tiers(world, cases, &mut plans);
+            share_tiers(context, consumers, &mut plans);
             return plans;
         }
         refused.extend(unearned);
     }
 }
 
-/// A case, by its plan and its place in it.
+/// A consumer, by its plan and its place in it.
 type Place = (usize, usize);
 
 /// A new attachment, and who pays it.
@@ -56,22 +58,22 @@ struct Bill {
 }
 
 fn bills<'w>(
-    world: &World<'w>,
-    cases: &ByService<'w>,
+    context: &RuleContext<'w>,
+    consumers: &ByService<'w>,
     plans: &[Plan<'w>],
 ) -> BTreeMap<Attachment<'w>, Bill> {
     let mut bills: BTreeMap<Attachment<'w>, Bill> = BTreeMap::new();
-    for (at, ((region, cases), plan)) in with_regions(cases).zip(plans).enumerate() {
+    for (at, ((region, consumers), plan)) in with_regions(consumers).zip(plans).enumerate() {
         let Some(hub) = plan.hub else { continue };
-        let hours = UnitPrices::of(region, world.seen.prices).attachment_hours();
-        for (place, (case, choice)) in cases.iter().zip(&plan.choices).enumerate() {
-            let by_hub = choice.filter(|it| it.way == Way::Hub);
-            let Some((choice, id)) = by_hub.zip(attachment(world, case.vpc, hub)) else {
+        let hours = UnitPrices::of(region, context.input.prices).attachment_hours();
+        for (place, (consumer, choice)) in consumers.iter().zip(&plan.choices).enumerate() {
+            let by_hub = choice.filter(|it| it.way == AccessMode::Hub);
+            let Some((choice, id)) = by_hub.zip(attachment(context, consumer.vpc, hub)) else {
                 continue;
             };
             let bill = bills.entry(id).or_default();
             bill.hours = hours.unwrap_or_default();
-            bill.gain += next_best(case, choice) - choice.then;
+            bill.gain += next_best(consumer, choice) - choice.then;
             bill.users.push((at, place));
         }
     }
@@ -79,14 +81,16 @@ fn bills<'w>(
 }
 
 fn with_regions<'c, 'w>(
-    cases: &'c ByService<'w>,
-) -> impl Iterator<Item = (&'w Region, &'c Vec<Case<'w>>)> {
-    cases.iter().map(|((region, _), cases)| (*region, cases))
+    consumers: &'c ByService<'w>,
+) -> impl Iterator<Item = (&'w Region, &'c Vec<Consumer<'w>>)> {
+    consumers
+        .iter()
+        .map(|((region, _), consumers)| (*region, consumers))
 }
 
 /// What the cheapest way costs that is not the hub's.
-fn next_best(case: &Case<'_>, choice: Choice) -> Decimal {
-    let own = choice.own.filter(|_| case.is_open());
+fn next_best(consumer: &Consumer<'_>, choice: Choice) -> Decimal {
+    let own = choice.own.filter(|_| consumer.is_open());
     own.map_or(choice.now, |own| own.min(choice.now))
 }
 
@@ -106,18 +110,18 @@ impl Bill {
     }
 }
 
-fn chosen<'p>(plans: &'p mut [Plan<'_>], (plan, case): Place) -> Option<&'p mut Choice> {
-    plans.get_mut(plan)?.choices.get_mut(case)?.as_mut()
+fn chosen<'p>(plans: &'p mut [Plan<'_>], (plan, consumer): Place) -> Option<&'p mut Choice> {
+    plans.get_mut(plan)?.choices.get_mut(consumer)?.as_mut()
 }
 
 /// Tiers count what all new endpoints of a region take together: none pays more for it than alone, and
 /// a GB costs the same in each.
-fn share_tiers(world: &World<'_>, cases: &ByService<'_>, plans: &mut [Plan<'_>]) {
+fn share_tiers(context: &RuleContext<'_>, consumers: &ByService<'_>, plans: &mut [Plan<'_>]) {
     let mut regions: BTreeMap<&Region, Vec<(Place, Decimal)>> = BTreeMap::new();
-    for (at, ((region, cases), plan)) in with_regions(cases).zip(&*plans).enumerate() {
-        for (place, (case, choice)) in cases.iter().zip(&plan.choices).enumerate() {
-            let new = choice.is_some_and(|it| it.way != Way::Public) && case.is_open();
-            if let Some(gb) = case.gb.filter(|_| new) {
+    for (at, ((region, consumers), plan)) in with_regions(consumers).zip(&*plans).enumerate() {
+        for (place, (consumer, choice)) in consumers.iter().zip(&plan.choices).enumerate() {
+            let new = choice.is_some_and(|it| it.way != AccessMode::Public) && consumer.is_open();
+            if let Some(gb) = consumer.gb.filter(|_| new) {
                 let users = regions.entry(region).or_default();
                 users.push(((at, place), gb.all));
             }
@@ -125,9 +129,11 @@ fn share_tiers(world: &World<'_>, cases: &ByService<'_>, plans: &mut [Plan<'_>])
     }
     for (region, users) in regions {
         let all: Decimal = users.iter().map(|(_, gb)| *gb).sum();
-        let alone = users.iter().map(|(_, gb)| world.endpoint_data(region, *gb));
+        let alone = users
+            .iter()
+            .map(|(_, gb)| context.endpoint_data(region, *gb));
         let alone: Option<Vec<Decimal>> = alone.collect();
-        let Some((together, alone)) = world.endpoint_data(region, all).zip(alone) else {
+        let Some((together, alone)) = context.endpoint_data(region, all).zip(alone) else {
             continue;
         };
         if together >= alone.iter().sum() {

@@ -31,7 +31,7 @@ fn a_missing_zone_costs_and_saves_nothing_and_an_idle_endpoint_gets_none() {
     let both = [Finding::AvailabilityZonesMissing, Finding::Idle];
     let scene = Scene::in_region("us-east-1").vpc("a", A, 2);
     assert_eq!(
-        scene.endpoint("a", "kms", "Interface", &both).told(),
+        scene.endpoint("a", "kms", "Interface", &both).rows(),
         ["remove kms a"]
     );
 }
@@ -57,7 +57,7 @@ fn the_hours_of_an_idle_endpoint_are_a_ceiling_until_flow_logs_say_the_same() {
     };
     let measured = passed(0).row("a", "kms");
     assert_money(&measured, Basis::Measured, ["7.30", "-", "7.30", "-", "-"]);
-    assert!(passed(1).told().is_empty(), "{:?}", passed(1).told());
+    assert!(passed(1).rows().is_empty(), "{:?}", passed(1).rows());
     let superseded = idle()
         .vpc("hub", B, 1)
         .calls("a", "kms", Path::CentralEndpoint, None)

@@ -9,7 +9,7 @@ fn a_missing_gateway_endpoint_comes_first_and_claims_nothing_that_was_not_measur
         .nat("a", 1000)
         .calls("a", "kms", Path::Public, Some(900))
         .calls("a", "s3", Path::Public, None);
-    assert_eq!(scene.told(), ["create s3 a", "create kms a"]);
+    assert_eq!(scene.rows(), ["create s3 a", "create kms a"]);
     let row = scene.row("a", "s3");
     assert_eq!(row.endpoint_type.as_deref(), Some("Gateway"));
     assert_money(&row, Basis::Unknown, ["0.00", "-", "-", "45.00", "0.00"]);
@@ -45,7 +45,7 @@ fn a_gateway_endpoint_goes_on_further_tables_and_is_not_made_twice() {
         .nat("a", 1000)
         .endpoint("a", "s3", "Gateway", &[])
         .calls("a", "s3", Path::GatewayEndpoint, None);
-    assert!(whole.told().is_empty(), "{:?}", whole.told());
+    assert!(whole.rows().is_empty(), "{:?}", whole.rows());
 }
 
 #[test]
@@ -55,6 +55,6 @@ fn the_usual_gateway_endpoints_are_proposed_where_usage_is_not_known_and_a_nat_g
         .nat("a", 10)
         .vpc("b", B, 1);
     scene.facts.dns.clear();
-    assert_eq!(scene.told(), ["create dynamodb a", "create s3 a"]);
+    assert_eq!(scene.rows(), ["create dynamodb a", "create s3 a"]);
     assert!(scene.row("a", "s3").caveats.contains(&Caveat::UsageUnknown));
 }

@@ -6,7 +6,7 @@ use crate::model::opportunity::Money;
 #[test]
 fn a_hub_that_works_is_proposed_to_those_that_by_pass_it_and_the_money_waits_for_bytes() {
     let scene =
-        by_passed("us-east-1")
+        bypassed("us-east-1")
             .nat("b", 1000)
             .attached("b")
             .calls("b", "kms", Path::Public, None);
@@ -15,7 +15,7 @@ fn a_hub_that_works_is_proposed_to_those_that_by_pass_it_and_the_money_waits_for
     assert_eq!(row.hub.as_ref().unwrap().vpc_id, "hub");
     assert_money(&row, Basis::Unknown, ["-", "-", "-", "45.00", "0.00"]);
     // 100 * (0.045 - 0.01 - 0.02), and no hours.
-    let scene = by_passed("us-east-1").nat("b", 1000).attached("b").calls(
+    let scene = bypassed("us-east-1").nat("b", 1000).attached("b").calls(
         "b",
         "kms",
         Path::Public,
@@ -28,7 +28,7 @@ fn a_hub_that_works_is_proposed_to_those_that_by_pass_it_and_the_money_waits_for
 
 #[test]
 fn a_hub_behind_a_transit_gateway_without_a_known_price_is_told_without_money() {
-    let scene = by_passed("eu-west-1").nat("b", 1000).attached("b").calls(
+    let scene = bypassed("eu-west-1").nat("b", 1000).attached("b").calls(
         "b",
         "kms",
         Path::Public,
@@ -46,7 +46,7 @@ fn a_hub_behind_a_transit_gateway_without_a_known_price_is_told_without_money() 
 #[test]
 fn a_vpc_in_the_way_of_the_hubs_addresses_cannot_use_it() {
     let mut scene =
-        by_passed("us-east-1")
+        bypassed("us-east-1")
             .nat("b", 1000)
             .attached("b")
             .calls("b", "kms", Path::Public, None);
@@ -93,7 +93,7 @@ fn a_new_hub_is_proposed_where_it_is_cheaper_and_its_rows_add_up_to_what_the_pla
             .calls(vpc, "kms", Path::Public, Some(300));
     }
     let advice = scene.advice();
-    let rows: Vec<String> = advice.opportunities.iter().map(told).collect();
+    let rows: Vec<String> = advice.opportunities.iter().map(action_line).collect();
     let users = [
         "use_hub kms a",
         "use_hub kms b",

@@ -34,10 +34,10 @@ use crate::{
         target::Target,
         usage::VpcDns,
     },
-    recommend::{Advice, NatTraffic, Seen, advise},
+    recommend::{AdvisorInput, NatTraffic, Recommendations, advise},
 };
 
-use shown::{assert_money, money, told};
+use shown::{action_line, assert_money, money};
 
 const GATEWAY_SERVICES: [&str; 2] = ["s3", "dynamodb"];
 const INTERFACE_SERVICES: [&str; 10] = [
@@ -317,7 +317,7 @@ impl Scene {
     }
 
     /// What the rules make of it.
-    fn advice(&self) -> Advice {
+    fn advice(&self) -> Recommendations {
         let end: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
         let month = jiff::SignedDuration::from_hours(i64::from(HOURS_PER_MONTH));
         let window = Window {
@@ -331,7 +331,7 @@ impl Scene {
             nat_gateway::cost(gateway, metrics, 1, window, &self.prices)
         };
         let gateways = self.facts.nat_gateways.iter();
-        advise(&Seen {
+        advise(&AdvisorInput {
             facts: &self.facts,
             index: &index,
             rules: &rules,
@@ -351,9 +351,9 @@ impl Scene {
     }
 
     /// The rows, each as `action service vpc`.
-    fn told(&self) -> Vec<String> {
+    fn rows(&self) -> Vec<String> {
         let rows = self.advice().opportunities;
-        rows.iter().map(told).collect()
+        rows.iter().map(action_line).collect()
     }
 
     /// The one row of a VPC and service.
@@ -367,7 +367,7 @@ impl Scene {
 }
 
 /// A hub that answers `a`, and `b` past it.
-fn by_passed(region: &str) -> Scene {
+fn bypassed(region: &str) -> Scene {
     Scene::in_region(region)
         .vpc("hub", C, 2)
         .attached("hub")

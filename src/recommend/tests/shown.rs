@@ -2,13 +2,13 @@
 
 use super::*;
 
-pub(super) fn told(row: &Opportunity) -> String {
+pub(super) fn action_line(row: &Opportunity) -> String {
     let action = serde_json::to_value(row.action).unwrap();
     let service = row.service.as_deref().unwrap_or("-");
     format!("{} {service} {}", action.as_str().unwrap(), row.vpc_id)
 }
 
-/// `endpoint nat saving ceiling break-even`, `-` for what is not told.
+/// `endpoint nat saving ceiling break-even`, `-` for what is unknown.
 pub(super) fn money(row: &Opportunity) -> [String; 5] {
     let it = row.money;
     let text = |usd: Option<Decimal>| usd.map_or("-".to_owned(), |usd| format!("{usd:.2}"));

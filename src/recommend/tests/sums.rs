@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn for_a_vpc_and_a_service_there_is_one_saving_at_most() {
-    let scene = by_passed("us-east-1")
+    let scene = bypassed("us-east-1")
         .nat("b", 9000)
         .attached("b")
         .calls("b", "kms", Path::Public, Some(3000))
@@ -33,7 +33,7 @@ fn advice_for_a_shared_vpc_goes_to_its_owner_and_says_so_if_the_owner_was_not_se
     assert_eq!(row.account_id.as_str(), "999999999999");
     assert!(row.caveats.contains(&Caveat::SharedVpc));
     // Whether the owner has a gateway endpoint cannot be seen.
-    assert_eq!(scene.told(), ["create kms a"]);
+    assert_eq!(scene.rows(), ["create kms a"]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn the_best_comes_first_and_what_is_not_worth_it_last() {
         .calls("b", "athena", Path::Public, None)
         .endpoint("b", "sqs", "Interface", &[Finding::Idle]);
     assert_eq!(
-        scene.told(),
+        scene.rows(),
         [
             "create s3 a",
             "create kms b",

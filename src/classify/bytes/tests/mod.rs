@@ -4,21 +4,23 @@
 mod cases;
 mod properties;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::format_compact;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    classify::{path::Ways as Paths, service},
+    classify::{path::EndpointAddresses, service},
     model::{
-        bytes::{FlowWay, Shares},
+        bytes::{Attribution, FlowWay, Shares},
         coverage::{Cell, Step},
-        facts::{Finished, Found},
-        flow::{CLIENTS, PrefixList},
+        facts::{Facts, Finished, Found},
+        flow::{CLIENTS, FlowKind, FlowRow, FlowSource, PrefixList},
         index::ByVpc,
-        inventory::{Endpoint, NatMetrics, Route, RouteTable, RouteTarget, Subnet, Vpc},
+        inventory::{
+            Endpoint, NatGateway, NatMetrics, Route, RouteTable, RouteTarget, Subnet, Vpc,
+        },
         network::{NetworkInterface, TransitGatewayAttachment},
         target::Target,
         usage::{HostQueries, VpcDns},
@@ -183,10 +185,10 @@ fn row(client: &str, external: &str, up: bool) -> FlowRow {
 fn found(facts: &Facts) -> Attribution {
     let index = ByVpc::new(facts);
     let rules = service::rules(facts).unwrap();
-    let ways = Paths::new(facts, &rules);
-    let judge = Judge::new(facts, &rules, &ways, &index);
+    let addresses = EndpointAddresses::new(facts, &rules);
+    let classifier = UsageClassifier::new(facts, &rules, &addresses, &index);
     let central = super::super::central_egress::of_all(facts, &index);
-    attribute(&judge, &central)
+    attribute(&classifier, &central)
 }
 
 /// What names `address`, by shares of 100 bytes.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rust_decimal::Decimal;
 
-use super::{Seen, way_out::WayOut};
+use super::{egress_cost::EgressCost, input::AdvisorInput};
 use crate::model::{
     classified::{Path, VpcService},
     coverage::Step,
@@ -19,7 +19,7 @@ use crate::{classify::host::NameForm, cost::endpoint};
 
 /// The calls of one VPC to one service, by the region in the names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Calls<'w> {
+pub(super) struct ServiceCalls<'w> {
     /// To names of the VPC's own region.
     pub(super) here: Option<&'w VpcService>,
     /// To names without a region.
@@ -32,7 +32,7 @@ pub(super) struct Calls<'w> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Offer<'w> {
     /// As the region tells it; none if the region could not be asked, and a table says so.
-    pub(super) told: Option<&'w EndpointService>,
+    pub(super) listed: Option<&'w EndpointService>,
 }
 
 /// GB a month.
@@ -47,16 +47,16 @@ pub(super) struct Gb {
 type Key<'w> = (&'w str, &'w str, &'w str);
 
 /// The facts, indexed for the rules.
-pub(super) struct World<'w> {
-    pub(super) seen: &'w Seen<'w>,
+pub(super) struct RuleContext<'w> {
+    pub(super) input: &'w AdvisorInput<'w>,
     pub(super) index: &'w ByVpc<'w>,
     vpcs: BTreeMap<&'w str, &'w Vpc>,
-    calls: BTreeMap<&'w str, BTreeMap<&'w str, Calls<'w>>>,
+    calls: BTreeMap<&'w str, BTreeMap<&'w str, ServiceCalls<'w>>>,
     offers: HashMap<Key<'w>, &'w EndpointService>,
     gateway_services: BTreeMap<&'w Region, BTreeSet<&'w str>>,
     /// Available endpoints of AWS's services, and these, by VPC.
     endpoints: HashMap<&'w str, Vec<(&'w str, &'w Endpoint)>>,
-    ways_out: BTreeMap<&'w str, WayOut<'w>>,
+    ways_out: BTreeMap<&'w str, EgressCost<'w>>,
     /// How many VPCs go out by a NAT gateway.
     users: BTreeMap<&'w str, usize>,
     /// Transit gateways that a VPC is attached to.
@@ -69,13 +69,13 @@ pub(super) struct World<'w> {
     hubs: BTreeMap<(&'w Region, &'w str), BTreeSet<&'w str>>,
 }
 
-impl<'w> World<'w> {
-    pub(super) fn new(seen: &'w Seen<'w>) -> Self {
-        let facts = seen.facts;
+impl<'w> RuleContext<'w> {
+    pub(super) fn new(input: &'w AdvisorInput<'w>) -> Self {
+        let facts = input.facts;
         let vpcs = facts.distinct_vpcs().into_iter();
-        let mut world = Self {
-            seen,
-            index: seen.index,
+        let mut context = Self {
+            input,
+            index: input.index,
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
             calls: BTreeMap::new(),
             offers: HashMap::new(),
@@ -88,28 +88,28 @@ impl<'w> World<'w> {
             endpoint_gb: BTreeMap::new(),
             hubs: BTreeMap::new(),
         };
-        world.take_calls();
-        world.take_endpoints();
-        world.take_names();
+        context.take_calls();
+        context.take_endpoints();
+        context.take_names();
         for it in facts.transit_gateway_attachments.values() {
             if let Some(vpc) = it.resource_id.as_deref().filter(|_| it.available) {
-                let gateways = world.attached.entry(vpc).or_default();
+                let gateways = context.attached.entry(vpc).or_default();
                 gateways.insert(&it.transit_gateway_id);
             }
         }
-        let ways: BTreeMap<_, _> = world
+        let ways: BTreeMap<_, _> = context
             .vpcs()
-            .map(|vpc| (vpc.vpc_id.as_str(), WayOut::of(&world, vpc)))
+            .map(|vpc| (vpc.vpc_id.as_str(), EgressCost::of(input, vpc)))
             .collect();
         for id in ways.values().flat_map(|way| &way.gateways) {
-            *world.users.entry(id).or_default() += 1;
+            *context.users.entry(id).or_default() += 1;
         }
-        world.ways_out = ways;
-        world
+        context.ways_out = ways;
+        context
     }
 
     fn take_calls(&mut self) {
-        for row in self.seen.services {
+        for row in self.input.services {
             if let Some(hub) = &row.hub {
                 let hubs = self.hubs.entry((&row.region, &row.service)).or_default();
                 hubs.insert(&hub.vpc_id);
@@ -126,12 +126,12 @@ impl<'w> World<'w> {
 
     /// FIPS, older and other names of the VPC's own region.
     fn take_names(&mut self) {
-        for (vpc_id, dns) in &self.seen.facts.dns {
+        for (vpc_id, dns) in &self.input.facts.dns {
             let Some(vpc) = self.vpcs.get(vpc_id.as_str()) else {
                 continue;
             };
             for (host, _) in dns.hosts.iter().filter(|(_, it)| it.queries > 0) {
-                let class = self.seen.rules.classify(host);
+                let class = self.input.rules.classify(host);
                 let here = class.service_region.as_deref() == Some(vpc.target.region.as_str());
                 let uncovered = here && class.private_dns_covers == Some(false);
                 if let Some(service) = class.service.filter(|_| uncovered) {
@@ -146,8 +146,8 @@ impl<'w> World<'w> {
     }
 
     fn take_endpoints(&mut self) {
-        let rules = self.seen.rules;
-        for it in self.seen.facts.endpoint_services.values().flatten() {
+        let rules = self.input.rules;
+        for it in self.input.facts.endpoint_services.values().flatten() {
             if let Some((service, _)) = rules.split_endpoint_service_name(&it.service_name) {
                 let key = (it.region.as_str(), service, it.service_type.as_str());
                 self.offers.entry(key).or_insert(it);
@@ -157,8 +157,8 @@ impl<'w> World<'w> {
                 }
             }
         }
-        for it in self.seen.facts.endpoints.values() {
-            let cost = self.seen.endpoint_costs.get(&it.endpoint_id);
+        for it in self.input.facts.endpoints.values() {
+            let cost = self.input.endpoint_costs.get(&it.endpoint_id);
             let gb = cost.and_then(|it| it.gb_month);
             if let Some(gb) = gb.filter(|_| it.endpoint_type == "Interface") {
                 let region = &it.target.region;
@@ -195,13 +195,13 @@ impl<'w> World<'w> {
     }
 
     /// The services that a VPC calls; none if its queries are not known.
-    pub(super) fn calls(&self, vpc_id: &str) -> Option<&BTreeMap<&'w str, Calls<'w>>> {
+    pub(super) fn calls(&self, vpc_id: &str) -> Option<&BTreeMap<&'w str, ServiceCalls<'w>>> {
         self.calls.get(vpc_id)
     }
 
     /// Whether all queries of the VPC are known.
     pub(super) fn usage_is_known(&self, vpc_id: &str) -> bool {
-        let dns = self.seen.facts.dns.get(vpc_id);
+        let dns = self.input.facts.dns.get(vpc_id);
         dns.is_some_and(|it| it.queries.is_some())
     }
 
@@ -212,7 +212,7 @@ impl<'w> World<'w> {
         here.is_some_and(|row| row.bytes.part && row.bytes.nat.is_some())
     }
 
-    /// What is to be said of the names that a VPC calls a service by.
+    /// What is to be advice of the names that a VPC calls a service by.
     pub(super) fn uncovered(&self, vpc_id: &str, service: &str) -> impl Iterator<Item = Caveat> {
         let of_vpc = self.uncovered.get(vpc_id);
         let found = of_vpc.and_then(|it| it.get(service));
@@ -221,7 +221,7 @@ impl<'w> World<'w> {
 
     /// Whether a step is complete where the VPC is.
     pub(super) fn knows(&self, step: Step, vpc: &Vpc) -> bool {
-        self.seen.facts.complete(step).contains(&vpc.target)
+        self.input.knows(step, vpc)
     }
 
     /// Whether every endpoint of the VPC is visible: participants of a shared one see none of the owner's
@@ -232,14 +232,16 @@ impl<'w> World<'w> {
 
     /// The endpoint service of a type that a region offers for a service.
     pub(super) fn offer(&self, region: &Region, service: &str, kind: &str) -> Option<Offer<'w>> {
-        if !self.seen.facts.endpoint_services.contains_key(region) {
-            let types = self.seen.rules.endpoint_types(service);
+        if !self.input.facts.endpoint_services.contains_key(region) {
+            let types = self.input.rules.endpoint_types(service);
             let offered = types.iter().any(|it| it == kind);
-            return offered.then_some(Offer { told: None });
+            return offered.then_some(Offer { listed: None });
         }
         let key = (region.as_str(), service, kind);
-        let told = self.offers.get(&key).copied()?;
-        Some(Offer { told: Some(told) })
+        let listed = self.offers.get(&key).copied()?;
+        Some(Offer {
+            listed: Some(listed),
+        })
     }
 
     /// Services that a region offers by gateway endpoint, as far as it was asked.
@@ -261,7 +263,7 @@ impl<'w> World<'w> {
     }
 
     pub(super) fn posture(&self, endpoint: &Endpoint) -> Option<&'w EndpointPosture> {
-        self.seen.postures.get(&endpoint.endpoint_id)
+        self.input.postures.get(&endpoint.endpoint_id)
     }
 
     /// Available endpoints of a VPC with a finding, and their services, by id.
@@ -273,7 +275,7 @@ impl<'w> World<'w> {
         })
         .filter_map(|it| {
             let split = self
-                .seen
+                .input
                 .rules
                 .split_endpoint_service_name(&it.service_name);
             Some((it, split?.0))
@@ -282,13 +284,13 @@ impl<'w> World<'w> {
     }
 
     /// How the VPC goes out.
-    pub(super) fn way_out(&self, vpc: &Vpc) -> WayOut<'w> {
+    pub(super) fn egress_cost(&self, vpc: &Vpc) -> EgressCost<'w> {
         let known = self.ways_out.get(vpc.vpc_id.as_str());
         known.cloned().unwrap_or_default()
     }
 
     /// Whether other VPCs go out by the same NAT gateways.
-    pub(super) fn shares_way_out(&self, way: &WayOut<'_>) -> bool {
+    pub(super) fn shares_way_out(&self, way: &EgressCost<'_>) -> bool {
         let users = |id: &&str| self.users.get(*id).copied().unwrap_or_default();
         way.gateways.iter().any(|id| users(id) > 1)
     }
@@ -313,7 +315,7 @@ impl<'w> World<'w> {
     /// VPCs of the region that others go out by.
     pub(super) fn egress_vpcs(&self, region: &Region) -> BTreeSet<&'w str> {
         let ids = self
-            .seen
+            .input
             .central_egress
             .values()
             .map(|it| it.vpc_id.as_str());
@@ -347,12 +349,12 @@ impl<'w> World<'w> {
     /// that those which are there have reached, as far as they are measured.
     pub(super) fn endpoint_data(&self, region: &Region, gb: Decimal) -> Option<Decimal> {
         let before = self.endpoint_gb.get(region).copied().unwrap_or_default();
-        endpoint::data("Interface", region, before, gb, self.seen.prices)
+        endpoint::data("Interface", region, before, gb, self.input.prices)
     }
 
     /// Bytes of the window as GB a month.
     pub(super) fn per_month(&self, bytes: u64) -> Option<Decimal> {
-        let window = self.seen.window;
+        let window = self.input.window;
         let seconds = window.end.as_second() - window.start.as_second();
         let hours = Decimal::from(seconds) / Decimal::from(3600);
         let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);

@@ -1,37 +1,41 @@
-//! Central endpoints: one that is there and by-passed, one that pays, and a new one that pays for all
+//! Central endpoints: one that is there and bypassed, one that pays, and a new one that pays for all
 //! who would use it.
 
 use rust_decimal::Decimal;
 
 use super::{
-    caveats,
-    hub::{Case, Choice, Connection, Plan, connection},
-    interface_endpoint::{Told, name},
-    row::{self, Said, usd},
-    world::World,
+    candidates::{Connection, connection},
+    consumer_advice::{ConsumerAdvice, name},
+    consumers::Consumer,
+    plan::{Choice, Plan},
 };
 use crate::{
-    cost::hub::Way,
+    cost::hub::AccessMode,
     model::{
         classified::Hub,
         inventory::Vpc,
         opportunity::{Action, Basis, Caveat, Money, Opportunity},
     },
+    recommend::{
+        caveats,
+        context::RuleContext,
+        row::{self, Advice, usd},
+    },
 };
 
 /// What the plan gains by the hub; `now` says what it costs today.
 pub(super) fn by_plan(
-    told: &Told<'_, '_>,
+    advice: &ConsumerAdvice<'_, '_>,
     choice: Choice,
     now: &str,
     money: Money,
 ) -> Option<Opportunity> {
-    let case = told.case;
-    let hub = told.plan.hub?;
-    let own = choice.own.filter(|_| case.is_open());
+    let consumer = advice.consumer;
+    let hub = advice.plan.hub?;
+    let own = choice.own.filter(|_| consumer.is_open());
     let own = own.map_or_else(String::new, |it| format!(", one of its own {}", usd(it)));
-    let way = connection(told.world, case.vpc, hub);
-    let endpoint = told.plan.new_hub_hours;
+    let way = connection(advice.context, consumer.vpc, hub);
+    let endpoint = advice.plan.new_hub_hours;
     let endpoint = endpoint.map(|hours| format!("the {} for a new endpoint there", usd(hours)));
     let attachment = (way == Connection::NewAttachment)
         .then(|| "a new attachment, which other services may pay too".to_owned());
@@ -55,34 +59,41 @@ pub(super) fn by_plan(
         break_even: None,
         ..money
     };
-    Some(hub_row(told, hub, way, action, reason, money))
+    Some(hub_row(advice, hub, way, action, reason, money))
 }
 
-/// By-passed: others are answered by a hub that this VPC is connected to.
-pub(super) fn working(told: &Told<'_, '_>, choice: Option<Choice>) -> Option<Opportunity> {
-    let (case, prices) = (told.case, &told.plan.prices);
-    let hub = told
+/// Bypassed: others are answered by a hub that this VPC is connected to.
+pub(super) fn working(
+    advice: &ConsumerAdvice<'_, '_>,
+    choice: Option<Choice>,
+) -> Option<Opportunity> {
+    let (consumer, prices) = (advice.consumer, &advice.plan.prices);
+    let hub = advice
         .plan
         .working
-        .filter(|_| case.is_open() && !case.way.passes_none())?;
-    let way = connection(told.world, case.vpc, hub);
+        .filter(|_| consumer.is_open() && !consumer.way.passes_none())?;
+    let way = connection(advice.context, consumer.vpc, hub);
     if way != Connection::Attached {
         return None;
     }
-    let transit = if case.way.central {
-        case.way.transit_gb.or(Some(Decimal::ZERO))
+    let transit = if consumer.way.central {
+        consumer.way.transit_gb.or(Some(Decimal::ZERO))
     } else {
         prices.transit_gateway_gb
     };
     let by_hub = transit
         .zip(prices.endpoint_gb)
         .map(|(transit, endpoint)| transit + endpoint);
-    let pays = case.way.gb_usd().zip(by_hub).map(|(now, then)| now > then);
+    let pays = consumer
+        .way
+        .gb_usd()
+        .zip(by_hub)
+        .map(|(now, then)| now > then);
     // The plan has weighed it, or it is dearer by the GB.
     if pays == Some(false) || (pays == Some(true) && choice.is_some()) {
         return None;
     }
-    let service = told.service;
+    let service = advice.service;
     let mut reason = format!(
         "{service} is called publicly, past the central endpoint in {}, which answers other VPCs on the same transit gateway.",
         hub.vpc_id
@@ -93,9 +104,9 @@ pub(super) fn working(told: &Told<'_, '_>, choice: Option<Choice>) -> Option<Opp
     });
     let money = Money {
         break_even: pays.map(|_| Decimal::ZERO),
-        ..told.money()
+        ..advice.money()
     };
-    let mut row = hub_row(told, hub, way, Action::UseHub, reason, money);
+    let mut row = hub_row(advice, hub, way, Action::UseHub, reason, money);
     if pays.is_none() && prices.transit_gateway_gb.is_none() {
         row.caveats.insert(Caveat::TransitGatewayPriceUnknown);
     } else if pays.is_none() {
@@ -105,23 +116,23 @@ pub(super) fn working(told: &Told<'_, '_>, choice: Option<Choice>) -> Option<Opp
 }
 
 fn hub_row(
-    told: &Told<'_, '_>,
+    advice: &ConsumerAdvice<'_, '_>,
     hub: &Vpc,
     way: Connection,
     action: Action,
     reason: String,
     money: Money,
 ) -> Opportunity {
-    let mut row = told.row(action, reason, money);
+    let mut row = advice.row(action, reason, money);
     row.hub = Some(Hub {
-        account_id: World::owner(hub).clone(),
+        account_id: RuleContext::owner(hub).clone(),
         vpc_id: hub.vpc_id.clone(),
     });
     row.caveats.extend([Caveat::HubNames, Caveat::HubShared]);
     if way == Connection::NewAttachment {
         row.caveats.insert(Caveat::NewAttachment);
     }
-    if way != Connection::Itself && told.plan.prices.transit_gateway_gb.is_none() {
+    if way != Connection::Itself && advice.plan.prices.transit_gateway_gb.is_none() {
         row.caveats.insert(Caveat::TransitGatewayPriceUnknown);
     }
     row
@@ -130,21 +141,24 @@ fn hub_row(
 /// The endpoint that a plan wants in a hub which does not call the service itself. Its money stands in
 /// the rows of those that use it.
 pub(super) fn new_hub(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     service: &str,
-    cases: &[Case<'_>],
+    consumers: &[Consumer<'_>],
     plan: &Plan<'_>,
 ) -> Option<Opportunity> {
     let (hub, hours) = (plan.hub?, plan.new_hub_hours?);
-    let users = cases.iter().zip(&plan.choices);
-    let users: Vec<&Case<'_>> = users
-        .filter(|(_, choice)| choice.is_some_and(|it| it.way == Way::Hub))
-        .map(|(case, _)| case)
+    let users = consumers.iter().zip(&plan.choices);
+    let users: Vec<&Consumer<'_>> = users
+        .filter(|(_, choice)| choice.is_some_and(|it| it.way == AccessMode::Hub))
+        .map(|(consumer, _)| consumer)
         .collect();
-    if users.iter().any(|case| case.vpc.vpc_id == hub.vpc_id) {
+    if users
+        .iter()
+        .any(|consumer| consumer.vpc.vpc_id == hub.vpc_id)
+    {
         return None;
     }
-    let said = Said {
+    let advice = Advice {
         action: Action::Create,
         reason: format!(
             "A central endpoint of {service} pays for {} VPCs that reach this one by a transit gateway; its {} a month are shared out to their rows.",
@@ -156,23 +170,23 @@ pub(super) fn new_hub(
             gb_month: Some(
                 users
                     .iter()
-                    .filter_map(|case| case.gb)
+                    .filter_map(|consumer| consumer.gb)
                     .map(|gb| gb.nat)
                     .sum(),
             ),
             ..Money::default()
         },
     };
-    let mut row = row::row(hub, Some(service), Some("Interface"), said);
+    let mut row = row::row(hub, Some(service), Some("Interface"), advice);
     let first = users.first()?;
     row.endpoint_service_name = name(first);
     row.hub = Some(Hub {
-        account_id: World::owner(hub).clone(),
+        account_id: RuleContext::owner(hub).clone(),
         vpc_id: hub.vpc_id.clone(),
     });
     row.caveats.extend(caveats::of_interface(hub, first.offer));
     row.caveats
-        .extend(caveats::of_names(world, first.vpc, service, &first.calls));
+        .extend(caveats::of_names(context, first.vpc, service, &first.calls));
     row.caveats.extend([Caveat::HubNames, Caveat::HubShared]);
     Some(row)
 }

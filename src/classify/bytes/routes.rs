@@ -7,7 +7,9 @@ use std::{
 };
 
 use crate::{
-    classify::{egress::used_tables, host::HostRules, path::Ways as Paths, service::Judge},
+    classify::{
+        egress::used_tables, host::HostRules, path::EndpointAddresses, service::UsageClassifier,
+    },
     model::{
         bytes::{FlowWay, Named},
         flow::FlowRow,
@@ -18,27 +20,27 @@ use crate::{
 
 /// A way, and what stands on it where that is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way<'f> {
+pub(super) enum EgressRoute<'f> {
     /// A NAT gateway of the VPC; which one, if only one can be meant.
     Nat(Option<&'f str>),
     /// A transit gateway, behind which there may be a NAT gateway.
     TransitGateway,
     /// What needs no further look.
-    Told(FlowWay),
+    Known(FlowWay),
 }
 
 /// The routes of all VPCs, and the interfaces of endpoints.
-pub(super) struct Ways<'f> {
+pub(super) struct RouteResolver<'f> {
     index: &'f ByVpc<'f>,
     rules: &'f HostRules,
-    paths: &'f Paths<'f>,
+    addresses: &'f EndpointAddresses<'f>,
     of_interface: HashMap<&'f str, &'f str>,
     at: HashMap<(&'f str, IpAddr), &'f str>,
 }
 
-impl<'f> Ways<'f> {
-    pub(super) fn new(judge: &Judge<'f>) -> Self {
-        let facts = judge.facts;
+impl<'f> RouteResolver<'f> {
+    pub(super) fn new(classifier: &UsageClassifier<'f>) -> Self {
+        let facts = classifier.facts;
         let mut of_interface: HashMap<&str, &str> = HashMap::new();
         for endpoint in facts.endpoints.values() {
             for id in &endpoint.network_interface_ids {
@@ -57,51 +59,57 @@ impl<'f> Ways<'f> {
             }
         }
         Self {
-            index: judge.index,
-            rules: judge.rules,
-            paths: judge.ways,
+            index: classifier.index,
+            rules: classifier.rules,
+            addresses: classifier.addresses,
             of_interface,
             at,
         }
     }
 
     /// The way of a client's row; `hint` is what the row of the other direction tells.
-    pub(super) fn of(&self, vpc: &str, row: &FlowRow, named: &Named, hint: Option<u8>) -> Way<'f> {
+    pub(super) fn of(
+        &self,
+        vpc: &str,
+        row: &FlowRow,
+        named: &Named,
+        hint: Option<u8>,
+    ) -> EgressRoute<'f> {
         match row.next_hop.as_deref() {
             Some("nat_gateway" | "regional_nat_gateway") => return self.nat(vpc, row),
-            Some("internet_gateway") => return Way::Told(FlowWay::InternetGateway),
-            Some("transit_gateway") => return Way::TransitGateway,
-            Some("gateway_vpc_endpoint") => return Way::Told(FlowWay::GatewayEndpoint),
+            Some("internet_gateway") => return EgressRoute::Known(FlowWay::InternetGateway),
+            Some("transit_gateway") => return EgressRoute::TransitGateway,
+            Some("gateway_vpc_endpoint") => return EgressRoute::Known(FlowWay::GatewayEndpoint),
             _ => {}
         }
         match row.traffic_path.or(hint) {
             // Another resource of the VPC: from there, a NAT gateway sends it on.
             Some(1) => match self.by_routes(vpc, row) {
-                nat @ Way::Nat(_) => nat,
+                nat @ EgressRoute::Nat(_) => nat,
                 _ => self.nat(vpc, row),
             },
-            Some(8) => Way::Told(FlowWay::InternetGateway),
-            Some(3..=6) => Way::Told(FlowWay::Other),
+            Some(8) => EgressRoute::Known(FlowWay::InternetGateway),
+            Some(3..=6) => EgressRoute::Known(FlowWay::Other),
             // 2 is either of the two gateways.
             path if path == Some(7)
                 || path.is_none_or(|it| it == 2) && self.has_gateway_endpoint(vpc, row, named) =>
             {
-                Way::Told(FlowWay::GatewayEndpoint)
+                EgressRoute::Known(FlowWay::GatewayEndpoint)
             }
-            Some(2) => Way::Told(FlowWay::InternetGateway),
+            Some(2) => EgressRoute::Known(FlowWay::InternetGateway),
             _ => self.by_routes(vpc, row),
         }
     }
 
     /// The one NAT gateway that routes lead to, or any of the VPC's.
-    fn nat(&self, vpc: &str, row: &FlowRow) -> Way<'f> {
-        if let nat @ Way::Nat(_) = self.by_routes(vpc, row) {
+    fn nat(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
+        if let nat @ EgressRoute::Nat(_) = self.by_routes(vpc, row) {
             return nat;
         }
         match self.index.nat_gateways(vpc) {
-            [] => Way::Told(FlowWay::Other),
-            [only] => Way::Nat(Some(&only.nat_gateway_id)),
-            _ => Way::Nat(None),
+            [] => EgressRoute::Known(FlowWay::Other),
+            [only] => EgressRoute::Nat(Some(&only.nat_gateway_id)),
+            _ => EgressRoute::Nat(None),
         }
     }
 
@@ -139,9 +147,9 @@ impl<'f> Ways<'f> {
     }
 
     /// The way of the default routes, if all that may apply lead the same way.
-    fn by_routes(&self, vpc: &str, row: &FlowRow) -> Way<'f> {
+    fn by_routes(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
         let v6 = row.external.is_some_and(|it| it.is_ipv6());
-        let ways: BTreeSet<Way<'_>> = self
+        let ways: BTreeSet<EgressRoute<'_>> = self
             .tables(vpc, row)
             .into_iter()
             .map(|table| default_way(table, v6))
@@ -149,13 +157,13 @@ impl<'f> Ways<'f> {
         let mut ways = ways.into_iter();
         match (ways.next(), ways.next()) {
             (Some(only), None) => only,
-            (None, _) => Way::Told(FlowWay::Unknown),
+            (None, _) => EgressRoute::Known(FlowWay::Unknown),
             (Some(first), Some(second)) => {
-                let nat = |way: &Way<'_>| matches!(way, Way::Nat(_));
+                let nat = |way: &EgressRoute<'_>| matches!(way, EgressRoute::Nat(_));
                 if nat(&first) && nat(&second) && ways.all(|it| nat(&it)) {
-                    Way::Nat(None)
+                    EgressRoute::Nat(None)
                 } else {
-                    Way::Told(FlowWay::Unknown)
+                    EgressRoute::Known(FlowWay::Unknown)
                 }
             }
         }
@@ -171,7 +179,7 @@ impl<'f> Ways<'f> {
         };
         let taken = |here: &str| {
             let external = row.external.filter(|_| region.is_none());
-            external.and_then(|it| self.paths.is_listed(here, service, it))
+            external.and_then(|it| self.addresses.is_listed(here, service, it))
         };
         let endpoints: Vec<_> = self
             .index
@@ -207,15 +215,15 @@ impl<'f> Ways<'f> {
 }
 
 /// Where a route table sends what has no better route.
-fn default_way(table: &RouteTable, v6: bool) -> Way<'_> {
+fn default_way(table: &RouteTable, v6: bool) -> EgressRoute<'_> {
     let mut routes = table.routes.iter().filter(|route| {
         route.is_default() && !route.blackhole && route.destination.contains(':') == v6
     });
     match routes.next().map(|route| &route.target) {
-        Some(RouteTarget::NatGateway(id)) => Way::Nat(Some(id)),
-        Some(RouteTarget::TransitGateway(_)) => Way::TransitGateway,
-        Some(RouteTarget::InternetGateway(_)) => Way::Told(FlowWay::InternetGateway),
-        Some(_) => Way::Told(FlowWay::Other),
-        None => Way::Told(FlowWay::Unknown),
+        Some(RouteTarget::NatGateway(id)) => EgressRoute::Nat(Some(id)),
+        Some(RouteTarget::TransitGateway(_)) => EgressRoute::TransitGateway,
+        Some(RouteTarget::InternetGateway(_)) => EgressRoute::Known(FlowWay::InternetGateway),
+        Some(_) => EgressRoute::Known(FlowWay::Other),
+        None => EgressRoute::Known(FlowWay::Unknown),
     }
 }

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeSet, net::IpAddr};
 
-use super::{Flow, World, clients::Client, ways::Way};
+use super::{
+    clients::Client,
+    context::{AttributionContext, Flow},
+    routes::EgressRoute,
+};
 use crate::{
     classify::path::behind_translation,
     model::{
@@ -12,7 +16,7 @@ use crate::{
     },
 };
 
-impl<'f> World<'f> {
+impl<'f> AttributionContext<'f> {
     /// A row of a client's interface. Returns the client's VPC, where that is known.
     pub(super) fn at_client(
         &mut self,
@@ -24,7 +28,7 @@ impl<'f> World<'f> {
         let external = behind_translation(row.external?);
         let client = self.clients.of_record(source, row);
         let Client::In(vpc_id) = client else {
-            self.of_nobody(&client, bytes);
+            self.unattributed(&client, bytes);
             return None;
         };
         let vpc = self.clients.vpcs.get(vpc_id).copied()?;
@@ -41,7 +45,7 @@ impl<'f> World<'f> {
         hint: Option<u8>,
     ) {
         let vpc_id = vpc.vpc_id.as_str();
-        if let Some(endpoint) = self.ways.endpoint_at(vpc_id, external) {
+        if let Some(endpoint) = self.routes.endpoint_at(vpc_id, external) {
             let name = self
                 .facts
                 .endpoints
@@ -66,12 +70,12 @@ impl<'f> World<'f> {
         }
         let (region, tag) = (&vpc.target.region, row.aws_service.as_deref());
         let named = self.names.of([vpc_id], region, external, tag);
-        let told = self.through_nat.contains(&(vpc_id, external));
-        let way = match self.ways.of(vpc_id, row, &named, hint) {
-            Way::Nat(Some(id)) if self.read.contains(id) => return,
-            // Some of its interfaces may be told, and these bytes with them.
-            Way::Nat(Some(id)) if self.unread.contains(id) && told => return,
-            Way::Nat(Some(id)) => {
+        let counted = self.through_nat.contains(&(vpc_id, external));
+        let way = match self.routes.of(vpc_id, row, &named, hint) {
+            EgressRoute::Nat(Some(id)) if self.read.contains(id) => return,
+            // Some of its interfaces may be recorded, and these bytes with them.
+            EgressRoute::Nat(Some(id)) if self.unread.contains(id) && counted => return,
+            EgressRoute::Nat(Some(id)) => {
                 if !self.unread.contains(id) {
                     let shares = self.found.nat_gateways.entry(id.to_owned()).or_default();
                     shares.add(&named, bytes);
@@ -79,7 +83,7 @@ impl<'f> World<'f> {
                 FlowWay::NatGateway
             }
             way => match self.other_way(vpc_id, &way) {
-                Some(FlowWay::Unknown | FlowWay::NatGateway) if told => return,
+                Some(FlowWay::Unknown | FlowWay::NatGateway) if counted => return,
                 Some(way) => way,
                 None => return,
             },
@@ -96,13 +100,13 @@ impl<'f> World<'f> {
         }
     }
 
-    /// The way of bytes whose NAT gateway, if any, cannot be told; none if all that may have passed
+    /// The way of bytes whose NAT gateway, if any, is not known; none if all that may have passed
     /// them are read.
-    fn other_way(&self, vpc_id: &str, way: &Way<'_>) -> Option<FlowWay> {
+    fn other_way(&self, vpc_id: &str, way: &EgressRoute<'_>) -> Option<FlowWay> {
         let (read, all) = match way {
-            Way::Told(way) => return Some(*way),
-            Way::Nat(_) => self.gateways_read(vpc_id),
-            Way::TransitGateway => {
+            EgressRoute::Known(way) => return Some(*way),
+            EgressRoute::Nat(_) => self.gateways_read(vpc_id),
+            EgressRoute::TransitGateway => {
                 let hub = self.central.get(vpc_id);
                 let all = hub.map_or(&[][..], |hub| &hub.nat_gateway_ids);
                 if all.is_empty() {
@@ -119,8 +123,8 @@ impl<'f> World<'f> {
         }
     }
 
-    /// Bytes of a client that may be in several VPCs: told in the account and region of the first.
-    fn of_nobody(&mut self, client: &Client<'f>, bytes: u64) {
+    /// Bytes of a client that may be in several VPCs: counted in the account and region of the first.
+    fn unattributed(&mut self, client: &Client<'f>, bytes: u64) {
         let Client::OneOf(vpcs) = client else { return };
         let first = vpcs.iter().find_map(|vpc| self.clients.vpcs.get(vpc));
         let Some(vpc) = first else { return };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::world::World;
+use super::input::AdvisorInput;
 use crate::{
     classify::egress::used_tables,
     model::{
@@ -17,7 +17,7 @@ use crate::{
 
 /// How a VPC goes out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct WayOut<'w> {
+pub(super) struct EgressCost<'w> {
     /// Whether every way out is known.
     pub(super) known: bool,
     /// Public NAT gateways that its traffic may pass.
@@ -33,42 +33,41 @@ pub(super) struct WayOut<'w> {
     pub(super) ceiling: Option<Decimal>,
 }
 
-impl<'w> WayOut<'w> {
-    pub(super) fn of(world: &World<'w>, vpc: &'w Vpc) -> Self {
+impl<'w> EgressCost<'w> {
+    pub(super) fn of(input: &AdvisorInput<'w>, vpc: &'w Vpc) -> Self {
         let mut way = Self {
             known: [Step::RouteTables, Step::Subnets, Step::NatGateways]
                 .into_iter()
-                .all(|step| world.knows(step, vpc)),
+                .all(|step| input.knows(step, vpc)),
             ..Self::default()
         };
-        let seen = world.seen;
-        let routes = used_tables(world.index, &vpc.vpc_id)
+        let routes = used_tables(input.index, &vpc.vpc_id)
             .into_iter()
             .flat_map(|table| &table.routes)
             .filter(|route| !route.blackhole);
         let mut by_transit_gateway = false;
         for route in routes {
             match &route.target {
-                RouteTarget::NatGateway(id) => way.pass(seen.facts.nat_gateways.get(id.as_str())),
+                RouteTarget::NatGateway(id) => way.pass(input.facts.nat_gateways.get(id.as_str())),
                 RouteTarget::TransitGateway(_) => by_transit_gateway |= route.is_default(),
                 _ => {}
             }
         }
         if by_transit_gateway {
-            match seen.central_egress.get(&vpc.vpc_id) {
+            match input.central_egress.get(&vpc.vpc_id) {
                 Some(egress) => {
                     way.central = !egress.nat_gateway_ids.is_empty();
                     for id in &egress.nat_gateway_ids {
-                        way.pass(seen.facts.nat_gateways.get(id.as_str()));
+                        way.pass(input.facts.nat_gateways.get(id.as_str()));
                     }
                 }
                 None => way.known = false,
             }
         }
         if way.central {
-            way.transit_gb = seen.prices.price(PriceItem::TgwGb, &vpc.target.region);
+            way.transit_gb = input.prices.price(PriceItem::TgwGb, &vpc.target.region);
         }
-        way.price(world);
+        way.price(input);
         way
     }
 
@@ -80,8 +79,8 @@ impl<'w> WayOut<'w> {
             .extend(found.map(|it| it.nat_gateway_id.as_str()));
     }
 
-    fn price(&mut self, world: &World<'_>) {
-        let cost = |id: &&str| world.seen.nat_costs.get(*id);
+    fn price(&mut self, input: &AdvisorInput<'_>) {
+        let cost = |id: &&str| input.nat_costs.get(*id);
         let gb: Option<Vec<Decimal>> = self
             .gateways
             .iter()

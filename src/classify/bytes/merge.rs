@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::service::Judge,
+    classify::service::UsageClassifier,
     model::{
         bytes::{Attribution, ServiceFlow, ServicePlace},
         classified::{ServiceBytes, VpcService},
@@ -11,7 +11,11 @@ use crate::{
 };
 
 /// Gives every VPC and service its bytes.
-pub fn apply(found: &Attribution, judge: &Judge<'_>, services: &mut Vec<VpcService>) {
+pub fn merge(
+    found: &Attribution,
+    classifier: &UsageClassifier<'_>,
+    services: &mut Vec<VpcService>,
+) {
     let mut flows = known_rows(found, services);
     for service in &mut *services {
         let place = place_of(service);
@@ -21,13 +25,13 @@ pub fn apply(found: &Attribution, judge: &Judge<'_>, services: &mut Vec<VpcServi
     if flows.is_empty() {
         return;
     }
-    for vpc in judge.facts.distinct_vpcs() {
+    for vpc in classifier.facts.distinct_vpcs() {
         let first = (vpc.vpc_id.clone(), String::new(), None);
         let here = flows
             .range(first..)
             .take_while(|((id, ..), _)| *id == vpc.vpc_id);
         for ((_, name, region), flow) in here {
-            let mut service = judge.service(vpc, name, region.as_deref(), &[]);
+            let mut service = classifier.service(vpc, name, region.as_deref(), &[]);
             service.bytes = bytes(found, &service, Some(*flow));
             services.push(service);
         }
@@ -42,7 +46,7 @@ fn place_of(service: &VpcService) -> ServicePlace {
     )
 }
 
-/// A service whose region is not told (a tag tells none) goes to the VPC's one row of it, if there
+/// A service whose region is not known (a tag names none) goes to the VPC's one row of it, if there
 /// is exactly one.
 fn known_rows(found: &Attribution, services: &[VpcService]) -> BTreeMap<ServicePlace, ServiceFlow> {
     let mut rows: BTreeMap<(&str, &str), Vec<Option<&str>>> = BTreeMap::new();

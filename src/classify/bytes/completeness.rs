@@ -1,11 +1,11 @@
 //! What is read of which NAT gateway, endpoint and VPC.
 //!
 //! A flow log that exists tells nothing yet: its log group may be empty, its delivery may fail, its
-//! records may not be readable. So zero is only told where a record shows that the log is written.
+//! records may not be readable. So zero is reported only where a record shows that the log is written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::World;
+use super::context::AttributionContext;
 use crate::model::{
     bytes::Shares,
     flow::{FlowKind, FlowSource},
@@ -17,7 +17,7 @@ type Clients<'f> = HashMap<&'f str, Vec<(usize, &'f FlowSource)>>;
 
 /// What the sources show of interfaces of gateways and endpoints.
 #[derive(Default)]
-struct Seen<'f> {
+struct InterfaceRecords<'f> {
     /// Asked about.
     asked: HashSet<&'f str>,
     /// With bytes.
@@ -26,19 +26,19 @@ struct Seen<'f> {
     quiet: HashSet<&'f str>,
     /// With flows that were not captured.
     skipped: HashSet<&'f str>,
-    /// Of which a part of the window is told.
+    /// Of which only a part of the window is recorded.
     part: HashSet<&'f str>,
 }
 
-impl Seen<'_> {
+impl InterfaceRecords<'_> {
     fn is_busy(&self, interfaces: &[&str]) -> bool {
         interfaces.iter().any(|it| self.busy.contains(it))
     }
 
     /// Whether records tell the bytes of all these, be it that there were none.
     fn tells(&self, interfaces: &[&str]) -> bool {
-        let told = |it: &&str| self.busy.contains(it) || self.quiet.contains(it);
-        interfaces.iter().all(told)
+        let recorded = |it: &&str| self.busy.contains(it) || self.quiet.contains(it);
+        interfaces.iter().all(recorded)
     }
 
     /// Whether there are records of all these.
@@ -48,9 +48,9 @@ impl Seen<'_> {
     }
 }
 
-impl<'f> World<'f> {
+impl<'f> AttributionContext<'f> {
     /// What is read of which gateway and of which endpoint.
-    pub(super) fn look_around(&mut self) {
+    pub(super) fn assess_log_coverage(&mut self) {
         let mut interfaces: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for gateway in self.facts.nat_gateways.values() {
             let id = gateway.nat_gateway_id.as_str();
@@ -95,8 +95,8 @@ impl<'f> World<'f> {
         }
     }
 
-    fn seen(&self) -> Seen<'f> {
-        let mut seen = Seen::default();
+    fn seen(&self) -> InterfaceRecords<'f> {
+        let mut seen = InterfaceRecords::default();
         let sources = self.facts.flows.iter();
         for source in sources.filter(|it| it.kind != FlowKind::Client) {
             seen.asked
@@ -112,9 +112,9 @@ impl<'f> World<'f> {
         seen
     }
 
-    /// Whether the records of a gateway tell its bytes. That there were none is told by its metrics,
+    /// Whether the records of a gateway hold its bytes. That there were none is shown by its metrics,
     /// else by records without bytes, of the whole window.
-    fn tells_gateway(&self, id: &str, interfaces: &[&str], seen: &Seen<'_>) -> bool {
+    fn tells_gateway(&self, id: &str, interfaces: &[&str], seen: &InterfaceRecords<'_>) -> bool {
         if seen.is_busy(interfaces) {
             return seen.shows(interfaces);
         }
@@ -130,7 +130,7 @@ impl<'f> World<'f> {
     }
 
     /// Which VPCs are read wholly; to be called when all rows are counted.
-    pub(super) fn look_at_vpcs(&mut self, index: &ByVpc<'f>) {
+    pub(super) fn assess_vpcs(&mut self, index: &ByVpc<'f>) {
         let mut clients: Clients<'_> = HashMap::new();
         let sources = self.facts.flows.iter().enumerate();
         for (at, source) in sources.filter(|(_, it)| it.kind == FlowKind::Client) {
@@ -139,11 +139,11 @@ impl<'f> World<'f> {
             }
         }
         for vpc in self.facts.distinct_vpcs() {
-            self.look_at(&vpc.vpc_id, index, &clients);
+            self.assess_vpc(&vpc.vpc_id, index, &clients);
         }
     }
 
-    fn look_at(&mut self, vpc: &'f str, index: &ByVpc<'f>, clients: &Clients<'f>) {
+    fn assess_vpc(&mut self, vpc: &'f str, index: &ByVpc<'f>, clients: &Clients<'f>) {
         let in_vpc = index.subnets(vpc).iter();
         let in_vpc: Vec<&str> = in_vpc.map(|it| it.subnet_id.as_str()).collect();
         let (mut shown, mut part) = (true, false);

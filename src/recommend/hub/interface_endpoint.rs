@@ -2,114 +2,86 @@
 
 use std::fmt::Write as _;
 
-use rust_decimal::Decimal;
-
 use super::{
-    caveats,
-    hub::{Case, Choice, Plan, State},
-    row::{self, Said, by_zones, gb, usd, zones},
+    consumer_advice::{ConsumerAdvice, name},
+    consumers::{Consumer, State},
+    plan::{Choice, Plan},
     use_hub,
-    world::{Calls, World},
 };
 use crate::{
-    cost::hub::Way,
+    cost::hub::AccessMode,
     model::{
         inventory::Vpc,
         opportunity::{Action, Basis, Caveat, Money, Opportunity},
+    },
+    recommend::{
+        caveats,
+        context::{RuleContext, ServiceCalls},
+        row::{self, Advice, gb, usd, zones},
     },
 };
 
 const INTERFACE: Option<&str> = Some("Interface");
 
-/// The row of a case: none for an endpoint in use that stays.
+/// The row of a consumer: none for an endpoint in use that stays.
 pub(super) fn row_of(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     service: &str,
-    case: &Case<'_>,
+    consumer: &Consumer<'_>,
     choice: Option<Choice>,
     plan: &Plan<'_>,
 ) -> Option<Opportunity> {
-    let told = Told {
-        world,
+    let advice = ConsumerAdvice {
+        context,
         service,
-        case,
+        consumer,
         plan,
     };
-    let mut row = match (choice, case.state) {
-        (Some(choice), _) if choice.way == Way::Hub => told.by_plan(choice)?,
+    let mut row = match (choice, consumer.state) {
+        (Some(choice), _) if choice.way == AccessMode::Hub => advice.by_plan(choice)?,
         (_, State::Own(_)) => return None,
-        (Some(choice), _) if choice.way == Way::Own => told.by_plan(choice)?,
-        (choice, _) => use_hub::working(&told, choice).unwrap_or_else(|| told.none(choice)),
+        (Some(choice), _) if choice.way == AccessMode::Own => advice.by_plan(choice)?,
+        (choice, _) => use_hub::working(&advice, choice).unwrap_or_else(|| advice.none(choice)),
     };
-    row.query_count = case.calls.here.map(|it| it.queries);
-    row.endpoint_service_name = name(case);
-    row.caveats
-        .extend(caveats::of_names(world, case.vpc, service, &case.calls));
+    row.query_count = consumer.calls.here.map(|it| it.queries);
+    row.endpoint_service_name = name(consumer);
+    row.caveats.extend(caveats::of_names(
+        context,
+        consumer.vpc,
+        service,
+        &consumer.calls,
+    ));
     if !matches!(row.action, Action::UseHub) {
         row.caveats
-            .extend(caveats::of_interface(case.vpc, case.offer));
-        if !case.zones_without.is_empty() {
+            .extend(caveats::of_interface(consumer.vpc, consumer.offer));
+        if !consumer.zones_without.is_empty() {
             row.caveats.insert(Caveat::ZonesNotOffered);
             // Writing to a String cannot fail.
             let _ = write!(
                 row.reason,
                 " The service is not offered in {}, where the VPC has subnets.",
-                case.zones_without.join(", ")
+                consumer.zones_without.join(", ")
             );
         }
     }
-    if row.basis == Basis::Unknown && world.shares_way_out(&case.way) {
+    if row.basis == Basis::Unknown && context.shares_way_out(&consumer.way) {
         row.caveats.insert(Caveat::CeilingShared);
     }
     Some(row)
 }
 
-/// A VPC and a service in the light of the plan.
-pub(super) struct Told<'t, 'w> {
-    pub(super) world: &'t World<'w>,
-    pub(super) service: &'t str,
-    pub(super) case: &'t Case<'w>,
-    pub(super) plan: &'t Plan<'w>,
-}
-
-impl Told<'_, '_> {
-    pub(super) fn row(&self, action: Action, reason: String, money: Money) -> Opportunity {
-        let basis = self.case.gb.map_or(Basis::Unknown, |_| Basis::Measured);
-        let said = Said {
-            action,
-            reason,
-            basis,
-            money,
-        };
-        row::row(self.case.vpc, Some(self.service), INTERFACE, said)
-    }
-
-    /// GB through NAT gateways and what bounds them, in every row.
-    pub(super) fn money(&self) -> Money {
-        let case = self.case;
-        let out = case.way.gb_usd();
-        let own = out
-            .zip(case.zones)
-            .and_then(|(out, zones)| self.plan.prices.own_pays_from(out, zones));
-        Money {
-            gb_month: case.gb.map(|it| it.nat),
-            ceiling: case.way.ceiling.filter(|_| case.gb.is_none()),
-            break_even: own.filter(|it| !it.is_zero()),
-            ..Money::default()
-        }
-    }
-
+impl ConsumerAdvice<'_, '_> {
     /// What the plan gains, by an endpoint of its own or by the hub.
     fn by_plan(&self, choice: Choice) -> Option<Opportunity> {
-        let case = self.case;
+        let consumer = self.consumer;
         let money = Money {
             endpoint: Some(choice.then),
-            nat: Some(choice.now).filter(|_| case.is_open()),
+            nat: Some(choice.now).filter(|_| consumer.is_open()),
             saving: Some(choice.now - choice.then),
             ..self.money()
         };
         let service = self.service;
-        let now = match case.state {
+        let now = match consumer.state {
             State::Own(endpoint) => format!(
                 "{} of {service} costs {} a month",
                 endpoint.endpoint_id,
@@ -117,14 +89,14 @@ impl Told<'_, '_> {
             ),
             _ => format!(
                 "{service} is called publicly: {} a month through NAT gateways cost {}",
-                gb(case.gb?.nat),
+                gb(consumer.gb?.nat),
                 usd(choice.now)
             ),
         };
-        if choice.way == Way::Own {
+        if choice.way == AccessMode::Own {
             let reason = format!(
                 "{now}, an endpoint in {} {}. {}",
-                zones(case.zones?),
+                zones(consumer.zones?),
                 usd(choice.then),
                 self.bounds()
             );
@@ -135,16 +107,16 @@ impl Told<'_, '_> {
 
     /// Nothing is proposed, and why.
     fn none(&self, choice: Option<Choice>) -> Opportunity {
-        let (case, service) = (self.case, self.service);
+        let (consumer, service) = (self.consumer, self.service);
         let mut money = self.money();
         let mut caveats = Vec::new();
         let bounds = self.bounds();
-        let reason = match (choice, case.gb) {
-            _ if matches!(case.state, State::Hidden) => {
+        let reason = match (choice, consumer.gb) {
+            _ if matches!(consumer.state, State::Hidden) => {
                 caveats.push(Caveat::WayUnknown);
                 format!("{service} is called, and no answer shows by which way. {bounds}")
             }
-            _ if case.way.passes_none() => {
+            _ if consumer.way.passes_none() => {
                 format!(
                     "{service} is called publicly, and no NAT gateway is on the way: an endpoint would cost and save nothing."
                 )
@@ -157,7 +129,7 @@ impl Told<'_, '_> {
                     |it| {
                         format!(
                             "an endpoint in {} would cost {}",
-                            zones(case.zones.unwrap_or_default()),
+                            zones(consumer.zones.unwrap_or_default()),
                             usd(it)
                         )
                     },
@@ -183,8 +155,8 @@ impl Told<'_, '_> {
         };
         let mut row = self.row(Action::None, reason.trim_end().to_owned(), money);
         row.caveats.extend(caveats);
-        if case.gb.is_none()
-            && case
+        if consumer.gb.is_none()
+            && consumer
                 .way
                 .gb_usd()
                 .zip(self.plan.prices.endpoint_gb)
@@ -194,31 +166,14 @@ impl Told<'_, '_> {
         }
         row
     }
-
-    /// From when an endpoint pays, in one zone and in all of them.
-    fn bounds(&self) -> String {
-        let (case, prices) = (self.case, &self.plan.prices);
-        let Some(out) = case.way.gb_usd() else {
-            return String::new();
-        };
-        let zones = 1..=case.zones.unwrap_or_default();
-        let bounds: Vec<Decimal> = zones
-            .filter_map(|it| prices.own_pays_from(out, it))
-            .collect();
-        match (bounds.is_empty(), prices.endpoint_gb) {
-            (false, _) => format!("One pays from {}.", by_zones(&bounds)),
-            (true, Some(gb)) if out <= gb => "A GB costs no less through an endpoint.".to_owned(),
-            _ => String::new(),
-        }
-    }
 }
 
 /// Calls by names alone that an endpoint in the VPC's region does not answer for.
 pub(super) fn out_of_reach(
-    world: &World<'_>,
+    context: &RuleContext<'_>,
     vpc: &Vpc,
     service: &str,
-    calls: &Calls<'_>,
+    calls: &ServiceCalls<'_>,
 ) -> Opportunity {
     let mut regions: Vec<&str> = calls
         .elsewhere
@@ -231,7 +186,7 @@ pub(super) fn out_of_reach(
         (true, false) => format!("names without a region and of {}", regions.join(", ")),
         _ => format!("names of {}", regions.join(", ")),
     };
-    let said = Said {
+    let advice = Advice {
         action: Action::None,
         reason: format!(
             "{service} is called by {names} alone, for which an endpoint in {} does not answer.",
@@ -240,16 +195,10 @@ pub(super) fn out_of_reach(
         basis: Basis::Unknown,
         money: Money::default(),
     };
-    let mut row = row::row(vpc, Some(service), INTERFACE, said);
+    let mut row = row::row(vpc, Some(service), INTERFACE, advice);
     let rows = calls.global.iter().chain(&calls.elsewhere);
     row.query_count = Some(rows.map(|it| it.queries).sum());
     row.caveats
-        .extend(caveats::of_names(world, vpc, service, calls));
+        .extend(caveats::of_names(context, vpc, service, calls));
     row
-}
-
-/// The endpoint service's full name.
-pub(super) fn name(case: &Case<'_>) -> Option<String> {
-    let told = case.offer.told.map(|it| it.service_name.clone());
-    told.or_else(|| case.calls.here?.endpoint_service_name.clone())
 }

@@ -1,0 +1,73 @@
+//! What the rules work on, and what they return.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    classify::host::HostRules,
+    cost::price_book::PriceBook,
+    model::{
+        classified::{CentralEgress, VpcService},
+        cost::{EndpointCost, NatGatewayCost},
+        coverage::Step,
+        facts::Facts,
+        index::ByVpc,
+        inventory::Vpc,
+        opportunity::{HubOrOwn, Opportunity},
+        posture::EndpointPosture,
+        run::Window,
+    },
+};
+
+/// What the rules look at: facts, and the judgements made of them.
+#[derive(Clone, Copy, Debug)]
+pub struct AdvisorInput<'s> {
+    /// What was read.
+    pub facts: &'s Facts,
+    /// The facts by VPC.
+    pub index: &'s ByVpc<'s>,
+    /// How endpoint services are named.
+    pub rules: &'s HostRules,
+    /// Services that VPCs call.
+    pub services: &'s [VpcService],
+    /// Postures by endpoint.
+    pub postures: &'s BTreeMap<String, EndpointPosture>,
+    /// The VPCs behind transit gateways, by the VPC that goes out through them.
+    pub central_egress: &'s BTreeMap<String, CentralEgress>,
+    /// Costs by NAT gateway.
+    pub nat_costs: &'s BTreeMap<String, NatGatewayCost>,
+    /// Costs by endpoint, and the GB through it where flow logs measured them.
+    pub endpoint_costs: &'s BTreeMap<String, EndpointCost>,
+    /// What flow logs say of the bytes of a NAT gateway, by gateway.
+    pub nat_traffic: &'s BTreeMap<String, NatTraffic>,
+    /// Unit prices.
+    pub prices: &'s PriceBook,
+    /// The time that was looked at.
+    pub window: Window,
+}
+
+impl AdvisorInput<'_> {
+    /// Whether a step is complete where the VPC is.
+    pub(super) fn knows(&self, step: Step, vpc: &Vpc) -> bool {
+        self.facts.complete(step).contains(&vpc.target)
+    }
+}
+
+/// The results of all rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recommendations {
+    /// What to do, best first.
+    pub opportunities: Vec<Opportunity>,
+    /// Hub or own, by region and service.
+    pub hub_or_own: Vec<HubOrOwn>,
+}
+
+/// What flow logs say of the bytes of a NAT gateway in the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NatTraffic {
+    /// All of them: those of one known service, and the two parts below.
+    pub flow_log_bytes: u64,
+    /// Bytes that fit several services.
+    pub ambiguous_bytes: u64,
+    /// Bytes of no service that is known.
+    pub unmatched_bytes: u64,
+}
