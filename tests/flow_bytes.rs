@@ -653,7 +653,7 @@ fn bytes_of_a_part_of_the_window_are_told_as_such_and_make_no_money() {
         ("account_id", seeded.account("app")),
         ("step", "flow_usage"),
     ]);
-    let said = "within the window: bytes before that are not told";
+    let said = "within the window: bytes before that are unknown";
     assert!(row["message"].contains(said), "{row:?}");
     let services = report.table("vpc_services");
     let bytes = |service: &str| services.row(&[("service", service)])["nat_bytes"].clone();

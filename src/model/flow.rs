@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::Failure;
 
-/// Whose interfaces a source tells of, and how.
+/// The interfaces that a source covers, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlowKind {
@@ -64,13 +64,13 @@ pub struct FlowRow {
 /// What one source holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowSource {
-    /// Whose interfaces it tells of.
+    /// The interfaces that it covers.
     pub kind: FlowKind,
     /// Those interfaces (or regional NAT gateways); none for clients.
     pub interfaces: Vec<String>,
-    /// The VPCs whose clients it tells of, all of their subnets.
+    /// The VPCs whose clients it covers, all of their subnets.
     pub vpcs: Vec<String>,
-    /// Subnets whose clients it tells of, of other VPCs.
+    /// Subnets whose clients it covers, of other VPCs.
     pub subnets: Vec<String>,
     /// VPCs whose records may be among them, and are read elsewhere.
     pub others: Vec<String>,
@@ -79,17 +79,17 @@ pub struct FlowSource {
     pub rows: BTreeMap<FlowRow, u64>,
     /// Records that stand for flows which were not captured (`SKIPDATA`), by interface.
     pub skipped: BTreeMap<String, u64>,
-    /// Interfaces of which there was a record that tells no bytes from or to the outside (`NODATA`,
+    /// Interfaces of which there was a record that shows no bytes from or to the outside (`NODATA`,
     /// or traffic within the VPC); for clients their VPCs, else subnets, else [`CLIENTS`].
     #[serde(default)]
     pub quiet: BTreeSet<String>,
-    /// Of these interfaces, VPCs and subnets it tells a part of the window only: the flow log was
+    /// Of these interfaces, VPCs and subnets it covers a part of the window only: the flow log was
     /// made within the window, or its delivery fails.
     #[serde(default)]
     pub part: BTreeSet<String>,
 }
 
-/// What stands for clients that a record does not tell.
+/// Stands for clients that a record does not name.
 pub const CLIENTS: &str = "clients";
 
 impl FlowSource {

@@ -8,7 +8,7 @@
 pub const DEFAULT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} \
     ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
-/// The format that tells everything which bytes by service need: both addresses of a packet on its
+/// The format with everything that bytes by service need: both addresses of a packet on its
 /// way through a NAT gateway, the way that it takes, and AWS's own word for its other end. All of
 /// it is of versions 2 to 5, which every region knows.
 pub const RECOMMENDED: &str = "${version} ${account-id} ${interface-id} ${vpc-id} ${subnet-id} \

@@ -1,4 +1,4 @@
-//! DNS usage as the query logs tell it. Counts are of *uncached* lookups: Resolver logs only
+//! DNS usage as the query logs show it. Counts are of *uncached* lookups: Resolver logs only
 //! queries that it does not answer from its cache, so they are neither calls nor bytes.
 
 use std::{collections::BTreeMap, net::IpAddr};
@@ -219,7 +219,7 @@ impl LogGroup {
 /// What a log group holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupUsage {
-    /// By VPC; also VPCs that nobody asked for.
+    /// By VPC; also VPCs that were not asked about.
     pub vpcs: BTreeMap<String, VpcDns>,
     /// Bytes scanned by all queries.
     pub bytes_scanned: u64,
@@ -228,7 +228,7 @@ pub struct GroupUsage {
     pub window_bytes: Option<u64>,
     /// Why it is not all.
     pub failure: Option<Failure>,
-    /// What is worth telling although nothing failed.
+    /// Remarks although nothing failed.
     pub remark: Option<String>,
 }
 
@@ -245,10 +245,10 @@ impl GroupUsage {
         }
     }
 
-    /// Adds to what is worth telling.
-    pub fn tell(&mut self, what: &str) {
+    /// Adds a remark.
+    pub fn add_remark(&mut self, what: &str) {
         match &mut self.remark {
-            Some(told) => *told = format!("{told}; {what}"),
+            Some(remarks) => *remarks = format!("{remarks}; {what}"),
             none => *none = Some(what.to_owned()),
         }
     }

@@ -179,7 +179,7 @@ async fn read_group(
             && let Ok(size) = size::read(insights.session, group).await
             && let Some(missing) = size.missing(group, window, Timestamp::now())
         {
-            usage.tell(&missing);
+            usage.add_remark(&missing);
         }
         usage
     };
@@ -225,15 +225,15 @@ pub(super) async fn ask<T>(
 }
 
 /// What became of one VPC.
-enum Fate<'p> {
+enum VpcOutcome<'p> {
     Read,
     Failed(&'p Failure),
     Unsupported(String),
     NotLogged,
-    OwnerUnseen(&'p AccountId),
+    OwnerNotScanned(&'p AccountId),
 }
 
-/// The cell of every target. No call is made: a run that goes on computes them anew.
+/// The cell of every target. No call is made: a run that is resumed computes them anew.
 fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
     let mut vpcs: BTreeMap<&Target, Vec<&str>> = BTreeMap::new();
     for vpc in facts.distinct_vpcs() {
@@ -261,7 +261,7 @@ fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
 
 /// The cell of a target from what became of its VPCs.
 fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&str]) -> Cell {
-    let mut fates: Vec<(&str, Fate<'_>)> = Vec::new();
+    let mut outcomes: Vec<(&str, VpcOutcome<'_>)> = Vec::new();
     let mut remarks = BTreeSet::new();
     let mut counted = BTreeSet::new();
     for vpc in vpcs {
@@ -276,15 +276,15 @@ fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&st
                  counts may be {times} times too high"
             ));
         }
-        let fate = match plan.of_vpc.get(*vpc) {
-            None | Some(Destination::NotLogged) => Fate::NotLogged,
-            Some(Destination::Unsupported(arn)) => Fate::Unsupported(arn.to_string()),
-            Some(Destination::Unseen(config)) => {
-                Fate::Unsupported(format!("configuration {config}, which cannot be seen"))
+        let outcome = match plan.of_vpc.get(*vpc) {
+            None | Some(Destination::NotLogged) => VpcOutcome::NotLogged,
+            Some(Destination::Unsupported(arn)) => VpcOutcome::Unsupported(arn.to_string()),
+            Some(Destination::UnknownConfig(config)) => {
+                VpcOutcome::Unsupported(format!("configuration {config}, which cannot be seen"))
             }
-            Some(Destination::OwnerUnseen(owner)) => Fate::OwnerUnseen(owner),
+            Some(Destination::OwnerNotScanned(owner)) => VpcOutcome::OwnerNotScanned(owner),
             Some(Destination::LogGroup(group)) => match read.get(group) {
-                None => Fate::NotLogged,
+                None => VpcOutcome::NotLogged,
                 Some(read) => {
                     // Several VPCs here may write to one log group, which was read once.
                     if counted.insert(group) {
@@ -293,53 +293,53 @@ fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&st
                     }
                     remarks.extend(read.usage.remark.clone());
                     let failure = read.usage.failure.as_ref();
-                    failure.map_or(Fate::Read, Fate::Failed)
+                    failure.map_or(VpcOutcome::Read, VpcOutcome::Failed)
                 }
             },
         };
-        fates.push((vpc, fate));
+        outcomes.push((vpc, outcome));
     }
-    outcome(cell, &fates, remarks)
+    outcome(cell, &outcomes, remarks)
 }
 
 /// One row for all VPCs of a target: the worst that happened to one of them, and then the rest.
-fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], mut remarks: BTreeSet<String>) -> Cell {
-    let failed: Vec<(&str, &Failure)> = fates
+fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSet<String>) -> Cell {
+    let failed: Vec<(&str, &Failure)> = outcomes
         .iter()
-        .filter_map(|(vpc, fate)| match fate {
-            Fate::Failed(failure) => Some((*vpc, *failure)),
+        .filter_map(|(vpc, outcome)| match outcome {
+            VpcOutcome::Failed(failure) => Some((*vpc, *failure)),
             _ => None,
         })
         .collect();
-    let unsupported = told(fates, |vpc, fate| match fate {
-        Fate::Unsupported(place) => Some(format!("{vpc} logs to {place}")),
+    let unsupported = collect_messages(outcomes, |vpc, outcome| match outcome {
+        VpcOutcome::Unsupported(place) => Some(format!("{vpc} logs to {place}")),
         _ => None,
     });
-    let silent = told(fates, |vpc, fate| {
-        matches!(fate, Fate::NotLogged).then(|| vpc.to_owned())
+    let silent = collect_messages(outcomes, |vpc, outcome| {
+        matches!(outcome, VpcOutcome::NotLogged).then(|| vpc.to_owned())
     });
-    let unseen = told(fates, |vpc, fate| match fate {
-        Fate::OwnerUnseen(owner) => Some(format!("{vpc} of account {owner}")),
+    let unseen = collect_messages(outcomes, |vpc, outcome| match outcome {
+        VpcOutcome::OwnerNotScanned(owner) => Some(format!("{vpc} of account {owner}")),
         _ => None,
     });
-    if !fates.is_empty() && silent.len() == fates.len() {
+    if !outcomes.is_empty() && silent.len() == outcomes.len() {
         return cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries");
     }
-    let mut tell = |what: &str, vpcs: &[String], between: &str| {
+    let mut remark = |what: &str, vpcs: &[String], between: &str| {
         if !vpcs.is_empty() {
             remarks.insert(format!("{what}: {}", vpcs.join(between)));
         }
     };
-    tell("without query logging", &silent, ", ");
-    tell(
+    remark("without query logging", &silent, ", ");
+    remark(
         "shared by accounts that were not scanned, which alone know whether they log",
         &unseen,
         ", ",
     );
     if let [(vpc, failure), others @ ..] = failed.as_slice() {
         let others: Vec<_> = others.iter().map(|(vpc, _)| (*vpc).to_owned()).collect();
-        tell("not, or not wholly, read either", &others, ", ");
-        tell("only log groups are read", &unsupported, "; ");
+        remark("missing or incomplete as well", &others, ", ");
+        remark("only log groups are read", &unsupported, "; ");
         let message = with(format!("{vpc}: {}", failure.message), remarks);
         // Nothing was asked: it was expected to take too much.
         if failure.reason == Reason::Budget && cell.attempts == 0 {
@@ -355,7 +355,7 @@ fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], mut remarks: BTreeSet<String>
         return cell.skipped(Reason::DestinationUnsupported, with(why, remarks));
     }
     let message = remarks.into_iter().collect::<Vec<_>>().join("; ");
-    if !unseen.is_empty() && silent.len() + unseen.len() == fates.len() {
+    if !unseen.is_empty() && silent.len() + unseen.len() == outcomes.len() {
         return cell.skipped(Reason::Excluded, message);
     }
     if message.is_empty() {
@@ -364,7 +364,7 @@ fn outcome(cell: Cell, fates: &[(&str, Fate<'_>)], mut remarks: BTreeSet<String>
     cell.remark(message)
 }
 
-/// A message with all that is worth telling besides.
+/// A message with all remarks behind it.
 fn with(message: String, remarks: BTreeSet<String>) -> String {
     std::iter::once(message)
         .chain(remarks)
@@ -372,11 +372,11 @@ fn with(message: String, remarks: BTreeSet<String>) -> String {
         .join("; ")
 }
 
-/// What is to be told of those VPCs of which there is something to tell.
-fn told(
-    fates: &[(&str, Fate<'_>)],
-    tell: impl Fn(&str, &Fate<'_>) -> Option<String>,
+/// The messages of those VPCs that have one.
+fn collect_messages(
+    outcomes: &[(&str, VpcOutcome<'_>)],
+    message: impl Fn(&str, &VpcOutcome<'_>) -> Option<String>,
 ) -> Vec<String> {
-    let of = |(vpc, fate): &(&str, Fate<'_>)| tell(vpc, fate);
-    fates.iter().filter_map(of).collect()
+    let of = |(vpc, outcome): &(&str, VpcOutcome<'_>)| message(vpc, outcome);
+    outcomes.iter().filter_map(of).collect()
 }

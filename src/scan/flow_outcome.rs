@@ -11,12 +11,12 @@ use crate::{
     usage::flow::plan::{Logged, VpcFlow},
 };
 
-/// What became of a log group, what it held left out, and what is to be told of that.
-pub(super) type Read<'p> = BTreeMap<&'p LogGroup, (FlowRead, Held)>;
+/// The reading of each log group without its rows, and the evidence that the rows gave.
+pub(super) type Read<'p> = BTreeMap<&'p LogGroup, (FlowRead, LogEvidence)>;
 
-/// What is told of the records of a log group.
+/// Evidence of the records of a log group.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Held {
+pub(super) struct LogEvidence {
     /// Records that stand for flows which were not captured.
     skipped: u64,
     /// Whether there was any record of what was asked about.
@@ -28,12 +28,12 @@ pub(super) struct Held {
 /// Interfaces that a message names.
 const NAMED: usize = 3;
 
-/// What is left to tell of a log group when what it held is in the store.
-pub(super) fn summed(read: FlowRead) -> (FlowRead, Held) {
+/// What remains of a log group when its rows are in the store.
+pub(super) fn summed(read: FlowRead) -> (FlowRead, LogEvidence) {
     let sources = &read.usage.sources;
     let skipped = sources.iter().flat_map(|it| it.skipped.values());
     let silent = sources.iter().flat_map(FlowSource::silent);
-    let held = Held {
+    let evidence = LogEvidence {
         skipped: skipped.sum(),
         any: sources.iter().any(FlowSource::is_seen),
         silent: silent.map(str::to_owned).collect(),
@@ -42,7 +42,7 @@ pub(super) fn summed(read: FlowRead) -> (FlowRead, Held) {
         sources: Vec::new(),
         ..read.usage
     };
-    (FlowRead { usage, ..read }, held)
+    (FlowRead { usage, ..read }, evidence)
 }
 
 /// One row for all VPCs of a target: the worst that happened to one of them.
@@ -52,7 +52,7 @@ pub(super) fn outcome(
     read: &Read<'_>,
     unlisted: Option<&Failure>,
 ) -> Cell {
-    let (mut failed, mut unsupported, mut useless) = (None, Vec::new(), Vec::new());
+    let (mut failed, mut unsupported, mut unusable) = (None, Vec::new(), Vec::new());
     let (mut silent, mut notes) = (Vec::new(), BTreeSet::new());
     let mut counted = BTreeMap::new();
     for (vpc, flow) in vpcs {
@@ -60,11 +60,11 @@ pub(super) fn outcome(
             VpcFlow::LogGroups(logged) => {
                 notes.extend(logged.besides.iter().cloned());
                 for group in &logged.groups {
-                    let Some((read, held)) = read.get(group) else {
+                    let Some((read, evidence)) = read.get(group) else {
                         continue;
                     };
-                    counted.insert(group, (read.attempts, read.duration_ms, held.skipped));
-                    notes.extend(silence(group, held, logged));
+                    counted.insert(group, (read.attempts, read.duration_ms, evidence.skipped));
+                    notes.extend(silence(group, evidence, logged));
                     if let Some(failure) = &read.usage.failure {
                         failed.get_or_insert_with(|| Failure {
                             message: format!("{vpc}: {}", failure.message),
@@ -74,7 +74,7 @@ pub(super) fn outcome(
                 }
             }
             VpcFlow::Elsewhere(why) => unsupported.push(format!("{vpc}: {why}")),
-            VpcFlow::Useless(why) => useless.push(format!("{vpc}: {why}")),
+            VpcFlow::Unusable(why) => unusable.push(format!("{vpc}: {why}")),
             VpcFlow::NotLogged => silent.push(vpc.as_str()),
         }
     }
@@ -86,8 +86,8 @@ pub(super) fn outcome(
     if let Some(failure) = failed {
         return cell.failed(failure);
     }
-    if !useless.is_empty() {
-        return cell.skipped(Reason::Other, useless.join("; "));
+    if !unusable.is_empty() {
+        return cell.skipped(Reason::Other, unusable.join("; "));
     }
     if !unsupported.is_empty() {
         let why = format!("only log groups are read: {}", unsupported.join("; "));
@@ -120,14 +120,14 @@ pub(super) fn outcome(
 }
 
 /// That a log group has no record of what was asked about: the bytes of that are unknown then.
-fn silence(group: &LogGroup, held: &Held, logged: &Logged) -> Option<String> {
+fn silence(group: &LogGroup, evidence: &LogEvidence, logged: &Logged) -> Option<String> {
     let name = &group.name;
-    if !held.any {
+    if !evidence.any {
         return Some(format!(
             "log group `{name}` holds no record that can be read: the bytes are unknown"
         ));
     }
-    let silent: Vec<&str> = held
+    let silent: Vec<&str> = evidence
         .silent
         .intersection(&logged.interfaces)
         .map(String::as_str)

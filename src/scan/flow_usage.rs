@@ -12,7 +12,7 @@ use super::{
     cells::Cells,
     dns_usage::ask,
     estimate::Wanted,
-    flow_outcome::{Held, Read, outcome, summed},
+    flow_outcome::{LogEvidence, Read, outcome, summed},
 };
 use crate::{
     collect::prefix_list,
@@ -101,7 +101,7 @@ pub(super) fn left_out_for(cells: &Cells, window: Window, why: &Failure) {
     record(cells, &plan, &incomplete, &read, &BTreeMap::new());
 }
 
-/// The cell of every target. No call is made: a run that goes on computes them anew.
+/// The cell of every target. No call is made: a run that is resumed computes them anew.
 fn record(
     cells: &Cells,
     plan: &Plan,
@@ -158,7 +158,7 @@ async fn settle(
     cells: &Cells,
     group: &LogGroup,
     sources: &[Source],
-) -> (FlowRead, Held) {
+) -> (FlowRead, LogEvidence) {
     let (kept, spent) = kept(cells, group, sources);
     let read = if let Some(read) = kept {
         read

@@ -17,11 +17,11 @@ pub enum Destination {
     /// They are only in places that are not read.
     Unsupported(Arn),
     /// There is an association, but its configuration could not be seen.
-    Unseen(String),
+    UnknownConfig(String),
     /// There are none.
     NotLogged,
-    /// Only its owner could tell, this account, and was not scanned.
-    OwnerUnseen(AccountId),
+    /// Only its owner, this account, knows, and it was not scanned.
+    OwnerNotScanned(AccountId),
 }
 
 /// The destination of every VPC's logs, and who is to be found in each log group.
@@ -32,7 +32,7 @@ pub struct Destinations {
     /// VPCs by log group. A VPC is in one group only, so that no record counts twice.
     pub log_groups: BTreeMap<LogGroup, BTreeSet<String>>,
     /// VPCs whose association with the configuration of that log group is not active, and what AWS
-    /// says of it: that no record is there does not tell that there was no query.
+    /// says of it: that no record is there does not prove that there was no query.
     pub not_active: BTreeMap<String, String>,
     /// VPCs with several active associations that deliver to their one log group, and how many: each
     /// of their records may be there as often.
@@ -92,9 +92,10 @@ pub fn destinations(facts: &Facts) -> Destinations {
             .get(vpc.vpc_id.as_str())
             .map_or(&[][..], Vec::as_slice);
         let (destination, problem) = match best(facts, associations) {
-            (Destination::NotLogged, _) if !vpc.is_seen_by_owner() => {
-                (Destination::OwnerUnseen(vpc.owner_account_id.clone()), None)
-            }
+            (Destination::NotLogged, _) if !vpc.is_seen_by_owner() => (
+                Destination::OwnerNotScanned(vpc.owner_account_id.clone()),
+                None,
+            ),
             best => best,
         };
         if let Destination::LogGroup(group) = &destination {
@@ -126,15 +127,15 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, O
                 .query_log_configs
                 .get(&association.config_id)
                 .map_or_else(
-                    || Destination::Unseen(association.config_id.clone()),
+                    || Destination::UnknownConfig(association.config_id.clone()),
                     destination,
                 );
             let rank = match destination {
                 Destination::LogGroup(_) => 0,
-                Destination::Unseen(_) => 1,
+                Destination::UnknownConfig(_) => 1,
                 Destination::Unsupported(_)
                 | Destination::NotLogged
-                | Destination::OwnerUnseen(_) => 2,
+                | Destination::OwnerNotScanned(_) => 2,
             };
             (
                 rank,
@@ -256,7 +257,7 @@ mod tests {
         ));
         assert!(matches!(
             chosen(&[association("gone", "ACTIVE")]),
-            Destination::Unseen(_)
+            Destination::UnknownConfig(_)
         ));
         assert_eq!(chosen(&[]), Destination::NotLogged);
     }

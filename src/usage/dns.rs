@@ -23,7 +23,7 @@ const NAME: &str = "query_name";
 pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> GroupUsage {
     let limit = insights.settings.row_limit;
     let mut usage = GroupUsage::default();
-    let (mut unreadable, mut strange) = (0_usize, 0_u64);
+    let (mut unreadable, mut foreign) = (0_usize, 0_u64);
     let mut names = BTreeMap::new();
     let mut reading = insights
         .read(
@@ -31,25 +31,25 @@ pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> 
             NAME,
             |parts| by_name(zones, parts, true, limit),
             |row| {
-                take_or_count(&mut names, &row, &mut unreadable, &mut strange);
+                take_or_count(&mut names, &row, &mut unreadable, &mut foreign);
             },
         )
         .await;
     usage.bytes_scanned = reading.bytes_scanned;
     if is_malformed(&reading) {
-        (names, unreadable, strange) = (BTreeMap::new(), 0, 0);
+        (names, unreadable, foreign) = (BTreeMap::new(), 0, 0);
         reading = insights
             .read(
                 window,
                 NAME,
                 |parts| by_name(zones, parts, false, limit),
                 |row| {
-                    take_or_count(&mut names, &row, &mut unreadable, &mut strange);
+                    take_or_count(&mut names, &row, &mut unreadable, &mut foreign);
                 },
             )
             .await;
         usage.bytes_scanned += reading.bytes_scanned;
-        usage.tell("answers are unknown: this Logs Insights knows plain queries only");
+        usage.add_remark("answers are unknown: this Logs Insights knows plain queries only");
     }
     usage.vpcs = names;
     usage.failure = reading.failure;
@@ -60,13 +60,13 @@ pub async fn read(insights: &Insights<'_>, zones: &[String], window: Window) -> 
     {
         read_totals(insights, window, &mut usage, &mut unreadable).await;
     }
-    if strange > 0 {
+    if foreign > 0 {
         let why = format!(
-            "{strange} events of log group `{}` name an AWS host but no VPC, so they are no query \
+            "{foreign} events of log group `{}` name an AWS host but no VPC, so they are no query \
              log records and are not counted",
             insights.group.name
         );
-        usage.tell(&why);
+        usage.add_remark(&why);
         // Where no record at all names a VPC, it is the answers that are odd.
         if usage.vpcs.is_empty() && usage.failure.is_none() {
             usage.failure = Some(Failure::new(Reason::InvalidResponse, why));
@@ -163,10 +163,10 @@ fn take_or_count(
     vpcs: &mut BTreeMap<String, VpcDns>,
     row: &Row,
     unreadable: &mut usize,
-    strange: &mut u64,
+    foreign: &mut u64,
 ) {
     match (row.get("vpc_id"), count(row, "queries")) {
-        (None, Some(events)) => *strange = strange.saturating_add(events),
+        (None, Some(events)) => *foreign = foreign.saturating_add(events),
         _ => *unreadable += usize::from(!take_name(vpcs, row)),
     }
 }
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_name_vpc_or_count_is_told() {
+    fn a_row_without_name_vpc_or_count_is_refused() {
         for fields in [
             &[("query_name", "a.aws"), ("queries", "1")][..],
             &[("vpc_id", "vpc-1"), ("queries", "1")],
@@ -335,7 +335,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_row_is_read_or_told_and_never_counts_more_than_it_says(
+        fn any_row_is_read_or_refused_and_never_counts_more_than_it_holds(
             fields in proptest::collection::btree_map(
                 proptest::sample::select(vec![
                     "vpc_id", "query_name", "rcode", "queries", "sources", "address",

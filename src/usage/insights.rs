@@ -17,7 +17,7 @@ use aws_sdk_cloudwatchlogs::{
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
-use super::{slots::Patience, split::Part};
+use super::{slot_wait::SlotWait, split::Part};
 use crate::{
     aws::{error::is_not_found, pace::Api, quota::LIMIT_EXCEEDED, stop::cancelled},
     config::Usage,
@@ -48,7 +48,7 @@ pub struct Insights<'s> {
     pub session: &'s Session,
     /// The group.
     pub group: &'s LogGroup,
-    /// Limits and patience.
+    /// Limits and time-outs.
     pub settings: &'s Usage,
 }
 
@@ -64,7 +64,7 @@ pub struct Reading {
 }
 
 /// How a query ended, if it ended well.
-struct Ended {
+struct QueryOutcome {
     rows: Vec<Row>,
     bytes_scanned: u64,
     /// The service gave up after its 60 minutes: the answer is missing, the bytes are not.
@@ -97,7 +97,14 @@ impl Insights<'_> {
                 reading.queries += 1;
                 match answer {
                     Ok(ended) => {
-                        self.settle(ended, &part, names, &mut reading, &mut open, &mut take);
+                        self.accept_or_split(
+                            ended,
+                            &part,
+                            names,
+                            &mut reading,
+                            &mut open,
+                            &mut take,
+                        );
                     }
                     Err((failure, scanned)) => {
                         reading.bytes_scanned = reading.bytes_scanned.saturating_add(scanned);
@@ -110,9 +117,9 @@ impl Insights<'_> {
     }
 
     /// Hands over the rows of a part, or splits it.
-    fn settle(
+    fn accept_or_split(
         &self,
-        ended: Ended,
+        ended: QueryOutcome,
         part: &Part,
         field: &str,
         reading: &mut Reading,
@@ -145,7 +152,7 @@ impl Insights<'_> {
 
     /// One query, from its slot to its rows; repeated while the service fails it. A failure comes
     /// with the bytes that were scanned all the same.
-    async fn run(&self, window: Window, text: &str) -> Result<Ended, (Failure, u64)> {
+    async fn run(&self, window: Window, text: &str) -> Result<QueryOutcome, (Failure, u64)> {
         let (stop, budget) = (self.session.stop(), self.session.budget());
         let slot = self.session.insights_slot();
         let slot = stop.unless_stopped(slot).await;
@@ -167,7 +174,7 @@ impl Insights<'_> {
             match ended {
                 Ok(Some(ended)) => {
                     let bytes_scanned = before + ended.bytes_scanned;
-                    return Ok(Ended {
+                    return Ok(QueryOutcome {
                         bytes_scanned,
                         ..ended
                     });
@@ -175,22 +182,25 @@ impl Insights<'_> {
                 Ok(None) if tries < TRIES_WHEN_FAILED => tries += 1,
                 Ok(None) => {
                     let why = format!("Logs Insights failed the query {tries} times");
-                    return Err((self.told(Failure::new(Reason::Other, why)), so_far()));
+                    return Err((
+                        self.in_log_group(Failure::new(Reason::Other, why)),
+                        so_far(),
+                    ));
                 }
                 Err(failure) => {
-                    self.give_up(&id).await;
-                    return Err((self.told(failure), so_far()));
+                    self.stop_query(&id).await;
+                    return Err((self.in_log_group(failure), so_far()));
                 }
             }
         }
     }
 
-    /// Starts a query; waits while all the account's query slots are taken by others. A wish to
-    /// stop, or the limit on scanned bytes, ends the waiting, but not a call under way: it may start a query, whose id is needed.
+    /// Starts a query; waits while all the account's query slots are taken by others. A cancelled
+    /// run, or the limit on scanned bytes, ends the waiting, but not a call under way: it may start a query, whose id is needed.
     async fn start(&self, window: Window, text: &str) -> Result<String, Failure> {
         let (stop, budget) = (self.session.stop(), self.session.budget());
         let seconds = self.settings.query_timeout_seconds;
-        let mut patience = Patience::new(Duration::from_secs(seconds));
+        let mut slot_wait = SlotWait::new(Duration::from_secs(seconds));
         let mut pause = Duration::from_millis(self.settings.poll_first_ms);
         loop {
             let call = self
@@ -206,7 +216,7 @@ impl Insights<'_> {
                 return Err(cancelled());
             }
             if budget.is_reached() {
-                return Err(self.told(budget.refusal()));
+                return Err(self.in_log_group(budget.refusal()));
             }
             let call = self
                 .session
@@ -214,11 +224,11 @@ impl Insights<'_> {
             match stop.with_grace(LAST_START, Box::pin(call)).await {
                 Ok(answer) => {
                     let missing = || Failure::new(Reason::InvalidResponse, "StartQuery gave no id");
-                    return answer.query_id.ok_or_else(|| self.told(missing()));
+                    return answer.query_id.ok_or_else(|| self.in_log_group(missing()));
                 }
                 Err(failure)
                     if failure.code.as_deref() == Some(LIMIT_EXCEEDED)
-                        && patience.lasts(self.session.queries_under_way(), Instant::now()) =>
+                        && slot_wait.lasts(self.session.queries_under_way(), Instant::now()) =>
                 {
                     tokio::select! {
                         () = stop.stopped() => {}
@@ -229,16 +239,16 @@ impl Insights<'_> {
                 }
                 Err(failure) if is_not_found(&failure) => {
                     let reason = Reason::LogGroupMissing;
-                    return Err(self.told(Failure { reason, ..failure }));
+                    return Err(self.in_log_group(Failure { reason, ..failure }));
                 }
-                Err(failure) => return Err(self.told(failure)),
+                Err(failure) => return Err(self.in_log_group(failure)),
             }
         }
     }
 
     /// Waits until the query has ended, and counts what it scans as it goes. None if the service
     /// failed it.
-    async fn poll(&self, id: &str, scanned: &AtomicU64) -> Result<Option<Ended>, Failure> {
+    async fn poll(&self, id: &str, scanned: &AtomicU64) -> Result<Option<QueryOutcome>, Failure> {
         let mut counted = 0;
         let deadline = Instant::now() + Duration::from_secs(self.settings.query_timeout_seconds);
         let mut pause = Duration::from_millis(self.settings.poll_first_ms);
@@ -253,14 +263,14 @@ impl Insights<'_> {
             match answer.status() {
                 Some(QueryStatus::Complete) => {
                     let rows = self.all_rows(id, answer).await?;
-                    return Ok(Some(Ended {
+                    return Ok(Some(QueryOutcome {
                         rows,
                         bytes_scanned,
                         timed_out: false,
                     }));
                 }
                 Some(QueryStatus::Timeout) => {
-                    return Ok(Some(Ended {
+                    return Ok(Some(QueryOutcome {
                         rows: Vec::new(),
                         bytes_scanned,
                         timed_out: true,
@@ -311,7 +321,7 @@ impl Insights<'_> {
     }
 
     /// Ends a query whose answer is no longer wanted. That it may have ended already is no matter.
-    async fn give_up(&self, id: &str) {
+    async fn stop_query(&self, id: &str) {
         let call = self.session.logs().stop_query().query_id(id);
         let stopped = self
             .session
@@ -325,7 +335,7 @@ impl Insights<'_> {
         (pause * 2).min(Duration::from_millis(self.settings.poll_last_ms))
     }
 
-    fn told(&self, failure: Failure) -> Failure {
+    fn in_log_group(&self, failure: Failure) -> Failure {
         let (group, target) = (&self.group.name, &self.group.target);
         let message = format!("log group `{group}` of {target}: {}", failure.message);
         Failure { message, ..failure }

@@ -6,7 +6,7 @@ pub mod dns;
 pub mod flow;
 pub mod insights;
 pub mod size;
-mod slots;
+mod slot_wait;
 mod split;
 
 /// The IAM actions that reading the logs needs in the accounts that own the log groups.

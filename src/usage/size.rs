@@ -92,7 +92,7 @@ impl Size {
     /// the group was made, or since what it no longer keeps.
     pub fn within(&self, window: Window, now: Timestamp) -> u64 {
         let Some(oldest) = self.created_at.max(self.kept_since(now)) else {
-            // Nobody knows since when: all of it may lie in the window.
+            // It is not known since when: all of it may lie in the window.
             return self.stored_bytes;
         };
         let span = now.as_second() - oldest.as_second();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_log_group_cannot_hold_of_a_window_is_told() {
+    fn what_a_log_group_cannot_hold_of_a_window_is_reported() {
         let missing = |created: Option<&str>, retention_days| {
             let size = Size {
                 stored_bytes: 0,

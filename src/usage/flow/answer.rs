@@ -34,7 +34,7 @@ impl Sums {
     fn add(&mut self, source: &Source, row: &Row) -> Option<()> {
         let names = ["eni", "res"].map(|field| text(row, field));
         let asked = |name: &&String| source.interfaces.contains_key(*name);
-        // A regional gateway may be asked about by its own id, beside which an interface is told.
+        // A regional gateway may be asked about by its own id, beside which a record names an interface.
         let asked = names.iter().flatten().find(asked).cloned();
         let interface = asked.or_else(|| names.into_iter().flatten().next());
         if row.get("stat").is_some_and(|it| it == "SKIPDATA") {
@@ -104,18 +104,18 @@ enum Direction {
     Down,
     /// Both ends are in the VPC.
     Inside,
-    /// It tells no bytes from or to the outside.
+    /// It shows no bytes from or to the outside.
     None,
 }
 
 /// Whose records a row without bytes is of.
 fn who(source: &Source, row: &Row, interface: Option<String>) -> String {
-    let told = if source.kind == FlowKind::Client {
+    let place = if source.kind == FlowKind::Client {
         text(row, "vpc").or_else(|| text(row, "subnet"))
     } else {
         interface
     };
-    told.unwrap_or_else(|| CLIENTS.to_owned())
+    place.unwrap_or_else(|| CLIENTS.to_owned())
 }
 
 fn direction(source: &Source, row: &Row) -> Option<Direction> {

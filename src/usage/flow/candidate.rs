@@ -1,4 +1,4 @@
-//! Which flow logs tell bytes, and which of two tells more.
+//! Which flow logs record bytes, and which of two records more.
 
 use jiff::Timestamp;
 
@@ -18,22 +18,22 @@ pub(super) struct Candidate<'f> {
 
 /// Why a flow log is of no use here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Useless {
+pub(super) enum Unusable {
     /// It has nothing but rejected traffic, which is no bytes.
     Rejected,
     /// It delivers to a place that is not read.
     Elsewhere(String),
-    /// Its records do not tell enough.
+    /// Its records lack fields that are needed.
     Format(String),
 }
 
-/// Fields without which a record tells no bytes between two addresses.
+/// Fields without which a record shows no bytes between two addresses.
 const NEEDED: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];
 
 impl<'f> Candidate<'f> {
-    pub(super) fn new(log: &'f FlowLog) -> Result<Self, Useless> {
+    pub(super) fn new(log: &'f FlowLog) -> Result<Self, Unusable> {
         if log.traffic_type.as_deref() == Some("REJECT") {
-            return Err(Useless::Rejected);
+            return Err(Unusable::Rejected);
         }
         let id = &log.flow_log_id;
         let place = log.destination.as_deref().unwrap_or_default();
@@ -41,13 +41,13 @@ impl<'f> Candidate<'f> {
             .filter(|_| log.destination_type == "cloud-watch-logs");
         let Some(group) = group else {
             let kind = &log.destination_type;
-            return Err(Useless::Elsewhere(format!(
+            return Err(Unusable::Elsewhere(format!(
                 "{id} delivers to {kind} {place}"
             )));
         };
         let text = log.log_format.as_deref().unwrap_or(flow_format::DEFAULT);
         let format = LogFormat::parse(text)
-            .map_err(|error| Useless::Format(format!("the format of {id}: {error}")))?;
+            .map_err(|error| Unusable::Format(format!("the format of {id}: {error}")))?;
         let missing: Vec<_> = NEEDED
             .iter()
             .filter(|field| !format.has(field))
@@ -55,7 +55,7 @@ impl<'f> Candidate<'f> {
             .collect();
         if !missing.is_empty() {
             let missing = missing.join(", ");
-            return Err(Useless::Format(format!(
+            return Err(Unusable::Format(format!(
                 "the records of {id} lack {missing}"
             )));
         }
@@ -77,7 +77,7 @@ impl<'f> Candidate<'f> {
         self.log.deliver_logs_status.as_deref() == Some("FAILED")
     }
 
-    /// How much it tells of what passed since then, the best last: all of the time before a part of
+    /// How much it records of what passed since then, the best last: all of the time before a part of
     /// it, then what its records hold. Of equal ones the resource that is named most narrowly.
     pub(super) fn rank(&self, since: Timestamp) -> impl Ord + use<'f> {
         let narrow = ["vpc-", "subnet-", "eni-"]
@@ -99,26 +99,26 @@ impl<'f> Candidate<'f> {
     /// packet addresses.
     pub(super) fn shortcomings(&self, bare: bool, since: Timestamp) -> Vec<String> {
         let id = &self.log.flow_log_id;
-        let mut told = Vec::new();
+        let mut remarks = Vec::new();
         if bare {
-            told.push(format!(
-                "the records of {id} lack ${{pkt-srcaddr}} or ${{pkt-dstaddr}}: the clients of NAT gateways are not told"
+            remarks.push(format!(
+                "the records of {id} lack ${{pkt-srcaddr}} or ${{pkt-dstaddr}}: the clients of NAT gateways are unknown"
             ));
         }
         let all = self.log.traffic_type.as_deref() != Some("ACCEPT");
         if all && !self.format.has("action") {
-            told.push(format!(
+            remarks.push(format!(
                 "the records of {id} lack ${{action}}: rejected bytes are among the others"
             ));
         }
         if !self.format.has("log-status") {
-            told.push(format!(
-                "the records of {id} lack ${{log-status}}: flows that were not captured are not told"
+            remarks.push(format!(
+                "the records of {id} lack ${{log-status}}: flows that were not captured are unknown"
             ));
         }
         if let Some(made) = self.log.created_at.filter(|made| *made > since) {
-            told.push(format!(
-                "{id} was created at {made}, within the window: bytes before that are not told"
+            remarks.push(format!(
+                "{id} was created at {made}, within the window: bytes before that are unknown"
             ));
         }
         if self.fails() {
@@ -127,9 +127,9 @@ impl<'f> Candidate<'f> {
                 .deliver_logs_error
                 .as_deref()
                 .unwrap_or("no reason given");
-            told.push(format!("{id} fails to deliver: {error}"));
+            remarks.push(format!("{id} fails to deliver: {error}"));
         }
-        told
+        remarks
     }
 
     /// The ending of the names of its log streams, `eni-…-all`.
@@ -171,7 +171,7 @@ pub(super) mod tests {
             traffic_type: Some("REJECT".into()),
             ..log.clone()
         };
-        assert_eq!(Candidate::new(&rejected).unwrap_err(), Useless::Rejected);
+        assert_eq!(Candidate::new(&rejected).unwrap_err(), Unusable::Rejected);
         let bucket = FlowLog {
             destination_type: "s3".into(),
             destination: Some("arn:aws:s3:::flow".into()),
@@ -179,12 +179,12 @@ pub(super) mod tests {
         };
         assert!(matches!(
             Candidate::new(&bucket),
-            Err(Useless::Elsewhere(_))
+            Err(Unusable::Elsewhere(_))
         ));
         for format in ["${srcaddr} ${bytes}", "odd"] {
             let log = flow_log("fl-1", "vpc-1", format);
             assert!(
-                matches!(Candidate::new(&log), Err(Useless::Format(_))),
+                matches!(Candidate::new(&log), Err(Unusable::Format(_))),
                 "{format}"
             );
         }
@@ -225,11 +225,11 @@ pub(super) mod tests {
             [&old, &young, &failing, &plain].map(|log| Candidate::new(log).unwrap());
         assert!(young.rank(since) < old.rank(since));
         assert!(failing.rank(since) < old.rank(since));
-        // Of two that tell a part, the format decides.
+        // Of two that cover a part, the format decides.
         assert!(plain.rank(since) < young.rank(since));
-        let told = |it: &Candidate<'_>| it.shortcomings(false, since).join("; ");
-        assert!(told(&young).contains("fl-2 was created at 2026-03-01T00:00:01Z"));
-        assert!(!told(&old).contains("created"));
+        let remarks = |it: &Candidate<'_>| it.shortcomings(false, since).join("; ");
+        assert!(remarks(&young).contains("fl-2 was created at 2026-03-01T00:00:01Z"));
+        assert!(!remarks(&old).contains("created"));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //! answer summed up (`answer`).
 //!
 //! Every interface is read from one flow log only, and every byte through a NAT gateway from one
-//! of the records that tell of it; see docs/cost-model.md.
+//! of the records that show it; see docs/cost-model.md.
 
 mod answer;
 mod candidate;
-mod of_vpc;
 mod pattern;
 pub mod plan;
 mod query;
+mod vpc_planner;
 
 use self::{answer::Sums, plan::Source};
 use super::insights::Insights;

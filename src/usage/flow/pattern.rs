@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_that_differ_in_a_shape_or_in_length_are_told_apart() {
+    fn formats_that_differ_in_a_shape_or_in_length_are_distinguished() {
         let v2 = format(crate::model::flow_format::DEFAULT);
         assert!(look_alike(&v2, &v2));
         assert!(!look_alike(&v2, &format("${version} ${bytes}")));

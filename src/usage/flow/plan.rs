@@ -1,5 +1,5 @@
 //! Which flow logs to read: for every interface of a NAT gateway and of an endpoint the one that
-//! tells most, and for the clients of every VPC one of the VPC, or one of each subnet.
+//! records most, and for the clients of every VPC one of the VPC, or one of each subnet.
 //!
 //! The plan is made target by target, so that the facts of one target are in memory at a time.
 
@@ -12,8 +12,8 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::{
-    of_vpc::{Chosen, OfVpc},
     pattern::look_alike,
+    vpc_planner::{Chosen, VpcLogPlanner},
 };
 use crate::model::{
     facts::Facts, flow::FlowKind, flow_format::LogFormat, target::Target, usage::LogGroup,
@@ -32,16 +32,16 @@ pub struct Source {
     pub(super) interfaces: BTreeMap<String, Vec<IpAddr>>,
     /// Interfaces of gateways and endpoints, which are no clients.
     pub(super) left_out: BTreeSet<String>,
-    /// Addresses of endpoints in the VPC that clients are the only ones to tell of.
+    /// Addresses of endpoints in the VPC that only the records of clients show.
     pub(super) endpoints: BTreeSet<IpAddr>,
     pub(super) vpcs: BTreeSet<String>,
     pub(super) subnets: BTreeSet<String>,
     pub(super) others: BTreeSet<String>,
     /// Address blocks of the VPCs of clients.
     pub(super) blocks: BTreeSet<IpNet>,
-    /// Whether clients are told apart by their whole addresses.
+    /// Whether clients are kept apart by their whole addresses.
     pub(super) whole_clients: bool,
-    /// Interfaces, VPCs and subnets of which its flow logs do not tell the whole window.
+    /// Interfaces, VPCs and subnets of which its flow logs do not cover the whole window.
     pub(super) part: BTreeSet<String>,
 }
 
@@ -52,8 +52,8 @@ pub enum VpcFlow {
     LogGroups(Logged),
     /// There are only flow logs that deliver to places which are not read; why.
     Elsewhere(String),
-    /// There are only flow logs that do not tell bytes; why.
-    Useless(String),
+    /// There are only flow logs that have no bytes; why.
+    Unusable(String),
     /// There is no flow log.
     NotLogged,
 }
@@ -65,7 +65,7 @@ pub struct Logged {
     pub groups: BTreeSet<LogGroup>,
     /// Interfaces of its gateways and endpoints that are asked about.
     pub interfaces: BTreeSet<String>,
-    /// What is not read, or not told by what is.
+    /// What is not read, or not recorded by what is.
     pub besides: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ impl Plan {
         let vpcs = facts.vpcs.iter().filter(|vpc| vpc.is_seen_by_owner());
         let planned = vpcs
             .map(|vpc| {
-                let flow = OfVpc::new(facts, vpc, whole_clients).plan(self);
+                let flow = VpcLogPlanner::new(facts, vpc, whole_clients).plan(self);
                 (vpc.vpc_id.clone(), flow)
             })
             .collect();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_is_read_where_its_packets_are_told_and_clients_once() {
+    fn a_gateway_is_read_where_its_packets_are_recorded_and_clients_once() {
         let (plan, _) = planned(vec![
             flow_log("fl-1", "vpc-1", ""),
             flow_log("fl-2", "subnet-1", PACKETS),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flow_log_of_the_whole_window_is_read_before_a_younger_one_which_is_told_to_be_a_part() {
+    fn a_flow_log_of_the_whole_window_is_read_before_a_younger_one_which_is_marked_as_a_part() {
         let young = |id: &str| FlowLog {
             created_at: Some("2026-03-04T05:06:07Z".parse().unwrap()),
             ..flow_log(id, "vpc-1", PACKETS)
@@ -274,13 +274,13 @@ mod tests {
             parts,
             [&["eni-1".to_owned()].into(), &["vpc-1".to_owned()].into()]
         );
-        let told = format!("{flow:?}");
-        let said = "fl-2 was created at 2026-03-04T05:06:07Z, within the window";
-        assert!(told.contains(said), "{told}");
+        let shown = format!("{flow:?}");
+        let expected = "fl-2 was created at 2026-03-04T05:06:07Z, within the window";
+        assert!(shown.contains(expected), "{shown}");
     }
 
     #[test]
-    fn flow_logs_that_cannot_be_told_apart_are_not_read_unless_their_streams_differ() {
+    fn flow_logs_that_cannot_be_distinguished_are_not_read_unless_their_streams_differ() {
         let into_one = |id: &str, resource: &str, traffic: &str| FlowLog {
             destination: Some("/flow/one".into()),
             traffic_type: Some(traffic.into()),
@@ -291,7 +291,7 @@ mod tests {
             into_one("fl-2", "subnet-1", "ALL"),
         ]);
         assert_eq!(asked(&plan), []);
-        assert!(matches!(flow, VpcFlow::Useless(why) if why.contains("neither is read")));
+        assert!(matches!(flow, VpcFlow::Unusable(why) if why.contains("neither is read")));
         let (plan, _) = planned(vec![
             into_one("fl-1", "vpc-1", "ALL"),
             into_one("fl-2", "eni-1", "ACCEPT"),
@@ -318,10 +318,10 @@ mod tests {
         let (_, flow) = planned(vec![bucket.clone()]);
         assert!(matches!(flow, VpcFlow::Elsewhere(why) if why.contains("arn:aws:s3:::b")));
         let (_, flow) = planned(vec![bucket, flow_log("fl-2", "vpc-1", "")]);
-        let told = format!("{flow:?}");
+        let shown = format!("{flow:?}");
         assert!(
-            told.starts_with("LogGroups") && told.contains("which is not read"),
-            "{told}"
+            shown.starts_with("LogGroups") && shown.contains("which is not read"),
+            "{shown}"
         );
         let elsewhere = flow_log("fl-1", "eni-of-somebody", "");
         assert_eq!(planned(vec![elsewhere]).1, VpcFlow::NotLogged);

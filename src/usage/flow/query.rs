@@ -19,7 +19,7 @@ pub(super) const SPLIT_BY: &str = "ext";
 /// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html>).
 const INTERFACES: usize = 60;
 const ADDRESSES: usize = 100;
-/// Interfaces that a question leaves out by name; beyond, all are told apart by their ids.
+/// Interfaces that a question leaves out by name; beyond, rows are grouped by interface.
 pub(super) const LEFT_OUT: usize = 150;
 /// Addresses of endpoints that a question names.
 pub(super) const ENDPOINTS: usize = 60;
@@ -104,7 +104,7 @@ impl Question<'_> {
         self.source.format.has(field)
     }
 
-    /// What every record tells, whichever way it goes.
+    /// What every record shows, whichever way it goes.
     fn common(&self) -> Vec<Slot<'static>> {
         let client = self.source.kind == FlowKind::Client;
         let mut slots = vec![
@@ -263,7 +263,7 @@ impl Question<'_> {
         }
     }
 
-    /// What rows are told apart by. Fields that the format lacks are left out.
+    /// What rows are grouped by. Fields that the format lacks are left out.
     fn keys(&self) -> String {
         let source = self.source;
         let client = source.kind == FlowKind::Client;

@@ -6,12 +6,12 @@ use tokio::time::Instant;
 
 /// How long a slot is waited for.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct SlotWait {
     length: Duration,
     deadline: Instant,
 }
 
-impl Patience {
+impl SlotWait {
     pub(super) fn new(length: Duration) -> Self {
         Self {
             length,
@@ -19,7 +19,7 @@ impl Patience {
         }
     }
 
-    /// Whether to go on waiting. As long as queries of this scan run there, one of them will end
+    /// Whether to keep waiting. As long as queries of this scan run there, one of them will end
     /// and free a slot: the time begins when none does.
     pub(super) fn lasts(&mut self, own_queries: usize, now: Instant) -> bool {
         if own_queries > 0 {
@@ -36,13 +36,13 @@ mod tests {
     #[test]
     fn a_slot_is_waited_for_as_long_as_own_queries_run_and_then_for_the_time_that_is_set() {
         let minute = Duration::from_mins(1);
-        let mut patience = Patience::new(minute);
+        let mut wait = SlotWait::new(minute);
         let mut now = Instant::now();
         for _ in 0..9 {
             now += minute * 2;
-            assert!(patience.lasts(1, now));
+            assert!(wait.lasts(1, now));
         }
-        assert!(patience.lasts(0, now + minute - Duration::from_secs(1)));
-        assert!(!patience.lasts(0, now + minute));
+        assert!(wait.lasts(0, now + minute - Duration::from_secs(1)));
+        assert!(!wait.lasts(0, now + minute));
     }
 }

@@ -1,12 +1,12 @@
 //! What is chosen for one VPC: of its flow logs, for each interface of a gateway or an endpoint the one
-//! that tells most, and for its clients one of the VPC, or one of each subnet.
+//! that records most, and for its clients one of the VPC, or one of each subnet.
 
 use std::{collections::BTreeSet, net::IpAddr};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    candidate::{Candidate, Useless},
+    candidate::{Candidate, Unusable},
     pattern::look_alike,
     plan::{Logged, Plan, VpcFlow},
     query::ENDPOINTS,
@@ -18,7 +18,7 @@ use crate::model::{
     usage::LogGroup,
 };
 
-/// How much later than its gateway a flow log may be made and still tell all of it: the longest time
+/// How much later than its gateway a flow log may be made and still record all of it: the longest time
 /// over which records are aggregated.
 const AFTER_ITS_GATEWAY: SignedDuration = SignedDuration::from_mins(10);
 
@@ -48,23 +48,23 @@ fn life(gateway: Option<&NatGateway>, since: Timestamp) -> Timestamp {
 }
 
 /// A VPC and its flow logs.
-pub(super) struct OfVpc<'f> {
+pub(super) struct VpcLogPlanner<'f> {
     facts: &'f Facts,
     vpc: &'f Vpc,
     candidates: Vec<Candidate<'f>>,
     elsewhere: Vec<String>,
-    useless: Vec<String>,
+    unusable: Vec<String>,
     whole_clients: bool,
 }
 
-impl<'f> OfVpc<'f> {
+impl<'f> VpcLogPlanner<'f> {
     pub(super) fn new(facts: &'f Facts, vpc: &'f Vpc, whole_clients: bool) -> Self {
         let mut found = Self {
             facts,
             vpc,
             candidates: Vec::new(),
             elsewhere: Vec::new(),
-            useless: Vec::new(),
+            unusable: Vec::new(),
             whole_clients,
         };
         let ours = |resource: &str| {
@@ -89,9 +89,9 @@ impl<'f> OfVpc<'f> {
         {
             match Candidate::new(log) {
                 Ok(candidate) => found.candidates.push(candidate),
-                Err(Useless::Rejected) => {}
-                Err(Useless::Elsewhere(why)) => found.elsewhere.push(why),
-                Err(Useless::Format(why)) => found.useless.push(why),
+                Err(Unusable::Rejected) => {}
+                Err(Unusable::Elsewhere(why)) => found.elsewhere.push(why),
+                Err(Unusable::Format(why)) => found.unusable.push(why),
             }
         }
         found
@@ -103,21 +103,21 @@ impl<'f> OfVpc<'f> {
             delivers.push((it.format.clone(), self.vpc.vpc_id.clone()));
         }
         let mut groups = BTreeSet::new();
-        let mut told = BTreeSet::new();
-        let read = self.gateways(plan, &mut groups, &mut told);
-        self.clients(plan, &read, &mut groups, &mut told);
-        self.useless.extend(told);
+        let mut remarks = BTreeSet::new();
+        let read = self.gateways(plan, &mut groups, &mut remarks);
+        self.clients(plan, &read, &mut groups, &mut remarks);
+        self.unusable.extend(remarks);
         if !groups.is_empty() {
             let elsewhere = self.elsewhere.iter();
             let elsewhere = elsewhere.map(|it| format!("{it}, which is not read"));
-            self.useless.extend(elsewhere);
+            self.unusable.extend(elsewhere);
             VpcFlow::LogGroups(Logged {
                 groups,
                 interfaces: read,
-                besides: self.useless,
+                besides: self.unusable,
             })
-        } else if !self.useless.is_empty() {
-            VpcFlow::Useless(self.useless.join("; "))
+        } else if !self.unusable.is_empty() {
+            VpcFlow::Unusable(self.unusable.join("; "))
         } else if self.elsewhere.is_empty() {
             VpcFlow::NotLogged
         } else {
@@ -174,7 +174,7 @@ impl<'f> OfVpc<'f> {
         &self,
         plan: &mut Plan,
         groups: &mut BTreeSet<LogGroup>,
-        told: &mut BTreeSet<String>,
+        remarks: &mut BTreeSet<String>,
     ) -> BTreeSet<String> {
         let mut read = BTreeSet::new();
         for interface in self.interfaces(plan.since) {
@@ -193,12 +193,12 @@ impl<'f> OfVpc<'f> {
                         && it.has_packet_addresses()
             };
             let covering: Vec<_> = self.candidates.iter().filter(of).filter(findable).collect();
-            let Some(chosen) = best(&covering, &covering, since, told) else {
+            let Some(chosen) = best(&covering, &covering, since, remarks) else {
                 continue;
             };
             let bare = kind == FlowKind::NatPackets && !chosen.candidate.has_packet_addresses();
             let kind = if bare { FlowKind::NatOutside } else { kind };
-            told.extend(chosen.candidate.shortcomings(bare, since));
+            remarks.extend(chosen.candidate.shortcomings(bare, since));
             groups.insert(chosen.candidate.group.clone());
             let source = plan.source(&chosen, kind, self.whole_clients);
             source.interfaces.insert(id.clone(), addresses);
@@ -217,7 +217,7 @@ impl<'f> OfVpc<'f> {
         plan: &mut Plan,
         read: &BTreeSet<String>,
         groups: &mut BTreeSet<LogGroup>,
-        told: &mut BTreeSet<String>,
+        remarks: &mut BTreeSet<String>,
     ) {
         let of = |resources: &[&str]| -> Vec<_> {
             let fits = |it: &&Candidate<'_>| resources.contains(&it.log.resource_id.as_str());
@@ -230,19 +230,19 @@ impl<'f> OfVpc<'f> {
             .filter(|it| !it.log.resource_id.starts_with("eni-"))
             .collect();
         let mut chosen = Vec::new();
-        if let Some(it) = best(&of(&[vpc]), &wide, since, told) {
+        if let Some(it) = best(&of(&[vpc]), &wide, since, remarks) {
             chosen.push((it, None));
         } else {
             let subnets = self.facts.subnets.values();
             for subnet in subnets.filter(|it| it.vpc_id == vpc) {
                 let id = subnet.subnet_id.as_str();
-                if let Some(it) = best(&of(&[id]), &of(&[id, vpc]), since, told) {
+                if let Some(it) = best(&of(&[id]), &of(&[id, vpc]), since, remarks) {
                     chosen.push((it, Some(subnet.subnet_id.to_string())));
                 }
             }
         }
         for (it, subnet) in chosen {
-            told.extend(it.candidate.shortcomings(false, since));
+            remarks.extend(it.candidate.shortcomings(false, since));
             groups.insert(it.candidate.group.clone());
             let source = plan.source(&it, FlowKind::Client, self.whole_clients);
             source.whole_clients |= self.whole_clients;
@@ -262,8 +262,8 @@ impl<'f> OfVpc<'f> {
                 source.left_out.insert(it.id);
             }
             if source.endpoints.len() > ENDPOINTS {
-                told.insert(format!(
-                    "bytes to {} addresses of endpoints without a flow log are not told",
+                remarks.insert(format!(
+                    "bytes to {} addresses of endpoints without a flow log are unknown",
                     source.endpoints.len() - ENDPOINTS
                 ));
             }
@@ -272,8 +272,8 @@ impl<'f> OfVpc<'f> {
 }
 
 /// Whether another flow log writes the same records into the same streams: then neither can be
-/// told from the other, and every byte would count twice.
-fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], told: &mut BTreeSet<String>) -> bool {
+/// distinguished from the other, and every byte would count twice.
+fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], remarks: &mut BTreeSet<String>) -> bool {
     let clash = all.iter().find(|it| {
         it.log.flow_log_id != one.log.flow_log_id
             && it.group == one.group
@@ -284,21 +284,21 @@ fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], told: &mut BTreeSet<Stri
         let mut ids = [&one.log.flow_log_id, &other.log.flow_log_id];
         ids.sort();
         let [one, other] = ids;
-        told.insert(format!(
+        remarks.insert(format!(
             "{one} and {other} write records of the same interfaces into the same log streams: neither is read"
         ));
     }
     clash.is_some()
 }
 
-/// The one of `these` that tells most since then; `all` write records of the same interfaces.
+/// The one of `these` that records most since then; `all` write records of the same interfaces.
 fn best<'f>(
     these: &[&'f Candidate<'f>],
     all: &[&'f Candidate<'f>],
     since: Timestamp,
-    told: &mut BTreeSet<String>,
+    remarks: &mut BTreeSet<String>,
 ) -> Option<Chosen<'f>> {
-    let usable = these.iter().filter(|it| !clashes(it, all, told));
+    let usable = these.iter().filter(|it| !clashes(it, all, remarks));
     let candidate = *usable.max_by_key(|it| it.rank(since))?;
     let mixed = all.iter().any(|it| {
         it.log.flow_log_id != candidate.log.flow_log_id
