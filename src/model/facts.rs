@@ -10,8 +10,8 @@ use super::{
     flow::{FlowPart, FlowSource, PrefixList},
     id::{AccountId, Region},
     inventory::{
-        Endpoint, EndpointService, FlowLog, NatGateway, NatMetrics, QueryLogAssociation,
-        QueryLogConfig, RouteTable, Subnet, Vpc,
+        Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
+        QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
     },
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,
@@ -66,6 +66,8 @@ pub enum Found {
     FlowLogs(Vec<FlowLog>),
     /// NAT gateway metrics.
     NatMetrics(Vec<NatMetrics>),
+    /// Metrics of interface endpoints.
+    EndpointMetrics(Vec<EndpointMetrics>),
     /// The regions of an account that are looked at.
     Regions(Vec<Region>),
 }
@@ -103,6 +105,8 @@ pub struct Facts {
     pub flow_logs: BTreeMap<String, FlowLog>,
     /// Metrics by NAT gateway.
     pub nat_metrics: BTreeMap<String, NatMetrics>,
+    /// Metrics by interface endpoint.
+    pub endpoint_metrics: BTreeMap<String, EndpointMetrics>,
     /// DNS usage by VPC.
     pub dns: BTreeMap<String, VpcDns>,
     /// What flow logs hold, source by source.
@@ -192,6 +196,11 @@ impl Facts {
             Found::NatMetrics(found) => {
                 index(&mut self.nat_metrics, found, |it| it.nat_gateway_id.clone());
             }
+            Found::EndpointMetrics(found) => {
+                index(&mut self.endpoint_metrics, found, |it| {
+                    it.endpoint_id.clone()
+                });
+            }
         }
     }
 
@@ -217,6 +226,7 @@ impl Facts {
         full(&mut self.query_log_configs);
         full(&mut self.flow_logs);
         full(&mut self.nat_metrics);
+        full(&mut self.endpoint_metrics);
         full(&mut self.dns);
         self.vpcs.shrink_to_fit();
         self.query_log_associations.shrink_to_fit();

@@ -284,6 +284,20 @@ pub struct NatMetrics {
     pub active_connections: Option<u64>,
 }
 
+/// What CloudWatch counted for an interface endpoint over the window, in all of its subnets together
+/// (namespace `AWS/PrivateLinkEndpoints`,
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html>). An
+/// endpoint without data points in the window is unknown, unless CloudWatch lists its metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointMetrics {
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// Bytes between it and the service, both directions (`BytesProcessed`).
+    pub bytes_processed: Option<u64>,
+    /// The most connections at once (`ActiveConnections`).
+    pub active_connections: Option<u64>,
+}
+
 /// Whether `address` is one that only a private network can answer with: RFC 1918, the shared
 /// space of RFC 6598, that of RFC 2544, unique local and link-local addresses.
 pub fn is_private(address: IpAddr) -> bool {
