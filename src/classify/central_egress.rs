@@ -160,6 +160,7 @@ mod tests {
                     created_at: None,
                     deleted_at: None,
                     public_ipv4_addresses: None,
+                    addresses: None,
                 },
             );
         }

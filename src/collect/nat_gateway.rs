@@ -5,7 +5,11 @@ use aws_sdk_ec2::types;
 use super::{PAGE, name_tag, timestamp};
 use crate::{
     aws::pace::Api,
-    model::{coverage::Failure, inventory::NatGateway, target::Target},
+    model::{
+        coverage::Failure,
+        inventory::{NatGateway, NatGatewayAddress},
+        target::Target,
+    },
     org::session::{MissingField, Session, required},
 };
 
@@ -62,19 +66,30 @@ fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGatewa
         created_at: timestamp(gateway.create_time()),
         deleted_at: timestamp(gateway.delete_time()),
         public_ipv4_addresses: Some(public_addresses(gateway)),
+        addresses: Some(held_addresses(gateway).map(address).collect()),
     })
 }
 
-/// An address that could not be associated is none of the gateway's.
+/// The addresses of a gateway: one that could not be associated is none of them.
+fn held_addresses(gateway: &types::NatGateway) -> impl Iterator<Item = &types::NatGatewayAddress> {
+    let addresses = gateway.nat_gateway_addresses().iter();
+    addresses.filter(|it| it.status() != Some(&types::NatGatewayAddressStatus::Failed))
+}
+
+fn address(address: &types::NatGatewayAddress) -> NatGatewayAddress {
+    let text = |text: Option<&str>| text.filter(|it| !it.is_empty()).map(str::to_owned);
+    let ip = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+    NatGatewayAddress {
+        network_interface_id: text(address.network_interface_id()),
+        private_ip: ip(address.private_ip()),
+        public_ip: ip(address.public_ip()),
+        availability_zone: text(address.availability_zone()),
+    }
+}
+
 fn public_addresses(gateway: &types::NatGateway) -> u64 {
-    let held = |address: &&types::NatGatewayAddress| {
-        address.status() != Some(&types::NatGatewayAddressStatus::Failed)
-            && address.public_ip().is_some_and(|ip| !ip.is_empty())
-    };
-    gateway
-        .nat_gateway_addresses()
-        .iter()
-        .filter(held)
+    held_addresses(gateway)
+        .filter(|address| address.public_ip().is_some_and(|ip| !ip.is_empty()))
         .map(|_| 1)
         .sum()
 }
@@ -120,5 +135,7 @@ mod tests {
         assert_eq!(read.availability_zones, ["eu-west-1a", "eu-west-1b"]);
         assert_eq!(read.connectivity_type, "public");
         assert_eq!(read.public_ipv4_addresses, Some(3));
+        // The one that failed is none of them.
+        assert_eq!(read.addresses.unwrap().len(), 4);
     }
 }

@@ -175,6 +175,14 @@ mod tests {
             network_interface_ids: Vec::new(),
             private_dns_only_for_inbound: false,
             policy: None,
+            name: None,
+            created_at: None,
+            requester_managed: None,
+            service_region: None,
+            ip_address_type: None,
+            dns_options: None,
+            last_error: None,
+            failure_reason: None,
         }
     }
 

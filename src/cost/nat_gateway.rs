@@ -237,6 +237,7 @@ mod tests {
             created_at: None,
             deleted_at: None,
             public_ipv4_addresses: Some(1),
+            addresses: None,
         }
     }
 

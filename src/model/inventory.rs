@@ -152,6 +152,22 @@ pub struct NatGateway {
     /// Public IPv4 addresses; not counted in runs of before 2026-11-21.
     #[serde(default)]
     pub public_ipv4_addresses: Option<u64>,
+    /// Its addresses; not read in runs of before 2026-11-27.
+    #[serde(default)]
+    pub addresses: Option<Vec<NatGatewayAddress>>,
+}
+
+/// An address of a NAT gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatGatewayAddress {
+    /// The network interface that holds it, `eni-…`; that of a regional gateway is not in the VPC.
+    pub network_interface_id: Option<String>,
+    /// The private address.
+    pub private_ip: Option<IpAddr>,
+    /// The public address.
+    pub public_ip: Option<IpAddr>,
+    /// The zone of a regional gateway's address.
+    pub availability_zone: Option<String>,
 }
 
 /// A VPC endpoint.
@@ -183,12 +199,60 @@ pub struct Endpoint {
     pub private_dns_only_for_inbound: bool,
     /// The endpoint policy, a JSON document.
     pub policy: Option<String>,
+    /// The tag `Name`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it was created; not read in runs of before 2026-11-27, like what follows.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// Whether an AWS service created it and manages it.
+    #[serde(default)]
+    pub requester_managed: Option<bool>,
+    /// The Region of the service, where it is not necessarily the endpoint's own.
+    #[serde(default)]
+    pub service_region: Option<Region>,
+    /// `ipv4`, `dualstack` or `ipv6`.
+    #[serde(default)]
+    pub ip_address_type: Option<String>,
+    /// How its private DNS names are answered.
+    #[serde(default)]
+    pub dns_options: Option<EndpointDnsOptions>,
+    /// The last error of the endpoint, `CODE: message`.
+    #[serde(default)]
+    pub last_error: Option<String>,
+    /// Why it could not be created.
+    #[serde(default)]
+    pub failure_reason: Option<String>,
+}
+
+/// How the private DNS names of an endpoint are answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointDnsOptions {
+    /// Which records its names have: `ipv4` (A), `dualstack` (A and AAAA), `ipv6` (AAAA) or
+    /// `service-defined`.
+    pub record_ip_type: Option<String>,
+    /// Which domains get a private hosted zone (resource and service network endpoints):
+    /// `ALL_DOMAINS`, `VERIFIED_DOMAINS_ONLY`, `VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS` or
+    /// `SPECIFIED_DOMAINS_ONLY`.
+    pub private_dns_preference: Option<String>,
+    /// The domains that were specified for that.
+    pub private_dns_specified_domains: Vec<String>,
 }
 
 impl Endpoint {
     /// Whether traffic can pass it.
     pub fn is_available(&self) -> bool {
         self.state == "available"
+    }
+
+    /// The Region of the service: the endpoint's own, unless AWS names another.
+    pub fn region_of_service(&self) -> &Region {
+        self.service_region.as_ref().unwrap_or(&self.target.region)
+    }
+
+    /// Whether the service is in another Region.
+    pub fn is_cross_region(&self) -> bool {
+        *self.region_of_service() != self.target.region
     }
 }
 

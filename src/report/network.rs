@@ -125,6 +125,17 @@ impl View<'_> {
             monthly_hours_usd: usd(cost.monthly_hours_usd),
             gb_processed_month: fine(cost.gb_month),
             monthly_data_usd: usd(cost.monthly_data_usd),
+            name: endpoint.name.clone(),
+            created_at: endpoint.created_at.map(|time| time.to_string()),
+            requester_managed: endpoint.requester_managed,
+            service_region: endpoint.service_region.clone(),
+            ip_address_type: endpoint.ip_address_type.clone(),
+            dns_record_ip_type: endpoint
+                .dns_options
+                .as_ref()
+                .and_then(|it| it.record_ip_type.clone()),
+            last_error: endpoint.last_error.clone(),
+            failure_reason: endpoint.failure_reason.clone(),
         }
     }
 }

@@ -91,6 +91,39 @@ pub struct EndpointRow {
     ///
     /// Empty when: not measured, or the price is not known.
     pub monthly_data_usd: Option<Amount>,
+    /// The tag `Name`.
+    ///
+    /// Empty when: it has none.
+    pub name: Option<String>,
+    /// When it was created.
+    ///
+    /// Empty when: not read, in runs of before 2026-11-27, like the columns that follow.
+    pub created_at: Option<String>,
+    /// Whether an AWS service created it and manages it.
+    ///
+    /// Empty when: not returned by AWS.
+    pub requester_managed: Option<bool>,
+    /// The Region of the service: another than `region` for a cross-Region endpoint.
+    ///
+    /// Empty when: not returned by AWS.
+    pub service_region: Option<Region>,
+    /// `ipv4`, `dualstack` or `ipv6`.
+    ///
+    /// Empty when: not returned by AWS.
+    pub ip_address_type: Option<String>,
+    /// Which records its names have: `ipv4` (A), `dualstack` (A and AAAA), `ipv6` (AAAA) or
+    /// `service-defined`.
+    ///
+    /// Empty when: not returned by AWS.
+    pub dns_record_ip_type: Option<String>,
+    /// The last error of the endpoint, as `CODE: message`.
+    ///
+    /// Empty when: there was none.
+    pub last_error: Option<String>,
+    /// Why it could not be created.
+    ///
+    /// Empty when: it could be.
+    pub failure_reason: Option<String>,
 }
 
 impl Row for EndpointRow {

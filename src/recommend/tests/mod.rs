@@ -181,6 +181,7 @@ impl Scene {
             public_ipv4_addresses: None,
             created_at: None,
             deleted_at: None,
+            addresses: None,
         };
         let metrics = NatMetrics {
             nat_gateway_id: id.clone(),
@@ -297,6 +298,14 @@ impl Scene {
             network_interface_ids: Vec::new(),
             private_dns_only_for_inbound: false,
             policy: None,
+            name: None,
+            created_at: None,
+            requester_managed: None,
+            service_region: None,
+            ip_address_type: None,
+            dns_options: None,
+            last_error: None,
+            failure_reason: None,
         };
         let missing = |finding, name: &str| {
             let has = findings.contains(&finding);

@@ -332,6 +332,7 @@ mod tests {
             availability_zones: Vec::new(),
             deleted_at: None,
             public_ipv4_addresses: None,
+            addresses: None,
         };
         let from = |time: &str| life(Some(&gateway(time)), since()).to_string();
         assert_eq!(from("2026-02-01T00:00:00Z"), "2026-03-01T00:00:00Z");

@@ -118,6 +118,7 @@ fn world(twin: bool) -> Facts {
             created_at: None,
             deleted_at: None,
             public_ipv4_addresses: None,
+            addresses: None,
         },
     );
     facts.network_interfaces.insert(
