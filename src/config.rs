@@ -7,6 +7,7 @@ mod again;
 mod layers;
 mod limits;
 mod logging;
+pub mod logging_request;
 mod prices;
 mod role;
 mod state;

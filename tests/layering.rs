@@ -33,7 +33,20 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("report", &["model"]),
     ("diff", &["model"]),
     ("iac", &["model"]),
-    ("logging", &["org::session", "aws", "store", "model"]),
+    (
+        "logging",
+        &[
+            "org",
+            "collect",
+            "usage::destination",
+            "cost",
+            "config",
+            "aws",
+            "store",
+            "report::printable",
+            "model",
+        ],
+    ),
 ];
 const UNBOUND: [&str; 3] = ["", "main", "command"];
 

@@ -93,6 +93,18 @@ pub fn is_not_found(failure: &Failure) -> bool {
     failure.code.as_deref() == Some("ResourceNotFoundException")
 }
 
+/// Whether a failure means that a resource does not exist, by the code of any service.
+pub fn is_absent(failure: &Failure) -> bool {
+    const CODES: [&str; 4] = [
+        "NoSuchEntity",
+        "NoSuchEntityException",
+        "ResourceNotFoundException",
+        "UnknownResourceException",
+    ];
+    let code = failure.code.as_deref();
+    code.is_some_and(|code| CODES.contains(&code))
+}
+
 /// Reads what the SDK reports.
 pub fn failure<E>(error: &SdkError<E, HttpResponse>) -> Failure
 where

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use super::PAGE;
 use crate::{
     aws::pace::Api,
-    model::{coverage::Failure, inventory::FlowLog, target::Target},
+    model::{
+        coverage::Failure, inventory::FlowLog, logging::resource::TaggedFlowLog, target::Target,
+    },
     org::session::{MissingField, Session, required},
 };
 
@@ -15,6 +17,12 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeFlowLogs"];
 
 /// Lists the flow logs.
 pub async fn list(session: &Session) -> Result<Vec<FlowLog>, Failure> {
+    let logs = with_tags(session).await?;
+    Ok(logs.into_iter().map(|(log, _)| log).collect())
+}
+
+/// Lists the flow logs, each with its tags, its log group and the role that delivers it.
+pub async fn with_tags(session: &Session) -> Result<Vec<(FlowLog, TaggedFlowLog)>, Failure> {
     let pages = session.ec2().describe_flow_logs().max_results(PAGE);
     session
         .pages(
@@ -23,11 +31,22 @@ pub async fn list(session: &Session) -> Result<Vec<FlowLog>, Failure> {
             |page| {
                 page.flow_logs()
                     .iter()
-                    .map(|it| flow_log(session.target(), it))
+                    .map(|it| Ok((flow_log(session.target(), it)?, tagged(it)?)))
                     .collect()
             },
         )
         .await
+}
+
+fn tagged(log: &types::FlowLog) -> Result<TaggedFlowLog, MissingField> {
+    let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()));
+    Ok(TaggedFlowLog {
+        flow_log_id: required(log.flow_log_id(), "FlowLog.FlowLogId")?.to_owned(),
+        resource_id: required(log.resource_id(), "FlowLog.ResourceId")?.to_owned(),
+        log_group: log.log_group_name().map(str::to_owned),
+        role_arn: log.deliver_logs_permission_arn().map(str::to_owned),
+        tags: log.tags().iter().filter_map(tag).collect(),
+    })
 }
 
 fn flow_log(target: &Target, log: &types::FlowLog) -> Result<FlowLog, MissingField> {

@@ -4,15 +4,19 @@
 //! A field without which a resource means nothing is required: its absence fails the cell.
 //! Nothing here decides what a resource means.
 
+pub mod delivery_role;
 pub mod endpoint;
 pub mod endpoint_service;
 pub mod flow_log;
+pub mod log_group;
+pub mod log_resource_policy;
 pub mod nat_gateway;
 pub mod nat_metrics;
 pub mod network_interface;
 pub mod prefix_list;
 pub mod price_list;
 pub mod query_log;
+pub mod resource_share;
 pub mod route_table;
 pub mod security_group;
 pub mod subnet;

@@ -7,6 +7,7 @@ use crate::{
     model::{
         coverage::Failure,
         inventory::{QueryLogAssociation, QueryLogConfig},
+        logging::Tags,
         target::Target,
     },
     org::session::{MissingField, Session, required},
@@ -28,36 +29,8 @@ const PAGE: i32 = 100;
 pub async fn list(
     session: &Session,
 ) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
-    let client = session.resolver();
-    let pages = client.list_resolver_query_log_configs().max_results(PAGE);
-    let mut configs = session
-        .pages(
-            Api::Resolver,
-            || pages.clone().into_paginator().send(),
-            |page| {
-                page.resolver_query_log_configs()
-                    .iter()
-                    .map(config)
-                    .collect()
-            },
-        )
-        .await?;
-    let pages = client
-        .list_resolver_query_log_config_associations()
-        .max_results(PAGE);
-    let associations: Vec<QueryLogAssociation> = session
-        .pages(
-            Api::Resolver,
-            || pages.clone().into_paginator().send(),
-            |page| {
-                let items = page.resolver_query_log_config_associations();
-                items
-                    .iter()
-                    .map(|it| association(session.target(), it))
-                    .collect()
-            },
-        )
-        .await?;
+    let mut configs: Vec<QueryLogConfig> = configs(session, |it| Ok(Some(config(it)?))).await?;
+    let associations = associations(session).await?;
     let mut unlisted: Vec<_> = associations
         .iter()
         .map(|it| it.config_id.clone())
@@ -66,6 +39,7 @@ pub async fn list(
     unlisted.sort();
     unlisted.dedup();
     for id in unlisted {
+        let client = session.resolver();
         let call = client
             .get_resolver_query_log_config()
             .resolver_query_log_config_id(&id);
@@ -77,6 +51,119 @@ pub async fn list(
         }
     }
     Ok((configs, associations))
+}
+
+/// Lists the associations that the account can see.
+///
+/// # Errors
+///
+/// If a call fails, or an association lacks a field that it is identified by.
+pub async fn associations(session: &Session) -> Result<Vec<QueryLogAssociation>, Failure> {
+    filtered_associations(session, None).await
+}
+
+/// Lists the associations of a VPC with a configuration.
+///
+/// # Errors
+///
+/// As of [`associations`].
+pub async fn associations_of(
+    session: &Session,
+    config_id: &str,
+    vpc_id: &str,
+) -> Result<Vec<QueryLogAssociation>, Failure> {
+    let filter = |name: &str, value: &str| {
+        let filter = types::Filter::builder().name(name).values(value);
+        filter.build()
+    };
+    let filters = vec![
+        filter("ResolverQueryLogConfigId", config_id),
+        filter("ResourceId", vpc_id),
+    ];
+    filtered_associations(session, Some(filters)).await
+}
+
+async fn filtered_associations(
+    session: &Session,
+    filters: Option<Vec<types::Filter>>,
+) -> Result<Vec<QueryLogAssociation>, Failure> {
+    let client = session.resolver();
+    let pages = client
+        .list_resolver_query_log_config_associations()
+        .max_results(PAGE)
+        .set_filters(filters);
+    session
+        .pages(
+            Api::Resolver,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let items = page.resolver_query_log_config_associations();
+                items
+                    .iter()
+                    .map(|it| association(session.target(), it))
+                    .collect()
+            },
+        )
+        .await
+}
+
+/// The id and ARN of the configuration that a request (`CreatorRequestId`) created.
+///
+/// # Errors
+///
+/// If a call fails.
+pub async fn created_by(
+    session: &Session,
+    request_id: &str,
+) -> Result<Option<(String, String)>, Failure> {
+    let found = configs(session, |it| {
+        let created = it.creator_request_id() == Some(request_id);
+        let ids = it.id().zip(it.arn()).filter(|_| created);
+        Ok(ids.map(|(id, arn)| (id.to_owned(), arn.to_owned())))
+    });
+    Ok(found.await?.into_iter().next())
+}
+
+/// The tags of a configuration that the account owns (`route53resolver:ListTagsForResource`).
+///
+/// # Errors
+///
+/// If a call fails.
+pub async fn tags(session: &Session, arn: &str) -> Result<Tags, Failure> {
+    let client = session.resolver();
+    let pages = client.list_tags_for_resource().resource_arn(arn);
+    let tags = session
+        .pages(
+            Api::Resolver,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let tags = page.tags().iter();
+                Ok(tags
+                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                    .collect())
+            },
+        )
+        .await?;
+    Ok(tags.into_iter().collect())
+}
+
+/// Reads every listed configuration; `read` returns none for those that are not wanted.
+async fn configs<T>(
+    session: &Session,
+    read: impl Fn(&types::ResolverQueryLogConfig) -> Result<Option<T>, MissingField>,
+) -> Result<Vec<T>, Failure> {
+    let client = session.resolver();
+    let pages = client.list_resolver_query_log_configs().max_results(PAGE);
+    session
+        .pages(
+            Api::Resolver,
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let items = page.resolver_query_log_configs().iter();
+                items.filter_map(|it| read(it).transpose()).collect()
+            },
+        )
+        .await
 }
 
 fn config(config: &types::ResolverQueryLogConfig) -> Result<QueryLogConfig, MissingField> {
@@ -113,6 +200,10 @@ fn association(
         vpc_id: required(vpc_id, "ResolverQueryLogConfigAssociation.ResourceId")?.to_owned(),
         status: status.as_str().to_owned(),
         error: association.error().map(|it| it.as_str().to_owned()),
+        error_message: association
+            .error_message()
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned),
         created_at: association.creation_time().and_then(|at| at.parse().ok()),
     })
 }

@@ -1,34 +1,23 @@
 //! Turning query logs and flow logs on and off: the only part that changes anything in an account.
 //!
-//! `look` reads what is there, `dns`, `flow` and `undo` make plans of it without a call, and
-//! `apply` carries a plan out: each action is in the manifest ([`crate::store`]) before its call is
-//! made. What carries no mark of ours, and is not in the manifest, is never touched.
+//! [`observe`] reads what exists, [`plan`] and [`undo`] make plans of it without a call, and
+//! [`apply`] carries a plan out: each action is in the manifest ([`crate::store`]) before its call is
+//! made. A resource without our tags that is not in the manifest is never touched.
 //!
-//! *Ours* is what carries our tags ([`crate::model::logging::TOOL_TAG`]) or, where AWS knows no
-//! tags (associations, resource policies), what the manifest names. A *place* is an account in a
-//! region with all that a plan needs to know of it.
+//! *Ours* is what carries our tags ([`crate::model::logging::TOOL_TAG`]) or, where AWS has no tags
+//! (associations, resource policies), what the manifest names.
 
 pub mod apply;
-mod call;
-mod dns;
-mod draft;
-mod flow;
-pub mod look;
+pub mod forecast;
 mod names;
+pub mod observe;
+pub mod observed_state;
+pub mod plan;
+pub mod plan_table;
 mod policy;
-mod sessions;
-mod settle;
-mod sharing;
-mod standing;
+pub mod runs;
 pub mod status;
-mod undo;
-pub mod world;
-
-pub use self::{
-    dns::has_unlogged,
-    draft::{Changed, PlanOf, compare, enable},
-    undo::{Selection, disable, gone},
-};
+pub mod undo;
 
 /// IAM actions that `logging status` needs beside those of a scan.
 pub const STATUS_ACTIONS: &[&str] = &[

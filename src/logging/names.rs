@@ -26,7 +26,7 @@ pub(super) fn digest(parts: &[&str]) -> String {
     format!("{hash:016x}")
 }
 
-/// Names a thing in a place.
+/// Names a thing in a state.
 pub(super) fn key(target: &Target, kind: &str, name: &str) -> String {
     let (account, region) = (&target.account_id, &target.region);
     format!("{account}/{region}/{kind}/{name}")

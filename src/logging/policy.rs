@@ -1,10 +1,10 @@
-//! Policy documents: ours, and whether one of somebody else's does already.
+//! Policy documents: ours, and whether an existing one is enough.
 
 use serde_json::{Value, json};
 
 use super::{
     names::{FLOW_LOGS, LOG_DELIVERY},
-    world::Place,
+    observed_state::RegionState,
 };
 use crate::model::id::AccountId;
 
@@ -14,12 +14,12 @@ pub(super) const LONGEST: usize = 5120;
 
 /// Lets query logs be delivered to a log group: the policy that AWS itself would put there, with
 /// the one group as its resource.
-pub(super) fn delivery(place: &Place, log_group: &str) -> String {
-    let (account, arn) = (place.account(), place.log_group_arn(log_group));
+pub(super) fn delivery(state: &RegionState, log_group: &str) -> String {
+    let (account, arn) = (state.account(), state.log_group_arn(log_group));
     let source = format!(
         "arn:{}:logs:{}:{account}:*",
-        place.partition,
-        place.region()
+        state.partition,
+        state.region()
     );
     document(&json!([{
         "Sid": "VpceScoutQueryLogs",
@@ -73,8 +73,8 @@ pub(super) fn trusts_flow_logs(document: &str) -> bool {
 
 /// Whether a resource policy lets query logs be delivered to a log group already. A condition that
 /// is not understood is taken for one that is not met.
-pub(super) fn delivers_to(document: &str, place: &Place, log_group: &str) -> bool {
-    let stream = format!("{}:log-stream:any", place.log_group_arn(log_group));
+pub(super) fn delivers_to(document: &str, state: &RegionState, log_group: &str) -> bool {
+    let stream = format!("{}:log-stream:any", state.log_group_arn(log_group));
     statements(document).iter().any(|statement| {
         allows(
             statement,
@@ -83,7 +83,7 @@ pub(super) fn delivers_to(document: &str, place: &Place, log_group: &str) -> boo
         ) && texts(statement.get("Resource"))
             .iter()
             .any(|pattern| fits(pattern, &stream))
-            && conditions_met(statement.get("Condition"), place)
+            && conditions_met(statement.get("Condition"), state)
     })
 }
 
@@ -107,14 +107,14 @@ fn allows(statement: &Value, service: &str, actions: &[&str]) -> bool {
             .all(|action| patterns.iter().any(|pattern| fits(pattern, action)))
 }
 
-fn conditions_met(conditions: Option<&Value>, place: &Place) -> bool {
+fn conditions_met(conditions: Option<&Value>, state: &RegionState) -> bool {
     let Some(conditions) = conditions else {
         return true;
     };
-    let (account, region) = (place.account(), place.region());
+    let (account, region) = (state.account(), state.region());
     let source = format!(
         "arn:{}:logs:{region}:{account}:delivery-source:any",
-        place.partition
+        state.partition
     );
     let met = |key: &str, wanted: &Value| {
         let actual = match key.to_ascii_lowercase().as_str() {
@@ -180,25 +180,25 @@ mod tests {
     use super::*;
     use crate::model::target::Target;
 
-    fn place() -> Place {
+    fn state() -> RegionState {
         let target = Target {
             account_id: "123456789012".parse().unwrap(),
             region: "eu-west-1".parse().unwrap(),
         };
-        Place::new(target, "aws")
+        RegionState::new(target, "aws")
     }
 
     #[test]
     fn our_own_policy_does_and_is_far_below_the_limit() {
-        let ours = delivery(&place(), "/aws/vendedlogs/vpce-scout/dns");
+        let ours = delivery(&state(), "/aws/vendedlogs/vpce-scout/dns");
         assert!(delivers_to(
             &ours,
-            &place(),
+            &state(),
             "/aws/vendedlogs/vpce-scout/dns"
         ));
-        assert!(!delivers_to(&ours, &place(), "/aws/vendedlogs/other"));
+        assert!(!delivers_to(&ours, &state(), "/aws/vendedlogs/other"));
         assert!(ours.len() < LONGEST / 8, "{}", ours.len());
-        assert!(trusts_flow_logs(&trust(place().account())));
+        assert!(trusts_flow_logs(&trust(state().account())));
     }
 
     #[test]
@@ -214,19 +214,19 @@ mod tests {
         let account = |id: &str| json!({ "StringEquals": { "aws:SourceAccount": [id] } });
         assert!(delivers_to(
             &policy(account("123456789012")),
-            &place(),
+            &state(),
             group
         ));
         assert!(!delivers_to(
             &policy(account("210987654321")),
-            &place(),
+            &state(),
             group
         ));
         let odd = json!({ "Bool": { "aws:SecureTransport": "true" } });
-        assert!(!delivers_to(&policy(odd), &place(), group));
+        assert!(!delivers_to(&policy(odd), &state(), group));
         let deny = policy(account("123456789012")).replace("Allow", "Deny");
-        assert!(!delivers_to(&deny, &place(), group));
-        assert!(!delivers_to("no json", &place(), group));
+        assert!(!delivers_to(&deny, &state(), group));
+        assert!(!delivers_to("no json", &state(), group));
     }
 
     #[test]

@@ -1,21 +1,24 @@
-//! What every VPC logs, where to, and whether it arrives; without a call.
+//! The status table: what every VPC logs, where to, and whether it is delivered; without a call.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    flow::shortcoming,
-    world::{LogGroup, log_group_of},
+    observed_state::{Unread, log_group_of},
+    plan::shortcoming,
 };
-use crate::model::{
-    coverage::Failure,
-    facts::Facts,
-    id::Arn,
-    inventory::{FlowLog, QueryLogAssociation, Vpc},
-    logging::{EXPIRES_TAG, RUN_TAG, Tags, is_ours},
-    target::Target,
+use crate::{
+    model::{
+        coverage::{Failure, Step},
+        facts::Facts,
+        id::Arn,
+        inventory::{FlowLog, QueryLogAssociation, Vpc},
+        logging::{EXPIRES_TAG, RUN_TAG, Tags, is_ours, resource::ExistingLogGroup},
+        target::Target,
+    },
+    report::printable,
 };
 
 /// The columns of the table.
@@ -72,42 +75,80 @@ impl Row {
     }
 }
 
-/// A log group as it is found where the logs go.
+/// A log group that logs are delivered to.
 #[derive(Clone, Debug)]
-pub struct Arrived {
+pub struct LogGroupState {
     /// The group; none if it does not exist.
-    pub group: Option<LogGroup>,
-    /// When something last arrived.
+    pub group: Option<ExistingLogGroup>,
+    /// When an event was last written.
     pub last_event_at: Option<Timestamp>,
 }
 
-/// What is known beside the facts; empty for a stored run.
+/// What is known besides the facts; empty for a stored run.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct StatusDetails {
     /// Log groups by account, region and name.
-    pub groups: BTreeMap<(Target, String), Result<Arrived, Failure>>,
+    pub groups: BTreeMap<(Target, String), Result<LogGroupState, Failure>>,
     /// Tags of configurations and flow logs, by id.
     pub tags: BTreeMap<String, Tags>,
 }
 
+/// The rows of a stored run. What the scan could not read is `unknown`, not `not_logged`.
+pub fn stored_rows(facts: &Facts) -> Vec<Row> {
+    let mut all = rows(facts, &StatusDetails::default());
+    let (dns, flow) = (
+        facts.complete(Step::QueryLogging),
+        facts.complete(Step::FlowLogs),
+    );
+    for row in &mut all {
+        let (Ok(account_id), Ok(region)) = (row.account_id.parse(), row.region.parse()) else {
+            continue;
+        };
+        let target = Target { account_id, region };
+        let complete = if row.log == "dns" { &dns } else { &flow };
+        if row.state == "not_logged" && !complete.contains(&target) {
+            row.state = "unknown";
+            row.message = Some("the scan could not read it; see coverage.csv".to_owned());
+        }
+    }
+    all
+}
+
+/// The rows of what was read now, then a row for everything that could not be read.
+pub fn live_rows(facts: &Facts, details: &StatusDetails, unread: &[Unread]) -> Vec<Row> {
+    let mut all = rows(facts, details);
+    all.extend(unread.iter().map(|unread| {
+        let (account_id, region) = (unread.account_id.as_ref(), unread.region.as_ref());
+        Row {
+            account_id: account_id.map_or_else(String::new, ToString::to_string),
+            region: region.map_or_else(String::new, ToString::to_string),
+            log: "-",
+            state: "unknown",
+            message: Some(format!("{}: {}", unread.name, unread.failure)),
+            ..Row::default()
+        }
+    }));
+    all
+}
+
 /// One row for each log of each VPC, and for each VPC without one; by account, region, VPC.
-pub fn rows(facts: &Facts, known: &Known) -> Vec<Row> {
+fn rows(facts: &Facts, details: &StatusDetails) -> Vec<Row> {
     let mut rows = Vec::new();
     for vpc in facts.distinct_vpcs() {
-        dns(facts, known, vpc, &mut rows);
-        flow(facts, known, vpc, &mut rows);
+        dns(facts, details, vpc, &mut rows);
+        flow(facts, details, vpc, &mut rows);
     }
     let other = facts
         .flow_logs
         .values()
         .filter(|log| !log.resource_id.starts_with("vpc-"));
     for log in other {
-        rows.push(flow_row(known, log, None));
+        rows.push(flow_row(details, log, None));
     }
     rows.sort_by(|a, b| {
         let key = |row: &Row| {
-            let place = (row.account_id.clone(), row.region.clone());
-            (place, row.vpc_id.clone(), row.log, row.log_id.clone())
+            let state = (row.account_id.clone(), row.region.clone());
+            (state, row.vpc_id.clone(), row.log, row.log_id.clone())
         };
         key(a).cmp(&key(b))
     });
@@ -126,7 +167,7 @@ fn of_vpc(vpc: &Vpc, log: &'static str) -> Row {
     }
 }
 
-fn dns(facts: &Facts, known: &Known, vpc: &Vpc, rows: &mut Vec<Row>) {
+fn dns(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) {
     let mut associations: Vec<&QueryLogAssociation> = facts
         .query_log_associations
         .iter()
@@ -151,29 +192,32 @@ fn dns(facts: &Facts, known: &Known, vpc: &Vpc, rows: &mut Vec<Row>) {
             },
             ..of_vpc(vpc, "dns")
         };
-        mark(&mut row, known, &it.config_id);
+        add_run(&mut row, details, &it.config_id);
         match facts.query_log_configs.get(&it.config_id) {
             Some(config) => {
                 row.destination = Some(config.destination.to_string());
                 row.destination_type = Some(config.destination.service().to_owned());
-                arrived(&mut row, known, vpc, &config.destination);
+                add_destination(&mut row, details, vpc, &config.destination);
             }
-            None => row.message = Some("the configuration is not visible here".to_owned()),
+            None => row.message = Some("the configuration is not visible from here".to_owned()),
         }
         rows.push(row);
     }
 }
 
-fn flow(facts: &Facts, known: &Known, vpc: &Vpc, rows: &mut Vec<Row>) {
+fn flow(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) {
     let of_it = facts.flow_logs.values();
     let logs: Vec<_> = of_it.filter(|log| log.resource_id == vpc.vpc_id).collect();
     if logs.is_empty() {
         rows.push(of_vpc(vpc, "flow"));
     }
-    rows.extend(logs.into_iter().map(|log| flow_row(known, log, Some(vpc))));
+    rows.extend(
+        logs.into_iter()
+            .map(|log| flow_row(details, log, Some(vpc))),
+    );
 }
 
-fn flow_row(known: &Known, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
+fn flow_row(details: &StatusDetails, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
     let failed = log.deliver_logs_status.as_deref() == Some("FAILED");
     let base = vpc.map_or_else(
         || Row {
@@ -195,10 +239,9 @@ fn flow_row(known: &Known, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
         ..base
     };
     if let (Some(why), false) = (shortcoming(log), failed) {
-        let said = row.message.take().map_or(String::new(), |said| said + "; ");
-        row.message = Some(said + &why);
+        add_message(&mut row, &why);
     }
-    mark(&mut row, known, &log.flow_log_id);
+    add_run(&mut row, details, &log.flow_log_id);
     if log.destination_type == "cloud-watch-logs"
         && let Some(group) = &log.destination
     {
@@ -209,20 +252,20 @@ fn flow_row(known: &Known, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
             .as_ref()
             .and_then(log_group_of)
             .map_or(group.clone(), str::to_owned);
-        fill(&mut row, known, &log.target, &group);
+        add_log_group(&mut row, details, &log.target, &group);
     }
     row
 }
 
-/// Whose it is, and until when.
-fn mark(row: &mut Row, known: &Known, id: &str) {
-    if let Some(tags) = known.tags.get(id).filter(|tags| is_ours(tags)) {
+/// The run that made it, and when it expires.
+fn add_run(row: &mut Row, details: &StatusDetails, id: &str) {
+    if let Some(tags) = details.tags.get(id).filter(|tags| is_ours(tags)) {
         row.run = tags.get(RUN_TAG).cloned();
         row.expires_at = tags.get(EXPIRES_TAG).cloned();
     }
 }
 
-fn arrived(row: &mut Row, known: &Known, vpc: &Vpc, destination: &Arn) {
+fn add_destination(row: &mut Row, details: &StatusDetails, vpc: &Vpc, destination: &Arn) {
     let Some(group) = log_group_of(destination) else {
         return;
     };
@@ -234,31 +277,69 @@ fn arrived(row: &mut Row, known: &Known, vpc: &Vpc, destination: &Arn) {
         account_id,
         region: vpc.target.region.clone(),
     };
-    fill(row, known, &target, group);
+    add_log_group(row, details, &target, group);
 }
 
-fn fill(row: &mut Row, known: &Known, target: &Target, group: &str) {
+fn add_log_group(row: &mut Row, details: &StatusDetails, target: &Target, group: &str) {
     row.destination_account_id = Some(target.account_id.to_string());
-    let mut say = |what: String| {
-        let said = row.message.take().map_or(String::new(), |said| said + "; ");
-        row.message = Some(said + &what);
-    };
-    match known.groups.get(&(target.clone(), group.to_owned())) {
+    match details.groups.get(&(target.clone(), group.to_owned())) {
         None => {}
-        Some(Err(failure)) => say(format!("the log group cannot be looked at: {failure}")),
-        Some(Ok(Arrived { group: None, .. })) => {
-            say("the log group does not exist".to_owned());
+        Some(Err(failure)) => {
+            add_message(row, &format!("the log group cannot be read: {failure}"));
+        }
+        Some(Ok(LogGroupState { group: None, .. })) => {
+            add_message(row, "the log group does not exist");
             row.state = "broken";
         }
-        Some(Ok(Arrived {
+        Some(Ok(LogGroupState {
             group: Some(group),
             last_event_at,
         })) => {
             row.retention_days = group.retention_days;
             row.last_event_at = last_event_at.map(|at| at.to_string());
             if last_event_at.is_none() {
-                say("nothing has arrived in the log group yet".to_owned());
+                add_message(row, "the log group has no event yet");
             }
         }
     }
+}
+
+fn add_message(row: &mut Row, message: &str) {
+    row.message = Some(match row.message.take() {
+        Some(before) => format!("{before}; {message}"),
+        None => message.to_owned(),
+    });
+}
+
+/// The rows as text.
+pub fn text(rows: &[Row]) -> String {
+    let mut text = format!(
+        "{:<13}{:<16}{:<23}{:<6}{:<12}{:<11}{:<22}{}\n",
+        "ACCOUNT", "REGION", "VPC", "LOG", "STATE", "RETENTION", "LAST EVENT", "DESTINATION"
+    );
+    for row in rows {
+        let days = row
+            .retention_days
+            .map_or_else(|| "-".to_owned(), |days| format!("{days} days"));
+        let last = row.last_event_at.as_deref().unwrap_or("-");
+        let mut line = format!(
+            "{:<13}{:<16}{:<23}{:<6}{:<12}{days:<11}{last:<22}{}",
+            row.account_id,
+            row.region,
+            row.vpc_id.as_deref().unwrap_or("-"),
+            row.log,
+            row.state,
+            row.destination.as_deref().unwrap_or("-"),
+        );
+        for more in [&row.log_error, &row.message].into_iter().flatten() {
+            line.push_str(" | ");
+            line.push_str(more);
+        }
+        if let Some(at) = &row.expires_at {
+            let _ = write!(line, " | ours, expires {at}");
+        }
+        text.push_str(&printable(&line));
+        text.push('\n');
+    }
+    text
 }

@@ -301,6 +301,9 @@ pub struct QueryLogAssociation {
     pub status: String,
     /// `NONE`, `DESTINATION_NOT_FOUND`, `ACCESS_DENIED` or `INTERNAL_SERVICE_ERROR`.
     pub error: Option<String>,
+    /// AWS's words on the error; not read in runs of before 2026-11-27.
+    #[serde(default)]
+    pub error_message: Option<String>,
     /// When it was made; not read in runs of before 2026-11-22.
     #[serde(default)]
     pub created_at: Option<Timestamp>,

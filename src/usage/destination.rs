@@ -206,6 +206,7 @@ mod tests {
             vpc_id: "vpc-1".to_owned(),
             status: status.to_owned(),
             error: None,
+            error_message: None,
             created_at: None,
         }
     }

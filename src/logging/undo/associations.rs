@@ -1,36 +1,36 @@
-//! Associations go first; and what was asked for by name and is not there is told.
+//! Removes associations first, and notes what was asked for by name and does not exist.
 
-use super::{
-    super::{dns::association_key, world::Place},
-    Undo,
-};
-use crate::model::{
-    inventory::QueryLogAssociation,
-    logging::{Item, Note, Reference, Verdict, Work},
+use super::planner::UndoPlanner;
+use crate::{
+    logging::{observed_state::RegionState, plan::association_key},
+    model::{
+        inventory::QueryLogAssociation,
+        logging::{Item, Note, Reference, Verdict, Work},
+    },
 };
 
-impl Undo<'_> {
+impl UndoPlanner<'_> {
     /// Associations of the account's VPCs. One that we made may outlive its VPC.
-    pub(super) fn associations(&mut self, place: &Place) {
-        let is_own = |id: &String| place.vpcs.iter().any(|vpc| vpc.vpc_id == *id);
-        let mut own: Vec<_> = place
+    pub(super) fn associations(&mut self, state: &RegionState) {
+        let is_own = |id: &String| state.vpcs.iter().any(|vpc| vpc.vpc_id == *id);
+        let mut own: Vec<_> = state
             .associations
             .iter()
             .filter(|it| it.status != "DELETING")
             .filter(|it| {
-                let began = association_key(&place.target, &it.vpc_id);
+                let began = association_key(&state.target, &it.vpc_id);
                 is_own(&it.vpc_id) || self.items.contains_key(began.as_str())
             })
             .collect();
-        let order = |vpc_id: &String| place.vpcs.iter().position(|vpc| vpc.vpc_id == *vpc_id);
+        let order = |vpc_id: &String| state.vpcs.iter().position(|vpc| vpc.vpc_id == *vpc_id);
         own.sort_by_key(|it| order(&it.vpc_id).unwrap_or(usize::MAX));
         for it in own {
-            self.association(place, it);
+            self.association(state, it);
         }
     }
 
-    fn association(&mut self, place: &Place, it: &QueryLogAssociation) {
-        let key = association_key(&place.target, &it.vpc_id);
+    fn association(&mut self, state: &RegionState, it: &QueryLogAssociation) {
+        let key = association_key(&state.target, &it.vpc_id);
         let proof = self
             .items(&key)
             .find(|item| self.is_of(item, &it.config_id));
@@ -46,16 +46,16 @@ impl Undo<'_> {
                 vpc_id: it.vpc_id.clone(),
             };
             let name = format!("{} from {}", it.vpc_id, it.config_id);
-            let key = self.draft.act(place, key, name, work, &[]);
-            let of = (it.config_id.clone(), it.vpc_id.clone());
-            self.dissolved.insert(of, key);
+            let key = self.draft.add_action(state, key, name, work, &[]);
+            let association = (it.config_id.clone(), it.vpc_id.clone());
+            self.removed_associations.insert(association, key);
         } else if proof.is_none() && self.is_our_config(&it.config_id) {
             let why = format!(
-                "associated with {}, which is ours, but nothing proves that we did it; --vpcs {} \
-                 takes it back",
+                "associated with {}, which is ours, but nothing proves that vpce-scout made the association; --vpcs {} \
+                 removes it",
                 it.config_id, it.vpc_id
             );
-            self.left(place, Some(&it.vpc_id), "association", why);
+            self.note_kept(state, Some(&it.vpc_id), "association", why);
         }
     }
 
@@ -66,7 +66,7 @@ impl Undo<'_> {
         };
         match config {
             Reference::Known(id) => id == config_id,
-            // Its id may have been lost with the process: then the tags tell.
+            // Its id may have been lost with the process: then the tags prove it.
             Reference::MadeBy(key) => {
                 let ids: Vec<_> = self
                     .items(key)
@@ -77,7 +77,7 @@ impl Undo<'_> {
         }
     }
 
-    /// Tells of what was asked for by name and is not there.
+    /// Notes what was asked for by name and does not exist.
     pub(super) fn not_found(&mut self) {
         let acted = |id: &&String| {
             let mut actions = self.draft.actions.iter();
@@ -85,12 +85,13 @@ impl Undo<'_> {
         };
         let named = self.selection.vpc_ids.iter();
         let absent: Vec<_> = named.filter(|id| !acted(id)).cloned().collect();
-        let why = "no VPC of this id was found, and nothing of ours on it";
-        self.draft.absent(&absent, self.world, Verdict::Left, why);
+        let why = "no VPC with this id was found, and nothing of ours on it";
+        self.draft
+            .absent(&absent, self.observed, Verdict::Left, why);
         if let Some(run) = self.selection.run.as_ref()
             && self.draft.actions.is_empty()
         {
-            let why = "nothing of this run was found that is to be taken back";
+            let why = "nothing of this run was found that could be removed";
             self.draft.notes.push(Note {
                 account_id: None,
                 region: None,

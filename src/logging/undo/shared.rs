@@ -1,22 +1,22 @@
-//! What a whole account or all its logs share goes last: the delivery role, the log groups.
+//! Removes last what a whole account or all its logs share: the delivery role, the log groups.
 
 use std::collections::BTreeSet;
 
-use super::{
-    super::{
+use super::planner::UndoPlanner;
+use crate::{
+    logging::{
         names::{DELIVERY_POLICY, account_key, key},
-        world::{AccountWide, Place},
+        observed_state::{AccountState, RegionState},
     },
-    Undo,
-};
-use crate::model::{
-    id::AccountId,
-    logging::{Action, Note, Verdict, Work, is_ours},
+    model::{
+        id::AccountId,
+        logging::{Action, Note, Verdict, Work, is_ours},
+    },
 };
 
-impl Undo<'_> {
-    pub(super) fn role(&mut self, account: &AccountId, wide: &AccountWide) {
-        let Some(role) = &wide.role else {
+impl UndoPlanner<'_> {
+    pub(super) fn role(&mut self, account: &AccountId, account_state: &AccountState) {
+        let Some(role) = &account_state.role else {
             return;
         };
         if !is_ours(&role.tags) || !self.selection.has_tags(&role.tags) {
@@ -31,8 +31,8 @@ impl Undo<'_> {
                 _ => None,
             })
             .collect();
-        let why = match &wide.role_users {
-            None => Some("not all regions could be asked whether flow logs use it".to_owned()),
+        let why = match &account_state.role_users {
+            None => Some("not every Region could be asked whether flow logs use it".to_owned()),
             Some(users) => users
                 .iter()
                 .find(|id| !deleted.contains(id.as_str()))
@@ -85,18 +85,20 @@ impl Undo<'_> {
         act("role", work, &before);
     }
 
-    pub(super) fn log_groups(&mut self, place: &Place) {
-        for group in place.log_groups.values() {
+    pub(super) fn log_groups(&mut self, state: &RegionState) {
+        for group in state.log_groups.values() {
             if !group.is_ours() || !self.selection.has_tags(&group.tags) {
                 continue;
             }
             let name = group.name.as_str();
             if !self.selection.delete_logs {
                 let why = match group.retention_days {
-                    Some(days) => format!("kept; its events go after {days} days (--delete-logs)"),
-                    None => "kept, with events forever (--delete-logs)".to_owned(),
+                    Some(days) => format!(
+                        "kept; its events are deleted after {days} days (--delete-logs deletes it now)"
+                    ),
+                    None => "kept, with its events, forever (--delete-logs deletes it)".to_owned(),
                 };
-                self.left(place, None, name, why);
+                self.note_kept(state, None, name, why);
                 continue;
             }
             let goes = |id: &str| {
@@ -104,17 +106,17 @@ impl Undo<'_> {
                     matches!(&action.work, Work::DeleteFlowLogs { flow_log_id, .. } if flow_log_id == id)
                 })
             };
-            let flow_log = place
-                .marked_flow_logs
+            let flow_log = state
+                .tagged_flow_logs
                 .iter()
                 .find(|log| log.log_group.as_deref() == Some(name) && !goes(&log.flow_log_id))
                 .map(|log| log.flow_log_id.clone());
-            if let Some(writer) = self.still_writes(place, name).or(flow_log) {
-                self.left(place, None, name, format!("{writer} still writes to it"));
+            if let Some(writer) = self.still_writes(state, name).or(flow_log) {
+                self.note_kept(state, None, name, format!("{writer} still writes to it"));
                 continue;
             }
-            // Last of all: what still delivers could make the group again.
-            let here = |action: &&Action| action.account_id == *place.account();
+            // Last of all: what still delivers could create the group again.
+            let here = |action: &&Action| action.account_id == *state.account();
             let before: Vec<_> = self
                 .draft
                 .actions
@@ -126,8 +128,8 @@ impl Undo<'_> {
             let work = Work::DeleteLogGroup {
                 log_group: name.to_owned(),
             };
-            let key = key(&place.target, "log_group", name);
-            self.draft.act(place, key, name, work, &before);
+            let key = key(&state.target, "log_group", name);
+            self.draft.add_action(state, key, name, work, &before);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! are refused, and nothing that is read is believed before it is compared with the world.
 
 mod document;
+pub mod resource;
 
 use std::collections::BTreeMap;
 
@@ -221,8 +222,16 @@ impl Work {
         }
     }
 
-    /// Whether it takes something away.
-    pub fn takes_away(&self) -> bool {
+    /// Whether it starts logs.
+    pub fn starts_logging(&self) -> bool {
+        matches!(
+            self,
+            Self::AssociateQueryLogConfig { .. } | Self::CreateFlowLogs { .. }
+        )
+    }
+
+    /// Whether it removes something.
+    pub fn removes(&self) -> bool {
         let kind = self.kind();
         kind.starts_with("delete_") || kind.starts_with("disassociate_")
     }
