@@ -313,12 +313,16 @@ fn a_saved_plan_is_carried_out_as_it_is_or_refused_with_what_has_changed() {
     let made = aws.changes(&organization).len();
     let said = enable("--apply").exits_with(1);
     assert!(
-        said.stderr.contains("the world has changed") && said.stderr.contains(vpc),
+        said.stderr.contains("the plan is out of date") && said.stderr.contains(vpc),
         "{}",
         said.stderr
     );
     let other = enable("--apply --retention-days 14").exits_with(1);
-    assert!(other.stderr.contains("something else was asked for"));
+    assert!(
+        other
+            .stderr
+            .contains("the request differs from the saved plan")
+    );
     let edited = plan.to_string().replace("vpce-scout-query-logs-", "x-");
     std::fs::write(home.path().join("plan.json"), edited).unwrap();
     enable("--apply").exits_with(1);

@@ -114,12 +114,12 @@ fn people_are_told_the_plan_once_its_result_in_a_sum_and_that_a_second_time_did_
     assert!(!said.contains("expires"), "{said}");
     let said = home.logging("disable --apply").exits_with(0).stdout;
     assert!(
-        said.contains("\nTaken back: 4 done, 0 pending, 0 failed, 0 skipped\n"),
+        said.contains("\nRemoved: 4 done, 0 pending, 0 failed, 0 skipped\n"),
         "{said}"
     );
     let said = home.logging("disable --apply").exits_with(0).stdout;
     assert!(
-        said.ends_with("\nNothing was changed: there was nothing to take back.\n"),
+        said.ends_with("\nNothing was changed: there was nothing is to be removed.\n"),
         "{said}"
     );
 }
@@ -132,8 +132,7 @@ fn a_saved_plan_that_is_given_with_other_flags_is_refused_with_the_flags_and_not
         .logging("enable dns --plan plan.json --apply --retention-days 14")
         .exits_with(1);
     assert!(
-        said.stderr
-            .contains("retention_days is 14, and in the plan 7"),
+        said.stderr.contains("retention_days is 14, in the plan 7"),
         "{}",
         said.stderr
     );
@@ -294,7 +293,7 @@ fn what_somebody_else_took_away_is_struck_out_of_the_manifest() {
             .logging("disable --apply --config brief.toml")
             .exits_with(0);
         assert!(
-            said.stdout.contains("nothing to take back"),
+            said.stdout.contains("nothing is to be removed"),
             "{}",
             said.stdout
         );
