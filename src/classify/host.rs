@@ -2,7 +2,7 @@
 //!
 //! Owns the classification of names and the naming of endpoint services, read from
 //! `config/services.toml`, `config/services_by_hand.toml` and `config/alias_names.toml`. It makes no call, knows no VPC, and
-//! says nothing of which way the traffic takes.
+//! knows nothing of how the traffic is routed.
 //!
 //! Words: a *zone* is a DNS zone of AWS (`amazonaws.com`); a *pattern* is a name with placeholders; a
 //! *service* is what follows the region in the name of an endpoint service (`ecr.dkr`), or the labels of the host
@@ -10,7 +10,8 @@
 //!
 //! A name is read from the right: zone, then region, then service labels. Only a name whose every label is
 //! accounted for is a service, so that `db.id.eu-west-1.rds.amazonaws.com` and `rds.eu-west-1.amazonaws.com`
-//! are kept apart, and a bucket called `sts` is still S3.
+//! are kept apart, and a bucket called `sts` is still S3. What no pattern lists is classified by the rules of
+//! [`unlisted`].
 
 mod endpoint_service;
 mod live;
@@ -20,15 +21,16 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod unlisted;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use self::endpoint_service::EndpointServices;
 use self::region::Regions;
-use self::tree::Tree;
+use self::tree::{Found, Tree};
 pub(crate) use crate::model::classified::HostKind;
 
 /// Which of its names a service was called by.
@@ -53,7 +55,7 @@ pub struct HostClass<'r> {
     /// What the name is. The fields below are `None` unless it is [`HostKind::Service`].
     pub kind: HostKind,
     /// The service: what follows the region in its endpoint service's name, such as `ecr.dkr`.
-    pub service: Option<&'r str>,
+    pub service: Option<Cow<'r, str>>,
     /// The region in the name. `None` where the name carries none, whichever region answers it.
     pub service_region: Option<Cow<'r, str>>,
     /// Which of the service's names this is.
@@ -83,7 +85,7 @@ pub enum RulesError {
     Toml {
         /// The file's path in the repository.
         file: &'static str,
-        /// What the parser says.
+        /// The parser's error.
         source: toml::de::Error,
     },
     /// A pattern that cannot be used.
@@ -104,12 +106,12 @@ pub enum RulesError {
     },
 }
 
-/// What a matching pattern says.
+/// What a name is that matches a pattern.
 #[derive(Clone, Debug)]
 struct Rule {
     kind: HostKind,
     service: Box<str>,
-    /// Set where the rule is for one region: then the name was matched literally.
+    /// Set where the rule is for one region, which the pattern then holds literally.
     region: Option<Box<str>>,
     form: NameForm,
     covers: Option<bool>,
@@ -122,8 +124,8 @@ struct Zone {
     partitions: Vec<usize>,
     /// Patterns of this zone alone, and then those shared by all zones of its sort.
     roots: [Option<usize>; 2],
-    /// What a name is that matches no pattern.
-    otherwise: HostKind,
+    /// What a name is that matches no pattern and no rule.
+    default_kind: HostKind,
 }
 
 /// A partition and the zones in it.
@@ -144,14 +146,18 @@ pub struct HostRules {
     tree: Tree,
     /// Root of the patterns below the DNS suffix of any partition.
     dns_root: usize,
+    /// Root of the patterns below the dual-stack suffix of any partition.
+    dual_root: usize,
     /// Root of the patterns of alias targets, below the same suffix.
     alias_root: usize,
     rules: Vec<Rule>,
+    /// Labels that are no service directly before a region: resource labels, and hosts of AWS that are no API.
+    no_service_labels: HashSet<Box<str>>,
     endpoint_services: EndpointServices,
 }
 
 impl HostRules {
-    /// The rules that the program brings along.
+    /// The built-in rules.
     ///
     /// # Errors
     ///
@@ -162,7 +168,7 @@ impl HostRules {
 
     /// Classifies a host name, in any case and with or without a trailing dot.
     ///
-    /// Allocates nothing, unless the name is of a region that the rules do not list.
+    /// Allocates nothing, unless the name is of a region or a service that the rules do not list.
     pub fn classify(&self, host: &str) -> HostClass<'_> {
         let mut buffer = [0; name::MAX_LENGTH];
         let Some(host) = name::normalise(host, &mut buffer) else {
@@ -180,24 +186,28 @@ impl HostRules {
             .iter()
             .flatten()
             .find_map(|&root| self.tree.find(root, rest, &is_region));
-        let Some((rule, region)) =
-            found.and_then(|found| Some((self.rules.get(found.rule)?, found.region)))
-        else {
-            return HostClass::of_kind(zone.otherwise);
-        };
+        found
+            .and_then(|found| self.class_of(found))
+            .or_else(|| self.classify_unlisted(zone, rest))
+            .unwrap_or_else(|| HostClass::of_kind(zone.default_kind))
+    }
+
+    /// The class that the matching pattern gives.
+    fn class_of(&self, found: Found<'_>) -> Option<HostClass<'_>> {
+        let rule = self.rules.get(found.rule)?;
         if rule.kind != HostKind::Service {
-            return HostClass::of_kind(rule.kind);
+            return Some(HostClass::of_kind(rule.kind));
         }
-        HostClass {
+        Some(HostClass {
             kind: rule.kind,
-            service: Some(&rule.service),
+            service: Some(Cow::Borrowed(&rule.service)),
             service_region: match &rule.region {
                 Some(region) => Some(Cow::Borrowed(region)),
-                None => region.map(|region| self.regions.keep(region)),
+                None => found.region.map(|region| self.regions.to_cow(region)),
             },
             form: Some(rule.form),
             private_dns_covers: rule.covers,
-        }
+        })
     }
 
     /// Whether a name is only the target of other names of AWS (CNAME), so that no client asks for it by itself.
@@ -261,7 +271,8 @@ impl HostRules {
         self.endpoint_services.split(name, &self.regions)
     }
 
-    /// The DNS zones of a partition (`aws`, `aws-cn`, ...), sorted; empty for an unknown partition.
+    /// The DNS zones of a partition (`aws`, `aws-cn`, ...), sorted, without those that lie in another one; empty for an
+    /// unknown partition.
     ///
     /// Every name that [`classify`](Self::classify) calls anything but [`HostKind::None`] ends in one of these.
     pub fn zones(&self, partition: &str) -> &[String] {
@@ -280,7 +291,7 @@ impl HostRules {
     /// Adds what `DescribeVpcEndpointServices` answered: pairs of an endpoint service name and one of its private
     /// DNS names, where `*.` stands for one label or more.
     ///
-    /// These win over the built-in patterns, so that a new service needs no new release. An empty DNS name tells
+    /// These win over the built-in patterns, so that a new service needs no new release. An empty DNS name gives
     /// the name of the endpoint service alone. Services that are not AWS's own, and DNS names outside its zones,
     /// are left out. The order of the pairs does not matter.
     #[must_use]

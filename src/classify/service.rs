@@ -83,7 +83,7 @@ impl<'f> UsageClassifier<'f> {
 
     fn host(&self, vpc: &Vpc, host: &str, queries: &HostQueries) -> ClassifiedHost {
         let class = self.rules.classify(host);
-        let called = class.service.map(|service| Called {
+        let called = class.service.as_deref().map(|service| Called {
             service,
             region: class.service_region.as_deref(),
         });
@@ -109,7 +109,7 @@ impl<'f> UsageClassifier<'f> {
             vpc_id: vpc.vpc_id.clone(),
             host: host.to_owned(),
             kind,
-            service: class.service.map(str::to_owned),
+            service: class.service.map(std::borrow::Cow::into_owned),
             service_region: class.service_region.map(std::borrow::Cow::into_owned),
             queries: queries.queries,
             nxdomain_queries: queries.nxdomain_queries,

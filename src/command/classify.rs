@@ -62,7 +62,7 @@ fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> Resul
         let text = String::from_utf8_lossy(&line);
         let host = text.trim_end_matches(['\n', '\r']);
         let class = rules.classify(host.trim());
-        let service = class.service.unwrap_or_default();
+        let service = class.service.as_deref().unwrap_or_default();
         let region = class.service_region.as_deref();
         csv.write_record([
             host,

@@ -1,6 +1,9 @@
 //! Everything that the rules look at, indexed once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use rust_decimal::Decimal;
 
@@ -134,7 +137,8 @@ impl<'w> RuleContext<'w> {
                 let class = self.input.rules.classify(host);
                 let here = class.service_region.as_deref() == Some(vpc.target.region.as_str());
                 let uncovered = here && class.private_dns_covers == Some(false);
-                if let Some(service) = class.service.filter(|_| uncovered) {
+                // Only a listed service has private DNS names that are known not to cover a host.
+                if let Some(Cow::Borrowed(service)) = class.service.filter(|_| uncovered) {
                     let of_vpc = self.uncovered.entry(vpc_id).or_default();
                     of_vpc.entry(service).or_default().insert(match class.form {
                         Some(NameForm::Fips) => Caveat::FipsNames,

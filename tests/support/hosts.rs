@@ -149,7 +149,7 @@ pub(crate) const HOSTS: [(&str, &str, &str, &str); 46] = [
     ("signin.aws.amazon.com", OTHER, "", ""),
     ("public.ecr.aws", OTHER, "", ""),
     ("d111111abcdef8.cloudfront.net", OTHER, "", ""),
-    ("newservice.eu-west-1.amazonaws.com", OTHER, "", ""),
+    ("packages.eu-west-1.amazonaws.com", OTHER, "", ""),
     ("sts.eu-west-1.amazonaws.com.ec2.internal", NONE, "", ""),
     ("ip-10-1-20-5.eu-west-1.compute.internal", NONE, "", ""),
     ("s3.amazonaws.com.evil.example", NONE, "", ""),

@@ -6,7 +6,7 @@ use super::region::Regions;
 
 /// What stands for the region in a name.
 const REGION: &str = "{region}";
-/// Names of AWS's own endpoint services begin like this and go on with the service, where they carry no region.
+/// Names of AWS's own endpoint services begin like this, with the service behind it, where they carry no region.
 const GLOBAL_PREFIXES: [&str; 2] = ["com.amazonaws.", "aws.api.global."];
 
 /// The endpoint services by service.
@@ -34,7 +34,7 @@ impl EndpointServices {
         self.known.entry(service_in(name).into()).or_insert(service);
     }
 
-    /// Says how one region names a service.
+    /// Sets the name that one region gives a service.
     pub(super) fn add_exception(&mut self, service: &str, region: &str, name: &str) {
         self.exceptions
             .entry(service.into())

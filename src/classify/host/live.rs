@@ -45,7 +45,7 @@ fn is_pattern(text: &str) -> bool {
     name::normalise(labels, &mut [0; name::MAX_LENGTH]).is_some()
 }
 
-/// Remembers the name of an endpoint service, unless it is what the rules say.
+/// Adds the name of an endpoint service, unless the rules hold it already.
 fn add_endpoint_service(
     rules: &mut HostRules,
     (service, region): &ServiceInRegion,
@@ -63,12 +63,12 @@ fn add_endpoint_service(
     }
 }
 
-/// Adds a private DNS name that these services list, unless the rules say the same already.
+/// Adds a private DNS name that these services list, unless the rules hold it already.
 fn add_pattern(rules: &mut HostRules, pattern: &str, services: &BTreeSet<ServiceInRegion>) {
     let example = pattern.replacen('*', "x", 1);
     let known = rules.classify(&example);
     let as_known = |(service, region): &&ServiceInRegion| {
-        known.service == Some(service.as_str())
+        known.service.as_deref() == Some(service.as_str())
             && (region.is_none() || region.as_deref() == known.service_region.as_deref())
     };
     let same = services.iter().find(as_known);

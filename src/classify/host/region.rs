@@ -41,8 +41,8 @@ impl Regions {
         })
     }
 
-    /// The region as a text that outlives the host name.
-    pub(super) fn keep(&self, region: &str) -> Cow<'_, str> {
+    /// The region without a borrow of the host name.
+    pub(super) fn to_cow(&self, region: &str) -> Cow<'_, str> {
         match self.known.get_key_value(region) {
             Some((known, _)) => Cow::Borrowed(known),
             None => Cow::Owned(region.to_owned()),

@@ -12,9 +12,10 @@ use super::{HostKind, HostRules, NameForm, Partition, Rule, RulesError, Zone};
 const GENERATED: &str = include_str!("../../../config/services.toml");
 const BY_HAND: &str = include_str!("../../../config/services_by_hand.toml");
 const ALIASES: &str = include_str!("../../../config/alias_names.toml");
-/// Stand for the two suffixes of any partition.
+/// Stand for the suffixes of any partition: of APIs, of dual-stack APIs, of customers' own names.
 const DNS: &str = ".{dns}";
 const DUAL: &str = ".{dual}";
+const ON: &str = ".{on}";
 
 /// `config/services.toml`.
 #[derive(Deserialize)]
@@ -35,6 +36,7 @@ struct ByHand {
     customer_label: Vec<String>,
     customer_resource: Vec<String>,
     other_aws: Vec<String>,
+    no_service_label: Vec<String>,
     /// For the generator.
     #[serde(rename = "endpoint_service_without_host")]
     _endpoint_service_without_host: Vec<String>,
@@ -166,17 +168,16 @@ fn build(
         builder.add(name, Builder::plain(HostKind::CustomerResource))?;
     }
     for label in &by_hand.customer_label {
-        for suffix in [DNS, DUAL] {
-            builder.add(
-                &format!("*.{label}{suffix}"),
-                Builder::plain(HostKind::CustomerResource),
-            )?;
-            builder.add(
-                &format!("*.{label}.{{region}}{suffix}"),
-                Builder::plain(HostKind::CustomerResource),
-            )?;
+        for (fips, suffix) in [("", DNS), ("", DUAL), ("-fips", DNS), ("-fips", DUAL)] {
+            for region in ["", ".{region}"] {
+                builder.add(
+                    &format!("*.{label}{fips}{region}{suffix}"),
+                    Builder::plain(HostKind::CustomerResource),
+                )?;
+            }
         }
     }
+    builder.add_no_service_labels(by_hand);
     for row in &aliases.alias {
         builder.add_alias(&row.name)?;
     }
@@ -185,7 +186,7 @@ fn build(
 
 struct Builder {
     rules: HostRules,
-    dual_root: usize,
+    on_root: usize,
     /// Service to the private DNS names of its endpoint services.
     private_names: HashMap<String, HashSet<String>>,
 }
@@ -202,21 +203,23 @@ impl Builder {
             names.extend(row.dns.iter().cloned());
         }
         let mut tree = Tree::default();
-        let (dns_root, dual_root) = (tree.root(), tree.root());
+        let (dns_root, dual_root, on_root) = (tree.root(), tree.root(), tree.root());
         let rules = HostRules {
             partitions: Vec::new(),
             regions: Regions::default(),
             zones: HashMap::new(),
             zone_labels: 0,
             dns_root,
+            dual_root,
             alias_root: tree.root(),
             tree,
             rules: Vec::new(),
+            no_service_labels: HashSet::new(),
             endpoint_services,
         };
         Self {
             rules,
-            dual_root,
+            on_root,
             private_names,
         }
     }
@@ -248,14 +251,18 @@ impl Builder {
                 id: row.id.clone(),
                 zones: Vec::new(),
             });
-            let dns_root = self.rules.dns_root;
-            self.add_zone(&row.dns, position, Some(dns_root), HostKind::OtherAws);
-            self.add_zone(
-                &row.dual,
-                position,
-                Some(self.dual_root),
-                HostKind::OtherAws,
-            );
+            let zones = [
+                (row.dns.clone(), self.rules.dns_root, HostKind::OtherAws),
+                (row.dual.clone(), self.rules.dual_root, HostKind::OtherAws),
+                (
+                    row.dual.replacen("api.", "on.", 1),
+                    self.on_root,
+                    HostKind::CustomerResource,
+                ),
+            ];
+            for (name, root, kind) in zones {
+                self.add_zone(&name, position, Some(root), kind);
+            }
         }
     }
 
@@ -283,12 +290,12 @@ impl Builder {
         name: &str,
         position: usize,
         shared_root: Option<usize>,
-        otherwise: HostKind,
+        default_kind: HostKind,
     ) {
         let new = Zone {
             partitions: Vec::new(),
             roots: [None, shared_root],
-            otherwise,
+            default_kind,
         };
         self.rules
             .zones
@@ -360,7 +367,9 @@ impl Builder {
         let (labels, root) = if let Some(labels) = pattern.strip_suffix(DNS) {
             (labels, self.rules.dns_root)
         } else if let Some(labels) = pattern.strip_suffix(DUAL) {
-            (labels, self.dual_root)
+            (labels, self.rules.dual_root)
+        } else if let Some(labels) = pattern.strip_suffix(ON) {
+            (labels, self.on_root)
         } else {
             self.rules
                 .own_root(pattern)
@@ -390,13 +399,32 @@ impl Builder {
         Ok(())
     }
 
+    fn add_no_service_labels(&mut self, by_hand: &ByHand) {
+        let labels = by_hand
+            .no_service_label
+            .iter()
+            .chain(&by_hand.customer_label);
+        let labels = labels.map(|label| label.as_str().into());
+        self.rules.no_service_labels.extend(labels);
+    }
+
     fn finish(mut self) -> HostRules {
         for partition in &mut self.rules.partitions {
             partition.zones.sort();
             partition.zones.dedup();
+            let all = partition.zones.clone();
+            partition
+                .zones
+                .retain(|zone| !all.iter().any(|outer| is_below(zone, outer)));
         }
         self.rules
     }
+}
+
+/// Whether one zone lies in another.
+fn is_below(zone: &str, outer: &str) -> bool {
+    zone.strip_suffix(outer)
+        .is_some_and(|labels| labels.ends_with('.'))
 }
 
 impl HostRules {
@@ -424,7 +452,7 @@ fn form_of(pattern: &str) -> NameForm {
         NameForm::Fips
     } else if !pattern.contains("{region}") {
         NameForm::Global
-    } else if pattern.ends_with(DUAL) {
+    } else if pattern.ends_with(DUAL) || pattern.ends_with(ON) {
         NameForm::DualStack
     } else {
         NameForm::Regional

@@ -1,7 +1,7 @@
 //! Patterns as a tree of labels, read from the right.
 //!
 //! What a label may be is tried in this order: the literal, a region, part of a label, any label, any labels.
-//! The first way that accounts for the whole name wins. The depth of the search is that of the patterns, not of the name.
+//! The first that accounts for the whole name wins. The depth of the search is that of the patterns, not of the name.
 
 use std::collections::HashMap;
 
@@ -18,10 +18,10 @@ struct Node {
     region: Option<usize>,
     parts: Vec<Part>,
     any: Option<usize>,
-    /// The rule of a name that ends here.
-    here: Option<usize>,
-    /// The rule of a name that goes on with one label or more.
-    below: Option<usize>,
+    /// The rule of a name that ends with this node.
+    exact: Option<usize>,
+    /// The rule of a name with one label or more to the left of this node.
+    descendants: Option<usize>,
 }
 
 /// A label of which only the beginning and the end are given.
@@ -50,19 +50,19 @@ impl Tree {
         self.nodes.len() - 1
     }
 
-    /// Adds the labels of a pattern under a root. Says `false` and changes nothing if the pattern is there already.
+    /// Adds the labels of a pattern under a root. Returns `false` and changes nothing if the pattern is there already.
     pub(super) fn insert(&mut self, root: usize, labels: &str, rule: usize) -> bool {
         let mut at = root;
         let mut rest = Some(labels);
         while let Some(labels) = rest {
             if labels == "*" {
-                return set(&mut self.nodes[at].below, rule);
+                return set(&mut self.nodes[at].descendants, rule);
             }
             let (left, label) = split_last(labels);
             at = self.child(at, label);
             rest = left;
         }
-        set(&mut self.nodes[at].here, rule)
+        set(&mut self.nodes[at].exact, rule)
     }
 
     /// The node after `label`, made if need be.
@@ -112,7 +112,7 @@ impl Tree {
     ) -> Option<Found<'n>> {
         let node = self.nodes.get(at)?;
         let Some(labels) = rest else {
-            return node.here.map(|rule| Found { rule, region });
+            return node.exact.map(|rule| Found { rule, region });
         };
         let (left, label) = split_last(labels);
         let literal = node
@@ -143,12 +143,12 @@ impl Tree {
                 node.any
                     .and_then(|next| self.walk(next, left, region, is_region))
             })
-            .or_else(|| node.below.map(|rule| Found { rule, region }))
+            .or_else(|| node.descendants.map(|rule| Found { rule, region }))
     }
 }
 
 impl Node {
-    /// Adds a part and says which node follows it. Longer parts are tried first: they say more.
+    /// Adds a part and returns the node that follows it. Longer parts are tried first: they are more specific.
     fn add_part(&mut self, part: Part) -> usize {
         let same = |known: &&Part| {
             known.before == part.before && known.after == part.after && known.region == part.region

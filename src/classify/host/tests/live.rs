@@ -1,4 +1,4 @@
-//! Names that a region tells.
+//! Names that a region lists.
 
 use super::*;
 
@@ -12,7 +12,7 @@ com.amazonaws.eu-west-1.execute-api *.execute-api.eu-west-1.amazonaws.com
 com.amazonaws.eu-west-1.iot iot.eu-west-1.amazonaws.com
 com.amazonaws.eu-west-1.iot.api iot.eu-west-1.amazonaws.com
 com.amazonaws.eu-west-1.timestream.ingest-cell2 ingest-cell2.timestream.eu-west-1.amazonaws.com
-com.amazonaws.vpce.eu-west-1.vpce-svc-0123 evil.eu-west-1.amazonaws.com
+com.amazonaws.vpce.eu-west-1.vpce-svc-0123 api.evil.eu-west-1.amazonaws.com
 com.amazonaws.eu-west-1.odd api.example.com
 com.amazonaws.eu-west-1.bad a..amazonaws.com
 cn.com.amazonaws.cn-north-1.s3
@@ -43,7 +43,7 @@ fn live_private_dns_names_make_new_services_known() {
     for rules in [&rules, &reversed] {
         for (host, service) in table {
             let class = rules.classify(host);
-            assert_eq!(class.service, Some(service), "{host}");
+            assert_eq!(class.service.as_deref(), Some(service), "{host}");
             assert_eq!(class.service_region.as_deref(), Some("eu-west-1"), "{host}");
             assert_eq!(class.private_dns_covers, Some(true), "{host}");
         }
@@ -58,12 +58,14 @@ fn live_names_leave_the_rest_as_it_was() {
             "data.newservice.eu-west-1.amazonaws.com",
             HostKind::OtherAws,
         ),
-        ("newservice.eu-west-2.amazonaws.com", HostKind::OtherAws),
-        ("evil.eu-west-1.amazonaws.com", HostKind::OtherAws),
+        ("newservice.eu-west-2.amazonaws.com", HostKind::Service),
+        ("api.evil.eu-west-1.amazonaws.com", HostKind::OtherAws),
         ("api.example.com", HostKind::None),
     ];
     for (host, kind) in table {
-        assert_eq!(rules.classify(host).kind, kind, "{host}");
+        let class = rules.classify(host);
+        assert_eq!(class.kind, kind, "{host}");
+        assert_ne!(class.private_dns_covers, Some(true), "{host}");
     }
 }
 

@@ -21,6 +21,7 @@ static RULES: LazyLock<HostRules> = LazyLock::new(|| HostRules::built_in().unwra
 const BOTOCORE: &str = include_str!("../../../../tests/fixtures/hosts/botocore.csv");
 const SERVICES: &str = include_str!("../../../../tests/fixtures/hosts/services.csv");
 const NOT_SERVICES: &str = include_str!("../../../../tests/fixtures/hosts/not_services.csv");
+const DOCUMENTED: &str = include_str!("../../../../tests/fixtures/hosts/documented.csv");
 
 /// The rows of a table without its heading; no cell is quoted.
 fn rows<const COLUMNS: usize>(
@@ -39,6 +40,6 @@ fn summary(host: &str) -> String {
     format!(
         "{} {} {region}",
         class.kind.name(),
-        class.service.unwrap_or_default()
+        class.service.as_deref().unwrap_or_default()
     )
 }

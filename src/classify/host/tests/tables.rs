@@ -61,6 +61,80 @@ fn other_names_are_never_services() {
 }
 
 #[test]
+fn names_from_documentation_and_public_lists_are_classified_as_their_source_has_them() {
+    let mut names = 0;
+    for [host, kind, service, region, source] in rows(DOCUMENTED) {
+        assert_eq!(
+            summary(host),
+            format!("{kind} {service} {region}"),
+            "{host} ({source})"
+        );
+        names += 1;
+    }
+    assert!(names >= 325, "{names}");
+}
+
+/// One rule, whichever partition: nothing but the suffix and the region differ.
+#[test]
+fn the_same_labels_are_the_same_in_every_partition() {
+    let partitions = [
+        ("eu-west-1", "amazonaws.com", "api.aws", "on.aws"),
+        ("us-gov-west-1", "amazonaws.com", "api.aws", "on.aws"),
+        (
+            "cn-north-1",
+            "amazonaws.com.cn",
+            "api.amazonwebservices.com.cn",
+            "on.amazonwebservices.com.cn",
+        ),
+        (
+            "eusc-de-east-1",
+            "amazonaws.eu",
+            "api.amazonwebservices.eu",
+            "on.amazonwebservices.eu",
+        ),
+        (
+            "us-iso-east-1",
+            "c2s.ic.gov",
+            "api.aws.ic.gov",
+            "on.aws.ic.gov",
+        ),
+        (
+            "us-isob-east-1",
+            "sc2s.sgov.gov",
+            "api.aws.scloud",
+            "on.aws.scloud",
+        ),
+    ];
+    let names = [
+        ("kms.{region}.{dns}", "service kms"),
+        ("kms.dualstack.{region}.{dns}", "service kms"),
+        ("kms.{region}.{dual}", "service kms"),
+        ("newservice.{region}.{dns}", "service newservice"),
+        ("newservice-fips.{region}.{dual}", "service newservice"),
+        ("b.s3.dualstack.{region}.{dns}", "service s3"),
+        ("1.dkr-ecr.{region}.{on}", "service ecr.dkr"),
+        ("x.lambda-url.{region}.{on}", "customer_resource "),
+        ("lb-1.{region}.elb.{dns}", "customer_resource "),
+        ("x.newservice.{region}.{dns}", "other_aws "),
+    ];
+    for (region, dns, dual, on) in partitions {
+        for (name, expected) in names {
+            let host = name
+                .replace("{region}", region)
+                .replace("{dns}", dns)
+                .replace("{dual}", dual)
+                .replace("{on}", on);
+            let region = if expected.starts_with("service") {
+                region
+            } else {
+                ""
+            };
+            assert_eq!(summary(&host), format!("{expected} {region}"), "{host}");
+        }
+    }
+}
+
+#[test]
 fn too_long_names_are_none() {
     let bucket = "a.".repeat(120);
     let longest = |extra: &str| format!("{bucket}{extra}.s3.amazonaws.com");
@@ -207,6 +281,7 @@ fn private_dns_names_of_the_tables_belong_to_their_endpoint_service() {
             let region = class.service_region.as_deref();
             let found = class
                 .service
+                .as_deref()
                 .and_then(|service| RULES.endpoint_service_name(service, region));
             assert_eq!(class.private_dns_covers, Some(true), "{host}");
             assert!(
@@ -238,7 +313,11 @@ fn alias_targets_are_not_names_that_clients_ask_for() {
     ];
     for host in targets {
         assert!(RULES.is_alias_target(host), "{host}");
-        assert_eq!(RULES.classify(host).service, Some("s3"), "{host}");
+        assert_eq!(
+            RULES.classify(host).service.as_deref(),
+            Some("s3"),
+            "{host}"
+        );
     }
     let asked = [
         "s3.eu-west-1.amazonaws.com",
