@@ -42,6 +42,7 @@ pub mod config;
 pub mod cost;
 pub mod diff;
 pub mod exit;
+pub mod iac;
 pub mod logging;
 pub mod model;
 pub mod org;

@@ -4,6 +4,7 @@ pub mod classify;
 pub mod completions;
 pub mod diff;
 pub mod format;
+pub mod iac;
 pub mod logging;
 pub mod permissions;
 pub mod prices;
@@ -83,6 +84,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Say what changed from one stored run to another; no AWS call
     Diff(diff::DiffArgs),
+    /// Write the endpoints worth creating as CloudFormation or Terraform; no AWS call
+    Iac(iac::IacArgs),
     /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call
     Classify(classify::ClassifyArgs),
     /// Show the unit prices that costs are reckoned with, or read them from AWS

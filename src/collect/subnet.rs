@@ -38,5 +38,8 @@ fn subnet(subnet: &types::Subnet) -> Result<Subnet, MissingField> {
             .chain(subnet.cidr_block())
             .filter_map(|block| block.parse().ok())
             .collect(),
+        available_addresses: subnet
+            .available_ip_address_count()
+            .and_then(|count| u32::try_from(count).ok()),
     })
 }

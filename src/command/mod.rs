@@ -4,6 +4,7 @@ mod classify;
 mod diff;
 mod documents;
 mod facts;
+mod iac;
 mod logging;
 mod permissions;
 mod prices;
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Report(args)) => report::run(cli, args),
         Some(Command::Runs(args)) => runs::run(cli, args),
         Some(Command::Diff(args)) => diff::run(cli, args),
+        Some(Command::Iac(args)) => iac::run(cli, args),
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),
         Some(Command::Logging(command)) => logging::run(cli, command),

@@ -59,6 +59,9 @@ pub struct Subnet {
     /// Its IPv4 and IPv6 blocks.
     #[serde(default)]
     pub cidrs: Vec<IpNet>,
+    /// Private IPv4 addresses that are free; not read in runs of before 2026-11-27.
+    #[serde(default)]
+    pub available_addresses: Option<u32>,
 }
 
 /// What a route leads to.

@@ -36,6 +36,21 @@ pub enum Action {
     None,
 }
 
+impl From<Action> for &'static str {
+    /// As in the column `action`.
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Create => "create",
+            Action::AttachRouteTables => "attach_route_tables",
+            Action::EnablePrivateDns => "enable_private_dns",
+            Action::AddAvailabilityZones => "add_availability_zones",
+            Action::UseHub => "use_hub",
+            Action::Remove => "remove",
+            Action::None => "none",
+        }
+    }
+}
+
 /// What the money of an advice rests on.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -90,6 +90,9 @@ pub struct Account {
     pub status: AccountStatus,
     /// Whether the filters leave it in the scan.
     pub selected: bool,
+    /// `o-…`; unknown for accounts named by hand and in runs of before 2026-11-27.
+    #[serde(default)]
+    pub organization_id: Option<String>,
 }
 
 /// One account in one region: the unit of work.

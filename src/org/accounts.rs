@@ -118,6 +118,14 @@ fn is_within(account: &Account, unit: &str) -> bool {
     account.ou_ids.iter().any(|id| id == unit) || account.ou_path.as_ref().is_some_and(below)
 }
 
+/// The organization in `arn:aws:organizations::111122223333:account/o-exampleorgid/444455556666`
+/// (<https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html>).
+fn organization_id(arn: &str) -> Option<String> {
+    let resource = arn.splitn(6, ':').nth(5)?;
+    let id = resource.strip_prefix("account/")?.split('/').next()?;
+    id.starts_with("o-").then(|| id.to_owned())
+}
+
 fn normal_path(unit: &str) -> &str {
     unit.trim_matches('/')
 }
@@ -130,6 +138,7 @@ fn named(ids: &[AccountId]) -> Listed {
         ou_ids: Vec::new(),
         status: AccountStatus::Unknown,
         selected: true,
+        organization_id: None,
     };
     Listed {
         accounts: ids.iter().map(account).collect(),
@@ -215,6 +224,7 @@ fn account(account: &types::Account) -> Result<Account, MissingField> {
         ou_ids: Vec::new(),
         status: state.map_or(AccountStatus::Unknown, AccountStatus::from_word),
         selected: true,
+        organization_id: account.arn().and_then(organization_id),
     })
 }
 
@@ -314,7 +324,15 @@ mod tests {
             ou_ids: ids.iter().map(ToString::to_string).collect(),
             status: AccountStatus::Active,
             selected: true,
+            organization_id: None,
         }
+    }
+
+    #[test]
+    fn the_organization_is_read_from_the_arn_of_an_account() {
+        let arn = "arn:aws:organizations::111122223333:account/o-exampleorgid/444455556666";
+        assert_eq!(organization_id(arn).as_deref(), Some("o-exampleorgid"));
+        assert_eq!(organization_id("arn:aws:iam::111122223333:root"), None);
     }
 
     #[test]

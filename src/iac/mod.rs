@@ -1,0 +1,135 @@
+//! Endpoints as code: the opportunities of a stored run as CloudFormation or Terraform.
+//!
+//! Pure: facts and rows in, texts out. [`plan`] decides what is made and what is left out,
+//! [`cloudformation`] and [`terraform`] write it down, [`readme`] explains it to the reviewer.
+//! Removals are never generated; the README lists them with their proof.
+//!
+//! A *unit* is what one account deploys in one Region. The same run gives the same bytes: names
+//! are made from ids, everything is sorted, and the only text that changes with every run is the
+//! default of one parameter.
+
+pub mod cloudformation;
+mod names;
+pub mod plan;
+mod policy;
+mod readme;
+mod selection;
+pub mod terraform;
+mod text;
+
+pub use self::selection::{LeftOut, Selection};
+
+use crate::model::{facts::Facts, report::OpportunityRow};
+
+/// What the templates are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'f> {
+    /// What was read, of one Region or of several.
+    pub facts: &'f Facts,
+    /// What the report advises, in its order.
+    pub opportunities: &'f [OpportunityRow],
+    /// `o-…`, the default of the parameter that the endpoint policies use; unknown = empty.
+    pub organization_id: Option<&'f str>,
+    /// The run that the advice comes from.
+    pub run_id: &'f str,
+}
+
+/// The language of the templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// `endpoints.yaml`.
+    CloudFormation,
+    /// `main.tf`.
+    Terraform,
+}
+
+/// A text to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Below the output directory: `111122223333/eu-west-1/README.md`.
+    pub path: String,
+    /// The whole text.
+    pub contents: String,
+}
+
+/// A template cannot be written down.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the template of account {account_id} in {region}: {problem}")]
+pub struct GenerateError {
+    account_id: String,
+    region: String,
+    problem: String,
+}
+
+/// What was generated.
+#[derive(Debug, Default)]
+pub struct Generated {
+    /// The files of every unit.
+    pub files: Vec<File>,
+    /// Opportunities without a template, and why.
+    pub left_out: Vec<LeftOut>,
+    /// Endpoints that are made or changed.
+    pub endpoints: usize,
+    /// Units, one an account and Region.
+    pub units: usize,
+}
+
+/// Generates the units of the input.
+///
+/// # Errors
+///
+/// If a template cannot be serialized.
+pub fn generate(
+    input: &Input<'_>,
+    selection: &Selection,
+    language: Language,
+) -> Result<Generated, GenerateError> {
+    let planned = plan::plan(input, selection);
+    let mut generated = Generated {
+        left_out: planned.left_out,
+        ..Generated::default()
+    };
+    for unit in &planned.units {
+        let files = match language {
+            Language::CloudFormation => cloudformation::files(unit, input),
+            Language::Terraform => terraform::files(unit, input),
+        };
+        let directory = format!("{}/{}", unit.target.account_id, unit.target.region);
+        let files = files.map_err(|problem| GenerateError {
+            account_id: unit.target.account_id.to_string(),
+            region: unit.target.region.to_string(),
+            problem,
+        })?;
+        let readme = readme::text(unit, input, language);
+        let named = files.into_iter().chain([("README.md", readme)]);
+        generated.files.extend(named.map(|(name, contents)| File {
+            path: format!("{directory}/{name}"),
+            contents,
+        }));
+        generated.endpoints += unit.endpoints().count();
+        generated.units += 1;
+    }
+    Ok(generated)
+}
+
+/// What was generated, for people.
+pub fn summary(generated: &Generated, directory: &str) -> String {
+    let asked_for = generated.left_out.iter().filter(|it| it.asked_for).count();
+    let mut text = format!(
+        "Endpoints      {} in {} units of an account and Region\n\
+         Left out       {} opportunities; left_out.csv says why\n",
+        generated.endpoints,
+        generated.units,
+        generated.left_out.len()
+    );
+    if asked_for > 0 {
+        text.push_str(&format!(
+            "Not possible   {asked_for} of what was asked for\n"
+        ));
+    }
+    text.push_str(&format!("Templates      {directory}\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests;

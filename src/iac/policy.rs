@@ -1,0 +1,148 @@
+//! Endpoint policies: the statements of `config/endpoint_policies.toml` for a service and Region.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::model::id::Region;
+
+/// Stands for the id of the organization in a policy; each language puts its parameter there.
+pub(super) const ORGANIZATION: &str = "ORGANIZATION_ID";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    statement: Vec<Statement>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Statement {
+    services: Vec<String>,
+    sid: String,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    #[serde(default)]
+    organization_principals: bool,
+    #[serde(default)]
+    organization_resources: bool,
+    #[serde(default)]
+    aws_service_principals: bool,
+    #[expect(dead_code, reason = "for the reader of the file")]
+    source: String,
+}
+
+/// The policy of an endpoint, with [`ORGANIZATION`] in place of the organization's id; none if the
+/// table cannot be read, which a test rules out.
+pub(super) fn document(service: &str, region: &Region) -> Option<Value> {
+    let table: Table = toml::from_str(include_str!("../../config/endpoint_policies.toml")).ok()?;
+    let statements: Vec<Value> = table
+        .statement
+        .iter()
+        .filter(|it| {
+            it.services
+                .iter()
+                .any(|name| name == "*" || name == service)
+        })
+        .map(|it| statement(it, region))
+        .collect();
+    Some(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+fn statement(statement: &Statement, region: &Region) -> Value {
+    let partition = partition(region);
+    let place = |text: &String| {
+        text.replace("REGION_WITHOUT_DASHES", &region.as_str().replace('-', ""))
+            .replace("REGION", region.as_str())
+            .replace("PARTITION", partition)
+    };
+    let resources: Vec<String> = statement.resources.iter().map(place).collect();
+    let mut equal = serde_json::Map::new();
+    if statement.organization_principals {
+        equal.insert("aws:PrincipalOrgID".into(), ORGANIZATION.into());
+    }
+    if statement.organization_resources {
+        equal.insert("aws:ResourceOrgID".into(), ORGANIZATION.into());
+    }
+    let mut condition = serde_json::Map::new();
+    if !equal.is_empty() {
+        condition.insert("StringEquals".into(), equal.into());
+    }
+    if statement.aws_service_principals {
+        condition.insert(
+            "Bool".into(),
+            json!({ "aws:PrincipalIsAWSService": "true" }),
+        );
+    }
+    let mut document = json!({
+        "Sid": statement.sid,
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": statement.actions,
+        "Resource": resources,
+    });
+    if let (Value::Object(fields), false) = (&mut document, condition.is_empty()) {
+        fields.insert("Condition".into(), condition.into());
+    }
+    document
+}
+
+/// The partition of a Region, by the beginning of its name
+/// (<https://docs.aws.amazon.com/general/latest/gr/rande.html>).
+fn partition(region: &Region) -> &'static str {
+    const PARTITIONS: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PARTITIONS
+        .into_iter()
+        .find(|(start, _)| region.as_str().starts_with(start))
+        .map_or("aws", |(_, partition)| partition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(service: &str, region: &str) -> Value {
+        document(service, &region.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_policy_names_the_organization_and_s3_lets_image_layers_through() {
+        let kms = of("kms", "eu-west-1");
+        let statements = kms["Statement"].as_array().unwrap();
+        assert_eq!(statements.len(), 2);
+        assert_eq!(
+            statements[0]["Condition"]["StringEquals"],
+            json!({ "aws:PrincipalOrgID": ORGANIZATION, "aws:ResourceOrgID": ORGANIZATION })
+        );
+        let s3 = of("s3", "cn-north-1").to_string();
+        assert!(
+            s3.contains("arn:aws-cn:s3:::prod-cn-north-1-starport-layer-bucket/*"),
+            "{s3}"
+        );
+        assert!(
+            s3.contains("cloudformation-custom-resource-response-cnnorth1/*"),
+            "{s3}"
+        );
+        assert!(!s3.contains("REGION") && !s3.contains("PARTITION"), "{s3}");
+    }
+
+    #[test]
+    fn each_statement_has_an_id_that_iam_takes() {
+        for service in ["s3", "sts", "ecr.api", "ssm", "ec2", "lambda"] {
+            for statement in of(service, "eu-west-1")["Statement"].as_array().unwrap() {
+                let sid = statement["Sid"].as_str().unwrap();
+                assert!(
+                    sid.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                    "{sid}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! A unit as Terraform: `main.tf`, with import blocks for endpoints that exist.
+//!
+//! Import blocks need Terraform 1.5 or OpenTofu 1.5
+//! (<https://developer.hashicorp.com/terraform/language/import>).
+
+use hcl::{
+    Block, Body, Expression, Identifier,
+    expr::{Conditional, FuncCall, Operation, Traversal, TraversalOperator, Variable},
+};
+use serde_json::Value;
+
+use super::{
+    Input,
+    plan::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan},
+    policy::{self, ORGANIZATION},
+    text,
+};
+use crate::model::inventory::Vpc;
+
+const PROVIDER_VERSION: &str = ">= 5.0";
+const TERRAFORM_VERSION: &str = ">= 1.5";
+
+/// The files of a unit: none if there are only removals.
+pub(super) fn files(
+    unit: &Unit<'_>,
+    input: &Input<'_>,
+) -> Result<Vec<(&'static str, String)>, String> {
+    if unit.vpcs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let body = body(unit, input).map_err(|error| error.to_string())?;
+    let text = hcl::to_string(&body).map_err(|error| error.to_string())?;
+    Ok(vec![("main.tf", text)])
+}
+
+fn body(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Body> {
+    let mut blocks = vec![versions(), provider(unit)?];
+    blocks.extend(variables(unit, input)?);
+    for vpc in unit.vpcs.values() {
+        if vpc.needs_security_group() {
+            blocks.push(security_group(vpc)?);
+        }
+    }
+    for (vpc, endpoint) in unit.endpoints() {
+        if let Some(existing) = endpoint.existing {
+            blocks.push(
+                Block::builder("import")
+                    .add_attribute((
+                        "to",
+                        traversal(&["aws_vpc_endpoint", &endpoint.name.snake])?,
+                    ))
+                    .add_attribute(("id", existing.endpoint_id.as_str()))
+                    .build(),
+            );
+        }
+        blocks.push(endpoint_block(vpc, endpoint)?);
+        for zone in &endpoint.zones {
+            blocks.extend(zone_blocks(unit, zone, endpoint)?);
+        }
+    }
+    for (_, endpoint) in unit.endpoints() {
+        let id = traversal(&["aws_vpc_endpoint", &endpoint.name.snake, "id"])?;
+        blocks.push(
+            Block::builder("output")
+                .add_label(format!("{}_id", endpoint.name.snake))
+                .add_attribute(("value", id))
+                .build(),
+        );
+    }
+    Ok(Body::from(blocks))
+}
+
+fn versions() -> Block {
+    let aws = Expression::from_iter([("source", "hashicorp/aws"), ("version", PROVIDER_VERSION)]);
+    Block::builder("terraform")
+        .add_attribute(("required_version", TERRAFORM_VERSION))
+        .add_block(
+            Block::builder("required_providers")
+                .add_attribute(("aws", aws))
+                .build(),
+        )
+        .build()
+}
+
+/// The provider refuses to work in any other account.
+fn provider(unit: &Unit<'_>) -> hcl::Result<Block> {
+    Ok(Block::builder("provider")
+        .add_label("aws")
+        .add_attribute(("region", unit.target.region.as_str()))
+        .add_attribute((
+            "allowed_account_ids",
+            Expression::Array(vec![unit.target.account_id.as_str().into()]),
+        ))
+        .build())
+}
+
+fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
+    let variable =
+        |name: &str, kind: &str, description: &str, default: Expression| -> hcl::Result<Block> {
+            Ok(Block::builder("variable")
+                .add_label(name)
+                .add_attribute(("description", description))
+                .add_attribute(("type", Variable::new(kind)?))
+                .add_attribute(("default", default))
+                .build())
+        };
+    let mut variables = Vec::new();
+    let new: Vec<&EndpointPlan<'_>> = unit
+        .endpoints()
+        .map(|(_, it)| it)
+        .filter(|it| it.existing.is_none())
+        .collect();
+    if new.iter().any(|it| it.takes_policy) {
+        variables.push(variable(
+            "organization_id",
+            "string",
+            "Id of the organization whose principals and resources the endpoint policies let \
+             through; empty makes endpoints with full access",
+            input.organization_id.unwrap_or_default().into(),
+        )?);
+    }
+    let answers = |it: &&EndpointPlan<'_>| {
+        matches!(
+            it.shape,
+            Shape::Interface {
+                private_dns: true,
+                ..
+            }
+        )
+    };
+    if new.iter().any(answers) {
+        variables.push(variable(
+            "private_dns_enabled",
+            "bool",
+            "Whether the services' own names lead to the new interface endpoints",
+            true.into(),
+        )?);
+    }
+    if !new.is_empty() {
+        variables.push(variable(
+            "run_id",
+            "string",
+            "The scan that this configuration was generated from",
+            input.run_id.into(),
+        )?);
+    }
+    Ok(variables)
+}
+
+fn security_group(vpc: &VpcPlan<'_>) -> hcl::Result<Block> {
+    let (v4, v6): (Vec<_>, Vec<_>) = vpc
+        .client_blocks
+        .iter()
+        .partition(|block| matches!(block, ipnet::IpNet::V4(_)));
+    let list = |blocks: Vec<&ipnet::IpNet>| -> Expression {
+        blocks
+            .into_iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .into()
+    };
+    let mut ingress = Block::builder("ingress")
+        .add_attribute(("description", "HTTPS from clients of the endpoints"))
+        .add_attribute(("protocol", "tcp"))
+        .add_attribute(("from_port", 443))
+        .add_attribute(("to_port", 443));
+    if !v4.is_empty() {
+        ingress = ingress.add_attribute(("cidr_blocks", list(v4)));
+    }
+    if !v6.is_empty() {
+        ingress = ingress.add_attribute(("ipv6_cidr_blocks", list(v6)));
+    }
+    Ok(Block::builder("resource")
+        .add_label("aws_security_group")
+        .add_label(vpc.security_group.snake.as_str())
+        .add_attribute((
+            "description",
+            format!("HTTPS to the interface endpoints of {}", vpc.vpc.vpc_id),
+        ))
+        .add_attribute(("vpc_id", vpc.vpc.vpc_id.as_str()))
+        .add_block(ingress.build())
+        .add_attribute(("tags", tags("vpce-scout endpoints", None)?))
+        .build())
+}
+
+fn endpoint_block(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> hcl::Result<Block> {
+    let mut block = Block::builder("resource")
+        .add_label("aws_vpc_endpoint")
+        .add_label(endpoint.name.snake.as_str())
+        .add_attribute(("vpc_id", vpc.vpc.vpc_id.as_str()))
+        .add_attribute(("service_name", endpoint.service_name));
+    let is_new = endpoint.existing.is_none();
+    match &endpoint.shape {
+        Shape::Gateway { route_tables } => {
+            block = block
+                .add_attribute(("vpc_endpoint_type", "Gateway"))
+                .add_attribute(("route_table_ids", Expression::from(route_tables.clone())));
+        }
+        Shape::Interface {
+            subnets,
+            private_dns,
+        } => {
+            let groups: Expression = match endpoint.existing {
+                Some(existing) => existing.security_group_ids.clone().into(),
+                None => Expression::Array(vec![
+                    traversal(&["aws_security_group", &vpc.security_group.snake, "id"])?.into(),
+                ]),
+            };
+            let answers: Expression = if is_new && *private_dns {
+                traversal(&["var", "private_dns_enabled"])?.into()
+            } else {
+                (*private_dns).into()
+            };
+            block = block
+                .add_attribute(("vpc_endpoint_type", "Interface"))
+                .add_attribute(("subnet_ids", Expression::from(subnets.clone())))
+                .add_attribute(("security_group_ids", groups))
+                .add_attribute(("private_dns_enabled", answers));
+        }
+    }
+    if !is_new {
+        // The policy and the tags of an existing endpoint are somebody else's.
+        let kept =
+            ["policy", "tags", "tags_all"].map(|name| Variable::new(name).map(Expression::from));
+        let kept = kept.into_iter().collect::<hcl::Result<Vec<_>>>()?;
+        let lifecycle = Block::builder("lifecycle").add_attribute(("ignore_changes", kept));
+        return Ok(block.add_block(lifecycle.build()).build());
+    }
+    if let Some(document) = endpoint
+        .takes_policy
+        .then(|| policy::document(endpoint.service, &vpc.vpc.target.region))
+        .flatten()
+    {
+        block = block.add_attribute(("policy", policy_expression(&document)?));
+    }
+    let name = format!(
+        "{} {}",
+        endpoint.service,
+        vpc.vpc.name.as_deref().unwrap_or(&vpc.vpc.vpc_id)
+    );
+    let reason = endpoint.rows.first().map(|row| row.action.into());
+    Ok(block.add_attribute(("tags", tags(&name, reason)?)).build())
+}
+
+/// `var.organization_id == "" ? null : jsonencode({...})`
+fn policy_expression(document: &Value) -> hcl::Result<Expression> {
+    let organization = traversal(&["var", "organization_id"])?;
+    let is_empty = hcl::expr::BinaryOp::new(organization, hcl::expr::BinaryOperator::Eq, "");
+    let encoded = FuncCall::builder("jsonencode")
+        .arg(expression(document)?)
+        .build();
+    Ok(Conditional::new(Operation::Binary(is_empty), Expression::Null, encoded).into())
+}
+
+/// A JSON value as an expression, with the variable where it names the organization.
+fn expression(value: &Value) -> hcl::Result<Expression> {
+    Ok(match value {
+        Value::String(text) if text == ORGANIZATION => {
+            traversal(&["var", "organization_id"])?.into()
+        }
+        Value::Array(items) => {
+            Expression::Array(items.iter().map(expression).collect::<hcl::Result<_>>()?)
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| {
+                Ok((
+                    hcl::expr::ObjectKey::from(Expression::from(key.as_str())),
+                    expression(value)?,
+                ))
+            });
+            Expression::Object(fields.collect::<hcl::Result<_>>()?)
+        }
+        Value::String(text) => text.as_str().into(),
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.as_i64().map_or(Expression::Null, Expression::from),
+        Value::Null => Expression::Null,
+    })
+}
+
+/// A zone is associated with VPCs of other accounts by an authorization here and an association
+/// there (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html>).
+fn zone_blocks(
+    unit: &Unit<'_>,
+    zone: &HostedZone<'_>,
+    endpoint: &EndpointPlan<'_>,
+) -> hcl::Result<Vec<Block>> {
+    let zone_id = || traversal(&["aws_route53_zone", &zone.name.snake, "zone_id"]);
+    let (own, others): (Vec<&Vpc>, Vec<&Vpc>) = zone
+        .vpcs
+        .iter()
+        .copied()
+        .partition(|vpc| vpc.owner_account_id == unit.target.account_id);
+    let mut block = Block::builder("resource")
+        .add_label("aws_route53_zone")
+        .add_label(zone.name.snake.as_str())
+        .add_attribute(("name", zone.domain.as_str()))
+        .add_attribute((
+            "comment",
+            "Leads to the central endpoint; made by vpce-scout",
+        ));
+    for vpc in own {
+        block = block.add_block(
+            Block::builder("vpc")
+                .add_attribute(("vpc_id", vpc.vpc_id.as_str()))
+                .build(),
+        );
+    }
+    if !others.is_empty() {
+        let kept = Expression::Array(vec![Variable::new("vpc")?.into()]);
+        block = block.add_block(
+            Block::builder("lifecycle")
+                .add_attribute(("ignore_changes", kept))
+                .build(),
+        );
+    }
+    let mut blocks = vec![block.build()];
+    for vpc in others {
+        blocks.push(
+            Block::builder("resource")
+                .add_label("aws_route53_vpc_association_authorization")
+                .add_label(format!(
+                    "{}_{}",
+                    zone.name.snake,
+                    vpc.vpc_id.replace('-', "_")
+                ))
+                .add_attribute(("zone_id", zone_id()?))
+                .add_attribute(("vpc_id", vpc.vpc_id.as_str()))
+                .build(),
+        );
+    }
+    let entry = |field: &str| -> hcl::Result<Expression> {
+        let entries = Traversal::builder(Variable::new("aws_vpc_endpoint")?)
+            .attr(Identifier::new(endpoint.name.snake.as_str())?)
+            .attr("dns_entry")
+            .index(0)
+            .attr(Identifier::new(field)?);
+        Ok(entries.build().into())
+    };
+    for (at, record) in zone.records.iter().enumerate() {
+        let alias = Block::builder("alias")
+            .add_attribute(("name", entry("dns_name")?))
+            .add_attribute(("zone_id", entry("hosted_zone_id")?))
+            .add_attribute(("evaluate_target_health", false));
+        blocks.push(
+            Block::builder("resource")
+                .add_label("aws_route53_record")
+                .add_label(format!("{}_{}", zone.name.snake, at + 1))
+                .add_attribute(("zone_id", zone_id()?))
+                .add_attribute(("name", record.as_str()))
+                .add_attribute(("type", "A"))
+                .add_block(alias.build())
+                .build(),
+        );
+    }
+    Ok(blocks)
+}
+
+fn tags(name: &str, reason: Option<&'static str>) -> hcl::Result<Expression> {
+    let key = |text: &str| hcl::expr::ObjectKey::from(Expression::from(text));
+    let mut tags = vec![
+        (key("Name"), Expression::from(text::tag(name))),
+        (key("vpce-scout:tool"), "vpce-scout".into()),
+        (key("vpce-scout:run"), traversal(&["var", "run_id"])?.into()),
+    ];
+    tags.extend(reason.map(|reason| (key("vpce-scout:reason"), reason.into())));
+    Ok(Expression::Object(tags.into_iter().collect()))
+}
+
+fn traversal(parts: &[&str]) -> hcl::Result<Traversal> {
+    let (first, rest) = parts.split_first().unwrap_or((&"null", &[]));
+    let operators = rest
+        .iter()
+        .map(|part| Identifier::new(*part).map(TraversalOperator::GetAttr))
+        .collect::<hcl::Result<Vec<_>>>()?;
+    Ok(Traversal::new(Variable::new(*first)?, operators))
+}

@@ -1,0 +1,1 @@
+//! Whole units, from facts to texts.
