@@ -172,6 +172,7 @@ mod tests {
                 availability_zone: "eu-west-1a".into(),
                 availability_zone_id: None,
                 cidrs: Vec::new(),
+                available_addresses: None,
             },
         );
         facts.route_tables.insert(

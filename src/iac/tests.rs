@@ -1,1 +1,324 @@
 //! Whole units, from facts to texts.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::model::{
+    inventory::{Endpoint, EndpointService, RouteTable, Subnet, Vpc},
+    opportunity::Action,
+};
+
+const ACCOUNT: &str = "111122223333";
+const REGION: &str = "eu-west-1";
+
+fn target() -> serde_json::Value {
+    json!({ "account_id": ACCOUNT, "region": REGION })
+}
+
+fn vpc(name: &str) -> Vpc {
+    serde_json::from_value(json!({
+        "target": target(), "vpc_id": "vpc-1", "name": name, "owner_account_id": ACCOUNT,
+        "is_default": false, "cidrs": ["10.0.0.0/16", "2001:db8::/56"],
+        "dns_support": true, "dns_hostnames": true,
+    }))
+    .unwrap()
+}
+
+fn subnet(id: &str, zone: &str, free: u32) -> Subnet {
+    serde_json::from_value(json!({
+        "subnet_id": id, "vpc_id": "vpc-1", "availability_zone": format!("eu-west-1{zone}"),
+        "availability_zone_id": format!("euw1-az{zone}"), "cidrs": [], "available_addresses": free,
+    }))
+    .unwrap()
+}
+
+fn table(id: &str, main: bool, subnets: &[&str]) -> RouteTable {
+    serde_json::from_value(json!({
+        "route_table_id": id, "vpc_id": "vpc-1", "main": main, "subnet_ids": subnets, "routes": [],
+    }))
+    .unwrap()
+}
+
+fn service(tail: &str, kind: &str, zones: &[&str], names: &[&str]) -> EndpointService {
+    serde_json::from_value(json!({
+        "region": REGION, "service_name": format!("com.amazonaws.{REGION}.{tail}"),
+        "service_type": kind, "private_dns_names": names, "availability_zone_ids": zones,
+        "policy_supported": true,
+    }))
+    .unwrap()
+}
+
+fn existing() -> Endpoint {
+    serde_json::from_value(json!({
+        "target": target(), "vpc_id": "vpc-1", "endpoint_id": "vpce-1",
+        "service_name": "com.amazonaws.eu-west-1.kms", "endpoint_type": "Interface",
+        "state": "available", "private_dns_enabled": false, "subnet_ids": ["subnet-a1"],
+        "route_table_ids": [], "security_group_ids": ["sg-1"], "network_interface_ids": [],
+        "private_dns_only_for_inbound": false, "policy": "{\"Statement\":[]}",
+    }))
+    .unwrap()
+}
+
+fn facts(name: &str) -> Facts {
+    let mut facts = Facts::default();
+    facts.vpcs.push(vpc(name));
+    for it in [
+        subnet("subnet-a1", "a", 5),
+        subnet("subnet-a2", "a", 50),
+        subnet("subnet-b", "b", 9),
+        subnet("subnet-c", "c", 9),
+    ] {
+        facts.subnets.insert(it.subnet_id.clone(), it);
+    }
+    for it in [
+        table("rtb-main", true, &[]),
+        table("rtb-a", false, &["subnet-a1"]),
+        table("rtb-idle", false, &[]),
+    ] {
+        facts.route_tables.insert(it.route_table_id.clone(), it);
+    }
+    facts.endpoint_services.insert(
+        REGION.parse().unwrap(),
+        vec![
+            service("s3", "Gateway", &["euw1-aza", "euw1-azb", "euw1-azc"], &[]),
+            service(
+                "kms",
+                "Interface",
+                &["euw1-aza", "euw1-azb"],
+                &["kms.eu-west-1.amazonaws.com"],
+            ),
+            service(
+                "ecr.dkr",
+                "Interface",
+                &["euw1-aza"],
+                &["*.dkr.ecr.eu-west-1.amazonaws.com"],
+            ),
+        ],
+    );
+    facts
+}
+
+fn row(tail: &str, kind: &str, action: &str) -> OpportunityRow {
+    let mut row = json!({
+        "account_id": ACCOUNT, "account_name": "one", "region": REGION, "vpc_id": "vpc-1",
+        "vpc_name": null, "service": tail,
+        "endpoint_service_name": format!("com.amazonaws.{REGION}.{tail}"), "endpoint_type": kind,
+        "action": action, "reason": "It pays.", "basis": "measured", "caveats": [],
+        "monthly_saving_usd": 12.5,
+    });
+    // Every other column is unknown.
+    let fields = row.as_object_mut().unwrap();
+    for column in [
+        "query_count",
+        "gb_month",
+        "monthly_endpoint_usd",
+        "monthly_nat_usd",
+        "saving_ceiling_usd",
+        "break_even_gb_month",
+        "hub_account_id",
+        "hub_vpc_id",
+    ] {
+        fields.entry(column).or_insert(serde_json::Value::Null);
+    }
+    serde_json::from_value(row).unwrap()
+}
+
+fn generated(facts: &Facts, rows: &[OpportunityRow], language: Language) -> Generated {
+    let input = Input {
+        facts,
+        opportunities: rows,
+        organization_id: Some("o-exampleorgid"),
+        run_id: "20261127T000000Z",
+    };
+    generate(&input, &Selection::default(), language).unwrap()
+}
+
+fn file<'g>(generated: &'g Generated, name: &str) -> &'g str {
+    let found = generated
+        .files
+        .iter()
+        .find(|file| file.path.ends_with(name));
+    &found
+        .unwrap_or_else(|| panic!("no {name} in {generated:?}"))
+        .contents
+}
+
+#[test]
+fn a_gateway_endpoint_is_on_every_route_table_that_a_subnet_uses() {
+    let generated = generated(
+        &facts("one"),
+        &[row("s3", "Gateway", "create")],
+        Language::CloudFormation,
+    );
+    let text = file(&generated, "111122223333/eu-west-1/endpoints.yaml");
+    assert!(
+        text.contains("- rtb-a\n") && text.contains("- rtb-main\n"),
+        "{text}"
+    );
+    assert!(!text.contains("rtb-idle"), "{text}");
+    assert!(text.contains("Ref: OrganizationId"), "{text}");
+    assert!(
+        !text.contains("SecurityGroup"),
+        "a gateway endpoint has none: {text}"
+    );
+}
+
+#[test]
+fn an_interface_endpoint_has_the_roomiest_subnet_of_each_zone_that_offers_it() {
+    let generated = generated(
+        &facts("one"),
+        &[row("kms", "Interface", "create")],
+        Language::Terraform,
+    );
+    let text = file(&generated, "main.tf");
+    for wanted in [
+        "\"subnet-a2\"",
+        "\"subnet-b\"",
+        "\"10.0.0.0/16\"",
+        "\"2001:db8::/56\"",
+        "var.private_dns_enabled",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    for other in ["subnet-a1", "subnet-c", "0.0.0.0/0"] {
+        assert!(!text.contains(other), "{other}: {text}");
+    }
+    let readme = file(&generated, "README.md");
+    assert!(
+        readme.contains("subnet-a2") && readme.contains("50 free addresses"),
+        "{readme}"
+    );
+}
+
+#[test]
+fn an_endpoint_that_exists_is_imported_as_it_is_and_then_changed() {
+    let mut facts = facts("one");
+    facts.endpoints.insert("vpce-1".into(), existing());
+    let rows = [
+        row("kms", "Interface", "enable_private_dns"),
+        row("kms", "Interface", "add_availability_zones"),
+    ];
+    let cloudformation = generated(&facts, &rows, Language::CloudFormation);
+    assert_eq!(cloudformation.endpoints, 1, "two rows about one endpoint");
+    let import = file(&cloudformation, "import.yaml");
+    assert!(
+        import.contains("PrivateDnsEnabled: false") && !import.contains("subnet-b"),
+        "{import}"
+    );
+    let wanted = file(&cloudformation, "endpoints.yaml");
+    assert!(
+        wanted.contains("PrivateDnsEnabled: true") && wanted.contains("subnet-b"),
+        "{wanted}"
+    );
+    assert!(
+        wanted.contains("DeletionPolicy: Retain") && wanted.contains("sg-1"),
+        "{wanted}"
+    );
+    let terraform = generated(&facts, &rows, Language::Terraform);
+    let main = file(&terraform, "main.tf");
+    assert!(
+        main.contains("import {") && main.contains("\"vpce-1\""),
+        "{main}"
+    );
+}
+
+#[test]
+fn a_hub_answers_by_zones_with_every_name_that_private_dns_would_answer() {
+    let mut hub = row("ecr.dkr", "Interface", "create");
+    hub.hub_account_id = Some(ACCOUNT.parse().unwrap());
+    hub.hub_vpc_id = Some("vpc-1".into());
+    let generated = generated(&facts("one"), &[hub], Language::CloudFormation);
+    let text = file(&generated, "endpoints.yaml");
+    assert!(
+        text.contains("Name: dkr.ecr.eu-west-1.amazonaws.com"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\"*.dkr.ecr.eu-west-1.amazonaws.com\""),
+        "{text}"
+    );
+    assert!(text.contains("PrivateDnsEnabled: false"), "{text}");
+}
+
+#[test]
+fn a_removal_is_in_the_checklist_and_in_no_template() {
+    let mut facts = facts("one");
+    facts.endpoints.insert("vpce-1".into(), existing());
+    let generated = generated(
+        &facts,
+        &[row("kms", "Interface", "remove")],
+        Language::CloudFormation,
+    );
+    assert_eq!(generated.files.len(), 1);
+    assert!(file(&generated, "README.md").contains("- [ ] kms of vpc-1"));
+    assert_eq!(generated.left_out.len(), 1);
+    assert!(!generated.left_out[0].asked_for);
+}
+
+#[test]
+fn what_is_not_measured_waits_until_it_is_asked_for() {
+    let mut unmeasured = row("kms", "Interface", "create");
+    unmeasured.monthly_saving_usd = None;
+    unmeasured.basis = crate::model::opportunity::Basis::Unknown;
+    let facts = facts("one");
+    let rows = [unmeasured];
+    let by_default = generated(&facts, &rows, Language::Terraform);
+    assert_eq!((by_default.endpoints, by_default.left_out.len()), (0, 1));
+    let input = Input {
+        facts: &facts,
+        opportunities: &rows,
+        organization_id: None,
+        run_id: "r",
+    };
+    let asked = Selection {
+        include_unmeasured: true,
+        ..Selection::default()
+    };
+    assert_eq!(
+        generate(&input, &asked, Language::Terraform)
+            .unwrap()
+            .endpoints,
+        1
+    );
+    let other = Selection {
+        services: vec!["sts".into()],
+        actions: vec![Action::Create],
+        ..asked
+    };
+    assert_eq!(
+        generate(&input, &other, Language::Terraform)
+            .unwrap()
+            .endpoints,
+        0
+    );
+}
+
+#[test]
+fn what_cannot_be_made_is_left_out_with_the_reason() {
+    let facts = facts("one");
+    let generated = generated(
+        &facts,
+        &[row("kms", "Interface", "enable_private_dns")],
+        Language::Terraform,
+    );
+    assert!(generated.left_out[0].asked_for);
+    assert!(
+        generated.left_out[0]
+            .why
+            .contains("no endpoint without private DNS")
+    );
+}
+
+proptest! {
+    #[test]
+    fn text_from_aws_stays_text_in_hcl(name in "\\PC{0,40}|(\\$\\{file\\(\"/etc/passwd\"\\)\\}|%\\{ for x in y \\}|!Sub \\$\\{A\\}|\"|\\\\|\n|\t){1,6}") {
+        let rows = [row("kms", "Interface", "create")];
+        let generated = generated(&facts(&name), &rows, Language::Terraform);
+        let body = hcl::parse(file(&generated, "main.tf")).unwrap();
+        let value: serde_json::Value = hcl::from_body(body).unwrap();
+        let endpoint = value.pointer("/resource/aws_vpc_endpoint/vpc_1_kms_interface").unwrap();
+        let tag = endpoint.pointer("/tags/Name").unwrap().as_str().unwrap();
+        prop_assert_eq!(tag, text::tag(&format!("kms {name}")));
+    }
+}

@@ -158,6 +158,11 @@ impl Aws {
         self.ask("POST", "stack", stack)
     }
 
+    /// Deletes a deployed stack with its resources.
+    pub(crate) fn undeploy(&self, stack: &Value) -> Value {
+        self.ask("DELETE", "stack", stack)
+    }
+
     /// Gives a role of an account a policy; its sessions may exist already.
     pub(crate) fn role(&self, account: &str, name: &str, policy: &Value) -> Value {
         let role = json!({ "account": account, "name": name, "policy": policy });

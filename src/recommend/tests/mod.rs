@@ -132,6 +132,7 @@ impl Scene {
                 availability_zone: format_compact!("zone-{zone}"),
                 availability_zone_id: Some(format_compact!("az{zone}")),
                 cidrs: Vec::new(),
+                available_addresses: None,
             };
             self.facts.subnets.insert(subnet.subnet_id.clone(), subnet);
         }

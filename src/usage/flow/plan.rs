@@ -190,6 +190,7 @@ mod tests {
                 availability_zone: "eu-west-1a".into(),
                 availability_zone_id: None,
                 cidrs: Vec::new(),
+                available_addresses: None,
             };
             facts.subnets.insert(id.into(), subnet);
         }

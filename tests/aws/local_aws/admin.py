@@ -33,6 +33,8 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(listing.of_account(aws, account))
         if what == "POST stack":
             return reply(stacks.deploy(aws, body))
+        if what == "DELETE stack":
+            return reply(stacks.undeploy(aws, body))
         if what == "POST role":
             return reply(stacks.role(aws, body))
         if what == "GET faults":

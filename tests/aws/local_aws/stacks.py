@@ -74,6 +74,14 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     return {"status": stack.status, "resources": resources, "unsupported": missing}
 
 
+def undeploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
+    """`{"account", "region", "name"}`: deletes a stack with its resources."""
+    from moto.cloudformation.models import cloudformation_backends
+    with aws.moto_lock:
+        cloudformation_backends[ask["account"]][ask["region"]].delete_stack(ask["name"])
+    return {"status": "DELETE_COMPLETE"}
+
+
 def role(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     """`{"account", "name", "policy"}`: a role with one inline policy, for a caller whose session the seed made."""
     from moto.iam.models import iam_backends

@@ -59,6 +59,7 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
             availability_zone: "eu-west-1a".into(),
             availability_zone_id: None,
             cidrs: vec![block.parse().unwrap()],
+            available_addresses: None,
         },
     );
     facts.route_tables.insert(

@@ -1,0 +1,135 @@
+//! Endpoints as code: what is generated from the demo organization is linted, deployed, scanned again
+//! and taken away.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use serde_json::json;
+
+use crate::support::{admin::Aws, home::Home, python::Python, table::Table};
+
+/// The columns by which an opportunity is the same in two runs.
+const KEY: [&str; 5] = ["account_id", "region", "vpc_id", "service", "action"];
+
+fn opportunities(home: &Home, out: &str) -> BTreeSet<Vec<String>> {
+    let bytes = fs::read(home.path().join(out).join("opportunities.csv")).unwrap();
+    let table = Table::read("opportunities", &bytes);
+    let key = |row: &crate::support::table::Row| KEY.iter().map(|it| row[*it].clone()).collect();
+    table.rows().iter().map(key).collect()
+}
+
+fn files(home: &Home, out: &str, name: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for account in fs::read_dir(home.path().join(out)).unwrap() {
+        let account = account.unwrap().path();
+        if !account.is_dir() {
+            continue;
+        }
+        for region in fs::read_dir(account).unwrap() {
+            let file = region.unwrap().path().join(name);
+            if file.exists() {
+                found.push(file);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_templates_of_the_demo_are_linted_deployed_seen_by_the_next_scan_and_undone() {
+    let aws = Aws::with_demo();
+    let home = Home::as_caller(&aws, aws.demo_caller());
+    home.run(&["scan", "--out", "before"]).exits_with(3);
+    let before = opportunities(&home, "before");
+    home.run(&[
+        "iac",
+        "--format",
+        "cloudformation",
+        "--out",
+        "code",
+        "--actions",
+        "create",
+        "--services",
+        "s3,dynamodb",
+    ])
+    .exits_with(0);
+
+    let templates = files(&home, "code", "endpoints.yaml");
+    assert!(templates.len() > 3, "{templates:?}");
+    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
+    let lint = python
+        .command()
+        .args(["-c", "from cfnlint.runner import main; main()", "--"])
+        .args(&templates)
+        .output()
+        .expect("cfn-lint starts");
+    let complaints = String::from_utf8_lossy(&lint.stdout);
+    assert!(lint.status.success(), "{complaints}");
+
+    let mut stacks = Vec::new();
+    for template in &templates {
+        let place: Vec<_> = template
+            .iter()
+            .rev()
+            .skip(1)
+            .take(2)
+            .map(|it| it.to_str().unwrap())
+            .collect();
+        let stack = json!({
+            "account": place[1], "region": place[0], "name": "vpce-scout-endpoints",
+            "template": fs::read_to_string(template).unwrap(), "parameters": {},
+        });
+        let deployed = aws.deploy(&stack);
+        assert_eq!(deployed["status"], "CREATE_COMPLETE", "{deployed}");
+        assert_eq!(deployed["unsupported"], json!([]));
+        stacks.push(stack);
+    }
+    home.run(&["scan", "--out", "after"]).exits_with(3);
+    let after = opportunities(&home, "after");
+    let made =
+        |row: &&Vec<String>| row[4] == "create" && ["s3", "dynamodb"].contains(&row[3].as_str());
+    assert!(before.iter().any(|row| made(&row)));
+    assert_eq!(after.iter().find(made), None, "nothing is proposed twice");
+    let rest = |rows: &BTreeSet<Vec<String>>| -> BTreeSet<Vec<String>> {
+        rows.iter().filter(|row| !made(row)).cloned().collect()
+    };
+    assert!(
+        rest(&after).is_superset(&rest(&before)),
+        "no other advice is lost"
+    );
+
+    for stack in &stacks {
+        aws.undeploy(stack);
+    }
+    home.run(&["scan", "--out", "undone"]).exits_with(3);
+    assert_eq!(opportunities(&home, "undone"), before);
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes_and_a_removal_that_was_asked_for_is_told_by_the_exit() {
+    let aws = Aws::with_demo();
+    let home = Home::as_caller(&aws, aws.demo_caller());
+    home.run(&["scan", "--out", "report"]).exits_with(3);
+    for out in ["one", "two"] {
+        home.run(&["iac", "--format", "terraform", "--out", out])
+            .exits_with(0);
+    }
+    assert_eq!(home.files("one"), home.files("two"));
+    let texts = files(&home, "one", "main.tf");
+    assert!(!texts.is_empty());
+    home.run(&[
+        "iac",
+        "--format",
+        "terraform",
+        "--out",
+        "removals",
+        "--actions",
+        "remove",
+    ])
+    .exits_with(3);
+    assert!(files(&home, "removals", "main.tf").is_empty());
+    let left_out = fs::read_to_string(home.path().join("removals/left_out.csv")).unwrap();
+    assert!(
+        left_out.starts_with("account_id,") && left_out.lines().next().unwrap().ends_with(",why")
+    );
+}
