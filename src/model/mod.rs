@@ -24,6 +24,7 @@ pub mod report;
 pub mod rows;
 pub mod run;
 pub mod target;
+pub mod text;
 pub mod totals;
 pub mod usage;
 pub mod vpc_hosts;

@@ -47,24 +47,30 @@ impl Store {
     /// Begins a run, or goes on with it.
     pub fn begin_logging(&self, plan: &Plan) -> Result<(), StoreError> {
         let text = rows::to_json(plan).map_err(|error| self.told(error))?;
-        self.change(
-            "INSERT INTO logging_run (id, started_at, expires_at, plan) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (id) DO UPDATE SET finished_at = NULL",
-            params![
-                plan.run,
-                plan.made_at.to_string(),
-                plan.expires_at.to_string(),
-                text
-            ],
-        )
+        self.together(|| {
+            self.change(
+                "INSERT INTO logging_run (id, started_at, expires_at, plan) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (id) DO UPDATE SET finished_at = NULL",
+                params![
+                    plan.run,
+                    plan.made_at.to_string(),
+                    plan.expires_at.to_string(),
+                    text
+                ],
+            )?;
+            self.seal("logging_run", "id = ?1", params![plan.run])
+        })
     }
 
     /// Ends a run.
     pub fn finish_logging(&self, run: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.change(
-            "UPDATE logging_run SET finished_at = ?2 WHERE id = ?1",
-            params![run, at.to_string()],
-        )
+        self.together(|| {
+            self.change(
+                "UPDATE logging_run SET finished_at = ?2 WHERE id = ?1",
+                params![run, at.to_string()],
+            )?;
+            self.seal("logging_run", "id = ?1", params![run])
+        })
     }
 
     /// Runs that were ended before they were done, the latest first.
@@ -92,24 +98,33 @@ impl Store {
         let told = |error| self.told(error);
         let text = rows::to_json(action).map_err(told)?;
         let state = rows::to_json(&state).map_err(told)?;
-        self.change(
-            "INSERT INTO logging_item
+        let sql = "INSERT INTO logging_item
                  (run, account_id, region, action_key, state, resource_id, changed_at, action)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (run, account_id, region, action_key) DO UPDATE SET
                  state = excluded.state, changed_at = excluded.changed_at,
-                 resource_id = coalesce(excluded.resource_id, resource_id)",
-            params![
-                run,
-                action.account_id.as_str(),
-                action.region.as_ref().map_or("", |region| region.as_str()),
-                action.key,
-                state.trim_matches('"'),
-                resource_id,
-                Timestamp::now().to_string(),
-                text
-            ],
-        )
+                 resource_id = coalesce(excluded.resource_id, resource_id)";
+        let account = action.account_id.as_str();
+        let region = action.region.as_ref().map_or("", |region| region.as_str());
+        let values = params![
+            run,
+            account,
+            region,
+            action.key,
+            state.trim_matches('"'),
+            resource_id,
+            Timestamp::now().to_string(),
+            text
+        ];
+        self.together(|| {
+            self.change(sql, values)?;
+            let place = "run = ?1 AND account_id = ?2 AND region = ?3 AND action_key = ?4";
+            self.seal(
+                "logging_item",
+                place,
+                params![run, account, region, action.key],
+            )
+        })
     }
 
     /// Everything that was ever begun, the earliest run first, and in each in the order of its plan.
@@ -124,6 +139,9 @@ impl Store {
         values: impl rusqlite::Params,
         read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
+        for table in ["logging_run", "logging_item"] {
+            self.verify_table(table)?;
+        }
         let told = |error| self.told(error);
         let mut statement = self.connection.prepare(sql).map_err(told)?;
         let found = statement.query_map(values, |row| read(row)).map_err(told)?;

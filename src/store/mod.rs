@@ -9,12 +9,14 @@
 //! stays until its successor is there.
 
 mod cells;
+mod checksum;
 mod lock;
 mod logging;
 mod prices;
 mod rows;
 mod runs;
 mod schema;
+mod verify;
 mod writer;
 
 use std::{
@@ -24,6 +26,8 @@ use std::{
 };
 
 use rusqlite::Connection;
+
+use crate::model::text::printable;
 
 pub use self::{
     cells::Place,
@@ -66,6 +70,39 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong in it.
         detail: String,
+    },
+    /// Rows of a run are not as they were written.
+    #[error(
+        "the run {id} in `{}` is damaged: {detail}; `vpce-scout scan --only-failed --resume {id}` \
+         reads what is damaged again", path.display()
+    )]
+    DamagedRun {
+        /// The store.
+        path: PathBuf,
+        /// The run.
+        id: String,
+        /// The steps that are damaged.
+        detail: String,
+    },
+    /// The record of a run is not as it was written.
+    #[error(
+        "the record of the run {id} in `{}` is damaged, and the run cannot be used; \
+         `vpce-scout runs prune` removes it, or name another run", path.display()
+    )]
+    DamagedRecord {
+        /// The store.
+        path: PathBuf,
+        /// The run, as far as its name can be read.
+        id: String,
+    },
+    /// The file is no longer there.
+    #[error(
+        "the run store `{}` was removed or replaced while it was in use; what this process wrote \
+         since is lost", path.display()
+    )]
+    Removed {
+        /// The file.
+        path: PathBuf,
     },
     /// A later version of the program wrote the file.
     #[error(
@@ -213,6 +250,9 @@ fn make_private(directory: &Path, file: &Path) -> io::Result<()> {
 fn told(file: &Path, error: rusqlite::Error) -> StoreError {
     use rusqlite::{Error, ErrorCode};
     let path = file.to_owned();
+    if !file.exists() {
+        return StoreError::Removed { path };
+    }
     match &error {
         Error::SqliteFailure(code, _) => match code.code {
             ErrorCode::NotADatabase => StoreError::Foreign { path },
@@ -244,12 +284,7 @@ fn told(file: &Path, error: rusqlite::Error) -> StoreError {
 }
 
 fn damaged(file: &Path, detail: &dyn std::fmt::Display) -> StoreError {
-    let detail: String = detail
-        .to_string()
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(300)
-        .collect();
+    let detail = printable(&detail.to_string()).chars().take(300).collect();
     StoreError::Damaged {
         path: file.to_owned(),
         detail,

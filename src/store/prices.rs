@@ -2,26 +2,24 @@
 
 use rusqlite::params;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, verify};
 
 impl Store {
     /// Keeps the price book that the run's costs are reckoned with.
     pub fn set_prices(&self, run: i64, prices: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE run SET prices = ?2 WHERE key = ?1";
-        self.change(sql, params![run, prices])
+        self.together(|| self.change_run(run, "prices = ?2", params![run, prices]))
     }
 
     /// The price book of a run; none if it is older than the keeping of it.
     pub fn prices(&self, run: i64) -> Result<Option<String>, StoreError> {
-        let mut prices = None;
-        self.each(
-            "SELECT prices FROM run WHERE key = ?1",
-            params![run],
-            |row| {
-                prices = row.get(0)?;
-                Ok(())
-            },
-        )?;
-        Ok(prices)
+        let mut prices = Ok(None);
+        self.each("SELECT * FROM run WHERE key = ?1", params![run], |row| {
+            prices = match verify::damaged_record(row)? {
+                None => Ok(row.get("prices")?),
+                Some(damaged) => Err(damaged),
+            };
+            Ok(())
+        })?;
+        prices.map_err(|damaged| self.damaged_record(damaged))
     }
 }

@@ -1,9 +1,12 @@
 //! Runs: beginning, going on, finishing, listing and forgetting them.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use serde::Serialize;
 
-use super::{RunLock, Store, StoreError, damaged, rows};
+use super::{
+    RunLock, Store, StoreError, checksum, damaged, rows,
+    verify::{self, DamagedRecord},
+};
 use crate::model::{
     coverage::Reason,
     id::AccountId,
@@ -25,6 +28,8 @@ pub struct Record {
     pub settings: String,
     /// The account whose credentials it was started with, once known.
     pub caller: Option<AccountId>,
+    /// Stands for the rows of the run as they were when it finished.
+    pub(super) contents: Option<String>,
 }
 
 /// A run that this process works on.
@@ -73,27 +78,30 @@ pub struct Listed {
     pub state: State,
 }
 
-const RECORD: &str = "key, id, started_at, finished_at, settled, window_start, window_end, \
-                      arguments, settings, caller";
-
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    let started_at = rows::required(row, 2)?;
-    let finished_at = rows::word(row, 3)?;
-    Ok(Record {
-        key: row.get(0)?,
+/// The record in a row with all columns of `run`.
+fn record(row: &Row<'_>) -> rusqlite::Result<Result<Record, DamagedRecord>> {
+    if let Some(damaged) = verify::damaged_record(row)? {
+        return Ok(Err(damaged));
+    }
+    let index = |name: &str| row.as_ref().column_index(name);
+    let started_at = rows::required(row, index("started_at")?)?;
+    let finished_at = rows::word(row, index("finished_at")?)?;
+    Ok(Ok(Record {
+        key: row.get("key")?,
         run: Run {
-            id: row.get(1)?,
+            id: row.get("id")?,
             started_at,
             finished_at: finished_at.unwrap_or(started_at),
-            window_start: rows::required(row, 5)?,
-            window_end: rows::required(row, 6)?,
-            arguments: rows::json(row, 7)?,
+            window_start: rows::required(row, index("window_start")?)?,
+            window_end: rows::required(row, index("window_end")?)?,
+            arguments: rows::json(row, index("arguments")?)?,
         },
         finished: finished_at.is_some(),
-        settled: row.get(4)?,
-        settings: row.get(8)?,
-        caller: rows::word(row, 9)?,
-    })
+        settled: row.get("settled")?,
+        settings: row.get("settings")?,
+        caller: rows::word(row, index("caller")?)?,
+        contents: row.get("contents")?,
+    }))
 }
 
 impl Record {
@@ -113,7 +121,7 @@ impl Store {
         let wanted = run.id.clone();
         for number in 2_u32.. {
             if let Some(lock) = self.lock(&run.id)?
-                && let Some(record) = self.insert(&run, settings)?
+                && let Some(record) = self.together(|| self.insert(&run, settings))?
             {
                 return Ok(Active {
                     record,
@@ -141,27 +149,37 @@ impl Store {
 
     /// A run by its id.
     pub fn run(&self, id: &str) -> Result<Record, StoreError> {
-        self.latest_where("id = ?1", id)?
-            .ok_or_else(|| StoreError::NoSuchRun {
+        let mut found = self.records_where("id = ?1", params![id])?;
+        match found.pop() {
+            Some(Ok(record)) => Ok(record),
+            Some(Err(damaged)) => Err(self.damaged_record(damaged)),
+            None => Err(StoreError::NoSuchRun {
                 id: id.to_owned(),
                 path: self.file.clone(),
-            })
+            }),
+        }
     }
 
     /// The run that was started last; only among the finished or the unsettled ones, if so wanted.
+    ///
+    /// # Errors
+    ///
+    /// Also if the record of any run is damaged: it could be the latest.
     pub fn latest(&self, wanted: Option<State>) -> Result<Option<Record>, StoreError> {
-        let condition = match wanted {
-            None => "?1 = ''",
-            Some(State::Finished) => "?1 = '' AND finished_at IS NOT NULL",
-            Some(State::Interrupted | State::InProgress) => "?1 = '' AND settled = 0",
-        };
-        self.latest_where(condition, "")
+        let records = self.records()?.into_iter();
+        let records = records
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|damaged| self.damaged_record(damaged))?;
+        Ok(records.into_iter().find(|record| match wanted {
+            None => true,
+            Some(State::Finished) => record.finished,
+            Some(State::Interrupted | State::InProgress) => !record.settled,
+        }))
     }
 
     /// Notes whose credentials the run uses.
     pub fn set_caller(&self, run: i64, caller: &AccountId) -> Result<(), StoreError> {
-        let sql = "UPDATE run SET caller = ?2 WHERE key = ?1";
-        self.change(sql, params![run, caller.as_str()])
+        self.together(|| self.change_run(run, "caller = ?2", params![run, caller.as_str()]))
     }
 
     /// Marks the cells and parts that are to be asked again: those that were broken off and, if
@@ -175,10 +193,8 @@ impl Store {
         };
         let among = "reason IN (SELECT value FROM json_each(?2))";
         self.together(|| {
-            self.change(
-                "UPDATE run SET settled = 0, finished_at = NULL WHERE key = ?1",
-                params![run],
-            )?;
+            let reopened = "settled = 0, finished_at = NULL, contents = NULL";
+            self.change_run(run, reopened, params![run])?;
             self.change(
                 &format!(
                     "UPDATE cell SET again = 1
@@ -187,7 +203,9 @@ impl Store {
                 params![run, reasons],
             )?;
             let sql = format!("UPDATE part SET again = 1 WHERE run = ?1 AND {among}");
-            self.change(&sql, params![run, reasons])
+            self.change(&sql, params![run, reasons])?;
+            self.seal("cell", "run = ?1 AND again = 1", params![run])?;
+            self.seal("part", "run = ?1 AND again = 1", params![run])
         })
     }
 
@@ -199,17 +217,19 @@ impl Store {
                 let sql = format!("DELETE FROM {table} WHERE run = ?1 AND again = 1");
                 self.change(&sql, params![run])?;
             }
-            let sql = "UPDATE run SET finished_at = ?2 WHERE key = ?1";
-            self.change(sql, params![run, at.to_string()])
+            let contents =
+                verify::digest(&self.connection, run).map_err(|error| self.told(error))?;
+            let values = params![run, at.to_string(), contents];
+            self.change_run(run, "finished_at = ?2, contents = ?3", values)
         })
     }
 
     /// Calls a run done unless cells of it were broken off.
     pub fn settle(&self, run: i64) -> Result<(), StoreError> {
         let reasons = self.reasons(Reason::is_interruption)?;
-        let sql = "UPDATE run SET settled = 1 WHERE key = ?1 AND NOT EXISTS (
+        let settled = "settled = NOT EXISTS (
             SELECT 1 FROM cell WHERE run = ?1 AND reason IN (SELECT value FROM json_each(?2)))";
-        self.change(sql, params![run, reasons])
+        self.together(|| self.change_run(run, settled, params![run, reasons]))
     }
 
     /// Whether a run has no cell.
@@ -248,10 +268,14 @@ impl Store {
 
     /// All runs, the latest first.
     pub fn list(&self) -> Result<Vec<Listed>, StoreError> {
-        self.records()?
-            .into_iter()
-            .map(|record| self.listed(record))
-            .collect()
+        let records = self.records()?.into_iter().flatten();
+        records.map(|record| self.listed(record)).collect()
+    }
+
+    /// The ids of the runs with a damaged record, as far as these can be read.
+    pub fn damaged_records(&self) -> Result<Vec<String>, StoreError> {
+        let records = self.records()?.into_iter();
+        Ok(records.filter_map(|it| it.err().map(|it| it.id)).collect())
     }
 
     /// Forgets all runs but the latest `keep`; those in progress stay and do not count. Returns
@@ -260,6 +284,14 @@ impl Store {
         let mut gone = Vec::new();
         let mut kept = 0;
         for record in self.records()? {
+            let record = match record {
+                Ok(record) => record,
+                Err(damaged) => {
+                    self.change("DELETE FROM run WHERE key = ?1", params![damaged.key])?;
+                    gone.push(damaged.id);
+                    continue;
+                }
+            };
             let Some(lock) = self.lock(&record.run.id)? else {
                 continue;
             };
@@ -281,17 +313,33 @@ impl Store {
         Ok(gone)
     }
 
-    fn records(&self) -> Result<Vec<Record>, StoreError> {
-        let sql = format!("SELECT {RECORD} FROM run ORDER BY started_at DESC, key DESC");
+    fn records(&self) -> Result<Vec<Result<Record, DamagedRecord>>, StoreError> {
+        self.records_where("?1 = '' ORDER BY started_at DESC, key DESC", params![""])
+    }
+
+    fn records_where(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<Result<Record, DamagedRecord>>, StoreError> {
+        let sql = format!("SELECT * FROM run WHERE {condition}");
         let mut records = Vec::new();
-        self.each(&sql, params![], |row| {
+        self.each(&sql, values, |row| {
             records.push(record(row)?);
             Ok(())
         })?;
-        records
-            .into_iter()
-            .map(|record| self.named(record))
-            .collect()
+        let named = |record| match record {
+            Ok(record) => self.named(record).map(Ok),
+            Err(damaged) => Ok(Err(damaged)),
+        };
+        records.into_iter().map(named).collect()
+    }
+
+    pub(super) fn damaged_record(&self, damaged: DamagedRecord) -> StoreError {
+        StoreError::DamagedRecord {
+            path: self.file.clone(),
+            id: damaged.id,
+        }
     }
 
     fn listed(&self, record: Record) -> Result<Listed, StoreError> {
@@ -336,19 +384,9 @@ impl Store {
         if inserted == 0 {
             return Ok(None);
         }
+        let key = self.connection.last_insert_rowid();
+        self.seal("run", "key = ?1", params![key])?;
         self.run(&run.id).map(Some)
-    }
-
-    fn latest_where(&self, condition: &str, value: &str) -> Result<Option<Record>, StoreError> {
-        let sql = format!(
-            "SELECT {RECORD} FROM run WHERE {condition} ORDER BY started_at DESC, key DESC LIMIT 1"
-        );
-        let found = self
-            .connection
-            .query_row(&sql, [value], record)
-            .optional()
-            .map_err(|error| self.told(error))?;
-        found.map(|record| self.named(record)).transpose()
     }
 
     /// The record, if its id can be the name of a file.
@@ -374,13 +412,17 @@ impl Store {
     }
 
     /// All of the changes or none.
-    fn together(&self, changes: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub(super) fn together<T>(
+        &self,
+        changes: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let transaction = self
             .connection
             .unchecked_transaction()
             .map_err(|error| self.told(error))?;
-        changes()?;
-        transaction.commit().map_err(|error| self.told(error))
+        let value = changes()?;
+        transaction.commit().map_err(|error| self.told(error))?;
+        Ok(value)
     }
 
     pub(super) fn change(
@@ -392,5 +434,28 @@ impl Store {
             .execute(sql, values)
             .map(drop)
             .map_err(|error| self.told(error))
+    }
+
+    /// Changes columns of a run; `?1` is its key.
+    pub(super) fn change_run(
+        &self,
+        run: i64,
+        assignments: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<(), StoreError> {
+        self.change(
+            &format!("UPDATE run SET {assignments} WHERE key = ?1"),
+            values,
+        )?;
+        self.seal("run", "key = ?1", params![run])
+    }
+
+    pub(super) fn seal(
+        &self,
+        table: &str,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<(), StoreError> {
+        checksum::seal(&self.connection, table, condition, values).map_err(|error| self.told(error))
     }
 }

@@ -9,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig, params};
 
-use super::{StoreError, damaged, told};
+use super::{StoreError, checksum, damaged, told, verify};
 
 /// How long a process waits for another one's write.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -20,7 +20,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const APPLICATION_ID: i64 = 0x7670_6373;
 
 /// One step from each version to the next: the first makes an empty file version 1.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE run (
         key INTEGER PRIMARY KEY,
@@ -83,7 +83,18 @@ const MIGRATIONS: [&str; 3] = [
         PRIMARY KEY (run, account_id, region, action_key)
     ) STRICT;
 ",
+    "
+    ALTER TABLE run ADD COLUMN contents TEXT;
+    ALTER TABLE run ADD COLUMN checksum INTEGER;
+    ALTER TABLE cell ADD COLUMN checksum INTEGER;
+    ALTER TABLE part ADD COLUMN checksum INTEGER;
+    ALTER TABLE logging_run ADD COLUMN checksum INTEGER;
+    ALTER TABLE logging_item ADD COLUMN checksum INTEGER;
+",
 ];
+
+/// The version from which every row has a checksum.
+const CHECKSUMS: i64 = 4;
 
 /// Opens the file, made and migrated if need be.
 pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {
@@ -195,7 +206,29 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     {
         change.execute_batch(step)?;
     }
+    if (1..CHECKSUMS).contains(&version) {
+        seal_all(&change)?;
+    }
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", known())?;
     change.commit()
+}
+
+/// Gives the rows of an earlier version their checksums, and its finished runs their digests.
+fn seal_all(change: &Connection) -> rusqlite::Result<()> {
+    for table in checksum::TABLES.into_iter().filter(|table| *table != "run") {
+        checksum::seal(change, table, "1", [])?;
+    }
+    let runs: Vec<i64> = change
+        .prepare("SELECT key FROM run WHERE finished_at IS NOT NULL")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for run in runs {
+        let contents = verify::digest(change, run)?;
+        change.execute(
+            "UPDATE run SET contents = ?2 WHERE key = ?1",
+            params![run, contents],
+        )?;
+    }
+    checksum::seal(change, "run", "1", [])
 }

@@ -4,20 +4,27 @@
 
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
+    time::Duration,
 };
 
-use rusqlite::{Connection, Statement, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, Statement, Transaction, TransactionBehavior, params_from_iter,
+    types::{ToSqlOutput, ValueRef},
+};
 use tokio::sync::oneshot;
 
-use super::{Place, Store, StoreError, rows, schema, told};
+use super::{Place, Store, StoreError, checksum, rows, schema, told};
 use crate::model::{
     coverage::{Cell, Reason, Step},
     facts::{Finished, Found},
     target::Target,
 };
+
+/// How often an idle writer looks whether its file is still there.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Messages of one transaction at most.
 const BATCH: usize = 1000;
@@ -62,6 +69,8 @@ struct Desk {
     connection: Connection,
     file: PathBuf,
     run: i64,
+    /// The file as it was opened, where the system tells one file from another.
+    identity: Option<(u64, u64)>,
     failure: Option<Arc<StoreError>>,
     finished: Box<dyn Fn(Cell) + Send>,
     failed: Box<dyn Fn() + Send>,
@@ -80,6 +89,7 @@ impl Store {
             connection: schema::open_again(&self.file)?,
             file: self.file.clone(),
             run,
+            identity: identity(&self.file),
             failure: None,
             finished: Box::new(finished),
             failed: Box::new(failed),
@@ -141,13 +151,20 @@ impl Drop for Writer {
 
 impl Desk {
     fn work(&mut self, receiver: &mpsc::Receiver<Message>) {
-        while let Ok(first) = receiver.recv() {
-            let mut batch = vec![first];
+        loop {
+            let first = match receiver.recv_timeout(LOOK) {
+                Ok(first) => Some(first),
+                Err(mpsc::RecvTimeoutError::Timeout) => None,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            };
+            let mut batch = Vec::from_iter(first);
             batch.extend(receiver.try_iter().take(BATCH - 1));
             if self.failure.is_none()
-                && let Err(error) = self.write(&batch)
+                && let Err(error) = self
+                    .check_file()
+                    .and_then(|()| self.write(&batch).map_err(|error| told(&self.file, error)))
             {
-                self.failure = Some(Arc::new(told(&self.file, error)));
+                self.failure = Some(Arc::new(error));
                 (self.failed)();
             }
             for message in batch {
@@ -167,6 +184,16 @@ impl Desk {
         }
     }
 
+    /// What is written to a file that was removed is lost, though the system lets it be written.
+    fn check_file(&self) -> Result<(), StoreError> {
+        if identity(&self.file) == self.identity {
+            return Ok(());
+        }
+        Err(StoreError::Removed {
+            path: self.file.clone(),
+        })
+    }
+
     fn write(&mut self, batch: &[Message]) -> rusqlite::Result<()> {
         if batch.iter().all(|it| matches!(it, Message::Flush(_))) {
             return Ok(());
@@ -174,15 +201,16 @@ impl Desk {
         let change = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         {
             // Prepared once, for many cells.
-            let mut put = change.prepare(PUT_CELL)?;
+            let mut put_cells = put(&change, "cell", CELL_COLUMNS)?;
+            let mut put_parts = put(&change, "part", PART_COLUMNS)?;
             for message in batch {
                 match message {
                     Message::Cells(cells) => {
                         for it in cells {
-                            put_cell(&mut put, self.run, it)?;
+                            put_cell(&mut put_cells, self.run, it)?;
                         }
                     }
-                    Message::Part(part) => put_part(&change, self.run, part)?,
+                    Message::Part(part) => put_part(&mut put_parts, self.run, part)?,
                     Message::Flush(_) => {}
                 }
             }
@@ -191,9 +219,71 @@ impl Desk {
     }
 }
 
-const PUT_CELL: &str = "INSERT OR REPLACE INTO cell (run, account_id, region, step, outcome,
-    reason, error_code, message, request_id, attempts, duration_ms, found)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+/// Device and number of a file; none if it is not there, or the system has no such numbers.
+fn identity(file: &Path) -> Option<(u64, u64)> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = std::fs::metadata(file).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        std::fs::metadata(file).ok().map(|_| (0, 0))
+    }
+}
+
+const CELL_COLUMNS: [&str; 13] = [
+    "run",
+    "account_id",
+    "region",
+    "step",
+    "outcome",
+    "reason",
+    "error_code",
+    "message",
+    "request_id",
+    "attempts",
+    "duration_ms",
+    "again",
+    "found",
+];
+const PART_COLUMNS: [&str; 8] = [
+    "run",
+    "account_id",
+    "region",
+    "step",
+    "name",
+    "reason",
+    "again",
+    "content",
+];
+
+fn put<'c, const N: usize>(
+    change: &'c Transaction<'_>,
+    table: &str,
+    columns: [&str; N],
+) -> rusqlite::Result<Statement<'c>> {
+    let places: String = (1..=N).map(|number| format!("?{number}, ")).collect();
+    change.prepare(&format!(
+        "INSERT OR REPLACE INTO {table} ({}, {}) VALUES ({places}?{})",
+        columns.join(", "),
+        checksum::COLUMN,
+        N + 1
+    ))
+}
+
+/// Writes a row with its checksum.
+fn put_row<const N: usize>(
+    put: &mut Statement<'_>,
+    columns: [&str; N],
+    values: [ValueRef<'_>; N],
+) -> rusqlite::Result<()> {
+    let checksum = checksum::of(columns.into_iter().zip(values));
+    let values = values.map(ToSqlOutput::Borrowed);
+    let all = values.into_iter().chain([ToSqlOutput::from(checksum)]);
+    put.execute(params_from_iter(all)).map(drop)
+}
 
 fn put_cell(put: &mut Statement<'_>, run: i64, it: &Finished) -> rusqlite::Result<()> {
     let (cell, place) = (&it.cell, Place::of(&it.cell));
@@ -201,34 +291,42 @@ fn put_cell(put: &mut Statement<'_>, run: i64, it: &Finished) -> rusqlite::Resul
         Found::Nothing => None,
         found => Some(rows::to_json(found)?),
     };
-    put.execute(params![
-        run,
-        place.account(),
-        place.region(),
-        cell.step.name(),
-        cell.outcome.name(),
-        cell.reason.map(Reason::name),
-        cell.error_code,
-        cell.message,
-        cell.request_id,
-        cell.attempts,
-        i64::try_from(cell.duration_ms).unwrap_or(i64::MAX),
-        found,
-    ])?;
-    Ok(())
+    let values = [
+        ValueRef::Integer(run),
+        text(place.account()),
+        text(place.region()),
+        text(cell.step.name()),
+        text(cell.outcome.name()),
+        optional(cell.reason.map(Reason::name)),
+        optional(cell.error_code.as_deref()),
+        optional(cell.message.as_deref()),
+        optional(cell.request_id.as_deref()),
+        ValueRef::Integer(cell.attempts.into()),
+        ValueRef::Integer(i64::try_from(cell.duration_ms).unwrap_or(i64::MAX)),
+        ValueRef::Integer(0),
+        optional(found.as_deref()),
+    ];
+    put_row(put, CELL_COLUMNS, values)
 }
 
-fn put_part(change: &Transaction<'_>, run: i64, part: &Part) -> rusqlite::Result<()> {
-    let sql = "INSERT OR REPLACE INTO part (run, account_id, region, step, name, reason, content)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    change.prepare(sql)?.execute(params![
-        run,
-        part.target.account_id.as_str(),
-        part.target.region.as_str(),
-        part.step.name(),
-        part.name,
-        part.reason.map(Reason::name),
-        part.content,
-    ])?;
-    Ok(())
+fn put_part(put: &mut Statement<'_>, run: i64, part: &Part) -> rusqlite::Result<()> {
+    let values = [
+        ValueRef::Integer(run),
+        text(part.target.account_id.as_str()),
+        text(part.target.region.as_str()),
+        text(part.step.name()),
+        text(&part.name),
+        optional(part.reason.map(Reason::name)),
+        ValueRef::Integer(0),
+        text(&part.content),
+    ];
+    put_row(put, PART_COLUMNS, values)
+}
+
+fn text(text: &str) -> ValueRef<'_> {
+    ValueRef::Text(text.as_bytes())
+}
+
+fn optional(value: Option<&str>) -> ValueRef<'_> {
+    value.map_or(ValueRef::Null, text)
 }

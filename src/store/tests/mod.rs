@@ -1,5 +1,6 @@
 //! The store by itself: what it keeps, what it refuses, who waits for whom.
 
+mod damage;
 mod files;
 mod runs;
 mod writers;
