@@ -29,13 +29,7 @@ const KEPT: [&str; 5] = ["COLUMNS", "LANG", "LC_ALL", "NO_COLOR", "TERM"];
 
 fn main() -> ExitCode {
     if env::args_os().len() > 1 {
-        return vpce_scout::run(env::args_os()).map_or_else(
-            |error| {
-                eprintln!("error: {error:#}");
-                Exit::of_error(&error).into()
-            },
-            ExitCode::from,
-        );
+        return vpce_scout::run(env::args_os()).into();
     }
     match demo() {
         Ok(exit) => exit,

@@ -41,3 +41,35 @@ impl From<Exit> for ExitCode {
         Self::from(exit.code())
     }
 }
+
+/// An error and its causes in one text; a cause that the text holds already is not repeated.
+pub fn describe(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_written_with_its_causes_and_each_of_them_once() {
+        let error = anyhow::anyhow!("no space left").context("cannot write: no space left");
+        let error = error.context("cannot write `x`");
+        assert_eq!(
+            describe(&error),
+            "cannot write `x`: cannot write: no space left"
+        );
+        let error = anyhow::anyhow!("no space left").context("cannot write `x`");
+        assert_eq!(describe(&error), "cannot write `x`: no space left");
+    }
+}

@@ -54,30 +54,42 @@ pub mod scan;
 pub mod store;
 pub mod usage;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, io};
 
 use clap::Parser;
 
 pub use exit::Exit;
 
-/// Runs the program on a command line, the program's name first.
-///
-/// # Errors
-///
-/// What keeps the command from having a result at all. Failures of single accounts are no error:
-/// they are in the reports, and the exit is [`Exit::Gaps`].
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Result<Exit> {
+/// Runs the program on a command line, the program's name first. Errors go to stderr.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    match cli::Cli::try_parse_from(&arguments) {
+    let json = cli::wants_json(&arguments);
+    let done = match cli::Cli::try_parse_from(&arguments) {
         Ok(cli) => command::run(&cli, &arguments),
-        Err(told) => {
-            // Help and version are no error: clap knows where each goes.
-            told.print()?;
-            Ok(if told.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Complete
-            })
-        }
+        Err(error) => return refused(&error, json),
+    };
+    done.unwrap_or_else(|error| {
+        progress::error(&exit::describe(&error), json);
+        Exit::of_error(&error)
+    })
+}
+
+/// Help and version are no error: clap knows where each goes. A reader that has gone away
+/// (`--help | head`) is none either.
+fn refused(error: &clap::Error, json: bool) -> Exit {
+    if !error.use_stderr() {
+        return match error.print() {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Failed,
+            _ => Exit::Complete,
+        };
     }
+    if json {
+        let text = error.render().to_string();
+        let text = text.trim_end();
+        progress::error(text.strip_prefix("error: ").unwrap_or(text), json);
+    } else {
+        // Nothing is left to do if stderr is gone.
+        let _ = error.print();
+    }
+    Exit::Usage
 }

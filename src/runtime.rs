@@ -48,22 +48,57 @@ async fn cancel_on_signal(stop: Stop, on_cancel: impl Fn()) {
     std::process::exit(i32::from(Exit::Failed.code()));
 }
 
-/// Waits for Ctrl-C (SIGINT) or SIGTERM.
+/// Waits for Ctrl-C (SIGINT), SIGTERM or SIGHUP (the terminal is closed).
 #[cfg(unix)]
 async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn received(signal: Option<Signal>) {
+        match signal {
+            Some(mut signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
+    let hangup = (!ignores_hangup()).then(|| signal(SignalKind::hangup()).ok());
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = received(signal(SignalKind::terminate()).ok()) => {}
+        () = received(hangup.flatten()) => {}
+    }
+}
+
+/// Whether SIGHUP was ignored when the program began, as under `nohup`: it stays ignored. Linux
+/// tells; elsewhere a program without a terminal counts as one under `nohup`.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    use std::io::IsTerminal;
+    match std::fs::read_to_string("/proc/self/status") {
+        Ok(status) => hangup_in(&status),
+        Err(_) => !(io::stdout().is_terminal() || io::stderr().is_terminal()),
+    }
+}
+
+/// Reads the mask of ignored signals, whose first bit is SIGHUP
+/// (<https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>).
+#[cfg(unix)]
+fn hangup_in(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]
 async fn signal() {
     drop(tokio::signal::ctrl_c().await);
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hangup_that_nohup_ignores_is_known_by_the_first_bit_of_the_mask() {
+        assert!(hangup_in("Name:\tx\nSigIgn:\t0000000000001001\n"));
+        assert!(!hangup_in("SigIgn:\t0000000000001000\n"));
+        assert!(!hangup_in(""));
+    }
 }

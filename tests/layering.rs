@@ -43,7 +43,6 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "config",
             "aws",
             "store",
-            "report::printable",
             "model",
         ],
     ),

@@ -270,3 +270,39 @@ fn a_scan_whose_reports_cannot_be_written_keeps_its_run_and_says_how_to_go_on() 
         .exits_with(0);
     assert!(home.path().join("elsewhere/vpcs.csv").is_file());
 }
+
+#[test]
+fn a_damaged_cell_is_named_by_report_and_read_again_by_only_failed() {
+    let aws = Aws::shared();
+    let seeded = aws.seed(&organization());
+    let home = Home::of(aws, &seeded);
+    home.scan(&[]).exits_with(0);
+    let (essence, id) = (home.essence(), runs(&home).remove(0));
+    let one = seeded.account("one");
+    let store = rusqlite::Connection::open(home.store()).unwrap();
+    let changed = store.execute(
+        "UPDATE cell SET found = replace(found, 'subnet-', 'subnet+')
+         WHERE step = 'subnets' AND account_id = ?1 AND region = 'eu-west-1'",
+        [one],
+    );
+    assert_eq!(changed, Ok(1));
+    drop(store);
+    let place = format!("subnets of account {one} in eu-west-1");
+    for arguments in [
+        &["report", "--out", "again"][..],
+        &["diff", &id, &id],
+        &["logging", "status", "--run", "latest"],
+    ] {
+        let refused = home.run(arguments).exits_with(1).stderr;
+        assert!(refused.contains(&place), "{refused}");
+        assert!(refused.contains(&format!("--only-failed --resume {id}")));
+    }
+    assert!(!home.path().join("again/vpcs.csv").exists());
+    let calls = aws.journal(&[one]).len();
+    let mended = home
+        .run(&["scan", "--only-failed", "--resume", &id])
+        .exits_with(0);
+    assert!(mended.stderr.contains(&place), "{}", mended.stderr);
+    assert!(aws.journal(&[one]).len() > calls);
+    assert!(home.essence() == essence, "the reports differ");
+}

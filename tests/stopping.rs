@@ -7,9 +7,10 @@ use serde_json::json;
 
 use crate::support::{
     admin::Aws,
+    home::{Home, Said},
     local_aws::environment,
     organization::{Account, HOME, Organization, Seeded},
-    process::{interrupt, wait_until},
+    process::{interrupt, send, wait_until},
     scout::{HASTE, Scan},
     table::Table,
     vpc::Vpc,
@@ -133,4 +134,48 @@ fn a_region_that_never_answers_is_unreachable_and_holds_nothing_else() {
     }
     let told = |row: &&crate::support::table::Row| row["message"].contains("unanswered");
     assert!(coverage.rows().iter().any(|row| told(&row)), "{coverage:?}");
+}
+
+#[test]
+fn a_stopped_run_leaves_the_reports_of_a_finished_one_as_they_are_and_writes_beside_them() {
+    let aws = endless();
+    let organization = organization(&aws);
+    let home = Home::of(&aws, &organization);
+    home.scan(&["--no-usage"]).exits_with(0);
+    let finished = home.files("report");
+    let child = home.start(&[]);
+    wait_until("the last query", || {
+        calls(&aws, &organization, "StartQuery") == 6
+    });
+    // The terminal is closed.
+    send(&child, "HUP");
+    let stopped = Said::of(child.wait_with_output().unwrap()).exits_with(3);
+    let id = stopped.stderr.split("--resume ").nth(1);
+    let id = id.and_then(|rest| rest.split('`').next()).expect("a run");
+    let beside = format!("report/interrupted-{id}");
+    let coverage = std::fs::read(home.path().join(&beside).join("coverage.csv")).unwrap();
+    check_cancelled(&aws, &organization, &Table::read("coverage", &coverage));
+    assert!(stopped.stderr.contains(&beside), "{}", stopped.stderr);
+    assert!(stopped.stdout.contains(&beside), "{}", stopped.stdout);
+    std::fs::remove_dir_all(home.path().join(&beside)).unwrap();
+    assert!(home.files("report") == finished, "they were replaced");
+}
+
+#[test]
+fn a_scan_whose_store_is_removed_ends_at_once_with_the_reason() {
+    let aws = endless();
+    let organization = organization(&aws);
+    let home = Home::of(&aws, &organization);
+    let child = home.start(&[]);
+    wait_until("the last query", || {
+        calls(&aws, &organization, "StartQuery") == 6
+    });
+    std::fs::remove_dir_all(home.store().parent().unwrap()).unwrap();
+    let ended = Said::of(child.wait_with_output().unwrap()).exits_with(1);
+    assert!(
+        ended.stderr.contains("runs.sqlite3` was removed"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!home.path().join("report/coverage.csv").exists());
 }

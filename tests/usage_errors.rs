@@ -153,3 +153,60 @@ fn the_help_of_scan_explains_every_flag() {
 fn nothing_typed_is_answered_with_the_help() {
     refused("nothing_typed", &[]);
 }
+
+#[test]
+fn fatal_errors_are_json_where_the_log_is() {
+    let home = tempfile::tempdir().unwrap();
+    for (arguments, expected, code) in [
+        (&["runs", "--log-format", "json"][..], "no run is stored", 1),
+        (&["scan", "--reigons", "--log-format=json"], "--reigons", 2),
+        (
+            &["scan", "--since", "x\u{202e}y", "--log-format=json"],
+            "`xy`",
+            2,
+        ),
+    ] {
+        let done = program(home.path()).args(arguments).output().unwrap();
+        assert_eq!(done.status.code(), Some(code), "{arguments:?}");
+        let line: serde_json::Value = serde_json::from_slice(&done.stderr).expect("one document");
+        assert_eq!(line["level"], "ERROR");
+        let message = line["fields"]["message"].as_str().unwrap();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_away_is_no_failure() {
+    let home = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    for arguments in [
+        &["man"][..],
+        &["--help"],
+        &["scan", "--help"],
+        &["--version"],
+        &["completions", "bash"],
+        &["scan", "--print-config"],
+        &["permissions"],
+        &["prices", "show"],
+        &["classify"],
+    ] {
+        let mut program = std::process::Command::new(assert_cmd::cargo::cargo_bin!("vpce-scout"));
+        let hosts = home.path().join("hosts");
+        fs::write(&hosts, "s3.amazonaws.com\n".repeat(10_000)).unwrap();
+        let done = program
+            .env_clear()
+            .env("HOME", home.path())
+            .args(arguments)
+            .stdin(fs::File::open(hosts).unwrap())
+            .stdout(writer.try_clone().unwrap())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(
+            (done.status.code(), stderr.as_ref()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
+}

@@ -12,7 +12,10 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{gate::Silent, secret::without_secrets};
-use crate::model::coverage::{Failure, Reason};
+use crate::model::{
+    coverage::{Failure, Reason},
+    text::is_unprintable,
+};
 
 /// The longest message that is kept, in characters.
 const LONGEST_MESSAGE: usize = 600;
@@ -245,7 +248,7 @@ fn chain(error: &dyn Error) -> String {
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST_MESSAGE));
     for word in text
-        .split(|c: char| c.is_whitespace() || c.is_control())
+        .split(|it: char| it.is_whitespace() || is_unprintable(it))
         .filter(|it| !it.is_empty())
     {
         if !line.is_empty() {
@@ -314,7 +317,7 @@ mod tests {
 
     #[test]
     fn messages_lose_line_breaks_escapes_and_excess() {
-        assert_eq!(one_line("a\nb\u{1b}[31mc\t d"), "a b [31mc d");
+        assert_eq!(one_line("a\nb\u{1b}[31mc\t d\u{202e}e"), "a b [31mc d e");
         assert!(one_line(&"x".repeat(5000)).chars().count() <= LONGEST_MESSAGE + 1);
     }
 
@@ -327,7 +330,7 @@ mod tests {
         ) {
             let failure = refused(status, code.as_deref(), &message);
             proptest::prop_assert!(!failure.message.is_empty());
-            proptest::prop_assert!(!failure.message.contains(char::is_control));
+            proptest::prop_assert!(!failure.message.contains(is_unprintable));
             proptest::prop_assert!(failure.message.chars().count() <= LONGEST_MESSAGE + 1);
         }
     }

@@ -13,7 +13,7 @@ pub mod runs;
 pub mod scan;
 pub mod scope;
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -109,4 +109,17 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Whether a command line asks for JSON on stderr; also one that cannot be parsed.
+pub fn wants_json(arguments: &[OsString]) -> bool {
+    let mut words = arguments.iter().skip(1).take_while(|it| *it != "--");
+    while let Some(word) = words.next() {
+        if word == "--log-format=json"
+            || (word == "--log-format" && words.next().is_some_and(|it| it == "json"))
+        {
+            return true;
+        }
+    }
+    false
 }

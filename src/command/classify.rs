@@ -5,7 +5,8 @@ use std::{
     io::{self, BufRead, Write},
 };
 
-use crate::{Exit, classify::host::HostRules};
+use super::output;
+use crate::{Exit, classify::host::HostRules, model::text::without_formula};
 
 const HEADER: [&str; 5] = [
     "host",
@@ -18,10 +19,8 @@ const HEADER: [&str; 5] = [
 /// Runs the command.
 pub(super) fn run() -> anyhow::Result<Exit> {
     let rules = HostRules::built_in()?;
-    let output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    match rows(&rules, io::stdin().lock(), output) {
-        // A reader that has gone away (`| head`) is no failure.
-        Err(Stopped::Writing(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+    match rows(&rules, io::stdin().lock(), output::rows()) {
+        Err(Stopped::Writing(error)) if !output::is_closed(&error) => {
             Err(anyhow::Error::new(error).context("cannot write to stdout"))
         }
         Err(Stopped::Reading(error)) => {
@@ -65,7 +64,7 @@ fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> Resul
         let service = class.service.as_deref().unwrap_or_default();
         let region = class.service_region.as_deref();
         csv.write_record([
-            host,
+            without_formula(host.into()).as_ref(),
             class.kind.name(),
             service,
             region.unwrap_or_default(),
@@ -137,7 +136,8 @@ mod tests {
 
     #[test]
     fn every_line_has_its_row_in_order() {
-        let input = b"sts.eu-west-1.amazonaws.com\n\nS3.amazonaws.com.\r\n\xff\nlast.example";
+        let input =
+            b"sts.eu-west-1.amazonaws.com\n\nS3.amazonaws.com.\r\n\xff\n=1+1|x\nlast.example";
         let mut output = Vec::new();
         rows(&HostRules::built_in().unwrap(), &input[..], &mut output).unwrap();
         let text = String::from_utf8(output).unwrap();
@@ -150,6 +150,7 @@ mod tests {
                 ",none,,,",
                 "S3.amazonaws.com.,service,s3,,",
                 "\u{fffd},none,,,",
+                "'=1+1|x,none,,,",
                 "last.example,none,,,",
             ]
         );

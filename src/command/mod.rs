@@ -6,22 +6,21 @@ mod documents;
 mod facts;
 mod iac;
 mod logging;
+mod output;
 mod permissions;
 mod prices;
 mod report;
 mod runs;
 mod scan;
 
-use std::{
-    ffi::OsString,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{ffi::OsString, path::PathBuf};
 
+use self::output::print;
 use crate::{
     Exit,
-    cli::{Cli, Command, scan::ScanArgs},
+    cli::{Cli, Command, LogFormat, scan::ScanArgs},
     config::Config,
+    progress::{self, Verbosity},
     store::{Record, State, Store},
 };
 
@@ -48,6 +47,19 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Man) => print(&documents::manual()?),
         None => print(&documents::help()),
     }
+}
+
+fn verbosity(cli: &Cli) -> Verbosity {
+    Verbosity {
+        json: cli.log_format == LogFormat::Json,
+        quiet: cli.quiet,
+        verbose: cli.verbose,
+    }
+}
+
+/// Warns on stderr.
+fn warn(cli: &Cli, text: &str) {
+    progress::warn(text, cli.log_format == LogFormat::Json);
 }
 
 fn resolve(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Config> {
@@ -86,19 +98,10 @@ fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
     };
     if !record.finished {
         anyhow::bail!(
-            "the run {id} is not finished; `vpce-scout scan --resume {id}` goes on with it",
+            "the run {id} is not finished; `vpce-scout scan --resume {id}` continues it",
             id = record.run.id
         );
     }
+    store.verify(&record)?;
     Ok(record)
-}
-
-/// Writes what was asked for to stdout. A reader that has gone away (`| head`) is no failure.
-fn print(text: &str) -> anyhow::Result<Exit> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(anyhow::Error::new(error).context("cannot write to stdout"))
-        }
-        _ => Ok(Exit::Complete),
-    }
 }

@@ -26,33 +26,56 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     } else {
         super::prices::of_run(store.prices(record.key)?, &config)?
     };
-    write(&store, &record, &prices, &directory, &config, cli.quiet)
+    write(cli, &store, &record, &prices, directory, &config)
 }
 
-/// Writes the reports of a finished run and tells what is in them.
+/// Writes the reports of a run and prints the summary. Reports of a run that was stopped go beside
+/// those that are there, which may be of a finished one.
 pub(super) fn write(
+    cli: &Cli,
     store: &Store,
     record: &Record,
     prices: &PriceBook,
-    directory: &Directory,
+    mut directory: Directory,
     config: &Config,
-    quiet: bool,
 ) -> anyhow::Result<Exit> {
     let report = super::facts::report(store, record, prices)?;
     let formats = Formats {
         csv: config.output.formats.contains(&Format::Csv),
         json: config.output.formats.contains(&Format::Json),
     };
-    directory.write(&report, formats).map_err(|error| {
+    let id = &record.run.id;
+    let elsewhere = |error| {
         anyhow::anyhow!(
             "{:#}\n\
-             the run is kept: `vpce-scout report --run {} --out DIR` writes its reports elsewhere",
+             the run is kept: `vpce-scout report --run {id} --out DIR` writes its reports elsewhere",
             anyhow::Error::new(error),
-            record.run.id
         )
-    })?;
-    if !quiet {
-        super::print(&summary::text(&report, &config.output.dir)?)?;
+    };
+    let interrupted = store.is_interrupted(record.key)?;
+    let replaced = directory.path().to_owned();
+    let beside = interrupted && directory.holds_reports();
+    if beside {
+        directory = directory.of_interrupted(id).map_err(elsewhere)?;
+    }
+    directory.write(&report, formats).map_err(elsewhere)?;
+    if interrupted {
+        let place = if beside {
+            format!(
+                "its reports are in `{}`, and those in `{}` stay as they were",
+                directory.path().display(),
+                replaced.display()
+            )
+        } else {
+            format!("its reports in `{}` are incomplete", replaced.display())
+        };
+        super::warn(
+            cli,
+            &format!("the run was stopped: `vpce-scout scan --resume {id}` continues it; {place}"),
+        );
+    }
+    if !cli.quiet {
+        super::print(&summary::text(&report, directory.path())?)?;
     }
     Ok(if report.totals.gaps.is_empty() {
         Exit::Complete

@@ -45,6 +45,13 @@ pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
         return prune(cli, args);
     }
     let store = super::stored(cli, args.state_dir.as_ref())?;
+    for id in store.damaged_records()? {
+        let text = format!(
+            "the record of the run {id} is damaged, and the run cannot be used; `vpce-scout runs \
+             prune` removes it"
+        );
+        super::warn(cli, &text);
+    }
     let rows: Vec<Row> = store.list()?.into_iter().map(row).collect();
     let mut bytes = Vec::new();
     match args.format {

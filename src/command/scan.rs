@@ -11,11 +11,11 @@ use tokio::sync::mpsc;
 
 use self::start::Started;
 use crate::{
-    cli::{Cli, LogFormat, scan::ScanArgs},
+    cli::{Cli, scan::ScanArgs},
     exit::Exit,
     model::{event::Event, run::Run},
     org::connect::{check_caller, check_regions, connect},
-    progress::{Progress, Telling},
+    progress::{Progress, Verbosity},
     runtime,
     scan::Scan,
 };
@@ -23,7 +23,7 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow::Result<Exit> {
     let started = start::start(cli, args, start::without_secrets(arguments))?;
-    let scanned = scan(&started, telling(cli));
+    let scanned = scan(&started, super::verbosity(cli));
     let Started {
         config,
         store,
@@ -32,8 +32,9 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         ..
     } = started;
     if let Err(error) = scanned {
-        if store.is_empty(active.record.key)? {
-            store.forget(active.record.key)?;
+        // What keeps the store from being read has a better description in `error`.
+        if store.is_empty(active.record.key).unwrap_or(false) {
+            let _ = store.forget(active.record.key);
         }
         return Err(error);
     }
@@ -45,21 +46,13 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         ..record.run
     };
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
-    let exit = super::report::write(&store, &record, &prices, &directory, &config, cli.quiet)?;
+    let exit = super::report::write(cli, &store, &record, &prices, directory, &config)?;
     store.settle(record.key)?;
     Ok(exit)
 }
 
-fn telling(cli: &Cli) -> Telling {
-    Telling {
-        json: cli.log_format == LogFormat::Json,
-        quiet: cli.quiet,
-        verbose: cli.verbose,
-    }
-}
-
 /// All calls of the scan.
-fn scan(started: &Started, telling: Telling) -> anyhow::Result<()> {
+fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<()> {
     let (config, store, record) = (&started.config, &started.store, &started.active.record);
     let prices = super::prices::of_run(store.prices(record.key)?, config)?;
     let (events, received) = mpsc::unbounded_channel();
@@ -71,7 +64,7 @@ fn scan(started: &Started, telling: Telling) -> anyhow::Result<()> {
     };
     let run_seconds = config.timeouts.run_seconds;
     runtime::block_on(run_seconds, on_cancel, async |stop| {
-        let progress = tokio::spawn(Progress::start(telling).tell(received));
+        let progress = tokio::spawn(Progress::start(verbosity).show(received));
         let access = connect(config, stop.clone()).await?;
         check_caller(record.caller.as_ref(), &access)?;
         match started.again {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Change, Diff, Kind, Row};
-use crate::model::money::Amount;
+use crate::model::{money::Amount, text::printable};
 
 /// The comparison as text, ready to print.
 pub fn text(diff: &Diff) -> String {
@@ -125,9 +125,4 @@ fn total(row: &Row) -> String {
         let _ = write!(value, " ({note})");
     }
     format!("{label:<24}{}", value.trim_start())
-}
-
-/// Text from outside, without what a terminal would act on.
-fn printable(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).collect()
 }

@@ -1,5 +1,7 @@
 //! Text from AWS in documents for people and in tags.
 
+use crate::model::text::is_unprintable;
+
 /// Markdown that shows `text` as it is, on one line, without control or format characters.
 pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -23,7 +25,7 @@ pub(super) fn markdown(text: &str) -> String {
 pub(super) fn visible(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_whitespace() { ' ' } else { letter })
-        .filter(|letter| !letter.is_control() && !is_format(*letter))
+        .filter(|letter| !is_unprintable(*letter))
         .collect()
 }
 
@@ -39,14 +41,6 @@ pub(super) fn tag(text: &str) -> String {
         })
         .take(256);
     kept.collect()
-}
-
-/// Characters that change the direction of text or have no width (Unicode's class Cf, as far as
-/// names hold them).
-fn is_format(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

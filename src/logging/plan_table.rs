@@ -12,8 +12,8 @@ use crate::{
         coverage::{Failure, Reason},
         logging::{Action, Note, Plan, Verdict},
         money::Amount,
+        text::printable,
     },
-    report::printable,
 };
 
 /// A row of the table: an action, or a note.

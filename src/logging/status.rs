@@ -9,16 +9,14 @@ use super::{
     observed_state::{Unread, log_group_of},
     plan::shortcoming,
 };
-use crate::{
-    model::{
-        coverage::{Failure, Step},
-        facts::Facts,
-        id::Arn,
-        inventory::{FlowLog, QueryLogAssociation, Vpc},
-        logging::{EXPIRES_TAG, RUN_TAG, Tags, is_ours, resource::ExistingLogGroup},
-        target::Target,
-    },
-    report::printable,
+use crate::model::{
+    coverage::{Failure, Step},
+    facts::Facts,
+    id::Arn,
+    inventory::{FlowLog, QueryLogAssociation, Vpc},
+    logging::{EXPIRES_TAG, RUN_TAG, Tags, is_ours, resource::ExistingLogGroup},
+    target::Target,
+    text::printable,
 };
 
 /// The columns of the table.

@@ -12,8 +12,10 @@ pub enum Event {
         /// Accounts that are scanned.
         selected: usize,
     },
-    /// The regions of an account are known.
+    /// The Regions of an account are known.
     Targets(usize),
+    /// Every target of an account is done, or the account could not be scanned.
+    AccountDone,
     /// A target's inventory is done.
     TargetDone(Target),
     /// So many log groups will be queried.

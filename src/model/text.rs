@@ -1,4 +1,6 @@
-//! Text from outside, made harmless for a terminal.
+//! Text from outside, made harmless for terminals and spreadsheets.
+
+use std::borrow::Cow;
 
 /// Whether a terminal would act on a character instead of showing it: control characters (which
 /// begin escape sequences), and the format characters of Unicode that reorder, hide or join text
@@ -24,6 +26,15 @@ pub fn printable_lines(text: &str) -> String {
     text.chars()
         .filter(|it| *it == '\n' || !is_unprintable(*it))
         .collect()
+}
+
+/// Spreadsheets run what begins like a formula; an apostrophe makes it text
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+pub fn without_formula(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        return Cow::Owned(format!("'{text}"));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::{
     io::{self, Write},
 };
 
+use crate::model::text::without_formula;
+
 use super::{
     cells::Cell,
     reader::{ReportReader, Take},
@@ -39,10 +41,10 @@ pub(super) fn write_rows(
 /// A cell's text.
 fn text<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
     match cell {
-        Cell::Text(text) => unformulated(Cow::Borrowed(text)),
+        Cell::Text(text) => without_formula(Cow::Borrowed(text)),
         Cell::List(items) => {
             let items: Vec<_> = items.iter().map(plain).collect();
-            unformulated(Cow::Owned(items.join(";")))
+            without_formula(Cow::Owned(items.join(";")))
         }
         other => plain(other),
     }
@@ -57,15 +59,6 @@ fn plain<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
         // As JSON has them.
         other => Cow::Owned(serde_json::to_string(other).unwrap_or_default()),
     }
-}
-
-/// Spreadsheets run what begins like a formula; an apostrophe makes it text
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
-fn unformulated(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        return Cow::Owned(format!("'{text}"));
-    }
-    text
 }
 
 #[cfg(test)]
@@ -83,6 +76,7 @@ mod tests {
             (json!("-2+3"), "'-2+3"),
             (json!("@x"), "'@x"),
             (json!("\tx"), "'\tx"),
+            (json!("\n=x"), "'\n=x"),
             (json!("数据"), "数据"),
             (json!(["=a", "b"]), "'=a;b"),
             (json!([]), ""),

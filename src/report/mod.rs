@@ -58,6 +58,15 @@ use crate::model::report::Report;
 /// How the names of files begin that are not finished.
 const TEMPORARY: &str = ".vpce-scout-";
 
+/// The file of each format that no other program writes.
+const MAIN_FILES: [&str; 5] = [
+    "coverage.csv",
+    "report.json",
+    "report.xlsx",
+    "report.html",
+    "report.md",
+];
+
 /// A report file that cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write `{}`; see --out", path.display())]
@@ -96,32 +105,82 @@ impl Directory {
         })
     }
 
-    /// Writes the report and tells which files there are now.
+    /// Whether reports were written here before.
+    pub fn holds_reports(&self) -> bool {
+        MAIN_FILES.iter().any(|name| self.path.join(name).is_file())
+    }
+
+    /// A directory below this one for the reports of a run that was stopped, which never replace
+    /// those of a finished run.
+    pub fn of_interrupted(&self, run_id: &str) -> Result<Self, WriteError> {
+        Self::open(&self.path.join(format!("interrupted-{run_id}")))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the report and returns which files there are now. All files are complete under
+    /// temporary names before the first replaces an earlier one.
     pub fn write(&self, report: &Report, formats: Formats) -> Result<Vec<PathBuf>, WriteError> {
-        let mut written = Vec::new();
+        let mut staged = Vec::new();
         if formats.csv {
             let reader = ReportReader::new(report);
             for table in tables() {
                 let name = format!("{}.csv", table.name);
-                written.push(self.file(&name, |out| csv::write(table, &reader, out))?);
+                staged.push(self.stage(&name, |out| csv::write(table, &reader, out))?);
             }
         }
         if formats.json {
-            written.push(self.file("report.json", |out| json(report, out))?);
+            staged.push(self.stage("report.json", |out| json(report, out))?);
             let vpc_hosts = vpc_hosts::VpcHosts(report);
-            written.push(self.file("vpc_hosts.json", |out| json(&vpc_hosts, out))?);
+            staged.push(self.stage("vpc_hosts.json", |out| json(&vpc_hosts, out))?);
         }
-        Ok(written)
+        if let Some((path, _)) = staged.iter().find(|(path, _)| path.is_dir()) {
+            return Err(WriteError {
+                path: path.clone(),
+                source: io::ErrorKind::IsADirectory.into(),
+            });
+        }
+        let persist = |(path, file): (PathBuf, NamedTempFile)| match file.persist(&path) {
+            Ok(_) => Ok(path),
+            Err(error) => Err(WriteError {
+                path,
+                source: error.error,
+            }),
+        };
+        staged.into_iter().map(persist).collect()
     }
 
-    fn file(
+    fn stage(
         &self,
         name: &str,
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<PathBuf, WriteError> {
+    ) -> Result<(PathBuf, NamedTempFile), WriteError> {
         let path = self.path.join(name);
-        write_file(&path, render).map(|()| path)
+        match stage(&path, render) {
+            Ok(file) => Ok((path, file)),
+            Err(source) => Err(WriteError { path, source }),
+        }
     }
+}
+
+/// Renders a file under a temporary name beside its own.
+fn stage(
+    path: &Path,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<NamedTempFile> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut file = temporary(directory)?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    render(&mut out)?;
+    out.flush()?;
+    drop(out);
+    Ok(file)
 }
 
 /// Writes a file under a temporary name and renames it.
@@ -129,27 +188,14 @@ pub fn write_file(
     path: &Path,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
     let write = || {
-        let mut file = temporary(directory)?;
-        let mut out = BufWriter::new(file.as_file_mut());
-        render(&mut out)?;
-        out.flush()?;
-        drop(out);
+        let file = stage(path, render)?;
         file.persist(path).map_err(|error| error.error)
     };
     write().map(drop).map_err(|source| WriteError {
         path: path.to_owned(),
         source,
     })
-}
-
-/// Text from outside, without what a terminal would act on.
-pub fn printable(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
 /// Writes rows of the caller's own as CSV, in the manner of the tables: the fields of a row are the

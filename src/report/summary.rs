@@ -2,8 +2,7 @@
 
 use std::{fmt::Write as _, io, path::Path};
 
-use super::printable;
-use crate::model::{coverage::Reason, money::Amount, report::Report};
+use crate::model::{coverage::Reason, money::Amount, report::Report, text::printable};
 
 /// Services that the summary names.
 const TOP_SERVICES: usize = 5;

@@ -56,7 +56,12 @@ pub(super) async fn gather(
         cells,
     };
     stream::iter(accounts)
-        .for_each_concurrent(config.limits.accounts, |account| scan.account(account))
+        .for_each_concurrent(config.limits.accounts, |account| async {
+            scan.account(account).await;
+            if account.selected {
+                cells.tell(Event::AccountDone);
+            }
+        })
         .await;
 }
 

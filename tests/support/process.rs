@@ -20,8 +20,13 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
 
 /// Presses Ctrl-C.
 pub(crate) fn interrupt(child: &Child) {
+    send(child, "INT");
+}
+
+/// Sends a signal.
+pub(crate) fn send(child: &Child, signal: &str) {
     let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([&format!("-{signal}"), &child.id().to_string()])
         .status();
     assert!(killed.expect("there is kill").success());
 }

@@ -11,6 +11,7 @@ use crate::{
     model::{
         id::Region,
         money::{Amount, Price, PriceItem},
+        text::printable,
     },
     report,
 };
@@ -148,7 +149,7 @@ fn text(rows: &[Row]) -> String {
             row.item.name(),
             row.unit,
             row.as_of.as_deref().unwrap_or_default(),
-            report::printable(&source),
+            printable(&source),
         );
         let _ = writeln!(text, "{}", line.trim_end());
     }

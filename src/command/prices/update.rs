@@ -27,8 +27,10 @@ use crate::{
         coverage::Failure,
         id::Region,
         money::{Price, PriceItem},
+        text::printable,
     },
     org::{connect::connect, session::Session},
+    progress::Bar,
     report, runtime,
 };
 
@@ -57,11 +59,12 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
     // Whatever else is there is not written over.
     let before = super::read(&path)?.unwrap_or_default();
     let run_seconds = config.timeouts.run_seconds;
+    let bar = Bar::start(super::super::verbosity(cli));
     let answers = runtime::block_on(
         run_seconds,
         || {},
         async |stop| {
-            let asked = ask(&config, regions, stop.clone());
+            let asked = ask(&config, regions, stop.clone(), &bar);
             tokio::select! {
                 answers = asked => answers,
                 () = stop.stopped() => anyhow::bail!(
@@ -71,7 +74,9 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
             }
         },
     )
-    .context("cannot start the asynchronous runtime")??;
+    .context("cannot start the asynchronous runtime")?;
+    bar.finish();
+    let answers = answers?;
     let (prices, unknown) = price_list::together(answers.products);
     anyhow::ensure!(
         !prices.is_empty(),
@@ -87,7 +92,7 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
         "{count} prices of {} regions, from the Price List API in {}\n{told}Written to {}\n",
         answers.regions.len(),
         answers.api_region,
-        report::printable(&path.display().to_string()),
+        printable(&path.display().to_string()),
     );
     if cli.quiet {
         return Ok(Exit::Complete);
@@ -96,7 +101,12 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
 }
 
 /// Asks every service about every region.
-async fn ask(config: &Config, regions: Option<Vec<Region>>, stop: Stop) -> anyhow::Result<Answers> {
+async fn ask(
+    config: &Config,
+    regions: Option<Vec<Region>>,
+    stop: Stop,
+    bar: &Bar,
+) -> anyhow::Result<Answers> {
     let access = connect(config, stop).await?;
     let api_region = api_region(config, access.partition())?;
     let account = access
@@ -117,6 +127,13 @@ async fn ask(config: &Config, regions: Option<Vec<Region>>, stop: Stop) -> anyho
     let questions = regions
         .iter()
         .flat_map(|region| SERVICES.map(|(service, _)| (region, service)));
+    let count = regions.len() * SERVICES.len();
+    tracing::info!(
+        regions = regions.len(),
+        questions = count,
+        "reading the price list"
+    );
+    bar.stage("questions to the price list", count);
     let session = &session;
     let mut answers = stream::iter(questions)
         .map(|(region, service)| async move {
@@ -130,6 +147,7 @@ async fn ask(config: &Config, regions: Option<Vec<Region>>, stop: Stop) -> anyho
         .buffer_unordered(AT_ONCE);
     while let Some(found) = answers.try_next().await? {
         products.extend(found);
+        bar.step();
     }
     drop(answers);
     // Whoever answers about other regions than was asked is not listened to.

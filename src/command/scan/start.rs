@@ -89,6 +89,10 @@ fn go_on(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Started> {
         record.window(),
     )?;
     let directory = Directory::open(&config.output.dir)?;
+    if let Some(damage) = store.drop_damaged(record)? {
+        let text = format!("the run {id} is damaged, and what is damaged is read again: {damage}");
+        super::super::warn(cli, &text);
+    }
     Ok(Started {
         config,
         store,

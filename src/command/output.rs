@@ -1,0 +1,90 @@
+//! Writing to stdout: without what a terminal would act on, and quietly where the reader has gone
+//! away (`| head`).
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use crate::{
+    Exit,
+    model::text::{is_unprintable, printable_lines},
+};
+
+/// Writes what was asked for to stdout.
+pub(super) fn print(text: &str) -> anyhow::Result<Exit> {
+    let stdout = io::stdout();
+    let written = if stdout.is_terminal() {
+        write(stdout, &printable_lines(text))
+    } else {
+        write(stdout, text)
+    };
+    match written {
+        Err(error) if !is_closed(&error) => {
+            Err(anyhow::Error::new(error).context("cannot write to stdout"))
+        }
+        _ => Ok(Exit::Complete),
+    }
+}
+
+fn write(mut out: impl Write, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Whether the reader of a pipe has gone away, which is no failure.
+pub(super) fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Stdout for rows that are written one by one.
+pub(super) fn rows() -> Box<dyn Write> {
+    let stdout = io::stdout().lock();
+    let harmless = stdout.is_terminal();
+    let out = BufWriter::with_capacity(1 << 16, stdout);
+    if harmless {
+        Box::new(Harmless(out))
+    } else {
+        Box::new(out)
+    }
+}
+
+/// Drops what a terminal would act on from whole lines of text.
+struct Harmless<W>(W);
+
+impl<W: Write> Write for Harmless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A letter that is cut at the end of the bytes is for the next call.
+        let (text, used) = match std::str::from_utf8(bytes) {
+            Ok(text) => (text.into(), bytes.len()),
+            Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
+                let valid = bytes.get(..error.valid_up_to()).unwrap_or(bytes);
+                (String::from_utf8_lossy(valid), valid.len())
+            }
+            Err(_) => (String::from_utf8_lossy(bytes), bytes.len()),
+        };
+        let kept: String = text
+            .chars()
+            .filter(|it| *it == '\n' || !is_unprintable(*it))
+            .collect();
+        self.0.write_all(kept.as_bytes()).map(|()| used)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_character_that_it_would_act_on_and_no_half_of_a_letter() {
+        let mut harmless = Harmless(Vec::new());
+        harmless
+            .write_all("a\u{202e}\u{1b}[2Jb\n\u{fc}".as_bytes())
+            .unwrap();
+        assert_eq!(harmless.0, "a[2Jb\n\u{fc}".as_bytes());
+        let letter = "\u{fc}".as_bytes();
+        assert_eq!(harmless.write(&[b'x', letter[0]]).unwrap(), 1);
+        assert_eq!(harmless.0.last(), Some(&b'x'));
+    }
+}
