@@ -17,6 +17,10 @@ pub struct IacArgs {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Language,
 
+    /// How the units of Terraform hang together
+    #[arg(long, value_enum, value_name = "LAYOUT", default_value = "accounts")]
+    pub layout: Layout,
+
     /// Directory of the templates
     #[arg(long, value_name = "DIR", default_value = "vpce-scout-iac")]
     pub out: PathBuf,
@@ -53,6 +57,15 @@ pub enum Language {
     Cloudformation,
     /// main.tf
     Terraform,
+}
+
+/// How the units of Terraform hang together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// One root an account and Region
+    Accounts,
+    /// One root that assumes a role in every account
+    Single,
 }
 
 /// An action of opportunities.csv.

@@ -5,11 +5,11 @@ use std::path::Path;
 use crate::{
     cli::{
         Cli,
-        iac::{IacAction, IacArgs, Language as Typed},
+        iac::{IacAction, IacArgs, Language as TypedLanguage, Layout as TypedLayout},
         scan::ScanArgs,
     },
     exit::Exit,
-    iac::{self, Generated, Input, Language, LeftOut, Selection},
+    iac::{self, Generated, Input, Language, Layout, LeftOut, Selection},
     model::{opportunity::Action, report::OpportunityRow},
     report,
 };
@@ -34,7 +34,12 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
         organization_id: organizations.find_map(|it| it.organization_id.as_deref()),
         run_id: &record.run.id,
     };
-    let generated = iac::generate(&input, &selection(args), language(args.format))?;
+    let generated = iac::generate(
+        &input,
+        &selection(args),
+        language(args.format),
+        layout(args.layout),
+    )?;
     write(&generated, &args.out)?;
     if !cli.quiet {
         super::print(&iac::summary(&generated, &args.out.display().to_string()))?;
@@ -86,9 +91,16 @@ fn action(typed: IacAction) -> Action {
     }
 }
 
-fn language(typed: Typed) -> Language {
+fn language(typed: TypedLanguage) -> Language {
     match typed {
-        Typed::Cloudformation => Language::CloudFormation,
-        Typed::Terraform => Language::Terraform,
+        TypedLanguage::Cloudformation => Language::CloudFormation,
+        TypedLanguage::Terraform => Language::Terraform,
+    }
+}
+
+fn layout(typed: TypedLayout) -> Layout {
+    match typed {
+        TypedLayout::Accounts => Layout::Accounts,
+        TypedLayout::Single => Layout::Single,
     }
 }

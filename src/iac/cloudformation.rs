@@ -10,10 +10,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Input,
-    plan::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan},
-    policy::{self, ORGANIZATION},
+    input::Input,
+    policy,
     text::visible,
+    unit::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan},
 };
 use crate::model::inventory::Endpoint;
 
@@ -223,11 +223,12 @@ fn endpoint_resource(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> Resource
     );
     let group = json!([{ "Fn::GetAtt": [vpc.security_group.pascal, "GroupId"] }]);
     shape(&mut resource.properties, &endpoint.shape, Some(group));
-    let policy = endpoint
-        .takes_policy
-        .then(|| policy::document(endpoint.service, &vpc.vpc.target.region));
-    if let Some(mut document) = policy.flatten() {
-        place_organization(&mut document);
+    if endpoint.takes_policy {
+        let organization = json!({ "Ref": ORGANIZATION_PARAMETER });
+        let document = policy::with_organization(
+            policy::document(endpoint.service, &vpc.vpc.target.region),
+            &organization,
+        );
         let policy = json!({ "Fn::If": [HAS_ORGANIZATION, document, { "Ref": "AWS::NoValue" }] });
         resource.properties.insert("PolicyDocument".into(), policy);
     }
@@ -376,18 +377,6 @@ fn tags(name: &str, reason: Option<&'static str>) -> Value {
         tags.push(json!({ "Key": "vpce-scout:reason", "Value": visible(reason) }));
     }
     tags.into()
-}
-
-/// Puts the parameter where a policy names the organization.
-fn place_organization(value: &mut Value) {
-    match value {
-        Value::String(text) if text == ORGANIZATION => {
-            *value = json!({ "Ref": ORGANIZATION_PARAMETER });
-        }
-        Value::Array(items) => items.iter_mut().for_each(place_organization),
-        Value::Object(fields) => fields.values_mut().for_each(place_organization),
-        _ => {}
-    }
 }
 
 impl Resource {

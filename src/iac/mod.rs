@@ -8,49 +8,24 @@
 //! are made from ids, everything is sorted, and the only text that changes with every run is the
 //! default of one parameter.
 
-pub mod cloudformation;
+mod cloudformation;
+mod input;
 mod names;
-pub mod plan;
+mod network;
+mod plan;
 mod policy;
 mod readme;
+mod risks;
 mod selection;
-pub mod terraform;
+mod stackset;
+mod terraform;
 mod text;
+mod unit;
 
-pub use self::selection::{LeftOut, Selection};
-
-use crate::model::{facts::Facts, report::OpportunityRow};
-
-/// What the templates are made from.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'f> {
-    /// What was read, of one Region or of several.
-    pub facts: &'f Facts,
-    /// What the report advises, in its order.
-    pub opportunities: &'f [OpportunityRow],
-    /// `o-…`, the default of the parameter that the endpoint policies use; unknown = empty.
-    pub organization_id: Option<&'f str>,
-    /// The run that the advice comes from.
-    pub run_id: &'f str,
-}
-
-/// The language of the templates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// `endpoints.yaml`.
-    CloudFormation,
-    /// `main.tf`.
-    Terraform,
-}
-
-/// A text to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// Below the output directory: `111122223333/eu-west-1/README.md`.
-    pub path: String,
-    /// The whole text.
-    pub contents: String,
-}
+pub use self::{
+    input::{File, Input, Language, Layout},
+    selection::{LeftOut, Selection},
+};
 
 /// A template cannot be written down.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +58,7 @@ pub fn generate(
     input: &Input<'_>,
     selection: &Selection,
     language: Language,
+    layout: Layout,
 ) -> Result<Generated, GenerateError> {
     let planned = plan::plan(input, selection);
     let mut generated = Generated {
@@ -92,7 +68,7 @@ pub fn generate(
     for unit in &planned.units {
         let files = match language {
             Language::CloudFormation => cloudformation::files(unit, input),
-            Language::Terraform => terraform::files(unit, input),
+            Language::Terraform => terraform::files(unit, input, layout),
         };
         let directory = format!("{}/{}", unit.target.account_id, unit.target.region);
         let files = files.map_err(|problem| GenerateError {
@@ -109,6 +85,18 @@ pub fn generate(
         generated.endpoints += unit.endpoints().count();
         generated.units += 1;
     }
+    let whole = match (language, layout) {
+        (Language::CloudFormation, _) => stackset::files(&planned.units, input),
+        (Language::Terraform, Layout::Single) => terraform::root::files(&planned.units),
+        (Language::Terraform, Layout::Accounts) => Ok(Vec::new()),
+    };
+    generated
+        .files
+        .extend(whole.map_err(|problem| GenerateError {
+            account_id: "all accounts".to_owned(),
+            region: "all Regions".to_owned(),
+            problem,
+        })?);
     Ok(generated)
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 /// The name of a resource in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name {
+pub(super) struct Name {
     /// For Terraform: `vpc_0abc_ecr_api_interface`.
-    pub snake: String,
+    pub(super) snake: String,
     /// For CloudFormation, which takes letters and digits alone: `Vpc0abcEcrApiInterface`.
-    pub pascal: String,
+    pub(super) pascal: String,
 }
 
 /// The names that a unit uses.

@@ -1,5 +1,7 @@
 //! Endpoint policies: the statements of `config/endpoint_policies.toml` for a service and Region.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -8,7 +10,7 @@ use crate::model::id::Region;
 /// Stands for the id of the organization in a policy; each language puts its parameter there.
 pub(super) const ORGANIZATION: &str = "ORGANIZATION_ID";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     statement: Vec<Statement>,
@@ -31,11 +33,14 @@ struct Statement {
     source: String,
 }
 
-/// The policy of an endpoint, with [`ORGANIZATION`] in place of the organization's id; none if the
-/// table cannot be read, which a test rules out.
-pub(super) fn document(service: &str, region: &Region) -> Option<Value> {
-    let table: Table = toml::from_str(include_str!("../../config/endpoint_policies.toml")).ok()?;
-    let statements: Vec<Value> = table
+/// The policy of an endpoint, with [`ORGANIZATION`] in place of the organization's id.
+pub(super) fn document(service: &str, region: &Region) -> Value {
+    placed(general(service), region)
+}
+
+/// The policy for any Region: `REGION`, `REGION_WITHOUT_DASHES` and `PARTITION` are still in it.
+pub(super) fn general(service: &str) -> Value {
+    let statements: Vec<Value> = TABLE
         .statement
         .iter()
         .filter(|it| {
@@ -43,19 +48,51 @@ pub(super) fn document(service: &str, region: &Region) -> Option<Value> {
                 .iter()
                 .any(|name| name == "*" || name == service)
         })
-        .map(|it| statement(it, region))
+        .map(statement)
         .collect();
-    Some(json!({ "Version": "2012-10-17", "Statement": statements }))
+    json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-fn statement(statement: &Statement, region: &Region) -> Value {
-    let partition = partition(region);
-    let place = |text: &String| {
-        text.replace("REGION_WITHOUT_DASHES", &region.as_str().replace('-', ""))
+/// The table; empty if it cannot be read, which a test rules out.
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../config/endpoint_policies.toml")).unwrap_or_default()
+});
+
+/// The policy with `id` where it names the organization.
+pub(super) fn with_organization(value: Value, id: &Value) -> Value {
+    match value {
+        Value::String(text) if text == ORGANIZATION => id.clone(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|it| with_organization(it, id))
+            .collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, value)| (key, with_organization(value, id)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+fn placed(value: Value, region: &Region) -> Value {
+    match value {
+        Value::String(text) => text
+            .replace("REGION_WITHOUT_DASHES", &region.as_str().replace('-', ""))
             .replace("REGION", region.as_str())
-            .replace("PARTITION", partition)
-    };
-    let resources: Vec<String> = statement.resources.iter().map(place).collect();
+            .replace("PARTITION", partition(region))
+            .into(),
+        Value::Array(items) => items.into_iter().map(|it| placed(it, region)).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, value)| (key, placed(value, region)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+fn statement(statement: &Statement) -> Value {
     let mut equal = serde_json::Map::new();
     if statement.organization_principals {
         equal.insert("aws:PrincipalOrgID".into(), ORGANIZATION.into());
@@ -78,7 +115,7 @@ fn statement(statement: &Statement, region: &Region) -> Value {
         "Effect": "Allow",
         "Principal": "*",
         "Action": statement.actions,
-        "Resource": resources,
+        "Resource": statement.resources,
     });
     if let (Value::Object(fields), false) = (&mut document, condition.is_empty()) {
         fields.insert("Condition".into(), condition.into());
@@ -88,7 +125,7 @@ fn statement(statement: &Statement, region: &Region) -> Value {
 
 /// The partition of a Region, by the beginning of its name
 /// (<https://docs.aws.amazon.com/general/latest/gr/rande.html>).
-fn partition(region: &Region) -> &'static str {
+pub(super) fn partition(region: &Region) -> &'static str {
     const PARTITIONS: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
@@ -109,7 +146,7 @@ mod tests {
     use super::*;
 
     fn of(service: &str, region: &str) -> Value {
-        document(service, &region.parse().unwrap()).unwrap()
+        document(service, &region.parse().unwrap())
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn generated(facts: &Facts, rows: &[OpportunityRow], language: Language) -> Gene
         organization_id: Some("o-exampleorgid"),
         run_id: "20261127T000000Z",
     };
-    generate(&input, &Selection::default(), language).unwrap()
+    generate(&input, &Selection::default(), language, Layout::Accounts).unwrap()
 }
 
 fn file<'g>(generated: &'g Generated, name: &str) -> &'g str {
@@ -276,7 +276,7 @@ fn what_is_not_measured_waits_until_it_is_asked_for() {
         ..Selection::default()
     };
     assert_eq!(
-        generate(&input, &asked, Language::Terraform)
+        generate(&input, &asked, Language::Terraform, Layout::Accounts)
             .unwrap()
             .endpoints,
         1
@@ -287,7 +287,7 @@ fn what_is_not_measured_waits_until_it_is_asked_for() {
         ..asked
     };
     assert_eq!(
-        generate(&input, &other, Language::Terraform)
+        generate(&input, &other, Language::Terraform, Layout::Accounts)
             .unwrap()
             .endpoints,
         0
@@ -321,4 +321,68 @@ proptest! {
         let tag = endpoint.pointer("/tags/Name").unwrap().as_str().unwrap();
         prop_assert_eq!(tag, text::tag(&format!("kms {name}")));
     }
+}
+
+#[test]
+fn one_root_holds_a_provider_and_a_module_for_each_unit_and_all_imports() {
+    let mut facts = facts("one");
+    facts.endpoints.insert("vpce-1".into(), existing());
+    let rows = [row("kms", "Interface", "enable_private_dns")];
+    let input = Input {
+        facts: &facts,
+        opportunities: &rows,
+        organization_id: None,
+        run_id: "r",
+    };
+    let selection = Selection::default();
+    let generated = generate(&input, &selection, Language::Terraform, Layout::Single).unwrap();
+    let root = generated
+        .files
+        .iter()
+        .find(|file| file.path == "main.tf")
+        .unwrap();
+    for wanted in [
+        "alias = \"account_111122223333_eu_west_1\"",
+        "format(\"arn:aws:iam::111122223333:role/%s\", var.role_name)",
+        "to = module.account_111122223333_eu_west_1.aws_vpc_endpoint.vpc_1_kms_interface",
+        "source = \"./111122223333/eu-west-1\"",
+        "aws = aws.account_111122223333_eu_west_1",
+    ] {
+        assert!(
+            root.contents.contains(wanted),
+            "{wanted}: {}",
+            root.contents
+        );
+    }
+    let module = file(&generated, "eu-west-1/main.tf");
+    assert!(
+        !module.contains("provider \"aws\"") && !module.contains("import {"),
+        "{module}"
+    );
+}
+
+#[test]
+fn gateway_endpoints_are_a_stack_set_too_with_the_vpc_as_a_parameter() {
+    let generated = generated(
+        &facts("one"),
+        &[row("s3", "Gateway", "create")],
+        Language::CloudFormation,
+    );
+    let template = file(&generated, "stackset/gateway-endpoints.yaml");
+    assert!(
+        template.contains("com.amazonaws.${AWS::Region}.s3"),
+        "{template}"
+    );
+    assert!(
+        !template.contains("vpc-1") && !template.contains("REGION"),
+        "{template}"
+    );
+    let readme = file(&generated, "stackset/README.md");
+    assert!(
+        readme.contains("ParameterValue=vpc-1 ") && readme.contains("rtb-a,rtb-main"),
+        "{readme}"
+    );
+    assert!(readme.contains(
+        "ParameterKey=S3,ParameterValue=true ParameterKey=DynamoDB,ParameterValue=false"
+    ));
 }

@@ -3,6 +3,8 @@
 //! Import blocks need Terraform 1.5 or OpenTofu 1.5
 //! (<https://developer.hashicorp.com/terraform/language/import>).
 
+pub(super) mod root;
+
 use hcl::{
     Block, Body, Expression, Identifier,
     expr::{Conditional, FuncCall, Operation, Traversal, TraversalOperator, Variable},
@@ -10,10 +12,10 @@ use hcl::{
 use serde_json::Value;
 
 use super::{
-    Input,
-    plan::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan},
+    input::{Input, Layout},
     policy::{self, ORGANIZATION},
     text,
+    unit::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan},
 };
 use crate::model::inventory::Vpc;
 
@@ -24,17 +26,21 @@ const TERRAFORM_VERSION: &str = ">= 1.5";
 pub(super) fn files(
     unit: &Unit<'_>,
     input: &Input<'_>,
+    layout: Layout,
 ) -> Result<Vec<(&'static str, String)>, String> {
     if unit.vpcs.is_empty() {
         return Ok(Vec::new());
     }
-    let body = body(unit, input).map_err(|error| error.to_string())?;
+    let body = body(unit, input, layout).map_err(|error| error.to_string())?;
     let text = hcl::to_string(&body).map_err(|error| error.to_string())?;
     Ok(vec![("main.tf", text)])
 }
 
-fn body(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Body> {
-    let mut blocks = vec![versions(), provider(unit)?];
+fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body> {
+    let mut blocks = vec![versions()];
+    if layout == Layout::Accounts {
+        blocks.push(provider(unit)?);
+    }
     blocks.extend(variables(unit, input)?);
     for vpc in unit.vpcs.values() {
         if vpc.needs_security_group() {
@@ -42,16 +48,9 @@ fn body(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Body> {
         }
     }
     for (vpc, endpoint) in unit.endpoints() {
-        if let Some(existing) = endpoint.existing {
-            blocks.push(
-                Block::builder("import")
-                    .add_attribute((
-                        "to",
-                        traversal(&["aws_vpc_endpoint", &endpoint.name.snake])?,
-                    ))
-                    .add_attribute(("id", existing.endpoint_id.as_str()))
-                    .build(),
-            );
+        if let Some(existing) = endpoint.existing.filter(|_| layout == Layout::Accounts) {
+            let to = ["aws_vpc_endpoint", &endpoint.name.snake];
+            blocks.push(import(&to, &existing.endpoint_id)?);
         }
         blocks.push(endpoint_block(vpc, endpoint)?);
         for zone in &endpoint.zones {
@@ -94,16 +93,30 @@ fn provider(unit: &Unit<'_>) -> hcl::Result<Block> {
         .build())
 }
 
+fn import(to: &[&str], id: &str) -> hcl::Result<Block> {
+    Ok(Block::builder("import")
+        .add_attribute(("to", traversal(to)?))
+        .add_attribute(("id", id))
+        .build())
+}
+
+fn variable(
+    name: &str,
+    kind: &str,
+    description: &str,
+    default: Option<Expression>,
+) -> hcl::Result<Block> {
+    let mut block = Block::builder("variable")
+        .add_label(name)
+        .add_attribute(("description", description))
+        .add_attribute(("type", Variable::new(kind)?));
+    if let Some(default) = default {
+        block = block.add_attribute(("default", default));
+    }
+    Ok(block.build())
+}
+
 fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
-    let variable =
-        |name: &str, kind: &str, description: &str, default: Expression| -> hcl::Result<Block> {
-            Ok(Block::builder("variable")
-                .add_label(name)
-                .add_attribute(("description", description))
-                .add_attribute(("type", Variable::new(kind)?))
-                .add_attribute(("default", default))
-                .build())
-        };
     let mut variables = Vec::new();
     let new: Vec<&EndpointPlan<'_>> = unit
         .endpoints()
@@ -116,7 +129,7 @@ fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
             "string",
             "Id of the organization whose principals and resources the endpoint policies let \
              through; empty makes endpoints with full access",
-            input.organization_id.unwrap_or_default().into(),
+            Some(input.organization_id.unwrap_or_default().into()),
         )?);
     }
     let answers = |it: &&EndpointPlan<'_>| {
@@ -133,7 +146,7 @@ fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
             "private_dns_enabled",
             "bool",
             "Whether the services' own names lead to the new interface endpoints",
-            true.into(),
+            Some(true.into()),
         )?);
     }
     if !new.is_empty() {
@@ -141,7 +154,7 @@ fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
             "run_id",
             "string",
             "The scan that this configuration was generated from",
-            input.run_id.into(),
+            Some(input.run_id.into()),
         )?);
     }
     Ok(variables)
@@ -226,11 +239,8 @@ fn endpoint_block(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> hcl::Result
         let lifecycle = Block::builder("lifecycle").add_attribute(("ignore_changes", kept));
         return Ok(block.add_block(lifecycle.build()).build());
     }
-    if let Some(document) = endpoint
-        .takes_policy
-        .then(|| policy::document(endpoint.service, &vpc.vpc.target.region))
-        .flatten()
-    {
+    if endpoint.takes_policy {
+        let document = policy::document(endpoint.service, &vpc.vpc.target.region);
         block = block.add_attribute(("policy", policy_expression(&document)?));
     }
     let name = format!(

@@ -1,0 +1,44 @@
+//! What goes into a generation, and what comes out: facts and rows in, files out.
+
+use crate::model::{facts::Facts, report::OpportunityRow};
+
+/// What the templates are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'f> {
+    /// What was read, of one Region or of several.
+    pub facts: &'f Facts,
+    /// What the report advises, in its order.
+    pub opportunities: &'f [OpportunityRow],
+    /// `o-…`, the default of the parameter that the endpoint policies use; unknown = empty.
+    pub organization_id: Option<&'f str>,
+    /// The run that the advice comes from.
+    pub run_id: &'f str,
+}
+
+/// The language of the templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// `endpoints.yaml`.
+    CloudFormation,
+    /// `main.tf`.
+    Terraform,
+}
+
+/// How Terraform's units hang together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Each unit is a root of its own.
+    #[default]
+    Accounts,
+    /// One root assumes a role in every account and takes the units as modules.
+    Single,
+}
+
+/// A text to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Below the output directory: `111122223333/eu-west-1/README.md`.
+    pub path: String,
+    /// The whole text.
+    pub contents: String,
+}

@@ -1,0 +1,325 @@
+//! The facts by VPC, and the endpoints that an opportunity makes of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    input::Input,
+    names::Names,
+    unit::{EndpointPlan, Shape, Unit},
+};
+use crate::model::{
+    inventory::{Endpoint, EndpointService, RouteTable, Subnet, Vpc},
+    opportunity::Action,
+    report::OpportunityRow,
+    target::Target,
+};
+
+/// The units that are being planned, with the names they use.
+pub(super) type Units<'f> = BTreeMap<Target, (Unit<'f>, Names)>;
+
+/// The facts by VPC.
+pub(super) struct Network<'f> {
+    vpcs: BTreeMap<&'f str, &'f Vpc>,
+    subnets: BTreeMap<&'f str, Vec<&'f Subnet>>,
+    route_tables: BTreeMap<&'f str, Vec<&'f RouteTable>>,
+    endpoints: BTreeMap<&'f str, Vec<&'f Endpoint>>,
+    services: BTreeMap<(&'f str, &'f str, &'f str), &'f EndpointService>,
+}
+impl<'f> Network<'f> {
+    pub(super) fn new(input: &Input<'f>) -> Self {
+        let facts = input.facts;
+        let distinct = facts.distinct_vpcs().into_iter();
+        let mut network = Self {
+            vpcs: distinct.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
+            subnets: BTreeMap::new(),
+            route_tables: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            services: BTreeMap::new(),
+        };
+        for it in facts.subnets.values() {
+            network
+                .subnets
+                .entry(it.vpc_id.as_str())
+                .or_default()
+                .push(it);
+        }
+        for it in facts.route_tables.values() {
+            let tables = network.route_tables.entry(it.vpc_id.as_str()).or_default();
+            tables.push(it);
+        }
+        for it in facts.endpoints.values().filter(|it| it.is_available()) {
+            let endpoints = network.endpoints.entry(it.vpc_id.as_str()).or_default();
+            endpoints.push(it);
+        }
+        for it in facts.endpoint_services.values().flatten() {
+            let key = (
+                it.region.as_str(),
+                it.service_name.as_str(),
+                it.service_type.as_str(),
+            );
+            network.services.insert(key, it);
+        }
+        network
+    }
+
+    /// Plans a row that acts in its own VPC.
+    pub(super) fn change(
+        &self,
+        unit: &mut Unit<'f>,
+        names: &mut Names,
+        row: &'f OpportunityRow,
+    ) -> Result<(), String> {
+        let (vpc, service, service_name) = self.subject(row)?;
+        let gateway = row.endpoint_type.as_deref() == Some("Gateway");
+        let kind = if gateway { "Gateway" } else { "Interface" };
+        let existing = self.existing(vpc, service_name, kind, row.action)?;
+        let (shape, notes) = match (gateway, existing) {
+            (true, _) => (self.gateway(vpc, existing)?, Vec::new()),
+            (false, None) => self.interface(vpc, service_name, row)?,
+            (false, Some(endpoint)) => (self.changed_interface(vpc, endpoint, row), Vec::new()),
+        };
+        let offer = self
+            .services
+            .get(&(row.region.as_str(), service_name, kind));
+        let takes_policy = offer.is_none_or(|it| it.policy_supported != Some(false));
+        let of_vpc = unit.vpc(names, vpc);
+        let same = of_vpc
+            .endpoints
+            .iter_mut()
+            .find(|it| it.service_name == service_name && it.is_interface() != gateway);
+        if let Some(planned) = same {
+            planned.merge(shape, row);
+            return Ok(());
+        }
+        let is_hub = row.hub_vpc_id.as_deref() == Some(vpc.vpc_id.as_str());
+        let name = names.name(&[&vpc.vpc_id, service, kind]);
+        let mut planned = EndpointPlan {
+            name,
+            service,
+            service_name,
+            existing,
+            shape,
+            takes_policy,
+            zones: Vec::new(),
+            rows: vec![row],
+            notes,
+        };
+        if is_hub && existing.is_none() {
+            let offer =
+                offer.ok_or("the Region was not asked for the names that the hub must answer")?;
+            planned.become_hub(vpc, offer, names);
+        }
+        unit.vpc(names, vpc).endpoints.push(planned);
+        Ok(())
+    }
+
+    /// Leads a VPC to a hub that the same plan makes.
+    pub(super) fn use_hub(
+        &self,
+        units: &mut Units<'f>,
+        row: &'f OpportunityRow,
+    ) -> Result<(), String> {
+        let (vpc, _, service_name) = self.subject(row)?;
+        let hub = row.hub_vpc_id.as_deref().ok_or("the row names no hub")?;
+        let account = row.hub_account_id.as_ref().ok_or("the row names no hub")?;
+        let target = Target {
+            account_id: account.clone(),
+            region: row.region.clone(),
+        };
+        let of_hub = units
+            .get_mut(&target)
+            .and_then(|(unit, _)| unit.vpcs.get_mut(hub));
+        let endpoint = of_hub.and_then(|of_hub| {
+            of_hub.client_blocks.extend(&vpc.cidrs);
+            let mut all = of_hub.endpoints.iter_mut();
+            all.find(|it| it.service_name == service_name && !it.zones.is_empty())
+        });
+        let Some(endpoint) = endpoint else {
+            return Err(format!(
+                "the endpoint of {hub} exists, and which hosted zones lead to it was not read: associate \
+                 its zones with {} as docs/endpoints-as-code.md describes",
+                vpc.vpc_id
+            ));
+        };
+        for zone in &mut endpoint.zones {
+            zone.vpcs.push(vpc);
+        }
+        endpoint.rows.push(row);
+        Ok(())
+    }
+
+    fn subject(&self, row: &'f OpportunityRow) -> Result<(&'f Vpc, &'f str, &'f str), String> {
+        let vpc = self.vpcs.get(row.vpc_id.as_str()).copied();
+        let vpc = vpc.ok_or_else(|| format!("{} is not among the stored facts", row.vpc_id))?;
+        if !vpc.is_seen_by_owner() {
+            return Err(format!(
+                "account {} owns the VPC and was not scanned: what it has is not known",
+                vpc.owner_account_id
+            ));
+        }
+        let service = row.service.as_deref().ok_or("the row names no service")?;
+        let name = row.endpoint_service_name.as_deref();
+        let name = name.ok_or("the name of the endpoint service is not known")?;
+        Ok((vpc, service, name))
+    }
+
+    /// The endpoint that an action changes.
+    fn existing(
+        &self,
+        vpc: &Vpc,
+        service_name: &str,
+        kind: &str,
+        action: Action,
+    ) -> Result<Option<&'f Endpoint>, String> {
+        let all = self
+            .endpoints
+            .get(vpc.vpc_id.as_str())
+            .into_iter()
+            .flatten();
+        let mut same = all.filter(|it| it.service_name == service_name && it.endpoint_type == kind);
+        match action {
+            Action::Create | Action::None => match same.next() {
+                Some(endpoint) if kind == "Gateway" => Err(format!(
+                    "{} exists already in the stored facts",
+                    endpoint.endpoint_id
+                )),
+                _ => Ok(None),
+            },
+            Action::EnablePrivateDns => same
+                .find(|it| it.private_dns_enabled != Some(true))
+                .map(|it| Some(*it))
+                .ok_or_else(|| {
+                    "no endpoint without private DNS is among the stored facts".to_owned()
+                }),
+            _ => same
+                .next()
+                .map(|it| Some(*it))
+                .ok_or_else(|| "the endpoint is not among the stored facts".to_owned()),
+        }
+    }
+
+    /// On all route tables that subnets use, and those that it is on already.
+    fn gateway(&self, vpc: &Vpc, existing: Option<&'f Endpoint>) -> Result<Shape<'f>, String> {
+        let tables = self.route_tables.get(vpc.vpc_id.as_str());
+        let tables = tables.map_or(&[][..], Vec::as_slice);
+        let named: BTreeSet<&str> = tables
+            .iter()
+            .flat_map(|table| table.subnet_ids.iter().map(|id| id.as_str()))
+            .collect();
+        let subnets = self.subnets.get(vpc.vpc_id.as_str()).into_iter().flatten();
+        let main_is_used = subnets
+            .clone()
+            .any(|it| !named.contains(it.subnet_id.as_str()));
+        let mut used: BTreeSet<&'f str> = tables
+            .iter()
+            .filter(|table| !table.subnet_ids.is_empty() || (table.main && main_is_used))
+            .map(|table| table.route_table_id.as_str())
+            .collect();
+        used.extend(
+            existing
+                .into_iter()
+                .flat_map(|it| &it.route_table_ids)
+                .map(String::as_str),
+        );
+        if used.is_empty() {
+            return Err("no route table that a subnet uses is known".to_owned());
+        }
+        Ok(Shape::Gateway {
+            route_tables: used.into_iter().collect(),
+        })
+    }
+
+    /// In one subnet of each zone where the service is offered: the one with the most free addresses.
+    fn interface(
+        &self,
+        vpc: &Vpc,
+        service_name: &str,
+        row: &OpportunityRow,
+    ) -> Result<(Shape<'f>, Vec<String>), String> {
+        let offer = self
+            .services
+            .get(&(row.region.as_str(), service_name, "Interface"));
+        let offered = offer.map(|it| it.availability_zone_ids.as_slice());
+        let chosen = self.one_a_zone(vpc, |zone| {
+            offered.is_none_or(|all| all.is_empty() || all.iter().any(|it| it == zone))
+        });
+        if chosen.is_empty() {
+            return Err("no subnet in a zone that offers the service is known".to_owned());
+        }
+        let mut notes: Vec<String> = chosen.iter().map(|it| subnet_note(it)).collect();
+        let private_dns = offer.is_none_or(|it| !it.private_dns_names.is_empty());
+        if !private_dns {
+            notes.push(
+                "The Region lists no private DNS name for the service: clients have to be given the \
+                 endpoint's own names."
+                    .to_owned(),
+            );
+        }
+        let shape = Shape::Interface {
+            subnets: chosen.iter().map(|it| it.subnet_id.as_str()).collect(),
+            private_dns,
+        };
+        Ok((shape, notes))
+    }
+
+    /// An endpoint as it is, with what the action adds.
+    fn changed_interface(
+        &self,
+        vpc: &Vpc,
+        endpoint: &'f Endpoint,
+        row: &OpportunityRow,
+    ) -> Shape<'f> {
+        let mut subnets: Vec<&'f str> = endpoint.subnet_ids.iter().map(String::as_str).collect();
+        if row.action == Action::AddAvailabilityZones {
+            let of_vpc = self.subnets.get(vpc.vpc_id.as_str()).into_iter().flatten();
+            let have: BTreeSet<&str> = of_vpc
+                .filter(|it| endpoint.subnet_ids.iter().any(|id| *id == it.subnet_id))
+                .filter_map(|it| it.availability_zone_id.as_deref())
+                .collect();
+            let key = (
+                row.region.as_str(),
+                endpoint.service_name.as_str(),
+                "Interface",
+            );
+            let offered = self.services.get(&key).map(|it| &it.availability_zone_ids);
+            let added = self.one_a_zone(vpc, |zone| {
+                !have.contains(zone) && offered.is_some_and(|all| all.iter().any(|it| it == zone))
+            });
+            subnets.extend(added.iter().map(|it| it.subnet_id.as_str()));
+        }
+        let now = endpoint.private_dns_enabled == Some(true);
+        Shape::Interface {
+            subnets,
+            private_dns: now || row.action == Action::EnablePrivateDns,
+        }
+    }
+
+    fn one_a_zone(&self, vpc: &Vpc, fits: impl Fn(&str) -> bool) -> Vec<&'f Subnet> {
+        let mut chosen: BTreeMap<&str, &'f Subnet> = BTreeMap::new();
+        for subnet in self.subnets.get(vpc.vpc_id.as_str()).into_iter().flatten() {
+            let zone = subnet
+                .availability_zone_id
+                .as_deref()
+                .unwrap_or(&subnet.availability_zone);
+            if !fits(zone) {
+                continue;
+            }
+            let best = chosen.entry(zone).or_insert(subnet);
+            if subnet.available_addresses > best.available_addresses {
+                *best = subnet;
+            }
+        }
+        chosen.into_values().collect()
+    }
+}
+
+fn subnet_note(subnet: &Subnet) -> String {
+    let free = subnet.available_addresses.map_or_else(
+        || "free addresses unknown".to_owned(),
+        |count| format!("{count} free addresses"),
+    );
+    format!(
+        "{} in {} ({free})",
+        subnet.subnet_id, subnet.availability_zone
+    )
+}
