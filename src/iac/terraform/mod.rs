@@ -3,6 +3,7 @@
 //! Import blocks need Terraform 1.5 or OpenTofu 1.5
 //! (<https://developer.hashicorp.com/terraform/language/import>).
 
+mod format;
 pub(super) mod root;
 
 use hcl::{
@@ -32,8 +33,12 @@ pub(super) fn files(
         return Ok(Vec::new());
     }
     let body = body(unit, input, layout).map_err(|error| error.to_string())?;
-    let text = hcl::to_string(&body).map_err(|error| error.to_string())?;
-    Ok(vec![("main.tf", text)])
+    Ok(vec![("main.tf", text_of(&body)?)])
+}
+
+fn text_of(body: &Body) -> Result<String, String> {
+    let text = hcl::to_string(body).map_err(|error| error.to_string())?;
+    Ok(format::aligned(&text))
 }
 
 fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body> {
@@ -42,6 +47,7 @@ fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body>
         blocks.push(provider(unit)?);
     }
     blocks.extend(variables(unit, input)?);
+    blocks.extend(policies(unit)?);
     for vpc in unit.vpcs.values() {
         if vpc.needs_security_group() {
             blocks.push(security_group(vpc)?);
@@ -240,8 +246,7 @@ fn endpoint_block(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> hcl::Result
         return Ok(block.add_block(lifecycle.build()).build());
     }
     if endpoint.takes_policy {
-        let document = policy::document(endpoint.service, &vpc.vpc.target.region);
-        block = block.add_attribute(("policy", policy_expression(&document)?));
+        block = block.add_attribute(("policy", policy_expression(endpoint)?));
     }
     let name = format!(
         "{} {}",
@@ -252,14 +257,33 @@ fn endpoint_block(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> hcl::Result
     Ok(block.add_attribute(("tags", tags(&name, reason)?)).build())
 }
 
-/// `var.organization_id == "" ? null : jsonencode({...})`
-fn policy_expression(document: &Value) -> hcl::Result<Expression> {
+/// The policies as local values, which a reviewer can read.
+fn policies(unit: &Unit<'_>) -> hcl::Result<Option<Block>> {
+    let mut block = Block::builder("locals");
+    let mut any = false;
+    for (vpc, endpoint) in unit.endpoints().filter(|(_, it)| it.existing.is_none()) {
+        if endpoint.takes_policy {
+            let document = policy::document(endpoint.service, &vpc.vpc.target.region);
+            block = block.add_attribute((policy_name(endpoint), expression(&document)?));
+            any = true;
+        }
+    }
+    Ok(any.then(|| block.build()))
+}
+
+fn policy_name(endpoint: &EndpointPlan<'_>) -> String {
+    format!("{}_policy", endpoint.name.snake)
+}
+
+/// `var.organization_id == "" ? null : jsonencode(local.…_policy)`
+fn policy_expression(endpoint: &EndpointPlan<'_>) -> hcl::Result<Expression> {
     let organization = traversal(&["var", "organization_id"])?;
     let is_empty = hcl::expr::BinaryOp::new(organization, hcl::expr::BinaryOperator::Eq, "");
     let encoded = FuncCall::builder("jsonencode")
-        .arg(expression(document)?)
+        .arg(traversal(&["local", &policy_name(endpoint)])?)
         .build();
-    Ok(Conditional::new(Operation::Binary(is_empty), Expression::Null, encoded).into())
+    let operation = Operation::Binary(is_empty);
+    Ok(Conditional::new(operation, Expression::Null, encoded).into())
 }
 
 /// A JSON value as an expression, with the variable where it names the organization.

@@ -8,7 +8,7 @@ use hcl::{
     expr::{FuncCall, Object, ObjectKey, Variable},
 };
 
-use super::{import, traversal, variable, versions};
+use super::{import, text_of, traversal, variable, versions};
 use crate::iac::{input::File, policy::partition, unit::Unit};
 
 /// `main.tf` above all units, and its README.
@@ -18,7 +18,7 @@ pub(in crate::iac) fn files(units: &[Unit<'_>]) -> Result<Vec<File>, String> {
         return Ok(Vec::new());
     }
     let body = body(&units).map_err(|error| error.to_string())?;
-    let main = hcl::to_string(&body).map_err(|error| error.to_string())?;
+    let main = text_of(&body)?;
     let named = [("main.tf", main), ("README.md", readme(&units))];
     Ok(named
         .into_iter()
