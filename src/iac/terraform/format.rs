@@ -2,8 +2,16 @@
 //! (<https://developer.hashicorp.com/terraform/language/style>). Attributes whose value goes on in
 //! the next line stand by themselves.
 
+use hcl::Body;
+
+/// A body as text.
+pub(super) fn text_of(body: &Body) -> Result<String, String> {
+    let text = hcl::to_string(body).map_err(|error| error.to_string())?;
+    Ok(aligned(&text))
+}
+
 /// Lays a text out. It comes from a writer that puts one attribute on a line.
-pub(super) fn aligned(text: &str) -> String {
+fn aligned(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut run: Vec<(&str, &str, &str)> = Vec::new();
     for line in text.lines() {

@@ -3,25 +3,23 @@
 //! Import blocks need Terraform 1.5 or OpenTofu 1.5
 //! (<https://developer.hashicorp.com/terraform/language/import>).
 
+mod blocks;
 mod format;
 pub(super) mod root;
+mod zones;
 
 use hcl::{
-    Block, Body, Expression, Identifier,
-    expr::{Conditional, FuncCall, Operation, Traversal, TraversalOperator, Variable},
+    Block, Body, Expression,
+    expr::{Conditional, FuncCall, Operation, Variable},
 };
 use serde_json::Value;
 
+use self::blocks::{import, tags, traversal, variable, versions};
 use super::{
     input::{Input, Layout},
     policy::{self, ORGANIZATION},
-    text,
-    unit::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan},
+    unit::{EndpointPlan, Shape, Unit, VpcPlan},
 };
-use crate::model::inventory::Vpc;
-
-const PROVIDER_VERSION: &str = ">= 5.0";
-const TERRAFORM_VERSION: &str = ">= 1.5";
 
 /// The files of a unit: none if there are only removals.
 pub(super) fn files(
@@ -33,12 +31,7 @@ pub(super) fn files(
         return Ok(Vec::new());
     }
     let body = body(unit, input, layout).map_err(|error| error.to_string())?;
-    Ok(vec![("main.tf", text_of(&body)?)])
-}
-
-fn text_of(body: &Body) -> Result<String, String> {
-    let text = hcl::to_string(body).map_err(|error| error.to_string())?;
-    Ok(format::aligned(&text))
+    Ok(vec![("main.tf", format::text_of(&body)?)])
 }
 
 fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body> {
@@ -60,7 +53,7 @@ fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body>
         }
         blocks.push(endpoint_block(vpc, endpoint)?);
         for zone in &endpoint.zones {
-            blocks.extend(zone_blocks(unit, zone, endpoint)?);
+            blocks.extend(zones::blocks(unit, zone, endpoint)?);
         }
     }
     for (_, endpoint) in unit.endpoints() {
@@ -75,18 +68,6 @@ fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body>
     Ok(Body::from(blocks))
 }
 
-fn versions() -> Block {
-    let aws = Expression::from_iter([("source", "hashicorp/aws"), ("version", PROVIDER_VERSION)]);
-    Block::builder("terraform")
-        .add_attribute(("required_version", TERRAFORM_VERSION))
-        .add_block(
-            Block::builder("required_providers")
-                .add_attribute(("aws", aws))
-                .build(),
-        )
-        .build()
-}
-
 /// The provider refuses to work in any other account.
 fn provider(unit: &Unit<'_>) -> hcl::Result<Block> {
     Ok(Block::builder("provider")
@@ -97,29 +78,6 @@ fn provider(unit: &Unit<'_>) -> hcl::Result<Block> {
             Expression::Array(vec![unit.target.account_id.as_str().into()]),
         ))
         .build())
-}
-
-fn import(to: &[&str], id: &str) -> hcl::Result<Block> {
-    Ok(Block::builder("import")
-        .add_attribute(("to", traversal(to)?))
-        .add_attribute(("id", id))
-        .build())
-}
-
-fn variable(
-    name: &str,
-    kind: &str,
-    description: &str,
-    default: Option<Expression>,
-) -> hcl::Result<Block> {
-    let mut block = Block::builder("variable")
-        .add_label(name)
-        .add_attribute(("description", description))
-        .add_attribute(("type", Variable::new(kind)?));
-    if let Some(default) = default {
-        block = block.add_attribute(("default", default));
-    }
-    Ok(block.build())
 }
 
 fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
@@ -309,102 +267,4 @@ fn expression(value: &Value) -> hcl::Result<Expression> {
         Value::Number(number) => number.as_i64().map_or(Expression::Null, Expression::from),
         Value::Null => Expression::Null,
     })
-}
-
-/// A zone is associated with VPCs of other accounts by an authorization here and an association
-/// there (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html>).
-fn zone_blocks(
-    unit: &Unit<'_>,
-    zone: &HostedZone<'_>,
-    endpoint: &EndpointPlan<'_>,
-) -> hcl::Result<Vec<Block>> {
-    let zone_id = || traversal(&["aws_route53_zone", &zone.name.snake, "zone_id"]);
-    let (own, others): (Vec<&Vpc>, Vec<&Vpc>) = zone
-        .vpcs
-        .iter()
-        .copied()
-        .partition(|vpc| vpc.owner_account_id == unit.target.account_id);
-    let mut block = Block::builder("resource")
-        .add_label("aws_route53_zone")
-        .add_label(zone.name.snake.as_str())
-        .add_attribute(("name", zone.domain.as_str()))
-        .add_attribute((
-            "comment",
-            "Leads to the central endpoint; made by vpce-scout",
-        ));
-    for vpc in own {
-        block = block.add_block(
-            Block::builder("vpc")
-                .add_attribute(("vpc_id", vpc.vpc_id.as_str()))
-                .build(),
-        );
-    }
-    if !others.is_empty() {
-        let kept = Expression::Array(vec![Variable::new("vpc")?.into()]);
-        block = block.add_block(
-            Block::builder("lifecycle")
-                .add_attribute(("ignore_changes", kept))
-                .build(),
-        );
-    }
-    let mut blocks = vec![block.build()];
-    for vpc in others {
-        blocks.push(
-            Block::builder("resource")
-                .add_label("aws_route53_vpc_association_authorization")
-                .add_label(format!(
-                    "{}_{}",
-                    zone.name.snake,
-                    vpc.vpc_id.replace('-', "_")
-                ))
-                .add_attribute(("zone_id", zone_id()?))
-                .add_attribute(("vpc_id", vpc.vpc_id.as_str()))
-                .build(),
-        );
-    }
-    let entry = |field: &str| -> hcl::Result<Expression> {
-        let entries = Traversal::builder(Variable::new("aws_vpc_endpoint")?)
-            .attr(Identifier::new(endpoint.name.snake.as_str())?)
-            .attr("dns_entry")
-            .index(0)
-            .attr(Identifier::new(field)?);
-        Ok(entries.build().into())
-    };
-    for (at, record) in zone.records.iter().enumerate() {
-        let alias = Block::builder("alias")
-            .add_attribute(("name", entry("dns_name")?))
-            .add_attribute(("zone_id", entry("hosted_zone_id")?))
-            .add_attribute(("evaluate_target_health", false));
-        blocks.push(
-            Block::builder("resource")
-                .add_label("aws_route53_record")
-                .add_label(format!("{}_{}", zone.name.snake, at + 1))
-                .add_attribute(("zone_id", zone_id()?))
-                .add_attribute(("name", record.as_str()))
-                .add_attribute(("type", "A"))
-                .add_block(alias.build())
-                .build(),
-        );
-    }
-    Ok(blocks)
-}
-
-fn tags(name: &str, reason: Option<&'static str>) -> hcl::Result<Expression> {
-    let key = |text: &str| hcl::expr::ObjectKey::from(Expression::from(text));
-    let mut tags = vec![
-        (key("Name"), Expression::from(text::tag(name))),
-        (key("vpce-scout:tool"), "vpce-scout".into()),
-        (key("vpce-scout:run"), traversal(&["var", "run_id"])?.into()),
-    ];
-    tags.extend(reason.map(|reason| (key("vpce-scout:reason"), reason.into())));
-    Ok(Expression::Object(tags.into_iter().collect()))
-}
-
-fn traversal(parts: &[&str]) -> hcl::Result<Traversal> {
-    let (first, rest) = parts.split_first().unwrap_or((&"null", &[]));
-    let operators = rest
-        .iter()
-        .map(|part| Identifier::new(*part).map(TraversalOperator::GetAttr))
-        .collect::<hcl::Result<Vec<_>>>()?;
-    Ok(Traversal::new(Variable::new(*first)?, operators))
 }

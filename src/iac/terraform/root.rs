@@ -8,7 +8,10 @@ use hcl::{
     expr::{FuncCall, Object, ObjectKey, Variable},
 };
 
-use super::{import, text_of, traversal, variable, versions};
+use super::{
+    blocks::{import, traversal, variable, versions},
+    format::text_of,
+};
 use crate::iac::{input::File, policy::partition, unit::Unit};
 
 /// `main.tf` above all units, and its README.
