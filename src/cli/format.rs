@@ -3,6 +3,17 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+/// A shape of the summary on stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub enum SummaryFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+}
+
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -12,4 +23,10 @@ pub enum Format {
     Csv,
     /// report.json and vpc_hosts.json
     Json,
+    /// report.xlsx: a workbook with live formulas
+    Xlsx,
+    /// report.html: one page, to be read in a browser
+    Html,
+    /// report.md: for a ticket or a chat
+    Markdown,
 }

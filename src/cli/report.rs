@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::format::Format;
+use super::format::{Format, SummaryFormat};
 
 /// Writes the reports of a stored run again; no AWS call.
 #[derive(Debug, clap::Args)]
@@ -18,6 +18,14 @@ pub struct ReportArgs {
     /// Reports to write
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     pub formats: Option<Vec<Format>>,
+
+    /// Begin CSV files with a byte order mark, so that Excel reads them as UTF-8
+    #[arg(long)]
+    pub csv_bom: bool,
+
+    /// How the summary on stdout is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub summary: SummaryFormat,
 
     /// Reckon with the prices in force now, not with those of the run
     #[arg(long)]

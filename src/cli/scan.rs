@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{format::Format, scope::ScopeArgs};
+use super::{
+    format::{Format, SummaryFormat},
+    scope::ScopeArgs,
+};
 
 /// Looks at every account and region and writes the reports.
 #[derive(Debug, Default, clap::Args)]
@@ -30,6 +33,14 @@ pub struct ScanArgs {
     /// Reports to write [default: csv,json]
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     pub formats: Option<Vec<Format>>,
+
+    /// Begin CSV files with a byte order mark, so that Excel reads them as UTF-8
+    #[arg(long)]
+    pub csv_bom: bool,
+
+    /// How the summary on stdout is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub summary: SummaryFormat,
 
     /// Inventory only: do not query the logs
     #[arg(long)]

@@ -53,6 +53,7 @@ fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> Resul
     csv.write_record(HEADER)?;
     let mut names = EndpointServiceNames::new(rules);
     let mut line = Vec::new();
+    skip_byte_order_mark(&mut input).map_err(Stopped::Reading)?;
     while input
         .read_until(b'\n', &mut line)
         .map_err(Stopped::Reading)?
@@ -73,6 +74,15 @@ fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> Resul
         line.clear();
     }
     csv.flush().map_err(Stopped::Writing)
+}
+
+/// Files that Windows and Excel write begin with a byte order mark, which is no part of a name.
+fn skip_byte_order_mark(input: &mut impl BufRead) -> io::Result<()> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if input.fill_buf()?.starts_with(MARK) {
+        input.consume(MARK.len());
+    }
+    Ok(())
 }
 
 /// The names of endpoint services, each put together once: there are millions of hosts, but few
@@ -132,6 +142,24 @@ mod tests {
         let stopped = rows(&HostRules::built_in().unwrap(), input.as_bytes(), Gone);
         let told = matches!(&stopped, Err(Stopped::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe);
         assert!(told, "{stopped:?}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_name() {
+        let input = b"\xef\xbb\xbfsts.eu-west-1.amazonaws.com\n";
+        let mut output = Vec::new();
+        rows(
+            &HostRules::built_in().unwrap(),
+            input.as_slice(),
+            &mut output,
+        )
+        .unwrap();
+        let text = String::from_utf8(output).unwrap();
+        let row = text.lines().nth(1).unwrap();
+        assert!(
+            row.starts_with("sts.eu-west-1.amazonaws.com,service,sts,"),
+            "{row}"
+        );
     }
 
     #[test]

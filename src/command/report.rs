@@ -1,11 +1,18 @@
 //! `report`: the reports of a stored run, again.
 
+use std::{env, io::IsTerminal};
+
 use crate::{
     Exit,
-    cli::{Cli, report::ReportArgs, scan::ScanArgs},
-    config::{Config, Format},
+    cli::{
+        Cli,
+        format::{Format, SummaryFormat},
+        report::ReportArgs,
+        scan::ScanArgs,
+    },
+    config::Config,
     cost::price_book::PriceBook,
-    report::{Directory, Formats, summary},
+    report::{Directory, Formats, ReportReader, summary},
     store::{Record, Store},
 };
 
@@ -26,7 +33,18 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     } else {
         super::prices::of_run(store.prices(record.key)?, &config)?
     };
-    write(cli, &store, &record, &prices, directory, &config)
+    let wanted = Wanted {
+        summary: args.summary,
+        csv_bom: args.csv_bom,
+    };
+    write(cli, &store, &record, &prices, directory, &config, wanted)
+}
+
+/// How the files and the summary were asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) summary: SummaryFormat,
+    pub(super) csv_bom: bool,
 }
 
 /// Writes the reports of a run and prints the summary. Reports of a run that was stopped go beside
@@ -38,11 +56,16 @@ pub(super) fn write(
     prices: &PriceBook,
     mut directory: Directory,
     config: &Config,
+    wanted: Wanted,
 ) -> anyhow::Result<Exit> {
     let report = super::facts::report(store, record, prices)?;
     let formats = Formats {
         csv: config.output.formats.contains(&Format::Csv),
         json: config.output.formats.contains(&Format::Json),
+        xlsx: config.output.formats.contains(&Format::Xlsx),
+        html: config.output.formats.contains(&Format::Html),
+        markdown: config.output.formats.contains(&Format::Markdown),
+        csv_bom: wanted.csv_bom,
     };
     let id = &record.run.id;
     let elsewhere = |error| {
@@ -58,7 +81,7 @@ pub(super) fn write(
     if beside {
         directory = directory.of_interrupted(id).map_err(elsewhere)?;
     }
-    directory.write(&report, formats).map_err(elsewhere)?;
+    let files = directory.write(&report, formats).map_err(elsewhere)?;
     if interrupted {
         let place = if beside {
             format!(
@@ -75,11 +98,27 @@ pub(super) fn write(
         );
     }
     if !cli.quiet {
-        super::print(&summary::text(&report, directory.path())?)?;
+        let reader = ReportReader::new(&report);
+        let style = summary::Style {
+            colour: colour(),
+            verbose: cli.verbose > 0,
+        };
+        super::print(&match wanted.summary {
+            SummaryFormat::Text => summary::text(&reader, directory.path(), style)?,
+            SummaryFormat::Json => summary::json(&reader, directory.path(), &files)?,
+        })?;
     }
     Ok(if report.totals.gaps.is_empty() {
         Exit::Complete
     } else {
         Exit::Gaps
     })
+}
+
+/// Whether stdout is a terminal that shows colours, and nobody asked for none
+/// (<https://no-color.org>).
+fn colour() -> bool {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
+    std::io::stdout().is_terminal() && !is_set("NO_COLOR") && !dumb
 }

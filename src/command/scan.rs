@@ -46,7 +46,11 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         ..record.run
     };
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
-    let exit = super::report::write(cli, &store, &record, &prices, directory, &config)?;
+    let wanted = super::report::Wanted {
+        summary: args.summary,
+        csv_bom: args.csv_bom,
+    };
+    let exit = super::report::write(cli, &store, &record, &prices, directory, &config, wanted)?;
     store.settle(record.key)?;
     Ok(exit)
 }

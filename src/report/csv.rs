@@ -14,6 +14,9 @@ use super::{
     tables::Table,
 };
 
+/// What UTF-8 begins with for programs that take it for something else otherwise.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Writes one table.
 pub(super) fn write(table: &Table, report: &ReportReader, out: &mut dyn Write) -> io::Result<()> {
     let columns: Vec<&str> = table.columns.iter().map(|it| it.name).collect();

@@ -27,17 +27,24 @@ pub mod build;
 mod cells;
 pub mod coverage;
 mod csv;
+mod figures;
 mod flow_usage;
+mod html;
+mod markdown;
+mod meaning;
 mod network;
 mod opportunities;
 mod reader;
+mod row;
 pub mod services;
 pub mod summary;
 mod tables;
+mod text;
 mod totals;
 pub mod view;
 mod vpc_hosts;
 mod vpcs;
+mod xlsx;
 
 use std::{
     fs,
@@ -48,6 +55,7 @@ use std::{
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
+use self::figures::Figures;
 pub use self::{
     cells::Cell,
     reader::{ReportReader, Take},
@@ -76,12 +84,24 @@ pub struct WriteError {
 }
 
 /// Which files are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a file that is written or not"
+)]
 pub struct Formats {
     /// One file a table.
     pub csv: bool,
     /// `report.json` and `vpc_hosts.json`.
     pub json: bool,
+    /// `report.xlsx`.
+    pub xlsx: bool,
+    /// `report.html`.
+    pub html: bool,
+    /// `report.md`.
+    pub markdown: bool,
+    /// CSV files begin with a byte order mark, for Excel.
+    pub csv_bom: bool,
 }
 
 /// A directory that reports can be written to.
@@ -125,17 +145,25 @@ impl Directory {
     /// temporary names before the first replaces an earlier one.
     pub fn write(&self, report: &Report, formats: Formats) -> Result<Vec<PathBuf>, WriteError> {
         let mut staged = Vec::new();
+        let reader = ReportReader::new(report);
         if formats.csv {
-            let reader = ReportReader::new(report);
             for table in tables() {
                 let name = format!("{}.csv", table.name);
-                staged.push(self.stage(&name, |out| csv::write(table, &reader, out))?);
+                staged.push(self.stage(&name, |out| {
+                    if formats.csv_bom {
+                        out.write_all(csv::BYTE_ORDER_MARK)?;
+                    }
+                    csv::write(table, &reader, out)
+                })?);
             }
         }
         if formats.json {
             staged.push(self.stage("report.json", |out| json(report, out))?);
             let vpc_hosts = vpc_hosts::VpcHosts(report);
             staged.push(self.stage("vpc_hosts.json", |out| json(&vpc_hosts, out))?);
+        }
+        if formats.xlsx || formats.html || formats.markdown {
+            self.documents(&reader, formats, &mut staged)?;
         }
         if let Some((path, _)) = staged.iter().find(|(path, _)| path.is_dir()) {
             return Err(WriteError {
@@ -151,6 +179,39 @@ impl Directory {
             }),
         };
         staged.into_iter().map(persist).collect()
+    }
+
+    /// What begins with the figures of the whole.
+    fn documents(
+        &self,
+        reader: &ReportReader,
+        formats: Formats,
+        staged: &mut Vec<(PathBuf, NamedTempFile)>,
+    ) -> Result<(), WriteError> {
+        let failed = |path: &Path, source| WriteError {
+            path: path.to_owned(),
+            source,
+        };
+        let figures = Figures::of(reader).map_err(|source| failed(&self.path, source))?;
+        if formats.xlsx {
+            let path = self.path.join("report.xlsx");
+            let mut file = temporary(&self.path).map_err(|source| failed(&path, source))?;
+            xlsx::write(reader, &figures, &self.path, file.as_file_mut())
+                .map_err(|source| failed(&path, source))?;
+            staged.push((path, file));
+        }
+        if formats.html {
+            let page = self.stage("report.html", |out| html::write(reader, &figures, out));
+            staged.push(page?);
+        }
+        if formats.markdown {
+            let document = self.stage("report.md", |out| {
+                let text = markdown::text_of(reader.header(), &figures)?;
+                out.write_all(text.as_bytes())
+            });
+            staged.push(document?);
+        }
+        Ok(())
     }
 
     fn stage(

@@ -1,6 +1,6 @@
 //! Rows of `opportunities.csv` and `hub_or_own.csv`, and the sums over the first.
 
-use std::{collections::BTreeMap, fmt::Write as _, io};
+use std::collections::BTreeMap;
 
 use super::{
     network::{fine, usd},
@@ -9,11 +9,8 @@ use super::{
 use crate::model::{
     money::Amount,
     opportunity::{Action, Opportunity},
-    report::{HubOrOwnRow, OpportunityRow, Report},
+    report::{HubOrOwnRow, OpportunityRow},
 };
-
-/// Opportunities that the summary names.
-const TOP: usize = 5;
 
 impl View<'_> {
     /// In the order of the rules: best first.
@@ -132,40 +129,4 @@ fn sum(one: Option<Amount>, other: Option<Amount>) -> Option<Amount> {
         (Some(one), Some(other)) => Some(Amount((one.0 + other.0).normalize())),
         (known, None) | (None, known) => known,
     }
-}
-
-/// The lines of the summary: the sums, then the best.
-pub(super) fn told(report: &Report) -> io::Result<Vec<String>> {
-    let totals = &report.totals;
-    let mut sums = totals.opportunities.to_string();
-    if let Some(usd) = totals.monthly_saving_usd {
-        let _ = write!(sums, ", {:.2} USD a month saved as measured", usd.0);
-    }
-    if totals.opportunities_saving_unknown > 0 {
-        let unknown = totals.opportunities_saving_unknown;
-        let _ = write!(sums, ", {unknown} of them without a measured saving");
-    }
-    if let Some(usd) = totals.removable_monthly_usd {
-        let _ = write!(sums, "; what looks idle costs {:.2} USD a month", usd.0);
-    }
-    let rows = &report.opportunities;
-    let best = rows.first(TOP, |row| row.action != Action::None)?;
-    Ok(std::iter::once(sums).chain(best.iter().map(one)).collect())
-}
-
-fn one(row: &OpportunityRow) -> String {
-    let action = serde_json::to_value(row.action).unwrap_or_default();
-    let action = action.as_str().unwrap_or_default().replace('_', " ");
-    let what = row.service.as_deref().unwrap_or("NAT gateways");
-    let mut text = format!("{action}: {what}, {} of {}", row.vpc_id, row.account_id);
-    match (row.monthly_saving_usd, row.saving_ceiling_usd) {
-        (Some(usd), _) => {
-            let _ = write!(text, ", {:.2} USD a month", usd.0);
-        }
-        (None, Some(usd)) => {
-            let _ = write!(text, ", not measured, {:.2} USD a month at the most", usd.0);
-        }
-        (None, None) => {}
-    }
-    text
 }

@@ -1,0 +1,99 @@
+// Puts the page together.
+
+const totals = head.totals;
+const figures = head.figures;
+
+function card(label, value, note, level) {
+  return element("div", { class: `card ${level ?? ""}` }, element("dt", {}, label), element("dd", {}, element("b", {}, value), element("small", {}, note)));
+}
+
+function without(count, what) {
+  return count ? `, without ${numbers.whole.format(count)} ${what}` : "";
+}
+
+function summary() {
+  const gaps = Object.entries(totals.gaps);
+  const missing = gaps.reduce((sum, [, count]) => sum + count, 0);
+  const cards = element("dl", { class: "cards" },
+    card("NAT gateways now, a month", usd(figures.nat_monthly_usd), plural(totals.nat_gateways, "NAT gateway") + without(totals.nat_gateways_cost_unknown, "of unknown cost")),
+    card("Endpoints now, a month", usd(figures.endpoints_monthly_usd), plural(totals.endpoints, "endpoint") + without(totals.endpoints_price_unknown, "of unknown price")),
+    card("Saving a month, measured", usd(figures.monthly_saving_usd), `${plural(totals.opportunities, "action")}, ${numbers.whole.format(totals.opportunities_saving_unknown)} not measured`, "good"),
+    card("Saving a month, at most", usd(figures.nat_data_monthly_usd), "data processing charges of NAT gateways"),
+    card("DNS queries in the window", figures.queries ? numbers.whole.format(figures.queries[0]) : UNKNOWN, figures.queries ? `${numbers.whole.format(figures.queries[1])} to AWS services` : "no query log was read"),
+    card("Missing", missing ? plural(missing, "step") : "nothing", missing ? gaps.map(([reason, count]) => `${reason.replaceAll("_", " ")} ${numbers.whole.format(count)}`).join(", ") : "every step is complete", missing ? "some" : "good"));
+  document.getElementById("summary").append(cards);
+}
+
+function services() {
+  const item = (column) => (row) => ({ label: row.service, value: row[column], note: `${plural(row.vpcs, "VPC")}, ${numbers.whole.format(row.vpcs_without_endpoint)} without an endpoint` });
+  const charts = element("div", { class: "charts" });
+  for (const chart of [
+    bars("Services by DNS queries", head.services_by_queries.map(item("query_count")), (value) => numbers.whole.format(value)),
+    bars("Services by bytes, from flow logs", head.services_by_bytes.map(item("bytes")), bytes),
+  ]) if (chart) charts.append(chart);
+  const flow = sankey();
+  document.getElementById("services").append(charts);
+  if (flow) document.getElementById("services").append(flow);
+}
+
+function gateways() {
+  const items = head.nat_gateways.map((row) => ({
+    label: row.name ?? row.nat_gateway_id, value: row.monthly_total_usd, note: `${row.account_name ?? row.account_id}, ${row.region}`,
+  }));
+  const chart = bars("NAT gateways by cost a month", items, usd);
+  if (chart) document.getElementById("nat-gateways").append(chart);
+}
+
+const PLACE = ["account_name", "account_id", "region"];
+const VIEWS = [
+  { name: "opportunities", section: "actions", caption: "All opportunities, best first", details: explain,
+    columns: ["action", "service", "endpoint_type", "monthly_saving_usd", "saving_ceiling_usd", "gb_month", "basis", "account_name", "region", "vpc_name", "vpc_id", "reason"] },
+  { name: "hub_or_own", section: "actions", caption: "A central endpoint or one in each VPC",
+    columns: ["region", "service", "vpcs", "vpcs_measured", "gb_month", "monthly_now_usd", "monthly_best_usd", "hub_vpc_id", "reason"] },
+  { name: "accounts", section: "coverage", caption: "Accounts",
+    columns: ["account_name", "account_id", "ou_path", "status", "scanned", "regions_scanned", "vpcs", "reason"] },
+  { name: "coverage", section: "coverage", caption: "Steps by account and Region",
+    columns: ["outcome", "reason", "step", ...PLACE, "error_code", "message"] },
+  { name: "services", section: "services", caption: "Services of the whole organization",
+    columns: ["service", "query_count", "query_share", "bytes", "accounts", "regions", "vpcs", "vpcs_with_endpoint", "vpcs_without_endpoint", "public_queries", "private_queries", "monthly_saving_usd"] },
+  { name: "nat_gateways", section: "nat-gateways", caption: "NAT gateways",
+    columns: ["name", "nat_gateway_id", "monthly_total_usd", "monthly_hours_usd", "monthly_data_usd", "gb_processed_month", "idle", "state", ...PLACE, "vpc_id"] },
+  { name: "flow_usage", section: "nat-gateways", caption: "Bytes of VPCs by way, from flow logs",
+    columns: ["vpc_name", "vpc_id", "way", "bytes", "attributed_percent", "ambiguous_bytes", "unmatched_bytes", ...PLACE] },
+  { name: "endpoints", section: "endpoints", caption: "Existing endpoints",
+    columns: ["service", "endpoint_id", "endpoint_type", "state", "findings", "monthly_usd", "gb_processed_month", ...PLACE, "vpc_id"] },
+  { name: "findings", section: "endpoints", caption: "What the findings mean", columns: ["finding", "endpoints", "meaning"] },
+  { name: "vpcs", section: "vpcs", caption: "VPCs",
+    columns: ["vpc_name", "vpc_id", ...PLACE, "egress", "query_logging", "flow_logs", "nat_gateways", "endpoints", "dns_queries", "aws_queries", "aws_services"] },
+  { name: "vpc_services", section: "vpc-services", caption: "VPCs and the services that they call",
+    columns: ["vpc_name", "vpc_id", "service", "service_region", "query_count", "path", "endpoint_exists", "endpoint_supported", "nat_bytes", "bytes_to_service", "bytes_from_service", ...PLACE] },
+];
+
+function start() {
+  const { run } = head;
+  const day = (time) => time.slice(0, 16).replace("T", " ");
+  document.getElementById("scope").textContent = `${numbers.whole.format(totals.accounts_scanned)} of ${plural(totals.accounts, "account")} scanned, ${plural(totals.regions, "Region")}, ${plural(totals.vpcs, "VPC")} · ${day(run.window_start)} to ${day(run.window_end)} UTC`;
+  document.getElementById("colophon").textContent = `${head.tool}, run ${run.id}. A month is 730 hours, a GB is 2^30 bytes, amounts are US dollars. Unknown is unknown, never zero. Host names are in hosts.csv.`;
+  summary();
+  document.getElementById("actions").append(element("h3", {}, "What to do first"), actionList());
+  document.getElementById("coverage").append(new HeatMap().element);
+  services();
+  gateways();
+  const views = VIEWS.map((options) => {
+    const view = new TableView(options.name, options);
+    document.getElementById(options.section).append(element("h3", {}, options.caption), view.element);
+    return view;
+  });
+  const restore = () => {
+    state.read();
+    for (const view of views) view.restore();
+    const at = state.values.get("at");
+    if (at) document.getElementById(at)?.scrollIntoView();
+  };
+  addEventListener("hashchange", restore);
+  addEventListener("beforeprint", () => { for (const card of document.querySelectorAll("details.action")) card.open = true; });
+  restore();
+  document.documentElement.dataset.ready = "true";
+}
+
+start();

@@ -1,0 +1,279 @@
+//! `report.md`: what a ticket or a chat needs of a run. Always short enough for one comment
+//! (<https://github.com/orgs/community/discussions/27190>: 65,536 characters), whatever the names.
+
+use std::{fmt::Write as _, io};
+
+use super::{
+    cells::Cell,
+    figures::Figures,
+    meaning::Meanings,
+    row::{KeptRow, RowView},
+    text::{UNKNOWN, gb, gb_of, grouped, several, usd},
+};
+use crate::model::{report::ReportHeader, text::printable};
+
+/// Characters that the document has at the most.
+const LONGEST: usize = 60_000;
+/// Room for what follows the list of actions.
+const RESERVED: usize = 1_000;
+/// Characters of a name, and of a reason.
+const LONGEST_NAME: usize = 80;
+const LONGEST_REASON: usize = 600;
+/// Actions that are listed.
+const ACTIONS: usize = 20;
+/// Gap reasons and services that are listed.
+const LISTED: usize = 20;
+
+/// The document.
+///
+/// # Errors
+///
+/// If the texts of the actions cannot be read.
+pub(super) fn text_of(report: &ReportHeader, figures: &Figures) -> io::Result<String> {
+    let meanings = Meanings::built_in()?;
+    let mut out = String::from("# AWS endpoints and NAT gateways\n\n");
+    scope(&mut out, report, figures);
+    money(&mut out, report, figures);
+    gaps(&mut out, report);
+    services(&mut out, figures);
+    actions(&mut out, report, figures, &meanings);
+    Ok(out)
+}
+
+// Writing to a String cannot fail.
+fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
+    let (run, totals) = (&report.run, &report.totals);
+    let queries = figures.queries.map_or_else(
+        || UNKNOWN.to_owned(),
+        |(all, aws)| format!("{}, {} to AWS services", grouped(all), grouped(aws)),
+    );
+    let _ = write!(
+        out,
+        "| | |\n|---|---|\n\
+         | Window | {} to {} |\n\
+         | Accounts | {} of {} scanned |\n\
+         | Regions | {} |\n\
+         | VPCs | {}, {} log their DNS queries |\n\
+         | DNS queries | {queries} |\n\
+         | Run | {} ({}) |\n",
+        run.window_start,
+        run.window_end,
+        grouped(totals.accounts_scanned),
+        grouped(totals.accounts),
+        grouped(totals.regions),
+        grouped(totals.vpcs),
+        grouped(totals.vpcs_logged),
+        escaped(&run.id, LONGEST_NAME),
+        report.tool,
+    );
+}
+
+fn money(out: &mut String, report: &ReportHeader, figures: &Figures) {
+    let totals = &report.totals;
+    let without = |count: u64, what: &str| match count {
+        0 => String::new(),
+        _ => format!("; without {} {what}", grouped(count)),
+    };
+    let _ = write!(
+        out,
+        "\n## Money a month\n\n| | USD a month | |\n|---|--:|---|\n\
+         | NAT gateways now | {} | {}{} |\n\
+         | of this, data processing | {} | the most that endpoints can save |\n\
+         | Endpoints now | {} | {}{} |\n\
+         | Saving, measured | {} | {}, {} of them without a measured saving |\n\
+         | Idle, not measured | {} | hours of endpoints and NAT gateways that look unused |\n",
+        usd(figures.nat_monthly),
+        several(totals.nat_gateways, "NAT gateway"),
+        without(totals.nat_gateways_cost_unknown, "of unknown cost"),
+        usd(figures.nat_data_monthly),
+        usd(figures.endpoints_monthly),
+        several(totals.endpoints, "endpoint"),
+        without(totals.endpoints_price_unknown, "of unknown price"),
+        usd(figures.saving),
+        several(totals.opportunities, "action"),
+        grouped(totals.opportunities_saving_unknown),
+        usd(totals.removable_monthly_usd.map(|it| it.0)),
+    );
+}
+
+fn gaps(out: &mut String, report: &ReportHeader) {
+    out.push_str("\n## What is missing\n\n");
+    let gaps = &report.totals.gaps;
+    if gaps.is_empty() {
+        out.push_str("Nothing: every step of every account and Region is complete.\n");
+        return;
+    }
+    out.push_str("| reason | steps |\n|---|--:|\n");
+    for (reason, cells) in gaps.iter().take(LISTED) {
+        let _ = writeln!(out, "| `{}` | {} |", code(reason), grouped(*cells));
+    }
+    out.push_str("\n`coverage.csv` names the account, the Region and the step of each.\n");
+}
+
+fn services(out: &mut String, figures: &Figures) {
+    if figures.by_queries.is_empty() {
+        return;
+    }
+    out.push_str(
+        "\n## Services by DNS queries\n\n| service | queries | GB in the window | VPCs | without an endpoint |\n\
+         |---|--:|--:|--:|--:|\n",
+    );
+    for row in figures.by_queries.iter().map(KeptRow::view) {
+        let count = |column: &str| grouped(row.count(column));
+        let bytes = match row.get("bytes") {
+            Cell::Integer(bytes) => gb(*bytes),
+            _ => UNKNOWN.to_owned(),
+        };
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            escaped(row.text("service"), LONGEST_NAME),
+            count("query_count"),
+            bytes,
+            count("vpcs"),
+            count("vpcs_without_endpoint"),
+        );
+    }
+}
+
+fn actions(out: &mut String, report: &ReportHeader, figures: &Figures, meanings: &Meanings) {
+    out.push_str("\n## What to do first\n\n");
+    if figures.actions.is_empty() {
+        out.push_str("Nothing is proposed.\n");
+        return;
+    }
+    let mut listed = 0;
+    for row in figures.actions.iter().take(ACTIONS) {
+        let item = action(listed + 1, row.view(), meanings);
+        if out.chars().count() + item.chars().count() + RESERVED > LONGEST {
+            break;
+        }
+        out.push_str(&item);
+        listed += 1;
+    }
+    let left = report.totals.opportunities.saturating_sub(listed);
+    if left > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} more: see `opportunities.csv`.",
+            several(left, "action")
+        );
+    }
+}
+
+fn action(place: u64, row: RowView<'_>, meanings: &Meanings) -> String {
+    let name = |column: &str| escaped(row.text(column), LONGEST_NAME);
+    let named = |name_column: &str, id_column: &str| {
+        let (name, id) = (name(name_column), name(id_column));
+        if name.is_empty() {
+            id
+        } else {
+            format!("{name} ({id})")
+        }
+    };
+    let service = match row.text("service") {
+        "" => String::new(),
+        service => format!(": {}", escaped(service, LONGEST_NAME)),
+    };
+    let mut item = format!(
+        "{place}. **{}{service}**, VPC {} in {}, account {}\n",
+        meanings.title(row),
+        named("vpc_name", "vpc_id"),
+        name("region"),
+        named("account_name", "account_id"),
+    );
+    let mut facts = vec![saving(row)];
+    if let Some(gb) = row.decimal("gb_month") {
+        facts.push(format!("{} a month measured", gb_of(gb)));
+    }
+    let _ = writeln!(item, "   {}", facts.join(", "));
+    let _ = writeln!(item, "   {}", escaped(row.text("reason"), LONGEST_REASON));
+    item
+}
+
+/// What an action saves, in words.
+pub(super) fn saving(row: RowView<'_>) -> String {
+    match (
+        row.decimal("monthly_saving_usd"),
+        row.decimal("saving_ceiling_usd"),
+    ) {
+        (Some(saving), _) if saving.is_sign_negative() && !saving.is_zero() => {
+            format!("costs {}/month", usd(Some(-saving)))
+        }
+        (Some(saving), _) => format!("saves {}/month", usd(Some(saving))),
+        (None, Some(most)) => format!("saves at most {}/month, not measured", usd(Some(most))),
+        (None, None) => "saving unknown".to_owned(),
+    }
+}
+
+/// Text from outside as Markdown that shows it as it is, in one line and no longer than `most`: no
+/// emphasis, no link, no HTML, no mention of a person, no new row of a table.
+fn escaped(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = printable(&text.replace(['\n', '\r', '\t'], " "))
+        .trim()
+        .chars()
+        .collect::<Vec<_>>();
+    let cut = letters.len() > most;
+    letters.truncate(most);
+    for (at, letter) in letters.iter().enumerate() {
+        match letter {
+            '@' => out.push_str("&#64;"),
+            // `www.` and `https:` would become links.
+            '.' if at >= 3 && letters[at - 3..at].iter().all(|it| matches!(it, 'w' | 'W')) => {
+                out.push_str("&#46;");
+            }
+            ':' if letters.get(at + 1) == Some(&'/') => out.push_str("&#58;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '!'
+            | '|' | '~' | '&' | '$' | '^' => {
+                out.push('\\');
+                out.push(*letter);
+            }
+            '+' | '-' | '=' if at == 0 => {
+                out.push('\\');
+                out.push(*letter);
+            }
+            _ => out.push(*letter),
+        }
+    }
+    if cut {
+        out.push_str("...");
+    }
+    out
+}
+
+/// A word of the program's own between backticks.
+fn code(word: &str) -> String {
+    word.replace(['`', '|', '\n'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_become_markup() {
+        for (name, expected) in [
+            ("plain-name 1.2", "plain-name 1.2"),
+            ("a|b", "a\\|b"),
+            ("**bold** _it_", "\\*\\*bold\\*\\* \\_it\\_"),
+            ("[x](http://y)", "\\[x\\]\\(http&#58;//y\\)"),
+            (
+                "<script>alert(1)</script>",
+                "\\<script\\>alert\\(1\\)\\</script\\>",
+            ),
+            ("@all", "&#64;all"),
+            ("www.evil.example", "www&#46;evil.example"),
+            ("line\nbreak\ttab", "line break tab"),
+            ("数据", "数据"),
+            ("- item", "\\- item"),
+            ("a\u{1b}[31m", "a\\[31m"),
+        ] {
+            assert_eq!(escaped(name, 80), expected);
+        }
+        assert_eq!(
+            escaped(&"x".repeat(100), 10),
+            format!("{}...", "x".repeat(10))
+        );
+    }
+}

@@ -1,0 +1,374 @@
+//! The lines of the summary: a label, a figure to the right, and what belongs to it.
+
+use std::fmt::Write as _;
+
+use rust_decimal::Decimal;
+
+use super::{
+    super::{
+        figures::Figures,
+        markdown::saving,
+        meaning::Meanings,
+        row::{KeptRow, RowView},
+        text::{UNKNOWN, decimal as number, gb, grouped, percent, several, usd},
+    },
+    Style,
+};
+use crate::model::{coverage::Reason, report::ReportHeader, text::printable, totals::Totals};
+
+/// Columns of a label, and of a figure, which stands to the right of them.
+const LABEL: usize = 26;
+const FIGURE: usize = 16;
+/// Actions, and services of a ranking.
+const TOP: usize = 5;
+
+const BOLD: &str = "\u{1b}[1m";
+const GREEN: &str = "\u{1b}[32m";
+const YELLOW: &str = "\u{1b}[33m";
+const RESET: &str = "\u{1b}[0m";
+
+/// The summary on its way.
+pub(super) struct Lines {
+    text: String,
+    style: Style,
+}
+
+// Writing to a String cannot fail.
+impl Lines {
+    pub(super) fn new(style: Style) -> Self {
+        Self {
+            text: String::new(),
+            style,
+        }
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    fn coloured(&self, colour: &str, text: &str) -> String {
+        if self.style.colour {
+            format!("{colour}{text}{RESET}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn section(&mut self, title: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        let title = self.coloured(BOLD, title);
+        let _ = writeln!(self.text, "{title}");
+    }
+
+    /// A figure and a note.
+    fn figure(&mut self, label: &str, figure: &str, note: &str) {
+        self.painted("", label, figure, note);
+    }
+
+    fn painted(&mut self, colour: &str, label: &str, figure: &str, note: &str) {
+        let mut padded = format!("{figure:>FIGURE$}");
+        if !colour.is_empty() {
+            padded = self.coloured(colour, &padded);
+        }
+        let line = format!("  {label:<LABEL$}{padded}  {note}");
+        let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+
+    /// A label and words.
+    fn words(&mut self, label: &str, words: &str) {
+        let _ = writeln!(self.text, "  {label:<LABEL$}{words}");
+    }
+
+    pub(super) fn scope(&mut self, report: &ReportHeader) {
+        let (run, totals) = (&report.run, &report.totals);
+        self.section("Scope");
+        self.words(
+            "Window",
+            &format!("{} to {}", run.window_start, run.window_end),
+        );
+        let of = format!("of {} scanned", grouped(totals.accounts));
+        self.figure("Accounts", &grouped(totals.accounts_scanned), &of);
+        self.figure("Regions", &grouped(totals.regions), "");
+        let mut logged = format!("{} log their DNS queries", grouped(totals.vpcs_logged));
+        if let Some(percent) = percent(totals.vpcs_logged, totals.vpcs) {
+            let _ = write!(logged, " ({percent})");
+        }
+        if totals.vpcs_logging_unknown > 0 {
+            let _ = write!(logged, ", {} unknown", grouped(totals.vpcs_logging_unknown));
+        }
+        self.figure("VPCs", &grouped(totals.vpcs), &logged);
+    }
+
+    pub(super) fn usage(&mut self, report: &ReportHeader, figures: &Figures) {
+        self.section("Usage in the window");
+        match figures.queries {
+            Some((all, aws)) => {
+                let aws = format!("{} to AWS services", grouped(aws));
+                self.figure("DNS queries", &grouped(all), &aws);
+            }
+            None => self.figure("DNS queries", UNKNOWN, "no query log was read"),
+        }
+        self.ranking("Services by queries", &figures.by_queries, |row| {
+            grouped(row.count("query_count"))
+        });
+        self.bytes(report, figures);
+        self.ranking("Services by bytes", &figures.by_bytes, |row| {
+            gb(row.count("bytes"))
+        });
+    }
+
+    fn ranking(&mut self, title: &str, rows: &[KeptRow], figure: impl Fn(RowView<'_>) -> String) {
+        if rows.is_empty() {
+            return;
+        }
+        let _ = writeln!(self.text, "  {title}");
+        for row in rows.iter().take(TOP).map(KeptRow::view) {
+            let label = format!("  {}", printable(row.text("service")));
+            let without = match row.count("vpcs_without_endpoint") {
+                0 => String::new(),
+                count => format!(", {} without an endpoint", grouped(count)),
+            };
+            let note = several(row.count("vpcs"), "VPC") + &without;
+            self.figure(&label, &figure(row), &note);
+        }
+    }
+
+    /// What flow logs show, or that they could.
+    fn bytes(&mut self, report: &ReportHeader, figures: &Figures) {
+        let totals = &report.totals;
+        let (logged, all) = (totals.nat_gateways_flow_logged, totals.nat_gateways);
+        let with_logs = format!(
+            "{} of {} NAT gateways have flow logs",
+            grouped(logged),
+            grouped(all)
+        );
+        match (totals.attributed_percent, totals.flow_log_bytes) {
+            (Some(percent), _) => {
+                let mut note = format!("attributed to services; {with_logs}");
+                if let Some(difference) = totals.flow_log_difference_percent {
+                    let _ = write!(
+                        note,
+                        ", within {:.1} % of CloudWatch metrics",
+                        difference.abs()
+                    );
+                }
+                self.figure("NAT gateway bytes", &format!("{percent:.0} %"), &note);
+            }
+            (None, Some(_)) => {
+                self.figure("NAT gateway bytes", "none", "by flow logs");
+            }
+            (None, None) => {
+                let note =
+                    "by service: no flow log shows them, see `vpce-scout logging enable flow`";
+                self.figure("NAT gateway bytes", UNKNOWN, note);
+            }
+        }
+        let wanted = logged < all || !figures.flow_logs;
+        if let Some(format) = totals
+            .flow_log_format
+            .as_ref()
+            .filter(|_| wanted && self.style.verbose)
+        {
+            self.words("Flow log format", format);
+        }
+    }
+
+    pub(super) fn money(&mut self, report: &ReportHeader, figures: &Figures) {
+        let totals = &report.totals;
+        self.section("Cost a month");
+        self.amount("NAT gateways", figures.nat_monthly, &nat(totals));
+        self.amount("Endpoints", figures.endpoints_monthly, &endpoints(totals));
+        let to_do = several(totals.opportunities, "action");
+        let note = match totals.opportunities_saving_unknown {
+            0 => to_do,
+            unknown => format!("{to_do}, {} without a measured saving", grouped(unknown)),
+        };
+        self.amount("Saving, measured", figures.saving, &note);
+        if let Some(most) = figures.nat_data_monthly {
+            let note = "data processing charges: the most that endpoints can save";
+            self.amount("Saving, at most", Some(most), note);
+        }
+        if let Some(idle) = totals.removable_monthly_usd {
+            self.amount(
+                "Idle, not measured",
+                Some(idle.0),
+                "hours of what looks unused",
+            );
+        }
+    }
+
+    fn amount(&mut self, label: &str, amount: Option<Decimal>, note: &str) {
+        let colour = match amount {
+            None => YELLOW,
+            Some(amount) if label.starts_with("Saving, measured") && !amount.is_zero() => GREEN,
+            Some(_) => "",
+        };
+        self.painted(colour, label, &usd(amount), note);
+    }
+
+    pub(super) fn actions(
+        &mut self,
+        report: &ReportHeader,
+        figures: &Figures,
+        meanings: &Meanings,
+    ) {
+        if figures.actions.is_empty() {
+            return;
+        }
+        self.section("What to do first");
+        for (row, place) in figures.actions.iter().take(TOP).map(KeptRow::view).zip(1..) {
+            let title = meanings.title(row);
+            let service = match row.text("service") {
+                "" => String::new(),
+                service => format!(": {}", printable(service)),
+            };
+            let amount = saving(row);
+            let amount = match row.decimal("monthly_saving_usd") {
+                Some(_) => self.coloured(GREEN, &amount),
+                None => amount,
+            };
+            let _ = writeln!(self.text, "  {place}. {title}{service}, {amount}");
+            let _ = writeln!(
+                self.text,
+                "     VPC {} in {}, account {}",
+                named(row, "vpc_name", "vpc_id"),
+                printable(row.text("region")),
+                named(row, "account_name", "account_id"),
+            );
+        }
+        let left = report.totals.opportunities.saturating_sub(TOP as u64);
+        if left > 0 {
+            let _ = writeln!(
+                self.text,
+                "  {} more: see opportunities.csv",
+                several(left, "action")
+            );
+        }
+    }
+
+    pub(super) fn scan(&mut self, report: &ReportHeader) {
+        let totals = &report.totals;
+        self.section("Cost of this scan and of query logs");
+        let mut note = String::new();
+        if totals.logs_bytes_unpriced > 0 && totals.logs_scan_usd.is_some() {
+            note = format!(
+                "; without {} of unknown price",
+                gb(totals.logs_bytes_unpriced)
+            );
+        }
+        let scanned = format!("{} by Logs Insights{note}", gb(totals.logs_bytes_scanned));
+        self.amount(
+            "Logs scanned",
+            totals.logs_scan_usd.map(|it| it.0),
+            &scanned,
+        );
+        if totals.metrics_requested > 0 {
+            let mut note = several(totals.metrics_requested, "metric");
+            if totals.metrics_unpriced > 0 && totals.metrics_usd.is_some() {
+                let _ = write!(
+                    note,
+                    "; without {} of unknown price",
+                    grouped(totals.metrics_unpriced)
+                );
+            }
+            self.amount("Metrics read", totals.metrics_usd.map(|it| it.0), &note);
+        }
+        if let Some(gb) = totals.query_logs_gb_month {
+            let mut note = format!("a month for {} GB of ingestion", number(gb.0, 3));
+            let unpriced = totals
+                .query_logs_gb_month_unpriced
+                .filter(|it| !it.0.is_zero());
+            if let (Some(unpriced), Some(_)) = (unpriced, totals.query_logs_monthly_usd) {
+                let _ = write!(
+                    note,
+                    "; without {} GB of unknown price",
+                    number(unpriced.0, 3)
+                );
+            }
+            if totals.query_log_groups_unmeasured > 0 {
+                let unmeasured = several(totals.query_log_groups_unmeasured, "log group");
+                let _ = write!(note, "; {unmeasured} not measured");
+            }
+            self.amount(
+                "Query logs",
+                totals.query_logs_monthly_usd.map(|it| it.0),
+                &note,
+            );
+        }
+    }
+
+    pub(super) fn missing(&mut self, report: &ReportHeader) {
+        let gaps = &report.totals.gaps;
+        self.section("Gaps");
+        if gaps.is_empty() {
+            self.words("none", "");
+            return;
+        }
+        for (reason, cells) in gaps {
+            let note = if reason == Reason::RoleDenied.name() {
+                "`vpce-scout permissions` prints the role"
+            } else {
+                ""
+            };
+            self.painted(YELLOW, reason, &grouped(*cells), note);
+        }
+        let _ = writeln!(
+            self.text,
+            "  Each is an account, Region and step: see coverage.csv"
+        );
+    }
+
+    pub(super) fn reports(&mut self, directory: &str) {
+        self.section("Reports");
+        let _ = writeln!(self.text, "  {directory}");
+    }
+}
+
+/// `name (id)`, or the id.
+fn named(row: RowView<'_>, name: &str, id: &str) -> String {
+    let (name, id) = (printable(row.text(name)), printable(row.text(id)));
+    if name.is_empty() {
+        id
+    } else {
+        format!("{name} ({id})")
+    }
+}
+
+fn nat(totals: &Totals) -> String {
+    let mut note = several(totals.nat_gateways, "NAT gateway");
+    let (unpriced, regions) = (
+        totals.nat_gateways_price_unknown,
+        totals.nat_gateways_price_unknown_regions,
+    );
+    note.push_str(&no_price(unpriced, regions));
+    let unmeasured = totals.nat_gateways_cost_unknown.saturating_sub(unpriced);
+    if unmeasured > 0 {
+        let _ = write!(note, "; the bytes of {} are unknown", grouped(unmeasured));
+    }
+    note
+}
+
+fn endpoints(totals: &Totals) -> String {
+    let mut note = several(totals.endpoints, "endpoint");
+    if totals.endpoints_data_unknown > 0 {
+        let unmeasured = grouped(totals.endpoints_data_unknown);
+        let _ = write!(note, "; without the data of {unmeasured}");
+    }
+    let (unpriced, regions) = (
+        totals.endpoints_price_unknown,
+        totals.endpoints_price_unknown_regions,
+    );
+    note.push_str(&no_price(unpriced, regions));
+    note
+}
+
+/// "; the price of 3 in 2 Regions is unknown"
+fn no_price(count: u64, regions: u64) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let (count, regions) = (grouped(count), several(regions, "Region"));
+    format!("; the price of {count} in {regions} is unknown")
+}

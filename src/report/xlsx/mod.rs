@@ -1,0 +1,403 @@
+//! `report.xlsx`: the tables as sheets, money as live formulas, a summary for those who read no more.
+//!
+//! Rows go to disk as they are made (constant memory); the order in which sheets are written follows
+//! the references between them, the order in the file is that of the contract.
+
+mod actions;
+mod cell;
+mod expression;
+mod money;
+mod sheet;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Seek, Write},
+    path::Path,
+};
+
+use rust_decimal::Decimal;
+use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
+use serde::Deserialize;
+use serde_json::Value;
+
+use self::{
+    actions::Actions,
+    cell::{Formats, SheetCell},
+    expression::Expression,
+    money::{Money, Row},
+    sheet::{ROWS, Sheets},
+    summary::{Contents, Figure, Layout, Live, Ranking},
+    unit::Unit,
+};
+use super::{
+    cells::Cell,
+    figures::Figures,
+    meaning::Meanings,
+    reader::ReportReader,
+    row::{KeptRow, RowView},
+    tables::{Kind, Table, table, tables},
+};
+use crate::model::{money::Amount, report::ReportHeader};
+
+/// Tables that others refer to, in the order in which they are written; the others follow.
+const FIRST: [&str; 4] = ["vpcs", "nat_gateways", "endpoints", "opportunities"];
+/// The columns of the sheet `Prices`: those of `prices` in `report.json`.
+const PRICES: [&str; 10] = [
+    "region",
+    "item",
+    "unit",
+    "tier_from",
+    "usd",
+    "source",
+    "as_of",
+    "tier_to",
+    "list_usd",
+    "discount_percent",
+];
+
+/// Writes the workbook; rows wait in `directory` until it is put together.
+///
+/// # Errors
+///
+/// If a table cannot be read, or a file cannot be written.
+pub(super) fn write(
+    report: &ReportReader,
+    figures: &Figures,
+    directory: &Path,
+    out: impl Write + Seek + Send,
+) -> io::Result<()> {
+    write_with(report, figures, directory, ROWS, out)
+}
+
+/// The same with so many rows a sheet.
+fn write_with(
+    report: &ReportReader,
+    figures: &Figures,
+    directory: &Path,
+    rows_of_a_sheet: u32,
+    out: impl Write + Seek + Send,
+) -> io::Result<()> {
+    let mut workbook = Workbook::new();
+    workbook.set_tempdir(directory).map_err(failed)?;
+    let meanings = Meanings::built_in()?;
+    let header = report.header();
+    let window = window_hours(header);
+    let contents = Contents {
+        report: header,
+        figures,
+        meanings: &meanings,
+        window,
+    };
+    let layout = Layout::new(&contents);
+    let mut book = Book {
+        money: Money::new(&header.prices, window),
+        formats: Formats::new(),
+        savings: BTreeMap::new(),
+        ranked: BTreeMap::new(),
+        tables: BTreeMap::new(),
+        rows_of_a_sheet,
+        workbook,
+    };
+    let prices = book.prices(header)?;
+    let (formats, rows) = (&book.formats, rows_of_a_sheet);
+    let actions = Actions::new(rows, &mut book.workbook, formats).map_err(failed)?;
+    let mut actions = Some((actions, &layout, &meanings));
+    let first = FIRST.iter().filter_map(|name| table(name));
+    let others = tables().iter().filter(|it| !FIRST.contains(&it.name));
+    for table in first.chain(others) {
+        book.table(report, table, &mut actions)?;
+    }
+    let actions = actions.map(|(actions, ..)| actions);
+    book.put_together(&contents, layout, actions, prices, out)
+        .map_err(failed)
+}
+
+/// The workbook on its way.
+struct Book {
+    workbook: Workbook,
+    formats: Formats,
+    money: Money,
+    /// Measured savings by service.
+    savings: BTreeMap<String, Decimal>,
+    /// Where the rows of rankings stand, by table and id.
+    ranked: BTreeMap<(&'static str, String), (String, u32)>,
+    tables: BTreeMap<&'static str, Sheets>,
+    rows_of_a_sheet: u32,
+}
+
+impl Book {
+    /// The sheet `Prices`.
+    fn prices(&mut self, report: &ReportHeader) -> io::Result<Sheets> {
+        let mut sheets = self.sheets("Prices", &PRICES).map_err(failed)?;
+        for price in &report.prices {
+            let value = serde_json::to_value(price)?;
+            let number = sheets
+                .next_row(&mut self.workbook, &self.formats)
+                .map_err(failed)?;
+            let discounted = price.discount_percent.map(|percent| {
+                let part = Decimal::ONE - percent.0 / Decimal::ONE_HUNDRED;
+                let text = format!("I{number}*(1-J{number}/100)");
+                Expression::reference(text, price.list_usd.0 * part)
+            });
+            let discounted = discounted.filter(|it| it.value() == price.usd.0);
+            let cells = PRICES.map(|column| {
+                let formula = discounted.as_ref().filter(|_| column == "usd");
+                let cell = Cell::deserialize(value.get(column).unwrap_or(&Value::Null));
+                let unit = match column {
+                    "usd" | "list_usd" => Unit::Price,
+                    "discount_percent" => Unit::Percent,
+                    _ => Unit::Count,
+                };
+                SheetCell::of(&cell.unwrap_or(Cell::Unknown), unit, formula)
+            });
+            sheets.write(&cells, &self.formats).map_err(failed)?;
+        }
+        Ok(sheets)
+    }
+
+    fn sheets(&mut self, name: &str, columns: &[&str]) -> Result<Sheets, XlsxError> {
+        let rows = self.rows_of_a_sheet;
+        Sheets::new(name, columns, rows, &mut self.workbook, &self.formats)
+    }
+
+    /// The sheets of a table, and from `opportunities` the actions.
+    fn table(
+        &mut self,
+        report: &ReportReader,
+        table: &'static Table,
+        actions: &mut Option<(Actions, &Layout, &Meanings)>,
+    ) -> io::Result<()> {
+        let columns: Vec<&str> = table.columns.iter().map(|it| it.name).collect();
+        let mut sheets = self.sheets(table.name, &columns).map_err(failed)?;
+        report.each(table, &mut |cells| {
+            let number = sheets
+                .next_row(&mut self.workbook, &self.formats)
+                .map_err(failed)?;
+            let row = Row {
+                view: RowView { table, cells },
+                sheet: sheets.current(),
+                number,
+            };
+            let cells = self.cells(&row, &mut sheets);
+            self.note(table.name, &row, &mut sheets);
+            sheets.write(&cells, &self.formats).map_err(failed)?;
+            if let (Some((actions, layout, meanings)), "opportunities") =
+                (&mut *actions, table.name)
+            {
+                let meaning = |kind: &str| layout.meaning(kind);
+                actions
+                    .add(&row, meanings, meaning, &mut self.workbook, &self.formats)
+                    .map_err(failed)?;
+            }
+            Ok(())
+        })?;
+        self.tables.insert(table.name, sheets);
+        Ok(())
+    }
+
+    /// The cells of a row: money and GB as formulas where one gives the figure.
+    fn cells(&self, row: &Row<'_>, sheets: &mut Sheets) -> Vec<SheetCell> {
+        let table = row.view.table;
+        let cell = |(column, cell): (&super::tables::Column, &Cell<'_>)| {
+            if matches!(column.kind, Kind::Usd | Kind::Gb) {
+                sheets.count(column.name, row.view.decimal(column.name));
+            }
+            let formula = match (table.name, column.name) {
+                ("services", "monthly_saving_usd") => self.saving_of_service(row),
+                _ if matches!(column.kind, Kind::Usd | Kind::Gb) => {
+                    self.money.formula(table.name, column.name, row)
+                }
+                _ => None,
+            };
+            SheetCell::of(cell, Unit::of(column.name, column.kind), formula.as_ref())
+        };
+        table.columns.iter().zip(row.view.cells).map(cell).collect()
+    }
+
+    /// Remembers what formulas of later sheets refer to.
+    fn note(&mut self, table: &'static str, row: &Row<'_>, sheets: &mut Sheets) {
+        self.money.note(table, row);
+        let id = match table {
+            "services" => row.view.text("service"),
+            "nat_gateways" => row.view.text("nat_gateway_id"),
+            "opportunities" => {
+                let saving = row.view.decimal("monthly_saving_usd");
+                let service = row.view.text("service").to_owned();
+                if let Some(saving) = saving {
+                    *self.savings.entry(service).or_default() += saving;
+                }
+                let ceiling = row.view.decimal("saving_ceiling_usd");
+                let removed = row.view.text("action") == "remove";
+                sheets.count("removable", ceiling.filter(|_| removed));
+                return;
+            }
+            _ => return,
+        };
+        self.ranked
+            .insert((table, id.to_owned()), (row.sheet.clone(), row.number));
+    }
+
+    /// The sum of the measured savings of a service.
+    fn saving_of_service(&self, row: &Row<'_>) -> Option<Expression> {
+        let service = row.view.text("service");
+        // Spreadsheets read these as patterns and comparisons.
+        if service.contains(['*', '?', '~', '<', '>', '=']) {
+            return None;
+        }
+        let opportunities = self.tables.get("opportunities")?;
+        let (of, saving) = (
+            opportunities.ranges("service"),
+            opportunities.ranges("monthly_saving_usd"),
+        );
+        let sums = saving.iter().zip(&of);
+        let sums = sums.map(|(saving, of)| format!("SUMIFS({saving},{of},A{})", row.number));
+        let value = *self.savings.get(service)?;
+        let formula = Expression::reference(sums.collect::<Vec<_>>().join("+"), value);
+        Some(formula).filter(|it| Some(it.value()) == row.view.decimal("monthly_saving_usd"))
+    }
+
+    /// The formula of a figure of the summary.
+    fn live(&self, figure: Figure, contents: &Contents<'_>) -> Live {
+        let (totals, figures) = (&contents.report.totals, contents.figures);
+        let (table, column) = match figure {
+            Figure::NatMonthly => ("nat_gateways", "monthly_total_usd"),
+            Figure::NatData => ("nat_gateways", "monthly_data_usd"),
+            Figure::PublicIpv4 => ("nat_gateways", "monthly_public_ipv4_usd"),
+            Figure::EndpointsMonthly => ("endpoints", "monthly_usd"),
+            Figure::Saving => ("opportunities", "monthly_saving_usd"),
+            Figure::Idle => ("opportunities", "saving_ceiling_usd"),
+        };
+        let usd = |amount: Option<Amount>| amount.map(|it| it.0);
+        let value = match figure {
+            Figure::NatMonthly => figures.nat_monthly,
+            Figure::NatData => figures.nat_data_monthly,
+            Figure::PublicIpv4 => usd(totals.nat_public_ipv4_monthly_usd)
+                .filter(|_| figures.nat_monthly.is_some() || totals.nat_gateways > 0),
+            Figure::EndpointsMonthly => figures.endpoints_monthly,
+            Figure::Saving => figures.saving,
+            Figure::Idle => usd(totals.removable_monthly_usd),
+        };
+        let Some(sheets) = self.tables.get(table) else {
+            return Live {
+                formula: String::new(),
+                value,
+            };
+        };
+        let ranges = sheets.ranges(column).join(",");
+        // Where nothing is known there is no sum, and of nothing that was found the sum is zero.
+        let nothing = match value {
+            Some(_) => "0".to_owned(),
+            None => format!("\"{}\"", super::text::UNKNOWN),
+        };
+        let sum = if figure == Figure::Idle {
+            let of = sheets
+                .ranges("action")
+                .into_iter()
+                .zip(sheets.ranges(column));
+            let each = of.map(|(action, usd)| format!("SUMIFS({usd},{action},\"remove\")"));
+            each.collect::<Vec<_>>().join("+")
+        } else {
+            sheets.total(column).text().to_owned()
+        };
+        let known = if figure == Figure::Idle {
+            let of = sheets
+                .ranges("action")
+                .into_iter()
+                .zip(sheets.ranges(column));
+            let each =
+                of.map(|(action, usd)| format!("COUNTIFS({action},\"remove\",{usd},\">=0\")"));
+            each.collect::<Vec<_>>().join("+")
+        } else {
+            format!("COUNT({ranges})")
+        };
+        Live {
+            formula: format!("IF({known}=0,{nothing},{sum})"),
+            value,
+        }
+    }
+
+    /// The cell of a place in a ranking.
+    fn ranked(&self, ranking: Ranking, place: usize, figures: &Figures) -> Option<String> {
+        let (table, column) = ranking.source();
+        let row = ranking.rows(figures).get(place).map(KeptRow::view)?;
+        let id = match ranking {
+            Ranking::Gateways => row.text("nat_gateway_id"),
+            Ranking::ServicesByQueries | Ranking::ServicesByBytes => row.text("service"),
+        };
+        let (sheet, number) = self.ranked.get(&(table, id.to_owned()))?;
+        let letters = self.tables.get(table)?.letters(column)?;
+        Some(format!("{sheet}!{letters}{number}"))
+    }
+
+    /// Writes the summary and saves everything in the order of the contract.
+    fn put_together(
+        mut self,
+        contents: &Contents<'_>,
+        mut layout: Layout,
+        actions: Option<Actions>,
+        prices: Sheets,
+        out: impl Write + Seek + Send,
+    ) -> Result<(), XlsxError> {
+        let of_tables = tables().iter().filter_map(|it| self.tables.get(it.name));
+        let all = actions
+            .iter()
+            .map(Actions::sheets)
+            .chain(of_tables)
+            .chain([&prices]);
+        let (mut listed, mut remarks) = (Vec::new(), Vec::new());
+        for sheets in all {
+            let names = sheets.names();
+            if names.len() > 1 {
+                remarks.push(format!(
+                    "{} has more rows than a sheet holds: it continues in {}.",
+                    sheets.name,
+                    names[1..].join(", ")
+                ));
+            }
+            listed.extend(names.into_iter().map(|name| (name, sheets.rows)));
+        }
+        layout.list(listed, remarks);
+        let live = |figure| self.live(figure, contents);
+        let cell = |ranking, place| self.ranked(ranking, place, contents.figures);
+        let summary = layout.write(contents, &self.formats, live, cell)?;
+        for name in [money::HOURS, money::WINDOW, money::FACTOR] {
+            if let Some(cell) = layout.setting(name) {
+                self.workbook.define_name(name, &cell)?;
+            }
+        }
+        let mut sheets: Vec<Worksheet> = vec![summary];
+        if let Some(actions) = actions {
+            sheets.extend(actions.finish()?);
+        }
+        for table in tables() {
+            if let Some(table) = self.tables.remove(table.name) {
+                sheets.extend(table.finish()?);
+            }
+        }
+        sheets.extend(prices.finish()?);
+        for sheet in sheets {
+            self.workbook.push_worksheet(sheet);
+        }
+        self.workbook.save_to_writer(out)?;
+        Ok(())
+    }
+}
+
+/// Hours of the window.
+fn window_hours(report: &ReportHeader) -> Decimal {
+    let run = &report.run;
+    let seconds = run.window_end.as_second() - run.window_start.as_second();
+    Decimal::from(seconds) / Decimal::from(3600)
+}
+
+/// What the library says, as an error of files.
+fn failed(error: XlsxError) -> io::Error {
+    match error {
+        XlsxError::IoError(error) => error,
+        other => io::Error::other(other),
+    }
+}

@@ -1,0 +1,433 @@
+//! Money and GB as live formulas: each figure is written as quantity times price, on the cells of its
+//! row and of the sheet `Prices`, if that formula gives the figure of the report to its last digit.
+//! What no formula here gives (the plan of `hub_or_own`, a tier, a discount by volume) stays a number.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+use super::{
+    super::{cells::Cell, row::RowView},
+    cell::letters,
+    expression::{Expression, add, divide, multiply, round, subtract},
+};
+use crate::model::money::{BYTES_PER_GB, HOURS_PER_MONTH, Price, PriceItem};
+
+/// Decimal places of money in a row.
+const CENTS: u32 = 2;
+/// Decimal places of GB and hours.
+const FINE: u32 = 4;
+/// More zones than an endpoint has.
+const MOST_ZONES: u64 = 40;
+
+/// The names of the settings that stand in the sheet `Summary`.
+pub(super) const HOURS: &str = "hours_per_month";
+/// Hours of the window.
+pub(super) const WINDOW: &str = "window_hours";
+/// What a figure of the window is multiplied by to make one of a month.
+pub(super) const FACTOR: &str = "window_factor";
+
+type Maybe = Option<Expression>;
+
+/// A row of a table, and where it stands.
+pub(super) struct Row<'r> {
+    pub(super) view: RowView<'r>,
+    /// The sheet, for references from others.
+    pub(super) sheet: String,
+    /// The number of the row in the sheet, from 1.
+    pub(super) number: u32,
+}
+
+impl Row<'_> {
+    fn name(&self, column: &str) -> Option<String> {
+        let at = self.view.table.position(column)?;
+        Some(format!("{}{}", letters(at), self.number))
+    }
+
+    /// A cell with a known number in the same row.
+    fn cell(&self, column: &str) -> Maybe {
+        let value = self.view.decimal(column)?;
+        Some(Expression::reference(self.name(column)?, value))
+    }
+
+    /// The same for formulas in other sheets.
+    pub(super) fn outside(&self, column: &str) -> Maybe {
+        let inside = self.cell(column)?;
+        let name = format!("{}!{}", self.sheet, inside.text());
+        Some(Expression::reference(name, inside.value()))
+    }
+
+    /// The number of items in a list that is not empty.
+    fn items(&self, column: &str) -> Maybe {
+        let count = Some(self.view.items(column).len()).filter(|count| *count > 0)?;
+        let cell = self.name(column)?;
+        let text = format!("(LEN({cell})-LEN(SUBSTITUTE({cell},\";\",\"\"))+1)");
+        Some(Expression::reference(text, Decimal::from(count)))
+    }
+
+    fn text(&self, column: &str) -> &str {
+        self.view.text(column)
+    }
+}
+
+/// What the NAT gateways of VPCs cost, for the most that can be saved there.
+#[derive(Default)]
+struct Gateway {
+    data: Maybe,
+    hours: Maybe,
+}
+
+/// What formulas refer to outside their row.
+pub(super) struct Money {
+    prices: BTreeMap<(PriceItem, String), Expression>,
+    window: Decimal,
+    gateways: HashMap<String, Gateway>,
+    gateways_of_vpc: HashMap<String, Vec<String>>,
+}
+
+impl Money {
+    /// `window` is in hours.
+    pub(super) fn new(prices: &[Price], window: Decimal) -> Self {
+        let first = |it: &&Price| it.tier_from == 0;
+        let at = prices.iter().zip(2..);
+        let prices = at
+            .filter(|(price, _)| first(price))
+            .map(|(price, row)| {
+                let cell = Expression::reference(format!("Prices!$E${row}"), price.usd.0);
+                ((price.item, price.region.clone()), cell)
+            })
+            .collect();
+        Self {
+            prices,
+            window,
+            gateways: HashMap::new(),
+            gateways_of_vpc: HashMap::new(),
+        }
+    }
+
+    /// The formula of a figure; none if none gives it.
+    pub(super) fn formula(&self, table: &str, column: &str, row: &Row<'_>) -> Maybe {
+        let value = row.view.decimal(column)?;
+        let found = match table {
+            "nat_gateways" => self.nat_gateway(column, row),
+            "endpoints" => self.endpoint(column, row, value),
+            "opportunities" => self.opportunity(column, row, value),
+            _ => Vec::new(),
+        };
+        found.into_iter().flatten().find(|it| it.value() == value)
+    }
+
+    /// Remembers what later rows refer to.
+    pub(super) fn note(&mut self, table: &str, row: &Row<'_>) {
+        match table {
+            "nat_gateways" => {
+                let id = row.text("nat_gateway_id").to_owned();
+                let vpc = row.text("vpc_id").to_owned();
+                self.gateways_of_vpc
+                    .entry(vpc)
+                    .or_default()
+                    .push(id.clone());
+                let gateway = Gateway {
+                    data: row.outside("monthly_data_usd"),
+                    hours: row.outside("monthly_hours_usd"),
+                };
+                self.gateways.insert(id, gateway);
+            }
+            "vpcs" => {
+                let ids = row.view.items("egress_nat_gateway_ids").iter();
+                let ids: Vec<String> = ids.filter_map(Cell::as_str).map(str::to_owned).collect();
+                if !ids.is_empty() {
+                    let vpc = row.text("vpc_id").to_owned();
+                    self.gateways_of_vpc.entry(vpc).or_default().extend(ids);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Hours of a month.
+    fn hours() -> Maybe {
+        Some(Expression::reference(HOURS, Decimal::from(HOURS_PER_MONTH)))
+    }
+
+    /// From the window to a month.
+    pub(super) fn factor(&self) -> Maybe {
+        let value = Decimal::from(HOURS_PER_MONTH).checked_div(self.window)?;
+        Some(Expression::reference(FACTOR, value))
+    }
+
+    fn price(&self, item: PriceItem, region: &str) -> Maybe {
+        let of = |region: &str| self.prices.get(&(item, region.to_owned())).cloned();
+        of(region).or_else(|| of("*"))
+    }
+
+    /// GB of a month that were measured in the window: their bytes are in no column.
+    fn measured_gb(&self, value: Decimal) -> Maybe {
+        let factor = self.factor()?;
+        let in_window = value.checked_div(factor.value())?.round_dp(10);
+        round(
+            multiply(Some(Expression::number(in_window)), Some(factor)),
+            FINE,
+        )
+    }
+
+    fn nat_gateway(&self, column: &str, row: &Row<'_>) -> Vec<Maybe> {
+        let region = row.text("region");
+        let regional = row.text("availability_mode") == "regional";
+        let (hour_item, gb_item) = if regional {
+            (
+                PriceItem::RegionalNatGatewayHour,
+                PriceItem::RegionalNatGatewayGb,
+            )
+        } else {
+            (PriceItem::NatGatewayHour, PriceItem::NatGatewayGb)
+        };
+        let cell = |column: &str| row.cell(column);
+        let month = || {
+            let hours = Self::hours();
+            if regional {
+                multiply(hours, row.items("availability_zones"))
+            } else {
+                hours
+            }
+        };
+        let bytes = || {
+            add(
+                cell("bytes_in_from_source"),
+                cell("bytes_in_from_destination"),
+            )
+        };
+        let gb = || divide(bytes(), Some(Expression::number(BYTES_PER_GB)));
+        let hours_usd = || multiply(month(), cell("hour_price_usd"));
+        let data_usd = |gb: Maybe| multiply(gb, cell("gb_price_usd"));
+        let exact = || self.gb_month(gb(), cell("window_hours"));
+        match column {
+            "hour_price_usd" => vec![self.price(hour_item, region)],
+            "gb_price_usd" => vec![self.price(gb_item, region)],
+            "gb_processed_month" => exact().map(|it| round(it, FINE)).to_vec(),
+            "monthly_hours_usd" => vec![round(hours_usd(), CENTS)],
+            "monthly_data_usd" => {
+                let [whole, part] = exact().map(|it| round(data_usd(it), CENTS));
+                vec![
+                    round(data_usd(cell("gb_processed_month")), CENTS),
+                    whole,
+                    part,
+                ]
+            }
+            "monthly_total_usd" => {
+                let [whole, part] = exact().map(|it| round(add(hours_usd(), data_usd(it)), CENTS));
+                vec![
+                    add(cell("monthly_hours_usd"), cell("monthly_data_usd")),
+                    round(
+                        add(hours_usd(), data_usd(cell("gb_processed_month"))),
+                        CENTS,
+                    ),
+                    whole,
+                    part,
+                ]
+            }
+            "monthly_public_ipv4_usd" => {
+                let hours = multiply(Self::hours(), cell("public_ipv4_addresses"));
+                vec![round(
+                    multiply(hours, self.price(PriceItem::PublicIpv4Hour, region)),
+                    CENTS,
+                )]
+            }
+            "window_usd" => {
+                let hours = multiply(cell("window_billed_hours"), cell("hour_price_usd"));
+                vec![round(add(hours, data_usd(gb())), CENTS)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// GB of a month from those of the window: of a gateway that existed all the time, and of one
+    /// that existed for a part of it, whose hours stand in its row rounded from whole seconds.
+    fn gb_month(&self, gb: Maybe, lived: Maybe) -> [Maybe; 2] {
+        let whole = multiply(gb, self.factor());
+        let seconds =
+            lived.and_then(|it| round(multiply(Some(it), Some(Expression::number(3600))), 0));
+        let hours = divide(seconds, Some(Expression::number(3600)));
+        let window = Some(Expression::reference(WINDOW, self.window));
+        let part = divide(multiply(whole.clone(), window), hours);
+        [whole, part]
+    }
+
+    fn endpoint(&self, column: &str, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
+        let region = row.text("region");
+        let Some((hour_item, gb_item)) = endpoint_items(row.text("endpoint_type")) else {
+            return Vec::new();
+        };
+        let cell = |column: &str| row.cell(column);
+        let hours = || {
+            let month = Self::hours();
+            let hours = if hour_item == PriceItem::GatewayEndpointHour {
+                month
+            } else {
+                multiply(month, row.items("subnets"))
+            };
+            multiply(hours, self.price(hour_item, region))
+        };
+        let data = || multiply(cell("gb_processed_month"), self.price(gb_item, region));
+        match column {
+            "gb_processed_month" => vec![self.measured_gb(value)],
+            "monthly_hours_usd" => vec![round(hours(), CENTS)],
+            "monthly_data_usd" => vec![round(data(), CENTS)],
+            "monthly_usd" if row.cell("monthly_data_usd").is_none() => {
+                vec![cell("monthly_hours_usd")]
+            }
+            "monthly_usd" => vec![
+                add(cell("monthly_hours_usd"), cell("monthly_data_usd")),
+                round(add(hours(), data()), CENTS),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    fn opportunity(&self, column: &str, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
+        let cell = |column: &str| row.cell(column);
+        match column {
+            "gb_month" => vec![self.measured_gb(value)],
+            "monthly_nat_usd" => {
+                let of = |price| of_rounded(cell("gb_month"), price, value);
+                self.way_out(row).into_iter().flat_map(of).collect()
+            }
+            "monthly_endpoint_usd" => self.endpoint_cost(row, value),
+            "monthly_saving_usd" => vec![
+                subtract(cell("monthly_nat_usd"), cell("monthly_endpoint_usd")),
+                cell("monthly_endpoint_usd"),
+            ],
+            "saving_ceiling_usd" => self.ceiling(row),
+            "break_even_gb_month" => self.break_even(row, value),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Prices of a GB on its way out: at either kind of NAT gateway, after a transit gateway or not.
+    fn way_out(&self, row: &Row<'_>) -> [Maybe; 4] {
+        let price = |item| self.price(item, row.text("region"));
+        let (zonal, regional) = (
+            price(PriceItem::NatGatewayGb),
+            price(PriceItem::RegionalNatGatewayGb),
+        );
+        let transit = || price(PriceItem::TgwGb);
+        [
+            zonal.clone(),
+            add(zonal, transit()),
+            regional.clone(),
+            add(regional, transit()),
+        ]
+    }
+
+    /// Hours of an endpoint in so many zones as the figure shows, and its GB; or by a hub.
+    fn endpoint_cost(&self, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
+        let region = row.text("region");
+        let price = |item| self.price(item, region);
+        if row.text("endpoint_type") == "Gateway" {
+            let hours = multiply(Self::hours(), price(PriceItem::GatewayEndpointHour));
+            return vec![round(hours, CENTS)];
+        }
+        let gb = || row.cell("gb_month");
+        let endpoint_gb = || price(PriceItem::InterfaceEndpointGb);
+        let hub_gb = || add(price(PriceItem::TgwGb), endpoint_gb());
+        let mut found = Vec::new();
+        for data in [
+            None,
+            multiply(gb(), endpoint_gb()),
+            multiply(gb(), hub_gb()),
+        ] {
+            let rest = value - data.as_ref().map_or(Decimal::ZERO, Expression::value);
+            let hour = price(PriceItem::InterfaceEndpointHour);
+            found.push(round(data.clone(), CENTS));
+            let zones = zones_in(rest, hour.as_ref());
+            let zones = zones.map(|zones| Expression::number(Decimal::from(zones)));
+            let hours = multiply(multiply(Self::hours(), zones), hour);
+            let both = if data.is_some() {
+                add(hours, data)
+            } else {
+                hours
+            };
+            found.push(round(both, CENTS));
+        }
+        found
+    }
+
+    /// GB at which an endpoint in one zone or more costs what its GB cost on their way out.
+    fn break_even(&self, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
+        if value.is_zero() {
+            return Vec::new();
+        }
+        let price = |item| self.price(item, row.text("region"));
+        let hour = price(PriceItem::InterfaceEndpointHour);
+        let pays = |out: Maybe| {
+            let saved = subtract(out, price(PriceItem::InterfaceEndpointGb))?;
+            let zones = zones_in(value.checked_mul(saved.value())?, hour.as_ref())?;
+            let zones = Some(Expression::number(Decimal::from(zones)));
+            let hours = multiply(multiply(Self::hours(), zones), hour.clone());
+            round(divide(hours, Some(saved)), FINE)
+        };
+        self.way_out(row).map(pays).to_vec()
+    }
+
+    /// The most that can be saved: what the NAT gateways on the way cost for data, or the hours of
+    /// what can be removed.
+    fn ceiling(&self, row: &Row<'_>) -> Vec<Maybe> {
+        let ids = self.gateways_of_vpc.get(row.text("vpc_id"));
+        let gateways: Vec<&Gateway> = ids
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.gateways.get(id))
+            .collect();
+        let sum = |of: fn(&Gateway) -> &Maybe| {
+            let mut parts = gateways.iter().filter_map(|it| of(it).clone());
+            let first = parts.next();
+            parts.fold(first, |sum, part| add(sum, Some(part)))
+        };
+        let mut found = if row.text("action") == "remove" {
+            vec![row.cell("monthly_endpoint_usd"), sum(|it| &it.hours)]
+        } else {
+            vec![sum(|it| &it.data)]
+        };
+        for gateway in gateways {
+            found.push(gateway.data.clone());
+            found.push(gateway.hours.clone());
+        }
+        found
+    }
+}
+
+/// Whole zones whose hours come to about so much.
+fn zones_in(usd: Decimal, hour: Option<&Expression>) -> Option<u64> {
+    let month = hour?.value().checked_mul(Decimal::from(HOURS_PER_MONTH))?;
+    let zones = usd.checked_div(month)?.round().to_u64()?;
+    (1..=MOST_ZONES).contains(&zones).then_some(zones)
+}
+
+/// GB times a price, to the cent. The cell of the GB holds four decimal places; where the rest decides
+/// a cent, it is added.
+fn of_rounded(gb: Maybe, price: Maybe, value: Decimal) -> Vec<Maybe> {
+    let usd = |gb| round(multiply(gb, price.clone()), CENTS);
+    let plain = usd(gb.clone());
+    if plain.as_ref().is_none_or(|it| it.value() == value) {
+        return vec![plain];
+    }
+    let rest = Some(Expression::number(Decimal::new(49, 6)));
+    vec![usd(add(gb.clone(), rest.clone())), usd(subtract(gb, rest))]
+}
+
+/// The prices of an hour and a GB of an endpoint.
+fn endpoint_items(endpoint_type: &str) -> Option<(PriceItem, PriceItem)> {
+    Some(match endpoint_type {
+        "Interface" => (
+            PriceItem::InterfaceEndpointHour,
+            PriceItem::InterfaceEndpointGb,
+        ),
+        "Gateway" => (PriceItem::GatewayEndpointHour, PriceItem::GatewayEndpointGb),
+        "GatewayLoadBalancer" => (PriceItem::GwlbEndpointHour, PriceItem::GwlbEndpointGb),
+        "Resource" => (
+            PriceItem::ResourceEndpointHour,
+            PriceItem::ResourceEndpointGb,
+        ),
+        _ => return None,
+    })
+}

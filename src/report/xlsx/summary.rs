@@ -1,0 +1,521 @@
+//! The sheet `Summary`: scope, money, what is missing, charts, the settings of the formulas, and what
+//! the words mean. Its lines are laid out before a figure is known, so that other sheets can refer to
+//! them.
+
+use rust_decimal::Decimal;
+use rust_xlsxwriter::{
+    Chart, ChartLegendPosition, ChartType, Color, Formula, Worksheet, XlsxError,
+};
+
+use super::{
+    super::{
+        figures::{Figures, TOP},
+        meaning::Meanings,
+        row::{KeptRow, RowView},
+        text::{UNKNOWN, grouped, several},
+    },
+    cell::Formats,
+    money::{FACTOR, HOURS, WINDOW},
+    unit::Unit,
+};
+use crate::model::{money::HOURS_PER_MONTH, report::ReportHeader, totals::Totals};
+
+/// The name of the sheet.
+pub(super) const NAME: &str = "Summary";
+/// Widths of the columns.
+const WIDTHS: [f64; 3] = [38.0, 22.0, 70.0];
+/// The column at which charts begin.
+const CHARTS: u16 = 4;
+/// The colour of bars.
+const BAR: Color = Color::RGB(0x2F_6F_AB);
+
+/// A formula and the figure that it gives.
+#[derive(Clone, Debug)]
+pub(super) struct Live {
+    pub(super) formula: String,
+    pub(super) value: Option<Decimal>,
+}
+
+/// A line of the sheet.
+#[derive(Debug)]
+enum Line {
+    Blank,
+    Title(String),
+    Section(&'static str),
+    Note(String),
+    /// A label, a text and a note.
+    Fact(String, String, String),
+    /// A label, a figure of money and a note.
+    Money(&'static str, Figure, String),
+    /// A setting of the formulas.
+    Setting(
+        &'static str,
+        &'static str,
+        Option<String>,
+        Decimal,
+        &'static str,
+    ),
+    /// A place in a ranking; none where the ranking ends before.
+    Ranked(Ranking, usize),
+    /// What a kind of action means.
+    Meaning(String, String, String),
+    /// A sheet.
+    Sheet(String, u64),
+}
+
+/// A figure that a formula over the sheets gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Figure {
+    NatMonthly,
+    NatData,
+    EndpointsMonthly,
+    PublicIpv4,
+    Saving,
+    Idle,
+}
+
+/// A list of the largest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ranking {
+    ServicesByQueries,
+    ServicesByBytes,
+    Gateways,
+}
+
+/// What the lines show.
+pub(super) struct Contents<'c> {
+    pub(super) report: &'c ReportHeader,
+    pub(super) figures: &'c Figures,
+    pub(super) meanings: &'c Meanings,
+    /// Hours of the window.
+    pub(super) window: Decimal,
+}
+
+/// The laid out sheet.
+pub(super) struct Layout {
+    lines: Vec<Line>,
+}
+
+impl Layout {
+    /// Everything but the list of sheets, which comes last.
+    pub(super) fn new(contents: &Contents<'_>) -> Self {
+        let mut lines = head(contents);
+        lines.extend(money(contents));
+        lines.extend(missing(&contents.report.totals));
+        for (title, ranking) in [
+            ("Top services by DNS queries", Ranking::ServicesByQueries),
+            (
+                "Top services by bytes (flow logs)",
+                Ranking::ServicesByBytes,
+            ),
+            ("NAT gateways that cost most", Ranking::Gateways),
+        ] {
+            lines.push(Line::Section(title));
+            lines.extend((0..TOP).map(|place| Line::Ranked(ranking, place)));
+            lines.push(Line::Blank);
+        }
+        lines.extend(settings(contents.window));
+        lines.push(Line::Section("What the actions mean"));
+        for (kind, it) in &contents.meanings.actions {
+            let what = format!("{} {} Undo: {}", plain(&it.what), it.cost, it.undo);
+            lines.push(Line::Meaning(kind.clone(), it.title.clone(), what));
+        }
+        lines.push(Line::Blank);
+        Self { lines }
+    }
+
+    /// The row, from 1, that explains a kind of action.
+    pub(super) fn meaning(&self, kind: &str) -> Option<u32> {
+        let is = |line: &Line| matches!(line, Line::Meaning(its, ..) if its == kind);
+        self.row(is).map(|row| row + 1)
+    }
+
+    /// The cell of a setting, for its name in formulas.
+    pub(super) fn setting(&self, name: &str) -> Option<String> {
+        let is = |line: &Line| matches!(line, Line::Setting(_, its, ..) if *its == name);
+        self.row(is).map(|row| format!("={NAME}!$B${}", row + 1))
+    }
+
+    fn row(&self, is: impl Fn(&Line) -> bool) -> Option<u32> {
+        let at = self.lines.iter().position(is)?;
+        u32::try_from(at).ok()
+    }
+
+    /// Adds the list of sheets.
+    pub(super) fn list(&mut self, sheets: Vec<(String, u64)>, remarks: Vec<String>) {
+        self.lines.push(Line::Section("Sheets"));
+        let sheets = sheets.into_iter();
+        self.lines
+            .extend(sheets.map(|(name, rows)| Line::Sheet(name, rows)));
+        self.lines.extend(remarks.into_iter().map(Line::Note));
+    }
+
+    /// Writes the sheet. `live` gives the formula of a figure, `cell` that of a place in a ranking.
+    pub(super) fn write(
+        &self,
+        contents: &Contents<'_>,
+        formats: &Formats,
+        live: impl Fn(Figure) -> Live,
+        cell: impl Fn(Ranking, usize) -> Option<String>,
+    ) -> Result<Worksheet, XlsxError> {
+        let mut sheet = Worksheet::new();
+        sheet.set_name(NAME)?;
+        sheet.set_screen_gridlines(false);
+        for (column, width) in (0..).zip(WIDTHS) {
+            sheet.set_column_width(column, width)?;
+        }
+        for (row, line) in (0..).zip(&self.lines) {
+            write_line(&mut sheet, row, line, formats, &live)?;
+            if let Line::Ranked(ranking, place) = line {
+                let of = ranking
+                    .rows(contents.figures)
+                    .get(*place)
+                    .map(KeptRow::view);
+                write_ranked(
+                    &mut sheet,
+                    row,
+                    (*ranking, of),
+                    cell(*ranking, *place),
+                    formats,
+                )?;
+            }
+        }
+        self.charts(&mut sheet, contents.figures)?;
+        sheet.set_landscape().set_print_fit_to_pages(1, 0);
+        Ok(sheet)
+    }
+
+    /// One chart a ranking that has anything, one below the other.
+    fn charts(&self, sheet: &mut Worksheet, figures: &Figures) -> Result<(), XlsxError> {
+        let mut top = 3;
+        for ranking in [
+            Ranking::ServicesByQueries,
+            Ranking::ServicesByBytes,
+            Ranking::Gateways,
+        ] {
+            let count = u32::try_from(ranking.rows(figures).len()).unwrap_or_default();
+            let first = self.row(|line| matches!(line, Line::Ranked(its, 0) if *its == ranking));
+            let (Some(first), true) = (first, count > 0) else {
+                continue;
+            };
+            let last = first + count - 1;
+            let mut chart = Chart::new(ChartType::Bar);
+            chart
+                .add_series()
+                .set_categories((NAME, first, 0, last, 0))
+                .set_values((NAME, first, 1, last, 1))
+                .set_format(
+                    rust_xlsxwriter::ChartFormat::new()
+                        .set_solid_fill(rust_xlsxwriter::ChartSolidFill::new().set_color(BAR)),
+                )
+                .set_gap(40);
+            chart.title().set_name(ranking.title());
+            chart
+                .legend()
+                .set_position(ChartLegendPosition::Bottom)
+                .set_hidden();
+            // The largest stands at the top.
+            chart.y_axis().set_major_gridlines(true);
+            chart.x_axis().set_reverse();
+            chart.y_axis().set_num_format(ranking.axis());
+            chart.set_width(620).set_height(320);
+            chart.set_alt_text(ranking.title());
+            sheet.insert_chart(top, CHARTS, &chart)?;
+            top += 17;
+        }
+        Ok(())
+    }
+}
+
+impl Ranking {
+    pub(super) fn rows(self, figures: &Figures) -> &[KeptRow] {
+        match self {
+            Self::ServicesByQueries => &figures.by_queries,
+            Self::ServicesByBytes => &figures.by_bytes,
+            Self::Gateways => &figures.gateways,
+        }
+    }
+
+    /// The table and the column of its figures.
+    pub(super) fn source(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ServicesByQueries => ("services", "query_count"),
+            Self::ServicesByBytes => ("services", "bytes"),
+            Self::Gateways => ("nat_gateways", "monthly_total_usd"),
+        }
+    }
+
+    fn unit(self) -> Unit {
+        match self {
+            Self::ServicesByQueries => Unit::Count,
+            Self::ServicesByBytes => Unit::Bytes,
+            Self::Gateways => Unit::Usd,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::ServicesByQueries => "Top services by DNS queries in the window",
+            Self::ServicesByBytes => "Top services by bytes in the window",
+            Self::Gateways => "NAT gateways that cost most, USD a month",
+        }
+    }
+
+    fn axis(self) -> &'static str {
+        match self {
+            Self::ServicesByBytes => "[>=1000000000000]0.0,,,,\" TB\";[>=1000000]0.0,,,\" GB\";0",
+            Self::ServicesByQueries | Self::Gateways => "#,##0",
+        }
+    }
+
+    /// The name of a row, and what is worth knowing of it.
+    fn describe(self, row: RowView<'_>) -> (String, String) {
+        match self {
+            Self::Gateways => {
+                let id = row.text("nat_gateway_id");
+                let name = row.text("name");
+                let label = if name.is_empty() {
+                    id.to_owned()
+                } else {
+                    format!("{name} ({id})")
+                };
+                let account = row.text("account_name");
+                let place = format!("{account} {}", row.text("account_id"));
+                (label, format!("{}, {}", place.trim(), row.text("region")))
+            }
+            Self::ServicesByQueries | Self::ServicesByBytes => {
+                let count = |column: &str| grouped(row.count(column));
+                (
+                    row.text("service").to_owned(),
+                    format!(
+                        "{} VPCs, {} without an endpoint",
+                        count("vpcs"),
+                        count("vpcs_without_endpoint")
+                    ),
+                )
+            }
+        }
+    }
+}
+
+fn head(contents: &Contents<'_>) -> Vec<Line> {
+    let (report, totals) = (contents.report, &contents.report.totals);
+    let fact =
+        |label: &str, text: String, note: &str| Line::Fact(label.to_owned(), text, note.to_owned());
+    vec![
+        Line::Title("AWS endpoints and NAT gateways: what they cost and what to do".to_owned()),
+        Line::Note(format!("{}, run {}", report.tool, report.run.id)),
+        Line::Blank,
+        Line::Section("Scope"),
+        fact(
+            "Window",
+            format!("{} to {}", report.run.window_start, report.run.window_end),
+            "Times are UTC. Usage in the window is scaled to a month.",
+        ),
+        fact(
+            "Accounts scanned",
+            format!(
+                "{} of {}",
+                grouped(totals.accounts_scanned),
+                grouped(totals.accounts)
+            ),
+            "See the sheet accounts.",
+        ),
+        fact("Regions", grouped(totals.regions), ""),
+        fact(
+            "VPCs",
+            grouped(totals.vpcs),
+            &format!(
+                "{} log their DNS queries. Of the others, what they call is not known.",
+                grouped(totals.vpcs_logged)
+            ),
+        ),
+        Line::Blank,
+    ]
+}
+
+fn money(contents: &Contents<'_>) -> Vec<Line> {
+    let totals = &contents.report.totals;
+    let of = |unknown: u64, why: &str| {
+        if unknown == 0 {
+            String::new()
+        } else {
+            format!(" Without {unknown}, {why}.")
+        }
+    };
+    vec![
+        Line::Section("Money a month"),
+        Line::Money(
+            "NAT gateways now",
+            Figure::NatMonthly,
+            format!(
+                "{}.{}",
+                several(totals.nat_gateways, "NAT gateway"),
+                of(
+                    totals.nat_gateways_cost_unknown,
+                    "whose price or bytes are not known"
+                )
+            ),
+        ),
+        Line::Money(
+            "  of this, data processing",
+            Figure::NatData,
+            "The most that endpoints can save, however little was measured.".to_owned(),
+        ),
+        Line::Money(
+            "Public IPv4 addresses of NAT gateways",
+            Figure::PublicIpv4,
+            "Not in the line above: the address has a price of its own.".to_owned(),
+        ),
+        Line::Money(
+            "Endpoints now",
+            Figure::EndpointsMonthly,
+            format!(
+                "{}.{}{}",
+                several(totals.endpoints, "endpoint"),
+                of(totals.endpoints_price_unknown, "whose price is not known"),
+                of(
+                    totals.endpoints_data_unknown,
+                    "whose data was not measured and is left out"
+                )
+            ),
+        ),
+        Line::Money(
+            "Saving, measured",
+            Figure::Saving,
+            format!(
+                "By bytes in flow logs. {}, {} of them without a measured saving.",
+                several(totals.opportunities, "action"),
+                grouped(totals.opportunities_saving_unknown)
+            ),
+        ),
+        Line::Money(
+            "Idle, not measured",
+            Figure::Idle,
+            "Hours of endpoints and NAT gateways that look unused. Not in the line above."
+                .to_owned(),
+        ),
+        Line::Blank,
+    ]
+}
+
+fn missing(totals: &Totals) -> Vec<Line> {
+    let mut lines = vec![Line::Section("What is missing")];
+    if totals.gaps.is_empty() {
+        lines.push(Line::Note(
+            "Nothing: every step of every account and Region is complete.".to_owned(),
+        ));
+    }
+    for (reason, cells) in &totals.gaps {
+        let note =
+            "An account, Region and step that was wanted and is missing: see the sheet coverage.";
+        lines.push(Line::Fact(reason.clone(), grouped(*cells), note.to_owned()));
+    }
+    lines.push(Line::Blank);
+    lines
+}
+
+fn settings(window: Decimal) -> Vec<Line> {
+    let month = Decimal::from(HOURS_PER_MONTH);
+    let factor = month.checked_div(window).unwrap_or_default();
+    vec![
+        Line::Section("Settings of the formulas"),
+        Line::Setting("Hours of a month", HOURS, None, month, "Change this, the next two or a price in the sheet Prices: rows, totals and this page follow."),
+        Line::Setting("Hours of the window", WINDOW, None, window, ""),
+        Line::Setting("Factor from the window to a month", FACTOR, Some(format!("{HOURS}/{WINDOW}")), factor, "A formula. A number here takes its place."),
+        Line::Note("A figure that no formula gives to its last digit (tiers, plans of hub_or_own) is a number.".to_owned()),
+        Line::Blank,
+    ]
+}
+
+fn write_line(
+    sheet: &mut Worksheet,
+    row: u32,
+    line: &Line,
+    formats: &Formats,
+    live: &impl Fn(Figure) -> Live,
+) -> Result<(), XlsxError> {
+    match line {
+        Line::Blank | Line::Ranked(..) => {}
+        Line::Title(text) => {
+            sheet.write_string_with_format(row, 0, text, &formats.title)?;
+        }
+        Line::Section(text) => {
+            sheet.write_string_with_format(row, 0, *text, &formats.section)?;
+            for column in [1, 2] {
+                sheet.write_blank(row, column, &formats.section)?;
+            }
+        }
+        Line::Note(text) => {
+            sheet.write_string(row, 0, text)?;
+        }
+        Line::Fact(label, text, note) => {
+            sheet.write_string_with_format(row, 0, label, &formats.label)?;
+            sheet.write_string_with_format(row, 1, text, &formats.text)?;
+            sheet.write_string_with_format(row, 2, note, &formats.note)?;
+        }
+        Line::Money(label, figure, note) => {
+            sheet.write_string_with_format(row, 0, *label, &formats.label)?;
+            let Live { formula, value } = live(*figure);
+            let result =
+                value.map_or_else(|| UNKNOWN.to_owned(), |usd| usd.normalize().to_string());
+            let formula = Formula::new(formula).set_result(result);
+            sheet.write_formula_with_format(row, 1, formula, formats.figure(Unit::Usd))?;
+            sheet.write_string_with_format(row, 2, note, &formats.note)?;
+        }
+        Line::Setting(label, _, formula, value, note) => {
+            sheet.write_string_with_format(row, 0, *label, &formats.label)?;
+            let number = value.normalize().to_string();
+            match formula {
+                Some(formula) => {
+                    let formula = Formula::new(formula).set_result(number);
+                    sheet.write_formula_with_format(row, 1, formula, &formats.input)?;
+                }
+                None => {
+                    let number: f64 = number.parse().unwrap_or_default();
+                    sheet.write_number_with_format(row, 1, number, &formats.input)?;
+                }
+            }
+            sheet.write_string_with_format(row, 2, *note, &formats.note)?;
+        }
+        Line::Meaning(_, title, text) => {
+            sheet.write_string_with_format(row, 0, title, &formats.label)?;
+            sheet.write_string_with_format(row, 2, text, &formats.note)?;
+        }
+        Line::Sheet(name, rows) => {
+            let target = format!("internal:{name}!A1");
+            sheet.write_url_with_text(row, 0, target.as_str(), name)?;
+            sheet.write_string_with_format(row, 1, several(*rows, "row"), &formats.text)?;
+        }
+    }
+    Ok(())
+}
+
+/// A place of a ranking: the row, and a reference to its figure.
+fn write_ranked(
+    sheet: &mut Worksheet,
+    row: u32,
+    (ranking, of): (Ranking, Option<RowView<'_>>),
+    cell: Option<String>,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let (Some(of), Some(cell)) = (of, cell) else {
+        return Ok(());
+    };
+    let column = ranking.source().1;
+    let (label, note) = ranking.describe(of);
+    let value = of.decimal(column).unwrap_or_default();
+    sheet.write_string_with_format(row, 0, label, &formats.text)?;
+    let formula = Formula::new(cell).set_result(value.normalize().to_string());
+    sheet.write_formula_with_format(row, 1, formula, formats.number(ranking.unit()))?;
+    sheet.write_string_with_format(row, 2, note, &formats.note)?;
+    Ok(())
+}
+
+/// A text without the braces of its columns.
+fn plain(text: &str) -> String {
+    text.replace("{endpoint_service_name}", "the service")
+        .replace("{hub_vpc_id}", "of the organization")
+        .replace("{service}", "the service")
+        .replace("{vpc}", "the VPC")
+}
