@@ -4,14 +4,14 @@
 function bars(caption, items, text) {
   if (!items.length) return null;
   const most = Math.max(...items.map((item) => item.value), 0) || 1;
-  const rows = items.map(({ label, note, value }) => {
+  const rows = items.map(({ label, note, about, value }) => {
     const bar = element("div", { class: "fill" });
     bar.style.width = `${Math.max(0.5, (value / most) * 100)}%`;
     return element("tr", {},
       element("th", { scope: "row", title: label }, label),
       element("td", { class: "track", "aria-hidden": "true" }, bar),
       element("td", { class: "number" }, text(value)),
-      element("td", { class: "note" }, note ?? ""));
+      element("td", { class: "note", title: about ?? note }, note ?? ""));
   });
   return element("figure", { class: "bars" },
     element("table", {}, element("caption", {}, caption), element("tbody", {}, ...rows)));
@@ -33,9 +33,10 @@ class HeatMap {
       this.cost.set(key, sum);
     }
     this.most = Math.max(...[...this.cost.values()].map((sum) => sum.usd), 1);
-    const regions = new Set(head.heat.flatMap((account) => Object.keys(account.regions)));
-    regions.delete("");
-    this.regions = [...regions].sort();
+    // Regions in which nothing was wanted of any account show nothing.
+    const wanted = ([region, [complete, , gaps]]) => region && (complete || gaps);
+    const regions = head.heat.flatMap((account) => Object.entries(account.regions).filter(wanted));
+    this.regions = [...new Set(regions.map(([region]) => region))].sort();
     this.holder = element("div", { class: "scroll heat", tabindex: "0", role: "region", "aria-label": "Accounts by Regions" });
     this.more = element("button", { type: "button", onclick: () => { this.few = Infinity; this.draw(); } });
     this.element = element("div", {},

@@ -19,7 +19,13 @@ class Data {
     this.rows = rows;
     this.all = all;
     this.places = new Map(columns.map((column, place) => [column.name, place]));
-    this.words = rows.map((row) => row.join("\u0001").toLowerCase());
+    // Filters need the words of a row; they are made when the page is ready and nobody waits.
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => this.words());
+  }
+
+  words() {
+    this.made ??= this.rows.map((row) => row.join("\u0001").toLowerCase());
+    return this.made;
   }
 
   get(row, column) {

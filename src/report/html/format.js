@@ -14,9 +14,12 @@ const usd = (amount) => (amount == null ? UNKNOWN : `${numbers.cents.format(amou
 
 function bytes(count) {
   if (count == null) return UNKNOWN;
-  const gb = count / GB;
-  if (gb >= 1024) return `${numbers.whole.format(gb)} GB`;
-  return gb >= 1 ? `${numbers.cents.format(gb)} GB` : `${numbers.cents.format(count / 2 ** 20)} MB`;
+  if (count >= GB) {
+    const gb = count / GB;
+    return `${(gb >= 1000 ? numbers.whole : numbers.cents).format(gb)} GB`;
+  }
+  if (count >= 2 ** 20) return `${numbers.cents.format(count / 2 ** 20)} MB`;
+  return count >= 2 ** 10 ? `${numbers.cents.format(count / 2 ** 10)} KB` : `${count} B`;
 }
 
 const plural = (count, thing) => `${numbers.whole.format(count)} ${thing}${count === 1 ? "" : "s"}`;

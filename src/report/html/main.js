@@ -25,7 +25,7 @@ function summary() {
 }
 
 function services() {
-  const item = (column) => (row) => ({ label: row.service, value: row[column], note: `${plural(row.vpcs, "VPC")}, ${numbers.whole.format(row.vpcs_without_endpoint)} without an endpoint` });
+  const item = (column) => (row) => ({ label: row.service, value: row[column], note: `${numbers.whole.format(row.vpcs_without_endpoint)} of ${plural(row.vpcs, "VPC")} without it`, about: `${plural(row.vpcs, "VPC")}, ${numbers.whole.format(row.vpcs_without_endpoint)} without an endpoint` });
   const charts = element("div", { class: "charts" });
   for (const chart of [
     bars("Services by DNS queries", head.services_by_queries.map(item("query_count")), (value) => numbers.whole.format(value)),

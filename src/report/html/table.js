@@ -59,7 +59,7 @@ class TableView {
     this.table = element("table", { id: `table-${name}` },
       element("caption", { class: "hidden" }, options.caption),
       element("thead", {}, this.headRow), this.body);
-    this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": options.caption }, this.table);
+    this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table: ${options.caption}` }, this.table);
     this.scroll.addEventListener("scroll", () => this.draw(), { passive: true });
     const left = data.all - data.rows.length;
     this.element = element("div", { class: "table" },
@@ -129,15 +129,15 @@ class TableView {
   /** Keeps the rows that have every word, and `column:word` in that column. */
   filter(draw = true) {
     const { data } = this;
-    const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
+    const wanted = this.input.value.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
       const [, name, rest] = /^(\w+):(.+)$/.exec(word) ?? [];
       const place = data.places.get(name);
       return place === undefined ? { word } : { word: rest, place };
     });
     const shown = [];
     for (let at = 0; at < data.rows.length; at += 1) {
-      const fits = words.every(({ word, place }) => (place === undefined
-        ? data.words[at].includes(word)
+      const fits = wanted.every(({ word, place }) => (place === undefined
+        ? data.words()[at].includes(word)
         : String(data.rows[at][place] ?? "").toLowerCase().includes(word)));
       if (fits) shown.push(at);
     }
@@ -151,10 +151,8 @@ class TableView {
   sort() {
     const [name, direction] = this.sorted();
     const place = this.data.places.get(name);
-    if (place === undefined) {
-      this.shown.sort((a, b) => a - b);
-      return;
-    }
+    // Unsorted, the rows are in the order of the report, as the filter leaves them.
+    if (place === undefined) return;
     const { rows } = this.data;
     const sign = direction === "ascending" ? 1 : -1;
     const key = (at) => {

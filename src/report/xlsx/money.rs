@@ -74,6 +74,8 @@ impl Row<'_> {
 #[derive(Default)]
 struct Gateway {
     data: Maybe,
+    /// The same, not rounded to the cent.
+    exact: Maybe,
     hours: Maybe,
 }
 
@@ -129,6 +131,10 @@ impl Money {
                     .push(id.clone());
                 let gateway = Gateway {
                     data: row.outside("monthly_data_usd"),
+                    exact: multiply(
+                        row.outside("gb_processed_month"),
+                        row.outside("gb_price_usd"),
+                    ),
                     hours: row.outside("monthly_hours_usd"),
                 };
                 self.gateways.insert(id, gateway);
@@ -386,7 +392,7 @@ impl Money {
         let mut found = if row.text("action") == "remove" {
             vec![row.cell("monthly_endpoint_usd"), sum(|it| &it.hours)]
         } else {
-            vec![sum(|it| &it.data)]
+            vec![sum(|it| &it.data), round(sum(|it| &it.exact), CENTS)]
         };
         for gateway in gateways {
             found.push(gateway.data.clone());

@@ -358,11 +358,6 @@ fn money(contents: &Contents<'_>) -> Vec<Line> {
             ),
         ),
         Line::Money(
-            "  of this, data processing",
-            Figure::NatData,
-            "The most that endpoints can save, however little was measured.".to_owned(),
-        ),
-        Line::Money(
             "Public IPv4 addresses of NAT gateways",
             Figure::PublicIpv4,
             "Not in the line above: the address has a price of its own.".to_owned(),
@@ -390,9 +385,14 @@ fn money(contents: &Contents<'_>) -> Vec<Line> {
             ),
         ),
         Line::Money(
+            "Saving, at most",
+            Figure::NatData,
+            "What NAT gateways cost for data now: endpoints cannot save more of it.".to_owned(),
+        ),
+        Line::Money(
             "Idle, not measured",
             Figure::Idle,
-            "Hours of endpoints and NAT gateways that look unused. Not in the line above."
+            "Hours of endpoints and NAT gateways that look unused. Not in the lines above."
                 .to_owned(),
         ),
         Line::Blank,
