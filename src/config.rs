@@ -224,6 +224,16 @@ pub struct Output {
     pub formats: Vec<Format>,
 }
 
+#[cfg(test)]
+impl Config {
+    /// The built-in settings, and those of these variables.
+    pub(crate) fn for_tests(environment: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment = environment.iter().map(owned);
+        Self::resolve(&ScanArgs::default(), None, environment).unwrap()
+    }
+}
+
 impl Config {
     /// Puts the layers together and checks the result.
     pub fn resolve(

@@ -268,7 +268,7 @@ fn faults_of_the_endpoints_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "endpoints",
         operations: &["DescribeVpcEndpoints"],
-        needed_by: &["security_groups", "flow_usage"],
+        needed_by: &["security_groups", "endpoint_metrics", "flow_usage"],
         ..EC2
     });
 }
@@ -339,7 +339,8 @@ fn faults_of_the_nat_metrics_are_told_in_their_row_alone() {
         service: "cloudwatch",
         operations: &["GetMetricData"],
         regional: true,
-        needed_by: &[],
+        // The metrics of endpoints are read by the same calls.
+        needed_by: &["endpoint_metrics"],
         denied_code: "AccessDeniedException",
     });
 }

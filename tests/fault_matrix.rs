@@ -139,8 +139,10 @@ fn try_all(step: &Step) {
         check_account(step, fault, account, &sound, &faulty);
         if fault.kind == "access_denied" || fault.kind == "scp_denied" {
             // Never repeated: each operation once, and none where the first one ends the step.
-            // Query logs and flow logs are in a log group each.
-            let groups = if step.name == "dns_usage" { 2 } else { 1 };
+            // Query logs and flow logs are in a log group each; the metrics of NAT gateways and of
+            // endpoints are steps of their own.
+            let shared = ["dns_usage", "nat_metrics"].contains(&step.name);
+            let groups = if shared { 2 } else { 1 };
             let repeated = after[index] - before[index];
             assert!(
                 repeated <= step.operations.len() * groups,
@@ -265,6 +267,18 @@ fn route_tables_with_every_fault() {
 }
 
 #[test]
+fn internet_gateways_and_block_public_access_with_every_fault() {
+    try_all(&step(
+        "internet_gateways",
+        "ec2",
+        &["DescribeInternetGateways"],
+        &[],
+    ));
+    let options = &["DescribeVpcBlockPublicAccessOptions"];
+    try_all(&step("vpc_block_public_access", "ec2", options, &[]));
+}
+
+#[test]
 fn nat_gateways_with_every_fault() {
     let needed_by = &["nat_metrics", "flow_usage"];
     try_all(&step(
@@ -281,7 +295,7 @@ fn endpoints_with_every_fault() {
         "endpoints",
         "ec2",
         &["DescribeVpcEndpoints"],
-        &["security_groups", "flow_usage"],
+        &["security_groups", "endpoint_metrics", "flow_usage"],
     ));
 }
 
@@ -332,7 +346,14 @@ fn dns_usage_with_every_fault() {
 
 #[test]
 fn nat_metrics_with_every_fault() {
-    try_all(&step("nat_metrics", "cloudwatch", &["GetMetricData"], &[]));
+    // The metrics of endpoints are read by the same calls.
+    let needed_by = &["endpoint_metrics"];
+    try_all(&step(
+        "nat_metrics",
+        "cloudwatch",
+        &["GetMetricData"],
+        needed_by,
+    ));
 }
 
 /// Steps that are asked once for all accounts: what a fault does to their rows, and that all others

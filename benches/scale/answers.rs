@@ -153,6 +153,12 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
             call.region
         ),
         "DescribeVpcEndpoints" => "<vpcEndpointSet/>".to_owned(),
+        "DescribeInternetGateways" if busy => format!(
+            "<internetGatewaySet><item><internetGatewayId>igw-{id}</internetGatewayId><attachmentSet><item><state>available</state><vpcId>vpc-{id}</vpcId></item></attachmentSet></item></internetGatewaySet>"
+        ),
+        "DescribeInternetGateways" => "<internetGatewaySet/>".to_owned(),
+        "DescribeEgressOnlyInternetGateways" => "<egressOnlyInternetGatewaySet/>".to_owned(),
+        "DescribeVpcBlockPublicAccessOptions" => "<vpcBlockPublicAccessOptions><internetGatewayBlockMode>off</internetGatewayBlockMode></vpcBlockPublicAccessOptions>".to_owned(),
         "DescribeNetworkInterfaces" => "<networkInterfaceSet/>".to_owned(),
         "DescribeFlowLogs" if busy => format!(
             "<flowLogSet><item><flowLogId>fl-{id}</flowLogId><resourceId>vpc-{id}</resourceId><logDestinationType>cloud-watch-logs</logDestinationType><logGroupName>flow</logGroupName><trafficType>ALL</trafficType><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet>"

@@ -1,9 +1,14 @@
-//! Counting HTTP attempts, repeats included, for the coverage.
+//! Counts for the coverage: HTTP attempts, repeats included, and items of answers that could not be
+//! used.
 //!
 //! The SDK runs a call within the task that awaits it, so a task-local counter sees exactly the
 //! attempts of the future that [`counted`] wraps.
 
-use std::{cell::Cell, future::Future};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    future::Future,
+};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -15,17 +20,53 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 
 tokio::task_local! {
-    static ATTEMPTS: Cell<u32>;
+    static COUNTS: Counts;
 }
 
-/// Runs `future` and tells how many attempts its calls made.
-pub async fn counted<F: Future>(future: F) -> (F::Output, u32) {
-    ATTEMPTS
-        .scope(Cell::new(0), async {
+/// What was counted while a future ran.
+#[derive(Debug, Default)]
+pub struct Counts {
+    attempts: Cell<u32>,
+    unusable: RefCell<BTreeMap<&'static str, u64>>,
+}
+
+impl Counts {
+    /// HTTP attempts, repeats included.
+    pub fn attempts(&self) -> u32 {
+        self.attempts.get()
+    }
+
+    /// A remark on the items that were left out because they lack a field, if there are any.
+    pub fn remark(&self) -> Option<String> {
+        let unusable = self.unusable.borrow();
+        let items = unusable
+            .iter()
+            .map(|(field, count)| format!("{count} without a usable `{field}`"));
+        let items: Vec<_> = items.collect();
+        (!items.is_empty()).then(|| format!("items left out: {}", items.join(", ")))
+    }
+}
+
+/// Runs `future` and returns what was counted meanwhile.
+pub async fn counted<F: Future>(future: F) -> (F::Output, Counts) {
+    COUNTS
+        .scope(Counts::default(), async {
             let output = future.await;
-            (output, ATTEMPTS.with(Cell::get))
+            let counts = COUNTS.with(|counts| Counts {
+                attempts: counts.attempts.clone(),
+                unusable: RefCell::new(counts.unusable.take()),
+            });
+            (output, counts)
         })
         .await
+}
+
+/// Counts an item of an answer that is left out because it lacks a field.
+pub fn count_unusable(field: &'static str) {
+    // Outside of `counted` nobody asks.
+    let _ = COUNTS.try_with(|counts| {
+        *counts.unusable.borrow_mut().entry(field).or_default() += 1;
+    });
 }
 
 /// The interceptor that counts; every client carries it.
@@ -44,7 +85,28 @@ impl Intercept for CountAttempts {
         _bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         // Outside of `counted` nobody asks.
-        let _ = ATTEMPTS.try_with(|attempts| attempts.set(attempts.get() + 1));
+        let _ = COUNTS.try_with(|counts| counts.attempts.set(counts.attempts.get() + 1));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn items_that_lack_a_field_are_counted_by_the_field() {
+        let ((), counts) = counted(async {
+            count_unusable("VpcEndpoint.State");
+            count_unusable("VpcEndpoint.State");
+            count_unusable("Vpc.VpcId");
+        })
+        .await;
+        assert_eq!(
+            counts.remark().unwrap(),
+            "items left out: 1 without a usable `Vpc.VpcId`, 2 without a usable `VpcEndpoint.State`"
+        );
+        let ((), counts) = counted(async {}).await;
+        assert_eq!((counts.remark(), counts.attempts()), (None, 0));
     }
 }

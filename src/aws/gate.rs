@@ -216,16 +216,8 @@ mod tests {
     use super::*;
 
     fn gate() -> Arc<Gate> {
-        let config = crate::config::Config::resolve(
-            &crate::cli::scan::ScanArgs::default(),
-            None,
-            [(
-                "VPCE_SCOUT_TIMEOUTS_UNANSWERED_ATTEMPTS".to_owned(),
-                "2".to_owned(),
-            )]
-            .into_iter(),
-        )
-        .unwrap();
+        let unanswered = ("VPCE_SCOUT_TIMEOUTS_UNANSWERED_ATTEMPTS", "2");
+        let config = crate::config::Config::for_tests(&[unanswered]);
         Gates::new(&config.limits, &config.timeouts).gate(&"eu-west-1".parse().unwrap(), "ec2")
     }
 

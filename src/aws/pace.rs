@@ -167,14 +167,10 @@ impl TargetPace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::scan::ScanArgs, config::Config};
+    use crate::config::Config;
 
     fn pace() -> Pace {
-        Pace::new(
-            &Config::resolve(&ScanArgs::default(), None, std::iter::empty())
-                .unwrap()
-                .limits,
-        )
+        Pace::new(&Config::for_tests(&[]).limits)
     }
 
     fn target(number: usize) -> Target {

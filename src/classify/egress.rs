@@ -40,6 +40,7 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str) -> Vec<Egress> {
         .into_iter()
         .flat_map(|table| &table.routes)
         .filter(|route| route.is_default() && !route.blackhole)
+        .filter(|route| is_open(index, vpc_id, &route.target))
         .filter_map(|route| match route.target {
             RouteTarget::Local => None,
             RouteTarget::NatGateway(_) => Some(Egress::Nat),
@@ -56,12 +57,35 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str) -> Vec<Egress> {
     }
 }
 
+/// Whether what a route names lets traffic out: an internet gateway has to be attached to the VPC, and
+/// VPC Block Public Access may close it and more
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>).
+fn is_open(index: &ByVpc<'_>, vpc_id: &str, target: &RouteTarget) -> bool {
+    const EGRESS_ONLY: &str = "eigw-";
+    let blocked = index.blocked_public_access(vpc_id);
+    let bidirectional = blocked.is_some_and(|mode| mode != "block-ingress");
+    match target {
+        RouteTarget::InternetGateway(id) => {
+            let closed = blocked.is_some() && !id.starts_with(EGRESS_ONLY);
+            !closed && !bidirectional && index.has_internet_gateway(vpc_id, id)
+        }
+        // A NAT gateway itself leaves by an internet gateway of its VPC.
+        RouteTarget::NatGateway(_) => !bidirectional,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{
+        coverage::{Cell, Step},
         facts::Facts,
-        inventory::{Route, Subnet},
+        inventory::{
+            BlockPublicAccessExclusion, InternetGateway, Route, Subnet, Vpc, VpcBlockPublicAccess,
+        },
+        outcomes::Outcomes,
+        target::Target,
     };
 
     fn ways(facts: &Facts) -> Vec<Egress> {
@@ -134,6 +158,88 @@ mod tests {
             ways(&facts(&["subnet-a", "subnet-b"])),
             [Egress::Nat, Egress::InternetGateway]
         );
+    }
+
+    fn target() -> Target {
+        Target {
+            account_id: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        }
+    }
+
+    /// One VPC whose subnet routes to an internet gateway, read or not.
+    fn with_vpc() -> Facts {
+        let mut facts = facts(&["subnet-b"]);
+        facts.vpcs.push(Vpc {
+            target: target(),
+            vpc_id: "vpc-1".to_owned(),
+            name: None,
+            owner_account_id: target().account_id,
+            is_default: false,
+            cidrs: Vec::new(),
+            dns_support: None,
+            dns_hostnames: None,
+        });
+        let target = target();
+        facts.outcomes.add(&Cell::complete(
+            Some(target.account_id),
+            Some(target.region),
+            Step::InternetGateways,
+        ));
+        facts
+    }
+
+    fn gateway(id: &str, vpcs: &[&str]) -> (String, InternetGateway) {
+        let gateway = InternetGateway {
+            target: target(),
+            internet_gateway_id: id.to_owned(),
+            vpc_ids: vpcs.iter().map(ToString::to_string).collect(),
+        };
+        (id.to_owned(), gateway)
+    }
+
+    #[test]
+    fn an_internet_gateway_that_is_detached_or_missing_is_no_way_out() {
+        let mut facts = with_vpc();
+        assert_eq!(ways(&facts), [Egress::InternetGateway], "none was read");
+        facts.internet_gateways = [gateway("igw-1", &["vpc-1"])].into();
+        assert_eq!(ways(&facts), [Egress::InternetGateway]);
+        for detached in [gateway("igw-1", &[]), gateway("igw-1", &["vpc-2"])] {
+            facts.internet_gateways = [detached].into();
+            assert_eq!(ways(&facts), [Egress::None]);
+        }
+        facts.internet_gateways = [gateway("igw-2", &["vpc-2"])].into();
+        assert_eq!(ways(&facts), [Egress::None], "igw-1 is missing");
+        facts.outcomes = Outcomes::default();
+        assert_eq!(ways(&facts), [Egress::InternetGateway], "not all were read");
+    }
+
+    #[test]
+    fn block_public_access_closes_the_ways_of_its_mode_unless_the_vpc_is_excluded() {
+        let blocked = |mode: &str, excluded: Option<&str>, subnet: &str| {
+            let mut facts = with_vpc();
+            facts.subnets = super::tests::facts(&[subnet]).subnets;
+            let exclusions = excluded.map(|id| BlockPublicAccessExclusion {
+                resource_id: id.to_owned(),
+                mode: "allow-egress".to_owned(),
+            });
+            let setting = VpcBlockPublicAccess {
+                target: target(),
+                mode: mode.to_owned(),
+                exclusions: exclusions.into_iter().collect(),
+            };
+            facts.vpc_block_public_access = [(target(), setting)].into();
+            ways(&facts)
+        };
+        let (nat, igw) = ("subnet-a", "subnet-b");
+        assert_eq!(blocked("off", None, igw), [Egress::InternetGateway]);
+        assert_eq!(blocked("block-ingress", None, igw), [Egress::None]);
+        assert_eq!(blocked("block-ingress", None, nat), [Egress::Nat]);
+        assert_eq!(blocked("block-bidirectional", None, nat), [Egress::None]);
+        for excluded in ["vpc-1", "subnet-a"] {
+            let open = blocked("block-bidirectional", Some(excluded), nat);
+            assert_eq!(open, [Egress::Nat], "{excluded}");
+        }
     }
 
     #[test]

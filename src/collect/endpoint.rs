@@ -20,7 +20,7 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeVpcEndpoints"];
 pub async fn list(session: &Session) -> Result<Vec<Endpoint>, Failure> {
     let pages = session.ec2().describe_vpc_endpoints().max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Ec2("DescribeVpcEndpoints"),
             || pages.clone().into_paginator().send(),
             |page| {

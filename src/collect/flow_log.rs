@@ -25,7 +25,7 @@ pub async fn list(session: &Session) -> Result<Vec<FlowLog>, Failure> {
 pub async fn with_tags(session: &Session) -> Result<Vec<(FlowLog, TaggedFlowLog)>, Failure> {
     let pages = session.ec2().describe_flow_logs().max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Ec2("DescribeFlowLogs"),
             || pages.clone().into_paginator().send(),
             |page| {

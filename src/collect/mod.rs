@@ -1,15 +1,20 @@
 //! The inventory: one file a resource type, always the same shape: `ACTIONS` (the IAM actions it
 //! needs), `list` (every page, reduced to `model` types) and the reading of one SDK item.
 //!
-//! A field without which a resource means nothing is required: its absence fails the cell.
+//! A field without which a resource means nothing is required: an item that lacks one is left out,
+//! with a remark on the step.
 //! Nothing here decides what a resource means.
 
+pub mod block_public_access;
 pub mod delivery_role;
 pub mod endpoint;
+pub mod endpoint_metrics;
 pub mod endpoint_service;
 pub mod flow_log;
+pub mod internet_gateway;
 pub mod log_group;
 pub mod log_resource_policy;
+mod metrics;
 pub mod nat_gateway;
 pub mod nat_metrics;
 pub mod network_interface;
@@ -25,23 +30,6 @@ pub mod vpc;
 
 use aws_sdk_ec2::types::Tag;
 use jiff::Timestamp;
-
-/// The IAM actions that all collectors need in a member account.
-pub const ACTIONS: [&[&str]; 13] = [
-    endpoint::ACTIONS,
-    endpoint_service::ACTIONS,
-    flow_log::ACTIONS,
-    nat_gateway::ACTIONS,
-    nat_metrics::ACTIONS,
-    network_interface::ACTIONS,
-    prefix_list::ACTIONS,
-    query_log::ACTIONS,
-    route_table::ACTIONS,
-    security_group::ACTIONS,
-    subnet::ACTIONS,
-    transit_gateway::ACTIONS,
-    vpc::ACTIONS,
-];
 
 /// The most items a page of an EC2 list holds; EC2 refuses more.
 const PAGE: i32 = 1000;

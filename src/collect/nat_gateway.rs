@@ -20,7 +20,7 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeNatGateways"];
 pub async fn list(session: &Session) -> Result<Vec<NatGateway>, Failure> {
     let pages = session.ec2().describe_nat_gateways().max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Ec2("DescribeNatGateways"),
             || pages.clone().into_paginator().send(),
             |page| {

@@ -4,171 +4,150 @@
 //! `BytesInFromDestination`: the other two count the same bytes on their way out.
 //! (<https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html>)
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, StatusCode};
-use aws_smithy_types::DateTime;
-use jiff::Timestamp;
-
+use super::metrics::{Dimensions, Series, Statistic, listed_dimensions, requests, totals};
 use crate::{
-    aws::pace::Api,
     model::{
-        coverage::{Failure, Reason},
-        inventory::NatMetrics,
+        coverage::Failure,
+        inventory::{NatGateway, NatMetrics},
         run::Window,
     },
     org::session::Session,
 };
 
 /// IAM actions that this needs.
-pub const ACTIONS: &[&str] = &["cloudwatch:GetMetricData"];
+pub const ACTIONS: &[&str] = &["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"];
 
 const NAMESPACE: &str = "AWS/NATGateway";
-
-/// How many metrics of a gateway are asked for; CloudWatch bills each.
-pub const METRICS_PER_GATEWAY: usize = 3;
+const GATEWAY: &str = "NatGatewayId";
 
 /// The metrics and the statistic of each.
-const METRICS: [(&str, &str); METRICS_PER_GATEWAY] = [
-    ("BytesInFromSource", "Sum"),
-    ("BytesInFromDestination", "Sum"),
-    ("ActiveConnectionCount", "Maximum"),
+const METRICS: [(&str, Statistic); 3] = [
+    ("BytesInFromSource", Statistic::Sum),
+    ("BytesInFromDestination", Statistic::Sum),
+    ("ActiveConnectionCount", Statistic::Maximum),
 ];
 
-/// Series that one call may ask for
-/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>).
-const SERIES_PER_CALL: usize = 500;
-
-/// Length of a data point. An hour is kept for 455 days, the longest window there can be.
-const PERIOD_SECONDS: i32 = 3600;
-
-/// Reads the metrics of the gateways, 500 series a call.
-pub async fn list(
+/// Reads the metrics of the gateways. A zonal gateway has them under its id; a regional one under
+/// whatever dimensions CloudWatch lists with its id, and is unknown if it lists none.
+pub async fn list<'g>(
     session: &Session,
-    gateway_ids: &[String],
+    gateways: impl Iterator<Item = &'g NatGateway>,
     window: Window,
 ) -> Result<Vec<NatMetrics>, Failure> {
-    let client = session.cloudwatch();
-    let mut read: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-    for (chunk_index, chunk) in gateway_ids
-        .chunks(SERIES_PER_CALL / METRICS.len())
-        .enumerate()
-    {
-        let first = chunk_index * (SERIES_PER_CALL / METRICS.len());
-        let queries = chunk
-            .iter()
-            .enumerate()
-            .flat_map(|(index, id)| queries(first + index, id));
-        let pages = client
-            .get_metric_data()
-            .set_metric_data_queries(Some(queries.collect()))
-            .start_time(DateTime::from_secs(floor_to_minute(window.start)))
-            .end_time(DateTime::from_secs(ceil_to_minute(window.end)));
-        let results = session
-            .pages(
-                Api::CloudWatch,
-                || pages.clone().into_paginator().send(),
-                |page| Ok(page.metric_data_results.unwrap_or_default()),
-            )
-            .await?;
-        for result in results {
-            if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
-                let message = format!(
-                    "CloudWatch answers a series with {:?}",
-                    result.status_code()
-                );
-                return Err(Failure::new(Reason::InvalidResponse, message));
-            }
-            let Some(key) = result.id().and_then(key_of) else {
-                continue;
-            };
-            for value in result.values() {
-                let total = read.entry(key).or_default();
-                *total = if METRICS[key.1].1 == "Sum" {
-                    *total + value
-                } else {
-                    total.max(*value)
-                };
+    let gateways: Vec<_> = gateways.collect();
+    let listed = if gateways.iter().any(|it| it.is_regional()) {
+        listed_dimensions(session, NAMESPACE, METRICS[0].0).await?
+    } else {
+        BTreeSet::new()
+    };
+    let mut series = Vec::new();
+    let mut owners = Vec::new();
+    for (gateway, it) in gateways.iter().enumerate() {
+        for dimensions in dimensions(it, &listed) {
+            for (index, (metric, statistic)) in METRICS.into_iter().enumerate() {
+                owners.push((gateway, index));
+                series.push(Series {
+                    metric,
+                    statistic,
+                    dimensions: dimensions.clone(),
+                });
             }
         }
     }
-    let metric = |index: usize, metric: usize| read.get(&(index, metric)).copied().and_then(whole);
-    let metrics = |(index, id): (usize, &String)| NatMetrics {
-        nat_gateway_id: id.clone(),
-        bytes_in_from_source: metric(index, 0),
-        bytes_in_from_destination: metric(index, 1),
-        active_connections: metric(index, 2),
+    let mut read = vec![([None; METRICS.len()], 0); gateways.len()];
+    let found = totals(session, NAMESPACE, &series, window).await?;
+    for ((gateway, metric), total) in owners.into_iter().zip(found) {
+        let (values, asked) = &mut read[gateway];
+        *asked += requests(window);
+        // The zones of a regional gateway are summed; the most connections at once in all of them
+        // are no more than that.
+        values[metric] = match (values[metric], total) {
+            (Some(sum), Some(total)) => Some(total.saturating_add(sum)),
+            (one, other) => one.or(other),
+        };
+    }
+    let metrics = |(gateway, (values, asked)): (&&NatGateway, ([Option<u64>; 3], u64))| {
+        let [from_source, from_destination, connections] = values;
+        NatMetrics {
+            nat_gateway_id: gateway.nat_gateway_id.clone(),
+            bytes_in_from_source: from_source,
+            bytes_in_from_destination: from_destination,
+            active_connections: connections,
+            metrics_requested: Some(asked),
+        }
     };
-    Ok(gateway_ids.iter().enumerate().map(metrics).collect())
+    Ok(gateways.iter().zip(read).map(metrics).collect())
 }
 
-fn queries(gateway: usize, id: &str) -> impl Iterator<Item = MetricDataQuery> {
-    METRICS
-        .iter()
-        .enumerate()
-        .map(move |(index, (name, statistic))| {
-            let metric = Metric::builder()
-                .namespace(NAMESPACE)
-                .metric_name(*name)
-                .dimensions(Dimension::builder().name("NatGatewayId").value(id).build())
-                .build();
-            let stat = MetricStat::builder()
-                .metric(metric)
-                .period(PERIOD_SECONDS)
-                .stat(*statistic)
-                .build();
-            MetricDataQuery::builder()
-                .id(format!("m{index}_{gateway}"))
-                .metric_stat(stat)
-                .build()
-        })
-}
-
-/// Gateway and metric of a query id.
-fn key_of(id: &str) -> Option<(usize, usize)> {
-    let (metric, gateway) = id.strip_prefix('m')?.split_once('_')?;
-    let metric = metric.parse().ok().filter(|index| *index < METRICS.len())?;
-    Some((gateway.parse().ok()?, metric))
-}
-
-/// Counts come as floating point; whole numbers are exact up to 2^53 (9 PB).
-fn whole(value: f64) -> Option<u64> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked right here"
-    )]
-    (value.is_finite() && (0.0..1e19).contains(&value)).then(|| value.round() as u64)
-}
-
-fn floor_to_minute(time: Timestamp) -> i64 {
-    time.as_second().div_euclid(60) * 60
-}
-
-fn ceil_to_minute(time: Timestamp) -> i64 {
-    (time.as_second() + 59).div_euclid(60) * 60
+/// The dimensions of a gateway's metrics: its id alone, where CloudWatch has that; else all that
+/// are listed with it, of one set of names, so that nothing is counted twice.
+fn dimensions(gateway: &NatGateway, listed: &BTreeSet<Dimensions>) -> Vec<Dimensions> {
+    let id = &gateway.nat_gateway_id;
+    let alone = Dimensions::from([(GATEWAY.to_owned(), id.clone())]);
+    if !gateway.is_regional() || listed.contains(&alone) {
+        return vec![alone];
+    }
+    let own = listed.iter().filter(|it| it.get(GATEWAY) == Some(id));
+    let own: Vec<_> = own.collect();
+    let Some(fewest) = own.iter().min_by_key(|it| it.len()) else {
+        return Vec::new();
+    };
+    let same = own.iter().filter(|it| it.keys().eq(fewest.keys()));
+    same.map(|it| (*it).clone()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::target::Target;
 
-    #[test]
-    fn a_query_id_leads_back_to_its_gateway_and_metric() {
-        let ids: Vec<_> = queries(41, "nat-1")
-            .map(|it| key_of(it.id().unwrap()))
-            .collect();
-        assert_eq!(ids, [Some((41, 0)), Some((41, 1)), Some((41, 2))]);
-        for odd in ["", "m", "m9_1", "m0_x", "x0_1"] {
-            assert_eq!(key_of(odd), None, "{odd}");
+    fn gateway(mode: &str) -> NatGateway {
+        NatGateway {
+            target: Target {
+                account_id: "123456789012".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+            },
+            vpc_id: "vpc-1".to_owned(),
+            nat_gateway_id: "nat-1".to_owned(),
+            name: None,
+            state: "available".to_owned(),
+            connectivity_type: "public".to_owned(),
+            availability_mode: mode.to_owned(),
+            subnet_id: None,
+            availability_zones: Vec::new(),
+            created_at: None,
+            deleted_at: None,
+            public_ipv4_addresses: None,
+            addresses: None,
         }
     }
 
+    fn named(pairs: &[(&str, &str)]) -> Dimensions {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        pairs.iter().map(owned).collect()
+    }
+
     #[test]
-    fn what_is_no_count_is_unknown() {
-        assert_eq!(whole(3.0), Some(3));
-        for odd in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
-            assert_eq!(whole(odd), None);
-        }
+    fn a_regional_gateway_is_read_under_the_dimensions_that_cloudwatch_lists() {
+        let regional = gateway("regional");
+        let zone = |id: &str, zone: &str| named(&[(GATEWAY, id), ("AvailabilityZone", zone)]);
+        let deeper = named(&[(GATEWAY, "nat-1"), ("AvailabilityZone", "a"), ("Ip", "x")]);
+        let listed = BTreeSet::from([
+            zone("nat-1", "a"),
+            zone("nat-1", "b"),
+            zone("nat-2", "a"),
+            deeper,
+        ]);
+        assert_eq!(
+            dimensions(&regional, &listed),
+            [zone("nat-1", "a"), zone("nat-1", "b")]
+        );
+        let alone = named(&[(GATEWAY, "nat-1")]);
+        let both = BTreeSet::from([alone.clone(), zone("nat-1", "a")]);
+        assert_eq!(dimensions(&regional, &both), [alone.clone()]);
+        assert!(dimensions(&regional, &BTreeSet::new()).is_empty());
+        assert_eq!(dimensions(&gateway("zonal"), &BTreeSet::new()), [alone]);
     }
 }

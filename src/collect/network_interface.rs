@@ -27,7 +27,7 @@ pub async fn list(session: &Session) -> Result<Vec<NetworkInterface>, Failure> {
         .filters(filter)
         .max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Ec2("DescribeNetworkInterfaces"),
             || pages.clone().into_paginator().send(),
             |page| {

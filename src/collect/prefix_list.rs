@@ -16,7 +16,7 @@ pub const ACTIONS: &[&str] = &["ec2:DescribePrefixLists"];
 pub async fn list(session: &Session) -> Result<Vec<PrefixList>, Failure> {
     let pages = session.ec2().describe_prefix_lists().max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Ec2("DescribePrefixLists"),
             || pages.clone().into_paginator().send(),
             |page| page.prefix_lists().iter().map(prefix_list).collect(),

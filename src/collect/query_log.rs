@@ -93,7 +93,7 @@ async fn filtered_associations(
         .max_results(PAGE)
         .set_filters(filters);
     session
-        .pages(
+        .items(
             Api::Resolver,
             || pages.clone().into_paginator().send(),
             |page| {
@@ -155,7 +155,7 @@ async fn configs<T>(
     let client = session.resolver();
     let pages = client.list_resolver_query_log_configs().max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Resolver,
             || pages.clone().into_paginator().send(),
             |page| {

@@ -22,7 +22,7 @@ const PAGE: i32 = 100;
 pub async fn list(session: &Session) -> Result<Vec<RouteTable>, Failure> {
     let pages = session.ec2().describe_route_tables().max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Ec2("DescribeRouteTables"),
             || pages.clone().into_paginator().send(),
             |page| page.route_tables().iter().map(route_table).collect(),

@@ -1,11 +1,14 @@
 //! Security groups of interface endpoints: what they let in.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::types;
 
 use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
+        inventory::Endpoint,
         network::{IngressRule, SecurityGroup},
         target::Target,
     },
@@ -18,6 +21,12 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeSecurityGroups"];
 /// Values that one filter may hold
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>).
 const VALUES_PER_FILTER: usize = 200;
+
+/// The groups of these endpoints, each once.
+pub fn of_endpoints<'e>(endpoints: impl Iterator<Item = &'e Endpoint>) -> Vec<String> {
+    let groups = endpoints.flat_map(|it| it.security_group_ids.iter().cloned());
+    groups.collect::<BTreeSet<_>>().into_iter().collect()
+}
 
 /// Reads these groups. By a filter, not by id: a group that is gone since is left out, no error.
 pub async fn list(session: &Session, group_ids: &[String]) -> Result<Vec<SecurityGroup>, Failure> {
@@ -33,7 +42,7 @@ pub async fn list(session: &Session, group_ids: &[String]) -> Result<Vec<Securit
             .filters(filter)
             .max_results(super::PAGE);
         let read = session
-            .pages(
+            .items(
                 Api::Ec2("DescribeSecurityGroups"),
                 || pages.clone().into_paginator().send(),
                 |page| {

@@ -16,7 +16,7 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeSubnets"];
 pub async fn list(session: &Session) -> Result<Vec<Subnet>, Failure> {
     let pages = session.ec2().describe_subnets().max_results(PAGE);
     session
-        .pages(
+        .items(
             Api::Ec2("DescribeSubnets"),
             || pages.clone().into_paginator().send(),
             |page| page.subnets().iter().map(subnet).collect(),

@@ -40,7 +40,7 @@ pub async fn list(session: &Session) -> Result<Seen, Failure> {
         .describe_transit_gateway_attachments()
         .max_results(PAGE);
     let attachments = session
-        .pages(
+        .items(
             Api::Ec2("DescribeTransitGatewayAttachments"),
             || pages.clone().into_paginator().send(),
             |page| {

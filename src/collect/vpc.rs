@@ -20,7 +20,7 @@ const ATTRIBUTES_AT_ONCE: usize = 8;
 pub async fn list(session: &Session) -> Result<Vec<Vpc>, Failure> {
     let pages = session.ec2().describe_vpcs().max_results(PAGE);
     let vpcs = session
-        .pages(
+        .items(
             Api::Ec2("DescribeVpcs"),
             || pages.clone().into_paginator().send(),
             |page| {

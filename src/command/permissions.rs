@@ -10,7 +10,7 @@ use crate::{
     cli::permissions::{PermissionsArgs, PermissionsDocument},
     collect, logging,
     org::{accounts, regions},
-    usage,
+    scan, usage,
 };
 
 /// The StackSet template of the member role; a test holds its actions against the program's.
@@ -46,13 +46,10 @@ pub(super) fn text(args: &PermissionsArgs) -> String {
 
 /// The actions that a scan uses in a member account, each once, in order.
 fn member_actions() -> BTreeSet<&'static str> {
-    collect::ACTIONS
-        .iter()
-        .chain([&regions::ACTIONS])
-        .chain(&usage::ACTIONS)
-        .chain([&logging::STATUS_ACTIONS])
-        .flat_map(|actions| actions.iter().copied())
-        .collect()
+    let other = [regions::ACTIONS, logging::STATUS_ACTIONS];
+    let other = other.iter().chain(&usage::ACTIONS);
+    let other = other.flat_map(|actions| actions.iter().copied());
+    scan::actions().chain(other).collect()
 }
 
 fn member_policy() -> Value {

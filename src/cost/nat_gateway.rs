@@ -255,6 +255,7 @@ mod tests {
             bytes_in_from_source: Some(up),
             bytes_in_from_destination: Some(down),
             active_connections: Some(0),
+            metrics_requested: None,
         }
     }
 
@@ -400,6 +401,7 @@ mod tests {
                 bytes_in_from_source: bytes,
                 bytes_in_from_destination: bytes,
                 active_connections: connections,
+                metrics_requested: None,
                 ..metrics(0, 0)
             };
             cost(&gateway(), Some(&metrics), 1, window(168), &book()).idle

@@ -22,12 +22,23 @@ pub fn logs(bytes_scanned: &BTreeMap<Region, u64>, prices: &PriceBook) -> KnownC
     sum(gb, PriceItem::LogsInsightsScanGb, prices)
 }
 
-/// What asking for so many metrics of each NAT gateway cost.
-pub fn metrics(facts: &Facts, metrics_per_gateway: usize, prices: &PriceBook) -> KnownCost {
+/// Metrics that were asked for of each NAT gateway by versions that did not count them.
+const METRICS_PER_NAT_GATEWAY: u64 = 3;
+
+/// What the metrics of NAT gateways and endpoints that were asked for cost.
+pub fn metrics(facts: &Facts, prices: &PriceBook) -> KnownCost {
+    let of_gateways = facts.nat_metrics.iter().filter_map(|(id, it)| {
+        let region = &facts.nat_gateways.get(id)?.target.region;
+        let asked = it.metrics_requested.unwrap_or(METRICS_PER_NAT_GATEWAY);
+        Some((region, asked))
+    });
+    let of_endpoints = facts.endpoint_metrics.iter().filter_map(|(id, it)| {
+        let region = &facts.endpoints.get(id)?.target.region;
+        Some((region, it.metrics_requested))
+    });
     let mut asked: BTreeMap<&Region, Decimal> = BTreeMap::new();
-    let gateways = facts.nat_metrics.keys();
-    for gateway in gateways.filter_map(|id| facts.nat_gateways.get(id)) {
-        *asked.entry(&gateway.target.region).or_default() += Decimal::from(metrics_per_gateway);
+    for (region, metrics) in of_gateways.chain(of_endpoints) {
+        *asked.entry(region).or_default() += Decimal::from(metrics);
     }
     sum(
         asked.into_iter(),

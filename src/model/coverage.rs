@@ -45,11 +45,17 @@ pub enum Step {
     FlowUsage,
     /// NAT gateway metrics.
     NatMetrics,
+    /// Metrics of interface and Gateway Load Balancer endpoints.
+    EndpointMetrics,
+    /// Internet gateways and egress-only internet gateways.
+    InternetGateways,
+    /// VPC Block Public Access of the Region, and its exclusions.
+    VpcBlockPublicAccess,
 }
 
 impl Step {
     /// The steps that run in every enabled region of an account.
-    pub const REGIONAL: [Self; 14] = [
+    pub const REGIONAL: [Self; 17] = [
         Self::Vpcs,
         Self::Subnets,
         Self::RouteTables,
@@ -64,6 +70,9 @@ impl Step {
         Self::DnsUsage,
         Self::FlowUsage,
         Self::NatMetrics,
+        Self::EndpointMetrics,
+        Self::InternetGateways,
+        Self::VpcBlockPublicAccess,
     ];
 
     /// The step's name in reports.
@@ -86,6 +95,9 @@ impl Step {
             Self::DnsUsage => "dns_usage",
             Self::FlowUsage => "flow_usage",
             Self::NatMetrics => "nat_metrics",
+            Self::EndpointMetrics => "endpoint_metrics",
+            Self::InternetGateways => "internet_gateways",
+            Self::VpcBlockPublicAccess => "vpc_block_public_access",
         }
     }
 }

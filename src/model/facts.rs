@@ -10,14 +10,15 @@ use super::{
     flow::{FlowPart, FlowSource, PrefixList},
     id::{AccountId, Region},
     inventory::{
-        Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
-        QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
+        Endpoint, EndpointMetrics, EndpointService, FlowLog, InternetGateway, NatGateway,
+        NatMetrics, QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
+        VpcBlockPublicAccess,
     },
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,
     },
     outcomes::{Complete, Outcomes},
-    target::Account,
+    target::{Account, Target},
     usage::VpcDns,
 };
 
@@ -66,6 +67,10 @@ pub enum Found {
     FlowLogs(Vec<FlowLog>),
     /// NAT gateway metrics.
     NatMetrics(Vec<NatMetrics>),
+    /// Internet gateways, egress-only ones included.
+    InternetGateways(Vec<InternetGateway>),
+    /// VPC Block Public Access of the Region.
+    VpcBlockPublicAccess(VpcBlockPublicAccess),
     /// Metrics of interface endpoints.
     EndpointMetrics(Vec<EndpointMetrics>),
     /// The regions of an account that are looked at.
@@ -105,6 +110,10 @@ pub struct Facts {
     pub flow_logs: BTreeMap<String, FlowLog>,
     /// Metrics by NAT gateway.
     pub nat_metrics: BTreeMap<String, NatMetrics>,
+    /// Internet gateways by id, egress-only ones included.
+    pub internet_gateways: BTreeMap<String, InternetGateway>,
+    /// VPC Block Public Access by target.
+    pub vpc_block_public_access: BTreeMap<Target, VpcBlockPublicAccess>,
     /// Metrics by interface endpoint.
     pub endpoint_metrics: BTreeMap<String, EndpointMetrics>,
     /// DNS usage by VPC.
@@ -196,6 +205,15 @@ impl Facts {
             Found::NatMetrics(found) => {
                 index(&mut self.nat_metrics, found, |it| it.nat_gateway_id.clone());
             }
+            Found::InternetGateways(found) => {
+                index(&mut self.internet_gateways, found, |it| {
+                    it.internet_gateway_id.clone()
+                });
+            }
+            Found::VpcBlockPublicAccess(found) => {
+                let target = found.target.clone();
+                self.vpc_block_public_access.insert(target, found);
+            }
             Found::EndpointMetrics(found) => {
                 index(&mut self.endpoint_metrics, found, |it| {
                     it.endpoint_id.clone()
@@ -226,6 +244,7 @@ impl Facts {
         full(&mut self.query_log_configs);
         full(&mut self.flow_logs);
         full(&mut self.nat_metrics);
+        full(&mut self.internet_gateways);
         full(&mut self.endpoint_metrics);
         full(&mut self.dns);
         self.vpcs.shrink_to_fit();

@@ -1,8 +1,9 @@
 //! The facts of a run by VPC, so that no table is built by searching all of them for each row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    coverage::Step,
     facts::Facts,
     inventory::{
         Endpoint, FlowLog, NatGateway, QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
@@ -19,6 +20,8 @@ pub struct ByVpc<'f> {
     endpoints: Grouped<'f, Endpoint>,
     associations: Grouped<'f, QueryLogAssociation>,
     flow_logs: Grouped<'f, FlowLog>,
+    /// VPCs that VPC Block Public Access closes, and the mode.
+    blocked: BTreeMap<&'f str, &'f str>,
 }
 
 /// Items in the order of their VPCs, and the VPC of each: a map of lists would take several times
@@ -63,6 +66,7 @@ impl<'f> ByVpc<'f> {
             endpoints: Grouped::new(facts.endpoints.values(), |it| &it.vpc_id),
             associations: Grouped::new(&facts.query_log_associations, |it| &it.vpc_id),
             flow_logs: Grouped::new(facts.flow_logs.values(), vpc_of_log),
+            blocked: blocked(facts),
         }
     }
 
@@ -89,6 +93,30 @@ impl<'f> ByVpc<'f> {
     /// Its associations with query log configurations.
     pub fn associations(&self, vpc_id: &str) -> &[&'f QueryLogAssociation] {
         self.associations.of(vpc_id)
+    }
+
+    /// Whether the VPC is attached to an internet gateway, or an egress-only one, that a route names.
+    /// A gateway that was not read counts as attached.
+    pub fn has_internet_gateway(&self, vpc_id: &str, gateway_id: &str) -> bool {
+        match self.facts.internet_gateways.get(gateway_id) {
+            Some(gateway) => gateway.vpc_ids.iter().any(|id| id == vpc_id),
+            // Runs of before 2026-11-27 have none at all.
+            None if self.facts.internet_gateways.is_empty() => true,
+            None => {
+                let complete = self.facts.complete(Step::InternetGateways);
+                let mut own = self.facts.vpcs.iter();
+                !own.any(|vpc| {
+                    vpc.vpc_id == vpc_id && vpc.is_seen_by_owner() && complete.contains(&vpc.target)
+                })
+            }
+        }
+    }
+
+    /// How VPC Block Public Access closes the VPC, unless the VPC or one of its subnets is excluded:
+    /// `block-ingress` leaves NAT gateways and egress-only internet gateways open,
+    /// `block-bidirectional` nothing.
+    pub fn blocked_public_access(&self, vpc_id: &str) -> Option<&'f str> {
+        self.blocked.get(vpc_id).copied()
     }
 
     /// How a VPC logs its queries (`own`, `shared`, `none`, `unknown`), and where to. That there is
@@ -140,6 +168,28 @@ impl<'f> ByVpc<'f> {
             (true, false) => vec!["unknown".to_owned()],
         }
     }
+}
+
+/// The VPCs that VPC Block Public Access closes. It is a setting of the owner of a VPC.
+fn blocked(facts: &Facts) -> BTreeMap<&str, &str> {
+    let settings = facts.vpc_block_public_access.values();
+    if settings.clone().all(|it| it.mode == "off") {
+        return BTreeMap::new();
+    }
+    let excluded = settings.flat_map(|it| &it.exclusions);
+    let excluded: BTreeSet<&str> = excluded
+        .map(|it| {
+            let subnet = facts.subnets.get(it.resource_id.as_str());
+            subnet.map_or(it.resource_id.as_str(), |it| &it.vpc_id)
+        })
+        .collect();
+    let own = facts.vpcs.iter().filter(|vpc| vpc.is_seen_by_owner());
+    let open = own.filter(|vpc| !excluded.contains(vpc.vpc_id.as_str()));
+    open.filter_map(|vpc| {
+        let setting = facts.vpc_block_public_access.get(&vpc.target)?;
+        (setting.mode != "off").then_some((vpc.vpc_id.as_str(), setting.mode.as_str()))
+    })
+    .collect()
 }
 
 #[cfg(test)]

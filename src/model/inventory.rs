@@ -1,11 +1,11 @@
 //! The resources of a target, reduced to what the judgements need.
 //!
-//! Names are AWS's own. A field that AWS leaves out is `None`; a field without which the resource
-//! cannot be used is required, and its absence fails the cell (see `collect`).
+//! Names are AWS's own. A field that AWS leaves out is `None`; a resource without a field that
+//! it cannot be used without is left out, with a remark on the step (see `collect`).
 //!
 //! Of what every VPC has several, text of up to 24 bytes (any id) is kept in place.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use compact_str::CompactString;
 use ipnet::IpNet;
@@ -158,6 +158,13 @@ pub struct NatGateway {
     /// Its addresses; not read in runs of before 2026-11-27.
     #[serde(default)]
     pub addresses: Option<Vec<NatGatewayAddress>>,
+}
+
+impl NatGateway {
+    /// Whether it spans the zones of its VPC.
+    pub fn is_regional(&self) -> bool {
+        self.availability_mode == "regional"
+    }
 }
 
 /// An address of a NAT gateway.
@@ -352,20 +359,61 @@ pub struct NatMetrics {
     pub bytes_in_from_destination: Option<u64>,
     /// The most connections at once.
     pub active_connections: Option<u64>,
+    /// Metrics that were asked for; CloudWatch bills each. Not counted in runs of before 2026-11-27.
+    #[serde(default)]
+    pub metrics_requested: Option<u64>,
 }
 
-/// What CloudWatch counted for an interface endpoint over the window, in all of its subnets together
-/// (namespace `AWS/PrivateLinkEndpoints`,
-/// <https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html>). An
-/// endpoint without data points in the window is unknown, unless CloudWatch lists its metrics.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What CloudWatch counted for an interface or Gateway Load Balancer endpoint over the window
+/// (namespace `AWS/PrivateLinkEndpoints`). No data point is no traffic: a point is published for a
+/// minute in which the endpoint received some
+/// (<https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html>).
+/// Unknown for an endpoint of a service in another Region, of which AWS publishes none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointMetrics {
     /// The endpoint.
     pub endpoint_id: String,
-    /// Bytes between it and the service, both directions (`BytesProcessed`).
+    /// Bytes between it and the service, both directions (`BytesProcessed`), as they are billed.
     pub bytes_processed: Option<u64>,
     /// The most connections at once (`ActiveConnections`).
     pub active_connections: Option<u64>,
+    /// Bytes by subnet, of an endpoint in several.
+    #[serde(default)]
+    pub bytes_by_subnet: BTreeMap<String, u64>,
+    /// Metrics that were asked for; CloudWatch bills each.
+    #[serde(default)]
+    pub metrics_requested: u64,
+}
+
+/// An internet gateway, or an egress-only one for IPv6.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InternetGateway {
+    /// Where it is.
+    pub target: Target,
+    /// `igw-…` or `eigw-…`.
+    pub internet_gateway_id: String,
+    /// VPCs that it is attached to.
+    pub vpc_ids: Vec<String>,
+}
+
+/// VPC Block Public Access: whether VPCs of a target reach the internet by internet gateways.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VpcBlockPublicAccess {
+    /// The account and Region.
+    pub target: Target,
+    /// `off`, `block-ingress` or `block-bidirectional`.
+    pub mode: String,
+    /// What is excluded from that.
+    pub exclusions: Vec<BlockPublicAccessExclusion>,
+}
+
+/// A VPC or subnet that VPC Block Public Access leaves alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockPublicAccessExclusion {
+    /// `vpc-…` or `subnet-…`.
+    pub resource_id: String,
+    /// `allow-bidirectional` or `allow-egress`.
+    pub mode: String,
 }
 
 /// Whether `address` is one that only a private network can answer with: RFC 1918, the shared

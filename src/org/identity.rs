@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::{role::always_on, session::MissingField};
+use super::{missing::MissingField, role::always_on};
 use crate::{
     aws::{credentials::Renewable, error::failure},
     model::coverage::{Failure, Reason},

@@ -1,7 +1,7 @@
 //! Answers that lack what they should hold.
 
 use crate::{
-    aws::error::one_line,
+    aws::{attempts::count_unusable, error::one_line},
     model::coverage::{Failure, Reason},
 };
 
@@ -19,4 +19,29 @@ impl From<MissingField> for Failure {
 /// A required field of an answer.
 pub fn required<T>(field: Option<T>, name: &'static str) -> Result<T, MissingField> {
     field.ok_or(MissingField(name))
+}
+
+/// The usable items of a page. An item that lacks a required field costs itself alone: it is left
+/// out, and counted for a remark on the step.
+#[derive(Debug)]
+pub struct Items<T>(Vec<T>);
+
+impl<T> FromIterator<Result<T, MissingField>> for Items<T> {
+    fn from_iter<I: IntoIterator<Item = Result<T, MissingField>>>(items: I) -> Self {
+        let usable = items.into_iter().filter_map(|item| match item {
+            Ok(item) => Some(item),
+            Err(missing) => {
+                count_unusable(missing.0);
+                None
+            }
+        });
+        Self(usable.collect())
+    }
+}
+
+impl<T> Items<T> {
+    /// The usable items.
+    pub(super) fn into_vec(self) -> Vec<T> {
+        self.0
+    }
 }

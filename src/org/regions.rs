@@ -174,23 +174,14 @@ fn left_out(scope: &Scope, region: &Region, enabled: bool) -> Option<(Reason, &'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        cli::{scan::ScanArgs, scope::ScopeArgs},
-        config::Config,
-    };
+    use crate::config::Config;
 
     fn scope(regions: Option<&str>, exclude: &str) -> Scope {
-        let args = ScanArgs {
-            scope: ScopeArgs {
-                regions: regions.map(|it| vec![it.to_owned()]),
-                exclude_regions: Some(vec![exclude.to_owned()]),
-                ..ScopeArgs::default()
-            },
-            ..ScanArgs::default()
-        };
-        Config::resolve(&args, None, std::iter::empty())
-            .unwrap()
-            .scope
+        Scope {
+            regions: regions.map(|it| vec![it.parse().unwrap()]),
+            exclude_regions: vec![glob::Pattern::new(exclude).unwrap()],
+            ..Config::for_tests(&[]).scope
+        }
     }
 
     fn reasons(scope: &Scope) -> Vec<(String, Option<Reason>)> {

@@ -23,7 +23,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
 pub use super::{
     identity::AccessError,
-    missing::{MissingField, required},
+    missing::{Items, MissingField, required},
 };
 use super::{
     identity::{Identity, Pages, caller_identity},
@@ -102,7 +102,7 @@ impl Access {
         let invalid = |what: &str| {
             AccessError::Caller(Failure::new(
                 Reason::InvalidResponse,
-                format!("GetCallerIdentity told no usable {what}"),
+                format!("GetCallerIdentity returned no usable {what}"),
             ))
         };
         let caller_account: AccountId = identity
@@ -396,5 +396,20 @@ impl Session {
     {
         let admit = || self.pace.admit(api);
         self.account.identity.pages(admit, pages, keep).await
+    }
+
+    /// The items of all pages of a list. One that lacks a required field is left out, and counted
+    /// for a remark on the step.
+    pub async fn items<P, E, T>(
+        &self,
+        api: Api,
+        pages: impl Fn() -> Pages<P, E>,
+        mut keep: impl FnMut(P) -> Items<T>,
+    ) -> Result<Vec<T>, Failure>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        self.pages(api, pages, |page| Ok(keep(page).into_vec()))
+            .await
     }
 }

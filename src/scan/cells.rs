@@ -12,7 +12,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    aws::{attempts::counted, stop::Stop},
+    aws::{
+        attempts::{Counts, counted},
+        stop::Stop,
+    },
     model::{
         coverage::{Cell, Failure, Outcome, Reason, Step},
         event::Event,
@@ -41,7 +44,7 @@ pub(super) struct Cells {
 /// How a step went that was measured.
 pub(super) struct Measured<T> {
     pub(super) result: Result<T, Failure>,
-    pub(super) attempts: u32,
+    pub(super) counts: Counts,
     pub(super) duration_ms: u64,
 }
 
@@ -216,10 +219,10 @@ impl Cells {
     ) -> Measured<T> {
         let start = Instant::now();
         // Boxed: the futures of the SDK are large, and thousands of steps wait at once.
-        let (result, attempts) = counted(self.stop.unless_stopped(Box::pin(work))).await;
+        let (result, counts) = counted(self.stop.unless_stopped(Box::pin(work))).await;
         Measured {
             result,
-            attempts,
+            counts,
             duration_ms: milliseconds(start.elapsed()),
         }
     }
@@ -227,10 +230,10 @@ impl Cells {
     /// Runs a piece of work that minds the wish to stop by itself, and measures it.
     pub(super) async fn measure_to_the_end<T>(&self, work: impl Future<Output = T>) -> Measured<T> {
         let start = Instant::now();
-        let (value, attempts) = counted(Box::pin(work)).await;
+        let (value, counts) = counted(Box::pin(work)).await;
         Measured {
             result: Ok(value),
-            attempts,
+            counts,
             duration_ms: milliseconds(start.elapsed()),
         }
     }
@@ -291,10 +294,10 @@ impl Cells {
             return Ok(accounts);
         }
         let start = Instant::now();
-        let (listed, attempts) = counted(Box::pin(work)).await;
+        let (listed, counts) = counted(Box::pin(work)).await;
         let listed = listed?;
         let cell = Cell {
-            attempts,
+            attempts: counts.attempts(),
             duration_ms: milliseconds(start.elapsed()),
             message: listed.remark,
             ..Cell::complete(None, None, Step::Organization)
@@ -365,8 +368,9 @@ impl<T> Measured<T> {
     /// The cell with what was measured.
     pub(super) fn on(&self, cell: Cell) -> Cell {
         Cell {
-            attempts: cell.attempts + self.attempts,
+            attempts: cell.attempts + self.counts.attempts(),
             duration_ms: cell.duration_ms + self.duration_ms,
+            message: self.counts.remark().or(cell.message),
             ..cell
         }
     }

@@ -185,7 +185,7 @@ async fn read_group(
     };
     let read = ask(access, config, cells, group, work).await;
     GroupRead {
-        attempts: read.attempts,
+        attempts: read.counts.attempts(),
         duration_ms: read.duration_ms,
         usage: read
             .result
@@ -219,7 +219,7 @@ pub(super) async fn ask<T>(
         .await;
     Measured {
         result: asked.result.flatten(),
-        attempts: asked.attempts,
+        counts: asked.counts,
         duration_ms: asked.duration_ms,
     }
 }

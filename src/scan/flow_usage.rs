@@ -211,7 +211,7 @@ async fn read_group(
     let work = async |insights: &Insights<'_>| flow::read(insights, sources, window).await;
     let read = ask(access, config, cells, group, work).await;
     FlowRead {
-        attempts: read.attempts,
+        attempts: read.counts.attempts(),
         duration_ms: read.duration_ms,
         question: 0,
         usage: read.result.unwrap_or_else(|failure| failed(group, failure)),

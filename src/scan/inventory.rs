@@ -4,34 +4,25 @@ use futures::{StreamExt, stream};
 
 use super::{
     cells::{Cells, skipped},
-    interfaces,
+    resources::RESOURCES,
+    target,
 };
 use crate::{
-    collect::{flow_log, nat_gateway, nat_metrics, query_log, route_table, subnet, vpc},
     config::Config,
     model::{
         coverage::{Cell, Reason, Step},
         event::Event,
         facts::{Finished, Found},
         id::Region,
-        inventory::NatGateway,
         run::Window,
         target::Account,
     },
     org::{
         regions,
-        session::{self, Access, Session},
+        session::{self, Access},
     },
     store::Place,
 };
-
-/// Steps whose cells are not made here, but once the inventory is there.
-const LATER: [Step; 4] = [
-    Step::DnsUsage,
-    Step::FlowUsage,
-    Step::EndpointServices,
-    Step::TransitGateways,
-];
 
 /// What all targets share.
 struct Scan<'s> {
@@ -122,8 +113,8 @@ impl Scan<'_> {
         };
         match self.cells.found(regions) {
             Found::Regions(known) => {
-                let steps = Step::REGIONAL.into_iter();
-                let own: Vec<_> = steps.filter(|step| !LATER.contains(step)).collect();
+                let own = RESOURCES.iter().filter(|it| it.is_listed_by_target());
+                let own: Vec<_> = own.map(|it| it.step).collect();
                 self.cells.all_settled(account, &own, known.len())
             }
             _ => cell.failure().is_some(),
@@ -144,7 +135,7 @@ impl Scan<'_> {
                 |region| async move {
                     let session = account.session(&region);
                     // Boxed: most accounts wait for their turn, and a target is large.
-                    Box::pin(self.target(&session)).await;
+                    Box::pin(target::list(self.cells, &session, self.window)).await;
                     self.cells.tell(Event::TargetDone(session.target().clone()));
                 },
             )
@@ -195,91 +186,6 @@ impl Scan<'_> {
         finished.push(Finished { cell, found });
         self.cells.record(finished);
         regions
-    }
-
-    /// The VPCs come first: if a service control policy denies the region, the other calls would
-    /// only fill the trail of denied ones.
-    async fn target(&self, session: &Session) {
-        let (cells, target) = (self.cells, session.target());
-        let denied = cells
-            .step(target, Step::Vpcs, vpc::list(session), Found::Vpcs)
-            .await;
-        if let Some(failure) = denied.filter(|failure| failure.reason == Reason::ScpDenied) {
-            let rest = Step::REGIONAL
-                .into_iter()
-                .filter(|step| *step != Step::Vpcs);
-            for step in rest.filter(|step| !LATER.contains(step)) {
-                let region = Some(&target.region);
-                let why = format!("the region is denied: {}", failure.message);
-                cells.skip(&target.account_id, region, step, Reason::ScpDenied, &why);
-            }
-            return;
-        }
-        let logging = |(configs, associations)| Found::QueryLogging(configs, associations);
-        let (_, _, nat_gateways, endpoints, _, _) = tokio::join!(
-            cells.step(target, Step::Subnets, subnet::list(session), Found::Subnets),
-            cells.step(
-                target,
-                Step::RouteTables,
-                route_table::list(session),
-                Found::RouteTables
-            ),
-            self.nat_gateways(session),
-            interfaces::endpoints(cells, session),
-            cells.step(
-                target,
-                Step::QueryLogging,
-                query_log::list(session),
-                logging
-            ),
-            cells.step(
-                target,
-                Step::FlowLogs,
-                flow_log::list(session),
-                Found::FlowLogs
-            ),
-        );
-        interfaces::network_interfaces(cells, session, nat_gateways || endpoints).await;
-    }
-
-    /// The gateways, then their metrics. Returns whether there may be gateways.
-    async fn nat_gateways(&self, session: &Session) -> bool {
-        let target = session.target();
-        let place = Place::at(target, Step::NatGateways);
-        let settled = self.cells.settled(place).map(|_| place);
-        let mut ids = Vec::new();
-        let found = |gateways: Vec<NatGateway>| {
-            ids.extend(
-                gateways
-                    .iter()
-                    .map(|gateway| gateway.nat_gateway_id.clone()),
-            );
-            Found::NatGateways(gateways)
-        };
-        let work = nat_gateway::list(session);
-        if let Some(failure) = self
-            .cells
-            .step(target, Step::NatGateways, work, found)
-            .await
-        {
-            let why = format!("the NAT gateways are not known: {}", failure.message);
-            let region = Some(&target.region);
-            let (account, reason) = (&target.account_id, failure.reason);
-            self.cells
-                .skip(account, region, Step::NatMetrics, reason, &why);
-            return true;
-        }
-        // Gateways that an earlier process listed.
-        if let Some(place) = settled
-            && let Found::NatGateways(gateways) = self.cells.found(place)
-        {
-            ids.extend(gateways.into_iter().map(|it| it.nat_gateway_id));
-        }
-        let work = nat_metrics::list(session, &ids, self.window);
-        self.cells
-            .step(target, Step::NatMetrics, work, Found::NatMetrics)
-            .await;
-        !ids.is_empty()
     }
 }
 

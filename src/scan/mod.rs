@@ -7,8 +7,9 @@ mod endpoint_services;
 mod estimate;
 mod flow_outcome;
 mod flow_usage;
-mod interfaces;
 mod inventory;
+mod resources;
+mod target;
 mod transit_gateways;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use self::cells::Cells;
+pub use self::resources::actions;
 use crate::{
     aws::stop::Stop,
     config::Config,

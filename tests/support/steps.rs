@@ -17,4 +17,7 @@ pub(crate) const NEED_THE_ROLE: &[&str] = &[
     "dns_usage",
     "flow_usage",
     "nat_metrics",
+    "endpoint_metrics",
+    "internet_gateways",
+    "vpc_block_public_access",
 ];

@@ -6,7 +6,6 @@ use crate::{
     classify::{
         bytes, central_egress, egress, host::HostRules, path::EndpointAddresses, posture, service,
     },
-    collect::nat_metrics,
     cost::{endpoint, nat_gateway, price_book::PriceBook, scan},
     model::{
         bytes::{Attribution, Shares},
@@ -81,7 +80,7 @@ fn judged(shared: Arc<Facts>, rules: &HostRules, run: Run, prices: &PriceBook) -
             .collect(),
         service_names: service_names(facts, rules),
         logs_scan: scan::logs(&facts.bytes_scanned, prices),
-        metrics: scan::metrics(facts, nat_metrics::METRICS_PER_GATEWAY, prices),
+        metrics: scan::metrics(facts, prices),
         query_logs: scan::query_logs(facts, window, prices),
         prices: prices.used(),
         opportunities: advice.opportunities,

@@ -189,6 +189,7 @@ impl Scene {
             bytes_in_from_source: Some(gb * BYTES_PER_GB),
             bytes_in_from_destination: Some(0),
             active_connections: Some(u64::from(gb > 0)),
+            metrics_requested: None,
         };
         self.facts.nat_gateways.insert(id.clone(), gateway);
         self.facts.nat_metrics.insert(id, metrics);

@@ -4,7 +4,7 @@ moto answers every Describe call whole and ignores MaxResults; `paged` cuts its 
 is written as XML. Sharing and regional NAT gateways are matters of the seed (`seed/`).
 """
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple
 
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
@@ -31,6 +31,7 @@ PAGED = {
     "DescribeSecurityGroups": ("SecurityGroups", 5, 1000),
     "DescribeNetworkInterfaces": ("NetworkInterfaces", 5, 1000),
     "DescribeInternetGateways": ("InternetGateways", 5, 1000),
+    "DescribeEgressOnlyInternetGateways": ("EgressOnlyInternetGateways", 5, 255),
     "DescribeTransitGatewayAttachments": ("TransitGatewayAttachments", 5, 1000),
     "DescribeTransitGatewayVpcAttachments": ("TransitGatewayVpcAttachments", 5, 1000),
     "DescribeTransitGateways": ("TransitGateways", 5, 1000),
@@ -38,6 +39,8 @@ PAGED = {
     "DescribeManagedPrefixLists": ("PrefixLists", 1, 100),
     "DescribePrefixLists": ("PrefixLists", 1, 1000),
 }
+#: (account, Region) -> the mode of VPC Block Public Access and its exclusions, from the seed.
+BLOCK_PUBLIC_ACCESS: Dict[Tuple[str, str], Dict[str, Any]] = {}
 #: Filters of DescribeVpcEndpointServices which moto refuses; all its services are Amazon's.
 IGNORED_FILTERS = ("owner", "service-region", "supported-ip-address-types")
 
@@ -55,6 +58,27 @@ class Ec2(EC2Response):
                           self._get_param("NextToken"), 1000, "InvalidNextToken")
         return ActionResult({"ServiceNames": [one["ServiceName"] for one in cut], "ServiceDetails": cut,
                              "NextToken": token})
+
+
+    def describe_vpc_block_public_access_options(self) -> ActionResult:
+        """What moto lacks; a Region whose seed says nothing has it off.
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcBlockPublicAccessOptions.html"""
+        seeded = BLOCK_PUBLIC_ACCESS.get((self.current_account, self.region))
+        mode = seeded["mode"] if seeded else "off"
+        return ActionResult({"VpcBlockPublicAccessOptions": {
+            "AwsAccountId": self.current_account, "AwsRegion": self.region, "InternetGatewayBlockMode": mode,
+            "State": "update-complete" if seeded else "default-state", "ManagedBy": "account",
+            "ExclusionsAllowed": "allowed"}})
+
+    def describe_vpc_block_public_access_exclusions(self) -> ActionResult:
+        """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcBlockPublicAccessExclusion.html"""
+        size = self._get_int_param("MaxResults")
+        if size is not None and not 5 <= size <= 1000:
+            raise AwsError("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid.")
+        seeded = BLOCK_PUBLIC_ACCESS.get((self.current_account, self.region)) or {}
+        shown, token = page(self.local_aws, seeded.get("exclusions", []), size, self._get_param("NextToken"), 1000,
+                            "InvalidNextToken")
+        return ActionResult({"VpcBlockPublicAccessExclusions": shown, "NextToken": token})
 
 
 def paged(operation: str) -> Callable[[Ec2], ActionResult]:

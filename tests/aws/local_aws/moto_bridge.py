@@ -83,9 +83,11 @@ class Moto:
     def reset(self) -> None:
         from moto.core.base_backend import BackendDict
         from moto.organizations.models import organizations_backends
+        from . import ec2
         BackendDict.reset()
         self._kept.clear()
         organizations_backends.master_accounts.clear()
+        ec2.BLOCK_PUBLIC_ACCESS.clear()
 
 
 def environ(call: Call) -> Dict[str, Any]:

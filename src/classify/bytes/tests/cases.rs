@@ -158,6 +158,7 @@ fn metered(facts: &mut Facts, bytes: Option<u64>) {
         bytes_in_from_source: bytes,
         bytes_in_from_destination: Some(0),
         active_connections: None,
+        metrics_requested: None,
     };
     facts.nat_metrics.insert("nat-1".into(), metrics);
 }

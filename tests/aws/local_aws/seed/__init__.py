@@ -39,6 +39,7 @@ def seed_organization(aws: "LocalAws", spec: Dict[str, Any]) -> Dict[str, Any]:
     # Everything a VPC may refer to in another account comes first: log groups and configurations.
     for place in places:
         logging.log_groups(place)
+        network.block_public_access(place)
     for place in places:
         for vpc in place.content.get("vpcs", []):
             network.vpc(place, vpc)

@@ -14,7 +14,7 @@ from .places import HOUR, Place, digest, moment
 
 DEFAULT_METRIC_HOURS = 168
 #: Metrics that are a level, not an amount: each hour shows the value given.
-LEVELS = ("ActiveConnectionCount",)
+LEVELS = ("ActiveConnectionCount", "ActiveConnections")
 
 
 def interface(place: Place, spec: Dict[str, Any], subnet_id: str, address: str, name: str, kind: str) -> NetworkInterface:
@@ -85,15 +85,39 @@ def addresses(place: Place, spec: Dict[str, Any], gateway: Dict[str, Any], ident
 
 
 def metrics(place: Place, identifier: str, gateway: Dict[str, Any]) -> None:
+    """The metrics of a NAT gateway: under its id; of a regional one, of which the documentation names no
+    dimensions, also by zone if the seed says so.
+    https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html"""
+    names = gateway.get("metric_dimensions") or {}
+    put_metrics(place, "AWS/NATGateway", {"NatGatewayId": identifier, **names}, gateway)
+
+
+def put_metrics(place: Place, namespace: str, dimensions: Dict[str, str], spec: Dict[str, Any]) -> None:
     """Hourly points whose sum is exactly the total given, all of them inside both the last
     `metric_hours` hours and the last `metric_hours` whole hours."""
-    hours = max(int(gateway.get("metric_hours", DEFAULT_METRIC_HOURS)) - 1, 1)
+    hours = max(int(spec.get("metric_hours", DEFAULT_METRIC_HOURS)) - 1, 1)
     newest = int(place.now) // HOUR * HOUR - HOUR
-    for name, total in (gateway.get("metrics") or {}).items():
-        key = (place.account, place.region, "AWS/NATGateway", name, (("NatGatewayId", identifier),))
+    for name, total in (spec.get("metrics") or {}).items():
+        key = (place.account, place.region, namespace, name, tuple(sorted(dimensions.items())))
         share, rest = (total, 0) if name in LEVELS else divmod(total, hours)
         for hour in range(hours):
-            place.aws.metrics.put(key, newest - hour * HOUR, float(share + (1 if hour < rest else 0)))
+            value = float(share + (1 if hour < rest else 0))
+            # An endpoint has a point only for a minute in which it received traffic:
+            # https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html
+            if value or namespace == "AWS/NATGateway":
+                place.aws.metrics.put(key, newest - hour * HOUR, value)
+
+
+def endpoint_metrics(place: Place, made: VPCEndPoint, endpoint: Dict[str, Any]) -> None:
+    """The metrics of an endpoint as a whole, and by subnet where the seed says `subnet_metrics`.
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html"""
+    if made.service_region != place.region:
+        return  # not published for endpoints of a service in another Region
+    dimensions = {"Endpoint Type": made.vpc_endpoint_type, "Service Name": made.service_name,
+                  "VPC Endpoint Id": made.id, "VPC Id": made.vpc_id}
+    put_metrics(place, "AWS/PrivateLinkEndpoints", dimensions, endpoint)
+    for subnet, amounts in zip(made.subnet_ids, endpoint.get("subnet_metrics") or []):
+        put_metrics(place, "AWS/PrivateLinkEndpoints", {**dimensions, "Subnet Id": subnet}, {**endpoint, "metrics": amounts})
 
 
 def endpoints(place: Place, spec: Dict[str, Any]) -> None:
@@ -122,8 +146,13 @@ def endpoints(place: Place, spec: Dict[str, Any]) -> None:
             destination_prefix_list_id=prefix_list(place, service) if kind == "Gateway" else None)
         made.state = endpoint.get("state", "available")
         made.creation_timestamp = moment(place, endpoint.get("created_hours_ago", 2000))
-        made.ip_address_type, made.requester_managed = "ipv4", endpoint.get("requester_managed", False)
+        # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html
+        made.ip_address_type = endpoint.get("ip_address_type", "ipv4")
+        made.requester_managed = endpoint.get("requester_managed", False)
         made.service_region = endpoint.get("service_region", place.region)
+        made.dns_options = endpoint.get("dns_options") or {"DnsRecordIpType": made.ip_address_type}
+        made.last_error, made.failure_reason = endpoint.get("last_error"), endpoint.get("failure_reason")
+        endpoint_metrics(place, made, endpoint)
         place.ec2.vpc_end_points[identifier] = made
         place.tag(identifier, endpoint)
 

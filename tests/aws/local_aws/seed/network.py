@@ -4,7 +4,7 @@ import copy
 from typing import Any, Dict, Optional
 
 from moto.ec2.models import ec2_backends
-from moto.ec2.models.internet_gateways import InternetGateway
+from moto.ec2.models.internet_gateways import EgressOnlyInternetGateway, InternetGateway
 from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
@@ -12,6 +12,7 @@ from moto.ec2.models.transit_gateway_attachments import TransitGatewayVpcAttachm
 from moto.ec2.models.transit_gateway_route_tables import TransitGatewayRouteTable
 from moto.ec2.models.vpcs import VPC
 
+from .. import ec2
 from .places import Place, moment
 
 
@@ -41,7 +42,14 @@ def vpc(place: Place, spec: Dict[str, Any]) -> None:
     if spec.get("internet_gateway"):
         gateway = InternetGateway(place.ec2)
         gateway.id, gateway.vpc = internet_gateway_id(place, spec), made
+        if spec.get("internet_gateway_detached"):
+            # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InternetGateway.html: no attachment
+            gateway.vpc = None
         place.ec2.internet_gateways[gateway.id] = gateway
+    if spec.get("egress_only_internet_gateway"):
+        egress_only = EgressOnlyInternetGateway(place.ec2, identifier)
+        egress_only.id = spec["egress_only_internet_gateway"]
+        place.ec2.egress_only_internet_gateways[egress_only.id] = egress_only
 
 
 def security_group_id(place: Place, spec: Dict[str, Any], name: str = "default") -> str:
@@ -76,6 +84,23 @@ def add_subnet(place: Place, spec: Dict[str, Any], subnet: Dict[str, Any]) -> No
         place.ec2, identifier, place.vpc_id(spec), subnet["cidr"], subnet.get("ipv6_cidr"), zone,
         default_for_az=bool(spec.get("is_default")), map_public_ip_on_launch=subnet.get("public", False))
     place.tag(identifier, subnet)
+
+
+def block_public_access(place: Place) -> None:
+    """VPC Block Public Access of the Region; exclusions name VPCs and subnets of the seed."""
+    spec = place.content.get("block_public_access")
+    if not spec:
+        return
+    exclusions = []
+    for at, exclusion in enumerate(spec.get("exclusions", [])):
+        vpc = next(one for one in place.content.get("vpcs", []) if one["name"] == exclusion["vpc"])
+        what = (f"subnet/{place.subnet_id(vpc, exclusion['subnet'])}" if "subnet" in exclusion
+                else f"vpc/{place.vpc_id(vpc)}")
+        exclusions.append({
+            "ExclusionId": place.id("vpcbpa-exclude", str(at)), "State": exclusion.get("state", "create-complete"),
+            "InternetGatewayExclusionMode": exclusion.get("mode", "allow-bidirectional"),
+            "ResourceArn": f"arn:aws:ec2:{place.region}:{place.account}:{what}"})
+    ec2.BLOCK_PUBLIC_ACCESS[place.account, place.region] = {"mode": spec["mode"], "exclusions": exclusions}
 
 
 class SeededRoute:

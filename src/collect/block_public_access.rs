@@ -1,0 +1,123 @@
+//! VPC Block Public Access: whether the VPCs of an account reach the internet in a Region, and which
+//! are excluded from that.
+//!
+//! (<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>)
+
+use aws_sdk_ec2::types::{self, VpcBlockPublicAccessExclusionState as State};
+
+use super::PAGE;
+use crate::{
+    aws::pace::Api,
+    model::{
+        coverage::Failure,
+        inventory::{BlockPublicAccessExclusion, VpcBlockPublicAccess},
+    },
+    org::session::{MissingField, Session, required},
+};
+
+/// IAM actions that this needs.
+pub const ACTIONS: &[&str] = &[
+    "ec2:DescribeVpcBlockPublicAccessExclusions",
+    "ec2:DescribeVpcBlockPublicAccessOptions",
+];
+
+/// The mode of a Region without VPC Block Public Access.
+const OFF: &str = "off";
+
+/// Reads the mode and, unless it is off, the exclusions.
+pub async fn list(session: &Session) -> Result<VpcBlockPublicAccess, Failure> {
+    let call = session.ec2().describe_vpc_block_public_access_options();
+    let answer = session
+        .call(Api::Ec2("DescribeVpcBlockPublicAccessOptions"), || {
+            call.clone().send()
+        })
+        .await?;
+    let options = answer.vpc_block_public_access_options();
+    let mode = options.and_then(types::VpcBlockPublicAccessOptions::internet_gateway_block_mode);
+    let mode = mode.map_or(OFF, types::InternetGatewayBlockMode::as_str);
+    let exclusions = if mode == OFF {
+        Vec::new()
+    } else {
+        exclusions(session).await?
+    };
+    Ok(VpcBlockPublicAccess {
+        target: session.target().clone(),
+        mode: mode.to_owned(),
+        exclusions,
+    })
+}
+
+async fn exclusions(session: &Session) -> Result<Vec<BlockPublicAccessExclusion>, Failure> {
+    let mut exclusions = Vec::new();
+    let mut token = None;
+    loop {
+        let call = session
+            .ec2()
+            .describe_vpc_block_public_access_exclusions()
+            .max_results(PAGE)
+            .set_next_token(token);
+        let page = session
+            .call(Api::Ec2("DescribeVpcBlockPublicAccessExclusions"), || {
+                call.clone().send()
+            })
+            .await?;
+        for found in page.vpc_block_public_access_exclusions() {
+            exclusions.extend(exclusion(found)?);
+        }
+        token = page
+            .next_token()
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned);
+        if token.is_none() {
+            return Ok(exclusions);
+        }
+    }
+}
+
+/// An exclusion that is in force.
+fn exclusion(
+    found: &types::VpcBlockPublicAccessExclusion,
+) -> Result<Option<BlockPublicAccessExclusion>, MissingField> {
+    let gone = [
+        State::CreateFailed,
+        State::CreateInProgress,
+        State::DeleteComplete,
+        State::DeleteInProgress,
+        State::DisableComplete,
+        State::DisableInProgress,
+    ];
+    if found.state().is_some_and(|state| gone.contains(state)) {
+        return Ok(None);
+    }
+    let arn = required(
+        found.resource_arn(),
+        "VpcBlockPublicAccessExclusion.ResourceArn",
+    )?;
+    let mode = required(
+        found.internet_gateway_exclusion_mode(),
+        "VpcBlockPublicAccessExclusion.InternetGatewayExclusionMode",
+    )?;
+    Ok(Some(BlockPublicAccessExclusion {
+        resource_id: arn.rsplit('/').next().unwrap_or(arn).to_owned(),
+        mode: mode.as_str().to_owned(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exclusion_names_its_vpc_while_it_is_in_force() {
+        let answer = |state: State| {
+            types::VpcBlockPublicAccessExclusion::builder()
+                .resource_arn("arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1")
+                .internet_gateway_exclusion_mode(types::InternetGatewayExclusionMode::AllowEgress)
+                .state(state)
+                .build()
+        };
+        let read = exclusion(&answer(State::CreateComplete)).unwrap().unwrap();
+        assert_eq!((&*read.resource_id, &*read.mode), ("vpc-1", "allow-egress"));
+        assert_eq!(exclusion(&answer(State::DeleteComplete)), Ok(None));
+    }
+}

@@ -1,0 +1,144 @@
+//! The resources of one target, in the order of [`RESOURCES`]: VPCs first, then all that needs nothing,
+//! then what is listed from that.
+
+use futures::future::join_all;
+
+use super::{
+    cells::Cells,
+    resources::{List, Listed, RESOURCES, Request, Resource, is_needed},
+};
+use crate::{
+    model::{
+        coverage::{Cell, Failure, Reason, Step},
+        facts::{Facts, Finished, Found},
+        run::Window,
+    },
+    org::session::Session,
+    store::Place,
+};
+
+/// Lists the resources of a target. What an earlier process listed is taken from the store.
+pub(super) async fn list(cells: &Cells, session: &Session, window: Window) {
+    let target = Listing {
+        cells,
+        session,
+        window,
+    };
+    let nothing = Facts::default();
+    for resource in &RESOURCES {
+        if let Listed::First(list) = resource.listed {
+            let (_, failure) = target.run(resource, list, &nothing).await;
+            if let Some(denied) = failure.filter(|it| it.reason == Reason::ScpDenied) {
+                return target.skip_all(&denied);
+            }
+        }
+    }
+    let always = RESOURCES.iter().filter_map(|it| match it.listed {
+        // Boxed: the futures of the SDK are large.
+        Listed::Always(list) => Some(Box::pin(target.run(it, list, &nothing))),
+        _ => None,
+    });
+    let mut known = Facts::default();
+    let mut unknown = Vec::new();
+    for (finished, failure) in join_all(always).await {
+        let step = finished.cell.step;
+        known.absorb(finished);
+        unknown.extend(failure.map(|failure| (step, failure)));
+    }
+    join_all(
+        RESOURCES
+            .iter()
+            .map(|it| Box::pin(target.dependent(it, &known, &unknown))),
+    )
+    .await;
+}
+
+/// One target.
+#[derive(Clone, Copy)]
+struct Listing<'l> {
+    cells: &'l Cells,
+    session: &'l Session,
+    window: Window,
+}
+
+impl Listing<'_> {
+    /// Runs the step of a resource. Returns what it found, if another resource needs that, and why
+    /// it failed.
+    async fn run(
+        &self,
+        resource: &Resource,
+        list: List,
+        known: &Facts,
+    ) -> (Finished, Option<Failure>) {
+        let (target, step) = (self.session.target(), resource.step);
+        let needed = is_needed(step);
+        let place = Place::at(target, step);
+        let settled = self.cells.settled(place).is_some();
+        let mut kept = Found::Nothing;
+        let request = Request {
+            session: self.session,
+            known,
+            window: self.window,
+        };
+        let keep = |found: Found| {
+            if needed {
+                kept = found.clone();
+            }
+            found
+        };
+        let failure = self.cells.step(target, step, list(request), keep).await;
+        if settled && needed {
+            kept = self.cells.found(place);
+        }
+        let finished = Finished {
+            cell: self.complete(step),
+            found: kept,
+        };
+        (finished, failure)
+    }
+
+    /// Lists a resource that others come before.
+    async fn dependent(&self, resource: &Resource, known: &Facts, unknown: &[(Step, Failure)]) {
+        let missing = |needs: &[Step]| unknown.iter().find(|(step, _)| needs.contains(step));
+        match resource.listed {
+            Listed::From(needs, list) => match missing(needs) {
+                Some((step, failure)) => {
+                    let why = format!("the step {} is not complete: {failure}", step.name());
+                    self.skip(resource.step, failure.reason, &why);
+                }
+                None => drop(self.run(resource, list, known).await),
+            },
+            Listed::IfAny(needs, any, list) => {
+                if any(known) || missing(needs).is_some() {
+                    drop(self.run(resource, list, known).await);
+                } else {
+                    self.cells.record_once(self.complete(resource.step));
+                }
+            }
+            Listed::First(_) | Listed::Always(_) | Listed::Later => {}
+        }
+    }
+
+    /// Skips what follows VPCs that a service control policy denies.
+    fn skip_all(&self, denied: &Failure) {
+        let why = format!("the region is denied: {}", denied.message);
+        for resource in &RESOURCES {
+            if !matches!(resource.listed, Listed::First(_) | Listed::Later) {
+                self.skip(resource.step, Reason::ScpDenied, &why);
+            }
+        }
+    }
+
+    fn skip(&self, step: Step, reason: Reason, why: &str) {
+        let target = self.session.target();
+        let region = Some(&target.region);
+        self.cells
+            .skip(&target.account_id, region, step, reason, why);
+    }
+
+    fn complete(&self, step: Step) -> Cell {
+        let target = self.session.target();
+        let (account, region) = (target.account_id.clone(), target.region.clone());
+        Cell::complete(Some(account), Some(region), step)
+    }
+}
