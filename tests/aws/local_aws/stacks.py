@@ -75,10 +75,24 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def undeploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
-    """`{"account", "region", "name"}`: deletes a stack with its resources."""
+    """`{"account", "region", "name"}`: deletes a stack with its resources.
+
+    moto leaves the endpoints of a stack; CloudFormation deletes what has no DeletionPolicy Retain
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html).
+    """
     from moto.cloudformation.models import cloudformation_backends
+    from moto.ec2.models import ec2_backends
+    ec2 = ec2_backends[ask["account"]][ask["region"]]
     with aws.moto_lock:
-        cloudformation_backends[ask["account"]][ask["region"]].delete_stack(ask["name"])
+        backend = cloudformation_backends[ask["account"]][ask["region"]]
+        resources = backend.get_stack(ask["name"]).resource_map
+        kept = {name for name, one in resources._resource_json_map.items() if one.get("DeletionPolicy") == "Retain"}
+        made = [one.id for name, one in resources._parsed_resources.items()
+                if name not in kept and str(getattr(one, "id", "")).startswith("vpce-")]
+        ec2.delete_vpc_endpoints(made)
+        for endpoint in made:
+            ec2.vpc_end_points.pop(endpoint, None)
+        backend.delete_stack(ask["name"])
     return {"status": "DELETE_COMPLETE"}
 
 
