@@ -81,8 +81,9 @@ mod tests {
     use crate::model::{
         coverage::{Cell, Step},
         facts::Facts,
-        internet::{BlockPublicAccessExclusion, InternetGateway, VpcBlockPublicAccess},
-        inventory::{Route, Subnet, Vpc},
+        inventory::{
+            BlockPublicAccessExclusion, InternetGateway, Route, Subnet, Vpc, VpcBlockPublicAccess,
+        },
         outcomes::Outcomes,
         target::Target,
     };

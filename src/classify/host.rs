@@ -16,7 +16,9 @@
 mod endpoint_service;
 mod live;
 mod name;
+pub mod partner;
 mod region;
+mod rows;
 mod tables;
 #[cfg(test)]
 mod tests;

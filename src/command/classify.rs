@@ -6,7 +6,14 @@ use std::{
 };
 
 use super::output;
-use crate::{Exit, classify::host::HostRules, model::text::without_formula};
+use crate::{
+    Exit,
+    classify::host::{
+        HostRules,
+        partner::{PartnerHost, PartnerRules},
+    },
+    model::{classified::HostKind, text::without_formula},
+};
 
 const HEADER: [&str; 5] = [
     "host",
@@ -18,8 +25,8 @@ const HEADER: [&str; 5] = [
 
 /// Runs the command.
 pub(super) fn run() -> anyhow::Result<Exit> {
-    let rules = HostRules::built_in()?;
-    match rows(&rules, io::stdin().lock(), output::rows()) {
+    let (rules, partners) = (HostRules::built_in()?, PartnerRules::built_in()?);
+    match rows(&rules, &partners, io::stdin().lock(), output::rows()) {
         Err(Stopped::Writing(error)) if !output::is_closed(&error) => {
             Err(anyhow::Error::new(error).context("cannot write to stdout"))
         }
@@ -48,7 +55,12 @@ impl From<csv::Error> for Stopped {
 }
 
 /// Writes a row for every line, an empty or unreadable one too, so that rows stay in step.
-fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> Result<(), Stopped> {
+fn rows(
+    rules: &HostRules,
+    partners: &PartnerRules,
+    mut input: impl BufRead,
+    output: impl Write,
+) -> Result<(), Stopped> {
     let mut csv = csv::Writer::from_writer(output);
     csv.write_record(HEADER)?;
     let mut names = EndpointServiceNames::new(rules);
@@ -62,6 +74,13 @@ fn rows(rules: &HostRules, mut input: impl BufRead, output: impl Write) -> Resul
         let text = String::from_utf8_lossy(&line);
         let host = text.trim_end_matches(['\n', '\r']);
         let class = rules.classify(host.trim());
+        if class.kind == HostKind::None
+            && let Some(partner) = partners.classify(host.trim())
+        {
+            write_partner(&mut csv, host, &partner)?;
+            line.clear();
+            continue;
+        }
         let service = class.service.as_deref().unwrap_or_default();
         let region = class.service_region.as_deref();
         csv.write_record([
@@ -83,6 +102,22 @@ fn skip_byte_order_mark(input: &mut impl BufRead) -> io::Result<()> {
         input.consume(MARK.len());
     }
     Ok(())
+}
+
+/// The row of a partner's host: the partner stands for the service.
+fn write_partner(
+    csv: &mut csv::Writer<impl Write>,
+    host: &str,
+    partner: &PartnerHost<'_>,
+) -> Result<(), csv::Error> {
+    let region = partner.region.as_deref();
+    csv.write_record([
+        without_formula(host.into()).as_ref(),
+        partner.kind.name(),
+        partner.provider,
+        region.unwrap_or_default(),
+        partner.endpoint_service_name(region).unwrap_or_default(),
+    ])
 }
 
 /// The names of endpoint services, each put together once: there are millions of hosts, but few
@@ -139,7 +174,12 @@ mod tests {
         }
         // More than any buffer on the way holds.
         let input = "x.example\n".repeat(100_000);
-        let stopped = rows(&HostRules::built_in().unwrap(), input.as_bytes(), Gone);
+        let stopped = rows(
+            &HostRules::built_in().unwrap(),
+            &PartnerRules::built_in().unwrap(),
+            input.as_bytes(),
+            Gone,
+        );
         let told = matches!(&stopped, Err(Stopped::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe);
         assert!(told, "{stopped:?}");
     }
@@ -150,6 +190,7 @@ mod tests {
         let mut output = Vec::new();
         rows(
             &HostRules::built_in().unwrap(),
+            &PartnerRules::built_in().unwrap(),
             input.as_slice(),
             &mut output,
         )
@@ -167,7 +208,13 @@ mod tests {
         let input =
             b"sts.eu-west-1.amazonaws.com\n\nS3.amazonaws.com.\r\n\xff\n=1+1|x\nlast.example";
         let mut output = Vec::new();
-        rows(&HostRules::built_in().unwrap(), &input[..], &mut output).unwrap();
+        rows(
+            &HostRules::built_in().unwrap(),
+            &PartnerRules::built_in().unwrap(),
+            &input[..],
+            &mut output,
+        )
+        .unwrap();
         let text = String::from_utf8(output).unwrap();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(

@@ -21,6 +21,10 @@ pub enum HostKind {
     OtherAws,
     /// No AWS name at all.
     None,
+    /// A name of a partner's that an AWS PrivateLink endpoint serves.
+    Partner,
+    /// Another name of a partner's.
+    PartnerOther,
 }
 
 impl HostKind {
@@ -31,6 +35,8 @@ impl HostKind {
             Self::CustomerResource => "customer_resource",
             Self::OtherAws => "other_aws",
             Self::None => "none",
+            Self::Partner => "partner",
+            Self::PartnerOther => "partner_other",
         }
     }
 }

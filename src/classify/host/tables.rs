@@ -1,11 +1,14 @@
-//! Builds the rules from the two files in `config`.
+//! Builds the rules from the three files in `config`.
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use super::endpoint_service::{EndpointServices, service_in};
 use super::region::Regions;
+use super::rows::{
+    Aliases, ByHand, EndpointServiceRow, ExceptionRow, Generated, PartitionRow, ZoneRow,
+};
 use super::tree::Tree;
 use super::{HostKind, HostRules, NameForm, Partition, Rule, RulesError, Zone};
 
@@ -16,111 +19,6 @@ const ALIASES: &str = include_str!("../../../config/alias_names.toml");
 const DNS: &str = ".{dns}";
 const DUAL: &str = ".{dual}";
 const ON: &str = ".{on}";
-
-/// `config/services.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Generated {
-    partition: Vec<PartitionRow>,
-    regional: Vec<RegionalRow>,
-    service: Vec<ServiceRow>,
-}
-
-/// `config/services_by_hand.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ByHand {
-    zone: Vec<ZoneRow>,
-    endpoint_name_exception: Vec<ExceptionRow>,
-    service: Vec<ServiceRow>,
-    customer_label: Vec<String>,
-    customer_resource: Vec<String>,
-    other_aws: Vec<String>,
-    no_service_label: Vec<String>,
-    /// For the generator.
-    #[serde(rename = "endpoint_service_without_host")]
-    _endpoint_service_without_host: Vec<String>,
-    endpoint_service: Vec<EndpointServiceRow>,
-}
-
-/// `config/alias_names.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Aliases {
-    alias: Vec<AliasRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AliasRow {
-    name: String,
-    #[serde(rename = "evidence")]
-    _evidence: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PartitionRow {
-    id: String,
-    dns: String,
-    dual: String,
-    region_prefixes: Vec<String>,
-    regions: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RegionalRow {
-    labels: String,
-    service: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServiceRow {
-    name: String,
-    service: String,
-    form: Option<NameForm>,
-    #[serde(rename = "evidence")]
-    _evidence: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ZoneRow {
-    name: String,
-    partitions: Vec<String>,
-    kind: HostKind,
-    #[serde(rename = "evidence")]
-    _evidence: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExceptionRow {
-    regions: Vec<String>,
-    prefix: String,
-    suffix: Option<String>,
-    services: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EndpointServiceRow {
-    name: String,
-    #[serde(default = "interface")]
-    types: Vec<String>,
-    #[serde(default)]
-    dns: Vec<String>,
-    #[serde(rename = "dns_evidence")]
-    _dns_evidence: Option<String>,
-    #[serde(rename = "evidence")]
-    _evidence: String,
-}
-
-fn interface() -> Vec<String> {
-    vec!["interface".to_owned()]
-}
 
 /// See [`HostRules::built_in`].
 pub(super) fn built_in() -> Result<HostRules, RulesError> {

@@ -7,6 +7,7 @@
 )]
 
 mod live;
+mod partners;
 mod properties;
 mod tables;
 
