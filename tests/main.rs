@@ -29,7 +29,6 @@ mod price_list;
 mod prices;
 mod reasons;
 mod report_contract;
-mod resources;
 mod resume;
 mod run_store;
 mod sessions;

@@ -93,37 +93,36 @@ fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
     ] {
         assert_eq!(table.row(&[("item", item)])["usd"], usd, "{item}");
     }
-    assert_eq!(
-        table.row(&[("item", "resource_endpoint_gb")])["usd"],
-        "",
-        "unknown"
-    );
+    // What the list has no price for keeps its built-in one.
+    let built_in = table.rows_with(&[("item", "resource_endpoint_gb")]);
+    assert!(built_in[0]["source"].starts_with("AWS public price file"));
 }
 
 #[test]
-fn what_the_price_list_does_not_tell_in_dollars_stays_unknown_and_is_told() {
+fn a_price_in_another_currency_is_kept_and_listed_and_no_cost_is_calculated_with_it() {
     let aws = Aws::shared();
     let (home, _) = home(aws);
     let said = home.run(&["prices", "update"]).exits_with(0);
     told(
         &said,
-        "Unknown: nat_gateway_hour in mx-central-1: its price is in CNY, not in USD",
+        "In CNY, costs in US dollars stay unknown: nat_gateway_hour in mx-central-1",
     );
-    told(
-        &said,
-        "Unknown: resource_endpoint_gb in every region: the price list has none",
-    );
+    let unknown = "Unknown: resource_endpoint_gb in ";
+    assert!(said.stdout.contains(unknown), "{}", said.stdout);
     let table = prices(
         &home,
         &["--regions", "mx-central-1", "--items", "nat_gateway_hour"],
     );
-    assert_eq!(table.row(&[("region", "mx-central-1")])["usd"], "");
+    let row = table.row(&[("region", "mx-central-1")]);
+    assert_eq!((row["usd"].as_str(), row["currency"].as_str()), ("", "CNY"));
     let shown = home
         .run(&["prices", "show", "--regions", "mx-central-1"])
         .exits_with(0)
         .stdout;
     assert!(
-        shown.contains("nat_gateway_hour               unknown  hour"),
+        shown
+            .lines()
+            .any(|line| line.contains("nat_gateway_hour ") && line.contains(" CNY  hour")),
         "{shown}"
     );
 }
@@ -140,10 +139,8 @@ fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() 
     let said = home
         .run(&["prices", "update", "--regions", "eu-west-1,eu-central-1"])
         .exits_with(0);
-    told(
-        &said,
-        "Unknown: public_ipv4_hour in every region: the price list has none",
-    );
+    let built_in = "the built-in price stays in force: ";
+    assert!(said.stdout.contains(built_in), "{}", said.stdout);
     // The built-in price of eu-west-1 is in force, with its own date.
     let endpoint = [
         "--regions",
@@ -151,7 +148,7 @@ fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() 
         "--items",
         "interface_endpoint_hour",
     ];
-    assert_eq!(prices(&home, &endpoint).rows()[0]["as_of"], "2026-05-01");
+    assert_eq!(prices(&home, &endpoint).rows()[0]["as_of"], "2026-09-10");
     aws.set(management, &json!({ "pricing.silent_services": [] }));
     home.run(&["prices", "update"]).exits_with(0);
     assert_eq!(prices(&home, &endpoint).rows()[0]["as_of"], "2026-09-01");

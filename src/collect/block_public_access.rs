@@ -10,7 +10,7 @@ use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
-        internet::{BlockPublicAccessExclusion, VpcBlockPublicAccess},
+        inventory::{BlockPublicAccessExclusion, VpcBlockPublicAccess},
     },
     org::session::{MissingField, Session, required},
 };

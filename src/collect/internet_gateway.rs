@@ -7,8 +7,7 @@ use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
-        internet::InternetGateway,
-        inventory::{RouteTable, RouteTarget},
+        inventory::{InternetGateway, RouteTable, RouteTarget},
         target::Target,
     },
     org::session::{MissingField, Session, required},

@@ -389,7 +389,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        aws::{circuit_breaker::CircuitBreakers, pace::Pace},
+        aws::{gate::Gates, pace::Pace},
         config::Config,
     };
 
@@ -423,7 +423,7 @@ mod tests {
         let window = config.window(now);
         assert!(window.start < window.end);
         drop(Pace::new(&config.limits));
-        drop(CircuitBreakers::new(&config.limits, &config.timeouts));
+        drop(Gates::new(&config.limits, &config.timeouts));
         config.to_toml();
     }
 

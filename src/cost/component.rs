@@ -41,6 +41,6 @@ mod tests {
         };
         assert_eq!(cost("eu-west-1", Some(10)), Some(Decimal::new(480, 3)));
         assert_eq!(cost("eu-west-1", None), None);
-        assert_eq!(cost("mx-central-1", Some(0)), None);
+        assert_eq!(cost("cn-north-1", Some(0)), None);
     }
 }

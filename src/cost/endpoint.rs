@@ -198,12 +198,13 @@ mod tests {
             ("Interface", "us-east-1", 3, Some("21.90")),
             ("Interface", "eu-west-1", 2, Some("16.06")),
             ("Interface", "ap-southeast-5", 3, Some("25.62")),
-            ("Interface", "mx-central-1", 3, None),
+            ("Interface", "cn-north-1", 3, None),
             ("GatewayLoadBalancer", "us-east-1", 2, Some("14.60")),
-            ("GatewayLoadBalancer", "eu-west-1", 2, None),
+            ("GatewayLoadBalancer", "eu-west-1", 2, Some("16.35")),
+            ("GatewayLoadBalancer", "cn-north-1", 2, None),
             ("Resource", "us-east-1", 1, Some("14.60")),
             ("ServiceNetwork", "us-east-1", 1, None),
-            // Free is known, in every region.
+            // Free is a known price too.
             ("Gateway", "mx-central-1", 0, Some("0.00")),
         ] {
             let actual = monthly_hours(&endpoint("vpce-1", kind, region, zones), &book);
@@ -261,6 +262,7 @@ mod tests {
             "3.50"
         );
         assert_eq!(added("Gateway", 2_000_000, 1_000).unwrap(), "0.00");
-        assert_eq!(added("Resource", 0, 1_000), None);
+        assert_eq!(added("Resource", 0, 1_000).unwrap(), "10.00");
+        assert_eq!(added("ServiceNetwork", 0, 1_000), None);
     }
 }

@@ -118,6 +118,6 @@ mod tests {
         };
         assert_eq!(usd(10, "us-east-1"), Some(Decimal::from(5)));
         assert_eq!(usd(11_000, "us-east-1"), Some(Decimal::from(5_120 + 190)));
-        assert_eq!(usd(10, "mx-central-1"), None);
+        assert_eq!(usd(10, "cn-north-1"), None);
     }
 }

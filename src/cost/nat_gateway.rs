@@ -421,7 +421,7 @@ mod tests {
         assert_eq!(month(&actual), "36.50 - - 3.65");
         assert_eq!((actual.idle, actual.gb_processed_month), (None, None));
         let mut nowhere = gateway();
-        nowhere.target.region = "mx-central-1".parse().unwrap();
+        nowhere.target.region = "cn-north-1".parse().unwrap();
         let actual = cost(&nowhere, Some(&metrics(0, 0)), 1, window(168), &book());
         assert_eq!(month(&actual), "- - - -");
         assert_eq!(

@@ -1,7 +1,8 @@
 //! Unit prices by region and item: the built-in ones, a user's over them, discounts on top.
 //!
 //! A price that is not in the book is not known: nothing is taken over from another region. `*`
-//! stands for every region that has no price of its own.
+//! stands for every region that has no price of its own. Costs are calculated in US dollars: a price in another
+//! currency is in the book, but no cost is calculated with it, so that no sum mixes currencies.
 
 use std::{
     cell::RefCell,
@@ -11,10 +12,10 @@ use std::{
 use rust_decimal::Decimal;
 
 pub use super::price_file::PriceError;
-use super::price_file::{self, Tiers};
+use super::price_file::{self, Place, Tiers};
 use crate::model::{
     id::Region,
-    money::{Amount, Price, PriceItem},
+    money::{Amount, Price, PriceItem, USD},
 };
 
 /// The embedded prices.
@@ -28,7 +29,7 @@ pub const EVERYWHERE: &str = "*";
 pub struct PriceBook {
     prices: Tiers,
     discounts: BTreeMap<PriceItem, Decimal>,
-    used: RefCell<BTreeSet<(PriceItem, String, u64)>>,
+    used: RefCell<BTreeSet<(Place, u64)>>,
 }
 
 impl PriceBook {
@@ -66,7 +67,7 @@ impl PriceBook {
     /// The same prices with these discounts, in percent of the list price, and no others.
     #[must_use]
     pub fn discounted(mut self, percent: &BTreeMap<PriceItem, Decimal>) -> Self {
-        for ((item, _), tiers) in &mut self.prices {
+        for ((item, ..), tiers) in &mut self.prices {
             for tier in tiers {
                 let discount = percent.get(item).filter(|percent| !percent.is_zero());
                 let part =
@@ -135,24 +136,58 @@ impl PriceBook {
         None
     }
 
+    /// The price of a GB from one region to another, US dollars; none if it is not known.
+    pub fn inter_region_price(&self, from: &Region, to: &Region) -> Option<Decimal> {
+        let place = (
+            PriceItem::InterRegionGb,
+            from.to_string(),
+            Some(to.to_string()),
+        );
+        let first = self.prices.get(&place)?.first()?;
+        (first.currency == USD).then(|| {
+            self.note(first);
+            first.usd.0
+        })
+    }
+
+    /// The currency that an item of a region is billed in, if it is not the US dollar.
+    pub fn other_currency(&self, item: PriceItem, region: &Region) -> Option<&str> {
+        let first = self.all_tiers(item, region).first()?;
+        (first.currency != USD).then_some(first.currency.as_str())
+    }
+
     /// The prices that were asked for so far, for the report.
     pub fn used(&self) -> Vec<Price> {
         let used = self.used.borrow();
-        let is_used = |it: &&Price| used.contains(&(it.item, it.region.clone(), it.tier_from));
+        let is_used = |it: &&Price| used.contains(&(place_of(it), it.tier_from));
         self.all().filter(is_used).cloned().collect()
     }
 
+    /// The tiers in US dollars; none of them if one is in another currency.
     fn tiers(&self, item: PriceItem, region: &Region) -> &[Price] {
-        let of = |region: &str| self.prices.get(&(item, region.to_owned()));
+        let tiers = self.all_tiers(item, region);
+        if tiers.iter().all(|tier| tier.currency == USD) {
+            tiers
+        } else {
+            &[]
+        }
+    }
+
+    fn all_tiers(&self, item: PriceItem, region: &Region) -> &[Price] {
+        let of = |region: &str| self.prices.get(&(item, region.to_owned(), None));
         of(region.as_str())
             .or_else(|| of(EVERYWHERE))
             .map_or(&[], Vec::as_slice)
     }
 
     fn note(&self, price: &Price) {
-        let key = (price.item, price.region.clone(), price.tier_from);
+        let key = (place_of(price), price.tier_from);
         self.used.borrow_mut().insert(key);
     }
+}
+
+fn place_of(price: &Price) -> Place {
+    (price.item, price.region.clone(), price.to_region.clone())
 }
 
 #[cfg(test)]
@@ -176,7 +211,7 @@ mod tests {
     #[test]
     fn the_embedded_prices_are_readable_and_name_their_source_and_date() {
         let book = PriceBook::built_in().unwrap();
-        assert_eq!(book.all().count(), 97);
+        assert_eq!(book.all().count(), 1431);
         for price in book.all() {
             assert!(!price.source.is_empty(), "{price:?}");
             assert!(price.as_of.starts_with("20"), "{price:?}");
@@ -189,26 +224,127 @@ mod tests {
         let book = PriceBook::built_in().unwrap();
         let price = |name: &str| book.price(PriceItem::NatGatewayHour, &region(name));
         assert_eq!(price("eu-west-1"), Some(Decimal::new(48, 3)));
-        assert_eq!(price("mx-central-1"), None);
+        assert_eq!(price("cn-north-1"), None);
         assert_eq!(book.used().len(), 1);
     }
 
     #[test]
     fn a_price_for_every_region_gives_way_to_a_regions_own() {
+        let price = |region: &str, usd: &str| {
+            format!(
+                "[[price]]\nregion='{region}'\nitem='tgw_gb'\nunit='GB'\nusd='{usd}'\nsource='s'\nas_of='2026'\n"
+            )
+        };
+        let text = price("*", "2") + &price("xx-test-1", "1");
+        let book = PriceBook::parse(&text).unwrap();
+        let price = |name: &str| book.price(PriceItem::TgwGb, &region(name));
+        assert_eq!(price("xx-test-1"), Some(Decimal::ONE));
+        assert_eq!(price("eu-west-1"), Some(Decimal::TWO));
+    }
+
+    /// The Regions of `aws` and `aws-us-gov` that have price lists.
+    const REGIONS: [&str; 36] = [
+        "af-south-1",
+        "ap-east-1",
+        "ap-east-2",
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-south-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-6",
+        "ap-southeast-7",
+        "ca-central-1",
+        "ca-west-1",
+        "eu-central-1",
+        "eu-central-2",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-south-2",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "il-central-1",
+        "me-central-1",
+        "me-south-1",
+        "mx-central-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-gov-east-1",
+        "us-gov-west-1",
+        "us-west-1",
+        "us-west-2",
+    ];
+
+    #[test]
+    fn nat_gateways_and_interface_endpoints_have_a_price_in_each_of_the_36_regions() {
         let book = PriceBook::built_in().unwrap();
-        let free = |name: &str| book.price(PriceItem::GatewayEndpointHour, &region(name));
-        assert_eq!(free("mx-central-1"), Some(Decimal::ZERO));
-        let own = "[[price]]\nregion='mx-central-1'\nitem='gateway_endpoint_hour'\nunit='hour'\nusd='1'\nsource='s'\nas_of='2026'\n";
-        let book = PriceBook::built_in()
-            .unwrap()
-            .with(PriceBook::parse(own).unwrap());
-        let price = |name: &str| book.price(PriceItem::GatewayEndpointHour, &region(name));
-        assert_eq!(price("mx-central-1"), Some(Decimal::ONE));
-        assert_eq!(price("eu-west-1"), Some(Decimal::ZERO));
+        for name in REGIONS {
+            for item in [
+                PriceItem::NatGatewayHour,
+                PriceItem::NatGatewayGb,
+                PriceItem::InterfaceEndpointHour,
+                PriceItem::GatewayEndpointHour,
+                PriceItem::PublicIpv4Hour,
+                PriceItem::TgwGb,
+            ] {
+                let price = book.price(item, &region(name));
+                assert!(price.is_some(), "{} in {name}", item.name());
+            }
+            // Every tier, to the last GB.
+            let gb = interface_gb(&book, name, 0, 6_000_000);
+            assert_eq!(gb.as_deref(), Some("38680.06"), "{name}");
+        }
     }
 
     #[test]
-    fn each_gb_costs_what_its_tier_says_on_both_sides_of_both_limits() {
+    fn no_price_in_us_dollars_covers_china_or_the_european_sovereign_cloud() {
+        let book = PriceBook::built_in().unwrap();
+        assert!(book.all().all(|price| price.region != EVERYWHERE));
+        for name in ["cn-north-1", "cn-northwest-1", "eusc-de-east-1"] {
+            for item in PriceItem::ALL {
+                assert_eq!(book.price(item, &region(name)), None, "{item:?} in {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_price_in_another_currency_is_kept_and_never_calculated_with() {
+        let text = "[[price]]\nregion='cn-northwest-1'\nitem='nat_gateway_gb'\nunit='GB'\namount='0.37'\ncurrency='CNY'\nsource='s'\nas_of='2026'\n";
+        let own = PriceBook::parse(text).unwrap();
+        let own = PriceBook::parse(&own.to_toml().unwrap()).unwrap();
+        let book = PriceBook::built_in().unwrap().with(own);
+        let (item, place) = (PriceItem::NatGatewayGb, region("cn-northwest-1"));
+        assert_eq!(book.price(item, &place), None);
+        assert_eq!(book.flat_price(item, &place), None);
+        assert_eq!(
+            book.graduated(item, &place, Decimal::ZERO, Decimal::ONE),
+            None
+        );
+        assert_eq!(book.other_currency(item, &place), Some("CNY"));
+        assert_eq!(book.other_currency(item, &region("eu-west-1")), None);
+        let kept = book.all().find(|it| it.currency == "CNY").unwrap();
+        assert_eq!(kept.list_usd.0, usd("0.37"));
+        assert!(book.used().is_empty());
+    }
+
+    #[test]
+    fn data_between_regions_has_a_price_for_each_direction() {
+        let book = PriceBook::built_in().unwrap();
+        let price = |from: &str, to: &str| book.inter_region_price(&region(from), &region(to));
+        assert_eq!(price("sa-east-1", "us-west-1"), Some(usd("0.138")));
+        assert_eq!(price("us-west-1", "sa-east-1"), None);
+        assert_eq!(book.used()[0].to_region.as_deref(), Some("us-west-1"));
+    }
+
+    #[test]
+    fn each_gb_costs_the_price_of_its_tier_on_both_sides_of_both_limits() {
         let book = PriceBook::built_in().unwrap();
         for (before, gb, expected) in [
             (0, 0, "0.00"),
@@ -233,16 +369,19 @@ mod tests {
 
     #[test]
     fn beyond_the_last_known_tier_the_price_is_unknown() {
-        let book = PriceBook::built_in().unwrap();
+        let own = "[[price]]\nregion='eu-west-2'\nitem='interface_endpoint_gb'\nunit='GB'\ntier_to=1048576\nusd='0.01'\nsource='s'\nas_of='2026'\n";
+        let book = PriceBook::built_in()
+            .unwrap()
+            .with(PriceBook::parse(own).unwrap());
         let actual = |before, gb| interface_gb(&book, "eu-west-2", before, gb);
         assert_eq!(actual(0, 1_048_576).as_deref(), Some("10485.76"));
         assert_eq!(actual(0, 1_048_577), None);
         assert_eq!(actual(2_000_000, 1), None);
-        assert_eq!(interface_gb(&book, "mx-central-1", 0, 0), None);
+        assert_eq!(interface_gb(&book, "cn-north-1", 0, 0), None);
     }
 
     #[test]
-    fn the_tiers_that_were_reckoned_with_are_those_that_are_told() {
+    fn the_tiers_that_a_cost_was_calculated_with_are_listed() {
         let book = PriceBook::built_in().unwrap();
         interface_gb(&book, "us-east-1", 1_048_000, 1_000);
         let actual: Vec<_> = book

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::model::money::{Amount, Price, PriceItem};
+use crate::model::money::{Amount, Price, PriceItem, USD};
 
 /// The services that the prices are read from, and what is billed as which usage type.
 pub const SERVICES: [(&str, &[(&str, PriceItem)]); 3] = [
@@ -25,6 +25,7 @@ pub const SERVICES: [(&str, &[(&str, PriceItem)]); 3] = [
             ),
             ("RegionalNatGateway-Bytes", PriceItem::RegionalNatGatewayGb),
             ("NatGateway-Prvd-Gbps", PriceItem::NatGatewayPrvdGbpsHour),
+            ("NatGateway-Prvd-Bytes", PriceItem::NatGatewayPrvdGb),
         ],
     ),
     (
@@ -40,6 +41,7 @@ pub const SERVICES: [(&str, &[(&str, PriceItem)]); 3] = [
             ),
             ("VpcEndpoint-Resource-Bytes", PriceItem::ResourceEndpointGb),
             ("PublicIPv4:InUseAddress", PriceItem::PublicIpv4Hour),
+            ("PublicIPv4:IdleAddress", PriceItem::PublicIpv4IdleHour),
             ("TransitGateway-Hours", PriceItem::TgwAttachmentHour),
             ("TransitGateway-Bytes", PriceItem::TgwGb),
         ],
@@ -49,6 +51,9 @@ pub const SERVICES: [(&str, &[(&str, PriceItem)]); 3] = [
         &[
             ("DataProcessing-Bytes", PriceItem::LogsIngestGb),
             ("VendedLog-Bytes", PriceItem::LogsVendedIngestGb),
+            ("S3-Egress-Bytes", PriceItem::LogsVendedS3Gb),
+            ("FH-Egress-Bytes", PriceItem::LogsVendedFirehoseGb),
+            ("S3-Egress-InputBytes", PriceItem::LogsParquetGb),
             ("TimedStorage-ByteHrs", PriceItem::LogsStoreGbMonth),
             ("DataScanned-Bytes", PriceItem::LogsInsightsScanGb),
             ("CW:GMD-Metrics", PriceItem::CloudwatchMetricRequested),
@@ -63,7 +68,6 @@ pub const NAT_GATEWAY_FAMILY: &str = "NAT Gateway";
 
 /// Attachments of VPCs: those of VPNs, Direct Connect and so on are other products.
 const VPC_ATTACHMENT: &str = "TransitGatewayVPC";
-const USD: &str = "USD";
 const REGION: &str = "AWS Region";
 
 /// A document that is none of the price list.
@@ -202,16 +206,8 @@ fn tiers(
 ) -> Result<Tiers, PriceListError> {
     let mut tiers = Vec::new();
     for dimension in term.price_dimensions.values() {
-        let Some(usd) = dimension.price_per_unit.get(USD) else {
-            let currencies: Vec<_> = dimension
-                .price_per_unit
-                .keys()
-                .map(String::as_str)
-                .collect();
-            return Ok(Err(format!(
-                "its price is in {}, not in USD",
-                currencies.join(", ")
-            )));
+        let Some((currency, amount)) = amount_of(dimension) else {
+            return Ok(Err("its price is in no currency, or in several".to_owned()));
         };
         if !is_unit(item, &dimension.unit) {
             return Ok(Err(format!("its unit is `{}`", dimension.unit)));
@@ -222,12 +218,12 @@ fn tiers(
                 PriceListError(format!("`{text}` is no number, {}", dimension.rate_code))
             })
         };
-        let (usd, from) = (number(usd)?, number(&dimension.begin_range)?);
+        let (amount, from) = (number(amount)?, number(&dimension.begin_range)?);
         let to = match dimension.end_range.as_str() {
             "Inf" => None,
             end => Some(number(end)?),
         };
-        tiers.push((from, to, usd, &dimension.rate_code));
+        tiers.push((from, to, amount, currency, &dimension.rate_code));
     }
     tiers.sort();
     let date = term
@@ -236,13 +232,14 @@ fn tiers(
         .unwrap_or(&term.effective_date);
     let mut prices = Vec::new();
     let mut reached = Some(Decimal::ZERO);
-    for (from, to, usd, rate_code) in tiers {
+    for (from, to, amount, currency, rate_code) in tiers {
         let whole = |limit: Decimal| {
             u64::try_from(limit)
                 .ok()
                 .filter(|it| Decimal::from(*it) == limit)
         };
-        let (Some(tier_from), false) = (whole(from), usd.is_sign_negative() && !usd.is_zero())
+        let (Some(tier_from), false) =
+            (whole(from), amount.is_sign_negative() && !amount.is_zero())
         else {
             return Ok(Err("its tiers or prices make no sense".to_owned()));
         };
@@ -255,18 +252,34 @@ fn tiers(
             item,
             unit: item.unit().to_owned(),
             tier_from,
-            usd: Amount(usd.normalize()),
+            usd: Amount(amount.normalize()),
             source: format!("Price List API, {service}, rate code {rate_code}"),
             as_of: date.to_owned(),
             tier_to: to.and_then(whole),
-            list_usd: Amount(usd.normalize()),
+            list_usd: Amount(amount.normalize()),
             discount_percent: None,
+            currency: currency.to_owned(),
+            to_region: None,
         });
     }
     if prices.is_empty() || reached.is_some() {
         return Ok(Err("its tiers leave something out".to_owned()));
     }
     Ok(Ok(prices))
+}
+
+/// The currency and the amount of a price: US dollars where there are any, else the only other currency.
+fn amount_of(dimension: &Dimension) -> Option<(&str, &str)> {
+    let amounts = &dimension.price_per_unit;
+    if let Some(usd) = amounts.get(USD) {
+        return Some((USD, usd));
+    }
+    let mut amounts = amounts.iter();
+    let (currency, amount) = amounts.next()?;
+    amounts
+        .next()
+        .is_none()
+        .then_some((currency.as_str(), amount.as_str()))
 }
 
 /// Whether the price list's word for a unit is that of an item. It writes `Hrs` and `hour`.
@@ -294,7 +307,7 @@ pub fn together(products: Vec<Product>) -> (Vec<Price>, Vec<(String, PriceItem, 
         let figures = |tiers: &[Price]| -> Vec<_> {
             tiers
                 .iter()
-                .map(|it| (it.tier_from, it.tier_to, it.usd))
+                .map(|it| (it.tier_from, it.tier_to, it.usd, it.currency.clone()))
                 .collect()
         };
         let mut usable: Vec<_> = found.iter().filter_map(|it| it.as_ref().ok()).collect();
@@ -314,159 +327,4 @@ pub fn together(products: Vec<Product>) -> (Vec<Price>, Vec<(String, PriceItem, 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn document(service: &str, usage_type: &str, dimensions: &serde_json::Value) -> String {
-        serde_json::json!({
-            "product": {
-                "productFamily": "x",
-                "attributes": { "usagetype": usage_type, "regionCode": "eu-west-1",
-                                "locationType": "AWS Region", "servicecode": service },
-                "sku": "SKU" },
-            "serviceCode": service,
-            "terms": { "OnDemand": { "SKU.T": {
-                "priceDimensions": dimensions, "sku": "SKU",
-                "effectiveDate": "2026-09-01T00:00:00Z", "offerTermCode": "T", "termAttributes": {} } } },
-            "version": "20260925174521", "publicationDate": "2026-09-25T17:45:21Z"
-        })
-        .to_string()
-    }
-
-    fn dimension(unit: &str, from: &str, to: &str, usd: &str) -> serde_json::Value {
-        serde_json::json!({ "unit": unit, "beginRange": from, "endRange": to, "appliesTo": [],
-            "description": "$", "rateCode": format!("SKU.T.{from}"), "pricePerUnit": { "USD": usd } })
-    }
-
-    fn one(unit: &str, usd: &str) -> serde_json::Value {
-        serde_json::json!({ "d": dimension(unit, "0", "Inf", usd) })
-    }
-
-    #[test]
-    fn a_usage_type_counts_as_a_whole_behind_the_prefix_of_its_region() {
-        for (usage_type, expected) in [
-            ("NatGateway-Hours", Some(PriceItem::NatGatewayHour)),
-            ("EU-NatGateway-Hours", Some(PriceItem::NatGatewayHour)),
-            ("APS3-NatGateway-Bytes", Some(PriceItem::NatGatewayGb)),
-            (
-                "RegionalNatGateway-Hours",
-                Some(PriceItem::RegionalNatGatewayHour),
-            ),
-            (
-                "USE1-RegionalNatGateway-Bytes",
-                Some(PriceItem::RegionalNatGatewayGb),
-            ),
-            (
-                "EU-NatGateway-Prvd-Gbps",
-                Some(PriceItem::NatGatewayPrvdGbpsHour),
-            ),
-            ("EU-NatGateway-Prvd-Bytes", None),
-            ("XNatGateway-Hours", None),
-            ("Regional-NatGateway-Hours", None),
-            ("USW2-LAX1-NatGateway-Hours", None),
-            ("-NatGateway-Hours", None),
-            ("EU-NatGateway-Hours-X", None),
-        ] {
-            assert_eq!(item(EC2, usage_type), expected, "{usage_type}");
-        }
-        assert_eq!(item("AmazonVPC", "EU-NatGateway-Hours"), None);
-        assert_eq!(item("AmazonCloudWatch", "EU-CFLogs-VendedLog-Bytes"), None);
-    }
-
-    #[test]
-    fn several_dimensions_are_tiers_with_a_source_and_a_date_each() {
-        let dimensions = serde_json::json!({
-            "b": dimension("GB", "1048576", "5242880", "0.0060000000"),
-            "c": dimension("GB", "5242880", "Inf", "0.0040000000"),
-            "a": dimension("GB", "0", "1048576", "0.0100000000"),
-        });
-        let text = document("AmazonVPC", "EU-VpcEndpoint-Bytes", &dimensions);
-        let product = read(&text).unwrap().unwrap();
-        let tiers = product.tiers.unwrap();
-        let actual: Vec<_> = tiers
-            .iter()
-            .map(|it| (it.tier_from, it.tier_to, it.usd.0.to_string()))
-            .collect();
-        assert_eq!(
-            actual,
-            [
-                (0, Some(1_048_576), "0.01".to_owned()),
-                (1_048_576, Some(5_242_880), "0.006".to_owned()),
-                (5_242_880, None, "0.004".to_owned()),
-            ]
-        );
-        assert_eq!(
-            tiers[1].source,
-            "Price List API, AmazonVPC, rate code SKU.T.1048576"
-        );
-        assert_eq!(tiers[1].as_of, "2026-09-01");
-    }
-
-    #[test]
-    fn what_is_no_price_in_dollars_of_the_right_unit_stays_unknown_with_the_reason() {
-        let yuan = one("Hrs", "0.4").to_string().replace("USD", "CNY");
-        let yuan: serde_json::Value = serde_json::from_str(&yuan).unwrap();
-        let gap = serde_json::json!({ "a": dimension("Hrs", "0", "5", "1"), "b": dimension("Hrs", "6", "Inf", "1") });
-        let short = serde_json::json!({ "a": dimension("Hrs", "0", "5", "1") });
-        for (dimensions, expected) in [
-            (yuan, "its price is in CNY, not in USD"),
-            (one("Quantity", "1"), "its unit is `Quantity`"),
-            (one("Hrs", "-1"), "its tiers or prices make no sense"),
-            (gap, "its tiers leave something out"),
-            (short, "its tiers leave something out"),
-            (serde_json::json!({}), "its tiers leave something out"),
-        ] {
-            let product = read(&document(EC2, "EU-NatGateway-Hours", &dimensions))
-                .unwrap()
-                .unwrap();
-            assert_eq!(product.tiers.unwrap_err(), expected);
-        }
-    }
-
-    #[test]
-    fn garbage_is_an_error_and_another_product_is_none() {
-        for garbage in [
-            "",
-            "<html>",
-            "{}",
-            "[]",
-            r#"{"product": {"attributes": 1}}"#,
-        ] {
-            assert!(read(garbage).is_err(), "{garbage}");
-        }
-        let broken = document(EC2, "EU-NatGateway-Hours", &one("Hrs", "cheap"));
-        assert!(read(&broken).unwrap_err().to_string().contains("cheap"));
-        assert_eq!(
-            read(&document(EC2, "EU-BoxUsage", &one("Hrs", "1"))),
-            Ok(None)
-        );
-        let local = document(EC2, "EU-NatGateway-Hours", &one("Hrs", "1"));
-        assert_eq!(read(&local.replace(REGION, "AWS Local Zone")), Ok(None));
-    }
-
-    #[test]
-    fn of_transit_gateways_only_the_attachments_of_vpcs_count() {
-        let text = document("AmazonVPC", "EU-TransitGateway-Hours", &one("hour", "0.05"));
-        let with = |operation: &str| {
-            let attribute = format!(r#""operation":"{operation}","regionCode""#);
-            read(&text.replace("\"regionCode\"", &attribute)).unwrap()
-        };
-        assert!(with("TransitGatewayVPC").is_some());
-        assert!(with("TransitGatewayDirectConnect").is_none());
-        assert!(read(&text).unwrap().is_some());
-    }
-
-    #[test]
-    fn the_same_price_twice_is_one_and_two_prices_are_none() {
-        let product = |usd: &str| {
-            read(&document(EC2, "EU-NatGateway-Hours", &one("Hrs", usd)))
-                .unwrap()
-                .unwrap()
-        };
-        let (prices, unknown) = together(vec![product("1"), product("1.0")]);
-        assert_eq!((prices.len(), unknown.len()), (1, 0));
-        let (prices, unknown) = together(vec![product("1"), product("2")]);
-        assert!(prices.is_empty());
-        assert_eq!(unknown[0].2, "it has several prices");
-    }
-}
+mod tests;

@@ -98,18 +98,15 @@ mod tests {
     #[test]
     fn a_region_without_a_price_is_left_out_of_the_sum_and_told() {
         let prices = PriceBook::built_in().unwrap();
-        let known = logs(
-            &by_region(&[("us-east-1", 10), ("mx-central-1", 3)]),
-            &prices,
-        );
+        let known = logs(&by_region(&[("us-east-1", 10), ("cn-north-1", 3)]), &prices);
         assert_eq!(known.usd, Some(Decimal::new(5, 2)));
         assert_eq!(
             (known.quantity, known.unpriced),
             (Decimal::from(13), Decimal::from(3))
         );
-        let unknown = logs(&by_region(&[("mx-central-1", 3)]), &prices);
+        let unknown = logs(&by_region(&[("cn-north-1", 3)]), &prices);
         assert_eq!((unknown.usd, unknown.unpriced), (None, Decimal::from(3)));
-        let nothing = logs(&by_region(&[("mx-central-1", 0)]), &prices);
+        let nothing = logs(&by_region(&[("cn-north-1", 0)]), &prices);
         assert_eq!(nothing.usd, Some(Decimal::ZERO));
     }
 
@@ -123,7 +120,7 @@ mod tests {
         };
         let facts = Facts {
             // A tenth of a month: 11,000 GB a month, 760 of them in the second tier.
-            query_log_bytes: by_region(&[("us-east-1", 1_100), ("eu-west-1", 1)]),
+            query_log_bytes: by_region(&[("us-east-1", 1_100), ("cn-north-1", 1)]),
             ..Facts::default()
         };
         let cost = query_logs(&facts, window, &prices);
@@ -131,7 +128,7 @@ mod tests {
         assert_eq!(
             cost.unpriced,
             Decimal::from(10),
-            "no grade of evidence for eu-west-1"
+            "no price in US dollars for cn-north-1"
         );
         assert_eq!(cost.usd, Some(Decimal::from(10_240 / 2 + 190)));
     }

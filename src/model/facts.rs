@@ -9,10 +9,10 @@ use super::{
     coverage::{Cell, Step},
     flow::{FlowPart, FlowSource, PrefixList},
     id::{AccountId, Region},
-    internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
-        Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
-        QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
+        Endpoint, EndpointMetrics, EndpointService, FlowLog, InternetGateway, NatGateway,
+        NatMetrics, QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
+        VpcBlockPublicAccess,
     },
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,

@@ -13,7 +13,6 @@ pub mod flow;
 pub mod flow_format;
 pub mod id;
 pub mod index;
-pub mod internet;
 pub mod inventory;
 pub mod logging;
 pub mod money;

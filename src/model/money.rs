@@ -37,6 +37,8 @@ pub enum PriceItem {
     RegionalNatGatewayGb,
     /// An hour of provisioned NAT gateway bandwidth, per Gbps.
     NatGatewayPrvdGbpsHour,
+    /// A GB through a NAT gateway with provisioned bandwidth.
+    NatGatewayPrvdGb,
     /// An hour of an interface endpoint in one zone.
     InterfaceEndpointHour,
     /// A GB through interface endpoints, in tiers.
@@ -55,32 +57,54 @@ pub enum PriceItem {
     ResourceEndpointGb,
     /// An hour of a public IPv4 address.
     PublicIpv4Hour,
+    /// An hour of a public IPv4 address that is not in use.
+    PublicIpv4IdleHour,
     /// An hour of a transit gateway attachment.
     TgwAttachmentHour,
     /// A GB through a transit gateway.
     TgwGb,
     /// A GB between availability zones, in each direction.
     InterAzGb,
+    /// A GB from a Region to another one; the price names the other one.
+    InterRegionGb,
     /// A GB of custom logs taken in.
     LogsIngestGb,
     /// A GB of vended logs (flow logs, query logs) taken in, in tiers.
     LogsVendedIngestGb,
+    /// A GB of vended logs delivered to S3, in tiers.
+    LogsVendedS3Gb,
+    /// A GB of vended logs delivered to Firehose, in tiers.
+    LogsVendedFirehoseGb,
+    /// A GB of logs delivered to S3 that is converted to Parquet.
+    LogsParquetGb,
     /// A GB of logs kept for a month.
     LogsStoreGbMonth,
     /// A GB that Logs Insights scans.
     LogsInsightsScanGb,
     /// A metric that GetMetricData is asked for.
     CloudwatchMetricRequested,
+    /// A thousand metrics that GetMetricData is asked for.
+    #[serde(rename = "cloudwatch_getmetricdata_per_1000")]
+    CloudwatchGetmetricdataPer1000,
+    /// A thousand requests to S3 that list or write objects.
+    #[serde(rename = "s3_list_per_1000")]
+    S3ListPer1000,
+    /// A thousand requests to S3 that read objects.
+    #[serde(rename = "s3_get_per_1000")]
+    S3GetPer1000,
+    /// A TB that Athena scans.
+    AthenaScanTb,
 }
 
 impl PriceItem {
     /// Every item, in order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 32] = [
         Self::NatGatewayHour,
         Self::NatGatewayGb,
         Self::RegionalNatGatewayHour,
         Self::RegionalNatGatewayGb,
         Self::NatGatewayPrvdGbpsHour,
+        Self::NatGatewayPrvdGb,
         Self::InterfaceEndpointHour,
         Self::InterfaceEndpointGb,
         Self::GatewayEndpointHour,
@@ -90,14 +114,23 @@ impl PriceItem {
         Self::ResourceEndpointHour,
         Self::ResourceEndpointGb,
         Self::PublicIpv4Hour,
+        Self::PublicIpv4IdleHour,
         Self::TgwAttachmentHour,
         Self::TgwGb,
         Self::InterAzGb,
+        Self::InterRegionGb,
         Self::LogsIngestGb,
         Self::LogsVendedIngestGb,
+        Self::LogsVendedS3Gb,
+        Self::LogsVendedFirehoseGb,
+        Self::LogsParquetGb,
         Self::LogsStoreGbMonth,
         Self::LogsInsightsScanGb,
         Self::CloudwatchMetricRequested,
+        Self::CloudwatchGetmetricdataPer1000,
+        Self::S3ListPer1000,
+        Self::S3GetPer1000,
+        Self::AthenaScanTb,
     ];
 
     /// The name in settings, price files and reports.
@@ -108,6 +141,7 @@ impl PriceItem {
             Self::RegionalNatGatewayHour => "regional_nat_gateway_hour",
             Self::RegionalNatGatewayGb => "regional_nat_gateway_gb",
             Self::NatGatewayPrvdGbpsHour => "nat_gateway_prvd_gbps_hour",
+            Self::NatGatewayPrvdGb => "nat_gateway_prvd_gb",
             Self::InterfaceEndpointHour => "interface_endpoint_hour",
             Self::InterfaceEndpointGb => "interface_endpoint_gb",
             Self::GatewayEndpointHour => "gateway_endpoint_hour",
@@ -117,21 +151,33 @@ impl PriceItem {
             Self::ResourceEndpointHour => "resource_endpoint_hour",
             Self::ResourceEndpointGb => "resource_endpoint_gb",
             Self::PublicIpv4Hour => "public_ipv4_hour",
+            Self::PublicIpv4IdleHour => "public_ipv4_idle_hour",
             Self::TgwAttachmentHour => "tgw_attachment_hour",
             Self::TgwGb => "tgw_gb",
             Self::InterAzGb => "inter_az_gb",
+            Self::InterRegionGb => "inter_region_gb",
             Self::LogsIngestGb => "logs_ingest_gb",
             Self::LogsVendedIngestGb => "logs_vended_ingest_gb",
+            Self::LogsVendedS3Gb => "logs_vended_s3_gb",
+            Self::LogsVendedFirehoseGb => "logs_vended_firehose_gb",
+            Self::LogsParquetGb => "logs_parquet_gb",
             Self::LogsStoreGbMonth => "logs_store_gb_month",
             Self::LogsInsightsScanGb => "logs_insights_scan_gb",
             Self::CloudwatchMetricRequested => "cloudwatch_metric_requested",
+            Self::CloudwatchGetmetricdataPer1000 => "cloudwatch_getmetricdata_per_1000",
+            Self::S3ListPer1000 => "s3_list_per_1000",
+            Self::S3GetPer1000 => "s3_get_per_1000",
+            Self::AthenaScanTb => "athena_scan_tb",
         }
     }
 
     /// The unit that its price is per.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::NatGatewayHour | Self::GatewayEndpointHour | Self::PublicIpv4Hour => "hour",
+            Self::NatGatewayHour
+            | Self::GatewayEndpointHour
+            | Self::PublicIpv4Hour
+            | Self::PublicIpv4IdleHour => "hour",
             Self::RegionalNatGatewayHour
             | Self::InterfaceEndpointHour
             | Self::GwlbEndpointHour
@@ -139,9 +185,17 @@ impl PriceItem {
             Self::NatGatewayPrvdGbpsHour => "Gbps-hour",
             Self::TgwAttachmentHour => "hour per attachment",
             Self::InterAzGb => "GB each direction",
+            Self::InterRegionGb => "GB out",
             Self::LogsStoreGbMonth => "GB-month",
+            Self::CloudwatchGetmetricdataPer1000 => "1000 metrics",
+            Self::S3ListPer1000 | Self::S3GetPer1000 => "1000 requests",
+            Self::AthenaScanTb => "TB",
             Self::CloudwatchMetricRequested => "metric",
             Self::NatGatewayGb
+            | Self::NatGatewayPrvdGb
+            | Self::LogsVendedS3Gb
+            | Self::LogsVendedFirehoseGb
+            | Self::LogsParquetGb
             | Self::RegionalNatGatewayGb
             | Self::InterfaceEndpointGb
             | Self::GatewayEndpointGb
@@ -165,6 +219,13 @@ impl PriceItem {
     }
 }
 
+/// The currency of all amounts that are added up.
+pub const USD: &str = "USD";
+
+fn usd() -> String {
+    USD.to_owned()
+}
+
 /// A unit price with its origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Price {
@@ -176,7 +237,8 @@ pub struct Price {
     pub unit: String,
     /// Where the tier begins, in units a month; 0 for a price without tiers.
     pub tier_from: u64,
-    /// US dollars per unit, as reckoned with: the list price less the discount.
+    /// The price per unit that costs are calculated with: the list price less the discount, in the
+    /// currency named last.
     pub usd: Amount,
     /// Where the price was read.
     pub source: String,
@@ -184,10 +246,17 @@ pub struct Price {
     pub as_of: String,
     /// Where the tier ends, in units a month; none for the last one.
     pub tier_to: Option<u64>,
-    /// The list price, US dollars per unit.
+    /// The list price per unit, in the currency named last.
     pub list_usd: Amount,
     /// The discount that the settings name for the item, in percent of the list price.
     pub discount_percent: Option<Amount>,
+    /// The currency of the price. Costs are calculated in `USD` alone: a price in another currency
+    /// leaves them unknown.
+    #[serde(default = "usd")]
+    pub currency: String,
+    /// The Region that the data goes to, for data between Regions.
+    #[serde(default)]
+    pub to_region: Option<String>,
 }
 
 #[cfg(test)]

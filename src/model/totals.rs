@@ -39,6 +39,10 @@ pub struct Totals {
     pub nat_gateways_price_unknown: u64,
     /// The regions of these.
     pub nat_gateways_price_unknown_regions: u64,
+    /// Those of them that are regional. Where both prices are known, a regional NAT gateway costs the same as a
+    /// zonal one, in each zone; no cost is calculated from that.
+    #[serde(default)]
+    pub nat_gateways_regional_price_unknown: u64,
     /// What the public IPv4 addresses of NAT gateways cost a month, US dollars, where it is known.
     pub nat_public_ipv4_monthly_usd: Option<Amount>,
     /// Endpoints.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use aws_config::{Region as SdkRegion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_account as account;
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_cloudwatchlogs as logs;
@@ -20,24 +21,24 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
-use super::{
-    assumed_role::{organization_role, with_role},
-    identity::{Identity, Pages, caller_identity},
-    role::RoleProvider,
-};
 pub use super::{
     identity::AccessError,
     missing::{Items, MissingField, required},
+};
+use super::{
+    identity::{Identity, Pages, caller_identity},
+    role::RoleProvider,
 };
 use crate::{
     aws::{
         attempts::CountAttempts,
         budget::Budget,
-        cancellation::CancellationToken,
-        circuit_breaker::CircuitBreakers,
+        credentials::Renewable,
         error::failure,
+        gate::Gates,
         pace::{Api, Pace, QueryUnderWay, TargetPace},
         quota::QuotaIsNoThrottling,
+        stop::Stop,
     },
     config::Config,
     model::{
@@ -59,24 +60,24 @@ pub struct Access {
     /// role of `--org-role-arn`.
     base: Identity,
     pace: Arc<Pace>,
-    breakers: Arc<CircuitBreakers>,
-    stop: CancellationToken,
+    gates: Arc<Gates>,
+    stop: Stop,
     budget: Arc<Budget>,
     accounts: Mutex<HashMap<AccountId, Arc<Opening>>>,
 }
 
 /// An account that is opened once, however many ask for it.
-type Opening = OnceCell<Result<AccountAccess, Failure>>;
+type Opening = OnceCell<Result<Account, Failure>>;
 
-/// The access to one account: its credentials.
+/// An account with credentials.
 #[derive(Clone, Debug)]
-pub struct AccountAccess {
+pub struct Account {
     id: AccountId,
     identity: Identity,
     retry_partition: RetryPartition,
     pace: Arc<Pace>,
-    breakers: Arc<CircuitBreakers>,
-    stop: CancellationToken,
+    gates: Arc<Gates>,
+    stop: Stop,
     budget: Arc<Budget>,
 }
 
@@ -84,7 +85,7 @@ pub struct AccountAccess {
 #[derive(Debug)]
 pub struct Session {
     target: Target,
-    account: AccountAccess,
+    account: Account,
     pace: Arc<TargetPace>,
     ec2: OnceLock<ec2::Client>,
     logs: OnceLock<logs::Client>,
@@ -92,13 +93,9 @@ pub struct Session {
 
 impl Access {
     /// Finds out who the caller is and assumes the organization's role, if one is configured.
-    pub async fn open(
-        config: &Config,
-        caller: SdkConfig,
-        stop: CancellationToken,
-    ) -> Result<Self, AccessError> {
+    pub async fn open(config: &Config, caller: SdkConfig, stop: Stop) -> Result<Self, AccessError> {
         let pace = Arc::new(Pace::new(&config.limits));
-        let breakers = Arc::new(CircuitBreakers::new(&config.limits, &config.timeouts));
+        let gates = Arc::new(Gates::new(&config.limits, &config.timeouts));
         let caller = Identity::kept(caller);
         let identity = caller_identity(&caller.config).await;
         let identity = identity.map_err(AccessError::Caller)?;
@@ -127,7 +124,7 @@ impl Access {
             partition: arn.partition().to_owned(),
             accounts: Mutex::default(),
             pace,
-            breakers,
+            gates,
             stop,
             budget: Arc::new(Budget::new(config.usage.max_scan_bytes)),
             caller,
@@ -161,7 +158,7 @@ impl Access {
 
     /// Credentials for an account: the caller's own in the caller's account, else those of the
     /// role, which is assumed once however often this is called.
-    pub async fn account(&self, id: &AccountId) -> Result<AccountAccess, Failure> {
+    pub async fn account(&self, id: &AccountId) -> Result<Account, Failure> {
         let slot = {
             let mut all = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(id.clone()).or_default())
@@ -169,14 +166,14 @@ impl Access {
         slot.get_or_init(|| self.open_account(id)).await.clone()
     }
 
-    async fn open_account(&self, id: &AccountId) -> Result<AccountAccess, Failure> {
+    async fn open_account(&self, id: &AccountId) -> Result<Account, Failure> {
         let retry_partition = RetryPartition::custom(id.to_string()).build();
         let identity = if *id == self.caller_account {
             self.caller.clone()
         } else {
             let (partition, name) = (&self.partition, &self.config.role.name);
             let provider = RoleProvider::new(
-                &self.guarded(&self.base.config, "sts")?,
+                &self.gated(&self.base.config, "sts")?,
                 retry_partition.clone(),
                 format!("arn:{partition}:iam::{id}:role/{name}"),
                 self.config.role.clone(),
@@ -184,24 +181,24 @@ impl Access {
             );
             with_role(&self.caller.config, &self.base, provider).await?
         };
-        Ok(AccountAccess {
+        Ok(Account {
             id: id.clone(),
             identity,
             retry_partition,
             pace: Arc::clone(&self.pace),
-            breakers: Arc::clone(&self.breakers),
+            gates: Arc::clone(&self.gates),
             stop: self.stop.clone(),
             budget: Arc::clone(&self.budget),
         })
     }
 
-    /// `config` behind the circuit breaker of a service in the caller's region.
-    fn guarded(&self, config: &SdkConfig, service: &'static str) -> Result<SdkConfig, Failure> {
+    /// `config` behind the gate of a service in the caller's region.
+    fn gated(&self, config: &SdkConfig, service: &'static str) -> Result<SdkConfig, Failure> {
         let region = self.home_region()?;
         let client = config.http_client();
-        let guarded = client.map(|client| self.breakers.client(client, &region, service));
+        let gated = client.map(|client| self.gates.client(client, &region, service));
         let mut builder = config.to_builder();
-        builder.set_http_client(guarded);
+        builder.set_http_client(gated);
         Ok(builder.build())
     }
 
@@ -226,7 +223,36 @@ impl Access {
     }
 }
 
-impl AccountAccess {
+async fn organization_role(
+    config: &Config,
+    caller: &Identity,
+    role: &Arn,
+    pace: &Arc<Pace>,
+) -> Result<Identity, Failure> {
+    let partition = RetryPartition::custom(role.to_string()).build();
+    // The external id belongs to the members' role; the organization's role has none of its own.
+    let settings = crate::config::Role {
+        external_id: String::new(),
+        ..config.role.clone()
+    };
+    let arn = role.to_string();
+    let provider = RoleProvider::new(&caller.config, partition, arn, settings, Arc::clone(pace));
+    with_role(&caller.config, caller, provider).await
+}
+
+/// `like` with the credentials of a role, which `base` assumes here and now.
+async fn with_role(
+    like: &SdkConfig,
+    base: &Identity,
+    provider: RoleProvider,
+) -> Result<Identity, Failure> {
+    // Here and now, so that a refusal is told as what it is.
+    let first = base.repeated_if_expired(|| provider.assume()).await?;
+    let source = SharedCredentialsProvider::new(provider);
+    Ok(Identity::of(like, &Renewable::new(source, Some(first))))
+}
+
+impl Account {
     /// Its id.
     pub fn id(&self) -> &AccountId {
         &self.id
@@ -251,7 +277,7 @@ impl AccountAccess {
     }
 }
 
-/// A client of the session's account and region, behind its service's circuit breaker there, with the
+/// A client of the session's account and region, behind its service's gate there, with the
 /// account's own retry partition.
 macro_rules! client {
     ($session:expr, $service:ident) => {{
@@ -262,11 +288,8 @@ macro_rules! client {
             .interceptor(CountAttempts);
         if let Some(client) = account.identity.config.http_client() {
             let region = &$session.target.region;
-            builder = builder.http_client(account.breakers.client(
-                client,
-                region,
-                stringify!($service),
-            ));
+            builder =
+                builder.http_client(account.gates.client(client, region, stringify!($service)));
         }
         $service::Client::from_conf(builder.build())
     }};
@@ -318,8 +341,8 @@ impl Session {
         client!(self, pricing)
     }
 
-    /// Cancelled when the run is stopped.
-    pub fn cancellation(&self) -> &CancellationToken {
+    /// The wish to stop.
+    pub fn stop(&self) -> &Stop {
         &self.account.stop
     }
 

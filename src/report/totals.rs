@@ -68,6 +68,8 @@ impl View<'_> {
             let no_price = row.hour_price_usd.is_none() || row.gb_price_usd.is_none();
             if row.monthly_total_usd.is_none() && no_price {
                 totals.nat_gateways_price_unknown += 1;
+                totals.nat_gateways_regional_price_unknown +=
+                    u64::from(row.availability_mode == "regional");
                 unpriced.insert(row.region);
             }
         }

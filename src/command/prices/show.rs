@@ -10,7 +10,7 @@ use crate::{
     cost::price_book::{EVERYWHERE, PriceBook},
     model::{
         id::Region,
-        money::{Amount, Price, PriceItem},
+        money::{Amount, Price, PriceItem, USD},
         text::printable,
     },
     report,
@@ -29,9 +29,13 @@ struct Row {
     discount_percent: Option<Amount>,
     source: Option<String>,
     as_of: Option<String>,
+    /// The price per unit in `currency`; `usd` and `list_usd` are empty unless that is `USD`.
+    amount: Option<Amount>,
+    currency: Option<String>,
+    to_region: Option<String>,
 }
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 13] = [
     "region",
     "item",
     "unit",
@@ -42,6 +46,9 @@ const COLUMNS: [&str; 10] = [
     "discount_percent",
     "source",
     "as_of",
+    "amount",
+    "currency",
+    "to_region",
 ];
 
 /// Runs the command.
@@ -68,7 +75,12 @@ fn rows(book: &PriceBook, regions: Option<&[Region]>, items: &[PriceItem]) -> Ve
     let Some(regions) = regions else {
         let mut rows: Vec<_> = wanted.into_iter().map(known).collect();
         rows.sort_by(|a, b| {
-            (&a.region, a.item, a.tier_from).cmp(&(&b.region, b.item, b.tier_from))
+            (&a.region, a.item, &a.to_region, a.tier_from).cmp(&(
+                &b.region,
+                b.item,
+                &b.to_region,
+                b.tier_from,
+            ))
         });
         return rows;
     };
@@ -96,17 +108,21 @@ fn rows(book: &PriceBook, regions: Option<&[Region]>, items: &[PriceItem]) -> Ve
 }
 
 fn known(price: &Price) -> Row {
+    let in_usd = |amount: Amount| (price.currency == USD).then_some(amount);
     Row {
         region: price.region.clone(),
         item: price.item,
         unit: price.unit.clone(),
         tier_from: Some(price.tier_from),
         tier_to: price.tier_to,
-        usd: Some(price.usd),
-        list_usd: Some(price.list_usd),
+        usd: in_usd(price.usd),
+        list_usd: in_usd(price.list_usd),
         discount_percent: price.discount_percent,
         source: Some(price.source.clone()),
         as_of: Some(price.as_of.clone()),
+        amount: Some(price.usd),
+        currency: Some(price.currency.clone()),
+        to_region: price.to_region.clone(),
     }
 }
 
@@ -122,29 +138,39 @@ fn unknown(region: &Region, item: PriceItem) -> Row {
         discount_percent: None,
         source: None,
         as_of: None,
+        amount: None,
+        currency: None,
+        to_region: None,
     }
 }
 
 fn text(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:<16}{:<28}{:>10}  {:<20}{:<22}{:<12}{}\n",
+        "{:<16}{:<34}{:>10}  {:<20}{:<22}{:<12}{}\n",
         "REGION", "ITEM", "USD", "PER", "FROM - TO A MONTH", "AS OF", "SOURCE"
     );
     for row in rows {
-        let usd = row
-            .usd
-            .map_or("unknown".to_owned(), |it| it.0.normalize().to_string());
+        let price = match (row.amount, &row.currency) {
+            (Some(amount), Some(currency)) if currency != USD => {
+                format!("{} {currency}", amount.0.normalize())
+            }
+            (Some(amount), _) => amount.0.normalize().to_string(),
+            (None, _) => "unknown".to_owned(),
+        };
         let tier = match (row.tier_from, row.tier_to) {
             (None, _) | (Some(0), None) => String::new(),
             (Some(from), None) => format!("{from} -"),
             (Some(from), Some(to)) => format!("{from} - {to}"),
         };
         let mut source = row.source.clone().unwrap_or_default();
+        if let Some(to) = &row.to_region {
+            source = format!("to {to}; {source}");
+        }
         if let (Some(percent), Some(list)) = (row.discount_percent, row.list_usd) {
             source = format!("{} % off {}; {source}", percent.0, list.0.normalize());
         }
         let line = format!(
-            "{:<16}{:<28}{usd:>10}  {:<20}{tier:<22}{:<12}{}",
+            "{:<16}{:<34}{price:>10}  {:<20}{tier:<22}{:<12}{}",
             row.region,
             row.item.name(),
             row.unit,

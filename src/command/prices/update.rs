@@ -15,7 +15,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     Exit,
-    aws::cancellation::CancellationToken,
+    aws::stop::Stop,
     cli::{Cli, prices::UpdateArgs},
     collect,
     config::Config,
@@ -26,7 +26,7 @@ use crate::{
     model::{
         coverage::Failure,
         id::Region,
-        money::{Price, PriceItem},
+        money::{Price, PriceItem, USD},
         text::printable,
     },
     org::{connect::connect, session::Session},
@@ -67,7 +67,7 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
             let asked = ask(&config, regions, stop.clone(), &bar);
             tokio::select! {
                 answers = asked => answers,
-                () = stop.cancelled() => anyhow::bail!(
+                () = stop.stopped() => anyhow::bail!(
                     "stopped before every price was read; `{}` is as it was",
                     path.display()
                 ),
@@ -104,7 +104,7 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
 async fn ask(
     config: &Config,
     regions: Option<Vec<Region>>,
-    stop: CancellationToken,
+    stop: Stop,
     bar: &Bar,
 ) -> anyhow::Result<Answers> {
     let access = connect(config, stop).await?;
@@ -225,6 +225,17 @@ fn told(
             kept.len() - stale
         );
     }
+    let mut foreign: Vec<_> = book.all().filter(|it| it.currency != USD).collect();
+    foreign.dedup_by_key(|it| (it.item, it.region.clone()));
+    for price in foreign {
+        let _ = writeln!(
+            text,
+            "In {}, costs in US dollars stay unknown: {} in {}",
+            price.currency,
+            price.item.name(),
+            price.region
+        );
+    }
     for (region, item, why) in unknown {
         let _ = writeln!(text, "Unknown: {} in {region}: {why}", item.name());
     }
@@ -283,7 +294,7 @@ fn write(book: &PriceBook, path: &Path) -> anyhow::Result<()> {
     }
     report::write_file(path, |out| {
         out.write_all(
-            b"# Unit prices in US dollars before tax, read by `vpce-scout prices update`. They take\n\
+            b"# Unit prices before tax, read by `vpce-scout prices update`. They take\n\
               # precedence over the built-in prices, item by item and region by region.\n\n",
         )?;
         out.write_all(prices.as_bytes())

@@ -19,7 +19,7 @@ use super::{
     wait_until_active::wait_until_active,
 };
 use crate::{
-    aws::cancellation::cancelled,
+    aws::stop::cancelled,
     model::{
         coverage::{Failure, Reason},
         id::{AccountId, Region},
@@ -209,7 +209,7 @@ impl Run<'_> {
 
     async fn attempt(&self, action: &Action) -> Result<Option<String>, Failure> {
         let session = self.session(action).await?;
-        if session.cancellation().is_cancelled() {
+        if session.stop().is_stopped() {
             return Err(cancelled());
         }
         let removes = action.work.removes();

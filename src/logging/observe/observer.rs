@@ -9,7 +9,7 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::{
-    aws::cancellation::cancelled,
+    aws::stop::cancelled,
     config::Config,
     logging::observed_state::{ObservedState, RegionState, Unread},
     model::{
@@ -116,7 +116,7 @@ impl<'l> Observer<'l> {
         Ok(())
     }
 
-    async fn account<F>(&self, account: &session::AccountAccess, read: &impl Fn(Session) -> F)
+    async fn account<F>(&self, account: &session::Account, read: &impl Fn(Session) -> F)
     where
         F: Future<Output = Result<Option<RegionState>, ReadFailure>>,
     {
@@ -135,7 +135,7 @@ impl<'l> Observer<'l> {
             .for_each_concurrent(self.config.limits.regions_per_account, |choice| async {
                 let region = &choice.region;
                 let session = account.session(region);
-                let result = if session.cancellation().is_cancelled() {
+                let result = if session.stop().is_stopped() {
                     Err(("everything", cancelled()))
                 } else {
                     Box::pin(read(session)).await

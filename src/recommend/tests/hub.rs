@@ -1,7 +1,7 @@
 //! Hubs, and VPCs that are not alone.
 
 use super::*;
-use crate::model::opportunity::Money;
+use crate::model::{money::PriceItem, opportunity::Money};
 
 #[test]
 fn a_hub_that_works_is_proposed_to_those_that_by_pass_it_and_the_money_waits_for_bytes() {
@@ -28,12 +28,14 @@ fn a_hub_that_works_is_proposed_to_those_that_by_pass_it_and_the_money_waits_for
 
 #[test]
 fn a_hub_behind_a_transit_gateway_without_a_known_price_is_told_without_money() {
-    let scene = bypassed("eu-west-1").nat("b", 1000).attached("b").calls(
+    let mut scene = bypassed("eu-west-1").nat("b", 1000).attached("b").calls(
         "b",
         "kms",
         Path::Public,
         Some(100),
     );
+    let prices = scene.prices.all().filter(|it| it.item != PriceItem::TgwGb);
+    scene.prices = PriceBook::of(prices.cloned().collect()).unwrap();
     let row = scene.row("b", "kms");
     assert_eq!(row.action, Action::UseHub);
     assert_eq!(row.money.saving, None);

@@ -343,6 +343,11 @@ fn nat(totals: &Totals) -> String {
         totals.nat_gateways_price_unknown_regions,
     );
     note.push_str(&no_price(unpriced, regions));
+    if totals.nat_gateways_regional_price_unknown > 0 {
+        note.push_str(
+            " (regional ones: where both prices are known, they equal those of zonal ones)",
+        );
+    }
     let unmeasured = totals.nat_gateways_cost_unknown.saturating_sub(unpriced);
     if unmeasured > 0 {
         let _ = write!(note, "; the bytes of {} are unknown", grouped(unmeasured));

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::{
-    aws::cancellation::{CancellationToken, cancelled},
+    aws::stop::{Stop, cancelled},
     logging::apply::options::WaitPolicy,
     model::{
         coverage::{Failure, Reason},
@@ -49,7 +49,7 @@ pub(super) fn not_ours(what: &str) -> Failure {
 pub(super) struct Wait<'w> {
     since: Instant,
     policy: WaitPolicy,
-    stop: &'w CancellationToken,
+    stop: &'w Stop,
 }
 
 impl<'w> Wait<'w> {
@@ -57,7 +57,7 @@ impl<'w> Wait<'w> {
         Self {
             since: Instant::now(),
             policy: context.wait,
-            stop: context.session.cancellation(),
+            stop: context.session.stop(),
         }
     }
 
@@ -71,7 +71,7 @@ impl<'w> Wait<'w> {
             ));
         }
         tokio::select! {
-            () = self.stop.cancelled() => Err(cancelled()),
+            () = self.stop.stopped() => Err(cancelled()),
             () = tokio::time::sleep(self.policy.interval) => Ok(()),
         }
     }

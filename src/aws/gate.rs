@@ -1,4 +1,4 @@
-//! The circuit breaker that every HTTP attempt passes: how many are under way at once, and whether the
+//! The gate that every HTTP attempt passes: how many are under way at once, and whether the
 //! service it goes to answers at all.
 //!
 //! A place is held for one attempt, not for a call: a call that waits to be repeated holds nothing,
@@ -32,17 +32,17 @@ use crate::{
     model::id::Region,
 };
 
-/// The breakers of a run, one for each service in each region.
+/// The gates of a run, one for each service in each region.
 #[derive(Debug)]
-pub struct CircuitBreakers {
+pub struct Gates {
     calls: Arc<Semaphore>,
     tolerated: u32,
-    by_service: Mutex<HashMap<(Region, &'static str), Arc<CircuitBreaker>>>,
+    by_service: Mutex<HashMap<(Region, &'static str), Arc<Gate>>>,
 }
 
 /// What is known of a service in a region.
 #[derive(Debug)]
-struct CircuitBreaker {
+struct Gate {
     place: (Region, &'static str),
     calls: Arc<Semaphore>,
     tolerated: u32,
@@ -55,14 +55,14 @@ struct CircuitBreaker {
 /// A service that does not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{service} in {region} left the last {attempts} attempts of all accounts unanswered")]
-pub(super) struct Unresponsive {
+pub(super) struct Silent {
     service: &'static str,
     region: Region,
     attempts: u32,
 }
 
-impl CircuitBreakers {
-    /// The breakers as configured.
+impl Gates {
+    /// The gates as configured.
     pub fn new(limits: &Limits, timeouts: &Timeouts) -> Self {
         Self {
             calls: Arc::new(Semaphore::new(limits.calls)),
@@ -71,68 +71,63 @@ impl CircuitBreakers {
         }
     }
 
-    /// `inner` behind the breaker of a service in a region.
+    /// `inner` behind the gate of a service in a region.
     pub fn client(
         &self,
         inner: SharedHttpClient,
         region: &Region,
         service: &'static str,
     ) -> SharedHttpClient {
-        let breaker = self.breaker(region, service);
-        SharedHttpClient::new(GuardedClient { inner, breaker })
+        let gate = self.gate(region, service);
+        SharedHttpClient::new(GatedClient { inner, gate })
     }
 
-    fn breaker(&self, region: &Region, service: &'static str) -> Arc<CircuitBreaker> {
-        let mut breakers = self
+    fn gate(&self, region: &Region, service: &'static str) -> Arc<Gate> {
+        let mut gates = self
             .by_service
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let breaker = breakers
-            .entry((region.clone(), service))
-            .or_insert_with(|| {
-                Arc::new(CircuitBreaker {
-                    place: (region.clone(), service),
-                    calls: Arc::clone(&self.calls),
-                    tolerated: self.tolerated,
-                    unanswered: AtomicU32::new(0),
-                    probed: AtomicBool::new(false),
-                })
-            });
-        Arc::clone(breaker)
+        let gate = gates.entry((region.clone(), service)).or_insert_with(|| {
+            Arc::new(Gate {
+                place: (region.clone(), service),
+                calls: Arc::clone(&self.calls),
+                tolerated: self.tolerated,
+                unanswered: AtomicU32::new(0),
+                probed: AtomicBool::new(false),
+            })
+        });
+        Arc::clone(gate)
     }
 }
 
 /// The right to make one attempt.
-struct Permit<'g> {
-    breaker: &'g CircuitBreaker,
+struct Passage<'g> {
+    gate: &'g Gate,
     probe: bool,
 }
 
-impl CircuitBreaker {
+impl Gate {
     /// None while it answers.
-    fn unresponsive(&self) -> Option<Unresponsive> {
+    fn silent(&self) -> Option<Silent> {
         let attempts = self.unanswered.load(Ordering::Relaxed);
         let (region, service) = self.place.clone();
-        (attempts >= self.tolerated).then_some(Unresponsive {
+        (attempts >= self.tolerated).then_some(Silent {
             service,
             region,
             attempts,
         })
     }
 
-    fn permit(&self) -> Result<Permit<'_>, Unresponsive> {
-        let silent = self.unresponsive();
+    fn pass(&self) -> Result<Passage<'_>, Silent> {
+        let silent = self.silent();
         let probe = silent.is_some();
         match silent {
             Some(silent) if self.probed.swap(true, Ordering::Relaxed) => Err(silent),
-            _ => Ok(Permit {
-                breaker: self,
-                probe,
-            }),
+            _ => Ok(Passage { gate: self, probe }),
         }
     }
 
-    fn record<T>(&self, outcome: &Result<T, ConnectorError>) {
+    fn learn<T>(&self, outcome: &Result<T, ConnectorError>) {
         match outcome {
             Err(error) if error.is_timeout() => {
                 self.unanswered.fetch_add(1, Ordering::Relaxed);
@@ -144,30 +139,30 @@ impl CircuitBreaker {
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for Passage<'_> {
     /// Also of an attempt that is given up half-way.
     fn drop(&mut self) {
         if self.probe {
-            self.breaker.probed.store(false, Ordering::Relaxed);
+            self.gate.probed.store(false, Ordering::Relaxed);
         }
     }
 }
 
 #[derive(Debug)]
-struct GuardedClient {
+struct GatedClient {
     inner: SharedHttpClient,
-    breaker: Arc<CircuitBreaker>,
+    gate: Arc<Gate>,
 }
 
-impl HttpClient for GuardedClient {
+impl HttpClient for GatedClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(GuardedConnector {
+        SharedHttpConnector::new(GatedConnector {
             inner: self.inner.http_connector(settings, components),
-            breaker: Arc::clone(&self.breaker),
+            gate: Arc::clone(&self.gate),
         })
     }
 
@@ -176,42 +171,42 @@ impl HttpClient for GuardedClient {
     }
 }
 
-struct GuardedConnector {
+struct GatedConnector {
     inner: SharedHttpConnector,
-    breaker: Arc<CircuitBreaker>,
+    gate: Arc<Gate>,
 }
 
-impl fmt::Debug for GuardedConnector {
+impl fmt::Debug for GatedConnector {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_tuple("GuardedConnector")
-            .field(&self.breaker.place)
+        out.debug_tuple("GatedConnector")
+            .field(&self.gate.place)
             .finish()
     }
 }
 
-impl HttpConnector for GuardedConnector {
+impl HttpConnector for GatedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (inner, breaker) = (self.inner.clone(), Arc::clone(&self.breaker));
-        HttpConnectorFuture::new(attempt(inner, breaker, request))
+        let (inner, gate) = (self.inner.clone(), Arc::clone(&self.gate));
+        HttpConnectorFuture::new(attempt(inner, gate, request))
     }
 }
 
 async fn attempt(
     inner: SharedHttpConnector,
-    breaker: Arc<CircuitBreaker>,
+    gate: Arc<Gate>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ConnectorError> {
     // Without a kind: what the others could not reach is not worth repeats.
-    let refused = |it: Unresponsive| ConnectorError::other(it.into(), None);
-    drop(breaker.permit().map_err(refused)?);
+    let silent = |silent: Silent| ConnectorError::other(silent.into(), None);
+    drop(gate.pass().map_err(silent)?);
     let closed = |closed: tokio::sync::AcquireError| ConnectorError::other(closed.into(), None);
-    let _slot = breaker.calls.acquire().await.map_err(closed)?;
+    let _place = gate.calls.acquire().await.map_err(closed)?;
     // Asked again: many may have waited for a place while the first learnt that nothing answers.
-    let _permit = breaker.permit().map_err(refused)?;
+    let _passage = gate.pass().map_err(silent)?;
     let outcome = inner.call(request).await;
-    breaker.record(&outcome);
-    outcome.map_err(|error| match breaker.unresponsive() {
-        Some(unresponsive) if error.is_timeout() => refused(unresponsive),
+    gate.learn(&outcome);
+    outcome.map_err(|error| match gate.silent() {
+        Some(silence) if error.is_timeout() => silent(silence),
         _ => error,
     })
 }
@@ -220,11 +215,10 @@ async fn attempt(
 mod tests {
     use super::*;
 
-    fn breaker() -> Arc<CircuitBreaker> {
+    fn gate() -> Arc<Gate> {
         let unanswered = ("VPCE_SCOUT_TIMEOUTS_UNANSWERED_ATTEMPTS", "2");
         let config = crate::config::Config::for_tests(&[unanswered]);
-        CircuitBreakers::new(&config.limits, &config.timeouts)
-            .breaker(&"eu-west-1".parse().unwrap(), "ec2")
+        Gates::new(&config.limits, &config.timeouts).gate(&"eu-west-1".parse().unwrap(), "ec2")
     }
 
     fn timeout() -> Result<(), ConnectorError> {
@@ -233,31 +227,31 @@ mod tests {
 
     #[test]
     fn a_silent_service_is_tried_by_one_at_a_time_until_it_answers() {
-        let breaker = breaker();
-        breaker.record(&timeout());
-        assert!(breaker.permit().is_ok() && breaker.permit().is_ok());
-        breaker.record(&timeout());
-        let probe = breaker.permit().unwrap();
-        let refused = breaker.permit().map(|_| ()).unwrap_err().to_string();
+        let gate = gate();
+        gate.learn(&timeout());
+        assert!(gate.pass().is_ok() && gate.pass().is_ok());
+        gate.learn(&timeout());
+        let probe = gate.pass().unwrap();
+        let refused = gate.pass().map(|_| ()).unwrap_err().to_string();
         assert_eq!(
             refused,
             "ec2 in eu-west-1 left the last 2 attempts of all accounts unanswered"
         );
         drop(probe);
-        let probe = breaker.permit().unwrap();
-        breaker.record(&Ok(()));
+        let probe = gate.pass().unwrap();
+        gate.learn(&Ok(()));
         drop(probe);
-        let (one, other) = (breaker.permit(), breaker.permit());
+        let (one, other) = (gate.pass(), gate.pass());
         assert!(one.is_ok() && other.is_ok());
     }
 
     #[test]
     fn a_connection_that_breaks_is_not_silence() {
-        let breaker = breaker();
+        let gate = gate();
         for _ in 0..9 {
-            breaker.record::<()>(&Err(ConnectorError::io("broken".into())));
+            gate.learn::<()>(&Err(ConnectorError::io("broken".into())));
         }
-        let (one, other) = (breaker.permit(), breaker.permit());
+        let (one, other) = (gate.pass(), gate.pass());
         assert!(one.is_ok() && other.is_ok());
     }
 }
