@@ -107,7 +107,8 @@ fn the_demo_shows_what_to_do_and_its_sums_are_those_of_the_sheet() {
         "{table:?}"
     );
     let idle = table.rows_with(&[("action", "remove"), ("endpoint_type", "Interface")]);
-    assert!(!idle.is_empty(), "{table:?}");
+    // Endpoints as young as the demo are not proven unused.
+    assert!(idle.is_empty(), "{table:?}");
     let hub = table.rows_with(&[("action", "use_hub")]);
     assert!(hub.iter().all(|row| !row["hub_vpc_id"].is_empty()));
     assert!(!hub.is_empty(), "{table:?}");

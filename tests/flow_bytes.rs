@@ -614,8 +614,8 @@ fn a_gateway_that_nothing_passed_is_known_to_have_none_by_records_or_by_metrics(
 }
 
 #[test]
-fn an_idle_endpoint_is_measured_only_where_its_flow_log_has_a_record() {
-    for (records, basis) in [(json!([NO_DATA]), "measured"), (json!([]), "unknown")] {
+fn an_endpoint_is_not_removed_because_its_logs_are_silent() {
+    for records in [json!([NO_DATA]), json!([])] {
         let log = json!({ "resource": "endpoint:sts", "records": records });
         let vpc = Vpc::new("idle")
             .subnet("a")
@@ -626,10 +626,12 @@ fn an_idle_endpoint_is_measured_only_where_its_flow_log_has_a_record() {
         let (_, report) = scan(vpc);
         let report = report.exits_with(0);
         let rows = report.table("opportunities");
-        let row = rows.row(&[("action", "remove"), ("service", "sts")]);
-        assert_eq!(row["basis"], basis, "{row:?}");
-        let known = row["monthly_saving_usd"].is_empty();
-        assert_eq!(known, basis == "unknown", "{row:?}");
+        let removed = rows.rows_with(&[("action", "remove"), ("service", "sts")]);
+        assert!(removed.is_empty(), "{removed:?}");
+        let endpoints = report.table("endpoints");
+        let row = endpoints.row(&[("service", "sts")]);
+        assert_eq!((row["idle"].as_str(), row["findings"].contains("idle")), ("", false));
+        assert!(!row["idle_missing_proof"].is_empty(), "{row:?}");
     }
 }
 

@@ -9,4 +9,5 @@ pub mod egress;
 pub mod host;
 pub mod path;
 pub mod posture;
+pub mod reach;
 pub mod service;

@@ -168,6 +168,12 @@ impl<'f> EndpointAddresses<'f> {
         }
     }
 
+    /// Every endpoint with an interface at an address, whatever its service.
+    pub fn at(&self, address: IpAddr) -> impl Iterator<Item = &'f str> {
+        let found = self.at.get(&behind_translation(address));
+        found.into_iter().flatten().map(|it| it.endpoint_id)
+    }
+
     fn endpoints_at(
         &self,
         called: Option<Called<'_>>,

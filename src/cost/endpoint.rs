@@ -8,9 +8,10 @@ use rust_decimal::Decimal;
 use super::{component, price_book::PriceBook};
 use crate::model::{
     cost::{Component, EndpointCost},
+    facts::Facts,
     id::Region,
     inventory::Endpoint,
-    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, SHORTEST_LIFE_SECONDS},
     run::Window,
 };
 
@@ -81,7 +82,9 @@ pub fn data(
 /// US dollars a month for the hours of an existing endpoint; none if the type or the price is not
 /// known.
 pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
-    if NOT_BILLED.contains(&endpoint.state.as_str()) {
+    // What an AWS service creates for itself is not billed to the account
+    // (<https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring.html>).
+    if NOT_BILLED.contains(&endpoint.state.as_str()) || endpoint.requester_managed == Some(true) {
         return Some(Decimal::ZERO);
     }
     let (kind, region) = (&endpoint.endpoint_type, &endpoint.target.region);
@@ -96,7 +99,8 @@ pub fn gb_by_region<'e>(
 ) -> BTreeMap<(String, Region), Decimal> {
     let mut sums: BTreeMap<_, Decimal> = BTreeMap::new();
     for it in endpoints {
-        if let Some(gb) = gb_month.get(&it.endpoint_id) {
+        let billed = it.requester_managed != Some(true);
+        if let Some(gb) = gb_month.get(&it.endpoint_id).filter(|_| billed) {
             let key = (it.endpoint_type.clone(), it.target.region.clone());
             *sums.entry(key).or_default() += gb;
         }
@@ -109,7 +113,33 @@ pub fn gb_month(bytes: u64, window: Window) -> Option<Decimal> {
     let seconds = window.end.as_second() - window.start.as_second();
     let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);
     let month = Decimal::from(HOURS_PER_MONTH) * Decimal::from(3600);
-    (gb * month).checked_div(Decimal::from(seconds))
+    gb.checked_mul(month)?.checked_div(Decimal::from(seconds))
+}
+
+/// GB a month through the interface endpoints that were measured, by id: by CloudWatch, which counts
+/// what AWS bills, else by flow logs (`logged`, bytes by endpoint). The rate is that of the hours of the
+/// window in which the endpoint existed; less than a day of them makes no rate.
+pub fn measured_gb_month(
+    facts: &Facts,
+    logged: &BTreeMap<String, u64>,
+    window: Window,
+) -> BTreeMap<String, Decimal> {
+    let measured = facts.endpoints.values().filter_map(|it| {
+        let metrics = facts.endpoint_metrics.get(&it.endpoint_id);
+        let metrics = metrics.filter(|_| !it.is_cross_region());
+        let bytes = metrics
+            .and_then(|it| it.bytes_processed)
+            .or_else(|| logged.get(&it.endpoint_id).copied())?;
+        let start = it
+            .created_at
+            .map_or(window.start, |at| at.max(window.start));
+        let life = Window { start, ..window };
+        let is_young = start > window.start
+            && life.end.as_second() - start.as_second() < SHORTEST_LIFE_SECONDS;
+        let gb = gb_month(bytes, life).filter(|_| !is_young)?;
+        Some((it.endpoint_id.clone(), gb))
+    });
+    measured.collect()
 }
 
 /// What existing endpoints cost a month, by id. `gb_month` has the GB of those that were measured;
@@ -131,7 +161,10 @@ pub fn costs<'e>(
             let cost = EndpointCost {
                 monthly_hours_usd: monthly_hours(it, prices),
                 gb_month: gb,
-                monthly_data_usd: gb.and_then(|gb| share(&key, sum, gb, prices)),
+                monthly_data_usd: match it.requester_managed {
+                    Some(true) => gb.map(|_| Decimal::ZERO),
+                    _ => gb.and_then(|gb| share(&key, sum, gb, prices)),
+                },
             };
             (it.endpoint_id.clone(), cost)
         })

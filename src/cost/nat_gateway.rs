@@ -12,7 +12,7 @@ use super::{component, price_book::PriceBook};
 use crate::model::{
     cost::{Component, NatGatewayCost},
     inventory::{NatGateway, NatMetrics},
-    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, SHORTEST_LIFE_SECONDS},
     run::Window,
 };
 
@@ -38,7 +38,7 @@ pub fn cost(
     // What is not billed costs nothing, whatever the price.
     let billed = |component: &Component| {
         if usage.billed {
-            component::cost(component, region, prices)
+            component::cost(component, region, prices).filter(|_| !usage.young)
         } else {
             Some(Decimal::ZERO)
         }
@@ -59,6 +59,7 @@ pub fn cost(
         monthly_hours_usd,
         monthly_data_usd,
         monthly_total_usd: sum(monthly_hours_usd, monthly_data_usd),
+        young: usage.young,
         idle: metrics.and_then(is_idle),
         public_ipv4_addresses: usage.addresses,
         monthly_public_ipv4_usd: match usage.addresses {
@@ -74,6 +75,8 @@ pub fn cost(
 struct Usage {
     regional: bool,
     billed: bool,
+    /// Whether it existed for too short a part of the window to make a rate.
+    young: bool,
     /// Zones with hours of their own.
     zones: Option<Decimal>,
     /// Hours of the window in which the gateway existed.
@@ -96,6 +99,7 @@ impl Usage {
             regional,
             billed: BILLED.contains(&gateway.state.as_str()),
             zones: Some(zones).filter(|zones| *zones > 0).map(Decimal::from),
+            young: is_young(gateway, window),
             hours: hours_within(gateway, window),
             gb: metrics.and_then(processed_bytes).map(gb),
             addresses: addresses(gateway),
@@ -143,7 +147,8 @@ impl Usage {
 
     /// GB of a month at the rate of the gateway's own life in the window.
     fn gb_month(&self) -> Option<Decimal> {
-        self.gb?
+        self.gb
+            .filter(|_| !self.young)?
             .checked_mul(Decimal::from(HOURS_PER_MONTH))?
             .checked_div(self.hours?)
     }
@@ -162,6 +167,16 @@ fn hours_within(gateway: &NatGateway, window: Window) -> Option<Decimal> {
     let seconds = |time: Timestamp| Decimal::from(time.as_second());
     let hours = (seconds(end) - seconds(start)) / Decimal::from(3600);
     Some(hours).filter(|hours| hours.is_sign_positive() && !hours.is_zero())
+}
+
+/// Whether the gateway was created or deleted within the window, and existed in it for less than a day:
+/// what it did in minutes is no rate of a month.
+fn is_young(gateway: &NatGateway, window: Window) -> bool {
+    let in_window =
+        |at: Option<Timestamp>| at.is_some_and(|at| at > window.start && at < window.end);
+    let partly = in_window(gateway.created_at) || in_window(gateway.deleted_at);
+    let shortest = Decimal::from(SHORTEST_LIFE_SECONDS) / Decimal::from(3600);
+    partly && hours_within(gateway, window).is_some_and(|hours| hours < shortest)
 }
 
 /// A public gateway has at least one address, listed or not; a private one has none.
@@ -363,6 +378,20 @@ mod tests {
         assert_eq!(actual.window_hours, Some(Decimal::from(48)));
         assert_eq!(actual.gb_processed_month, Some(Decimal::from(730)));
         assert_eq!(month(&actual), "36.50 36.50 73.00 3.65");
+    }
+
+    #[test]
+    fn minutes_of_a_life_make_no_rate_of_a_month() {
+        // Two minutes old, with 3 GB: no 32,850 USD a month.
+        let young = NatGateway {
+            created_at: Some(time("2026-05-31T23:58:00Z")),
+            ..gateway()
+        };
+        let actual = cost(&young, Some(&metrics(3 * GB, 0)), 1, window(168), &book());
+        assert!(actual.young);
+        assert_eq!(month(&actual), "- - - -");
+        assert_eq!(actual.gb_processed_month, None);
+        assert_eq!(cents(&[actual.window_usd]), "0.20");
         // Gone since, after 90 minutes: next month it costs nothing, but two hours were billed.
         let gone = NatGateway {
             state: "deleted".to_owned(),
@@ -372,7 +401,7 @@ mod tests {
         };
         let actual = cost(&gone, Some(&metrics(3 * GB, 0)), 1, window(168), &book());
         assert_eq!(actual.window_hours, Some(Decimal::new(15, 1)));
-        assert_eq!(actual.gb_processed_month, Some(Decimal::from(1460)));
+        assert_eq!(actual.gb_processed_month, None);
         assert_eq!(actual.window_billed_hours, Some(Decimal::TWO));
         assert_eq!(cents(&[actual.window_usd]), "0.25");
         assert_eq!(month(&actual), "0.00 0.00 0.00 0.00");

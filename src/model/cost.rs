@@ -65,6 +65,8 @@ pub struct NatGatewayCost {
     pub monthly_data_usd: Option<Decimal>,
     /// Both together; unknown if either is.
     pub monthly_total_usd: Option<Decimal>,
+    /// Whether it existed for less than a day of the window, so that there is no monthly rate.
+    pub young: bool,
     /// Whether nothing passed in the window; unknown without metrics.
     pub idle: Option<bool>,
     /// Public IPv4 addresses that it holds.

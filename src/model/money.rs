@@ -1,14 +1,23 @@
 //! US dollars, and how a price is known.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Hours that a month is reckoned at.
+/// Hours of a month in every calculation.
 pub const HOURS_PER_MONTH: u32 = 730;
+
+/// Hours of the window in which a gateway or an endpoint must have existed before its rate is scaled
+/// to a month: minutes of a life show no rate.
+pub const SHORTEST_LIFE_SECONDS: i64 = 24 * 3600;
 
 /// Bytes of a GB as AWS bills them: 1 PB is 1,048,576 GB in the price list, hence 2^30.
 pub const BYTES_PER_GB: u64 = 1 << 30;
+
+/// Rounds a figure for output, half away from zero: the one rounding of reports and reasons.
+pub fn round(figure: Decimal, places: u32) -> Decimal {
+    figure.round_dp_with_strategy(places, MidpointAwayFromZero)
+}
 
 /// A decimal figure of a report: US dollars, GB or hours. A plain number in JSON and CSV.
 #[derive(

@@ -74,7 +74,7 @@ pub struct Money {
     pub nat: Option<Decimal>,
     /// What is saved.
     pub saving: Option<Decimal>,
-    /// The most that could be saved, where it is not measured.
+    /// The most that could be saved, where it is not measured and not in a better row.
     pub ceiling: Option<Decimal>,
     /// GB from which it pays.
     pub break_even: Option<Decimal>,
@@ -109,6 +109,9 @@ pub struct Opportunity {
     pub hub: Option<Hub>,
     /// What to think of first.
     pub caveats: BTreeSet<Caveat>,
+    /// The NAT gateways whose data the ceiling is about, joined by `;`; the ceiling stands once for each
+    /// of them.
+    pub ceiling_group: Option<String>,
 }
 
 /// Hub or own: the cheapest way for the VPCs of a region to reach a service, and from when it pays.

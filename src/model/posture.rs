@@ -38,7 +38,7 @@ pub enum Finding {
     SsmIncomplete,
     /// Public APIs of API Gateway cannot be reached.
     ExecuteApiCapturesPublic,
-    /// Nobody asked for it.
+    /// Proven that nothing used it.
     Idle,
     /// Its state lets no traffic pass.
     NotAvailable,
@@ -104,16 +104,49 @@ impl Finding {
             Self::ExecuteApiCapturesPublic => ("execute_api_captures_public",
                 "Private DNS of the execute-api endpoint answers for every API of API Gateway in the region, so that public APIs cannot be reached from the VPC by their own names."),
             Self::Idle => ("idle",
-                "No query in the logs of the window led to this endpoint; its bytes were not measured."),
+                "Nothing used this endpoint in the window: its query logs cover the window and no query led to it, and its metrics counted no byte."),
             Self::NotAvailable => ("not_available",
                 "The state of the endpoint is not `available`: it carries no traffic."),
         }
     }
 }
 
+/// A proof that is missing before an endpoint can be called unused. `docs/findings.md` describes
+/// each in its section on `idle`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingProof {
+    /// An AWS service created the endpoint and needs it: it is never judged.
+    ServiceManaged,
+    /// The endpoint was created within the window, or its age is not known.
+    CreatedInWindow,
+    /// The query logs of its VPC do not cover the window.
+    QueryLogs,
+    /// Other networks can use it whose queries are not known for the whole window.
+    OtherNetworks,
+    /// Names of the service were asked for and not answered with an address.
+    FailedQueries,
+    /// Names were asked for that may be the service's and that no rule knows.
+    UnknownNames,
+    /// The VPC calls the service past the endpoint.
+    Bypassed,
+    /// The addresses of its interfaces are not known.
+    NetworkInterfaces,
+    /// Its CloudWatch metrics were not read, or AWS publishes none.
+    EndpointMetrics,
+    /// The flow logs of the VPC do not show every byte (gateway endpoints).
+    FlowLogs,
+}
+
 /// An endpoint, judged. What could not be judged is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointPosture {
+    /// Whether it is proven that nothing used it in the window, or that something did.
+    pub idle: Option<bool>,
+    /// What is missing to prove that nothing used it; empty unless `idle` is unknown.
+    pub idle_missing_proof: Vec<MissingProof>,
     /// Names of zones with subnets of the VPC, in which the service is offered and no interface is.
     pub missing_availability_zones: Option<Vec<String>>,
     /// Route tables that subnets use and that lack the gateway endpoint.

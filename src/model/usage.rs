@@ -50,28 +50,53 @@ impl LogCoverage {
     /// and agents look up names at least once in an hour, and Resolver delivers within minutes.
     const QUIET_SECONDS: i64 = 3600;
 
-    /// Seconds of the window between the first and the last event, as far as the log group can hold
-    /// them; none if no event is known.
-    pub fn logged_seconds(&self, window: Window) -> Option<i64> {
-        let (start, end) = (window.start.as_second(), window.end.as_second());
-        let (first, last) = (self.first_event?.as_second(), self.last_event?.as_second());
-        let from = if first - start <= Self::QUIET_SECONDS {
-            start
-        } else {
-            first
+    /// Whether the logs cover the whole window, but for times at its ends in which the VPC may have looked
+    /// nothing up: a quarter of the window, at most two days; a tenth if the log group could hold nothing
+    /// before the first event. Not if no event is known.
+    pub fn is_whole(&self, window: Window) -> bool {
+        let length = window.end.as_second() - window.start.as_second();
+        let Some((missing, first)) = self
+            .logged_seconds(window)
+            .map(|logged| length - logged)
+            .zip(self.first_event)
+        else {
+            return false;
         };
-        let until = if end - last <= Self::QUIET_SECONDS {
-            end
-        } else {
-            last
-        };
+        let possible = self.possible_from(window);
+        let cut = window.start.as_second() < possible && possible <= first.as_second();
+        let tolerated = if cut { length / 10 } else { length / 4 };
+        missing <= tolerated.min(48 * 3600)
+    }
+
+    /// The second from which the log group can hold events of the window.
+    fn possible_from(&self, window: Window) -> i64 {
+        let start = window.start.as_second();
         let created = self.log_group_created.map_or(start, Timestamp::as_second);
         let kept = self
             .read_at
             .zip(self.retention_days)
             .map(|(at, days)| at.as_second() - i64::from(days) * 24 * 3600);
-        let from = from.max(created).max(kept.unwrap_or(start)).max(start);
-        Some((until.min(end) - from).max(0))
+        start.max(created).max(kept.unwrap_or(start))
+    }
+
+    /// Seconds of the window between the first and the last event of the VPC; none if no event is
+    /// known. Time before the first event counts only if the log group could hold an event then.
+    pub fn logged_seconds(&self, window: Window) -> Option<i64> {
+        let (start, end) = (window.start.as_second(), window.end.as_second());
+        let (first, last) = (self.first_event?.as_second(), self.last_event?.as_second());
+        let until = if end - last <= Self::QUIET_SECONDS {
+            end
+        } else {
+            last
+        };
+        // An event that is there proves its hour, whatever the log group says of itself.
+        let possible = self.possible_from(window);
+        let from = if first - start <= Self::QUIET_SECONDS {
+            possible.min(first)
+        } else {
+            first
+        };
+        Some((until.min(end) - from.max(start)).max(0))
     }
 
     /// Combines what two readings of the same VPC show.
@@ -87,6 +112,12 @@ impl LogCoverage {
 }
 
 impl VpcDns {
+    /// Whether its queries are known over the whole window.
+    pub fn is_whole(&self, window: Window) -> bool {
+        let coverage = self.coverage.as_ref();
+        self.queries.is_some() && coverage.is_some_and(|it| it.is_whole(window))
+    }
+
     /// Adds what another log group holds of the same VPC.
     pub fn absorb(&mut self, other: Self) {
         self.queries = match (self.queries, other.queries) {
@@ -294,17 +325,15 @@ mod tests {
         };
         assert_eq!(hours(&stopped), Some(48));
         let new_group = LogCoverage {
-            log_group_created: Some(at("2026-05-06T00:00:00Z")),
+            log_group_created: Some(at("2026-05-01T00:58:00Z")),
             ..whole.clone()
         };
-        assert_eq!(hours(&new_group), Some(48));
-        let short = LogCoverage {
-            retention_days: Some(7),
-            read_at: Some(at("2026-05-10T00:00:00Z")),
-            ..whole
-        };
-        assert_eq!(hours(&short), Some(120));
+        assert_eq!(hours(&new_group), Some(167));
         assert_eq!(hours(&LogCoverage::default()), None);
+        let proven = [&whole, &new_group].map(|it| it.is_whole(window));
+        assert_eq!(proven, [true, true]);
+        let unproven = [&recent, &stopped, &LogCoverage::default()].map(|it| it.is_whole(window));
+        assert_eq!(unproven, [false, false, false]);
     }
 
     #[test]

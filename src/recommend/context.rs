@@ -18,7 +18,10 @@ use crate::model::{
     opportunity::Caveat,
     posture::{EndpointPosture, Finding},
 };
-use crate::{classify::host::NameForm, cost::endpoint};
+use crate::{
+    classify::{host::NameForm, reach::Reach},
+    cost::endpoint,
+};
 
 /// The calls of one VPC to one service, by the region in the names.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +67,8 @@ pub(super) struct RuleContext<'w> {
     users: BTreeMap<&'w str, usize>,
     /// Transit gateways that a VPC is attached to.
     attached: BTreeMap<&'w str, BTreeSet<&'w str>>,
+    /// VPCs that networks reach which the scan does not show.
+    unscanned: BTreeSet<&'w str>,
     /// Names called that private DNS does not answer, by VPC and service.
     uncovered: BTreeMap<&'w str, BTreeMap<&'w str, BTreeSet<Caveat>>>,
     /// GB a month that were measured through interface endpoints, by region: tiers begin behind them.
@@ -87,6 +92,7 @@ impl<'w> RuleContext<'w> {
             ways_out: BTreeMap::new(),
             users: BTreeMap::new(),
             attached: BTreeMap::new(),
+            unscanned: BTreeSet::new(),
             uncovered: BTreeMap::new(),
             endpoint_gb: BTreeMap::new(),
             hubs: BTreeMap::new(),
@@ -100,6 +106,10 @@ impl<'w> RuleContext<'w> {
                 gateways.insert(&it.transit_gateway_id);
             }
         }
+        let reach = Reach::new(facts, input.index);
+        let unscanned = |vpc: &&Vpc| reach.of(vpc).unknown;
+        let unscanned = context.vpcs().filter(unscanned);
+        context.unscanned = unscanned.map(|vpc| vpc.vpc_id.as_str()).collect();
         let ways: BTreeMap<_, _> = context
             .vpcs()
             .map(|vpc| (vpc.vpc_id.as_str(), EgressCost::of(input, vpc)))
@@ -203,10 +213,10 @@ impl<'w> RuleContext<'w> {
         self.calls.get(vpc_id)
     }
 
-    /// Whether all queries of the VPC are known.
+    /// Whether all queries of the VPC are known, over the whole window.
     pub(super) fn usage_is_known(&self, vpc_id: &str) -> bool {
         let dns = self.input.facts.dns.get(vpc_id);
-        dns.is_some_and(|it| it.queries.is_some())
+        dns.is_some_and(|it| it.is_whole(self.input.window))
     }
 
     /// Whether flow logs tell a part of the bytes between a VPC and a service alone.
@@ -270,12 +280,15 @@ impl<'w> RuleContext<'w> {
         self.input.postures.get(&endpoint.endpoint_id)
     }
 
-    /// Available endpoints of a VPC with a finding, and their services, by id.
+    /// Available endpoints of a VPC with a finding, and their services, by id; without those that an AWS
+    /// service manages and needs as they are.
     pub(super) fn found(&self, vpc: &Vpc, finding: Finding) -> Vec<(&'w Endpoint, &'w str)> {
         let all = self.index.endpoints(&vpc.vpc_id).iter().copied();
         all.filter(|it| {
             let posture = self.posture(it);
-            it.is_available() && posture.is_some_and(|it| it.findings.contains(&finding))
+            it.is_available()
+                && it.requester_managed != Some(true)
+                && posture.is_some_and(|it| it.findings.contains(&finding))
         })
         .filter_map(|it| {
             let split = self
@@ -297,6 +310,11 @@ impl<'w> RuleContext<'w> {
     pub(super) fn shares_way_out(&self, way: &EgressCost<'_>) -> bool {
         let users = |id: &&str| self.users.get(*id).copied().unwrap_or_default();
         way.gateways.iter().any(|id| users(id) > 1)
+    }
+
+    /// Whether networks that the scan does not show may send traffic through a VPC.
+    pub(super) fn has_unknown_neighbours(&self, vpc: &Vpc) -> bool {
+        self.unscanned.contains(vpc.vpc_id.as_str())
     }
 
     /// Transit gateways that a VPC is attached to.

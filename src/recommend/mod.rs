@@ -7,6 +7,7 @@
 //! and from when it pays. `docs/opportunities.md` describes the rows, `docs/cost-model.md` the sums.
 
 mod caveats;
+mod ceilings;
 mod context;
 mod egress_cost;
 mod gateway_endpoint;
@@ -41,7 +42,7 @@ pub fn advise(input: &AdvisorInput<'_>) -> Recommendations {
             row.caveats.insert(Caveat::PartOfWindow);
         }
     }
-    order::sort(&mut opportunities);
+    ceilings::claim(&context, &mut opportunities);
     Recommendations {
         opportunities,
         hub_or_own,

@@ -42,10 +42,21 @@ pub(super) fn rows(context: &RuleContext<'_>, rows: &[Opportunity]) -> Vec<Oppor
         let (idle, busy): (Vec<_>, Vec<_>) = gateways
             .filter(|it| it.state == "available" && it.connectivity_type == "public")
             .partition(|it| is_idle(context, it));
-        found.extend(idle.into_iter().map(|it| idle_row(context, vpc, it)));
-        found.extend(all_private(context, vpc, &busy, &by_call));
+        let idle = idle.into_iter().filter(|it| is_proven(context, vpc, &[it]));
+        found.extend(idle.map(|it| idle_row(context, vpc, it)));
+        if is_proven(context, vpc, &busy) {
+            found.extend(all_private(context, vpc, &busy, &by_call));
+        }
     }
     found
+}
+
+/// Whether the window shows everything that the gateways are for: they are older than it, and every
+/// network that may go out by them was scanned.
+fn is_proven(context: &RuleContext<'_>, vpc: &Vpc, gateways: &[&NatGateway]) -> bool {
+    let start = context.input.window.start;
+    let old = |it: &&NatGateway| it.created_at.is_some_and(|at| at <= start);
+    !context.has_unknown_neighbours(vpc) && gateways.iter().all(old)
 }
 
 fn is_idle(context: &RuleContext<'_>, gateway: &NatGateway) -> bool {

@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 
 use crate::model::opportunity::{Action, Opportunity};
 
-/// Gateway endpoints, which are free; measured savings; what could save; what is advised for other
-/// reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then by
-/// ids, the most queried service of a VPC first.
+/// Measured savings; then gateway endpoints, which are free; then what could save; what is advised for
+/// other reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then
+/// by ids, the most queried service of a VPC first.
 pub(super) fn sort(rows: &mut [Opportunity]) {
     rows.sort_by(|a, b| key(a).cmp(&key(b)));
 }
@@ -47,8 +47,8 @@ fn rank(row: &Opportunity) -> u8 {
     let (money, is_gateway) = (row.money, row.endpoint_type.as_deref() == Some("Gateway"));
     match row.action {
         Action::None => 4,
-        _ if is_gateway => 0,
-        _ if money.saving.is_some() => 1,
+        _ if money.saving.is_some_and(|usd| usd > Decimal::ZERO) => 0,
+        _ if is_gateway => 1,
         _ if money.ceiling.is_some() => 2,
         _ => 3,
     }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 use super::context::RuleContext;
 use crate::model::{
     inventory::Vpc,
+    money,
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
 
@@ -43,12 +44,13 @@ pub(super) fn row(
         money: cents(advice.money),
         hub: None,
         caveats,
+        ceiling_group: None,
     }
 }
 
 /// Money to the cent, so that what is subtracted in a row is what stands in it.
 fn cents(money: Money) -> Money {
-    let round = |usd: Option<Decimal>| usd.map(|usd| usd.round_dp(2));
+    let round = |usd: Option<Decimal>| usd.map(|usd| money::round(usd, 2));
     let (endpoint, nat) = (round(money.endpoint), round(money.nat));
     let saving = match (money.saving, nat, endpoint) {
         (Some(_), Some(nat), Some(endpoint)) => Some(nat - endpoint),
@@ -65,19 +67,19 @@ fn cents(money: Money) -> Money {
 
 /// `72.00 USD`
 pub(super) fn usd(amount: Decimal) -> String {
-    format!("{:.2} USD", amount.round_dp(2))
+    format!("{:.2} USD", money::round(amount, 2))
 }
 
-/// GB of which people need no more than whole ones; a bound is never shown too low.
+/// GB of which people need no more than whole ones.
 pub(super) fn gb(amount: Decimal) -> String {
-    let whole = amount.round_dp_with_strategy(0, RoundingStrategy::AwayFromZero);
+    let whole = money::round(amount, 0);
     format!("{} GB", whole.normalize())
 }
 
 /// `211 GB a month in 1 zone, 423 in 2, 634 in 3`
 pub(super) fn by_zones(bounds: &[Decimal]) -> String {
     let each = bounds.iter().enumerate().map(|(at, bound)| {
-        let whole = bound.round_dp_with_strategy(0, RoundingStrategy::AwayFromZero);
+        let whole = money::round(*bound, 0);
         match at {
             0 => format!("{} GB a month in 1 zone", whole.normalize()),
             _ => format!("{} in {}", whole.normalize(), at + 1),

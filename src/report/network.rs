@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
+use rust_decimal::Decimal;
 
 use super::view::View;
 use crate::model::{
     coverage::Step,
     inventory::{Endpoint, NatGateway},
-    money::Amount,
+    money::{self, Amount},
     posture::Finding,
     report::{EndpointRow, FindingRow, NatGatewayRow},
 };
@@ -17,20 +17,17 @@ use crate::model::{
 const CENTS: u32 = 2;
 /// Decimal places of GB and hours.
 const FINE: u32 = 4;
+/// The remark on a gateway without a monthly rate.
+const TOO_YOUNG: &str =
+    "it existed for less than 24 hours of the window: what it costs a month is not known";
 
 /// A sum of money, to the cent.
 pub(super) fn usd(amount: Option<Decimal>) -> Option<Amount> {
-    amount.map(|amount| {
-        Amount(
-            amount
-                .round_dp_with_strategy(CENTS, MidpointAwayFromZero)
-                .normalize(),
-        )
-    })
+    amount.map(|amount| Amount(money::round(amount, CENTS).normalize()))
 }
 
 pub(super) fn fine(quantity: Option<Decimal>) -> Option<Amount> {
-    quantity.map(|quantity| Amount(quantity.round_dp(FINE).normalize()))
+    quantity.map(|quantity| Amount(money::round(quantity, FINE).normalize()))
 }
 
 impl View<'_> {
@@ -80,6 +77,7 @@ impl View<'_> {
             window_billed_hours: fine(cost.window_billed_hours),
             window_usd: usd(cost.window_usd),
             flow_log_skipped_records: None,
+            remark: cost.young.then(|| TOO_YOUNG.to_owned()),
         }
     }
 
@@ -136,6 +134,8 @@ impl View<'_> {
                 .and_then(|it| it.record_ip_type.clone()),
             last_error: endpoint.last_error.clone(),
             failure_reason: endpoint.failure_reason.clone(),
+            idle: posture.idle,
+            idle_missing_proof: posture.idle_missing_proof,
         }
     }
 }

@@ -44,6 +44,7 @@ impl View<'_> {
             hub_account_id: it.hub.as_ref().map(|hub| hub.account_id.clone()),
             hub_vpc_id: it.hub.as_ref().map(|hub| hub.vpc_id.clone()),
             caveats: it.caveats.iter().copied().collect(),
+            ceiling_group: it.ceiling_group.clone(),
         }
     }
 

@@ -2,11 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use super::{
+    network::fine,
     services::aws_usage,
     view::{View, count, texts},
 };
-use crate::model::{coverage::Step, inventory::Vpc, report::VpcRow};
+use crate::model::{coverage::Step, inventory::Vpc, money::Amount, report::VpcRow, run::Window};
+
+/// Seconds as hours.
+fn hours(seconds: i64) -> Option<Amount> {
+    fine(Decimal::from(seconds).checked_div(Decimal::from(3600)))
+}
 
 impl View<'_> {
     pub(super) fn vpcs(&self) -> impl Iterator<Item = VpcRow> {
@@ -33,6 +41,10 @@ impl View<'_> {
         let nat = self.index.nat_gateways(&vpc.vpc_id).iter();
         let nat = nat.filter(|it| it.state == "available");
         let dns = facts.dns.get(&vpc.vpc_id);
+        let window = Window {
+            start: self.judged.run.window_start,
+            end: self.judged.run.window_end,
+        };
         let central = self.judged.central_egress.get(&vpc.vpc_id);
         let (queries, services) = aws_usage(self.services_of(&vpc.vpc_id));
         let (query_logging, destinations) = self.index.query_logging(vpc, logging.contains(at));
@@ -65,6 +77,11 @@ impl View<'_> {
             egress_account_id: central.map(|it| it.account_id.clone()),
             egress_vpc_id: central.map(|it| it.vpc_id.clone()),
             egress_nat_gateway_ids: central.map(|it| it.nat_gateway_ids.clone()),
+            logged_hours: dns
+                .and_then(|it| it.coverage.as_ref()?.logged_seconds(window))
+                .and_then(hours),
+            window_hours: hours(window.end.as_second() - window.start.as_second())
+                .unwrap_or(Amount(Decimal::ZERO)),
         }
     }
 }

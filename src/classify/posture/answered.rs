@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     classify::path::{Called, EndpointAddresses},
-    model::{classified::ClassifiedHost, inventory::Vpc},
+    model::{
+        classified::{ClassifiedHost, HostKind},
+        inventory::Vpc,
+    },
 };
 
 /// Endpoints at the addresses in the answers to a VPC, and those that it called by their own names.
@@ -16,6 +19,11 @@ pub(super) fn by_hosts(
     let mut answered = BTreeSet::new();
     for host in hosts.iter().filter(|host| host.queries > 0) {
         answered.extend(endpoint_in(&host.host).map(str::to_owned));
+        if host.kind == HostKind::OtherAws {
+            // No rule knows the service: the address alone names the endpoint.
+            let here = host.answers.iter();
+            answered.extend(here.flat_map(|it| addresses.at(*it)).map(str::to_owned));
+        }
         if let Some(service) = &host.service {
             let called = Called {
                 service,

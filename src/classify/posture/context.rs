@@ -6,15 +6,18 @@ use super::answered;
 use crate::{
     classify::{
         host::HostRules,
-        path::EndpointAddresses,
+        path::{AnswerOrigin, EndpointAddresses},
+        reach::Reach,
         service::{UsageClassifier, has_gateway_route},
     },
     model::{
-        classified::{ClassifiedHost, VpcService},
+        bytes::Attribution,
+        classified::{ClassifiedHost, HostKind, VpcService},
         coverage::Step,
         facts::Facts,
         index::ByVpc,
         inventory::{Endpoint, EndpointService, Vpc},
+        run::Window,
         target::Target,
     },
 };
@@ -29,8 +32,16 @@ pub(super) struct PostureContext<'w> {
     pub(super) services: BTreeMap<&'w str, Vec<&'w VpcService>>,
     /// Endpoints that queries led to, in whichever VPC.
     pub(super) answered: BTreeSet<String>,
-    /// Whether all queries of all VPCs are known.
-    pub(super) all_read: bool,
+    /// VPCs that asked for names in AWS's zones which no rule knows, without a public answer.
+    pub(super) unknown_names: BTreeSet<&'w str>,
+    /// VPCs whose endpoints answered other VPCs.
+    pub(super) hubs: BTreeSet<&'w str>,
+    /// The connections between networks.
+    pub(super) reach: Reach<'w>,
+    /// The bytes of the flow logs.
+    pub(super) attribution: &'w Attribution,
+    /// The time that was looked at.
+    pub(super) window: Window,
 }
 
 /// An endpoint of one of AWS's services, in its VPC.
@@ -63,7 +74,12 @@ impl Subject<'_> {
 }
 
 impl<'w> PostureContext<'w> {
-    pub(super) fn new(classifier: &UsageClassifier<'w>, services: &'w [VpcService]) -> Self {
+    pub(super) fn new(
+        classifier: &UsageClassifier<'w>,
+        services: &'w [VpcService],
+        attribution: &'w Attribution,
+        window: Window,
+    ) -> Self {
         let vpcs = classifier.facts.distinct_vpcs().into_iter();
         let mut context = Self {
             facts: classifier.facts,
@@ -73,18 +89,38 @@ impl<'w> PostureContext<'w> {
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
             services: BTreeMap::new(),
             answered: BTreeSet::new(),
-            all_read: false,
+            unknown_names: BTreeSet::new(),
+            hubs: BTreeSet::new(),
+            reach: Reach::new(classifier.facts, classifier.index),
+            attribution,
+            window,
         };
         for service in services {
             let services = context.services.entry(&service.vpc_id).or_default();
             services.push(service);
+            context
+                .hubs
+                .extend(service.hub.iter().map(|hub| hub.vpc_id.as_str()));
         }
-        for vpc in context.vpcs.values() {
-            let answered = answered::by_hosts(classifier.addresses, vpc, &classifier.hosts(vpc));
+        for (vpc_id, vpc) in &context.vpcs {
+            let hosts = classifier.hosts(vpc);
+            let answered = answered::by_hosts(classifier.addresses, vpc, &hosts);
             context.answered.extend(answered);
+            if hosts.iter().any(|host| context.is_unknown(vpc, host)) {
+                context.unknown_names.insert(vpc_id);
+            }
         }
-        context.all_read = context.vpcs.values().all(|vpc| context.is_read(vpc));
         context
+    }
+
+    /// Whether a name in AWS's zones may be that of a service which no rule knows: its answers are not
+    /// all public.
+    fn is_unknown(&self, vpc: &Vpc, host: &ClassifiedHost) -> bool {
+        let public = |it: &_| self.addresses.origin(vpc, None, *it) == AnswerOrigin::Public;
+        host.kind == HostKind::OtherAws
+            && host.queries > 0
+            && !self.rules.is_alias_target(&host.host)
+            && (host.answers.is_empty() || !host.answers.iter().all(public))
     }
 
     /// Whether a step is complete where the endpoint is.
@@ -126,9 +162,9 @@ impl<'w> PostureContext<'w> {
         self.services.get(vpc_id).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether all queries of the VPC are known.
-    pub(super) fn is_read(&self, vpc: &Vpc) -> bool {
-        let queries = self.facts.dns.get(&vpc.vpc_id).and_then(|it| it.queries);
-        queries.is_some() && self.knows(Step::DnsUsage, &vpc.target)
+    /// Whether all queries of the VPC are known, over the whole window.
+    pub(super) fn is_covered(&self, vpc: &Vpc) -> bool {
+        let dns = self.facts.dns.get(&vpc.vpc_id);
+        dns.is_some_and(|it| it.is_whole(self.window)) && self.knows(Step::DnsUsage, &vpc.target)
     }
 }

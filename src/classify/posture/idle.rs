@@ -1,54 +1,176 @@
-//! Endpoints that no query led to, said only where every VPC that may use one was listened to.
+//! Whether an endpoint is unused. That needs every proof: the age of the endpoint, the queries of every
+//! VPC that may use it over the whole window, and the bytes. What is missing is named.
 
 use super::context::{PostureContext, Subject};
 use crate::{
     classify::path::{AnswerOrigin, Called},
-    model::{classified::ClassifiedHost, coverage::Step, inventory::RouteTarget},
+    model::{
+        bytes::FlowWay, classified::ClassifiedHost, coverage::Step, inventory::Vpc,
+        posture::MissingProof,
+    },
 };
 
-/// Whether nobody called it in the window, as far as DNS shows.
-pub(super) fn is_idle(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
-    let (endpoint, vpc) = (subject.endpoint, subject.vpc);
-    let own = subject.hosts.iter().filter(|host| {
-        let service = host.service.as_deref().unwrap_or_default();
-        host.queries > 0 && subject.is_called_by(service, host.service_region.as_deref())
-    });
-    if !context.is_read(vpc) || context.answered.contains(&endpoint.endpoint_id) {
-        return false;
+/// Whether nothing used the endpoint in the window, and what is missing to prove it; `bypassed` if the
+/// VPC calls the service past it.
+pub(super) fn judge(
+    context: &PostureContext<'_>,
+    subject: Subject<'_>,
+    bypassed: bool,
+) -> (Option<bool>, Vec<MissingProof>) {
+    if subject.endpoint.requester_managed == Some(true) {
+        return (None, vec![MissingProof::ServiceManaged]);
     }
+    if !subject.is_interface() && !subject.is_gateway() {
+        return (None, Vec::new());
+    }
+    if is_used(context, subject) {
+        return (Some(false), Vec::new());
+    }
+    let missing = missing_proofs(context, subject, bypassed);
+    (missing.is_empty().then_some(true), missing)
+}
+
+fn is_used(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+    let id = subject.endpoint.endpoint_id.as_str();
+    let metrics = context.facts.endpoint_metrics.get(id);
+    let counted = metrics
+        .into_iter()
+        .flat_map(|it| [it.bytes_processed, it.active_connections]);
+    let measured = context.attribution.endpoints.get(id).copied();
+    if counted.chain([measured]).flatten().any(|it| it > 0) || context.answered.contains(id) {
+        return true;
+    }
+    let mut calls = own_hosts(subject).filter(|host| host.queries > 0);
     if subject.is_gateway() {
-        return own.count() == 0;
+        return calls.next().is_some();
     }
-    let local = |host: &&ClassifiedHost| {
+    calls.any(|host| {
         let called = Called {
             service: subject.service,
             region: host.service_region.as_deref(),
         };
-        let way = |address: &_| context.addresses.origin(vpc, Some(called), *address);
-        // Without addresses in the log nothing speaks against it.
-        host.answers.is_empty() || host.answers.iter().any(|it| way(it) == AnswerOrigin::Local)
-    };
-    subject.is_interface()
-        && context.knows(Step::NetworkInterfaces, &endpoint.target)
-        && own.clone().all(|host| !local(&host))
-        && (!may_serve_others(context, subject) || context.all_read)
+        let is_local = |address: &_| {
+            context
+                .addresses
+                .origin(subject.vpc, Some(called), *address)
+                == AnswerOrigin::Local
+        };
+        host.answers.iter().any(is_local)
+    })
 }
 
-/// Whether it may be central: without private DNS its clients have a zone of their own, wherever they are,
-/// as long as other networks can send to the VPC, by a transit gateway, a peer or a VPN.
-fn may_serve_others(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+/// Names of the service that the VPC asked for.
+fn own_hosts(subject: Subject<'_>) -> impl Iterator<Item = &ClassifiedHost> {
+    subject.hosts.iter().filter(move |host| {
+        let service = host.service.as_deref().unwrap_or_default();
+        subject.is_called_by(service, host.service_region.as_deref())
+    })
+}
+
+fn missing_proofs(
+    context: &PostureContext<'_>,
+    subject: Subject<'_>,
+    bypassed: bool,
+) -> Vec<MissingProof> {
+    let (endpoint, vpc) = (subject.endpoint, subject.vpc);
+    let old = endpoint
+        .created_at
+        .is_some_and(|at| at <= context.window.start);
+    let failed = |host: &ClassifiedHost| {
+        host.nxdomain_queries > 0 || (host.queries > 0 && host.answers.is_empty())
+    };
+    let mut missing = vec![
+        (!old, MissingProof::CreatedInWindow),
+        (!context.is_covered(vpc), MissingProof::QueryLogs),
+        (own_hosts(subject).any(failed), MissingProof::FailedQueries),
+        (
+            may_have_unknown_names(context, subject),
+            MissingProof::UnknownNames,
+        ),
+        (bypassed, MissingProof::Bypassed),
+    ];
+    if subject.is_gateway() {
+        missing.push((
+            !is_shown_by_flow_logs(context, subject),
+            MissingProof::FlowLogs,
+        ));
+    } else {
+        let interfaces = context.knows(Step::NetworkInterfaces, &endpoint.target);
+        missing.extend([
+            (!interfaces, MissingProof::NetworkInterfaces),
+            (
+                !are_others_known(context, subject),
+                MissingProof::OtherNetworks,
+            ),
+            (!is_metered(context, subject), MissingProof::EndpointMetrics),
+        ]);
+    }
+    let mut missing: Vec<_> = missing
+        .into_iter()
+        .filter_map(|(is_missing, proof)| is_missing.then_some(proof))
+        .collect();
+    missing.sort_unstable();
+    missing
+}
+
+/// Whether CloudWatch counted neither a byte nor a connection. AWS publishes no metrics for endpoints of
+/// services in another Region.
+fn is_metered(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+    let endpoint = subject.endpoint;
+    let metrics = context.facts.endpoint_metrics.get(&endpoint.endpoint_id);
+    let zero = |it: Option<u64>| it == Some(0);
+    !endpoint.is_cross_region()
+        && metrics.is_some_and(|it| zero(it.bytes_processed) && zero(it.active_connections))
+}
+
+/// Names in AWS's zones that no rule knows, without a public answer; or names of the service outside of
+/// every zone that is asked about.
+fn may_have_unknown_names(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+    let names = context
+        .offered(subject.endpoint)
+        .map(|it| it.private_dns_names.as_slice());
+    let unasked = |name: &String| !context.rules.is_in_zone(name.trim_start_matches("*."));
+    context.unknown_names.contains(subject.vpc.vpc_id.as_str())
+        || names.unwrap_or_default().iter().any(unasked)
+}
+
+/// Whether the queries of every other network that may use the endpoint are known. An endpoint with private
+/// DNS serves its own VPC alone, unless its VPC answers others; without, its clients have a zone of their
+/// own, wherever they are.
+fn are_others_known(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
     let vpc = subject.vpc;
-    let mut routes = context
-        .index
-        .route_tables(&vpc.vpc_id)
-        .iter()
-        .flat_map(|table| &table.routes);
-    let reached = !context.knows(Step::RouteTables, &vpc.target)
-        || routes.any(|route| {
-            matches!(
-                route.target,
-                RouteTarget::TransitGateway(_) | RouteTarget::Other(_)
-            )
-        });
-    subject.endpoint.private_dns_enabled != Some(true) && reached
+    let alone = subject.endpoint.private_dns_enabled == Some(true)
+        && !context.hubs.contains(vpc.vpc_id.as_str());
+    if alone {
+        return true;
+    }
+    let near = context.reach.of(vpc);
+    let known = |id: &&str| {
+        context
+            .vpcs
+            .get(*id)
+            .is_some_and(|it| context.is_covered(it))
+    };
+    !near.unknown && near.vpcs.iter().all(known)
+}
+
+/// Whether flow logs show every byte of the VPC, and none to the service or by a way that is not known.
+fn is_shown_by_flow_logs(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+    let found = context.attribution;
+    let Vpc { vpc_id, .. } = subject.vpc;
+    let unclear = |way| matches!(way, FlowWay::GatewayEndpoint | FlowWay::Unknown);
+    let mut places = found.places.iter();
+    let any_unclear = places.any(|(place, shares)| {
+        place.vpc_id.as_ref() == Some(vpc_id) && unclear(place.way) && shares.bytes > 0
+    });
+    let to_service = found
+        .services
+        .keys()
+        .any(|(vpc, service, _)| vpc == vpc_id && service == subject.service);
+    found.every_way.contains(vpc_id)
+        && !any_unclear
+        && !to_service
+        && !found
+            .ambiguous
+            .contains(&(vpc_id.clone(), subject.service.to_owned()))
 }

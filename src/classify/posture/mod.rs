@@ -16,9 +16,11 @@ use std::collections::BTreeMap;
 use self::context::{PostureContext, Subject};
 use super::service::UsageClassifier;
 use crate::model::{
+    bytes::Attribution,
     classified::{ClassifiedHost, HostKind, VpcService},
     inventory::{Endpoint, Vpc},
     posture::{EndpointPosture, Finding},
+    run::Window,
 };
 
 /// States on the way from one to another, and that of an endpoint that works.
@@ -28,8 +30,10 @@ const PASSING_STATES: [&str; 4] = ["available", "pending", "deleting", "deleted"
 pub fn assess(
     classifier: &UsageClassifier<'_>,
     services: &[VpcService],
+    attribution: &Attribution,
+    window: Window,
 ) -> BTreeMap<String, EndpointPosture> {
-    let context = PostureContext::new(classifier, services);
+    let context = PostureContext::new(classifier, services, attribution, window);
     let mut by_vpc: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
     for endpoint in classifier.facts.endpoints.values() {
         by_vpc.entry(&endpoint.vpc_id).or_default().push(endpoint);
@@ -86,6 +90,8 @@ impl PostureContext<'_> {
 
     fn findings(&self, subject: Subject<'_>, posture: &mut EndpointPosture) {
         let bypassed = bypassed::findings(self, subject);
+        (posture.idle, posture.idle_missing_proof) =
+            idle::judge(self, subject, !bypassed.is_empty());
         let some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|it| !it.is_empty());
         let blocked = posture.security_group_allows_443 == Some(false)
             && !security_group::NOT_HTTPS.contains(&subject.service);
@@ -115,10 +121,7 @@ impl PostureContext<'_> {
                 Finding::SsmIncomplete,
             ),
             (captures, Finding::ExecuteApiCapturesPublic),
-            (
-                bypassed.is_empty() && idle::is_idle(self, subject),
-                Finding::Idle,
-            ),
+            (posture.idle == Some(true), Finding::Idle),
         ];
         posture.findings.extend(bypassed);
         let found = rules.into_iter().filter(|(is_so, _)| *is_so);

@@ -53,12 +53,9 @@ fn judged(shared: Arc<Facts>, rules: &HostRules, run: Run, prices: &PriceBook) -
     let central_egress = central_egress::of_all(facts, &index);
     let attribution = bytes::attribute(&judge, &central_egress);
     bytes::merge(&attribution, &judge, &mut services);
-    let postures = posture::assess(&judge, &services);
+    let postures = posture::assess(&judge, &services, &attribution, window);
     let nat_costs = nat_costs(facts, window, prices);
-    let measured = attribution.endpoints.iter();
-    let endpoint_gb_month = measured
-        .filter_map(|(id, bytes)| Some((id.clone(), endpoint::gb_month(*bytes, window)?)))
-        .collect();
+    let endpoint_gb_month = endpoint::measured_gb_month(facts, &attribution.endpoints, window);
     let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
     let advice = recommend::advise(&AdvisorInput {
         facts,

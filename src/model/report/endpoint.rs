@@ -7,7 +7,7 @@ use super::Row;
 use crate::model::{
     id::{AccountId, Region},
     money::Amount,
-    posture::Finding,
+    posture::{Finding, MissingProof},
 };
 
 /// A row of `endpoints.csv`: an existing endpoint.
@@ -124,6 +124,16 @@ pub struct EndpointRow {
     ///
     /// Empty when: it could be.
     pub failure_reason: Option<String>,
+    /// Whether it is proven that nothing used it in the window, or that something did.
+    ///
+    /// Empty when: a proof is missing, see `idle_missing_proof`; or it is neither an interface nor a
+    /// gateway endpoint of AWS's services.
+    pub idle: Option<bool>,
+    /// List: what is missing to prove that nothing used it, by the ids in
+    /// [findings.md](findings.md#idle).
+    ///
+    /// Empty when: `idle` is known, or it is not judged.
+    pub idle_missing_proof: Vec<MissingProof>,
 }
 
 impl Row for EndpointRow {

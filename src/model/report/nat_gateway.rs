@@ -125,6 +125,11 @@ pub struct NatGatewayRow {
     ///
     /// Empty when: no flow log measures them.
     pub flow_log_skipped_records: Option<u64>,
+    /// Why figures are missing: a gateway that existed for less than 24 hours of the window has no
+    /// monthly figures.
+    ///
+    /// Empty when: there is nothing to remark.
+    pub remark: Option<String>,
 }
 
 impl Row for NatGatewayRow {

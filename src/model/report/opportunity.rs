@@ -71,7 +71,8 @@ pub struct OpportunityRow {
     /// USD a month that could be saved at the most: what the VPC's NAT gateways cost for data; of
     /// something to remove, its hours.
     ///
-    /// Empty when: measured, or not known.
+    /// Empty when: measured, not known, or in an earlier row with gateways of the same
+    /// `ceiling_group`.
     pub saving_ceiling_usd: Option<Amount>,
     /// GB a month from which it pays, in all zones of the VPC that offer the service; `0`: from the
     /// first.
@@ -91,6 +92,11 @@ pub struct OpportunityRow {
     ///
     /// Empty when: there are none.
     pub caveats: Vec<Caveat>,
+    /// List: the NAT gateways that `saving_ceiling_usd` is about. The ceiling stands in the first row
+    /// of each gateway alone, so that ceilings add up to no more than what the gateways cost.
+    ///
+    /// Empty when: no NAT gateway's data is the ceiling.
+    pub ceiling_group: Option<String>,
 }
 
 impl Row for OpportunityRow {

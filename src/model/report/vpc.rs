@@ -8,6 +8,7 @@ use crate::model::{
     bytes::FlowWay,
     classified::Egress,
     id::{AccountId, Region},
+    money::Amount,
 };
 
 /// A row of `vpcs.csv`.
@@ -98,6 +99,13 @@ pub struct VpcRow {
     ///
     /// Empty when: as above, or it has none.
     pub egress_nat_gateway_ids: Option<Vec<String>>,
+    /// Hours of the window that its query logs cover: from its own first event in the window to its
+    /// last, as far as the log group could hold them. Counts are of these hours.
+    ///
+    /// Empty when: its logs were not read, hold no event of it, or the run is of before 2026-11-27.
+    pub logged_hours: Option<Amount>,
+    /// Hours of the window.
+    pub window_hours: Amount,
 }
 
 impl Row for VpcRow {

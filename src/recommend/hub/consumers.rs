@@ -87,10 +87,9 @@ impl<'w> Consumers<'w> {
         let Some(offer) = context.offer(region, service, "Interface") else {
             return;
         };
-        let own = context
-            .endpoints(vpc, service, "Interface")
-            .first()
-            .copied();
+        let own = context.endpoints(vpc, service, "Interface");
+        let own = own.iter().find(|it| it.requester_managed != Some(true));
+        let own = own.copied();
         let state = match (calls.here, own) {
             (Some(here), Some(own)) if here.path == Path::LocalEndpoint => State::Own(own),
             (Some(here), None) if is_public(here) => State::Open,

@@ -15,7 +15,7 @@ use crate::{
         endpoint,
         hub::{AccessMode, Candidate, ConsumerCosts, cheapest},
     },
-    model::{id::Region, inventory::Vpc},
+    model::{id::Region, inventory::Vpc, money},
     recommend::context::RuleContext,
 };
 
@@ -124,7 +124,7 @@ pub(super) fn share(users: &mut [&mut Choice], hours: Decimal) {
         let part = (user.now - user.then)
             .checked_mul(hours)
             .and_then(|it| it.checked_div(gain))
-            .map_or(left, |it| it.round_dp(2).min(left));
+            .map_or(left, |it| money::round(it, 2).min(left));
         let part = if at + 1 == count { left } else { part };
         left -= part;
         user.then += part;

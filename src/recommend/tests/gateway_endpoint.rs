@@ -1,15 +1,15 @@
-//! Gateway endpoints: free, and first.
+//! Gateway endpoints: free, and first of what is not measured.
 
 use super::*;
 
 #[test]
-fn a_missing_gateway_endpoint_comes_first_and_claims_nothing_that_was_not_measured() {
+fn a_missing_gateway_endpoint_comes_behind_measured_savings_and_claims_nothing_itself() {
     let scene = Scene::in_region("us-east-1")
         .vpc("a", A, 2)
         .nat("a", 1000)
         .calls("a", "kms", Path::Public, Some(900))
         .calls("a", "s3", Path::Public, None);
-    assert_eq!(scene.rows(), ["create s3 a", "create kms a"]);
+    assert_eq!(scene.rows(), ["create kms a", "create s3 a"]);
     let row = scene.row("a", "s3");
     assert_eq!(row.endpoint_type.as_deref(), Some("Gateway"));
     assert_money(&row, Basis::Unknown, ["0.00", "-", "-", "45.00", "0.00"]);

@@ -5,10 +5,11 @@ mod existing;
 mod gateway_endpoint;
 mod hub;
 mod interface_endpoint;
+mod proofs;
 mod shown;
 mod sums;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use compact_str::format_compact;
 use rust_decimal::Decimal;
@@ -32,7 +33,7 @@ use crate::{
         posture::{EndpointPosture, Finding},
         run::Window,
         target::Target,
-        usage::VpcDns,
+        usage::{LogCoverage, VpcDns},
     },
     recommend::{AdvisorInput, NatTraffic, Recommendations, advise},
 };
@@ -65,6 +66,22 @@ struct Scene {
     endpoint_gb: BTreeMap<String, Decimal>,
     region: Region,
     prices: PriceBook,
+}
+
+/// A month of 730 hours.
+fn window() -> Window {
+    let end: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let month = jiff::SignedDuration::from_hours(i64::from(HOURS_PER_MONTH));
+    Window {
+        start: end - month,
+        end,
+    }
+}
+
+/// Read once: reading takes longer than most tests.
+fn rules() -> &'static HostRules {
+    static RULES: OnceLock<HostRules> = OnceLock::new();
+    RULES.get_or_init(|| HostRules::built_in().unwrap())
 }
 
 fn account() -> AccountId {
@@ -140,6 +157,11 @@ impl Scene {
             vpc_id: id.into(),
             queries: Some(1),
             hosts: BTreeMap::new(),
+            coverage: Some(LogCoverage {
+                first_event: Some(window().start),
+                last_event: Some(window().end),
+                ..LogCoverage::default()
+            }),
             ..VpcDns::default()
         };
         self.facts.dns.insert(id.into(), dns);
@@ -180,7 +202,7 @@ impl Scene {
             subnet_id: Some(format!("{vpc}-1")),
             availability_zones: Vec::new(),
             public_ipv4_addresses: None,
-            created_at: None,
+            created_at: Some("2025-01-01T00:00:00Z".parse().unwrap()),
             deleted_at: None,
             addresses: None,
         };
@@ -216,7 +238,7 @@ impl Scene {
             target: self.target(),
             attachment_id: format!("attach-{vpc}"),
             transit_gateway_id: "tgw-1".into(),
-            transit_gateway_owner_id: None,
+            transit_gateway_owner_id: Some(account()),
             resource_type: "vpc".into(),
             resource_id: Some(vpc.into()),
             available: true,
@@ -329,13 +351,8 @@ impl Scene {
 
     /// What the rules make of it.
     fn advice(&self) -> Recommendations {
-        let end: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-        let month = jiff::SignedDuration::from_hours(i64::from(HOURS_PER_MONTH));
-        let window = Window {
-            start: end - month,
-            end,
-        };
-        let rules = HostRules::built_in().unwrap();
+        let window = window();
+        let rules = rules();
         let index = ByVpc::new(&self.facts);
         let cost = |gateway: &NatGateway| {
             let metrics = self.facts.nat_metrics.get(&gateway.nat_gateway_id);
@@ -345,7 +362,7 @@ impl Scene {
         advise(&AdvisorInput {
             facts: &self.facts,
             index: &index,
-            rules: &rules,
+            rules,
             services: &self.services,
             postures: &self.postures,
             central_egress: &central_egress::of_all(&self.facts, &index),

@@ -88,9 +88,9 @@ fn the_best_comes_first_and_what_is_not_worth_it_last() {
     assert_eq!(
         scene.rows(),
         [
-            "create s3 a",
             "create kms b",
             "create kms a",
+            "create s3 a",
             "remove sqs b",
             "none athena b",
             "none sqs a"

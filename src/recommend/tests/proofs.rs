@@ -1,0 +1,478 @@
+//! Over random organizations: nothing is removed without every proof, and ceilings add up to no more
+//! than what the NAT gateways cost.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    classify::{bytes, path::EndpointAddresses, posture, service},
+    model::{
+        bytes::Attribution, inventory::EndpointMetrics, network::NetworkInterface,
+        posture::MissingProof, usage::HostQueries,
+    },
+};
+
+/// What is random about an endpoint and its VPC.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    /// Hours of the window that the query logs cover; none if no event is known.
+    logged_hours: Option<i64>,
+    queries_known: bool,
+    /// Hours before the window in which the endpoint was created, negative within it.
+    age_hours: Option<i64>,
+    managed: Option<bool>,
+    private_dns: bool,
+    /// Whether a peer or another network that is not scanned reaches the VPC.
+    peer: bool,
+    attached: bool,
+    /// Bytes and connections in CloudWatch.
+    metrics: Option<(Option<u64>, Option<u64>)>,
+    /// NXDOMAIN and answerless queries to the service's name, and queries to a name that no rule knows.
+    nxdomain: u64,
+    answerless: u64,
+    unknown_name: bool,
+    /// Whether the name was answered with the endpoint's address.
+    answered: bool,
+    /// Bytes through the NAT gateway, and its age like the endpoint's.
+    nat_gb: u64,
+    nat_age_hours: Option<i64>,
+}
+
+fn any_case() -> impl Strategy<Value = Case> {
+    let age = || prop::sample::select(vec![None, Some(-300), Some(-1), Some(0), Some(5000)]);
+    let mostly = |other| prop::sample::select(vec![false, false, false, other]);
+    let count = || prop::sample::select(vec![0, 0, 0, 5000_u64]);
+    let metrics = prop::sample::select(vec![
+        None,
+        Some((None, Some(0))),
+        Some((Some(0), None)),
+        Some((Some(0), Some(0))),
+        Some((Some(0), Some(0))),
+        Some((Some(0), Some(0))),
+        Some((Some(7), Some(1))),
+    ]);
+    let logs = (
+        prop::sample::select(vec![
+            None,
+            Some(1),
+            Some(300),
+            Some(730),
+            Some(730),
+            Some(730),
+        ]),
+        prop::sample::select(vec![true, true, true, false]),
+    );
+    let endpoint = (
+        age(),
+        prop::sample::select(vec![None, Some(false), Some(false), Some(true)]),
+        any::<bool>(),
+        mostly(true),
+        any::<bool>(),
+        metrics,
+    );
+    let names = (count(), count(), mostly(true), mostly(true));
+    let nat = (prop::sample::select(vec![0, 0, 50, 9000_u64]), age());
+    (logs, endpoint, names, nat).prop_map(|(logs, endpoint, names, nat)| Case {
+        logged_hours: logs.0,
+        queries_known: logs.1,
+        age_hours: endpoint.0,
+        managed: endpoint.1,
+        private_dns: endpoint.2,
+        peer: endpoint.3,
+        attached: endpoint.4,
+        metrics: endpoint.5,
+        nxdomain: names.0,
+        answerless: names.1,
+        unknown_name: names.2,
+        answered: names.3,
+        nat_gb: nat.0,
+        nat_age_hours: nat.1,
+    })
+}
+
+/// A case in which every proof is there.
+const UNUSED: Case = Case {
+    logged_hours: Some(730),
+    queries_known: true,
+    age_hours: Some(5000),
+    managed: Some(false),
+    private_dns: true,
+    peer: false,
+    attached: false,
+    metrics: Some((Some(0), Some(0))),
+    nxdomain: 0,
+    answerless: 0,
+    unknown_name: false,
+    answered: false,
+    nat_gb: 0,
+    nat_age_hours: Some(5000),
+};
+
+fn before_window(hours: i64) -> Timestamp {
+    window().start - SignedDuration::from_hours(hours)
+}
+
+impl Case {
+    fn add(self, mut scene: Scene, at: usize) -> Scene {
+        let vpc = format!("vpc-{at}");
+        scene = scene
+            .vpc(&vpc, &format!("10.{}.0.0/16", at + 1), 2)
+            .nat(&vpc, self.nat_gb);
+        if self.attached {
+            scene = scene.attached(&vpc);
+        }
+        scene = scene.endpoint(&vpc, "kms", "Interface", &[]);
+        let facts = &mut scene.facts;
+        let nat = facts.nat_gateways.get_mut(&format!("nat-{vpc}")).unwrap();
+        nat.created_at = self.nat_age_hours.map(before_window);
+        let id = format!("vpce-{vpc}-kms");
+        let endpoint = facts.endpoints.get_mut(&id).unwrap();
+        endpoint.created_at = self.age_hours.map(before_window);
+        endpoint.requester_managed = self.managed;
+        endpoint.private_dns_enabled = Some(self.private_dns);
+        endpoint.network_interface_ids = vec![format!("eni-{at}")];
+        let address = format!("10.{}.0.20", at + 1).parse().unwrap();
+        let interface = NetworkInterface {
+            target: endpoint.target.clone(),
+            network_interface_id: format!("eni-{at}"),
+            vpc_id: vpc.clone(),
+            subnet_id: None,
+            interface_type: "vpc_endpoint".into(),
+            addresses: vec![address],
+            description: None,
+        };
+        facts
+            .network_interfaces
+            .insert(format!("eni-{at}"), interface);
+        if let Some((bytes_processed, active_connections)) = self.metrics {
+            let metrics = EndpointMetrics {
+                endpoint_id: id.clone(),
+                bytes_processed,
+                active_connections,
+            };
+            facts.endpoint_metrics.insert(id, metrics);
+        }
+        let dns = facts.dns.get_mut(&vpc).unwrap();
+        dns.queries = self.queries_known.then_some(1);
+        dns.coverage = self.logged_hours.map(|hours| LogCoverage {
+            first_event: Some(window().end - SignedDuration::from_hours(hours)),
+            last_event: Some(window().end),
+            ..LogCoverage::default()
+        });
+        let mut kms = HostQueries {
+            queries: self.answerless,
+            nxdomain_queries: self.nxdomain,
+            ..HostQueries::default()
+        };
+        if self.answered {
+            kms.queries += 3;
+            kms.answers.add(address, 3);
+        }
+        if kms.queries + kms.nxdomain_queries > 0 {
+            dns.hosts.insert("kms.eu-west-1.amazonaws.com".into(), kms);
+        }
+        if self.unknown_name {
+            let queries = HostQueries {
+                queries: 9,
+                ..HostQueries::default()
+            };
+            dns.hosts
+                .insert("no.such.thing.eu-west-1.amazonaws.com".into(), queries);
+        }
+        if self.peer {
+            let table = facts
+                .route_tables
+                .get_mut(format!("{vpc}-main").as_str())
+                .unwrap();
+            table.routes.push(Route {
+                destination: "172.16.0.0/12".into(),
+                target: RouteTarget::Other("pcx-1".into()),
+                blackhole: false,
+            });
+        }
+        scene
+    }
+
+    /// Whether the queries of the VPC are known over the whole window.
+    fn is_covered(&self) -> bool {
+        self.queries_known && self.logged_hours == Some(730)
+    }
+
+    /// Whether every condition for a removal holds, in an organization of these cases.
+    fn is_unused(&self, all: &[Case]) -> bool {
+        let others = || {
+            let near: Vec<&Case> = all
+                .iter()
+                .filter(|it| self.attached && it.attached)
+                .collect();
+            !self.peer && near.iter().all(|it| it.is_covered())
+        };
+        self.is_covered()
+            && self.age_hours.is_some_and(|it| it >= 0)
+            && self.managed != Some(true)
+            && self.metrics == Some((Some(0), Some(0)))
+            && self.nxdomain == 0
+            && self.answerless == 0
+            && !self.unknown_name
+            && !self.answered
+            && (self.private_dns || others())
+    }
+}
+
+/// The postures and the rows of an organization.
+fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
+    let mut scene = Scene::in_region("eu-west-1");
+    for (at, case) in cases.iter().enumerate() {
+        scene = case.add(scene, at);
+    }
+    let rules = rules();
+    let facts = scene.facts.clone();
+    let index = ByVpc::new(&facts);
+    let addresses = EndpointAddresses::new(&facts, rules);
+    let classifier = service::UsageClassifier::new(&facts, rules, &addresses, &index);
+    let mut services = classifier.all_services();
+    let attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
+    bytes::merge(&attribution, &classifier, &mut services);
+    scene.postures = posture::assess(&classifier, &services, &attribution, window());
+    scene.endpoint_gb = endpoint::measured_gb_month(&facts, &attribution.endpoints, window());
+    scene.services = services;
+    // What public calls could save at the most is told for the NAT gateways.
+    for at in 0..cases.len() {
+        for service in ["sqs", "sns", "ec2"] {
+            scene = scene.calls(&format!("vpc-{at}"), service, Path::Public, None);
+        }
+    }
+    let costs = scene.facts.nat_gateways.values().map(|gateway| {
+        let metrics = scene.facts.nat_metrics.get(&gateway.nat_gateway_id);
+        let cost = nat_gateway::cost(gateway, metrics, 1, window(), &scene.prices);
+        cost.monthly_data_usd.unwrap_or_default()
+    });
+    let data = costs.sum();
+    (scene.postures.clone(), scene.advice().opportunities, data)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_is_removed_unless_every_proof_is_there(
+        cases in prop::collection::vec(any_case(), 1..4),
+    ) {
+        let (postures, rows, _) = judged(&cases);
+        let removed: BTreeSet<&str> = rows
+            .iter()
+            .filter(|row| row.action == Action::Remove && row.service.is_some())
+            .map(|row| row.vpc_id.as_str())
+            .collect();
+        for (at, case) in cases.iter().enumerate() {
+            let vpc = format!("vpc-{at}");
+            let posture = &postures[&format!("vpce-{vpc}-kms")];
+            let unused = case.is_unused(&cases);
+            prop_assert_eq!(posture.idle == Some(true), unused, "{:?} {:?}", case, posture);
+            prop_assert_eq!(removed.contains(vpc.as_str()), unused, "{:?}", case);
+            prop_assert!(posture.idle.is_some() != !posture.idle_missing_proof.is_empty());
+        }
+        for row in rows.iter().filter(|row| row.action == Action::Remove && row.service.is_none()) {
+            let at: usize = row.vpc_id.trim_start_matches("vpc-").parse().unwrap();
+            let case = cases[at];
+            prop_assert!(case.nat_age_hours.is_some_and(|it| it >= 0), "{:?}", row);
+            prop_assert!(!case.peer, "{:?}", row);
+        }
+    }
+
+    #[test]
+    fn ceilings_add_up_to_no_more_than_the_nat_gateways_cost_for_data(
+        cases in prop::collection::vec(any_case(), 1..5),
+    ) {
+        let (_, rows, data) = judged(&cases);
+        let rows = rows.iter().filter(|row| row.action != Action::Remove);
+        let ceilings: Decimal = rows.filter_map(|row| row.money.ceiling).sum();
+        let rounding = Decimal::new(1, 2) * Decimal::from(cases.len());
+        prop_assert!(ceilings <= data + rounding, "{} of {}", ceilings, data);
+    }
+}
+
+/// One proof after the other is taken away.
+#[test]
+fn each_missing_proof_is_named_and_keeps_the_endpoint() {
+    let (postures, rows, _) = judged(&[UNUSED]);
+    let posture = &postures["vpce-vpc-0-kms"];
+    assert_eq!(
+        (posture.idle, posture.idle_missing_proof.as_slice()),
+        (Some(true), &[][..])
+    );
+    let removal = rows
+        .iter()
+        .find(|row| row.action == Action::Remove && row.service.is_some());
+    let removal = removal.unwrap();
+    // eu-west-1: 0.011 * 730 in one zone.
+    assert_eq!(
+        removal.money.saving,
+        Some(Decimal::new(803, 2)),
+        "{removal:?}"
+    );
+    assert_eq!(removal.basis, Basis::Measured);
+    let table = [
+        (
+            Case {
+                logged_hours: Some(1),
+                ..UNUSED
+            },
+            MissingProof::QueryLogs,
+        ),
+        (
+            Case {
+                logged_hours: None,
+                ..UNUSED
+            },
+            MissingProof::QueryLogs,
+        ),
+        (
+            Case {
+                queries_known: false,
+                ..UNUSED
+            },
+            MissingProof::QueryLogs,
+        ),
+        (
+            Case {
+                age_hours: Some(-1),
+                ..UNUSED
+            },
+            MissingProof::CreatedInWindow,
+        ),
+        (
+            Case {
+                age_hours: None,
+                ..UNUSED
+            },
+            MissingProof::CreatedInWindow,
+        ),
+        (
+            Case {
+                managed: Some(true),
+                ..UNUSED
+            },
+            MissingProof::ServiceManaged,
+        ),
+        (
+            Case {
+                metrics: None,
+                ..UNUSED
+            },
+            MissingProof::EndpointMetrics,
+        ),
+        (
+            Case {
+                metrics: Some((Some(0), None)),
+                ..UNUSED
+            },
+            MissingProof::EndpointMetrics,
+        ),
+        (
+            Case {
+                nxdomain: 5000,
+                ..UNUSED
+            },
+            MissingProof::FailedQueries,
+        ),
+        (
+            Case {
+                answerless: 5000,
+                ..UNUSED
+            },
+            MissingProof::FailedQueries,
+        ),
+        (
+            Case {
+                unknown_name: true,
+                ..UNUSED
+            },
+            MissingProof::UnknownNames,
+        ),
+        (
+            Case {
+                private_dns: false,
+                peer: true,
+                ..UNUSED
+            },
+            MissingProof::OtherNetworks,
+        ),
+    ];
+    for (case, missing) in table {
+        let (postures, rows, _) = judged(&[case]);
+        let posture = &postures["vpce-vpc-0-kms"];
+        assert_eq!(posture.idle, None, "{case:?}");
+        assert_eq!(posture.idle_missing_proof, [missing], "{case:?}");
+        assert!(!posture.findings.contains(&Finding::Idle));
+        let removed = |row: &Opportunity| row.action == Action::Remove && row.service.is_some();
+        assert!(!rows.iter().any(removed), "{case:?}");
+    }
+    for used in [
+        Case {
+            metrics: Some((Some(7), Some(1))),
+            ..UNUSED
+        },
+        Case {
+            answered: true,
+            ..UNUSED
+        },
+    ] {
+        assert_eq!(
+            judged(&[used]).0["vpce-vpc-0-kms"].idle,
+            Some(false),
+            "{used:?}"
+        );
+    }
+}
+
+#[test]
+fn an_endpoint_without_private_dns_is_kept_while_a_spoke_is_not_logged() {
+    let hub = Case {
+        private_dns: false,
+        attached: true,
+        ..UNUSED
+    };
+    let spoke = Case {
+        attached: true,
+        ..UNUSED
+    };
+    let of_hub = |cases: &[Case]| judged(cases).0["vpce-vpc-0-kms"].clone();
+    assert_eq!(of_hub(&[hub, spoke]).idle, Some(true));
+    let unlogged = Case {
+        queries_known: false,
+        ..spoke
+    };
+    let posture = of_hub(&[hub, unlogged]);
+    assert_eq!(posture.idle_missing_proof, [MissingProof::OtherNetworks]);
+}
+
+#[test]
+fn shared_gateways_have_one_ceiling_and_figures_in_reasons_round_half_away_from_zero() {
+    let scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 1)
+        .nat("a", 1000)
+        .calls("a", "sqs", Path::Public, None)
+        .calls("a", "sns", Path::Public, None)
+        .calls("a", "s3", Path::Public, None);
+    let rows = scene.advice().opportunities;
+    let of_nat = rows
+        .iter()
+        .filter(|row| row.ceiling_group.as_deref() == Some("nat-a"));
+    let ceilings: Vec<Option<Decimal>> = of_nat.map(|row| row.money.ceiling).collect();
+    assert_eq!(ceilings, [Some(Decimal::new(4500, 2)), None, None]);
+    assert_eq!(rows[0].service.as_deref(), Some("s3"));
+    let gb = |text: &str| crate::recommend::row::gb(text.parse().unwrap());
+    assert_eq!(
+        (gb("6070.2275").as_str(), gb("6070.5").as_str()),
+        ("6070 GB", "6071 GB")
+    );
+    let usd = |text: &str| crate::recommend::row::usd(text.parse().unwrap());
+    assert_eq!(
+        (usd("0.125").as_str(), usd("0.135").as_str()),
+        ("0.13 USD", "0.14 USD")
+    );
+}
