@@ -630,7 +630,10 @@ fn an_endpoint_is_not_removed_because_its_logs_are_silent() {
         assert!(removed.is_empty(), "{removed:?}");
         let endpoints = report.table("endpoints");
         let row = endpoints.row(&[("service", "sts")]);
-        assert_eq!((row["idle"].as_str(), row["findings"].contains("idle")), ("", false));
+        assert_eq!(
+            (row["idle"].as_str(), row["findings"].contains("idle")),
+            ("", false)
+        );
         assert!(!row["idle_missing_proof"].is_empty(), "{row:?}");
     }
 }

@@ -152,6 +152,7 @@ impl Case {
                 endpoint_id: id.clone(),
                 bytes_processed,
                 active_connections,
+                ..EndpointMetrics::default()
             };
             facts.endpoint_metrics.insert(id, metrics);
         }
