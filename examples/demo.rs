@@ -51,7 +51,7 @@ fn demo() -> Result<ExitCode, String> {
     let itself =
         env::current_exe().map_err(|error| format!("this program has no path: {error}"))?;
     let done = Command::new(itself)
-        .args(["scan", "--out"])
+        .args(["scan", "--formats", "csv,json,xlsx,html,markdown", "--out"])
         .arg(&report)
         .arg("--state-dir")
         .arg(report.with_file_name("demo-state"))

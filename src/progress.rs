@@ -101,6 +101,14 @@ impl Look {
     }
 }
 
+/// Whether stdout is a terminal that shows colours, and nobody asked for none.
+pub fn colours_on_stdout() -> bool {
+    let variable = |name| env::var_os(name);
+    let (term, no_color) = (variable("TERM"), variable("NO_COLOR"));
+    let terminal = io::stdout().is_terminal();
+    Look::of(terminal, term.as_deref(), no_color.as_deref()).colours
+}
+
 /// A bar whose total is known, and the log lines beside it.
 #[derive(Clone, Debug)]
 pub struct Bar(ProgressBar);

@@ -29,6 +29,7 @@ mod price_list;
 mod prices;
 mod reasons;
 mod report_contract;
+mod report_formats;
 mod resume;
 mod run_store;
 mod sessions;

@@ -1,7 +1,5 @@
 //! `report`: the reports of a stored run, again.
 
-use std::{env, io::IsTerminal};
-
 use crate::{
     Exit,
     cli::{
@@ -12,6 +10,7 @@ use crate::{
     },
     config::Config,
     cost::price_book::PriceBook,
+    progress,
     report::{Directory, Formats, ReportReader, summary},
     store::{Record, Store},
 };
@@ -100,7 +99,7 @@ pub(super) fn write(
     if !cli.quiet {
         let reader = ReportReader::new(&report);
         let style = summary::Style {
-            colour: colour(),
+            colour: progress::colours_on_stdout(),
             verbose: cli.verbose > 0,
         };
         super::print(&match wanted.summary {
@@ -113,12 +112,4 @@ pub(super) fn write(
     } else {
         Exit::Gaps
     })
-}
-
-/// Whether stdout is a terminal that shows colours, and nobody asked for none
-/// (<https://no-color.org>).
-fn colour() -> bool {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
-    std::io::stdout().is_terminal() && !is_set("NO_COLOR") && !dumb
 }

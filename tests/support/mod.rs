@@ -4,10 +4,12 @@
 //! [`scout::Scan`], look rows up in its [`table::Table`]s. Nothing here knows what a right answer is.
 
 pub(crate) mod admin;
+pub(crate) mod browser;
 pub(crate) mod expected;
 pub(crate) mod home;
 pub(crate) mod hosts;
 pub(crate) mod local_aws;
+pub(crate) mod office;
 pub(crate) mod organization;
 pub(crate) mod process;
 pub(crate) mod python;
@@ -15,3 +17,4 @@ pub(crate) mod scout;
 pub(crate) mod steps;
 pub(crate) mod table;
 pub(crate) mod vpc;
+pub(crate) mod workbook;

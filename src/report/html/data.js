@@ -20,7 +20,7 @@ class Data {
     this.all = all;
     this.places = new Map(columns.map((column, place) => [column.name, place]));
     // Filters need the words of a row; they are made when the page is ready and nobody waits.
-    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => this.words());
+    later(() => this.words());
   }
 
   words() {

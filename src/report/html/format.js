@@ -78,3 +78,6 @@ function svg(tag, attributes = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+/** Does something when the page is ready and nobody waits. */
+const later = (work) => (globalThis.requestIdleCallback ?? setTimeout)(work);

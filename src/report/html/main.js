@@ -31,9 +31,10 @@ function services() {
     bars("Services by DNS queries", head.services_by_queries.map(item("query_count")), (value) => numbers.whole.format(value)),
     bars("Services by bytes, from flow logs", head.services_by_bytes.map(item("bytes")), bytes),
   ]) if (chart) charts.append(chart);
-  const flow = sankey();
-  document.getElementById("services").append(charts);
-  if (flow) document.getElementById("services").append(flow);
+  // The picture of the flow comes when the page can be used.
+  const flow = element("div", { class: "flow" });
+  later(() => flow.append(sankey() ?? ""));
+  document.getElementById("services").append(charts, flow);
 }
 
 function gateways() {

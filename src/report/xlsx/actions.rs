@@ -12,7 +12,7 @@ use super::{
         row::RowView,
     },
     cell::{Formats, SheetCell},
-    money::Row,
+    row::Row,
     sheet::{Sheets, column_number},
     unit::Unit,
 };

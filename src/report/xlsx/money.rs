@@ -2,14 +2,16 @@
 //! row and of the sheet `Prices`, if that formula gives the figure of the report to its last digit.
 //! What no formula here gives (the plan of `hub_or_own`, a tier, a discount by volume) stays a number.
 
+mod opportunity;
+
 use std::collections::{BTreeMap, HashMap};
 
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 
 use super::{
-    super::{cells::Cell, row::RowView},
-    cell::letters,
-    expression::{Expression, add, divide, multiply, round, subtract},
+    super::cells::Cell,
+    expression::{Expression, add, divide, multiply, round},
+    row::Row,
 };
 use crate::model::money::{BYTES_PER_GB, HOURS_PER_MONTH, Price, PriceItem};
 
@@ -17,9 +19,6 @@ use crate::model::money::{BYTES_PER_GB, HOURS_PER_MONTH, Price, PriceItem};
 const CENTS: u32 = 2;
 /// Decimal places of GB and hours.
 const FINE: u32 = 4;
-/// More zones than an endpoint has.
-const MOST_ZONES: u64 = 40;
-
 /// The names of the settings that stand in the sheet `Summary`.
 pub(super) const HOURS: &str = "hours_per_month";
 /// Hours of the window.
@@ -28,47 +27,6 @@ pub(super) const WINDOW: &str = "window_hours";
 pub(super) const FACTOR: &str = "window_factor";
 
 type Maybe = Option<Expression>;
-
-/// A row of a table, and where it stands.
-pub(super) struct Row<'r> {
-    pub(super) view: RowView<'r>,
-    /// The sheet, for references from others.
-    pub(super) sheet: String,
-    /// The number of the row in the sheet, from 1.
-    pub(super) number: u32,
-}
-
-impl Row<'_> {
-    fn name(&self, column: &str) -> Option<String> {
-        let at = self.view.table.position(column)?;
-        Some(format!("{}{}", letters(at), self.number))
-    }
-
-    /// A cell with a known number in the same row.
-    fn cell(&self, column: &str) -> Maybe {
-        let value = self.view.decimal(column)?;
-        Some(Expression::reference(self.name(column)?, value))
-    }
-
-    /// The same for formulas in other sheets.
-    pub(super) fn outside(&self, column: &str) -> Maybe {
-        let inside = self.cell(column)?;
-        let name = format!("{}!{}", self.sheet, inside.text());
-        Some(Expression::reference(name, inside.value()))
-    }
-
-    /// The number of items in a list that is not empty.
-    fn items(&self, column: &str) -> Maybe {
-        let count = Some(self.view.items(column).len()).filter(|count| *count > 0)?;
-        let cell = self.name(column)?;
-        let text = format!("(LEN({cell})-LEN(SUBSTITUTE({cell},\";\",\"\"))+1)");
-        Some(Expression::reference(text, Decimal::from(count)))
-    }
-
-    fn text(&self, column: &str) -> &str {
-        self.view.text(column)
-    }
-}
 
 /// What the NAT gateways of VPCs cost, for the most that can be saved there.
 #[derive(Default)]
@@ -289,136 +247,6 @@ impl Money {
             _ => Vec::new(),
         }
     }
-
-    fn opportunity(&self, column: &str, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
-        let cell = |column: &str| row.cell(column);
-        match column {
-            "gb_month" => vec![self.measured_gb(value)],
-            "monthly_nat_usd" => {
-                let of = |price| of_rounded(cell("gb_month"), price, value);
-                self.way_out(row).into_iter().flat_map(of).collect()
-            }
-            "monthly_endpoint_usd" => self.endpoint_cost(row, value),
-            "monthly_saving_usd" => vec![
-                subtract(cell("monthly_nat_usd"), cell("monthly_endpoint_usd")),
-                cell("monthly_endpoint_usd"),
-            ],
-            "saving_ceiling_usd" => self.ceiling(row),
-            "break_even_gb_month" => self.break_even(row, value),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Prices of a GB on its way out: at either kind of NAT gateway, after a transit gateway or not.
-    fn way_out(&self, row: &Row<'_>) -> [Maybe; 4] {
-        let price = |item| self.price(item, row.text("region"));
-        let (zonal, regional) = (
-            price(PriceItem::NatGatewayGb),
-            price(PriceItem::RegionalNatGatewayGb),
-        );
-        let transit = || price(PriceItem::TgwGb);
-        [
-            zonal.clone(),
-            add(zonal, transit()),
-            regional.clone(),
-            add(regional, transit()),
-        ]
-    }
-
-    /// Hours of an endpoint in so many zones as the figure shows, and its GB; or by a hub.
-    fn endpoint_cost(&self, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
-        let region = row.text("region");
-        let price = |item| self.price(item, region);
-        if row.text("endpoint_type") == "Gateway" {
-            let hours = multiply(Self::hours(), price(PriceItem::GatewayEndpointHour));
-            return vec![round(hours, CENTS)];
-        }
-        let gb = || row.cell("gb_month");
-        let endpoint_gb = || price(PriceItem::InterfaceEndpointGb);
-        let hub_gb = || add(price(PriceItem::TgwGb), endpoint_gb());
-        let mut found = Vec::new();
-        for data in [
-            None,
-            multiply(gb(), endpoint_gb()),
-            multiply(gb(), hub_gb()),
-        ] {
-            let rest = value - data.as_ref().map_or(Decimal::ZERO, Expression::value);
-            let hour = price(PriceItem::InterfaceEndpointHour);
-            found.push(round(data.clone(), CENTS));
-            let zones = zones_in(rest, hour.as_ref());
-            let zones = zones.map(|zones| Expression::number(Decimal::from(zones)));
-            let hours = multiply(multiply(Self::hours(), zones), hour);
-            let both = if data.is_some() {
-                add(hours, data)
-            } else {
-                hours
-            };
-            found.push(round(both, CENTS));
-        }
-        found
-    }
-
-    /// GB at which an endpoint in one zone or more costs what its GB cost on their way out.
-    fn break_even(&self, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
-        if value.is_zero() {
-            return Vec::new();
-        }
-        let price = |item| self.price(item, row.text("region"));
-        let hour = price(PriceItem::InterfaceEndpointHour);
-        let pays = |out: Maybe| {
-            let saved = subtract(out, price(PriceItem::InterfaceEndpointGb))?;
-            let zones = zones_in(value.checked_mul(saved.value())?, hour.as_ref())?;
-            let zones = Some(Expression::number(Decimal::from(zones)));
-            let hours = multiply(multiply(Self::hours(), zones), hour.clone());
-            round(divide(hours, Some(saved)), FINE)
-        };
-        self.way_out(row).map(pays).to_vec()
-    }
-
-    /// The most that can be saved: what the NAT gateways on the way cost for data, or the hours of
-    /// what can be removed.
-    fn ceiling(&self, row: &Row<'_>) -> Vec<Maybe> {
-        let ids = self.gateways_of_vpc.get(row.text("vpc_id"));
-        let gateways: Vec<&Gateway> = ids
-            .into_iter()
-            .flatten()
-            .filter_map(|id| self.gateways.get(id))
-            .collect();
-        let sum = |of: fn(&Gateway) -> &Maybe| {
-            let mut parts = gateways.iter().filter_map(|it| of(it).clone());
-            let first = parts.next();
-            parts.fold(first, |sum, part| add(sum, Some(part)))
-        };
-        let mut found = if row.text("action") == "remove" {
-            vec![row.cell("monthly_endpoint_usd"), sum(|it| &it.hours)]
-        } else {
-            vec![sum(|it| &it.data), round(sum(|it| &it.exact), CENTS)]
-        };
-        for gateway in gateways {
-            found.push(gateway.data.clone());
-            found.push(gateway.hours.clone());
-        }
-        found
-    }
-}
-
-/// Whole zones whose hours come to about so much.
-fn zones_in(usd: Decimal, hour: Option<&Expression>) -> Option<u64> {
-    let month = hour?.value().checked_mul(Decimal::from(HOURS_PER_MONTH))?;
-    let zones = usd.checked_div(month)?.round().to_u64()?;
-    (1..=MOST_ZONES).contains(&zones).then_some(zones)
-}
-
-/// GB times a price, to the cent. The cell of the GB holds four decimal places; where the rest decides
-/// a cent, it is added.
-fn of_rounded(gb: Maybe, price: Maybe, value: Decimal) -> Vec<Maybe> {
-    let usd = |gb| round(multiply(gb, price.clone()), CENTS);
-    let plain = usd(gb.clone());
-    if plain.as_ref().is_none_or(|it| it.value() == value) {
-        return vec![plain];
-    }
-    let rest = Some(Expression::number(Decimal::new(49, 6)));
-    vec![usd(add(gb.clone(), rest.clone())), usd(subtract(gb, rest))]
 }
 
 /// The prices of an hour and a GB of an endpoint.

@@ -2,6 +2,8 @@
 //! the words mean. Its lines are laid out before a figure is known, so that other sheets can refer to
 //! them.
 
+mod lines;
+
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
     Chart, ChartLegendPosition, ChartType, Color, Formula, Worksheet, XlsxError,
@@ -15,10 +17,9 @@ use super::{
         text::{UNKNOWN, grouped, several},
     },
     cell::Formats,
-    money::{FACTOR, HOURS, WINDOW},
     unit::Unit,
 };
-use crate::model::{money::HOURS_PER_MONTH, report::ReportHeader, totals::Totals};
+use crate::model::report::ReportHeader;
 
 /// The name of the sheet.
 pub(super) const NAME: &str = "Summary";
@@ -99,9 +100,9 @@ pub(super) struct Layout {
 impl Layout {
     /// Everything but the list of sheets, which comes last.
     pub(super) fn new(contents: &Contents<'_>) -> Self {
-        let mut lines = head(contents);
-        lines.extend(money(contents));
-        lines.extend(missing(&contents.report.totals));
+        let mut lines = lines::head(contents);
+        lines.extend(lines::money(contents));
+        lines.extend(lines::missing(&contents.report.totals));
         for (title, ranking) in [
             ("Top services by DNS queries", Ranking::ServicesByQueries),
             (
@@ -114,7 +115,7 @@ impl Layout {
             lines.extend((0..TOP).map(|place| Line::Ranked(ranking, place)));
             lines.push(Line::Blank);
         }
-        lines.extend(settings(contents.window));
+        lines.extend(lines::settings(contents.window));
         lines.push(Line::Section("What the actions mean"));
         for (kind, it) in &contents.meanings.actions {
             let what = format!("{} {} Undo: {}", plain(&it.what), it.cost, it.undo);
@@ -296,136 +297,6 @@ impl Ranking {
             }
         }
     }
-}
-
-fn head(contents: &Contents<'_>) -> Vec<Line> {
-    let (report, totals) = (contents.report, &contents.report.totals);
-    let fact =
-        |label: &str, text: String, note: &str| Line::Fact(label.to_owned(), text, note.to_owned());
-    vec![
-        Line::Title("AWS endpoints and NAT gateways: what they cost and what to do".to_owned()),
-        Line::Note(format!("{}, run {}", report.tool, report.run.id)),
-        Line::Blank,
-        Line::Section("Scope"),
-        fact(
-            "Window",
-            format!("{} to {}", report.run.window_start, report.run.window_end),
-            "Times are UTC. Usage in the window is scaled to a month.",
-        ),
-        fact(
-            "Accounts scanned",
-            format!(
-                "{} of {}",
-                grouped(totals.accounts_scanned),
-                grouped(totals.accounts)
-            ),
-            "See the sheet accounts.",
-        ),
-        fact("Regions", grouped(totals.regions), ""),
-        fact(
-            "VPCs",
-            grouped(totals.vpcs),
-            &format!(
-                "{} log their DNS queries. Of the others, what they call is not known.",
-                grouped(totals.vpcs_logged)
-            ),
-        ),
-        Line::Blank,
-    ]
-}
-
-fn money(contents: &Contents<'_>) -> Vec<Line> {
-    let totals = &contents.report.totals;
-    let of = |unknown: u64, why: &str| {
-        if unknown == 0 {
-            String::new()
-        } else {
-            format!(" Without {unknown}, {why}.")
-        }
-    };
-    vec![
-        Line::Section("Money a month"),
-        Line::Money(
-            "NAT gateways now",
-            Figure::NatMonthly,
-            format!(
-                "{}.{}",
-                several(totals.nat_gateways, "NAT gateway"),
-                of(
-                    totals.nat_gateways_cost_unknown,
-                    "whose price or bytes are not known"
-                )
-            ),
-        ),
-        Line::Money(
-            "Public IPv4 addresses of NAT gateways",
-            Figure::PublicIpv4,
-            "Not in the line above: the address has a price of its own.".to_owned(),
-        ),
-        Line::Money(
-            "Endpoints now",
-            Figure::EndpointsMonthly,
-            format!(
-                "{}.{}{}",
-                several(totals.endpoints, "endpoint"),
-                of(totals.endpoints_price_unknown, "whose price is not known"),
-                of(
-                    totals.endpoints_data_unknown,
-                    "whose data was not measured and is left out"
-                )
-            ),
-        ),
-        Line::Money(
-            "Saving, measured",
-            Figure::Saving,
-            format!(
-                "By bytes in flow logs. {}, {} of them without a measured saving.",
-                several(totals.opportunities, "action"),
-                grouped(totals.opportunities_saving_unknown)
-            ),
-        ),
-        Line::Money(
-            "Saving, at most",
-            Figure::NatData,
-            "What NAT gateways cost for data now: endpoints cannot save more of it.".to_owned(),
-        ),
-        Line::Money(
-            "Idle, not measured",
-            Figure::Idle,
-            "Hours of endpoints and NAT gateways that look unused. Not in the lines above."
-                .to_owned(),
-        ),
-        Line::Blank,
-    ]
-}
-
-fn missing(totals: &Totals) -> Vec<Line> {
-    let mut lines = vec![Line::Section("What is missing")];
-    if totals.gaps.is_empty() {
-        lines.push(Line::Note(
-            "Nothing: every step of every account and Region is complete.".to_owned(),
-        ));
-    }
-    for (reason, cells) in &totals.gaps {
-        let note =
-            "An account, Region and step that was wanted and is missing: see the sheet coverage.";
-        lines.push(Line::Fact(reason.clone(), grouped(*cells), note.to_owned()));
-    }
-    lines.push(Line::Blank);
-    lines
-}
-
-fn settings(window: Decimal) -> Vec<Line> {
-    let month = Decimal::from(HOURS_PER_MONTH);
-    let factor = month.checked_div(window).unwrap_or_default();
-    vec![
-        Line::Section("Settings of the formulas"),
-        Line::Setting("Hours of a month", HOURS, None, month, "Change this, the next two or a price in the sheet Prices: rows, totals and this page follow."),
-        Line::Setting("Hours of the window", WINDOW, None, window, ""),
-        Line::Setting("Factor from the window to a month", FACTOR, Some(format!("{HOURS}/{WINDOW}")), factor, "A formula. A number here takes its place."),
-        Line::Note("A figure that no formula gives to its last digit (tiers, plans of hub_or_own) is a number.".to_owned()),
-        Line::Blank,
-    ]
 }
 
 fn write_line(
