@@ -176,14 +176,19 @@ fn sharing_that_is_off_is_told_and_nothing_is_changed() {
     let organization = aws.seed_document(document);
     let home = Home::of(aws, &organization);
     let archive = organization.account("management");
-    let said = home
-        .logging(&format!("enable dns {}", central(archive)))
-        .exits_with(3);
-    assert!(
-        said.stdout.contains("enable-sharing-with-aws-organization"),
-        "{}",
-        said.stdout
-    );
+    for with in ["organization", "accounts"] {
+        let said = home
+            .logging(&format!(
+                "enable dns {} --share-with {with}",
+                central(archive)
+            ))
+            .exits_with(3);
+        assert!(
+            said.stdout.contains("enable-sharing-with-aws-organization"),
+            "{with}: {}",
+            said.stdout
+        );
+    }
     assert!(aws.changes(&organization).is_empty());
 }
 

@@ -13,7 +13,7 @@ use crate::model::{
     coverage::{Failure, Step},
     facts::Facts,
     id::Arn,
-    inventory::{FlowLog, QueryLogAssociation, Vpc},
+    inventory::{AssociationState, FlowLog, QueryLogAssociation, Vpc},
     logging::{EXPIRES_TAG, RUN_TAG, Tags, is_ours, resource::ExistingLogGroup},
     target::Target,
     text::printable,
@@ -182,12 +182,13 @@ fn dns(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) {
             log_id: Some(it.config_id.clone()),
             log_status: Some(it.status.clone()),
             log_error: it.error.clone().filter(|error| error != "NONE"),
-            state: match it.status.as_str() {
-                "ACTIVE" => "logged",
-                "CREATING" => "starting",
-                "DELETING" => "stopping",
-                _ => "broken",
+            state: match it.state() {
+                AssociationState::Logging => "logged",
+                AssociationState::Starting => "starting",
+                AssociationState::Stopping => "stopping",
+                AssociationState::Failed => "broken",
             },
+            message: it.error_message.clone(),
             ..of_vpc(vpc, "dns")
         };
         add_run(&mut row, details, &it.config_id);
@@ -197,7 +198,7 @@ fn dns(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) {
                 row.destination_type = Some(config.destination.service().to_owned());
                 add_destination(&mut row, details, vpc, &config.destination);
             }
-            None => row.message = Some("the configuration is not visible from here".to_owned()),
+            None => add_message(&mut row, "the configuration is not visible from here"),
         }
         rows.push(row);
     }

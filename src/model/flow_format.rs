@@ -16,6 +16,14 @@ pub const RECOMMENDED: &str = "${version} ${account-id} ${interface-id} ${vpc-id
     ${pkt-dst-aws-service} ${flow-direction} ${traffic-path} ${protocol} ${srcport} ${dstport} \
     ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
+/// The same for a regional NAT gateway. Its records have no interface of the account: `resource-id`
+/// names the gateway, and `flow-direction` the side.
+pub const RECOMMENDED_OF_REGIONAL_NAT: &str = "${version} ${account-id} ${interface-id} ${vpc-id} \
+    ${subnet-id} ${az-id} ${region} ${srcaddr} ${dstaddr} ${pkt-srcaddr} ${pkt-dstaddr} \
+    ${pkt-src-aws-service} ${pkt-dst-aws-service} ${flow-direction} ${traffic-path} ${protocol} \
+    ${srcport} ${dstport} ${packets} ${bytes} ${start} ${end} ${action} ${log-status} \
+    ${resource-id}";
+
 /// Fields by the version that brought them; version 2 has the rest.
 const VERSIONS: [(u8, &[&str]); 7] = [
     (

@@ -6,7 +6,8 @@ use super::{
     coverage::Step,
     facts::Facts,
     inventory::{
-        Endpoint, FlowLog, NatGateway, QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
+        AssociationState, Endpoint, FlowLog, NatGateway, QueryLogAssociation, QueryLogConfig,
+        RouteTable, Subnet, Vpc,
     },
 };
 
@@ -119,12 +120,16 @@ impl<'f> ByVpc<'f> {
         self.blocked.get(vpc_id).copied()
     }
 
-    /// How a VPC logs its queries (`own`, `shared`, `none`, `unknown`), and where to. That there is
-    /// nothing only its owner can know: associations are not shared with a VPC.
+    /// How a VPC logs its queries (`own`, `shared`, `failed`, `none`, `unknown`), and where to. That
+    /// there is nothing only its owner can know: associations are not shared with a VPC. Failed
+    /// associations count only if there is no other.
     pub fn query_logging(&self, vpc: &Vpc, known: bool) -> (&'static str, Vec<String>) {
-        let configs: Vec<_> = self
-            .associations(&vpc.vpc_id)
+        let associations = self.associations(&vpc.vpc_id);
+        let works = |it: &&&QueryLogAssociation| it.state() != AssociationState::Failed;
+        let failed = !associations.is_empty() && !associations.iter().any(|it| works(&it));
+        let configs: Vec<_> = associations
             .iter()
+            .filter(|it| failed || works(it))
             .map(|association| self.facts.query_log_configs.get(&association.config_id))
             .collect();
         let owns = |config: &QueryLogConfig| config.owner_account_id == vpc.owner_account_id;
@@ -136,17 +141,26 @@ impl<'f> ByVpc<'f> {
         let word = match configs.as_slice() {
             [] if known && vpc.is_seen_by_owner() => "none",
             [] => "unknown",
+            _ if failed => "failed",
             some if some.iter().flatten().any(|config| owns(config)) => "own",
             _ => "shared",
         };
         (word, destinations.into_iter().collect())
     }
 
+    /// Why the failed associations of a VPC log nothing, in AWS's words; none if none has failed.
+    pub fn query_logging_failure(&self, vpc_id: &str) -> Option<String> {
+        let all = self.associations(vpc_id).iter();
+        let failures: BTreeSet<String> = all.filter_map(|it| it.failure()).collect();
+        let all: Vec<_> = failures.into_iter().collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
     /// Whether an association of the VPC delivers.
     pub fn is_logged(&self, vpc_id: &str) -> bool {
         self.associations(vpc_id)
             .iter()
-            .any(|association| association.status == "ACTIVE")
+            .any(|association| association.state() == AssociationState::Logging)
     }
 
     /// Where flow logs of a VPC or its subnets go: `cloudwatch`, `s3`, `firehose`; or `none`, or

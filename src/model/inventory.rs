@@ -12,8 +12,9 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use super::log_source::{AssociationState, FlowLog, QueryLogAssociation, QueryLogConfig};
 use super::{
-    id::{AccountId, Arn, Region},
+    id::{AccountId, Region},
     target::Target,
 };
 
@@ -281,71 +282,6 @@ pub struct EndpointService {
     pub availability_zone_ids: Vec<String>,
     /// Whether endpoints of it take a policy.
     pub policy_supported: Option<bool>,
-}
-
-/// A Resolver query log configuration, own or shared over RAM.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueryLogConfig {
-    /// `rqlc-…`.
-    pub config_id: String,
-    /// The account that owns it.
-    pub owner_account_id: AccountId,
-    /// Its name.
-    pub name: Option<String>,
-    /// Where the logs go: a log group, a bucket or a delivery stream.
-    pub destination: Arn,
-    /// `CREATING`, `CREATED`, `DELETING` or `FAILED`.
-    pub status: String,
-}
-
-/// The association of a VPC with a query log configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueryLogAssociation {
-    /// Where it was seen.
-    pub target: Target,
-    /// The configuration.
-    pub config_id: String,
-    /// The VPC.
-    pub vpc_id: String,
-    /// `CREATING`, `ACTIVE`, `ACTION_NEEDED`, `DELETING` or `FAILED`.
-    pub status: String,
-    /// `NONE`, `DESTINATION_NOT_FOUND`, `ACCESS_DENIED` or `INTERNAL_SERVICE_ERROR`.
-    pub error: Option<String>,
-    /// AWS's words on the error; not read in runs of before 2026-11-27.
-    #[serde(default)]
-    pub error_message: Option<String>,
-    /// When it was made; not read in runs of before 2026-11-22.
-    #[serde(default)]
-    pub created_at: Option<Timestamp>,
-}
-
-/// A flow log of a VPC, a subnet or a network interface.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FlowLog {
-    /// Where it is.
-    pub target: Target,
-    /// `fl-…`.
-    pub flow_log_id: String,
-    /// `vpc-…`, `subnet-…`, `eni-…` and so on.
-    pub resource_id: String,
-    /// `cloud-watch-logs`, `s3` or `kinesis-data-firehose`.
-    pub destination_type: String,
-    /// The log group's name, or the destination's ARN.
-    pub destination: Option<String>,
-    /// The format, `${version} ${account-id} …`.
-    pub log_format: Option<String>,
-    /// `ACCEPT`, `REJECT` or `ALL`.
-    pub traffic_type: Option<String>,
-    /// `SUCCESS` or `FAILED`.
-    pub deliver_logs_status: Option<String>,
-    /// What stops the delivery.
-    pub deliver_logs_error: Option<String>,
-    /// When it was made; not read in runs of before 2026-11-22.
-    #[serde(default)]
-    pub created_at: Option<Timestamp>,
-    /// Seconds that it gathers before it writes; not read in runs of before 2026-11-22.
-    #[serde(default)]
-    pub aggregation_seconds: Option<u32>,
 }
 
 /// What CloudWatch counted for a NAT gateway over the window.

@@ -14,6 +14,7 @@ pub mod flow_format;
 pub mod id;
 pub mod index;
 pub mod inventory;
+pub mod log_source;
 pub mod logging;
 pub mod money;
 pub mod network;

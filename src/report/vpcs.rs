@@ -82,6 +82,7 @@ impl View<'_> {
                 .and_then(hours),
             window_hours: hours(window.end.as_second() - window.start.as_second())
                 .unwrap_or(Amount(Decimal::ZERO)),
+            query_logging_message: self.index.query_logging_failure(&vpc.vpc_id),
         }
     }
 }

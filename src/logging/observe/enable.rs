@@ -128,11 +128,13 @@ impl Observer<'_> {
         else {
             return;
         };
-        if *with_organization {
-            match sharing::with_organization(self.access).await {
-                Ok(known) => self.change(|observed| observed.organization = Some(known)),
-                Err(failure) => self.unread(None, None, ("the organization's ARN", failure)),
+        match sharing::with_organization(self.access).await {
+            Ok(known) => self.change(|observed| observed.organization = Some(known)),
+            Err(failure) if *with_organization => {
+                self.unread(None, None, ("the organization's ARN", failure));
             }
+            // Sharing with accounts needs no ARN; RAM itself refuses if sharing is off.
+            Err(_) => {}
         }
         let regions: BTreeSet<Region> = self.change(|observed| {
             let regions = observed.regions.values();

@@ -1,6 +1,6 @@
 //! Whether a flow log that exists is enough for a scan.
 
-use crate::model::{flow_format::LogFormat, inventory::FlowLog};
+use crate::model::inventory::FlowLog;
 
 /// The fields without which bytes cannot be attributed (docs/reports.md).
 const NEEDED: [&str; 8] = [
@@ -13,6 +13,10 @@ const NEEDED: [&str; 8] = [
     "start",
     "end",
 ];
+
+/// What the records of a regional NAT gateway need besides: they have no interface in the account
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html>).
+const NEEDED_OF_REGIONAL_NAT: [&str; 2] = ["resource-id", "flow-direction"];
 
 /// Why a flow log is not enough.
 pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
@@ -32,9 +36,64 @@ pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
             .unwrap_or("no reason given");
         return Some(format!("is not delivered ({why})"));
     }
-    let format = log.log_format.as_deref().unwrap_or_default();
-    let fields = LogFormat::parse(format).ok();
-    let lacks = |field: &&&str| fields.as_ref().is_none_or(|it| !it.has(field));
-    let lacking: Vec<_> = NEEDED.iter().filter(lacks).copied().collect();
-    (!lacking.is_empty()).then(|| format!("lacks the fields {}", lacking.join(", ")))
+    let Ok(format) = log.format() else {
+        return Some("has a format that cannot be read".to_owned());
+    };
+    let of_regional_nat = log.resource_id.starts_with("nat-");
+    let more: &[&str] = if of_regional_nat {
+        &NEEDED_OF_REGIONAL_NAT
+    } else {
+        &[]
+    };
+    let needed = NEEDED.iter().chain(more).copied();
+    let missing: Vec<_> = needed.filter(|field| !format.has(field)).collect();
+    (!missing.is_empty()).then(|| format!("lacks the fields {}", missing.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        flow_format::{RECOMMENDED, RECOMMENDED_OF_REGIONAL_NAT},
+        target::Target,
+    };
+
+    fn flow_log(resource_id: &str, format: Option<&str>) -> FlowLog {
+        FlowLog {
+            target: Target {
+                account_id: "123456789012".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+            },
+            flow_log_id: "fl-1".to_owned(),
+            resource_id: resource_id.to_owned(),
+            destination_type: "cloud-watch-logs".to_owned(),
+            destination: Some("/flows".to_owned()),
+            log_format: format.map(str::to_owned),
+            traffic_type: Some("ALL".to_owned()),
+            deliver_logs_status: Some("SUCCESS".to_owned()),
+            deliver_logs_error: None,
+            created_at: None,
+            aggregation_seconds: None,
+        }
+    }
+
+    #[test]
+    fn a_flow_log_without_a_format_lacks_what_the_default_format_lacks() {
+        let default = shortcoming(&flow_log("vpc-1", None));
+        assert_eq!(
+            default.as_deref(),
+            Some("lacks the fields pkt-srcaddr, pkt-dstaddr")
+        );
+        assert_eq!(shortcoming(&flow_log("vpc-1", Some(RECOMMENDED))), None);
+    }
+
+    #[test]
+    fn a_flow_log_of_a_regional_nat_gateway_must_name_the_gateway_and_the_direction() {
+        let regional = |format| shortcoming(&flow_log("nat-1", Some(format)));
+        assert_eq!(
+            regional(RECOMMENDED).as_deref(),
+            Some("lacks the fields resource-id")
+        );
+        assert_eq!(regional(RECOMMENDED_OF_REGIONAL_NAT), None);
+    }
 }

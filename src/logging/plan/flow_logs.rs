@@ -13,7 +13,7 @@ use crate::{
         observed_state::{AccountState, ObservedState, RegionState},
     },
     model::{
-        flow_format::RECOMMENDED,
+        flow_format::{RECOMMENDED, RECOMMENDED_OF_REGIONAL_NAT},
         id::AccountId,
         inventory::FlowLog,
         logging::{Verdict, Wanted, Work},
@@ -23,12 +23,25 @@ use crate::{
 /// What a plan calls a VPC's flow logs.
 const SUBJECT: &str = "flow logs";
 
+/// EC2's word for a regional NAT gateway as the resource of a flow log.
+const REGIONAL_NAT_GATEWAY: &str = "RegionalNatGateway";
+
 /// A resource that gets a flow log.
 struct Resource<'p> {
     kind: &'static str,
     id: &'p str,
     vpc_id: &'p str,
     subnet_id: Option<&'p str>,
+}
+
+impl Resource<'_> {
+    fn log_format(&self) -> &'static str {
+        if self.kind == REGIONAL_NAT_GATEWAY {
+            RECOMMENDED_OF_REGIONAL_NAT
+        } else {
+            RECOMMENDED
+        }
+    }
 }
 
 /// Plans what every VPC, or every NAT gateway, needs to log its flows.
@@ -77,7 +90,7 @@ pub(super) fn plan(input: &PlanInput, observed: &ObservedState, draft: &mut Draf
                 vpc_id: it.vpc_id.to_owned(),
                 log_group: input.request.log_group.clone(),
                 role_arn: ready.arn.clone(),
-                log_format: RECOMMENDED.to_owned(),
+                log_format: it.log_format().to_owned(),
                 aggregation_seconds: *aggregation_seconds,
                 client_token: client_token(&input.run, &key),
             };
@@ -132,7 +145,7 @@ fn resources(state: &RegionState, nat_only: bool) -> Vec<Resource<'_>> {
         .iter()
         .filter(|it| it.availability_mode == "regional" && it.state == "available")
         .map(|it| Resource {
-            kind: "RegionalNatGateway",
+            kind: REGIONAL_NAT_GATEWAY,
             id: &it.nat_gateway_id,
             vpc_id: &it.vpc_id,
             subnet_id: None,

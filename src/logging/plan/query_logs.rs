@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         id::AccountId,
-        inventory::{QueryLogConfig, Vpc},
+        inventory::{AssociationState, QueryLogConfig, Vpc},
         logging::{Destination, Reference, Verdict, Work},
         target::Target,
     },
@@ -59,32 +59,27 @@ fn unlogged<'p>(
             .iter()
             .filter(|it| it.vpc_id == vpc.vpc_id)
             .collect();
-        let has = |states: &[&str]| {
+        let has = |state| {
             let mut all = associations.iter();
-            all.find(|it| states.contains(&it.status.as_str())).copied()
+            all.find(|it| it.state() == state).copied()
         };
-        if let Some(active) = has(&["ACTIVE"]) {
+        if let Some(active) = has(AssociationState::Logging) {
             note(vpc, Verdict::Left, logs_to(state, &active.config_id));
-        } else if let Some(begun) = has(&["CREATING"]) {
-            let id = &begun.config_id;
+        } else if let Some(starting) = has(AssociationState::Starting) {
+            let id = &starting.config_id;
             let why = format!("its association with {id} is still CREATING; see `logging status`");
             note(vpc, Verdict::Left, why);
-        } else if let Some(broken) = has(&["ACTION_NEEDED", "FAILED"]) {
-            let error = broken.error.as_deref().unwrap_or("no error given");
-            let (id, status) = (&broken.config_id, &broken.status);
+        } else if let Some(failure) = associations.iter().find_map(|it| it.failure()) {
             let why = format!(
-                "its association with {id} is {status} ({error}): mend that, or dissolve it \
-                 (`logging disable --vpcs {}`, if it is ours)",
+                "it logs nothing, as its association with {failure}. Correct the cause, or remove the \
+                 association (`logging disable --vpcs {}`, if vpce-scout made it)",
                 vpc.vpc_id
             );
             note(vpc, Verdict::Cannot, why);
-        } else if let Some(other) = associations.first() {
-            let (id, status) = (&other.config_id, &other.status);
-            note(
-                vpc,
-                Verdict::Cannot,
-                format!("its association with {id} is {status}: repeat later"),
-            );
+        } else if let Some(stopping) = associations.first() {
+            let (id, status) = (&stopping.config_id, &stopping.status);
+            let why = format!("its association with {id} is {status}: repeat later");
+            note(vpc, Verdict::Cannot, why);
         } else if vpc.dns_support == Some(false) {
             let why = "enableDnsSupport is off: no query comes to the Resolver";
             note(vpc, Verdict::Left, why.to_owned());

@@ -24,28 +24,24 @@ pub(super) fn share(
     with_organization: bool,
     members: &BTreeSet<AccountId>,
 ) -> Option<Vec<String>> {
+    let cannot = |draft: &mut Draft, why: &str| {
+        draft.add_note(central, None, "RAM share", Verdict::Cannot, why);
+    };
+    // A share that stays within the organization needs it, whoever the principals are.
+    if let Some((_, Some(false))) = &observed.organization {
+        let why = "sharing within the organization is off: run `aws ram \
+                   enable-sharing-with-aws-organization` in the management account once";
+        cannot(draft, why);
+        return None;
+    }
     let wanted: BTreeSet<String> = if with_organization {
-        let Some((organization, sharing)) = &observed.organization else {
-            draft.add_note(
-                central,
-                None,
-                "RAM share",
-                Verdict::Cannot,
+        let Some((organization, _)) = &observed.organization else {
+            cannot(
+                draft,
                 "the ARN of the organization is not known; see --share-with accounts",
             );
             return None;
         };
-        if *sharing == Some(false) {
-            draft.add_note(
-                central,
-                None,
-                "RAM share",
-                Verdict::Cannot,
-                "sharing within the organization is off: run `aws ram \
-                 enable-sharing-with-aws-organization` in the management account once",
-            );
-            return None;
-        }
         [organization.clone()].into()
     } else {
         members.iter().map(ToString::to_string).collect()

@@ -60,8 +60,8 @@ pub struct VpcRow {
     ///
     /// Empty when: `route_tables` or `subnets` is not complete.
     pub egress: Option<Vec<Egress>>,
-    /// `own` (a configuration of the owner's), `shared` (another account's), `none`, `unknown`:
-    /// also where the owner was not scanned, as participants do not see it.
+    /// `own` (a configuration of the owner's), `shared` (another account's), `failed` (AWS logs
+    /// nothing, `query_logging_message` says why), `none`, `unknown`: also where the owner was not scanned, as participants do not see it.
     pub query_logging: String,
     /// List: ARNs that the queries are logged to.
     ///
@@ -106,6 +106,11 @@ pub struct VpcRow {
     pub logged_hours: Option<Amount>,
     /// Hours of the window.
     pub window_hours: Amount,
+    /// Why an association with a query logging configuration failed, in AWS's words.
+    ///
+    /// Empty when: none failed.
+    #[serde(default)]
+    pub query_logging_message: Option<String>,
 }
 
 impl Row for VpcRow {

@@ -2,11 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{
-    flow_format::{self, LogFormat},
-    inventory::FlowLog,
-    usage::LogGroup,
-};
+use crate::model::{flow_format::LogFormat, inventory::FlowLog, usage::LogGroup};
 
 /// A flow log whose records can be read.
 #[derive(Clone, Debug)]
@@ -45,8 +41,8 @@ impl<'f> Candidate<'f> {
                 "{id} delivers to {kind} {place}"
             )));
         };
-        let text = log.log_format.as_deref().unwrap_or(flow_format::DEFAULT);
-        let format = LogFormat::parse(text)
+        let format = log
+            .format()
             .map_err(|error| Unusable::Format(format!("the format of {id}: {error}")))?;
         let missing: Vec<_> = NEEDED
             .iter()

@@ -60,11 +60,13 @@ def find(aws: "LocalAws", call: Call, arn: str) -> Dict[str, Any]:
     raise AwsError("UnknownResourceException", f"ResourceShare {arn} could not be found.")
 
 
-def check_principals(aws: "LocalAws", call: Call, principals: List[str]) -> None:
+def check_principals(aws: "LocalAws", call: Call, principals: List[str], external: bool) -> None:
+    """A share that does not allow external principals needs sharing within the organisation, for accounts too
+    (https://docs.aws.amazon.com/ram/latest/userguide/getting-started-sharing.html#getting-started-sharing-orgs)."""
     known = aws.accounts.get(call.account)
     management = known and known.management
     for principal in principals:
-        if principal.startswith("arn:aws:organizations:") and not organization_shares(management):
+        if (principal.startswith("arn:aws:organizations:") or not external) and not organization_shares(management):
             raise AwsError("OperationNotPermittedException", "The resource you are attempting to share can only be "
                            "shared within your AWS Organization. This error may also occur if you have not enabled "
                            "sharing with your AWS organization.")
@@ -76,7 +78,7 @@ def create(aws: "LocalAws", call: Call) -> Answer:
     for share in aws.shares.of(call.account, call.region):
         if token and share["token"] == token:
             return answers.result(call, {"resourceShare": described(share), "clientToken": token})
-    check_principals(aws, call, ask.get("principals") or [])
+    check_principals(aws, call, ask.get("principals") or [], ask.get("allowExternalPrincipals", True))
     share = {"account": call.account, "region": call.region, "name": ask["name"], "tags": ask.get("tags") or [],
              "arn": f"arn:aws:ram:{call.region}:{call.account}:resource-share/{uuid4()}", "token": token,
              "principals": list(ask.get("principals") or []), "resources": list(ask.get("resourceArns") or []),
@@ -107,7 +109,7 @@ def associations(aws: "LocalAws", call: Call) -> Answer:
 
 def associate(aws: "LocalAws", call: Call) -> Answer:
     share = find(aws, call, call.params["resourceShareArn"])
-    check_principals(aws, call, call.params.get("principals") or [])
+    check_principals(aws, call, call.params.get("principals") or [], share["external"])
     for key, given in (("principals", "principals"), ("resources", "resourceArns")):
         share[key] += [one for one in call.params.get(given) or [] if one not in share[key]]
     return answers.result(call, {"resourceShareAssociations": []})

@@ -1,0 +1,128 @@
+//! What makes logs: query logging configurations with their associations, and flow logs.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    flow_format::{self, FormatError, LogFormat},
+    id::{AccountId, Arn},
+    target::Target,
+};
+
+/// A Resolver query log configuration, own or shared over RAM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryLogConfig {
+    /// `rqlc-…`.
+    pub config_id: String,
+    /// The account that owns it.
+    pub owner_account_id: AccountId,
+    /// Its name.
+    pub name: Option<String>,
+    /// Where the logs go: a log group, a bucket or a delivery stream.
+    pub destination: Arn,
+    /// `CREATING`, `CREATED`, `DELETING` or `FAILED`.
+    pub status: String,
+}
+
+/// The association of a VPC with a query log configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryLogAssociation {
+    /// Where it was seen.
+    pub target: Target,
+    /// The configuration.
+    pub config_id: String,
+    /// The VPC.
+    pub vpc_id: String,
+    /// `CREATING`, `ACTIVE`, `ACTION_NEEDED`, `DELETING` or `FAILED`.
+    pub status: String,
+    /// `NONE`, `DESTINATION_NOT_FOUND`, `ACCESS_DENIED` or `INTERNAL_SERVICE_ERROR`.
+    pub error: Option<String>,
+    /// AWS's words on the error; not read in runs of before 2026-11-27.
+    #[serde(default)]
+    pub error_message: Option<String>,
+    /// When it was made; not read in runs of before 2026-11-22.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+}
+
+/// What the status of an association means for the logs of its VPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssociationState {
+    /// `ACTIVE`: queries are logged.
+    Logging,
+    /// `CREATING`.
+    Starting,
+    /// `DELETING`.
+    Stopping,
+    /// `FAILED`, `ACTION_NEEDED` or a status that AWS adds later: no query is logged.
+    Failed,
+}
+
+impl QueryLogAssociation {
+    /// What its status means.
+    pub fn state(&self) -> AssociationState {
+        match self.status.as_str() {
+            "ACTIVE" => AssociationState::Logging,
+            "CREATING" => AssociationState::Starting,
+            "DELETING" => AssociationState::Stopping,
+            _ => AssociationState::Failed,
+        }
+    }
+
+    /// Why a failed association logs nothing, in AWS's words; none if it has not failed.
+    pub fn failure(&self) -> Option<String> {
+        if self.state() != AssociationState::Failed {
+            return None;
+        }
+        let mut text = format!("{} is {}", self.config_id, self.status);
+        if let Some(error) = self.error.as_deref().filter(|error| *error != "NONE") {
+            let _ = write!(text, " ({error})");
+        }
+        if let Some(message) = &self.error_message {
+            let _ = write!(text, ": {message}");
+        }
+        Some(text)
+    }
+}
+
+/// A flow log of a VPC, a subnet or a network interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLog {
+    /// Where it is.
+    pub target: Target,
+    /// `fl-…`.
+    pub flow_log_id: String,
+    /// `vpc-…`, `subnet-…`, `eni-…` and so on.
+    pub resource_id: String,
+    /// `cloud-watch-logs`, `s3` or `kinesis-data-firehose`.
+    pub destination_type: String,
+    /// The log group's name, or the destination's ARN.
+    pub destination: Option<String>,
+    /// The format, `${version} ${account-id} …`.
+    pub log_format: Option<String>,
+    /// `ACCEPT`, `REJECT` or `ALL`.
+    pub traffic_type: Option<String>,
+    /// `SUCCESS` or `FAILED`.
+    pub deliver_logs_status: Option<String>,
+    /// What stops the delivery.
+    pub deliver_logs_error: Option<String>,
+    /// When it was made; not read in runs of before 2026-11-22.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// Seconds that it gathers before it writes; not read in runs of before 2026-11-22.
+    #[serde(default)]
+    pub aggregation_seconds: Option<u32>,
+}
+
+impl FlowLog {
+    /// The fields of its records. A flow log without a format has AWS's default.
+    ///
+    /// # Errors
+    ///
+    /// If the format cannot be read.
+    pub fn format(&self) -> Result<LogFormat, FormatError> {
+        LogFormat::parse(self.log_format.as_deref().unwrap_or(flow_format::DEFAULT))
+    }
+}
