@@ -286,7 +286,10 @@ fn without_its_manifest_what_carries_tags_goes_and_what_cannot_is_vouched_for_by
     assert!(said.stdout.contains("--vpcs"), "{}", said.stdout);
     let left = aws.listing(&organization.account_ids());
     let left = &left[organization.account("apps")];
-    assert!(left["regions"][HOME]["flow_logs"].is_null() && left["roles"] == json!({}));
+    assert!(
+        left["regions"][HOME]["flow_logs"].is_null()
+            && left["roles"] == before[organization.account("apps")]["roles"]
+    );
     assert!(!left["regions"][HOME]["query_log_associations"].is_null());
     // The manifest as a file proves it elsewhere.
     let manifest = elsewhere.path().join("manifest.json");
@@ -440,4 +443,61 @@ fn quotas_that_would_be_hit_are_told_before_anything_is_done() {
     let cannot = table.row(&[("outcome", "cannot")]);
     assert!(cannot["message"].contains("quota of 2 associations"));
     assert_eq!(cannot["account_id"], organization.account("apps"));
+}
+
+/// What the delivery role of earlier versions was allowed.
+fn old_delivery_policy() -> Value {
+    json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Resource": "*",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"] }] })
+}
+
+#[test]
+fn without_a_delivery_role_no_flow_log_is_created_and_the_plan_says_how_to_get_one() {
+    let without = Account::with_bare_vpcs("without", &["one"]).with("delivery_role", false);
+    let with = Account::with_bare_vpcs("with", &["two"]);
+    let organization = Organization::new().account(without).account(with);
+    let (aws, organization, home) = Home::seeded(&organization);
+    let said = home
+        .logging("enable flow --apply --format csv")
+        .exits_with(3);
+    let table = rows(&said);
+    let missing = table.row(&[("name", "role vpce-scout-flow-logs"), ("outcome", "cannot")]);
+    assert_eq!(missing["account_id"], organization.account("without"));
+    for part in ["AllowLogging=true", "--delivery-role"] {
+        assert!(missing["message"].contains(part), "{missing:?}");
+    }
+    let one = [("vpc_id", organization.vpc("one"))];
+    assert_eq!(table.row(&one)["outcome"], "cannot");
+    table.row(&[("vpc_id", organization.vpc("two")), ("outcome", "done")]);
+    let calls = aws.journal(&organization.account_ids());
+    let iam = calls.iter().filter(|call| call.service == "iam");
+    assert!(iam.clone().count() > 0 && iam.clone().all(|call| !call.changes()));
+}
+
+#[test]
+fn a_delivery_role_that_an_earlier_version_created_is_used_and_removed() {
+    let apps = Account::with_bare_vpcs("apps", &["one"]).with("delivery_role", false);
+    let (aws, organization, home) = Home::seeded(&Organization::new().account(apps));
+    let apps = organization.account("apps");
+    aws.old_delivery_role(apps, &old_delivery_policy());
+    home.logging("enable flow --apply").exits_with(0);
+    home.logging("disable --apply").exits_with(0);
+    let listing = aws.listing(&[apps]);
+    assert_eq!(listing[apps]["roles"], json!({}));
+    assert!(listing[apps]["regions"][HOME]["flow_logs"].is_null());
+}
+
+#[test]
+fn a_delivery_role_that_may_not_write_to_the_log_group_is_refused_before_any_change() {
+    let apps = Account::with_bare_vpcs("apps", &["one"]).with("delivery_role", false);
+    let (aws, organization, home) = Home::seeded(&Organization::new().account(apps));
+    let policy = old_delivery_policy()
+        .to_string()
+        .replace("\"*\"", "\"arn:aws:logs:*:*:log-group:/other/*\"");
+    let policy: Value = serde_json::from_str(&policy).unwrap();
+    aws.old_delivery_role(organization.account("apps"), &policy);
+    let said = home.logging("enable flow --apply").exits_with(3);
+    let why = "does not allow logs:CreateLogStream and logs:PutLogEvents";
+    assert!(said.stdout.contains(why), "{}", said.stdout);
+    assert!(aws.changes(&organization).is_empty());
 }

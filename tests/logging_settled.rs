@@ -219,3 +219,28 @@ fn an_interrupt_and_the_clock_of_the_run_end_the_wait_and_nothing_else() {
     );
     drop(organization);
 }
+
+#[test]
+fn an_association_that_failed_is_no_logging_anywhere_and_aws_says_why() {
+    let (_, organization, home) =
+        seeded(&json!({ "resolver.associations_become": "ACTION_NEEDED ACCESS_DENIED" }));
+    home.logging("enable dns --apply").exits_with(3);
+    home.scan(&[]);
+    let vpcs = std::fs::read(home.path().join("report/vpcs.csv")).unwrap();
+    let vpcs = Table::read("vpcs", &vpcs);
+    let odd = vpcs.row(&[("vpc_id", organization.vpc("odd"))]);
+    assert_eq!(odd["query_logging"], "failed");
+    let why = &odd["query_logging_message"];
+    assert!(why.contains("is ACTION_NEEDED (ACCESS_DENIED)"), "{why}");
+    let even = vpcs.row(&[("vpc_id", organization.vpc("even"))]);
+    assert_eq!(even["query_logging"], "own");
+    assert_eq!(even["query_logging_message"], "");
+    let again = home.logging("enable dns --format csv").exits_with(3);
+    let cannot = row(&again, &organization, "odd");
+    assert_eq!(cannot["outcome"], "cannot");
+    assert!(cannot["message"].contains("ACTION_NEEDED (ACCESS_DENIED)"));
+    let status = home.logging("status --format csv").exits_with(3);
+    let status = Table::read("logging", status.stdout.as_bytes());
+    let odd = status.row(&[("vpc_id", organization.vpc("odd")), ("log", "dns")]);
+    assert_eq!(odd["state"], "broken");
+}

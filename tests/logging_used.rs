@@ -119,7 +119,7 @@ fn people_are_told_the_plan_once_its_result_in_a_sum_and_that_a_second_time_did_
     );
     let said = home.logging("disable --apply").exits_with(0).stdout;
     assert!(
-        said.ends_with("\nNothing was changed: there was nothing is to be removed.\n"),
+        said.ends_with("\nNothing was changed: there was nothing to remove.\n"),
         "{said}"
     );
 }
@@ -292,11 +292,7 @@ fn what_somebody_else_took_away_is_struck_out_of_the_manifest() {
         let said = home
             .logging("disable --apply --config brief.toml")
             .exits_with(0);
-        assert!(
-            said.stdout.contains("nothing is to be removed"),
-            "{}",
-            said.stdout
-        );
+        assert!(said.stdout.contains("nothing to remove"), "{}", said.stdout);
         let left = home.logging("manifest").exits_with(0).stdout;
         !left.contains(organization.vpc("one")) && !left.contains("create_log_group")
     });

@@ -96,6 +96,8 @@ fn the_roles_of_the_template_have_the_committed_policies_and_only_the_second_may
     deploy_roles(&aws, &seeded, true);
     let apps = seeded.account("apps");
     let roles = aws.listing(&[apps])[apps]["roles"].clone();
+    let delivery = &roles["vpce-scout-flow-logs"];
+    assert_eq!(delivery["tags"], json!([]), "disable must leave it");
     for (role, file) in [
         ("vpce-scout-read", "read"),
         ("vpce-scout-logging", "enable"),
@@ -143,6 +145,81 @@ fn with_iam_in_force_the_policies_are_enough_to_scan_to_turn_on_and_to_take_back
         with(&["logging", "disable", "--apply", "--delete-logs"]).exits_with(0);
         assert_eq!(aws.listing(&seeded.account_ids()), before, "{kind:?}");
     }
+}
+
+#[test]
+fn no_known_escalation_is_open_to_the_role_that_turns_logs_on() {
+    let aws = Aws::with_settings(&json!({ "enforce_iam": true }));
+    let seeded = aws.seed(&organization());
+    deploy_roles(&aws, &seeded, true);
+    let management = seeded.account("management");
+    aws.role(management, "vpce-scout", &policy("caller-enable"));
+    let (apps, vpc) = (seeded.account("apps"), seeded.vpc("one"));
+    let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{HOME}:{apps}:{rest}");
+    let role = |name: &str| format!("arn:aws:iam::{apps}:role/{name}");
+    let everything = policy("read").to_string().replace("logs:StartQuery", "*");
+    let trust = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }] });
+    let (delivery, config) = ("vpce-scout-flow-logs", "resolver-query-log-config/rqlc-1");
+    let share = |more: Value| {
+        let mut all = json!({ "name": "x", "principals": [management], "allowExternalPrincipals": false,
+            "resourceArns": [arn("route53resolver", config)] });
+        all.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        all
+    };
+    let flow_log = |role: &str| {
+        json!({ "ResourceIds": [vpc], "ResourceType": "VPC", "TrafficType": "ALL",
+            "LogGroupName": "/x", "DeliverLogsPermissionArn": role })
+    };
+    let calls = json!({
+        "a role": ["iam", "create_role", { "RoleName": delivery,
+            "AssumeRolePolicyDocument": trust.to_string() }],
+        "all rights": ["iam", "put_role_policy", { "RoleName": delivery, "PolicyName": "x",
+            "PolicyDocument": everything }],
+        "an attached policy": ["iam", "attach_role_policy", { "RoleName": delivery,
+            "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess" }],
+        "another trust": ["iam", "update_assume_role_policy", { "RoleName": delivery,
+            "PolicyDocument": trust.to_string() }],
+        "the template's role": ["iam", "delete_role", { "RoleName": delivery }],
+        "its policy": ["iam", "delete_role_policy", { "RoleName": delivery, "PolicyName": delivery }],
+        "tags that make it ours": ["iam", "tag_role", { "RoleName": delivery,
+            "Tags": [{ "Key": "vpce-scout:tool", "Value": "vpce-scout" }] }],
+        "another service-linked role": ["iam", "create_service_linked_role",
+            { "AWSServiceName": "spot.amazonaws.com" }],
+        "passing another role": ["ec2", "create_flow_logs", flow_log(&role("vpce-scout-logging"))],
+        "a tag on a VPC": ["ec2", "create_tags", { "Resources": [vpc],
+            "Tags": [{ "Key": "owner", "Value": "me" }] }],
+        "sharing outside": ["ram", "create_resource_share",
+            share(json!({ "allowExternalPrincipals": true }))],
+        "sharing subnets": ["ram", "create_resource_share",
+            share(json!({ "resourceArns": [arn("ec2", "subnet/subnet-1")] }))],
+        "sharing both": ["ram", "create_resource_share", share(json!({ "resourceArns":
+            [arn("route53resolver", config), arn("ec2", "subnet/subnet-1")] }))],
+        "another log group": ["logs", "delete_log_group", { "logGroupName": "/audit" }],
+        "its retention": ["logs", "put_retention_policy", { "logGroupName": "/audit",
+            "retentionInDays": 1 }],
+        "another role": ["sts", "assume_role", { "RoleArn": role("vpce-scout-read"),
+            "RoleSessionName": "x", "ExternalId": "s3cret" }],
+    });
+    let before = aws.listing(&[apps]);
+    let answers = aws.try_calls(&json!({
+        "caller": seeded.caller(), "role": role("vpce-scout-logging"), "external_id": "s3cret",
+        "region": HOME, "calls": calls,
+    }));
+    let denied = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+    ];
+    let answers = answers.as_object().unwrap();
+    assert_eq!(answers.len(), calls.as_object().unwrap().len());
+    for (name, answer) in answers {
+        let code = answer.as_str().unwrap_or("nothing: it was done");
+        assert!(denied.contains(&code), "{name}: {code}");
+    }
+    assert_eq!(aws.listing(&[apps]), before);
 }
 
 #[test]

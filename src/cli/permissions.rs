@@ -12,6 +12,26 @@ pub struct PermissionsArgs {
     /// What `logging enable` and `logging disable` need, instead of what a scan needs
     #[arg(long)]
     pub enable: bool,
+
+    /// Role of the scans in the member accounts, which the caller may assume
+    #[arg(long, value_name = "NAME", default_value = "vpce-scout-read", value_parser = role_name)]
+    pub role_name: String,
+
+    /// Role that turns logs on, which the caller may assume too (with --enable)
+    #[arg(long, value_name = "NAME", default_value = "vpce-scout-logging", value_parser = role_name)]
+    pub logging_role_name: String,
+
+    /// Role that delivers flow logs (with --enable)
+    #[arg(long, value_name = "NAME", default_value = "vpce-scout-flow-logs", value_parser = role_name)]
+    pub delivery_role: String,
+
+    /// Prefixes of the log groups that may be queried [default: every log group]
+    #[arg(long, value_name = "PREFIXES", value_delimiter = ',', value_parser = log_group_prefix)]
+    pub log_group_prefixes: Vec<String>,
+
+    /// Organization whose roles the caller may assume [default: any]
+    #[arg(long, value_name = "ID", value_parser = organization_id)]
+    pub organization_id: Option<String>,
 }
 
 /// The documents that can be printed.
@@ -29,4 +49,40 @@ pub enum PermissionsDocument {
     Cloudformation,
     /// CloudFormation template of a VPC to try vpce-scout on (YAML)
     TrialVpc,
+}
+
+fn role_name(text: &str) -> Result<String, String> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-/".contains(letter);
+    checked(
+        text,
+        (1..=64).contains(&text.len()) && text.chars().all(letter),
+        "expected the name of an IAM role: 1 to 64 letters, digits and + = , . @ _ -",
+    )
+}
+
+fn log_group_prefix(text: &str) -> Result<String, String> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-/#".contains(letter);
+    checked(
+        text,
+        (1..=512).contains(&text.len()) && text.chars().all(letter),
+        "expected the start of a log group's name: letters, digits and . _ - / #",
+    )
+}
+
+fn organization_id(text: &str) -> Result<String, String> {
+    let id = text.strip_prefix("o-").unwrap_or_default();
+    let letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    checked(
+        text,
+        (10..=32).contains(&id.len()) && id.chars().all(letter),
+        "expected the id of an organization: o-1234567890",
+    )
+}
+
+fn checked(text: &str, valid: bool, expected: &str) -> Result<String, String> {
+    if valid {
+        Ok(text.to_owned())
+    } else {
+        Err(expected.to_owned())
+    }
 }

@@ -1,19 +1,24 @@
 //! `permissions`: what the roles must allow, derived from the calls that the program makes.
 
-mod enabling;
+mod logging;
+mod policy;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use self::policy::{Limits, Policy, all};
 use crate::{
     cli::permissions::{PermissionsArgs, PermissionsDocument},
-    collect, logging,
-    org::{accounts, regions},
+    collect,
+    logging::{ACTIONS, STATUS_ACTIONS},
+    org::{accounts, regions, sharing},
     scan, usage,
 };
 
-/// The StackSet template of the member role; a test holds its actions against the program's.
+/// The StackSet template of the roles; a test holds its actions against the program's.
 const TEMPLATE: &str = include_str!("../../config/cloudformation/member-role.yaml");
 
 /// A template of something to try the program on.
@@ -21,24 +26,20 @@ const TRIAL_VPC: &str = include_str!("../../config/cloudformation/trial-vpc.yaml
 
 /// The document as text.
 pub(super) fn text(args: &PermissionsArgs) -> String {
-    let (member, caller) = if args.enable {
-        (enabling::member_policy(), enabling::caller_policy())
-    } else {
-        (member_policy(), caller_policy())
-    };
+    let limits = Limits::of(args);
+    let member = pretty(&member_policy(&limits, args.enable));
+    let caller = pretty(&caller_policy(&limits, args.enable));
     match args.document {
-        PermissionsDocument::Policy => pretty(&member),
-        PermissionsDocument::CallerPolicy => pretty(&caller),
+        PermissionsDocument::Policy => member,
+        PermissionsDocument::CallerPolicy => caller,
         PermissionsDocument::TrialVpc => TRIAL_VPC.to_owned(),
         PermissionsDocument::PricesPolicy => pretty(&prices_policy()),
         PermissionsDocument::Cloudformation => TEMPLATE.to_owned(),
         PermissionsDocument::All => format!(
-            "# IAM policy of the role in every member account\n{}\n\
-             # IAM policy of the caller\n{}\n\
+            "# IAM policy of the role in every member account\n{member}\n\
+             # IAM policy of the caller\n{caller}\n\
              # IAM policy for `vpce-scout prices update`\n{}\n\
-             # CloudFormation template of the role, for a StackSet\n{TEMPLATE}",
-            pretty(&member),
-            pretty(&caller),
+             # CloudFormation template of the roles, for a StackSet\n{TEMPLATE}",
             pretty(&prices_policy()),
         ),
     }
@@ -46,100 +47,78 @@ pub(super) fn text(args: &PermissionsArgs) -> String {
 
 /// The actions that a scan uses in a member account, each once, in order.
 fn member_actions() -> BTreeSet<&'static str> {
-    let other = [regions::ACTIONS, logging::STATUS_ACTIONS];
+    let other = [regions::ACTIONS, STATUS_ACTIONS];
     let other = other.iter().chain(&usage::ACTIONS);
     let other = other.flat_map(|actions| actions.iter().copied());
     scan::actions().chain(other).collect()
 }
 
-fn member_policy() -> Value {
-    policy("VpceScoutRead", &member_actions())
+/// The role of the scans, or the one that turns logs on: it reads what a scan reads, too.
+fn member_policy(limits: &Limits, enable: bool) -> Value {
+    let sid = if enable {
+        "VpceScoutLogging"
+    } else {
+        "VpceScoutRead"
+    };
+    let mut policy = Policy::default();
+    add_member(&mut policy, sid, limits, enable, BTreeSet::new());
+    policy.document()
 }
 
-/// The caller reads its own account with its own credentials, so it needs both sets.
-fn caller_policy() -> Value {
-    let actions = member_actions()
-        .into_iter()
-        .chain(accounts::ACTIONS.iter().copied());
-    policy("VpceScoutCaller", &actions.collect())
+/// The caller reads its own account, and turns logs on there, with its own credentials.
+fn caller_policy(limits: &Limits, enable: bool) -> Value {
+    let assume = "sts:AssumeRole";
+    let mut more: BTreeSet<_> = accounts::ACTIONS.iter().copied().collect();
+    more.remove(assume);
+    let mut roles = vec![&limits.read_role];
+    if enable {
+        more.extend(sharing::ACTIONS);
+        roles.push(&limits.logging_role);
+    }
+    let mut policy = Policy::default();
+    add_member(&mut policy, "VpceScoutCaller", limits, enable, more);
+    let arn = |role: &String| format!("arn:*:iam::*:role/{role}");
+    let roles: Vec<_> = roles.into_iter().map(arn).collect();
+    let organization = limits.organization_id.as_deref();
+    let organization = organization.map(|id| ("StringEquals", "aws:ResourceOrgID", id));
+    let conditions: Vec<_> = organization.into_iter().collect();
+    policy.allow_if(
+        "VpceScoutAssumeRoles",
+        &[assume].into(),
+        &roles,
+        &conditions,
+    );
+    policy.document()
+}
+
+fn add_member(
+    policy: &mut Policy,
+    sid: &str,
+    limits: &Limits,
+    enable: bool,
+    more: BTreeSet<&'static str>,
+) {
+    let logging: &[&str] = if enable { ACTIONS } else { &[] };
+    let actions = member_actions().into_iter().chain(more);
+    let actions = logging::unnarrowed(actions.chain(logging.iter().copied()));
+    policy.allow(sid, &actions, &all()).allow(
+        "VpceScoutQueryLogs",
+        &["logs:StartQuery"].into(),
+        &limits.queried_log_groups,
+    );
+    if enable {
+        logging::add_narrowed(policy, limits);
+    }
 }
 
 /// No scan reads the price list; whoever fills the price file does.
 fn prices_policy() -> Value {
-    let actions = collect::price_list::ACTIONS.iter().copied();
-    policy("VpceScoutPrices", &actions.collect())
-}
-
-/// None of these actions can be limited to resources in a way that fits every organization.
-fn policy(sid: &str, actions: &BTreeSet<&str>) -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*" }],
-    })
+    let actions = collect::price_list::ACTIONS.iter().copied().collect();
+    let mut policy = Policy::default();
+    policy.allow("VpceScoutPrices", &actions, &all());
+    policy.document()
 }
 
 fn pretty(policy: &Value) -> String {
     format!("{policy:#}\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_committed_policies_are_those_that_the_calls_need() {
-        assert_eq!(
-            pretty(&member_policy()),
-            include_str!("../../config/policies/read.json")
-        );
-        assert_eq!(
-            pretty(&caller_policy()),
-            include_str!("../../config/policies/caller.json")
-        );
-        assert_eq!(
-            pretty(&enabling::member_policy()),
-            include_str!("../../config/policies/enable.json")
-        );
-        assert_eq!(
-            pretty(&enabling::caller_policy()),
-            include_str!("../../config/policies/caller-enable.json")
-        );
-        assert_eq!(
-            pretty(&prices_policy()),
-            include_str!("../../config/policies/prices.json")
-        );
-    }
-
-    #[test]
-    fn the_template_allows_exactly_these_actions() {
-        let (read, enabling) = TEMPLATE.split_once("\n  LoggingRole:\n").unwrap();
-        let actions: BTreeSet<_> = read
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("- "))
-            .filter(|item| item.contains(':') && !item.ends_with(':') && !item.contains(' '))
-            .collect();
-        assert_eq!(actions, member_actions());
-        for action in logging::ACTIONS {
-            assert!(enabling.contains(action), "{action}");
-        }
-    }
-
-    #[test]
-    fn no_action_changes_anything() {
-        let reading = [
-            "Describe",
-            "Get",
-            "List",
-            "Search",
-            "StartQuery",
-            "StopQuery",
-        ];
-        for action in member_actions() {
-            let (_, verb) = action.split_once(':').unwrap();
-            assert!(
-                reading.iter().any(|prefix| verb.starts_with(prefix)),
-                "{action}"
-            );
-        }
-    }
 }

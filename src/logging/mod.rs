@@ -27,21 +27,18 @@ pub const STATUS_ACTIONS: &[&str] = &[
 ];
 
 /// IAM actions of `logging enable` and `logging disable`, beside those of a scan: the calls that
-/// read what is there, those that change it, and what AWS checks in their course (tags on creation,
-/// passing a role, the service-linked role of Resolver, the log delivery).
+/// read what exists, those that change it, and what AWS checks in their course (tags on creation,
+/// passing a role, the service-linked role of Resolver, the log delivery). Roles are never created.
 pub const ACTIONS: &[&str] = &[
     "ec2:CreateFlowLogs",
     "ec2:CreateTags",
     "ec2:DeleteFlowLogs",
-    "iam:CreateRole",
     "iam:CreateServiceLinkedRole",
     "iam:DeleteRole",
     "iam:DeleteRolePolicy",
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:PassRole",
-    "iam:PutRolePolicy",
-    "iam:TagRole",
     "logs:CreateLogDelivery",
     "logs:CreateLogGroup",
     "logs:DeleteLogDelivery",

@@ -154,7 +154,7 @@ pub fn text(rows: &[Row], heading: &str, footer: &str, carried_out: bool) -> Str
 /// The first line after a plan was carried out.
 pub fn result(plan: &Plan, outcomes: &[Outcome]) -> String {
     if plan.actions.is_empty() {
-        return "Nothing was changed: nothing is missing.".to_owned();
+        return "Nothing was changed: there was nothing to do.".to_owned();
     }
     format!(
         "Run {}, which expires at {}: {}",
@@ -167,7 +167,7 @@ pub fn result(plan: &Plan, outcomes: &[Outcome]) -> String {
 /// The first line after what a plan removes was removed.
 pub fn removed(plan: &Plan, outcomes: &[Outcome]) -> String {
     if plan.actions.is_empty() {
-        "Nothing was changed: nothing is to be removed.".to_owned()
+        "Nothing was changed: there was nothing to remove.".to_owned()
     } else {
         format!("Removed: {}", sums(outcomes))
     }

@@ -6,7 +6,6 @@ use super::{
     names::{FLOW_LOGS, LOG_DELIVERY},
     observed_state::RegionState,
 };
-use crate::model::id::AccountId;
 
 /// The longest resource policy that CloudWatch Logs takes, in characters
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html>).
@@ -34,32 +33,6 @@ pub(super) fn delivery(state: &RegionState, log_group: &str) -> String {
     }]))
 }
 
-/// Lets VPC flow logs assume the delivery role, on behalf of its own account alone
-/// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html>).
-pub(super) fn trust(account: &AccountId) -> String {
-    document(&json!([{
-        "Effect": "Allow",
-        "Principal": { "Service": FLOW_LOGS },
-        "Action": "sts:AssumeRole",
-        "Condition": { "StringEquals": { "aws:SourceAccount": account } },
-    }]))
-}
-
-/// What the delivery role may do, as AWS documents it.
-pub(super) fn deliver_flow_logs() -> String {
-    document(&json!([{
-        "Effect": "Allow",
-        "Action": [
-            "logs:CreateLogGroup",
-            "logs:CreateLogStream",
-            "logs:DescribeLogGroups",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
-        ],
-        "Resource": "*",
-    }]))
-}
-
 fn document(statements: &Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
@@ -69,6 +42,25 @@ pub(super) fn trusts_flow_logs(document: &str) -> bool {
     statements(document).iter().any(|statement| {
         allows(statement, FLOW_LOGS, &["sts:AssumeRole"]) && statement.get("NotAction").is_none()
     })
+}
+
+/// Whether a policy of a role lets it write events to a log group. Its conditions are not checked.
+pub(super) fn writes_events(document: &str, state: &RegionState, log_group: &str) -> bool {
+    let stream = format!("{}:log-stream:any", state.log_group_arn(log_group));
+    let statements = statements(document);
+    ["logs:CreateLogStream", "logs:PutLogEvents"]
+        .iter()
+        .all(|action| {
+            statements.iter().any(|it| {
+                let matches = |key: &str, text: &str| {
+                    let patterns = texts(it.get(key));
+                    patterns.iter().any(|pattern| fits(pattern, text))
+                };
+                it.get("Effect").and_then(Value::as_str) == Some("Allow")
+                    && matches("Action", action)
+                    && matches("Resource", &stream)
+            })
+        })
 }
 
 /// Whether a resource policy lets query logs be delivered to a log group already. A condition that
@@ -198,7 +190,6 @@ mod tests {
         ));
         assert!(!delivers_to(&ours, &state(), "/aws/vendedlogs/other"));
         assert!(ours.len() < LONGEST / 8, "{}", ours.len());
-        assert!(trusts_flow_logs(&trust(state().account())));
     }
 
     #[test]
@@ -227,6 +218,28 @@ mod tests {
         let deny = policy(account("123456789012")).replace("Allow", "Deny");
         assert!(!delivers_to(&deny, &state(), group));
         assert!(!delivers_to("no json", &state(), group));
+    }
+
+    #[test]
+    fn a_delivery_role_must_trust_flow_logs_and_write_to_the_log_group() {
+        let trust = |service: &str| {
+            document(
+                &json!([{ "Effect": "Allow", "Principal": { "Service": service },
+                "Action": "sts:AssumeRole" }]),
+            )
+        };
+        assert!(trusts_flow_logs(&trust(FLOW_LOGS)));
+        assert!(!trusts_flow_logs(&trust("ec2.amazonaws.com")));
+        let policy = |actions: &[&str], resource: &str| {
+            document(&json!([{ "Effect": "Allow", "Action": actions, "Resource": resource }]))
+        };
+        let group = "/aws/vendedlogs/vpce-scout/flow";
+        let both = ["logs:CreateLogStream", "logs:PutLogEvents"];
+        let own = "arn:aws:logs:*:123456789012:log-group:/aws/vendedlogs/vpce-scout/*";
+        assert!(writes_events(&policy(&both, own), &state(), group));
+        assert!(writes_events(&policy(&["logs:*"], "*"), &state(), group));
+        assert!(!writes_events(&policy(&both, own), &state(), "/other"));
+        assert!(!writes_events(&policy(&both[..1], "*"), &state(), group));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    process::Stdio,
     sync::OnceLock,
 };
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use super::{
     local_aws::{DEMO, LocalAws},
     organization::{Organization, Seeded},
+    python::{Python, SOURCES},
 };
 
 /// A local AWS and its back door.
@@ -167,6 +169,40 @@ impl Aws {
     pub(crate) fn role(&self, account: &str, name: &str, policy: &Value) -> Value {
         let role = json!({ "account": account, "name": name, "policy": policy });
         self.ask("POST", "role", &role)
+    }
+
+    /// Makes calls with the credentials of a role (`tests/aws/escalations.py`): error codes by name.
+    pub(crate) fn try_calls(&self, ask: &Value) -> Value {
+        let mut ask = ask.clone();
+        ask["endpoint"] = self.endpoint().into();
+        let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
+        let mut child = python
+            .command()
+            .arg(format!("{SOURCES}/escalations.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Python starts");
+        let mut input = child.stdin.take().expect("stdin is a pipe");
+        input
+            .write_all(ask.to_string().as_bytes())
+            .expect("Python reads");
+        drop(input);
+        let done = child.wait_with_output().expect("Python ends");
+        serde_json::from_slice(&done.stdout).expect("the script prints JSON")
+    }
+
+    /// A delivery role as versions before the template made it: with the program's tags.
+    pub(crate) fn old_delivery_role(&self, account: &str, policy: &Value) {
+        let role = json!({
+            "account": account, "name": "vpce-scout-flow-logs", "policy": policy,
+            "trust": "vpc-flow-logs.amazonaws.com",
+            "tags": {
+                "vpce-scout:tool": "vpce-scout", "vpce-scout:run": "20260101T000000Z",
+                "vpce-scout:expires": "2026-01-15T00:00:00Z",
+            },
+        });
+        self.ask("POST", "role", &role);
     }
 
     /// Every call about these accounts, in the order of arrival in each.

@@ -135,14 +135,12 @@ pub async fn apply<'a>(
     })
 }
 
-/// Shares and roles take time until they can be used elsewhere.
+/// Shares take time until they can be used elsewhere.
 fn slow(plan: &Plan) -> BTreeSet<String> {
     let slow = |work: &Work| {
         matches!(
             work,
-            Work::CreateResourceShare { .. }
-                | Work::AssociateResourceShare { .. }
-                | Work::CreateRole { .. }
+            Work::CreateResourceShare { .. } | Work::AssociateResourceShare { .. }
         )
     };
     let actions = plan.actions.iter().filter(|action| slow(&action.work));

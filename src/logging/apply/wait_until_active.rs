@@ -174,7 +174,7 @@ fn outcome(id: &Id, listed: &Result<Listed, Failure>, waited: Duration) -> Outco
     match (id, status.status.as_deref()) {
         (_, None) => pending(match id {
             Id::Association(..) => "made, but not listed yet".to_owned(),
-            Id::FlowLog(_) => "made, but it has no DeliverLogsStatus yet".to_owned(),
+            Id::FlowLog(_) => "made, its DeliverLogsStatus is not known".to_owned(),
         }),
         (Id::Association(..), Some(status @ "ACTIVE"))
         | (Id::FlowLog(_), Some(status @ "SUCCESS")) => Outcome::Active(status.to_owned()),

@@ -1,35 +1,36 @@
-//! The role that delivers flow logs.
+//! The role that delivers flow logs: it must exist, as the template of `vpce-scout permissions`
+//! makes it. The program creates no role: whoever may create roles may do everything.
 
 use super::draft::Draft;
 use crate::{
     logging::{
-        names::{DELIVERY_POLICY, account_key},
+        names::DELIVERY_POLICY,
         observed_state::{AccountState, RegionState},
         policy,
     },
     model::{
         coverage::Reason,
         id::Arn,
-        logging::{Action, Note, Verdict, Work, is_ours},
+        logging::{Note, Verdict, is_ours, resource::DeliveryRole},
     },
 };
 
-/// The delivery role, and what must come before its use.
-pub(super) struct ReadyRole {
-    pub(super) arn: Arn,
-    pub(super) before: Vec<String>,
-}
+/// How to get a role.
+const REMEDY: &str = "deploy the template of `vpce-scout permissions cloudformation` with \
+                      AllowLogging=true in this account, or name another role with --delivery-role \
+                      (docs/permissions.md)";
 
+/// The ARN of the role if it can deliver to the log group; otherwise a note says what is missing.
 pub(super) fn ready(
     draft: &mut Draft,
     state: &RegionState,
     account_state: &AccountState,
     name: &str,
-) -> Option<ReadyRole> {
-    let account = state.account();
-    let note = |draft: &mut Draft, verdict, message: String, reason, error_code| {
+    log_group: &str,
+) -> Option<Arn> {
+    let mut note = |verdict, message: String, reason, error_code| {
         draft.notes.push(Note {
-            account_id: Some(account.clone()),
+            account_id: Some(state.account().clone()),
             region: None,
             vpc_id: None,
             name: format!("role {name}"),
@@ -41,61 +42,44 @@ pub(super) fn ready(
     };
     if let Some(failure) = &account_state.role_failure {
         let (why, reason) = (failure.message.clone(), Some(failure.reason));
-        note(draft, Verdict::Cannot, why, reason, failure.code.clone());
+        note(Verdict::Cannot, why, reason, failure.code.clone());
         return None;
     }
-    let act = |draft: &mut Draft, kind: &str, work: Work, depends_on: &[String]| {
-        let key = account_key(account, kind, name);
-        draft.actions.push(Action {
-            key: key.clone(),
-            account_id: account.clone(),
-            region: None,
-            name: name.to_owned(),
-            work,
-            depends_on: depends_on.to_vec(),
-        });
-        key
+    let problem = match &account_state.role {
+        None => Some(format!("the account has no such role: {REMEDY}")),
+        Some(role) => problem(role, state, log_group),
     };
-    let policy = Work::PutRolePolicy {
-        role_name: name.to_owned(),
-        policy_name: DELIVERY_POLICY.to_owned(),
-        policy_document: policy::deliver_flow_logs(),
-    };
-    let Some(role) = &account_state.role else {
-        let work = Work::CreateRole {
-            role_name: name.to_owned(),
-            trust_policy: policy::trust(account),
-        };
-        let made = act(draft, "role", work, &[]);
-        let allowed = act(draft, "role_policy", policy, std::slice::from_ref(&made));
-        let arn = format!("arn:{}:iam::{account}:role/{name}", state.partition);
-        return Some(ReadyRole {
-            arn: arn.parse().ok()?,
-            before: vec![made, allowed],
-        });
-    };
-    let ours = is_ours(&role.tags);
-    if !ours && !policy::trusts_flow_logs(&role.trust_policy) {
-        let why = "it is not ours, and its trust policy does not name vpc-flow-logs.amazonaws.com; \
-                   see --delivery-role";
-        note(
-            draft,
-            Verdict::Cannot,
-            why.to_owned(),
-            Some(Reason::Other),
-            None,
-        );
+    if let Some(why) = problem {
+        note(Verdict::Cannot, why, Some(Reason::Other), None);
         return None;
     }
-    let mut before = Vec::new();
-    if ours && role.policy.is_none() {
-        before.push(act(draft, "role_policy", policy, &[]));
-    } else {
-        let whose = ["not ours: left as it is", "ours, from before"][usize::from(ours)];
-        note(draft, Verdict::Reused, whose.to_owned(), None, None);
+    let role = account_state.role.as_ref()?;
+    let checked = match (&role.policy, is_ours(&role.tags)) {
+        (Some(_), true) => "ours, from an earlier version",
+        (Some(_), false) => "it is used as it is",
+        (None, _) => "it is used as it is; its permissions could not be checked",
+    };
+    note(Verdict::Reused, checked.to_owned(), None, None);
+    Some(role.arn.clone())
+}
+
+/// Why a role cannot deliver to a log group.
+fn problem(role: &DeliveryRole, state: &RegionState, log_group: &str) -> Option<String> {
+    if !policy::trusts_flow_logs(&role.trust_policy) {
+        return Some(format!(
+            "its trust policy does not let vpc-flow-logs.amazonaws.com assume it: {REMEDY}"
+        ));
     }
-    Some(ReadyRole {
-        arn: role.arn.clone(),
-        before,
-    })
+    match &role.policy {
+        Some(document) if !policy::writes_events(document, state, log_group) => Some(format!(
+            "its policy {DELIVERY_POLICY} does not allow logs:CreateLogStream and \
+             logs:PutLogEvents in {log_group}: use a log group that it allows (--log-group), or \
+             {REMEDY}"
+        )),
+        None if is_ours(&role.tags) => Some(format!(
+            "an earlier version created it, and was interrupted before it had a policy: remove it \
+             with `vpce-scout logging disable --apply`, then {REMEDY}"
+        )),
+        _ => None,
+    }
 }

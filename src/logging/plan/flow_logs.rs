@@ -1,11 +1,7 @@
 //! Planning flow logs: of VPCs, or of NAT gateways alone.
 
 use super::{
-    delivery_role::{self, ReadyRole},
-    draft::Draft,
-    flow_log_check::shortcoming,
-    input::PlanInput,
-    log_group::ensure,
+    delivery_role, draft::Draft, flow_log_check::shortcoming, input::PlanInput, log_group::ensure,
 };
 use crate::{
     logging::{
@@ -14,7 +10,7 @@ use crate::{
     },
     model::{
         flow_format::{RECOMMENDED, RECOMMENDED_OF_REGIONAL_NAT},
-        id::AccountId,
+        id::{AccountId, Arn},
         inventory::FlowLog,
         logging::{Verdict, Wanted, Work},
     },
@@ -54,7 +50,7 @@ pub(super) fn plan(input: &PlanInput, observed: &ObservedState, draft: &mut Draf
     else {
         return;
     };
-    let mut role_of: Option<(AccountId, Option<ReadyRole>)> = None;
+    let mut role_of: Option<(AccountId, Option<Arn>)> = None;
     for state in observed.regions.values() {
         if *nat_only {
             without_nat_gateway(input, state, draft);
@@ -70,18 +66,23 @@ pub(super) fn plan(input: &PlanInput, observed: &ObservedState, draft: &mut Draf
         if role_of.as_ref().is_none_or(|(id, _)| id != state.account()) {
             let none = AccountState::default();
             let account_state = observed.accounts.get(state.account()).unwrap_or(&none);
-            let ready = delivery_role::ready(draft, state, account_state, role_name);
+            let ready = delivery_role::ready(
+                draft,
+                state,
+                account_state,
+                role_name,
+                &input.request.log_group,
+            );
             role_of = Some((state.account().clone(), ready));
         }
-        let Some((_, Some(ready))) = &role_of else {
+        let Some((_, Some(role_arn))) = &role_of else {
             for it in todo {
                 let why = "there is no role to deliver them";
                 draft.add_note(state, Some(it.vpc_id), SUBJECT, Verdict::Cannot, why);
             }
             continue;
         };
-        let mut before = ensure(input, state, draft);
-        before.extend(ready.before.iter().cloned());
+        let before = ensure(input, state, draft);
         for it in todo {
             let key = flow_log_key(state, it.id);
             let work = Work::CreateFlowLogs {
@@ -89,7 +90,7 @@ pub(super) fn plan(input: &PlanInput, observed: &ObservedState, draft: &mut Draf
                 resource_id: it.id.to_owned(),
                 vpc_id: it.vpc_id.to_owned(),
                 log_group: input.request.log_group.clone(),
-                role_arn: ready.arn.clone(),
+                role_arn: role_arn.clone(),
                 log_format: it.log_format().to_owned(),
                 aggregation_seconds: *aggregation_seconds,
                 client_token: client_token(&input.run, &key),

@@ -1,8 +1,13 @@
 """IAM in earnest, with the setting `enforce_iam`: a role may do what its policies say and nothing else.
 
-Every call needs its action, and those that AWS checks in its course (`ALONG`), on the resource that
-it names (`RESOURCES`) and under the conditions that are known here (`conditions`). A condition that is
+Every call needs its action, and those that AWS checks in its course (`ALONG`), on every resource that
+it names (`resources`) and under the conditions that are known here (`contexts`). A condition that is
 not known is not met. A role is assumed only if it exists and its trust policy names the caller.
+
+Resources and condition keys are those of the Service Authorization Reference, for instance
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsresourceaccessmanagerram.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 """
 
 import json
@@ -38,45 +43,107 @@ DENIED = {"ec2": ("UnauthorizedOperation", 403), "logs": ("AccessDeniedException
           "cloudwatch": ("AccessDeniedException", 400)}
 
 
-def resource(call: Call, action: str) -> str:
-    """The ARN that the action is on; for those without one, an ARN that only `*` fits."""
+#: Types of resources by the start of their id, for calls that name ids.
+EC2_TYPES = {"vpc": "vpc", "subnet": "subnet", "fl": "vpc-flow-log", "eni": "network-interface", "nat": "natgateway",
+             "i": "instance"}
+#: RAM's types of resources by service and resource of the ARN
+#: (https://docs.aws.amazon.com/ram/latest/userguide/shareable.html).
+SHARED_TYPES = {("route53resolver", "resolver-query-log-config"): "route53resolver:ResolverQueryLogConfig",
+                ("route53resolver", "resolver-rule"): "route53resolver:ResolverRule", ("ec2", "subnet"): "ec2:Subnet"}
+
+
+def resources(call: Call, action: str) -> List[str]:
+    """The ARNs that the action is on; for those without one, an ARN that only `*` fits."""
+    params = call.params
     if action == "iam:PassRole":
-        return call.params["DeliverLogsPermissionArn"]
-    if action.startswith("iam:") and call.params.get("RoleName"):
-        return f"arn:aws:iam::{call.account}:role/{call.params['RoleName']}"
-    if action.startswith("logs:") and call.params.get("logGroupName"):
-        return f"arn:aws:logs:{call.region}:{call.account}:log-group:{call.params['logGroupName']}"
+        return [params["DeliverLogsPermissionArn"]]
+    if action.startswith("iam:") and params.get("RoleName"):
+        return [f"arn:aws:iam::{call.account}:role/{params['RoleName']}"]
+    if action == "ec2:CreateTags":
+        ids = [value for key, value in params.items() if key.startswith("ResourceId.")]
+        if call.operation != "CreateTags":
+            ids = [f"{params.get('TagSpecification.1.ResourceType', '')}/new"]
+        return [f"arn:aws:ec2:{call.region}:{call.account}:" + (
+            one if "/" in one else f"{EC2_TYPES.get(one.split('-')[0], 'other')}/{one}") for one in ids]
+    if action == "logs:StartQuery":
+        names = [*(params.get("logGroupNames") or []), *(params.get("logGroupIdentifiers") or [])]
+        names += [params["logGroupName"]] if params.get("logGroupName") else []
+        return [one if one.startswith("arn:") else log_group(call, one) for one in names] or ["arn:aws:logs:::any"]
+    if action.startswith("logs:") and params.get("logGroupName"):
+        return [log_group(call, params["logGroupName"])]
     if action == "sts:AssumeRole":
-        return call.params["RoleArn"]
-    return f"arn:aws:{call.service}:{call.region}:{call.account}:any"
+        return [params["RoleArn"]]
+    return [f"arn:aws:{call.service}:{call.region}:{call.account}:any"]
 
 
-def conditions(call: Call, action: str) -> Dict[str, str]:
-    """The values of condition keys of one action of a call."""
+def log_group(call: Call, name: str) -> str:
+    return f"arn:aws:logs:{call.region}:{call.account}:log-group:{name}"
+
+
+def contexts(aws: "LocalAws", call: Call, action: str) -> List[Dict[str, str]]:
+    """The values of condition keys of one action of a call. RAM checks every resource and every principal of a share
+    by itself (https://docs.aws.amazon.com/ram/latest/userguide/security-iam-policies-examples.html)."""
     values: Dict[str, str] = {}
+    params = call.params
     if action == "iam:PassRole":
         values["iam:PassedToService"] = "vpc-flow-logs.amazonaws.com"
     if action == "iam:CreateServiceLinkedRole":
-        values["iam:AWSServiceName"] = f"{call.service}.amazonaws.com"
+        values["iam:AWSServiceName"] = params.get("AWSServiceName") or f"{call.service}.amazonaws.com"
+    if action.startswith("iam:") and params.get("RoleName"):
+        role = find_role(f"arn:aws:iam::{call.account}:role/{params['RoleName']}")
+        tags = list((role.tags or {}).values()) if role else []
+        values.update({f"aws:ResourceTag/{tag['Key']}": tag["Value"] for tag in tags})
+    if action == "ec2:CreateTags" and call.operation != "CreateTags":
+        values["ec2:CreateAction"] = call.operation
     if action == "ec2:DeleteFlowLogs":
         from moto.ec2.models import ec2_backends
-        log = ec2_backends[call.account][call.region].flow_logs.get(call.params.get("FlowLogId.1", ""))
+        log = ec2_backends[call.account][call.region].flow_logs.get(params.get("FlowLogId.1", ""))
         values.update({f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in (log.get_tags() if log else [])})
-    return values
+    if action == "sts:AssumeRole":
+        known = aws.accounts.get(params["RoleArn"].split(":")[4])
+        if known and known.management:
+            from moto.organizations.models import organizations_backends
+            values["aws:ResourceOrgID"] = organizations_backends[known.management]["aws"].org.id
+    if action in ("ram:CreateResourceShare", "ram:AssociateResourceShare", "ram:DeleteResourceShare"):
+        return shared(aws, call, values)
+    return [values]
+
+
+def shared(aws: "LocalAws", call: Call, values: Dict[str, str]) -> List[Dict[str, str]]:
+    params = call.params
+    for share in aws.shares.of(call.account, call.region):
+        if share["arn"] == params.get("resourceShareArn"):
+            values.update({f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in share["tags"]})
+    if call.operation == "CreateResourceShare":
+        values["ram:RequestedAllowsExternalPrincipals"] = str(params.get("allowExternalPrincipals", True)).lower()
+    found = [{**values, "ram:Principal": one} for one in params.get("principals") or []]
+    for arn in params.get("resourceArns") or []:
+        _, _, service, _, _, name = arn.split(":", 5)
+        kind = SHARED_TYPES.get((service, name.split("/")[0]), "other")
+        found.append({**values, "ram:ResourceArn": arn, "ram:RequestedResourceType": kind})
+    return found or [values]
 
 
 def listed(value: Any) -> List[str]:
     return value if isinstance(value, list) else [value]
 
 
-def allows(statement: Dict[str, Any], call: Call, action: str) -> bool:
-    known = conditions(call, action)
+def met(operator: str, known: Dict[str, str], key: str, wanted: Any) -> bool:
+    """One key of a condition
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html)."""
+    if operator.endswith("IfExists"):
+        return key not in known or met(operator[:-len("IfExists")], known, key, wanted)
+    if operator in ("StringEquals", "Bool"):
+        return known.get(key) in listed(wanted)
+    return operator in ("StringLike", "ArnLike") and any(fnmatchcase(known.get(key, ""), one) for one in listed(wanted))
+
+
+def allows(statement: Dict[str, Any], action: str, arn: str, known: Dict[str, str]) -> bool:
     wanted = statement.get("Condition") or {}
-    met = all(operator == "StringEquals" and all(known.get(key) in listed(value) for key, value in keys.items())
-              for operator, keys in wanted.items())
-    return (statement["Effect"] == "Allow" and met
+    return (statement["Effect"] == "Allow"
+            and all(met(operator, known, key, value) for operator, keys in wanted.items() for key, value in keys.items())
             and any(fnmatchcase(action, pattern) for pattern in listed(statement["Action"]))
-            and any(fnmatchcase(resource(call, action), pattern) for pattern in listed(statement["Resource"])))
+            and any(fnmatchcase(arn, pattern) for pattern in listed(statement["Resource"])))
 
 
 def role_of(call: Call) -> Any:
@@ -103,7 +170,9 @@ def check(aws: "LocalAws", call: Call) -> None:
     wanted += [action for parameter, action in ALONG.get((call.service, call.operation), [])
                if not parameter or call.params.get(parameter)]
     for action in wanted:
-        if action not in FREE and not (role and any(allows(one, call, action) for one in statements(role))):
+        granted = role and all(any(allows(one, action, arn, known) for one in statements(role))
+                               for arn in resources(call, action) for known in contexts(aws, call, action))
+        if action not in FREE and not granted:
             code, status = DENIED.get(call.service, ("AccessDenied", 403))
             who = role.arn if role else "an unknown role"
             raise AwsError(code, f"User: {who} is not authorized to perform: {action}", status)

@@ -64,6 +64,7 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     from moto.cloudformation.models import cloudformation_backends
     backend = cloudformation_backends[ask["account"]][ask["region"]]
     with aws.moto_lock, warnings.catch_warnings(record=True) as told:
+        give_way(ask["account"], ask["template"])
         warnings.simplefilter("always")
         stack = backend.create_stack(
             name=ask["name"], template=ask["template"], parameters=ask.get("parameters") or {}, notification_arns=[],
@@ -96,11 +97,25 @@ def undeploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     return {"status": "DELETE_COMPLETE"}
 
 
-def role(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
-    """`{"account", "name", "policy"}`: a role with one inline policy, for a caller whose session the seed made."""
+def give_way(account: str, template: str) -> None:
+    """A delivery role of the seed stands for that of the template."""
     from moto.iam.models import iam_backends
+    backend = iam_backends[account]["aws"]
+    for role in list(backend.roles.values()):
+        if getattr(role, "seeded", False) and "DeliveryRole" in template:
+            role.policies.clear()
+            backend.delete_role(role.name)
+
+
+def role(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
+    """`{"account", "name", "policy"}`: a role with one inline policy of its name, for a caller whose session the seed
+    made; with `trust` (a service) and `tags` if they are there."""
+    from moto.iam.models import iam_backends
+    trusts = [{"Effect": "Allow", "Principal": {"Service": ask["trust"]}, "Action": "sts:AssumeRole"}] \
+        if ask.get("trust") else []
+    tags = {key: {"Key": key, "Value": value} for key, value in (ask.get("tags") or {}).items()}
     with aws.moto_lock:
         backend = iam_backends[ask["account"]]["aws"]
-        made = backend.create_role(ask["name"], json.dumps({"Version": "2012-10-17", "Statement": []}), "/", "", "", {}, 3600)
-        backend.put_role_policy(ask["name"], "policy", json.dumps(ask["policy"]))
+        made = backend.create_role(ask["name"], json.dumps({"Version": "2012-10-17", "Statement": trusts}), "/", "", "", tags, 3600)
+        backend.put_role_policy(ask["name"], ask["name"], json.dumps(ask["policy"]))
     return {"arn": made.arn}

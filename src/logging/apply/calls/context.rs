@@ -23,7 +23,7 @@ pub(in crate::logging::apply) struct Context<'c> {
     pub(in crate::logging::apply) key: &'c str,
     /// Tags of what is made.
     pub(in crate::logging::apply) tags: &'c Tags,
-    /// Whether this process made the share or role that the action needs just now, which may not be
+    /// Whether this process made the share that the action needs just now, which may not be
     /// visible everywhere yet.
     pub(in crate::logging::apply) fresh: bool,
     pub(in crate::logging::apply) wait: WaitPolicy,

@@ -61,19 +61,18 @@ pub(in crate::logging::apply) async fn make(
         Work::DeleteResourceShare { resource_share_arn } => {
             gone(sharing::delete(context, resource_share_arn).await)
         }
-        Work::CreateRole {
-            role_name,
-            trust_policy,
-        } => roles::create(context, role_name, trust_policy).await,
-        Work::PutRolePolicy {
-            role_name,
-            policy_name,
-            policy_document,
-        } => roles::allow(context, role_name, policy_name, policy_document).await,
+        // Only plans of earlier versions hold these.
+        Work::CreateRole { role_name, .. } | Work::PutRolePolicy { role_name, .. } => {
+            let why = format!(
+                "vpce-scout creates and changes no IAM role ({role_name}): deploy the template of \
+                 `vpce-scout permissions cloudformation` with AllowLogging=true"
+            );
+            Err(Failure::new(Reason::Other, why))
+        }
         Work::DeleteRolePolicy {
             role_name,
             policy_name,
-        } => gone(roles::forbid(context, role_name, policy_name).await),
+        } => gone(roles::delete_policy(context, role_name, policy_name).await),
         Work::DeleteRole { role_name } => gone(roles::delete(context, role_name).await),
         Work::CreateFlowLogs { .. } => flow_logs::create(context, work).await,
         Work::DeleteFlowLogs { flow_log_id, .. } => {

@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::{
     UnsuccessfulItem,
 };
 
-use super::context::{Context, Wait, has_code};
+use super::context::{Context, has_code};
 use crate::{
     aws::{error::reason_of_code, pace::Api},
     collect::flow_log,
@@ -16,8 +16,6 @@ use crate::{
 };
 
 const EXISTS: [&str; 1] = ["FlowLogAlreadyExists"];
-/// What EC2 says of a role that it cannot see yet.
-const NOT_SEEN: [&str; 2] = ["InvalidParameter", "InvalidParameterValue"];
 const ABSENT: [&str; 1] = ["InvalidFlowLogId.NotFound"];
 
 pub(super) async fn create(context: &Context<'_>, work: &Work) -> Result<Option<String>, Failure> {
@@ -54,33 +52,23 @@ pub(super) async fn create(context: &Context<'_>, work: &Work) -> Result<Option<
         .max_aggregation_interval(i32::try_from(*aggregation_seconds).unwrap_or(600))
         .client_token(client_token)
         .tag_specifications(tags);
-    let wait = Wait::begin(context);
-    loop {
-        let answer = context
-            .session
-            .call(Api::Change("CreateFlowLogs"), || call.clone().send())
-            .await;
-        let made = answer.and_then(|answer| match answer.unsuccessful().first() {
-            Some(item) => Err(refused(item)),
-            None => Ok(answer.flow_log_ids().first().cloned()),
-        });
-        match made {
-            Err(failure) if has_code(&failure, &EXISTS) => {
-                return existing(context, resource_id, log_group, failure).await;
-            }
-            Err(failure) if context.fresh && has_code(&failure, &NOT_SEEN) => {
-                let why = format!("the delivery role is not visible yet: {failure}");
-                wait.pause(&why).await.map_err(|late| Failure {
-                    message: late.message,
-                    ..failure
-                })?;
-            }
-            other => return other,
+    let answer = context
+        .session
+        .call(Api::Change("CreateFlowLogs"), || call.clone().send())
+        .await;
+    let made = answer.and_then(|answer| match answer.unsuccessful().first() {
+        Some(item) => Err(refused(item)),
+        None => Ok(answer.flow_log_ids().first().cloned()),
+    });
+    match made {
+        Err(failure) if has_code(&failure, &EXISTS) => {
+            existing(context, resource_id, log_group, failure).await
         }
+        other => other,
     }
 }
 
-/// The flow log of ours that is there already.
+/// The flow log of ours that exists already.
 async fn existing(
     context: &Context<'_>,
     resource_id: &str,

@@ -1,5 +1,6 @@
 """The organisation: accounts in organisational units, their states, and who may read it."""
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Dict
 
@@ -42,8 +43,25 @@ def seed(aws: "LocalAws", spec: Dict[str, Any]) -> None:
             may_read_organization=one["id"] in readers)
         if one.get("alias"):
             iam_backends[one["id"]]["aws"].account_aliases = [one["alias"]]
+        if one.get("delivery_role", True):
+            delivery_role(one["id"])
     if management:
         organization(management, spec)
+
+
+def delivery_role(account: str) -> None:
+    """The role that delivers flow logs, as the template of `vpce-scout permissions` makes it. A stack that makes it
+    replaces this one (`stacks`)."""
+    backend = iam_backends[account]["aws"]
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "vpc-flow-logs.amazonaws.com"}, "Action": "sts:AssumeRole",
+         "Condition": {"StringEquals": {"aws:SourceAccount": account}}}]}
+    policy = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+         "Resource": f"arn:aws:logs:*:{account}:log-group:*"}]}
+    role = backend.create_role("vpce-scout-flow-logs", json.dumps(trust), "/", "", "", {}, 3600)
+    role.seeded = True
+    backend.put_role_policy(role.name, role.name, json.dumps(policy))
 
 
 def organization(management: str, spec: Dict[str, Any]) -> None:

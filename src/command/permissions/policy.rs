@@ -1,0 +1,99 @@
+//! Builds IAM policies: statements, each narrowed to what IAM can check.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::permissions::PermissionsArgs;
+
+/// The tag that everything carries which `logging enable` creates.
+pub(super) const OWN_TAG: (&str, &str) = ("aws:ResourceTag/vpce-scout:tool", "vpce-scout");
+
+/// What the statements are narrowed to.
+#[derive(Debug)]
+pub(super) struct Limits {
+    /// ARN patterns of the log groups that may be queried.
+    pub(super) queried_log_groups: Vec<String>,
+    /// The role of the scans in the member accounts.
+    pub(super) read_role: String,
+    /// The role that turns logs on.
+    pub(super) logging_role: String,
+    /// The role that delivers flow logs.
+    pub(super) delivery_role: String,
+    /// The organization whose roles may be assumed.
+    pub(super) organization_id: Option<String>,
+}
+
+impl Limits {
+    /// As given on the command line.
+    pub(super) fn of(args: &PermissionsArgs) -> Self {
+        let log_groups = if args.log_group_prefixes.is_empty() {
+            vec!["arn:*:logs:*:*:log-group:*".to_owned()]
+        } else {
+            let arn = |prefix: &String| format!("arn:*:logs:*:*:log-group:{prefix}*");
+            args.log_group_prefixes.iter().map(arn).collect()
+        };
+        Self {
+            queried_log_groups: log_groups,
+            read_role: args.role_name.clone(),
+            logging_role: args.logging_role_name.clone(),
+            delivery_role: args.delivery_role.clone(),
+            organization_id: args.organization_id.clone(),
+        }
+    }
+}
+
+/// A policy in the making.
+#[derive(Debug, Default)]
+pub(super) struct Policy {
+    statements: Vec<Value>,
+}
+
+impl Policy {
+    /// Adds a statement without conditions.
+    pub(super) fn allow(
+        &mut self,
+        sid: &str,
+        actions: &BTreeSet<&str>,
+        resources: &[String],
+    ) -> &mut Self {
+        self.allow_if(sid, actions, resources, &[])
+    }
+
+    /// Adds a statement with conditions: operator, key, value.
+    pub(super) fn allow_if(
+        &mut self,
+        sid: &str,
+        actions: &BTreeSet<&str>,
+        resources: &[String],
+        conditions: &[(&str, &str, &str)],
+    ) -> &mut Self {
+        let resource = match resources {
+            [one] => json!(one),
+            several => json!(several),
+        };
+        let mut statement = json!({
+            "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource,
+        });
+        let mut operators = Map::new();
+        for (operator, key, value) in conditions {
+            let keys = operators.entry(*operator).or_insert_with(|| json!({}));
+            keys[*key] = json!(value);
+        }
+        if !operators.is_empty() {
+            statement["Condition"] = Value::Object(operators);
+        }
+        self.statements.push(statement);
+        self
+    }
+
+    /// The document.
+    pub(super) fn document(&self) -> Value {
+        json!({ "Version": "2012-10-17", "Statement": self.statements })
+    }
+}
+
+/// Every resource.
+pub(super) fn all() -> [String; 1] {
+    ["*".to_owned()]
+}

@@ -1,0 +1,162 @@
+//! The committed policies and the template against the calls of the program.
+
+use clap::Parser;
+
+use super::*;
+
+/// `permissions` as typed.
+#[derive(Parser)]
+struct Typed {
+    #[command(flatten)]
+    args: PermissionsArgs,
+}
+
+fn limits(words: &[&str]) -> Limits {
+    let words = std::iter::once(&"permissions").chain(words);
+    Limits::of(&Typed::parse_from(words).args)
+}
+
+fn actions(policy: &Value) -> Vec<String> {
+    let statements = policy["Statement"].as_array().unwrap();
+    let all = statements
+        .iter()
+        .flat_map(|it| it["Action"].as_array().unwrap());
+    all.map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_committed_policies_are_those_that_the_calls_need() {
+    let limits = limits(&[]);
+    for (policy, name, committed) in [
+        (
+            member_policy(&limits, false),
+            "read",
+            include_str!("../../../config/policies/read.json"),
+        ),
+        (
+            caller_policy(&limits, false),
+            "caller",
+            include_str!("../../../config/policies/caller.json"),
+        ),
+        (
+            member_policy(&limits, true),
+            "enable",
+            include_str!("../../../config/policies/enable.json"),
+        ),
+        (
+            caller_policy(&limits, true),
+            "caller-enable",
+            include_str!("../../../config/policies/caller-enable.json"),
+        ),
+        (
+            prices_policy(),
+            "prices",
+            include_str!("../../../config/policies/prices.json"),
+        ),
+    ] {
+        assert_eq!(pretty(&policy), committed, "{name}");
+    }
+}
+
+#[test]
+fn each_action_is_allowed_once_and_nothing_beyond_the_calls() {
+    let limits = limits(&[]);
+    let member: BTreeSet<_> = member_actions();
+    let logging = member.iter().copied().chain(ACTIONS.iter().copied());
+    for (policy, expected) in [
+        (member_policy(&limits, false), member.clone()),
+        (member_policy(&limits, true), logging.collect()),
+    ] {
+        let all = actions(&policy);
+        let unique: BTreeSet<_> = all.iter().map(String::as_str).collect();
+        assert_eq!(all.len(), unique.len());
+        assert_eq!(unique, expected);
+    }
+}
+
+#[test]
+fn the_template_allows_exactly_these_actions() {
+    let (before, rest) = TEMPLATE.split_once("\n  LoggingRole:\n").unwrap();
+    let (logging, _) = rest.split_once("\n  DeliveryRole:\n").unwrap();
+    let listed = |text: &str| -> BTreeSet<String> {
+        let items = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- "));
+        let items = items.filter(|it| it.contains(':') && !it.ends_with(':') && !it.contains(' '));
+        items.map(str::to_owned).collect()
+    };
+    let limits = limits(&[]);
+    for (text, enable) in [(before, false), (logging, true)] {
+        let expected: BTreeSet<_> = actions(&member_policy(&limits, enable))
+            .into_iter()
+            .collect();
+        assert_eq!(listed(text), expected);
+    }
+}
+
+#[test]
+fn no_action_of_a_scan_changes_anything() {
+    let reading = [
+        "Describe",
+        "Get",
+        "List",
+        "Search",
+        "StartQuery",
+        "StopQuery",
+    ];
+    for action in member_actions() {
+        let (_, verb) = action.split_once(':').unwrap();
+        assert!(
+            reading.iter().any(|prefix| verb.starts_with(prefix)),
+            "{action}"
+        );
+    }
+}
+
+#[test]
+fn the_logging_role_can_neither_create_roles_nor_widen_them() {
+    let granted = actions(&member_policy(&limits(&[]), true));
+    let iam: Vec<_> = granted.iter().filter(|it| it.starts_with("iam:")).collect();
+    assert_eq!(
+        iam,
+        [
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:PassRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:CreateServiceLinkedRole"
+        ]
+    );
+}
+
+#[test]
+fn the_flags_narrow_what_may_be_queried_and_assumed() {
+    let limits = limits(&[
+        "--log-group-prefixes",
+        "/dns/,/flows/",
+        "--organization-id",
+        "o-1234567890",
+        "--role-name",
+        "audit",
+    ]);
+    let caller = caller_policy(&limits, false);
+    let statement = |sid: &str| {
+        let all = caller["Statement"].as_array().unwrap();
+        all.iter().find(|it| it["Sid"] == sid).unwrap().clone()
+    };
+    let log_groups = [
+        "arn:*:logs:*:*:log-group:/dns/*",
+        "arn:*:logs:*:*:log-group:/flows/*",
+    ];
+    assert_eq!(
+        statement("VpceScoutQueryLogs")["Resource"],
+        serde_json::json!(log_groups)
+    );
+    let assume = statement("VpceScoutAssumeRoles");
+    assert_eq!(assume["Resource"], "arn:*:iam::*:role/audit");
+    assert_eq!(
+        assume["Condition"]["StringEquals"]["aws:ResourceOrgID"],
+        "o-1234567890"
+    );
+}
