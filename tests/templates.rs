@@ -201,7 +201,7 @@ fn no_known_escalation_is_open_to_the_role_that_turns_logs_on() {
         "its retention": ["logs", "put_retention_policy", { "logGroupName": "/audit",
             "retentionInDays": 1 }],
         "another role": ["sts", "assume_role", { "RoleArn": role("vpce-scout-read"),
-            "RoleSessionName": "x", "ExternalId": "s3cret" }],
+            "RoleSessionName": "escalation", "ExternalId": "s3cret" }],
     });
     let before = aws.listing(&[apps]);
     let answers = aws.try_calls(&json!({

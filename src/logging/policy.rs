@@ -44,23 +44,24 @@ pub(super) fn trusts_flow_logs(document: &str) -> bool {
     })
 }
 
-/// Whether a policy of a role lets it write events to a log group. Its conditions are not checked.
-pub(super) fn writes_events(document: &str, state: &RegionState, log_group: &str) -> bool {
+/// Whether a policy of a role lets it write events to a log group; none if it cannot be read. Its
+/// conditions are not checked.
+pub(super) fn writes_events(document: &str, state: &RegionState, log_group: &str) -> Option<bool> {
+    serde_json::from_str::<Value>(document).ok()?;
     let stream = format!("{}:log-stream:any", state.log_group_arn(log_group));
     let statements = statements(document);
-    ["logs:CreateLogStream", "logs:PutLogEvents"]
-        .iter()
-        .all(|action| {
-            statements.iter().any(|it| {
-                let matches = |key: &str, text: &str| {
-                    let patterns = texts(it.get(key));
-                    patterns.iter().any(|pattern| fits(pattern, text))
-                };
-                it.get("Effect").and_then(Value::as_str) == Some("Allow")
-                    && matches("Action", action)
-                    && matches("Resource", &stream)
-            })
+    let mut actions = ["logs:CreateLogStream", "logs:PutLogEvents"].iter();
+    Some(actions.all(|action| {
+        statements.iter().any(|it| {
+            let matches = |key: &str, text: &str| {
+                let patterns = texts(it.get(key));
+                patterns.iter().any(|pattern| fits(pattern, text))
+            };
+            it.get("Effect").and_then(Value::as_str) == Some("Allow")
+                && matches("Action", action)
+                && matches("Resource", &stream)
         })
+    }))
 }
 
 /// Whether a resource policy lets query logs be delivered to a log group already. A condition that
@@ -236,10 +237,23 @@ mod tests {
         let group = "/aws/vendedlogs/vpce-scout/flow";
         let both = ["logs:CreateLogStream", "logs:PutLogEvents"];
         let own = "arn:aws:logs:*:123456789012:log-group:/aws/vendedlogs/vpce-scout/*";
-        assert!(writes_events(&policy(&both, own), &state(), group));
-        assert!(writes_events(&policy(&["logs:*"], "*"), &state(), group));
-        assert!(!writes_events(&policy(&both, own), &state(), "/other"));
-        assert!(!writes_events(&policy(&both[..1], "*"), &state(), group));
+        assert_eq!(
+            writes_events(&policy(&both, own), &state(), group),
+            Some(true)
+        );
+        assert_eq!(
+            writes_events(&policy(&["logs:*"], "*"), &state(), group),
+            Some(true)
+        );
+        assert_eq!(
+            writes_events(&policy(&both, own), &state(), "/other"),
+            Some(false)
+        );
+        assert_eq!(
+            writes_events(&policy(&both[..1], "*"), &state(), group),
+            Some(false)
+        );
+        assert_eq!(writes_events("no json", &state(), group), None);
     }
 
     #[test]

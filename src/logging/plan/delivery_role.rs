@@ -70,8 +70,9 @@ fn problem(role: &DeliveryRole, state: &RegionState, log_group: &str) -> Option<
             "its trust policy does not let vpc-flow-logs.amazonaws.com assume it: {REMEDY}"
         ));
     }
-    match &role.policy {
-        Some(document) if !policy::writes_events(document, state, log_group) => Some(format!(
+    let allowed = |document| policy::writes_events(document, state, log_group);
+    match role.policy.as_deref() {
+        Some(document) if allowed(document) == Some(false) => Some(format!(
             "its policy {DELIVERY_POLICY} does not allow logs:CreateLogStream and \
              logs:PutLogEvents in {log_group}: use a log group that it allows (--log-group), or \
              {REMEDY}"

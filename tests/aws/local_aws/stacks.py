@@ -71,6 +71,7 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
             tags={}, role_arn=None)
         resources = {name: {"type": type(one).__name__, "id": getattr(one, "physical_resource_id", None)}
                      for name, one in stack.resource_map._parsed_resources.items() if name in stack.resource_map.resources}
+        as_json(ask["account"])
     missing = [str(one.message) for one in told if "not supported" in str(one.message) or "not yet" in str(one.message)]
     return {"status": stack.status, "resources": resources, "unsupported": missing}
 
@@ -97,6 +98,16 @@ def undeploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     return {"status": "DELETE_COMPLETE"}
 
 
+def as_json(account: str) -> None:
+    """moto keeps the policies of a stack's roles as dictionaries; GetRolePolicy answers JSON
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html)."""
+    from moto.iam.models import iam_backends
+    for one in iam_backends[account]["aws"].roles.values():
+        for name, document in one.policies.items():
+            if not isinstance(document, str):
+                one.policies[name] = json.dumps(document, default=str)
+
+
 def give_way(account: str, template: str) -> None:
     """A delivery role of the seed stands for that of the template."""
     from moto.iam.models import iam_backends
@@ -113,7 +124,7 @@ def role(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     from moto.iam.models import iam_backends
     trusts = [{"Effect": "Allow", "Principal": {"Service": ask["trust"]}, "Action": "sts:AssumeRole"}] \
         if ask.get("trust") else []
-    tags = {key: {"Key": key, "Value": value} for key, value in (ask.get("tags") or {}).items()}
+    tags = [{"Key": key, "Value": value} for key, value in (ask.get("tags") or {}).items()]
     with aws.moto_lock:
         backend = iam_backends[ask["account"]]["aws"]
         made = backend.create_role(ask["name"], json.dumps({"Version": "2012-10-17", "Statement": trusts}), "/", "", "", tags, 3600)
