@@ -236,6 +236,20 @@ impl Progress {
             }
             Event::AccountDone | Event::LogGroupDone => self.bar.step(),
             Event::Cell(cell) => self.cell(cell),
+            Event::Actions(actions) => {
+                tracing::info!(actions, "making the calls of the plan");
+                self.bar.stage("calls", *actions);
+            }
+            Event::ActionDone(action) => {
+                tracing::debug!("{action}");
+                self.bar.step();
+            }
+            Event::Waiting { count, seconds } => {
+                tracing::info!(
+                    "all calls are made; waiting up to {seconds} s to see {count} of them take \
+                     effect (Ctrl-C ends the waiting only)"
+                );
+            }
             Event::Estimate(text) => tracing::info!("{text}"),
             Event::OverBudget(text) => tracing::warn!("{text}"),
             Event::Stopping => tracing::warn!("stopping; the reports will hold what was read"),

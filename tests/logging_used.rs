@@ -1,7 +1,7 @@
 //! `logging` as it is used by hand: mistakes in typing, names of what is not there, a second time, two
 //! at once, and a world that changes between plan and apply.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     home::{Home, Said},
@@ -326,4 +326,34 @@ fn what_is_interrupted_lets_its_call_end_and_is_completed_by_a_repeat_under_the_
     let all = format!("disable --apply --delete-logs --run {}", group["run"]);
     home.logging(&all).exits_with(0);
     assert_eq!(aws.listing(&organization.account_ids()), before);
+}
+
+#[test]
+fn progress_and_fatal_errors_are_json_lines_on_stderr_if_asked_for() {
+    let (_, organization, home) = Home::seeded(&two_vpcs());
+    let lines = |said: &Said| -> Vec<Value> {
+        let lines = said.stderr.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+            .collect()
+    };
+    let json = ["--log-format", "json", "-vv", "logging"];
+    let run = |words: &[&str]| home.run(&[&json[..], words].concat());
+    let said = run(&["enable", "dns", "--apply", "--format", "csv"]).exits_with(0);
+    let shown = lines(&said);
+    for message in ["accounts", "making the calls of the plan"] {
+        let shown = shown
+            .iter()
+            .any(|line| line["fields"]["message"] == message);
+        assert!(shown, "{message}: {}", said.stderr);
+    }
+    assert!(
+        said.stderr.contains(organization.vpc("one")),
+        "{}",
+        said.stderr
+    );
+    let failed = run(&["enable", "dns", "--apply", "--plan", "absent.json"]).exits_with(1);
+    assert_eq!(lines(&failed).last().unwrap()["level"], "ERROR");
+    let quiet = home.run(&["-q", "logging", "status"]).exits_with(0);
+    assert_eq!(quiet.stderr, "");
 }

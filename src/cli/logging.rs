@@ -6,27 +6,27 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{diff::TableFormat, scope::ScopeArgs};
 
-/// Turns the logs on that a scan reads, and off again.
+/// Turns the logs that a scan reads on and off.
 #[derive(Debug, Subcommand)]
 pub enum LoggingCommand {
-    /// Say of every VPC what it logs, where to, and whether the logs arrive
+    /// Show what every VPC logs, where to, and whether the logs are delivered
     Status(Box<StatusArgs>),
-    /// Plan, and with --apply do, what is missing for every VPC to log; without it nothing changes
+    /// Plan, and with --apply create, what is missing for every VPC to log
     Enable(Box<EnableArgs>),
-    /// Plan, and with --apply do, the way back: only what is proven to be ours goes
+    /// Plan, and with --apply remove, what `enable` created: only what is proven to be ours
     Disable(Box<DisableArgs>),
-    /// Print what was made and not yet taken back, as JSON; no AWS call
+    /// Print what was created and not removed yet, as JSON; no AWS call
     Manifest(ManifestArgs),
 }
 
-/// Says what every VPC logs.
+/// Shows what every VPC logs.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     /// A stored run, or `latest`, instead of asking AWS; retention and last events are unknown then
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
 
-    /// What is looked at.
+    /// The accounts and Regions.
     #[command(flatten)]
     pub scope: ScopeArgs,
 
@@ -44,7 +44,7 @@ pub enum LogKind {
     Flow,
 }
 
-/// Whose log group takes the logs.
+/// Which log group takes the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogDestination {
     /// One log group in each account and region
@@ -53,7 +53,7 @@ pub enum LogDestination {
     Central,
 }
 
-/// With whom a central configuration is shared.
+/// The principals that a central configuration is shared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ShareWith {
     /// The whole organization
@@ -62,19 +62,19 @@ pub enum ShareWith {
     Accounts,
 }
 
-/// Plans, and does, what is missing.
+/// Plans, and creates, what is missing.
 #[derive(Debug, Args)]
 pub struct EnableArgs {
     /// What to turn on
     #[arg(value_enum)]
     pub what: LogKind,
 
-    /// Do what the plan says; without it nothing changes
+    /// Carry the plan out; without it nothing is changed
     #[arg(long)]
     pub apply: bool,
 
-    /// File the plan is saved to; with --apply, the saved plan that is carried out. It is refused
-    /// if the world has changed since
+    /// File that the plan is saved to; with --apply, the saved plan to carry out, which is refused if
+    /// anything it depends on has changed
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
 
@@ -91,11 +91,11 @@ pub struct EnableArgs {
     )]
     pub central_account: Option<String>,
 
-    /// With whom the central configuration is shared
+    /// Principals that the central configuration is shared with
     #[arg(
         long,
         value_enum,
-        value_name = "WHOM",
+        value_name = "PRINCIPALS",
         default_value = "organization",
         requires = "central_account"
     )]
@@ -109,11 +109,11 @@ pub struct EnableArgs {
     #[arg(long, value_name = "DAYS")]
     pub retention_days: Option<u32>,
 
-    /// When `logging disable --expired` takes it all back: 36h, 14d, 2w [default: 14d]
+    /// Time after which `logging disable --expired` removes it all: 36h, 14d, 2w [default: 14d]
     #[arg(long, value_name = "SPAN")]
     pub expire_after: Option<String>,
 
-    /// Flow logs of NAT gateways alone instead of whole VPCs: the cheapest
+    /// Flow logs of NAT gateways instead of whole VPCs: the cheapest
     #[arg(long)]
     pub nat_only: bool,
 
@@ -121,7 +121,7 @@ pub struct EnableArgs {
     #[arg(long, value_name = "SECONDS")]
     pub aggregation: Option<u32>,
 
-    /// IAM role by which flow logs are delivered; made if there is none of that name
+    /// IAM role that delivers flow logs; it must exist (docs/permissions.md)
     /// [default: vpce-scout-flow-logs]
     #[arg(long, value_name = "NAME")]
     pub delivery_role: Option<String>,
@@ -130,7 +130,7 @@ pub struct EnableArgs {
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub vpcs: Vec<String>,
 
-    /// What is looked at.
+    /// The accounts and Regions.
     #[command(flatten)]
     pub scope: ScopeArgs,
 
@@ -139,14 +139,14 @@ pub struct EnableArgs {
     pub common: CommonArgs,
 }
 
-/// Takes back what `enable` made.
+/// Removes what `enable` created.
 #[derive(Debug, Args)]
 pub struct DisableArgs {
-    /// Do what the plan says; without it nothing changes
+    /// Carry the plan out; without it nothing is changed
     #[arg(long)]
     pub apply: bool,
 
-    /// Only what this run of `logging enable` made
+    /// Only what this run of `logging enable` created
     #[arg(long, value_name = "ID", conflicts_with = "expired")]
     pub run: Option<String>,
 
@@ -154,12 +154,12 @@ pub struct DisableArgs {
     #[arg(long)]
     pub expired: bool,
 
-    /// Delete our log groups with all that is in them too; otherwise they stay
+    /// Also delete the log groups that vpce-scout created, with their events; otherwise they are kept
     #[arg(long)]
     pub delete_logs: bool,
 
-    /// These VPCs only. Naming a VPC also vouches for its association with a configuration that
-    /// carries our tags, where the manifest of that run is lost
+    /// These VPCs only. Naming a VPC also removes its association with a configuration that carries
+    /// our tags, where the manifest of that run is lost
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub vpcs: Vec<String>,
 
@@ -167,7 +167,7 @@ pub struct DisableArgs {
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
-    /// What is looked at.
+    /// The accounts and Regions.
     #[command(flatten)]
     pub scope: ScopeArgs,
 
@@ -192,10 +192,10 @@ pub struct ManifestArgs {
     pub state_dir: Option<PathBuf>,
 }
 
-/// What all of them take.
+/// Common flags.
 #[derive(Clone, Debug, Args)]
 pub struct CommonArgs {
-    /// The shape of the answer
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: TableFormat,
 

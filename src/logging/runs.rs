@@ -4,10 +4,19 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::UnboundedSender;
 
-use super::{observed_state::ObservedState, undo};
+use super::{
+    apply::{self, Applied, ApplyOptions},
+    observed_state::ObservedState,
+    undo,
+};
 use crate::{
-    model::logging::{Item, ItemState, Request, read_plan},
+    model::{
+        event::Event,
+        logging::{Item, ItemState, Plan, Request, read_plan},
+    },
+    org::session::Access,
     store::{Store, StoreError},
 };
 
@@ -34,6 +43,28 @@ pub fn run_for(
 /// The id of a run that begins now.
 pub fn new_id(now: Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Makes the calls of a plan. A run that is interrupted stays open, so that a repeat continues it.
+///
+/// # Errors
+///
+/// If the store cannot be read or written.
+pub async fn carry_out<'a>(
+    plan: &'a Plan,
+    access: &'a Access,
+    store: &Store,
+    options: ApplyOptions,
+    events: &UnboundedSender<Event>,
+) -> Result<Applied<'a>, StoreError> {
+    if !plan.actions.is_empty() {
+        store.begin_logging(plan)?;
+    }
+    let applied = apply::apply(plan, access, store.another()?, options, events).await?;
+    if !applied.is_cut_off() {
+        store.finish_logging(&plan.run, Timestamp::now())?;
+    }
+    Ok(applied)
 }
 
 /// Removes from the manifest what somebody else has deleted. What is younger than `wait_seconds` is
@@ -93,7 +124,7 @@ fn free(id: &str, taken: &BTreeSet<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::logging::{Action, Destination, Plan, VERSION, Wanted, Work};
+    use crate::model::logging::{Action, Destination, VERSION, Wanted, Work};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

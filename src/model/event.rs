@@ -30,4 +30,15 @@ pub enum Event {
     OverBudget(String),
     /// The scan was told to stop and waits for what is under way.
     Stopping,
+    /// So many calls that change something follow.
+    Actions(usize),
+    /// A call that changes something has ended: what it was, and how it ended.
+    ActionDone(String),
+    /// All calls are made; AWS completes so many of them within so many seconds, or not.
+    Waiting {
+        /// Logs that were started.
+        count: usize,
+        /// The longest wait.
+        seconds: u64,
+    },
 }

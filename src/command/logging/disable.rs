@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{OpenStore, block_on, changing, files, open_store, output};
+use super::{
+    super::verbosity, OpenStore, block_on, changing, files, open_store, output, with_progress,
+};
 use crate::{
     cli::{Cli, diff::TableFormat, logging::DisableArgs},
     config::logging_request::vpc_ids,
@@ -34,7 +36,10 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
         delete_logs: args.delete_logs,
     };
     let done = block_on(&config, async |access| {
-        let observed = observe::for_disable(&access, &config, &selection, &items).await?;
+        let observed = with_progress(verbosity(cli), async |events| {
+            observe::for_disable(&access, &config, &selection, &items, events).await
+        });
+        let observed = observed.await?;
         let plan = disable(&selection, &observed, &items, &runs::new_id(now));
         let Some(store) = store.filter(|_| args.apply) else {
             return Ok((plan, None));
@@ -43,7 +48,11 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
             show(args, &plan, "")?;
         }
         let options = ApplyOptions::of(&config);
-        let applied = apply::apply(&plan, &access, store.another()?, options).await?;
+        let copy = store.another()?;
+        let applied = with_progress(verbosity(cli), async |events| {
+            apply::apply(&plan, &access, copy, options, events).await
+        });
+        let applied = applied.await?;
         runs::forget_gone(&store, &observed, config.logging.wait_seconds)?;
         let outcomes = applied.outcomes;
         Ok((plan, Some(outcomes)))

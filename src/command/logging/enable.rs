@@ -2,21 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::{OpenStore, block_on, changing, files, open_store, output::PlanOutput};
+use super::{
+    super::verbosity, OpenStore, block_on, changing, files, open_store, output::PlanOutput,
+    with_progress,
+};
 use crate::{
     cli::{Cli, diff::TableFormat, logging::EnableArgs},
-    config::{Config, logging_request::request},
+    config::logging_request::request,
     exit::Exit,
     logging::{
-        apply::{self, Applied, ApplyOptions, PollPolicy},
+        apply::{ApplyOptions, PollPolicy},
         forecast::forecast,
         observe,
         plan::{self, PlanInput, drift},
         runs,
     },
-    model::logging::{Plan, read_plan},
-    org::session::Access,
-    store::Store,
+    model::{event::Event, logging::read_plan},
 };
 
 /// Runs the command.
@@ -39,7 +40,6 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
     };
     let output = PlanOutput {
         args,
-        quiet: cli.quiet,
         forecast: forecast(store.as_ref(), &request.wanted)?,
         prices,
     };
@@ -52,7 +52,10 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
         resource_policies: config.logging.resource_policies,
     };
     let (plan, outcomes) = block_on(&config, async |access| {
-        let observed = observe::for_enable(&access, &config, &input.request).await?;
+        let observed = with_progress(verbosity(cli), async |events| {
+            observe::for_enable(&access, &config, &input.request, events).await
+        });
+        let observed = observed.await?;
         let plan = plan::enable(&input, &observed);
         if let Some(saved) = &saved {
             drift::compare(saved, &plan, &items)?;
@@ -63,13 +66,20 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
         if args.common.format == TableFormat::Text {
             output.plan(&plan, "")?;
         }
-        let mut applied = carry_out(&plan, &access, &store, &config).await?;
-        // Waiting for delivery changes nothing: another process may start meanwhile.
-        drop((lock, store));
-        output.wait(applied.starting(&plan), &config);
-        applied
-            .wait_until_active(&plan, PollPolicy::of(&config))
-            .await;
+        let applied = with_progress(verbosity(cli), async |events| {
+            let options = ApplyOptions::of(&config);
+            let mut applied = runs::carry_out(&plan, &access, &store, options, events).await?;
+            // Waiting for delivery changes nothing: another process may start meanwhile.
+            drop((lock, store));
+            let (count, seconds) = (applied.starting(&plan), config.logging.active_wait_seconds);
+            if count > 0 && seconds > 0 {
+                let _ = events.send(Event::Waiting { count, seconds });
+            }
+            let poll = PollPolicy::of(&config);
+            applied.wait_until_active(&plan, poll).await;
+            anyhow::Ok(applied)
+        });
+        let applied = applied.await?;
         let outcomes = applied.outcomes;
         Ok((plan, Some(outcomes)))
     })?;
@@ -83,21 +93,4 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
             "Nothing was changed; --apply carries the plan out.\n",
         ),
     }
-}
-
-/// Makes the calls of a plan. A run that is interrupted stays open, so that a repeat continues it.
-async fn carry_out<'a>(
-    plan: &'a Plan,
-    access: &'a Access,
-    store: &Store,
-    config: &Config,
-) -> anyhow::Result<Applied<'a>> {
-    if !plan.actions.is_empty() {
-        store.begin_logging(plan)?;
-    }
-    let applied = apply::apply(plan, access, store.another()?, ApplyOptions::of(config)).await?;
-    if !applied.is_cut_off() {
-        store.finish_logging(&plan.run, Timestamp::now())?;
-    }
-    Ok(applied)
 }

@@ -8,6 +8,7 @@ mod output;
 mod status;
 
 use anyhow::Context;
+use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::{
     cli::{
@@ -18,11 +19,12 @@ use crate::{
     },
     config::Config,
     exit::Exit,
-    model::logging::Item,
+    model::{event::Event, logging::Item},
     org::{
         connect::{check_regions, connect},
         session::Access,
     },
+    progress::{Progress, Verbosity},
     runtime,
     store::{RunLock, Store, StoreError},
 };
@@ -88,7 +90,7 @@ fn block_on<T>(
     let run_seconds = config.timeouts.run_seconds;
     runtime::block_on(
         run_seconds,
-        || {},
+        || tracing::warn!("stopping once the calls in progress have ended"),
         async |stop| {
             let access = connect(config, stop).await?;
             // Boxed: the futures of the SDK are large.
@@ -97,4 +99,18 @@ fn block_on<T>(
         },
     )
     .context("cannot start the asynchronous runtime")?
+}
+
+/// Shows the progress of `work` on stderr.
+async fn with_progress<T>(
+    verbosity: Verbosity,
+    work: impl AsyncFnOnce(&UnboundedSender<Event>) -> T,
+) -> T {
+    let (events, received) = mpsc::unbounded_channel();
+    let shown = tokio::spawn(Progress::start(verbosity).show(received));
+    let done = Box::pin(work(&events)).await;
+    drop(events);
+    // The last lines of the progress come before the output.
+    let _ = shown.await;
+    done
 }

@@ -1,12 +1,9 @@
 //! Prints tables and plans in the format that was asked for.
 
-use std::io::Write as _;
-
 use serde::Serialize;
 
 use crate::{
     cli::{diff::TableFormat, logging::EnableArgs},
-    config::Config,
     cost::price_book::PriceBook,
     exit::Exit,
     logging::{apply::Outcome, forecast::Forecast, plan_table},
@@ -38,7 +35,6 @@ pub(super) fn exit(has_gaps: bool) -> Exit {
 /// What the output of a plan needs.
 pub(super) struct PlanOutput<'o> {
     pub(super) args: &'o EnableArgs,
-    pub(super) quiet: bool,
     pub(super) forecast: Forecast,
     pub(super) prices: PriceBook,
 }
@@ -47,18 +43,6 @@ impl PlanOutput<'_> {
     pub(super) fn plan(&self, plan: &Plan, footer: &str) -> anyhow::Result<Exit> {
         let footer = self.forecast.text(plan, &self.prices) + footer;
         self.table(plan, None, &plan_table::heading(plan), &footer)
-    }
-
-    /// Announces the wait, and that ending it loses nothing.
-    pub(super) fn wait(&self, count: usize, config: &Config) {
-        let seconds = config.logging.active_wait_seconds;
-        if !self.quiet && count > 0 && seconds > 0 {
-            let _ = writeln!(
-                std::io::stderr(),
-                "all calls are made; waiting up to {seconds} s to see {count} of them take effect \
-                 (Ctrl-C ends the waiting only)"
-            );
-        }
     }
 
     pub(super) fn result(&self, plan: &Plan, outcomes: &[Outcome]) -> anyhow::Result<Exit> {

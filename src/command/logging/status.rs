@@ -1,6 +1,6 @@
 //! `logging status`: of a stored run, or read from AWS now.
 
-use super::{block_on, output, reading};
+use super::{super::verbosity, block_on, output, reading, with_progress};
 use crate::{
     cli::{Cli, logging::StatusArgs},
     exit::Exit,
@@ -33,7 +33,8 @@ fn stored(cli: &Cli, args: &StatusArgs, run: &str) -> anyhow::Result<Vec<Row>> {
 fn live(cli: &Cli, args: &StatusArgs) -> anyhow::Result<Vec<Row>> {
     let config = reading(cli, &args.scope, &args.common)?;
     let state = block_on(&config, async |access| {
-        observe::for_status(&access, &config).await
+        let read = async |events: &_| observe::for_status(&access, &config, events).await;
+        with_progress(verbosity(cli), read).await
     })?;
     Ok(live_rows(&state.facts, &state.details, &state.unread))
 }

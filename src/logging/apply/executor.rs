@@ -10,6 +10,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     calls::{context::Context, dispatch::make},
@@ -22,6 +23,7 @@ use crate::{
     aws::stop::cancelled,
     model::{
         coverage::{Failure, Reason},
+        event::Event,
         id::{AccountId, Region},
         logging::{Action, Item, ItemState, Plan, Reference, Work},
         target::Target,
@@ -86,7 +88,9 @@ pub async fn apply<'a>(
     access: &'a Access,
     store: Store,
     options: ApplyOptions,
+    events: &UnboundedSender<Event>,
 ) -> Result<Applied<'a>, StoreError> {
+    let _ = events.send(Event::Actions(plan.actions.len()));
     let items = store.logging_items()?;
     let ids = items.iter().filter(|item| item.may_be_there());
     let ids = ids.filter_map(|item| Some((item.action.key.clone(), item.resource_id.clone()?)));
@@ -107,6 +111,7 @@ pub async fn apply<'a>(
                 for action in lane {
                     // Boxed: the futures of the SDK are large.
                     let outcome = Box::pin(run.action(action)).await;
+                    let _ = events.send(Event::ActionDone(described(action, &outcome)));
                     lock(&run.outcomes).insert(action.key.clone(), outcome);
                 }
             })
@@ -133,6 +138,18 @@ pub async fn apply<'a>(
         sessions,
         concurrency: options.concurrency,
     })
+}
+
+/// An action and how it ended, in a line.
+fn described(action: &Action, outcome: &Outcome) -> String {
+    let ended = match outcome {
+        Outcome::Done(_) | Outcome::Active(_) => "done".to_owned(),
+        Outcome::Pending(why) => why.clone(),
+        Outcome::Failed(failure) | Outcome::Skipped(failure) => failure.to_string(),
+    };
+    let region = action.region.as_ref().map_or("-", |region| region.as_str());
+    let (account, kind, name) = (&action.account_id, action.work.kind(), &action.name);
+    format!("{account} {region} {kind} {name}: {ended}")
 }
 
 /// Shares take time until they can be used elsewhere.

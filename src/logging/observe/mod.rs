@@ -8,6 +8,8 @@ mod status;
 
 use std::collections::BTreeSet;
 
+use tokio::sync::mpsc::UnboundedSender;
+
 pub use self::status::{LiveState, for_status};
 
 use self::observer::Observer;
@@ -15,6 +17,7 @@ use super::{observed_state::ObservedState, undo::Selection};
 use crate::{
     config::Config,
     model::{
+        event::Event,
         id::AccountId,
         logging::{Destination, Item, Request, Wanted, Work},
     },
@@ -30,8 +33,9 @@ pub async fn for_enable(
     access: &Access,
     config: &Config,
     request: &Request,
+    events: &UnboundedSender<Event>,
 ) -> anyhow::Result<ObservedState> {
-    let observer = Observer::new(access, config);
+    let observer = Observer::new(access, config, events);
     let reader = &observer;
     let everywhere = |_: &_| true;
     match &request.wanted {
@@ -64,8 +68,9 @@ pub async fn for_disable(
     config: &Config,
     selection: &Selection,
     items: &[Item],
+    events: &UnboundedSender<Event>,
 ) -> anyhow::Result<ObservedState> {
-    let observer = Observer::new(access, config);
+    let observer = Observer::new(access, config, events);
     let reader = &observer;
     // The manifest names the accounts of a run; without one its tags may be in any account.
     let of_run: BTreeSet<&AccountId> = items

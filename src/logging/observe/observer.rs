@@ -7,6 +7,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
     aws::stop::cancelled,
@@ -14,6 +15,7 @@ use crate::{
     logging::observed_state::{ObservedState, RegionState, Unread},
     model::{
         coverage::Failure,
+        event::Event,
         id::{AccountId, Region},
     },
     org::{
@@ -29,6 +31,7 @@ pub(super) type ReadFailure = (&'static str, Failure);
 pub(super) struct Observer<'l> {
     pub(super) access: &'l Access,
     pub(super) config: &'l Config,
+    events: &'l UnboundedSender<Event>,
     state: Mutex<ObservedState>,
 }
 
@@ -42,7 +45,11 @@ pub(super) async fn named<T>(
 }
 
 impl<'l> Observer<'l> {
-    pub(super) fn new(access: &'l Access, config: &'l Config) -> Self {
+    pub(super) fn new(
+        access: &'l Access,
+        config: &'l Config,
+        events: &'l UnboundedSender<Event>,
+    ) -> Self {
         let observed = ObservedState {
             at: Timestamp::now(),
             ..ObservedState::default()
@@ -50,12 +57,18 @@ impl<'l> Observer<'l> {
         Self {
             access,
             config,
+            events,
             state: Mutex::new(observed),
         }
     }
 
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut ObservedState) -> T) -> T {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reports progress; nobody may be listening.
+    fn event(&self, event: Event) {
+        let _ = self.events.send(event);
     }
 
     pub(super) fn into_state(self) -> ObservedState {
@@ -103,6 +116,11 @@ impl<'l> Observer<'l> {
             .accounts
             .iter()
             .filter(|it| it.selected && it.status.can_be_called() && among(&it.id));
+        let wanted: Vec<_> = wanted.collect();
+        self.event(Event::Accounts {
+            known: listed.accounts.len(),
+            selected: wanted.len(),
+        });
         let read = &read;
         stream::iter(wanted)
             .for_each_concurrent(self.config.limits.accounts, |account| async move {
@@ -111,6 +129,7 @@ impl<'l> Observer<'l> {
                     Ok(opened) => self.account(&opened, read).await,
                     Err(missing) => self.unread(Some(id), None, missing),
                 }
+                self.event(Event::AccountDone);
             })
             .await;
         Ok(())
@@ -131,10 +150,13 @@ impl<'l> Observer<'l> {
             self.unread(Some(id), None, ("regions", failure));
         }
         let wanted = known.choices.iter().filter(|it| it.left_out.is_none());
+        let wanted: Vec<_> = wanted.collect();
+        self.event(Event::Targets(wanted.len()));
         stream::iter(wanted)
             .for_each_concurrent(self.config.limits.regions_per_account, |choice| async {
                 let region = &choice.region;
                 let session = account.session(region);
+                let target = session.target().clone();
                 let result = if session.stop().is_stopped() {
                     Err(("everything", cancelled()))
                 } else {
@@ -147,6 +169,7 @@ impl<'l> Observer<'l> {
                     Ok(None) => {}
                     Err(missing) => self.unread(Some(id), Some(region), missing),
                 }
+                self.event(Event::TargetDone(target));
             })
             .await;
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     observer::{Observer, ReadFailure, named},
@@ -15,7 +16,9 @@ use crate::{
         observed_state::{ObservedState, RegionState, Unread, log_group_of},
         status::{LogGroupState, StatusDetails},
     },
-    model::{coverage::Failure, facts::Facts, inventory::QueryLogConfig, target::Target},
+    model::{
+        coverage::Failure, event::Event, facts::Facts, inventory::QueryLogConfig, target::Target,
+    },
     org::session::{Access, Session},
 };
 
@@ -35,8 +38,12 @@ pub struct LiveState {
 /// # Errors
 ///
 /// If the accounts cannot be listed at all.
-pub async fn for_status(access: &Access, config: &Config) -> anyhow::Result<LiveState> {
-    let observer = Observer::new(access, config);
+pub async fn for_status(
+    access: &Access,
+    config: &Config,
+    events: &UnboundedSender<Event>,
+) -> anyhow::Result<LiveState> {
+    let observer = Observer::new(access, config, events);
     let reader = &observer;
     observer
         .regions(|_| true, |session| reader.for_status(session))
@@ -52,9 +59,12 @@ pub async fn for_status(access: &Access, config: &Config) -> anyhow::Result<Live
     }
     let shared = tags_of_shared(access, config, &facts, &details).await;
     details.tags.extend(shared);
-    details.groups = stream::iter(log_groups(&facts))
+    let groups = log_groups(&facts);
+    let _ = events.send(Event::LogGroups(groups.len()));
+    details.groups = stream::iter(groups)
         .map(|(target, name)| async move {
             let found = Box::pin(log_group_state(access, &target, &name)).await;
+            let _ = events.send(Event::LogGroupDone);
             ((target, name), found)
         })
         .buffer_unordered(config.limits.log_groups)
