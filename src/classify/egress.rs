@@ -81,9 +81,8 @@ mod tests {
     use crate::model::{
         coverage::{Cell, Step},
         facts::Facts,
-        inventory::{
-            BlockPublicAccessExclusion, InternetGateway, Route, Subnet, Vpc, VpcBlockPublicAccess,
-        },
+        internet::{BlockPublicAccessExclusion, InternetGateway, VpcBlockPublicAccess},
+        inventory::{Route, Subnet, Vpc},
         outcomes::Outcomes,
         target::Target,
     };

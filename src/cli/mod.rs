@@ -1,5 +1,6 @@
 //! What can be typed: clap structs, one file a command. No I/O and no meaning: that is `config`'s.
 
+pub mod arguments;
 pub mod classify;
 pub mod completions;
 pub mod diff;

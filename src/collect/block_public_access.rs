@@ -10,7 +10,7 @@ use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
-        inventory::{BlockPublicAccessExclusion, VpcBlockPublicAccess},
+        internet::{BlockPublicAccessExclusion, VpcBlockPublicAccess},
     },
     org::session::{MissingField, Session, required},
 };

@@ -7,7 +7,8 @@ use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
-        inventory::{InternetGateway, RouteTable, RouteTarget},
+        internet::InternetGateway,
+        inventory::{RouteTable, RouteTarget},
         target::Target,
     },
     org::session::{MissingField, Session, required},

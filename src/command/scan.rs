@@ -22,7 +22,7 @@ use crate::{
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow::Result<Exit> {
-    let started = start::start(cli, args, start::without_secrets(arguments))?;
+    let started = start::start(cli, args, without_secrets(arguments))?;
     let scanned = scan(&started, super::verbosity(cli));
     let Started {
         config,

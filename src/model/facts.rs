@@ -9,8 +9,9 @@ use super::{
     coverage::{Cell, Step},
     flow::{FlowPart, FlowSource, PrefixList},
     id::{AccountId, Region},
+    internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
-        Endpoint, EndpointMetrics, EndpointService, FlowLog, InternetGateway, NatGateway,
+        Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway,
         NatMetrics, QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
         VpcBlockPublicAccess,
     },

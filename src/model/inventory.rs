@@ -242,9 +242,7 @@ pub struct EndpointDnsOptions {
     /// Which records its names have: `ipv4` (A), `dualstack` (A and AAAA), `ipv6` (AAAA) or
     /// `service-defined`.
     pub record_ip_type: Option<String>,
-    /// Which domains get a private hosted zone (resource and service network endpoints):
-    /// `ALL_DOMAINS`, `VERIFIED_DOMAINS_ONLY`, `VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS` or
-    /// `SPECIFIED_DOMAINS_ONLY`.
+    /// Which domains get a private hosted zone (`ALL_DOMAINS` and so on).
     pub private_dns_preference: Option<String>,
     /// The domains that were specified for that.
     pub private_dns_specified_domains: Vec<String>,
@@ -319,37 +317,6 @@ pub struct EndpointMetrics {
     /// Metrics that were asked for; CloudWatch bills each.
     #[serde(default)]
     pub metrics_requested: u64,
-}
-
-/// An internet gateway, or an egress-only one for IPv6.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InternetGateway {
-    /// Where it is.
-    pub target: Target,
-    /// `igw-…` or `eigw-…`.
-    pub internet_gateway_id: String,
-    /// VPCs that it is attached to.
-    pub vpc_ids: Vec<String>,
-}
-
-/// VPC Block Public Access: whether VPCs of a target reach the internet by internet gateways.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VpcBlockPublicAccess {
-    /// The account and Region.
-    pub target: Target,
-    /// `off`, `block-ingress` or `block-bidirectional`.
-    pub mode: String,
-    /// What is excluded from that.
-    pub exclusions: Vec<BlockPublicAccessExclusion>,
-}
-
-/// A VPC or subnet that VPC Block Public Access leaves alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BlockPublicAccessExclusion {
-    /// `vpc-…` or `subnet-…`.
-    pub resource_id: String,
-    /// `allow-bidirectional` or `allow-egress`.
-    pub mode: String,
 }
 
 /// Whether `address` is one that only a private network can answer with: RFC 1918, the shared

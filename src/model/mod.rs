@@ -13,6 +13,7 @@ pub mod flow;
 pub mod flow_format;
 pub mod id;
 pub mod index;
+pub mod internet;
 pub mod inventory;
 pub mod log_source;
 pub mod logging;

@@ -40,3 +40,17 @@ pub struct Run {
     /// The command line, secrets left out.
     pub arguments: Vec<String>,
 }
+
+impl Run {
+    /// A run that is not finished yet; its id is the time at which it began.
+    pub fn begun(started_at: Timestamp, window: Window, arguments: Vec<String>) -> Self {
+        Self {
+            id: started_at.strftime("%Y%m%dT%H%M%SZ").to_string(),
+            started_at,
+            finished_at: started_at,
+            window_start: window.start,
+            window_end: window.end,
+            arguments,
+        }
+    }
+}

@@ -1,7 +1,5 @@
 //! What a scan starts with: a new run, or one that goes on.
 
-use std::ffi::OsString;
-
 use jiff::Timestamp;
 
 use super::super::{environment, resolve};
@@ -34,15 +32,7 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
     let directory = Directory::open(&config.output.dir)?;
     let store = Store::open(config.state_dir()?)?;
     let started_at = Timestamp::now();
-    let window = config.window(started_at);
-    let run = Run {
-        id: started_at.strftime("%Y%m%dT%H%M%SZ").to_string(),
-        started_at,
-        finished_at: started_at,
-        window_start: window.start,
-        window_end: window.end,
-        arguments,
-    };
+    let run = Run::begun(started_at, config.window(started_at), arguments);
     let active = store.begin(&run, &config.to_store())?;
     store.set_prices(active.record.key, &prices)?;
     Ok(Started {
@@ -60,11 +50,10 @@ fn is_first(cli: &Cli, args: &ScanArgs) -> anyhow::Result<bool> {
     if args.only_failed || args.resume != Some(None) {
         return Ok(false);
     }
-    let config = resolve(cli, args)?;
-    Ok(match Store::open_existing(config.state_dir()?)? {
-        None => true,
-        Some(store) => store.latest(None)?.is_none(),
-    })
+    match Store::open_existing(resolve(cli, args)?.state_dir()?)? {
+        None => Ok(true),
+        Some(store) => Ok(store.latest(None)?.is_none()),
+    }
 }
 
 fn go_on(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Started> {
@@ -110,8 +99,8 @@ fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
         return Ok(record);
     }
     if args.only_failed {
-        return store
-            .latest(Some(State::Finished))?
+        let finished = store.latest(Some(State::Finished))?;
+        return finished
             .ok_or_else(|| anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them"));
     }
     Err(match store.latest(None)? {
@@ -122,42 +111,4 @@ fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
             id = record.run.id
         ),
     })
-}
-
-/// The command line for the report, the external id left out.
-pub(super) fn without_secrets(arguments: &[OsString]) -> Vec<String> {
-    const SECRET: &str = "--external-id";
-    let mut kept = Vec::with_capacity(arguments.len());
-    let mut hide_next = false;
-    for argument in arguments.iter().skip(1) {
-        let argument = argument.to_string_lossy();
-        let hidden = hide_next || argument.starts_with(&format!("{SECRET}="));
-        hide_next = argument == SECRET;
-        kept.push(if hidden {
-            "(not shown)".to_owned()
-        } else {
-            argument.into_owned()
-        });
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_external_id_is_in_no_report() {
-        let typed = [
-            "vpce-scout",
-            "scan",
-            "--external-id",
-            "s3cret",
-            "--external-id=s3cret",
-            "-q",
-        ];
-        let told = without_secrets(&typed.map(OsString::from));
-        assert!(!told.concat().contains("s3cret"), "{told:?}");
-        assert_eq!(told.last().unwrap(), "-q");
-    }
 }
