@@ -3,7 +3,7 @@
 
 use std::{future::Future, io, pin::Pin, time::Duration};
 
-use crate::{aws::stop::Stop, exit::Exit};
+use crate::{aws::cancellation::CancellationToken, exit::Exit};
 
 /// Runs `work` to its end. The first signal, or the end of `run_seconds` (0 = no limit), cancels
 /// what `work` was given and calls `on_cancel`; the second signal ends the program.
@@ -14,13 +14,13 @@ use crate::{aws::stop::Stop, exit::Exit};
 pub fn block_on<T>(
     run_seconds: u64,
     on_cancel: impl Fn() + Clone + Send + 'static,
-    work: impl AsyncFnOnce(Stop) -> T,
+    work: impl AsyncFnOnce(CancellationToken) -> T,
 ) -> io::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     Ok(runtime.block_on(async {
-        let stop = Stop::default();
+        let stop = CancellationToken::default();
         let signals = tokio::spawn(cancel_on_signal(stop.clone(), on_cancel.clone()));
         let limit = tokio::spawn(cancel_after(run_seconds, stop.clone(), on_cancel));
         // Boxed: the futures of the SDK are large.
@@ -32,17 +32,17 @@ pub fn block_on<T>(
     }))
 }
 
-async fn cancel_after(run_seconds: u64, stop: Stop, on_cancel: impl Fn()) {
+async fn cancel_after(run_seconds: u64, stop: CancellationToken, on_cancel: impl Fn()) {
     if run_seconds > 0 {
         tokio::time::sleep(Duration::from_secs(run_seconds)).await;
-        stop.stop();
+        stop.cancel();
         on_cancel();
     }
 }
 
-async fn cancel_on_signal(stop: Stop, on_cancel: impl Fn()) {
+async fn cancel_on_signal(stop: CancellationToken, on_cancel: impl Fn()) {
     signal().await;
-    stop.stop();
+    stop.cancel();
     on_cancel();
     signal().await;
     std::process::exit(i32::from(Exit::Failed.code()));

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{gate::Silent, secret::without_secrets};
+use super::{circuit_breaker::Unresponsive, secret::without_secrets};
 use crate::model::{
     coverage::{Failure, Reason},
     text::is_unprintable,
@@ -190,7 +190,7 @@ where
         if let Some(refusal) = inner.downcast_ref::<RoleRefused>() {
             return refusal.0.clone();
         }
-        if inner.is::<Silent>() {
+        if inner.is::<Unresponsive>() {
             return Failure::new(Reason::Unreachable, inner.to_string());
         }
         cause = inner.source();

@@ -3,14 +3,14 @@
 
 pub mod attempts;
 pub mod budget;
+pub mod cancellation;
+pub mod circuit_breaker;
 pub mod credentials;
 pub mod error;
-pub mod gate;
 mod http;
 pub mod pace;
 pub mod quota;
 mod secret;
-pub mod stop;
 
 use std::time::Duration;
 

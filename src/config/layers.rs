@@ -389,7 +389,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        aws::{gate::Gates, pace::Pace},
+        aws::{circuit_breaker::CircuitBreakers, pace::Pace},
         config::Config,
     };
 
@@ -423,7 +423,7 @@ mod tests {
         let window = config.window(now);
         assert!(window.start < window.end);
         drop(Pace::new(&config.limits));
-        drop(Gates::new(&config.limits, &config.timeouts));
+        drop(CircuitBreakers::new(&config.limits, &config.timeouts));
         config.to_toml();
     }
 

@@ -5,7 +5,7 @@ use super::{
     session::{Access, AccessError},
 };
 use crate::{
-    aws::{self, stop::Stop},
+    aws::{self, cancellation::CancellationToken},
     config::{Config, ConfigError},
     model::id::AccountId,
 };
@@ -38,7 +38,7 @@ pub enum ConnectError {
 /// # Errors
 ///
 /// If the settings are wrong or the credentials do not work.
-pub async fn connect(config: &Config, stop: Stop) -> Result<Access, ConnectError> {
+pub async fn connect(config: &Config, stop: CancellationToken) -> Result<Access, ConnectError> {
     let caller = aws::caller_config(config).await?;
     Ok(Access::open(config, caller, stop).await?)
 }

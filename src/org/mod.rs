@@ -1,6 +1,7 @@
 //! Which targets there are, and with whose credentials each is called.
 
 pub mod accounts;
+mod assumed_role;
 pub mod connect;
 mod identity;
 mod missing;

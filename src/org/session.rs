@@ -6,7 +6,6 @@ use std::{
 };
 
 use aws_config::{Region as SdkRegion, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_account as account;
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_cloudwatchlogs as logs;
@@ -22,10 +21,12 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
 pub use super::{
+    assumed_role::{organization_role, with_role},
     identity::AccessError,
     missing::{Items, MissingField, required},
 };
 use super::{
+    assumed_role::{organization_role, with_role},
     identity::{Identity, Pages, caller_identity},
     role::RoleProvider,
 };
@@ -33,12 +34,11 @@ use crate::{
     aws::{
         attempts::CountAttempts,
         budget::Budget,
-        credentials::Renewable,
+        cancellation::CancellationToken,
+        circuit_breaker::CircuitBreakers,
         error::failure,
-        gate::Gates,
         pace::{Api, Pace, QueryUnderWay, TargetPace},
         quota::QuotaIsNoThrottling,
-        stop::Stop,
     },
     config::Config,
     model::{
@@ -60,24 +60,24 @@ pub struct Access {
     /// role of `--org-role-arn`.
     base: Identity,
     pace: Arc<Pace>,
-    gates: Arc<Gates>,
-    stop: Stop,
+    breakers: Arc<CircuitBreakers>,
+    stop: CancellationToken,
     budget: Arc<Budget>,
     accounts: Mutex<HashMap<AccountId, Arc<Opening>>>,
 }
 
 /// An account that is opened once, however many ask for it.
-type Opening = OnceCell<Result<Account, Failure>>;
+type Opening = OnceCell<Result<AccountAccess, Failure>>;
 
-/// An account with credentials.
+/// The access to one account: its credentials.
 #[derive(Clone, Debug)]
-pub struct Account {
+pub struct AccountAccess {
     id: AccountId,
     identity: Identity,
     retry_partition: RetryPartition,
     pace: Arc<Pace>,
-    gates: Arc<Gates>,
-    stop: Stop,
+    breakers: Arc<CircuitBreakers>,
+    stop: CancellationToken,
     budget: Arc<Budget>,
 }
 
@@ -85,7 +85,7 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Session {
     target: Target,
-    account: Account,
+    account: AccountAccess,
     pace: Arc<TargetPace>,
     ec2: OnceLock<ec2::Client>,
     logs: OnceLock<logs::Client>,
@@ -93,9 +93,13 @@ pub struct Session {
 
 impl Access {
     /// Finds out who the caller is and assumes the organization's role, if one is configured.
-    pub async fn open(config: &Config, caller: SdkConfig, stop: Stop) -> Result<Self, AccessError> {
+    pub async fn open(
+        config: &Config,
+        caller: SdkConfig,
+        stop: CancellationToken,
+    ) -> Result<Self, AccessError> {
         let pace = Arc::new(Pace::new(&config.limits));
-        let gates = Arc::new(Gates::new(&config.limits, &config.timeouts));
+        let breakers = Arc::new(CircuitBreakers::new(&config.limits, &config.timeouts));
         let caller = Identity::kept(caller);
         let identity = caller_identity(&caller.config).await;
         let identity = identity.map_err(AccessError::Caller)?;
@@ -124,7 +128,7 @@ impl Access {
             partition: arn.partition().to_owned(),
             accounts: Mutex::default(),
             pace,
-            gates,
+            breakers,
             stop,
             budget: Arc::new(Budget::new(config.usage.max_scan_bytes)),
             caller,
@@ -158,7 +162,7 @@ impl Access {
 
     /// Credentials for an account: the caller's own in the caller's account, else those of the
     /// role, which is assumed once however often this is called.
-    pub async fn account(&self, id: &AccountId) -> Result<Account, Failure> {
+    pub async fn account(&self, id: &AccountId) -> Result<AccountAccess, Failure> {
         let slot = {
             let mut all = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(all.entry(id.clone()).or_default())
@@ -166,14 +170,14 @@ impl Access {
         slot.get_or_init(|| self.open_account(id)).await.clone()
     }
 
-    async fn open_account(&self, id: &AccountId) -> Result<Account, Failure> {
+    async fn open_account(&self, id: &AccountId) -> Result<AccountAccess, Failure> {
         let retry_partition = RetryPartition::custom(id.to_string()).build();
         let identity = if *id == self.caller_account {
             self.caller.clone()
         } else {
             let (partition, name) = (&self.partition, &self.config.role.name);
             let provider = RoleProvider::new(
-                &self.gated(&self.base.config, "sts")?,
+                &self.guarded(&self.base.config, "sts")?,
                 retry_partition.clone(),
                 format!("arn:{partition}:iam::{id}:role/{name}"),
                 self.config.role.clone(),
@@ -181,24 +185,24 @@ impl Access {
             );
             with_role(&self.caller.config, &self.base, provider).await?
         };
-        Ok(Account {
+        Ok(AccountAccess {
             id: id.clone(),
             identity,
             retry_partition,
             pace: Arc::clone(&self.pace),
-            gates: Arc::clone(&self.gates),
+            breakers: Arc::clone(&self.breakers),
             stop: self.stop.clone(),
             budget: Arc::clone(&self.budget),
         })
     }
 
-    /// `config` behind the gate of a service in the caller's region.
-    fn gated(&self, config: &SdkConfig, service: &'static str) -> Result<SdkConfig, Failure> {
+    /// `config` behind the circuit breaker of a service in the caller's region.
+    fn guarded(&self, config: &SdkConfig, service: &'static str) -> Result<SdkConfig, Failure> {
         let region = self.home_region()?;
         let client = config.http_client();
-        let gated = client.map(|client| self.gates.client(client, &region, service));
+        let guarded = client.map(|client| self.breakers.client(client, &region, service));
         let mut builder = config.to_builder();
-        builder.set_http_client(gated);
+        builder.set_http_client(guarded);
         Ok(builder.build())
     }
 
@@ -223,36 +227,7 @@ impl Access {
     }
 }
 
-async fn organization_role(
-    config: &Config,
-    caller: &Identity,
-    role: &Arn,
-    pace: &Arc<Pace>,
-) -> Result<Identity, Failure> {
-    let partition = RetryPartition::custom(role.to_string()).build();
-    // The external id belongs to the members' role; the organization's role has none of its own.
-    let settings = crate::config::Role {
-        external_id: String::new(),
-        ..config.role.clone()
-    };
-    let arn = role.to_string();
-    let provider = RoleProvider::new(&caller.config, partition, arn, settings, Arc::clone(pace));
-    with_role(&caller.config, caller, provider).await
-}
-
-/// `like` with the credentials of a role, which `base` assumes here and now.
-async fn with_role(
-    like: &SdkConfig,
-    base: &Identity,
-    provider: RoleProvider,
-) -> Result<Identity, Failure> {
-    // Here and now, so that a refusal is told as what it is.
-    let first = base.repeated_if_expired(|| provider.assume()).await?;
-    let source = SharedCredentialsProvider::new(provider);
-    Ok(Identity::of(like, &Renewable::new(source, Some(first))))
-}
-
-impl Account {
+impl AccountAccess {
     /// Its id.
     pub fn id(&self) -> &AccountId {
         &self.id
@@ -277,7 +252,7 @@ impl Account {
     }
 }
 
-/// A client of the session's account and region, behind its service's gate there, with the
+/// A client of the session's account and region, behind its service's circuit breaker there, with the
 /// account's own retry partition.
 macro_rules! client {
     ($session:expr, $service:ident) => {{
@@ -288,8 +263,11 @@ macro_rules! client {
             .interceptor(CountAttempts);
         if let Some(client) = account.identity.config.http_client() {
             let region = &$session.target.region;
-            builder =
-                builder.http_client(account.gates.client(client, region, stringify!($service)));
+            builder = builder.http_client(account.breakers.client(
+                client,
+                region,
+                stringify!($service),
+            ));
         }
         $service::Client::from_conf(builder.build())
     }};
@@ -341,8 +319,8 @@ impl Session {
         client!(self, pricing)
     }
 
-    /// The wish to stop.
-    pub fn stop(&self) -> &Stop {
+    /// Cancelled when the run is stopped.
+    pub fn cancellation(&self) -> &CancellationToken {
         &self.account.stop
     }
 

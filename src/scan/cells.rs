@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::{
     aws::{
         attempts::{Counts, counted},
-        stop::Stop,
+        cancellation::{CancellationToken, unless_cancelled},
     },
     model::{
         coverage::{Cell, Failure, Outcome, Reason, Step},
@@ -37,7 +37,7 @@ pub(super) struct Cells {
     writer: Writer,
     /// The first time that the store could not be read.
     unreadable: OnceLock<Arc<StoreError>>,
-    stop: Stop,
+    stop: CancellationToken,
     events: UnboundedSender<Event>,
 }
 
@@ -53,7 +53,7 @@ impl Cells {
         store: Store,
         run: i64,
         goes_on: bool,
-        stop: Stop,
+        stop: CancellationToken,
         events: UnboundedSender<Event>,
     ) -> Result<Self, StoreError> {
         let (telling, stopping) = (events.clone(), stop.clone());
@@ -63,7 +63,7 @@ impl Cells {
                 // Nobody listens any more: the scan goes on all the same.
                 let _ = telling.send(Event::Cell(cell));
             },
-            move || stopping.stop(),
+            move || stopping.cancel(),
         )?;
         Ok(Self {
             store: Mutex::new(store),
@@ -105,7 +105,7 @@ impl Cells {
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         work(&store).unwrap_or_else(|error| {
             let _ = self.unreadable.set(Arc::new(error));
-            self.stop.stop();
+            self.stop.cancel();
             T::default()
         })
     }
@@ -219,7 +219,7 @@ impl Cells {
     ) -> Measured<T> {
         let start = Instant::now();
         // Boxed: the futures of the SDK are large, and thousands of steps wait at once.
-        let (result, counts) = counted(self.stop.unless_stopped(Box::pin(work))).await;
+        let (result, counts) = counted(unless_cancelled(&self.stop, Box::pin(work))).await;
         Measured {
             result,
             counts,

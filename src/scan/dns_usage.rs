@@ -25,7 +25,7 @@ use crate::{
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
     },
-    org::session::{Access, Account},
+    org::session::{Access, AccountAccess},
     store::{Place, StoreError},
     usage::{
         destination::{Destination, Destinations, destinations},
@@ -148,7 +148,7 @@ async fn settle_group(
 
 /// The account that owns a log group, opened. That may be no target of the scan, but its role is
 /// assumed: then the coverage says so.
-async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<Account> {
+async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<AccountAccess> {
     let owner = &group.target.account_id;
     let opened = cells.measure(access.account(owner)).await;
     let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));

@@ -19,7 +19,7 @@ use crate::{
     },
     org::{
         regions,
-        session::{self, Access},
+        session::{Access, AccountAccess},
     },
     store::Place,
 };
@@ -121,7 +121,7 @@ impl Scan<'_> {
         }
     }
 
-    async fn regions(&self, account: &session::Account, place: Place<'_>) {
+    async fn regions(&self, account: &AccountAccess, place: Place<'_>) {
         let settled = self.cells.settled(place).map(|_| self.cells.found(place));
         let regions = match settled {
             Some(Found::Regions(regions)) => regions,
@@ -143,7 +143,7 @@ impl Scan<'_> {
     }
 
     /// The regions to look at; those that are left out have cells of their own.
-    async fn list_regions(&self, account: &session::Account) -> Vec<Region> {
+    async fn list_regions(&self, account: &AccountAccess) -> Vec<Region> {
         let id = account.id();
         let work = async {
             let home = account.session(&self.access.home_region()?);

@@ -19,7 +19,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use self::cells::Cells;
 pub use self::resources::actions;
 use crate::{
-    aws::stop::Stop,
+    aws::cancellation::CancellationToken,
     config::Config,
     cost::price_book::PriceBook,
     model::event::Event,
@@ -44,7 +44,7 @@ pub struct Scan<'s> {
     /// The prices that the estimate of the scan's own cost is made with.
     pub prices: &'s PriceBook,
     /// Cancelled when the scan has to stop.
-    pub stop: Stop,
+    pub stop: CancellationToken,
 }
 
 /// Why a scan ends without a result. Failures of single calls are no error: they are cells.

@@ -19,7 +19,12 @@ use tokio::time::{Instant, sleep};
 
 use super::{slot_wait::SlotWait, split::Part};
 use crate::{
-    aws::{error::is_not_found, pace::Api, quota::LIMIT_EXCEEDED, stop::cancelled},
+    aws::{
+        cancellation::{cancelled, unless_cancelled, with_grace},
+        error::is_not_found,
+        pace::Api,
+        quota::LIMIT_EXCEEDED,
+    },
     config::Usage,
     model::{
         coverage::{Failure, Reason},
@@ -153,9 +158,9 @@ impl Insights<'_> {
     /// One query, from its slot to its rows; repeated while the service fails it. A failure comes
     /// with the bytes that were scanned all the same.
     async fn run(&self, window: Window, text: &str) -> Result<QueryOutcome, (Failure, u64)> {
-        let (stop, budget) = (self.session.stop(), self.session.budget());
+        let (stop, budget) = (self.session.cancellation(), self.session.budget());
         let slot = self.session.insights_slot();
-        let slot = stop.unless_stopped(slot).await;
+        let slot = unless_cancelled(stop, slot).await;
         let _slot = slot.map_err(|failure| (failure, 0))?;
         let mut tries = 1;
         let scanned = AtomicU64::new(0);
@@ -167,7 +172,7 @@ impl Insights<'_> {
             let _under_way = self.session.query_under_way();
             let ended = tokio::select! {
                 biased;
-                () = stop.stopped() => Err(cancelled()),
+                () = stop.cancelled() => Err(cancelled()),
                 () = budget.reached() => Err(budget.refusal()),
                 ended = self.poll(&id, &scanned) => ended,
             };
@@ -198,7 +203,7 @@ impl Insights<'_> {
     /// Starts a query; waits while all the account's query slots are taken by others. A cancelled
     /// run, or the limit on scanned bytes, ends the waiting, but not a call under way: it may start a query, whose id is needed.
     async fn start(&self, window: Window, text: &str) -> Result<String, Failure> {
-        let (stop, budget) = (self.session.stop(), self.session.budget());
+        let (stop, budget) = (self.session.cancellation(), self.session.budget());
         let seconds = self.settings.query_timeout_seconds;
         let mut slot_wait = SlotWait::new(Duration::from_secs(seconds));
         let mut pause = Duration::from_millis(self.settings.poll_first_ms);
@@ -212,7 +217,7 @@ impl Insights<'_> {
                 // Both ends count, in whole seconds.
                 .end_time(window.end.as_second() - 1)
                 .query_string(text);
-            if stop.is_stopped() {
+            if stop.is_cancelled() {
                 return Err(cancelled());
             }
             if budget.is_reached() {
@@ -221,7 +226,7 @@ impl Insights<'_> {
             let call = self
                 .session
                 .call(Api::Logs("StartQuery"), || call.clone().send());
-            match stop.with_grace(LAST_START, Box::pin(call)).await {
+            match with_grace(stop, LAST_START, Box::pin(call)).await {
                 Ok(answer) => {
                     let missing = || Failure::new(Reason::InvalidResponse, "StartQuery gave no id");
                     return answer.query_id.ok_or_else(|| self.in_log_group(missing()));
@@ -231,7 +236,7 @@ impl Insights<'_> {
                         && slot_wait.lasts(self.session.queries_under_way(), Instant::now()) =>
                 {
                     tokio::select! {
-                        () = stop.stopped() => {}
+                        () = stop.cancelled() => {}
                         () = budget.reached() => {}
                         () = sleep(pause) => {}
                     }

@@ -15,7 +15,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     Exit,
-    aws::stop::Stop,
+    aws::cancellation::CancellationToken,
     cli::{Cli, prices::UpdateArgs},
     collect,
     config::Config,
@@ -67,7 +67,7 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
             let asked = ask(&config, regions, stop.clone(), &bar);
             tokio::select! {
                 answers = asked => answers,
-                () = stop.stopped() => anyhow::bail!(
+                () = stop.cancelled() => anyhow::bail!(
                     "stopped before every price was read; `{}` is as it was",
                     path.display()
                 ),
@@ -104,7 +104,7 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
 async fn ask(
     config: &Config,
     regions: Option<Vec<Region>>,
-    stop: Stop,
+    stop: CancellationToken,
     bar: &Bar,
 ) -> anyhow::Result<Answers> {
     let access = connect(config, stop).await?;

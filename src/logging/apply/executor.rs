@@ -20,7 +20,7 @@ use super::{
     wait_until_active::wait_until_active,
 };
 use crate::{
-    aws::stop::cancelled,
+    aws::cancellation::cancelled,
     model::{
         coverage::{Failure, Reason},
         event::Event,
@@ -224,7 +224,7 @@ impl Run<'_> {
 
     async fn attempt(&self, action: &Action) -> Result<Option<String>, Failure> {
         let session = self.session(action).await?;
-        if session.stop().is_stopped() {
+        if session.cancellation().is_cancelled() {
             return Err(cancelled());
         }
         let removes = action.work.removes();

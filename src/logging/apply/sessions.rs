@@ -45,7 +45,7 @@ impl<'a> Sessions<'a> {
         let any = self.lock().values().next().cloned();
         let stopped = async {
             match any {
-                Some(session) => session.stop().stopped().await,
+                Some(session) => session.cancellation().cancelled().await,
                 None => std::future::pending().await,
             }
         };

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    aws::stop::cancelled,
+    aws::cancellation::cancelled,
     config::Config,
     logging::observed_state::{ObservedState, RegionState, Unread},
     model::{
@@ -135,7 +135,7 @@ impl<'l> Observer<'l> {
         Ok(())
     }
 
-    async fn account<F>(&self, account: &session::Account, read: &impl Fn(Session) -> F)
+    async fn account<F>(&self, account: &session::AccountAccess, read: &impl Fn(Session) -> F)
     where
         F: Future<Output = Result<Option<RegionState>, ReadFailure>>,
     {
@@ -157,7 +157,7 @@ impl<'l> Observer<'l> {
                 let region = &choice.region;
                 let session = account.session(region);
                 let target = session.target().clone();
-                let result = if session.stop().is_stopped() {
+                let result = if session.cancellation().is_cancelled() {
                     Err(("everything", cancelled()))
                 } else {
                     Box::pin(read(session)).await

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::{
-    aws::stop::{Stop, cancelled},
+    aws::cancellation::{CancellationToken, cancelled},
     logging::apply::options::WaitPolicy,
     model::{
         coverage::{Failure, Reason},
@@ -49,7 +49,7 @@ pub(super) fn not_ours(what: &str) -> Failure {
 pub(super) struct Wait<'w> {
     since: Instant,
     policy: WaitPolicy,
-    stop: &'w Stop,
+    stop: &'w CancellationToken,
 }
 
 impl<'w> Wait<'w> {
@@ -57,7 +57,7 @@ impl<'w> Wait<'w> {
         Self {
             since: Instant::now(),
             policy: context.wait,
-            stop: context.session.stop(),
+            stop: context.session.cancellation(),
         }
     }
 
@@ -71,7 +71,7 @@ impl<'w> Wait<'w> {
             ));
         }
         tokio::select! {
-            () = self.stop.stopped() => Err(cancelled()),
+            () = self.stop.cancelled() => Err(cancelled()),
             () = tokio::time::sleep(self.policy.interval) => Ok(()),
         }
     }
