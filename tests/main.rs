@@ -30,6 +30,7 @@ mod prices;
 mod reasons;
 mod report_contract;
 mod report_formats;
+mod resources;
 mod resume;
 mod run_store;
 mod sessions;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use self::start::Started;
 use crate::{
-    cli::{Cli, scan::ScanArgs},
+    cli::{Cli, arguments::without_secrets, scan::ScanArgs},
     exit::Exit,
     model::{event::Event, run::Run},
     org::connect::{check_caller, check_regions, connect},

@@ -11,9 +11,8 @@ use super::{
     id::{AccountId, Region},
     internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
-        Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway,
-        NatMetrics, QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
-        VpcBlockPublicAccess,
+        Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
+        QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
     },
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,

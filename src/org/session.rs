@@ -20,15 +20,14 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
-pub use super::{
-    assumed_role::{organization_role, with_role},
-    identity::AccessError,
-    missing::{Items, MissingField, required},
-};
 use super::{
     assumed_role::{organization_role, with_role},
     identity::{Identity, Pages, caller_identity},
     role::RoleProvider,
+};
+pub use super::{
+    identity::AccessError,
+    missing::{Items, MissingField, required},
 };
 use crate::{
     aws::{
