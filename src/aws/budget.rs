@@ -66,7 +66,7 @@ impl Budget {
         let _ = self.reached.subscribe().wait_for(|reached| *reached).await;
     }
 
-    /// What a query is told that may not start or go on.
+    /// The failure of a query that may not start or continue.
     pub fn refusal(&self) -> Failure {
         if let Some(why) = self.refused.get() {
             return why.clone();

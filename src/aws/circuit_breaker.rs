@@ -137,7 +137,7 @@ impl CircuitBreaker {
             Err(error) if error.is_timeout() => {
                 self.unanswered.fetch_add(1, Ordering::Relaxed);
             }
-            // A refused or broken connection is told at once: nobody waits for it.
+            // A refused or broken connection fails at once: nobody waits for it.
             Err(_) => {}
             Ok(_) => self.unanswered.store(0, Ordering::Relaxed),
         }

@@ -134,21 +134,21 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let code = error.code().map(one_line).filter(|code| !code.is_empty());
-    let told = one_line(error.message().unwrap_or_default());
+    let words = one_line(error.message().unwrap_or_default());
     let by_code = code.as_deref().and_then(reason_of_code);
     let reason = match by_code.or_else(|| reason_of_status(status)) {
-        Some(Reason::AccessDenied) if told.contains("service control policy") => Reason::ScpDenied,
+        Some(Reason::AccessDenied) if words.contains("service control policy") => Reason::ScpDenied,
         Some(reason) => reason,
         None if code.is_none() => Reason::InvalidResponse,
         None => Reason::Other,
     };
-    let message = match (told.as_str(), &code) {
+    let message = match (words.as_str(), &code) {
         ("", Some(code)) => format!("refused with {code} (HTTP {status})"),
         ("", None) => format!(
             "the answer (HTTP {status}) is not understood: {}",
             chain(error)
         ),
-        (told, _) => told.to_owned(),
+        (words, _) => words.to_owned(),
     };
     Failure {
         reason,
@@ -232,16 +232,16 @@ fn request_id(headers: &Headers) -> Option<String> {
 
 /// An error and its causes, each said once.
 fn chain(error: &dyn Error) -> String {
-    let mut told = error.to_string();
+    let mut chain = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
         let text = inner.to_string();
-        if !told.contains(&text) {
-            told = format!("{told}: {text}");
+        if !chain.contains(&text) {
+            chain = format!("{chain}: {text}");
         }
         cause = inner.source();
     }
-    told
+    chain
 }
 
 /// AWS's text as one line of bounded length without control characters and credentials.

@@ -20,21 +20,21 @@ pub(super) fn without_secrets(word: &str) -> String {
         }
     }
     let in_token = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
-    let mut told = String::with_capacity(word.len());
+    let mut kept = String::with_capacity(word.len());
     let mut rest = word;
     while let Some(letter) = rest.chars().next() {
         let end = rest
             .find(|it| in_token(it) != in_token(letter))
             .unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
-        told.push_str(if in_token(letter) && is_secret(run) {
+        kept.push_str(if in_token(letter) && is_secret(run) {
             HIDDEN
         } else {
             run
         });
         rest = after;
     }
-    told
+    kept
 }
 
 fn is_secret(run: &str) -> bool {
@@ -61,11 +61,11 @@ mod tests {
             "Credential=ASIAIOSFODNN7EXAMPLE/20260108/eu-west-1/ec2/aws4_request".to_owned(),
             "'AKIAIOSFODNN7EXAMPLE'".to_owned(),
         ] {
-            let told = without_secrets(&secret);
-            assert!(told.contains(HIDDEN), "{told}");
+            let kept = without_secrets(&secret);
+            assert!(kept.contains(HIDDEN), "{kept}");
             assert!(
-                !told.contains("A1b/A1b") && !told.contains("EXAMPLE"),
-                "{told}"
+                !kept.contains("A1b/A1b") && !kept.contains("EXAMPLE"),
+                "{kept}"
             );
         }
         for name in [

@@ -6,6 +6,7 @@
 pub mod bytes;
 pub mod central_egress;
 pub mod egress;
+pub mod endpoint_service_names;
 pub mod host;
 pub mod path;
 pub mod posture;

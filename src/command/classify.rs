@@ -1,27 +1,21 @@
 //! `classify`: host names on stdin, one CSV row each on stdout, in order.
 
-use std::{
-    collections::HashMap,
-    io::{self, BufRead, Write},
-};
+use std::io::{self, BufRead, Write};
 
 use super::output;
 use crate::{
     Exit,
-    classify::host::{
-        HostRules,
-        partner::{PartnerHost, PartnerRules},
+    classify::{
+        endpoint_service_names::EndpointServiceNames,
+        host::{
+            HostRules,
+            partner::{PartnerHost, PartnerRules},
+        },
     },
     model::{classified::HostKind, text::without_formula},
 };
 
-const HEADER: [&str; 5] = [
-    "host",
-    "kind",
-    "service",
-    "service_region",
-    "endpoint_service_name",
-];
+const HEADER: &str = "host,kind,service,service_region,endpoint_service_name";
 
 /// Runs the command.
 pub(super) fn run() -> anyhow::Result<Exit> {
@@ -62,7 +56,7 @@ fn rows(
     output: impl Write,
 ) -> Result<(), Stopped> {
     let mut csv = csv::Writer::from_writer(output);
-    csv.write_record(HEADER)?;
+    csv.write_record(HEADER.split(','))?;
     let mut names = EndpointServiceNames::new(rules);
     let mut line = Vec::new();
     skip_byte_order_mark(&mut input).map_err(Stopped::Reading)?;
@@ -118,43 +112,6 @@ fn write_partner(
         region.unwrap_or_default(),
         partner.endpoint_service_name(region).unwrap_or_default(),
     ])
-}
-
-/// The names of endpoint services, each put together once: there are millions of hosts, but few
-/// services.
-struct EndpointServiceNames<'r> {
-    rules: &'r HostRules,
-    known: HashMap<String, String>,
-    key: String,
-}
-
-impl<'r> EndpointServiceNames<'r> {
-    fn new(rules: &'r HostRules) -> Self {
-        Self {
-            rules,
-            known: HashMap::new(),
-            key: String::new(),
-        }
-    }
-
-    /// The full name; empty if there is none.
-    fn get(&mut self, service: &str, region: Option<&str>) -> &str {
-        if service.is_empty() {
-            return "";
-        }
-        self.key.clear();
-        self.key.push_str(service);
-        self.key.push(' ');
-        self.key.push_str(region.unwrap_or_default());
-        if !self.known.contains_key(&self.key) {
-            let name = self
-                .rules
-                .endpoint_service_name(service, region)
-                .unwrap_or_default();
-            self.known.insert(self.key.clone(), name);
-        }
-        self.known.get(&self.key).map_or("", String::as_str)
-    }
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
     let client = access.organizations();
     let mut accounts = list_accounts(access, &client)
         .await
-        .and_then(told)
+        .and_then(not_empty)
         .map_err(|refusal| OrganizationError::Unreadable {
             caller: access.caller_account().clone(),
             refusal,
@@ -203,7 +203,7 @@ async fn list_accounts(access: &Access, client: &Client) -> Result<Vec<Account>,
 }
 
 /// An organization has its management account at least.
-fn told(accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
+fn not_empty(accounts: Vec<Account>) -> Result<Vec<Account>, Failure> {
     if accounts.is_empty() {
         return Err(Failure::new(
             Reason::InvalidResponse,

@@ -37,7 +37,7 @@ pub(super) async fn with_role(
     base: &Identity,
     provider: RoleProvider,
 ) -> Result<Identity, Failure> {
-    // Here and now, so that a refusal is told as what it is.
+    // Here and now, so that a refusal is reported as what it is.
     let first = base.repeated_if_expired(|| provider.assume()).await?;
     let source = SharedCredentialsProvider::new(provider);
     Ok(Identity::of(like, &Renewable::new(source, Some(first))))

@@ -85,7 +85,7 @@ async fn describe_regions(session: &Session) -> Result<Vec<(Region, bool)>, Fail
             Some((name, region.opt_in_status() != Some("not-opted-in")))
         })
         .collect();
-    told(regions)
+    not_empty(regions)
 }
 
 async fn list_regions(session: &Session) -> Result<Vec<(Region, bool)>, Failure> {
@@ -106,11 +106,11 @@ async fn list_regions(session: &Session) -> Result<Vec<(Region, bool)>, Failure>
             },
         )
         .await?;
-    told(regions)
+    not_empty(regions)
 }
 
 /// No account has no region.
-fn told(regions: Vec<(Region, bool)>) -> Result<Vec<(Region, bool)>, Failure> {
+fn not_empty(regions: Vec<(Region, bool)>) -> Result<Vec<(Region, bool)>, Failure> {
     if regions.is_empty() {
         return Err(Failure::new(
             Reason::InvalidResponse,

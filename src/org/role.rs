@@ -81,7 +81,7 @@ impl RoleProvider {
         {
             answer = self.ask(elsewhere).await;
         }
-        answer.map_err(|failure| self.told(failure))
+        answer.map_err(|failure| self.explain(failure))
     }
 
     async fn ask(&self, sts: &sts::Client) -> Result<Credentials, Failure> {
@@ -111,15 +111,15 @@ impl RoleProvider {
         ))
     }
 
-    fn told(&self, failure: Failure) -> Failure {
+    fn explain(&self, failure: Failure) -> Failure {
         let reason = match failure.reason {
             // No account is without the role's region as it is without a region of its own.
             Reason::AccessDenied | Reason::RegionDisabled => Reason::RoleDenied,
             other => other,
         };
         // STS repeats an external id that is no valid one.
-        let told = without_id(&failure.message, &self.settings.external_id);
-        let message = one_line(&format!("cannot assume `{}`: {told}", self.role_arn));
+        let words = without_id(&failure.message, &self.settings.external_id);
+        let message = one_line(&format!("cannot assume `{}`: {words}", self.role_arn));
         Failure {
             reason,
             message,

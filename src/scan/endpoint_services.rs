@@ -56,18 +56,18 @@ async fn ask(
         .iter()
         .partition(|id| readable.contains(&target(id)));
     let mut asked = BTreeSet::new();
-    // Told by an earlier process; cells of accounts that were not asked carry a remark.
-    let told = accounts.iter().find(|id| {
+    // Read by an earlier process; cells of accounts that were not asked carry a remark.
+    let settled = accounts.iter().find(|id| {
         let cell = cells.settled(Place::at(&target(id), Step::EndpointServices));
         cell.is_some_and(|cell| cell.outcome == Outcome::Complete && cell.message.is_none())
     });
-    let mut answer: Result<&AccountId, Option<Failure>> = told.ok_or(None);
+    let mut answer: Result<&AccountId, Option<Failure>> = settled.ok_or(None);
     for id in first
         .into_iter()
         .chain(last)
         .filter(|id| cells.denied(&target(id)).is_none())
         .take(config.limits.endpoint_service_attempts)
-        .take_while(|_| told.is_none())
+        .take_while(|_| settled.is_none())
     {
         asked.insert(id);
         let work =
@@ -91,7 +91,7 @@ async fn ask(
         let cell = match &answer {
             Ok(teller) => cell.remark(format!("the same in every account; asked in {teller}")),
             Err(Some(failure)) => {
-                let why = format!("no account told them: {}", failure.message);
+                let why = format!("could not be read from any account: {}", failure.message);
                 cell.skipped(failure.reason, why)
             }
             Err(None) => match cells.denied(&target(id)) {

@@ -21,8 +21,8 @@ use crate::{
     usage::size,
 };
 
-/// Log groups that are told one by one, the largest first.
-const GROUPS_TOLD: usize = 10;
+/// Log groups that are listed one by one, the largest first.
+const GROUPS_LISTED: usize = 10;
 
 /// A log group that is going to be read, and by how many queries over the whole window.
 #[derive(Debug)]
@@ -65,12 +65,12 @@ pub(super) async fn refused(
         .collect()
         .await;
     let estimate = Estimate { groups };
-    let told = estimate.told(limit, prices);
+    let text = estimate.describe(limit, prices);
     if estimate.bytes() <= limit {
-        cells.tell(Event::Estimate(told));
+        cells.tell(Event::Estimate(text));
         return None;
     }
-    let why = format!("{told}; no log is queried. Raise --max-scan-gb, or shorten the window");
+    let why = format!("{text}; no log is queried. Raise --max-scan-gb, or shorten the window");
     cells.tell(Event::OverBudget(why.clone()));
     let why = Failure::new(Reason::Budget, why);
     // Whoever asks the logs after this is refused too.
@@ -98,7 +98,7 @@ impl Estimate {
     }
 
     /// In a sentence: what, what it costs, which groups, and what is not known.
-    fn told(&self, limit: u64, prices: &PriceBook) -> String {
+    fn describe(&self, limit: u64, prices: &PriceBook) -> String {
         let mut by_region: BTreeMap<Region, u64> = BTreeMap::new();
         for (group, bytes) in &self.groups {
             let sum = by_region.entry(group.target.region.clone()).or_default();
@@ -124,7 +124,7 @@ impl Estimate {
             .filter_map(|(group, bytes)| Some((group, (*bytes)?)));
         let mut known: Vec<_> = known.collect();
         known.sort_by_key(|(group, bytes)| (std::cmp::Reverse(*bytes), *group));
-        for (index, (group, bytes)) in known.iter().take(GROUPS_TOLD).enumerate() {
+        for (index, (group, bytes)) in known.iter().take(GROUPS_LISTED).enumerate() {
             let between = if index == 0 { ": " } else { ", " };
             let (name, target) = (&group.name, &group.target);
             let _ = write!(
@@ -133,8 +133,8 @@ impl Estimate {
                 gb(*bytes)
             );
         }
-        if known.len() > GROUPS_TOLD {
-            let _ = write!(text, " and {} log groups more", known.len() - GROUPS_TOLD);
+        if known.len() > GROUPS_LISTED {
+            let _ = write!(text, " and {} log groups more", known.len() - GROUPS_LISTED);
         }
         match self.groups.len() - known.len() {
             0 => text,

@@ -1,3 +1,5 @@
+//! What a page holds, and what it escapes.
+
 use super::*;
 
 #[test]
