@@ -208,7 +208,7 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
             r#"{{"queryId":"{}"}}"#,
             if call.body.contains("octets") {
                 "flows"
-            } else if call.body.contains("query_name") {
+            } else if call.body.contains("answer_list") {
                 "names"
             } else {
                 "totals"
@@ -276,7 +276,7 @@ fn results(call: &Call<'_>, id: &str) -> String {
         };
         (0..8).map(flow).collect()
     } else if call.body.contains("totals") {
-        vec![row(&[("vpc_id", &vpc), ("queries", "900")])]
+        vec![row(&[("vpc", &vpc), ("events", "900"), ("named", "900")])]
     } else {
         let hosts = [
             "sts",
@@ -291,9 +291,9 @@ fn results(call: &Call<'_>, id: &str) -> String {
         let host = |name: &&str| {
             let host = format!("{name}.{}.amazonaws.com.", call.region);
             row(&[
-                ("vpc_id", &vpc),
-                ("query_name", &host),
-                ("rcode", "NOERROR"),
+                ("vpc", &vpc),
+                ("asked", &host),
+                ("code", "NOERROR"),
                 ("address", "52.0.0.1"),
                 ("queries", "100"),
                 ("sources", "3"),

@@ -11,7 +11,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from local_aws.insights.engine import run  # noqa: E402
 from local_aws.insights.language import parse_query  # noqa: E402
 from local_aws.insights.lexer import Malformed  # noqa: E402
-from local_aws.insights.rows import Event  # noqa: E402
+from local_aws.answers import AwsError  # noqa: E402
+from local_aws.insights.queries import class_of, masked  # noqa: E402
+from local_aws.insights.rows import Event, discovery_of  # noqa: E402
+from local_aws.seed.records import chased  # noqa: E402
 
 NOON = 1_700_049_600_000  # 2023-11-15 12:00:00 UTC
 FLOW = "2 123456789010 eni-1 10.0.0.5 52.1.2.3 40000 443 6 20 4249 1418530010 1418530070 ACCEPT OK"
@@ -210,6 +213,48 @@ class Refusals(unittest.TestCase):
         with self.assertRaises(Malformed) as caught:
             parse_query("fields a | filtre b")
         self.assertEqual((caught.exception.start, caught.exception.end), (11, 17))
+
+
+class LogGroups(unittest.TestCase):
+    """What a log group's class, transformer and masks make of its events."""
+
+    RECORD = {"query_name": "sts.amazonaws.com.", "vpc_id": "vpc-1", "srcaddr": "10.0.0.5", "rcode": "NOERROR",
+              "query_type": "A", "query_class": "IN", "answers": [{"Rdata": "54.1.2.3", "Type": "A", "Class": "IN"}]}
+
+    def group(self, **members):
+        return type("Group", (), {f"local_{name}": value for name, value in members.items()})()
+
+    def fields(self, group):
+        made = event(self.RECORD, discover=discovery_of(group))
+        text = ('parse @message /"vpc_id"\\s*:\\s*"(?<vpc>[^"]+)"/ '
+                "| fields vpc_id, vpc, src_endpoint.vpc_uid as uid, query.hostname as host")
+        return {cell["field"]: cell["value"] for cell in run(parse_query(text), [made]).rows[0] if cell["field"] != "@ptr"}
+
+    def test_standard_log_groups_discover_fields(self):
+        self.assertEqual(self.fields(self.group()), {"vpc_id": "vpc-1", "vpc": "vpc-1"})
+
+    def test_infrequent_access_discovers_none_but_keeps_the_message(self):
+        self.assertEqual(self.fields(self.group(**{"class": "INFREQUENT_ACCESS"})), {"vpc": "vpc-1"})
+
+    def test_a_transformer_names_fields_its_own_way_and_keeps_the_raw_message(self):
+        self.assertEqual(self.fields(self.group(transformer="ocsf")),
+                         {"vpc": "vpc-1", "uid": "vpc-1", "host": "sts.amazonaws.com."})
+
+    def test_masks_keep_the_length(self):
+        group = self.group(masks=["[0-9]+(?:\\.[0-9]+){3}"])
+        self.assertEqual(masked(group, '"10.0.0.5" to "54.1.2.3"'), '"********" to "********"')
+
+    def test_a_query_asks_groups_of_one_class(self):
+        standard, infrequent = self.group(), self.group(**{"class": "INFREQUENT_ACCESS"})
+        self.assertEqual((class_of([standard, standard]), class_of([infrequent])), ("STANDARD", "INFREQUENT_ACCESS"))
+        for groups in ([standard, infrequent], [self.group(**{"class": "DELIVERY"})]):
+            with self.assertRaises(AwsError):
+                class_of(groups)
+
+    def test_a_chased_name_is_a_record_of_its_own(self):
+        lines = chased([{"host": "b.s3.amazonaws.com.", "count": 3, "chases": ["s3-w.amazonaws.com."]}, {"host": "x."}])
+        self.assertEqual([(line["host"], line.get("count")) for line in lines],
+                         [("b.s3.amazonaws.com.", 3), ("s3-w.amazonaws.com.", 3), ("x.", None)])
 
 
 class Speed(unittest.TestCase):

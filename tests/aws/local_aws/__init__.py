@@ -58,7 +58,8 @@ A seed (everything has a default except the account ids and names of things)
        "enabled_regions": [..],                 exactly these; else the default regions and the seeded ones
        "regions_not_opted_in": [..],
        "regions": {"eu-west-1": {
-         "log_groups": [{"name", "retention_days", "created_hours_ago", "tags"}],
+         "log_groups": [{"name", "retention_days", "created_hours_ago", "tags", "class": "INFREQUENT_ACCESS",
+                         "transformer": "ocsf", "masks": ["regular expression"]}],
          "query_log_configs": [{"name", "id", "destination": "log_group:NAME" "s3:BUCKET" "firehose:NAME" or an ARN,
                                 "share_with": ["ACCOUNT"], "status"}],
          "block_public_access": {"mode": "off" block-ingress block-bidirectional,
@@ -87,14 +88,16 @@ A seed (everything has a default except the account ids and names of things)
                           "last_error": {"Code", "Message"}, "failure_reason", "metric_hours",
                           "metrics": {"BytesProcessed": 123, "ActiveConnections": 4},
                           "subnet_metrics": [{"BytesProcessed": 100}, ..]}],
-           "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id"}],
+           "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id",
+                              "created_hours_ago"}],
            "flow_logs": [{"destination", "format", "traffic", "interval", "status", "error", "id", "tags",
                           "resource": "subnet:NAME" "nat:NAME" or "endpoint:SERVICE" (its interface) or an id,
                           "records": ["2 .. {start} {end} ACCEPT OK", {"message", "count", "hours_ago", "stream"}]}],
            "traffic": [{"client", "interface", "external", "up", "down", "by": "nat:NAME", ..}], see seed/flows.py
            "dns": [{"host": "sts.eu-west-1.amazonaws.com.", "type": "A", "rcode": "NOERROR",
                     "answers": ["54.1.2.3" or {"Rdata", "Type", "Class"}], "count": 12, "hours_ago": [1, 160],
-                    "srcaddr": "10.0.1.5" or [..], "instance", "srcids", "transport", "firewall": {..}}],
+                    "srcaddr": "10.0.1.5" or [..], "instance", "srcids", "transport", "firewall": {..},
+                    "chases": ["s3-r-w.eu-west-1.amazonaws.com."]}],   names that a CNAME leads to
            "raw_log_events": ["text" or {"message", "log_group", "account", "stream", "count", "hours_ago"}]}]}}}]}
 
 An account may be seeded once between resets. An amount in `metrics` is the exact sum of hourly points;

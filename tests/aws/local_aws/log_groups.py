@@ -42,7 +42,7 @@ def describe_log_groups(aws: "LocalAws", call: Call) -> Answer:
         found = [group for account in accounts for name, group in sorted(groups_of(account, call.region).items())
                  if name.startswith(prefix) and pattern in name.lower() and (not wanted or name in wanted)]
         groups, token = page(aws, found, limit, ask.get("nextToken"), 50, "InvalidParameterException")
-        described = [{**group.to_describe_dict(), "logGroupClass": "STANDARD", "storedBytes": stored_bytes(group)}
+        described = [{**group.to_describe_dict(), "logGroupClass": getattr(group, "local_class", "STANDARD"), "storedBytes": stored_bytes(group)}
                      for group in groups]
     return answers.result(call, {"logGroups": described, **({"nextToken": token} if token else {})})
 

@@ -32,6 +32,8 @@ DEFAULTS: Dict[str, Any] = {
     "insights.page_rows": 10_000,
     # Queries running at once in one account and region.
     "insights.concurrency": 100,
+    # The same on log groups of the class Infrequent Access.
+    "insights.infrequent_concurrency": 5,
     # What min, max, earliest and latest print for @timestamp: "millis" or "text".
     "insights.timestamp_aggregates": "millis",
     # Monitoring accounts and the accounts whose log groups they may query: {"111..": ["222.."]}.

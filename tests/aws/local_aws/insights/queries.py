@@ -5,6 +5,7 @@ polls, during which rows are shown that are too few and, where they are numbers,
 query still running shows them.
 """
 
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from ..transport import Answer
 from .engine import Outcome, run
 from .language import MAX_LIMIT, Limit, parse_query
 from .lexer import Malformed
-from .rows import Event
+from .rows import Event, discovery_of
 
 if TYPE_CHECKING:
     from ..gateway import LocalAws
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 MAX_GROUPS = 50
 MAX_QUERY_LENGTH = 10_000
 RUNNING = ("Scheduled", "Running")
+#: The setting that holds how many queries may run at once on log groups of a class.
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+CONCURRENCY = {"STANDARD": "insights.concurrency", "INFREQUENT_ACCESS": "insights.infrequent_concurrency"}
 #: A query that nobody asked about for this long has ended by itself, as it would in AWS.
 ABANDONED_SECONDS = 60
 
@@ -46,6 +50,8 @@ class Query:
     polled: int = 0
     status: str = "Scheduled"
     created: float = field(default_factory=time.time)
+    #: Of the log groups asked; classes have quotas of their own.
+    log_class: str = "STANDARD"
 
 
 class Queries:
@@ -56,10 +62,11 @@ class Queries:
     def reset(self) -> None:
         self.all: Dict[str, Query] = {}
 
-    def running(self, account: str, region: str) -> int:
+    def running(self, account: str, region: str, log_class: str = "STANDARD") -> int:
         with self.lock:
             recent = time.time() - ABANDONED_SECONDS
-            return sum(query.status in RUNNING and (query.account, query.region) == (account, region)
+            return sum(query.status in RUNNING
+                       and (query.account, query.region, query.log_class) == (account, region, log_class)
                        and query.created > recent for query in self.all.values())
 
     def get(self, call: Call) -> Query:
@@ -89,19 +96,34 @@ def start_query(aws: "LocalAws", call: Call) -> Answer:
             raise AwsError("InvalidParameterException", f"limit must be between 1 and {MAX_LIMIT}")
         commands.append(Limit(ask["limit"]))
     groups = log_groups(aws, call)
-    if aws.queries.running(call.account, call.region) >= aws.settings["insights.concurrency"]:
-        raise AwsError("LimitExceededException", "Account maximum query concurrency limit of "
-                                                 f"[{aws.settings['insights.concurrency']}] reached.")
+    log_class = class_of(groups)
+    limit = aws.settings[CONCURRENCY[log_class]]
+    if aws.queries.running(call.account, call.region, log_class) >= limit:
+        raise AwsError("LimitExceededException", f"Account maximum query concurrency limit of [{limit}] reached.")
     events = events_between(groups, ask["startTime"] * 1000, ask["endTime"] * 1000)
     outcome = run(commands, events, aws.settings["insights.max_rows"], aws.settings["insights.timestamp_aggregates"])
     statistics = {"recordsMatched": float(outcome.matched), "recordsScanned": float(len(events)),
                   "bytesScanned": float(sum(len(event.message.encode("utf-8")) for event in events)),
                   "estimatedRecordsSkipped": 0.0, "estimatedBytesSkipped": 0.0, "logGroupsScanned": float(len(groups))}
     query = Query(str(uuid4()), call.account, call.region, text, [group.name for group in groups], outcome, statistics,
-                  aws.settings["insights.running_polls"], call.query_end or "Complete")
+                  aws.settings["insights.running_polls"], call.query_end or "Complete", log_class=log_class)
     with aws.queries.lock:
         aws.queries.all[query.id] = query
     return answers.result(call, {"queryId": query.id})
+
+
+def class_of(groups: List[Any]) -> str:
+    """The class of the groups of a query, which asks groups of one class.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData_Classes.html
+    """
+    classes = {getattr(group, "local_class", "STANDARD") for group in groups}
+    if len(classes) > 1:
+        raise AwsError("InvalidParameterException", "log groups of different classes cannot be queried together")
+    found = classes.pop()
+    if found not in CONCURRENCY:
+        raise AwsError("InvalidOperationException", f"log groups of the class {found} cannot be queried")
+    return found
 
 
 def log_groups(aws: "LocalAws", call: Call) -> List[Any]:
@@ -134,9 +156,19 @@ def log_group(aws: "LocalAws", call: Call, name: str) -> Any:
     return found
 
 
+def masked(group: Any, message: str) -> str:
+    """The message with what a data protection policy of the group masks: asterisks of the same length.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html
+    """
+    for pattern in getattr(group, "local_masks", ()):
+        message = re.sub(pattern, lambda found: "*" * len(found.group(0)), message)
+    return message
+
+
 def events_between(groups: List[Any], start: int, end: int) -> List[Event]:
-    return [Event(one.timestamp, one.message, stream.log_stream_name, f"{group.account_id}:{group.name}",
-                  one.ingestion_time, f"ptr-{one.event_id}", one)
+    return [Event(one.timestamp, masked(group, one.message), stream.log_stream_name, f"{group.account_id}:{group.name}",
+                  one.ingestion_time, f"ptr-{one.event_id}", one, discovery_of(group))
             for group in groups for stream in list(group.streams.values()) for one in list(stream.events)
             if start <= one.timestamp <= end]
 

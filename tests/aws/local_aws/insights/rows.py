@@ -5,7 +5,7 @@ Fields made by the query hide those of the event. JSON messages give every leaf 
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Optional
 
 from .values import Instant
@@ -26,12 +26,14 @@ class Event:
     ingestion: int = 0
     pointer: str = ""
     source: Any = None
+    #: How the log group makes fields of a message; see `discovery_of`.
+    discover: Callable[[str], Dict[str, Any]] = field(default=lambda message: discover(message))
 
     def discovered(self) -> Dict[str, Any]:
         """The fields in the message, parsed once however many queries look."""
         parsed = getattr(self.source, "discovered", None)
         if parsed is None:
-            parsed = discover(self.message)
+            parsed = self.discover(self.message)
             if self.source is not None:
                 self.source.discovered = parsed
         return parsed
@@ -49,6 +51,41 @@ def discover(message: str) -> Dict[str, Any]:
         if len(columns) == 14 and columns[13] in FLOW_STATUS:
             return dict(zip(FLOW_COLUMNS, columns))
     return {}
+
+
+def nothing(message: str) -> Dict[str, Any]:
+    """A log group of the class Infrequent Access: fields are discovered in Standard ones alone.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
+    """
+    return {}
+
+
+def ocsf(message: str) -> Dict[str, Any]:
+    """A query log record as the transformer parseToOCSF (Route53Resolver) names its fields.
+
+    The fields are those of the transformed version; `@message` stays the raw event.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Transformation-parseToOCSF.html
+    """
+    record = discover(message)
+    if "query_name" not in record:
+        return {}
+    return {"class_name": "DNS Activity", "rcode": record.get("rcode", ""),
+            "query": {"hostname": record["query_name"], "type": record.get("query_type"),
+                      "class": record.get("query_class")},
+            "src_endpoint": {"ip": record.get("srcaddr"), "vpc_uid": record.get("vpc_id")},
+            "answers": [{name.lower(): value for name, value in answer.items()}
+                        for answer in record.get("answers") or []]}
+
+
+#: By the seed's member `transformer` of a log group.
+TRANSFORMERS: Dict[str, Callable[[str], Dict[str, Any]]] = {"ocsf": ocsf}
+
+
+def discovery_of(group: Any) -> Callable[[str], Dict[str, Any]]:
+    if getattr(group, "local_class", "STANDARD") != "STANDARD":
+        return nothing
+    return TRANSFORMERS.get(getattr(group, "local_transformer", None) or "", discover)
 
 
 class Row:

@@ -45,6 +45,7 @@ def seed_organization(aws: "LocalAws", spec: Dict[str, Any]) -> Dict[str, Any]:
             network.vpc(place, vpc)
             gateways.nat_gateways(place, vpc)
             gateways.endpoints(place, vpc)
+            gateways.clients(place, vpc)
             network.routes(place, vpc)
             network.transit_gateway(place, vpc)
     for place in places:

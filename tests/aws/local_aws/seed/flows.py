@@ -95,8 +95,16 @@ def lines(place: Place, spec: Dict[str, Any], resource: str, layout: str, traffi
                          "az-id": "az1", "instance-tag": "a b", "tcp-flags": "19"}
                 found.append({"message": written(layout, known), "count": shares.count(share),
                               "hours_ago": line.get("hours_ago", records.DEFAULT_HOURS),
-                              "stream": f"{interface}-{traffic.lower()}"})
+                              "stream": stream(interface)})
     return found
+
+
+def stream(interface: str) -> str:
+    """One stream an interface, whichever flow logs write into the group, accepted and rejected traffic alike.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
+    """
+    return f"{interface}-all"
 
 
 def written(layout: str, record: Record) -> str:

@@ -26,6 +26,17 @@ def interface(place: Place, spec: Dict[str, Any], subnet_id: str, address: str, 
     return made
 
 
+def clients(place: Place, spec: Dict[str, Any]) -> None:
+    """The interfaces that `traffic` lines name, where they say in which subnet."""
+    for line in spec.get("traffic", []):
+        if "interface" in line and "subnet" in line and ":" not in line["client"]:
+            made = interface(place, spec, place.subnet_id(spec, line["subnet"]), line["client"], line["interface"],
+                             "interface")
+            del place.ec2.enis[made.id]
+            made.id, made.requester_managed = line["interface"], False
+            place.ec2.enis[made.id] = made
+
+
 def host(place: Place, subnet_id: str, seed: str) -> str:
     """An address of the subnet, behind those AWS keeps."""
     subnet = ipaddress.ip_network(place.ec2.get_subnet(subnet_id).cidr_block)

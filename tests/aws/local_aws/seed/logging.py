@@ -20,6 +20,10 @@ def log_groups(place: Place) -> None:
         made = logs.create_log_group(group["name"], dict(group.get("tags") or {}))
         made.set_retention_policy(group.get("retention_days"))
         made.creation_time = moment(place, group.get("created_hours_ago", 2000))
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+        made.local_class = group.get("class", "STANDARD")
+        made.local_transformer = group.get("transformer")
+        made.local_masks = list(group.get("masks", []))
     for config in place.content.get("query_log_configs", []):
         made = new_config(place.account, place.region, config_id(place.account, place.region, config), config["name"],
                           destination_arn(place, config["destination"]), f"seed-{config['name']}")

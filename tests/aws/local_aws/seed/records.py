@@ -41,12 +41,22 @@ def dns(place: Place, spec: Dict[str, Any]) -> int:
     """The records of `dns`, written to every log group the VPC's query logging delivers to."""
     written = 0
     targets = list(dict.fromkeys(logging.destinations(place, spec)))
-    for line in spec.get("dns", []) if targets else []:
+    for line in chased(spec.get("dns", [])) if targets else []:
         times = spread(place, line.get("count", 1), hours_ago(line))
         message = dns_message(place, spec, line)
         for account, group in targets:
             written += write(place, account, group, f"{place.vpc_id(spec)}_{place.account}", times, message)
     return written
+
+
+def chased(lines: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """The lines, and one more for each name of a line's `chases`: CNAMEs that Resolver followed.
+
+    Resolver answers a CNAME by a query for its target, and logs each query of its own:
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs.html
+    """
+    return [one for line in lines
+            for one in [line, *({**line, "host": name, "chases": []} for name in line.get("chases", []))]]
 
 
 def hours_ago(line: Dict[str, Any]) -> List[float]:
