@@ -174,3 +174,169 @@ fn a_log_group_in_which_no_record_names_a_vpc_is_not_taken_for_an_empty_one() {
     assert_eq!(cell(&report, &seeded)["reason"], "invalid_response");
     assert_eq!(queries(&report, &seeded, "logged"), "");
 }
+
+/// Changes the log groups and the associations of the home region of `app`.
+fn edited(organization: &Organization, edit: impl Fn(&mut Value)) -> Value {
+    let mut document = organization.document();
+    edit(&mut document["accounts"][1]["regions"][HOME]);
+    document
+}
+
+fn each_group(region: &mut Value, edit: impl Fn(&mut Value)) {
+    let groups = region["log_groups"].as_array_mut().unwrap();
+    groups.iter_mut().for_each(edit);
+}
+
+#[test]
+fn fields_that_insights_does_not_discover_are_read_from_the_message() {
+    let aws = Aws::shared();
+    let vpc = Vpc::new("app")
+        .logged()
+        .asks(STS, 12)
+        .asks_in_vain("kms.eu-west-1.amazonaws.com.", 3)
+        .asks("www.example.com.", 4);
+    for (member, value) in [
+        ("class", json!("INFREQUENT_ACCESS")),
+        ("transformer", json!("ocsf")),
+        ("masks", json!([r"[0-9]+(?:\.[0-9]+){3}"])),
+    ] {
+        let organization = Organization::new().account(Account::new("app").vpc(vpc.clone()));
+        let document = edited(&organization, |region| {
+            each_group(region, |group| group[member] = value.clone());
+        });
+        let seeded = aws.seed_document(document);
+        let report = Scan::of(aws, &seeded).run().exits_with(0);
+        assert_eq!(queries(&report, &seeded, "app"), "19", "{member}");
+        let hosts = report.table("hosts");
+        let sts = hosts.row(&[("host", STS.trim_end_matches('.'))]);
+        assert_eq!(sts["query_count"], "12", "{member}");
+        let answers = if member == "masks" { "" } else { "203.0.113.7" };
+        assert_eq!(sts["answers"], answers, "{member}");
+        let kms = hosts.row(&[("host", "kms.eu-west-1.amazonaws.com")]);
+        assert_eq!(kms["nxdomain_queries"], "3", "{member}");
+    }
+}
+
+#[test]
+fn events_whose_vpcs_are_masked_fail_the_cell_and_are_no_zero() {
+    let aws = Aws::shared();
+    let app = Account::new("app").vpc(Vpc::new("app").logged().asks(STS, 12));
+    let organization = Organization::new().account(app);
+    let document = edited(&organization, |region| {
+        each_group(region, |group| group["masks"] = json!(["vpc-[0-9a-z]+"]));
+    });
+    let seeded = aws.seed_document(document);
+    let report = Scan::of(aws, &seeded).run().exits_with(3);
+    let cell = cell(&report, &seeded);
+    assert_eq!(cell["reason"], "invalid_response");
+    let expected = "none of the 12 events of log group `dns/app` names a VPC";
+    assert!(cell["message"].contains(expected), "{cell:?}");
+    assert_eq!(queries(&report, &seeded, "app"), "");
+}
+
+#[test]
+fn the_hours_that_a_log_covers_are_those_of_its_events_within_what_it_can_hold() {
+    let aws = Aws::shared();
+    let ask = |hours: [f64; 2]| json!({ "host": STS, "count": 40, "hours_ago": hours });
+    let vpc = |name: &str, hours| Vpc::new(name).logged().asks_line(ask(hours));
+    let app = Account::new("app")
+        .vpc(vpc("whole", [0.1, 167.0]))
+        .vpc(vpc("new group", [0.1, 0.9]))
+        .vpc(vpc("new association", [0.1, 23.0]))
+        .vpc(vpc("short", [0.1, 70.0]))
+        .vpc(vpc("begun", [0.1, 48.0]))
+        .vpc(vpc("ended", [120.0, 167.0]))
+        .vpc(Vpc::new("empty").logged());
+    let document = edited(&Organization::new().account(app), |region| {
+        each_group(region, |group| match group["name"].as_str() {
+            Some("dns/new group") => group["created_hours_ago"] = 1.into(),
+            Some("dns/short") => group["retention_days"] = 3.into(),
+            _ => {}
+        });
+        for vpc in region["vpcs"].as_array_mut().unwrap() {
+            if vpc["name"] == "new association" {
+                vpc["query_logging"][0]["created_hours_ago"] = 24.into();
+            }
+        }
+    });
+    let seeded = aws.seed_document(document);
+    let report = Scan::of(aws, &seeded).run().exits_with(0);
+    let table = report.table("vpcs");
+    for (vpc, expected) in [
+        ("whole", 168.0),
+        ("new group", 1.0),
+        ("new association", 24.0),
+        ("short", 72.0),
+        ("begun", 47.0),
+        ("ended", 47.0),
+        ("empty", 0.0),
+    ] {
+        let row = table.row(&[("vpc_id", seeded.vpc(vpc))]);
+        assert_eq!(row["window_hours"], "168.0", "{row:?}");
+        let logged: f64 = row["logged_hours"].parse().unwrap();
+        assert!((logged - expected).abs() < 1.5, "{vpc}: {logged}");
+        assert_eq!(logged >= 168.0, vpc == "whole", "{vpc}: {logged}");
+    }
+    let message = cell(&report, &seeded)["message"].clone();
+    assert!(message.contains("of 168.0 hours"), "{message}");
+    assert!(!message.contains(seeded.vpc("whole")), "{message}");
+}
+
+#[test]
+fn queries_that_failed_and_names_that_only_aliases_lead_to_are_counted_apart() {
+    let aws = Aws::shared();
+    let bucket = "bucket.s3.eu-west-1.amazonaws.com";
+    let alias = "s3-r-w.eu-west-1.amazonaws.com";
+    let app = Account::new("app").vpc(
+        Vpc::new("app")
+            .logged()
+            .asks_line(json!({
+                "host": format!("{bucket}."), "count": 9, "answers": ["52.95.128.7"], "chases": [format!("{alias}.")],
+            }))
+            .asks_line(json!({ "host": STS, "count": 5000, "rcode": "SERVFAIL" }))
+            .asks_line(json!({ "host": STS, "count": 7, "rcode": "NXDOMAIN" })),
+    );
+    let seeded = aws.seed(&Organization::new().account(app));
+    let report = Scan::of(aws, &seeded).run().exits_with(0);
+    let hosts = report.table("hosts");
+    let columns = [
+        "query_count",
+        "nxdomain_queries",
+        "failed_queries",
+        "alias_queries",
+    ];
+    for (host, expected) in [
+        (bucket, ["9", "0", "0", "0"]),
+        (alias, ["0", "0", "0", "9"]),
+        (STS.trim_end_matches('.'), ["0", "7", "5000", "0"]),
+    ] {
+        let row = hosts.row(&[("host", host)]);
+        assert_eq!(columns.map(|it| row[it].as_str()), expected, "{host}");
+    }
+    let services = report.table("vpc_services");
+    let counts: Vec<_> = services.rows().iter().collect();
+    assert_eq!(counts.len(), 1, "{counts:?}");
+    assert_eq!(counts[0]["query_count"], "9");
+    assert_eq!(queries(&report, &seeded, "app"), "5025");
+}
+
+#[test]
+fn log_groups_of_infrequent_access_are_asked_by_five_queries_at_once() {
+    let settings = json!({ "insights.running_polls": 2, "insights.infrequent_concurrency": 5 });
+    let aws = Aws::with_settings(&settings);
+    let account = (0..9).fold(Account::new("app"), |account, number| {
+        account.vpc(Vpc::new(&format!("vpc {number}")).logged().asks(STS, 3))
+    });
+    let document = edited(&Organization::new().account(account), |region| {
+        each_group(region, |group| group["class"] = "INFREQUENT_ACCESS".into());
+    });
+    let seeded = aws.seed_document(document);
+    let report = Scan::of(&aws, &seeded).run().exits_with(0);
+    for number in 0..9 {
+        assert_eq!(queries(&report, &seeded, &format!("vpc {number}")), "3");
+    }
+    let calls = aws.journal(&[seeded.account("app")]);
+    let started = calls.iter().filter(|it| it.operation == "StartQuery");
+    // Two questions to each, and none that was refused for want of a slot.
+    assert_eq!(started.count(), 18);
+}

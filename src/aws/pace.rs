@@ -19,6 +19,7 @@ use crate::{
     model::{
         coverage::{Failure, Reason},
         target::Target,
+        usage::LogGroupClass,
     },
 };
 
@@ -56,6 +57,7 @@ pub struct TargetPace {
     limits: Limits,
     apis: Mutex<HashMap<Api, Arc<DefaultDirectRateLimiter>>>,
     insights: Arc<Semaphore>,
+    infrequent: Arc<Semaphore>,
     queries: Arc<()>,
 }
 
@@ -97,6 +99,7 @@ impl Pace {
             limits: self.limits.clone(),
             apis: Mutex::default(),
             insights: Arc::new(Semaphore::new(self.limits.insights_queries)),
+            infrequent: Arc::new(Semaphore::new(self.limits.insights_queries_infrequent)),
             queries: Arc::default(),
         });
         all.insert(target.clone(), Arc::downgrade(&made));
@@ -137,9 +140,13 @@ impl TargetPace {
         }
     }
 
-    /// Logs Insights queries that may run at once.
-    pub fn insights_slots(&self) -> usize {
-        self.limits.insights_queries
+    /// Logs Insights queries that may run at once on log groups of a class.
+    pub fn insights_slots(&self, class: LogGroupClass) -> usize {
+        let all = self.limits.insights_queries;
+        match class {
+            LogGroupClass::Standard => all,
+            LogGroupClass::InfrequentAccess => all.min(self.limits.insights_queries_infrequent),
+        }
     }
 
     /// Counts a query as running until it is dropped.
@@ -154,13 +161,19 @@ impl TargetPace {
         Arc::strong_count(&self.queries) - 1
     }
 
-    /// Waits for one of the Logs Insights slots.
-    pub async fn insights_slot(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        let closed = |_| Failure::new(Reason::Cancelled, "the run is stopping");
-        Arc::clone(&self.insights)
-            .acquire_owned()
-            .await
-            .map_err(closed)
+    /// Waits for one of the Logs Insights slots; a query on a log group of the class Infrequent
+    /// Access takes one of the few of that class too.
+    pub async fn insights_slot(
+        &self,
+        class: LogGroupClass,
+    ) -> Result<Vec<OwnedSemaphorePermit>, Failure> {
+        let few = (class == LogGroupClass::InfrequentAccess).then_some(&self.infrequent);
+        let mut held = Vec::new();
+        for slots in few.into_iter().chain([&self.insights]) {
+            let closed = |_| Failure::new(Reason::Cancelled, "the run is stopping");
+            held.push(Arc::clone(slots).acquire_owned().await.map_err(closed)?);
+        }
+        Ok(held)
     }
 }
 
@@ -209,6 +222,24 @@ mod tests {
         assert_eq!(pace.queries_under_way(), 1);
         drop(two);
         assert_eq!(pace.queries_under_way(), 0);
+    }
+
+    #[tokio::test]
+    async fn log_groups_of_infrequent_access_have_few_slots_of_their_own_among_all() {
+        let mut limits = pace().limits;
+        (limits.insights_queries, limits.insights_queries_infrequent) = (7, 5);
+        let pace = Pace::new(&limits).target(&target(1));
+        let mut held = Vec::new();
+        for _ in 0..5 {
+            let slot = pace.insights_slot(LogGroupClass::InfrequentAccess);
+            held.push(slot.await.unwrap());
+        }
+        let free = |it: &Semaphore| it.available_permits();
+        assert_eq!((free(&pace.infrequent), free(&pace.insights)), (0, 2));
+        drop(held);
+        drop(pace.insights_slot(LogGroupClass::Standard).await.unwrap());
+        assert_eq!((free(&pace.infrequent), free(&pace.insights)), (5, 7));
+        assert_eq!(pace.insights_slots(LogGroupClass::InfrequentAccess), 5);
     }
 
     #[tokio::test]

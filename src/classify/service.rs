@@ -113,6 +113,8 @@ impl<'f> UsageClassifier<'f> {
             service_region: class.service_region.map(std::borrow::Cow::into_owned),
             queries: queries.queries,
             nxdomain_queries: queries.nxdomain_queries,
+            failed_queries: queries.failed_queries,
+            alias_queries: queries.alias_queries,
             private_queries,
             public_queries,
             answers: queries.answers.iter().map(|(address, _)| address).collect(),

@@ -14,6 +14,7 @@ pub struct Limits {
     pub log_groups: usize,
     pub calls: usize,
     pub insights_queries: usize,
+    pub insights_queries_infrequent: usize,
     pub resolver_per_second: u32,
     pub ec2_per_second: u32,
     pub logs_per_second: u32,

@@ -74,10 +74,14 @@ pub struct ClassifiedHost {
     pub service: Option<String>,
     /// The region in the name; none for a global name.
     pub service_region: Option<String>,
-    /// Queries, NXDOMAIN left out.
+    /// Queries that were answered (`NOERROR`).
     pub queries: u64,
     /// Queries answered with NXDOMAIN.
     pub nxdomain_queries: u64,
+    /// Queries answered with another error.
+    pub failed_queries: u64,
+    /// Queries of a name that is only the target of other names.
+    pub alias_queries: u64,
     /// Queries whose first address is private.
     pub private_queries: u64,
     /// Queries whose first address is public.

@@ -53,4 +53,12 @@ impl Run {
             arguments,
         }
     }
+
+    /// The window whose logs and metrics were read.
+    pub fn window(&self) -> Window {
+        Window {
+            start: self.window_start,
+            end: self.window_end,
+        }
+    }
 }

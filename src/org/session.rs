@@ -44,6 +44,7 @@ use crate::{
         coverage::{Failure, Reason},
         id::{AccountId, Arn, Region},
         target::Target,
+        usage::LogGroupClass,
     },
 };
 
@@ -328,14 +329,17 @@ impl Session {
         &self.account.budget
     }
 
-    /// Logs Insights queries that may run at once in this account and region.
-    pub fn insights_slots(&self) -> usize {
-        self.pace.insights_slots()
+    /// Logs Insights queries that may run at once in this account and region, on log groups of a class.
+    pub fn insights_slots(&self, class: LogGroupClass) -> usize {
+        self.pace.insights_slots(class)
     }
 
     /// Waits for one of them.
-    pub async fn insights_slot(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        self.pace.insights_slot().await
+    pub async fn insights_slot(
+        &self,
+        class: LogGroupClass,
+    ) -> Result<Vec<OwnedSemaphorePermit>, Failure> {
+        self.pace.insights_slot(class).await
     }
 
     /// Counts a Logs Insights query as running in this account and region, until it is dropped.

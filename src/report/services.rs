@@ -194,6 +194,8 @@ pub fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> HostsOfVpc {
             query_count: host.queries,
             nxdomain_queries: host.nxdomain_queries,
             answers: texts(&host.answers),
+            failed_queries: host.failed_queries,
+            alias_queries: host.alias_queries,
         })
         .collect();
     rows.sort_by(|a, b| (b.query_count, &a.host).cmp(&(a.query_count, &b.host)));

@@ -144,6 +144,16 @@ impl Cells {
         if !self.goes_on {
             return None;
         }
+        self.any_part(target, step, name)
+    }
+
+    /// A part that any process kept, this one too; to be asked after a flush.
+    pub(super) fn any_part<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        step: Step,
+        name: &str,
+    ) -> Option<(T, bool)> {
         self.read(|store| store.part(self.run, target, step, name))
     }
 

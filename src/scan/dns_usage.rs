@@ -1,16 +1,14 @@
 //! DNS usage: every log group once, with the credentials of the account that owns it; then a cell
 //! for every target, from what became of the log groups of its VPCs.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::{
     cells::{Cells, Measured},
+    dns_outcome::{Read, target_cell},
     estimate::Wanted,
 };
 use crate::{
@@ -20,7 +18,6 @@ use crate::{
         coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Facts, Finished, Found},
-        id::AccountId,
         run::Window,
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
@@ -28,15 +25,12 @@ use crate::{
     org::session::{Access, AccountAccess},
     store::{Place, StoreError},
     usage::{
-        destination::{Destination, Destinations, destinations},
+        destination::{Destinations, destinations},
         dns,
         insights::Insights,
-        size,
+        size::{self, Size},
     },
 };
-
-/// What became of each log group; what it held is in the store alone.
-type Read<'p> = BTreeMap<&'p LogGroup, GroupRead>;
 
 /// Reads every log group that a VPC writes to.
 pub(super) async fn gather(
@@ -48,11 +42,15 @@ pub(super) async fn gather(
     let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
     let plan = destinations(&facts);
     cells.tell(Event::LogGroups(plan.log_groups.len()));
-    let zones = zones(config, access.partition());
-    let zones = &zones;
+    let rules = HostRules::built_in().ok();
+    let zones = zones(config, access.partition(), rules.as_ref());
+    let names = &NameRules {
+        zones: &zones,
+        rules: rules.as_ref(),
+    };
     let read: Read<'_> = stream::iter(plan.log_groups.keys())
         .map(|group| async move {
-            let read = settle_group(access, config, zones, window, cells, group).await;
+            let read = read_once(access, config, names, window, cells, group).await;
             cells.tell(Event::LogGroupDone);
             (group, read)
         })
@@ -60,7 +58,7 @@ pub(super) async fn gather(
         .collect()
         .await;
     cells.flush().await?;
-    record(cells, &facts, &plan, &read);
+    record(cells, &facts, &plan, &read, Some(window));
     Ok(())
 }
 
@@ -91,7 +89,7 @@ pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
         let kept = kept.filter(|(_, again)| !again);
         read.insert(group, kept.map_or_else(|| unread(group), |(read, _)| read));
     }
-    record(cells, &facts, &plan, &read);
+    record(cells, &facts, &plan, &read, None);
 }
 
 /// Records that usage was not wanted.
@@ -105,21 +103,39 @@ pub(super) fn left_out(cells: &Cells) {
     }
 }
 
+/// Which names are counted, and how.
+struct NameRules<'r> {
+    /// The zones whose names are counted one by one.
+    zones: &'r [String],
+    rules: Option<&'r HostRules>,
+}
+
+impl NameRules<'_> {
+    /// Counts apart the queries of names that are only the targets of other names.
+    fn mark_aliases(&self, usage: &mut GroupUsage) {
+        let Some(rules) = self.rules else { return };
+        let hosts = usage.vpcs.values_mut().flat_map(|vpc| &mut vpc.hosts);
+        for (_, host) in hosts.filter(|(name, _)| rules.is_alias_target(name)) {
+            host.mark_alias();
+        }
+    }
+}
+
 /// The zones whose names are counted one by one.
-fn zones(config: &Config, partition: &str) -> Vec<String> {
+fn zones(config: &Config, partition: &str, rules: Option<&HostRules>) -> Vec<String> {
     if !config.usage.zones.is_empty() {
         return config.usage.zones.clone();
     }
-    HostRules::built_in()
+    rules
         .map(|rules| rules.zones(partition).to_vec())
         .unwrap_or_default()
 }
 
 /// Reads a log group and keeps what it held, unless an earlier process did.
-async fn settle_group(
+async fn read_once(
     access: &Access,
     config: &Config,
-    zones: &[String],
+    names: &NameRules<'_>,
     window: Window,
     cells: &Cells,
     group: &LogGroup,
@@ -130,7 +146,7 @@ async fn settle_group(
         again => {
             // What the first try scanned was paid too.
             let spent = again.map_or(0, |(before, _)| before.usage.bytes_scanned);
-            let mut read = read_group(access, config, zones, window, cells, group).await;
+            let mut read = read_group(access, config, names, window, cells, group).await;
             read.usage.bytes_scanned += spent;
             let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
             if let Err(error) =
@@ -142,7 +158,10 @@ async fn settle_group(
             read
         }
     };
-    read.usage.vpcs.clear();
+    // Names are the most there is; the store has them.
+    for vpc in read.usage.vpcs.values_mut() {
+        vpc.hosts.clear();
+    }
     read
 }
 
@@ -167,18 +186,17 @@ async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<Acco
 async fn read_group(
     access: &Access,
     config: &Config,
-    zones: &[String],
+    names: &NameRules<'_>,
     window: Window,
     cells: &Cells,
     group: &LogGroup,
 ) -> GroupRead {
-    let work = async |insights: &Insights<'_>| {
-        let mut usage = dns::read(insights, zones, window).await;
+    let work = async |insights: &Insights<'_>, size: Option<&Size>| {
+        let mut usage = dns::read(insights, names.zones, window, size).await;
+        names.mark_aliases(&mut usage);
         // Not worth a failure: the counts of what is there are right.
-        if usage.failure.is_none()
-            && let Ok(size) = size::read(insights.session, group).await
-            && let Some(missing) = size.missing(group, window, Timestamp::now())
-        {
+        let missing = size.and_then(|it| it.missing(group, window, Timestamp::now()));
+        if let Some(missing) = missing.filter(|_| usage.failure.is_none()) {
             usage.add_remark(&missing);
         }
         usage
@@ -193,13 +211,14 @@ async fn read_group(
     }
 }
 
-/// Asks a log group with the credentials of the account that owns it.
+/// Asks a log group with the credentials of the account that owns it. Its size comes with it, if that
+/// could be read.
 pub(super) async fn ask<T>(
     access: &Access,
     config: &Config,
     cells: &Cells,
     group: &LogGroup,
-    work: impl AsyncFnOnce(&Insights<'_>) -> T,
+    work: impl AsyncFnOnce(&Insights<'_>, Option<&Size>) -> T,
 ) -> Measured<T> {
     let opened = open(access, cells, group).await;
     let asked = cells
@@ -209,12 +228,14 @@ pub(super) async fn ask<T>(
                 return Err(denied);
             }
             let session = account.session(&group.target.region);
+            let size = size::read(&session, group).await.ok();
             let insights = Insights {
                 session: &session,
                 group,
+                class: size.map(|it| it.class).unwrap_or_default(),
                 settings: &config.usage,
             };
-            Ok(work(&insights).await)
+            Ok(work(&insights, size.as_ref()).await)
         })
         .await;
     Measured {
@@ -224,17 +245,14 @@ pub(super) async fn ask<T>(
     }
 }
 
-/// What became of one VPC.
-enum VpcOutcome<'p> {
-    Read,
-    Failed(&'p Failure),
-    Unsupported(String),
-    NotLogged,
-    OwnerNotScanned(&'p AccountId),
-}
-
 /// The cell of every target. No call is made: a run that is resumed computes them anew.
-fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
+fn record(
+    cells: &Cells,
+    facts: &Facts,
+    plan: &Destinations,
+    read: &Read<'_>,
+    window: Option<Window>,
+) {
     let mut vpcs: BTreeMap<&Target, Vec<&str>> = BTreeMap::new();
     for vpc in facts.distinct_vpcs() {
         vpcs.entry(&vpc.target).or_default().push(&vpc.vpc_id);
@@ -252,131 +270,9 @@ fn record(cells: &Cells, facts: &Facts, plan: &Destinations, read: &Read<'_>) {
                 let why = format!("the step {} is not complete", unknown.step.name());
                 cell.skipped(reason, why)
             }
-            None => target_cell(cell, plan, read, vpcs),
+            None => target_cell(cell, plan, read, vpcs, window),
         };
         let found = Found::Nothing;
         cells.record(vec![Finished { cell, found }]);
     }
-}
-
-/// The cell of a target from what became of its VPCs.
-fn target_cell(mut cell: Cell, plan: &Destinations, read: &Read<'_>, vpcs: &[&str]) -> Cell {
-    let mut outcomes: Vec<(&str, VpcOutcome<'_>)> = Vec::new();
-    let mut remarks = BTreeSet::new();
-    let mut counted = BTreeSet::new();
-    for vpc in vpcs {
-        if let Some(problem) = plan.not_active.get(*vpc) {
-            remarks.insert(format!(
-                "the query log association of {vpc} is not active ({problem})"
-            ));
-        }
-        if let Some(times) = plan.repeated.get(*vpc) {
-            remarks.insert(format!(
-                "{times} query log associations of {vpc} deliver to one log group, so that its \
-                 counts may be {times} times too high"
-            ));
-        }
-        let outcome = match plan.of_vpc.get(*vpc) {
-            None | Some(Destination::NotLogged) => VpcOutcome::NotLogged,
-            Some(Destination::Unsupported(arn)) => VpcOutcome::Unsupported(arn.to_string()),
-            Some(Destination::UnknownConfig(config)) => {
-                VpcOutcome::Unsupported(format!("configuration {config}, which cannot be seen"))
-            }
-            Some(Destination::OwnerNotScanned(owner)) => VpcOutcome::OwnerNotScanned(owner),
-            Some(Destination::LogGroup(group)) => match read.get(group) {
-                None => VpcOutcome::NotLogged,
-                Some(read) => {
-                    // Several VPCs here may write to one log group, which was read once.
-                    if counted.insert(group) {
-                        cell.attempts += read.attempts;
-                        cell.duration_ms += read.duration_ms;
-                    }
-                    remarks.extend(read.usage.remark.clone());
-                    let failure = read.usage.failure.as_ref();
-                    failure.map_or(VpcOutcome::Read, VpcOutcome::Failed)
-                }
-            },
-        };
-        outcomes.push((vpc, outcome));
-    }
-    outcome(cell, &outcomes, remarks)
-}
-
-/// One row for all VPCs of a target: the worst that happened to one of them, and then the rest.
-fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSet<String>) -> Cell {
-    let failed: Vec<(&str, &Failure)> = outcomes
-        .iter()
-        .filter_map(|(vpc, outcome)| match outcome {
-            VpcOutcome::Failed(failure) => Some((*vpc, *failure)),
-            _ => None,
-        })
-        .collect();
-    let unsupported = collect_messages(outcomes, |vpc, outcome| match outcome {
-        VpcOutcome::Unsupported(place) => Some(format!("{vpc} logs to {place}")),
-        _ => None,
-    });
-    let silent = collect_messages(outcomes, |vpc, outcome| {
-        matches!(outcome, VpcOutcome::NotLogged).then(|| vpc.to_owned())
-    });
-    let unseen = collect_messages(outcomes, |vpc, outcome| match outcome {
-        VpcOutcome::OwnerNotScanned(owner) => Some(format!("{vpc} of account {owner}")),
-        _ => None,
-    });
-    if !outcomes.is_empty() && silent.len() == outcomes.len() {
-        return cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries");
-    }
-    let mut remark = |what: &str, vpcs: &[String], between: &str| {
-        if !vpcs.is_empty() {
-            remarks.insert(format!("{what}: {}", vpcs.join(between)));
-        }
-    };
-    remark("without query logging", &silent, ", ");
-    remark(
-        "shared by accounts that were not scanned, which alone know whether they log",
-        &unseen,
-        ", ",
-    );
-    if let [(vpc, failure), others @ ..] = failed.as_slice() {
-        let others: Vec<_> = others.iter().map(|(vpc, _)| (*vpc).to_owned()).collect();
-        remark("missing or incomplete as well", &others, ", ");
-        remark("only log groups are read", &unsupported, "; ");
-        let message = with(format!("{vpc}: {}", failure.message), remarks);
-        // Nothing was asked: it was expected to take too much.
-        if failure.reason == Reason::Budget && cell.attempts == 0 {
-            return cell.skipped(Reason::Budget, message);
-        }
-        return cell.failed(Failure {
-            message,
-            ..(*failure).clone()
-        });
-    }
-    if !unsupported.is_empty() {
-        let why = format!("only log groups are read: {}", unsupported.join("; "));
-        return cell.skipped(Reason::DestinationUnsupported, with(why, remarks));
-    }
-    let message = remarks.into_iter().collect::<Vec<_>>().join("; ");
-    if !unseen.is_empty() && silent.len() + unseen.len() == outcomes.len() {
-        return cell.skipped(Reason::Excluded, message);
-    }
-    if message.is_empty() {
-        return cell;
-    }
-    cell.remark(message)
-}
-
-/// A message with all remarks behind it.
-fn with(message: String, remarks: BTreeSet<String>) -> String {
-    std::iter::once(message)
-        .chain(remarks)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-/// The messages of those VPCs that have one.
-fn collect_messages(
-    outcomes: &[(&str, VpcOutcome<'_>)],
-    message: impl Fn(&str, &VpcOutcome<'_>) -> Option<String>,
-) -> Vec<String> {
-    let of = |(vpc, outcome): &(&str, VpcOutcome<'_>)| message(vpc, outcome);
-    outcomes.iter().filter_map(of).collect()
 }

@@ -2,6 +2,8 @@
 //! by cell. Nothing is judged here.
 
 mod cells;
+mod client_interfaces;
+mod dns_outcome;
 mod dns_usage;
 mod endpoint_services;
 mod estimate;

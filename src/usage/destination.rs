@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::model::{
     facts::Facts,
     id::{AccountId, Arn},
     inventory::{QueryLogAssociation, QueryLogConfig},
-    usage::{GroupUsage, LogGroup, VpcDns},
+    usage::{GroupUsage, LogCoverage, LogGroup, VpcDns},
 };
 
 /// What is known of a VPC's query logs.
@@ -37,9 +39,21 @@ pub struct Destinations {
     /// VPCs with several active associations that deliver to their one log group, and how many: each
     /// of their records may be there as often.
     pub repeated: BTreeMap<String, usize>,
+    /// When each VPC was first associated with a configuration that delivers to its log group.
+    pub associated: BTreeMap<String, Timestamp>,
 }
 
 impl Destinations {
+    /// The evidence of a VPC's log in a log group: its own events, and what bounds them.
+    pub fn coverage(&self, vpc_id: &str, usage: &GroupUsage) -> Option<LogCoverage> {
+        let mut coverage = usage.coverage.clone()?;
+        coverage.associated = self.associated.get(vpc_id).copied();
+        if let Some(events) = usage.vpcs.get(vpc_id).and_then(|it| it.coverage.as_ref()) {
+            coverage.absorb(events);
+        }
+        Some(coverage)
+    }
+
     /// Adds what a log group holds to the facts. A VPC's rows count from its own log group; from
     /// any other only if it has none (any more).
     pub fn attribute(&self, group: &LogGroup, usage: GroupUsage, facts: &mut Facts) {
@@ -55,6 +69,7 @@ impl Destinations {
                 let silent = || VpcDns {
                     vpc_id: vpc_id.clone(),
                     queries: Some(0),
+                    coverage: self.coverage(vpc_id, &usage),
                     ..VpcDns::default()
                 };
                 if !usage.vpcs.contains_key(vpc_id) {
@@ -62,7 +77,13 @@ impl Destinations {
                 }
             }
         }
-        for (vpc_id, found) in usage.vpcs {
+        let coverages: Vec<_> = usage
+            .vpcs
+            .keys()
+            .map(|vpc_id| self.coverage(vpc_id, &usage))
+            .collect();
+        for ((vpc_id, mut found), coverage) in usage.vpcs.into_iter().zip(coverages) {
+            found.coverage = coverage;
             match self.of_vpc.get(&vpc_id) {
                 Some(Destination::LogGroup(own)) if own != group => {}
                 _ => {
@@ -99,10 +120,15 @@ pub fn destinations(facts: &Facts) -> Destinations {
             best => best,
         };
         if let Destination::LogGroup(group) = &destination {
-            let times = deliveries(facts, associations, group);
-            if times > 1 {
-                found.repeated.insert(vpc.vpc_id.clone(), times);
+            let delivering = delivering(facts, associations, group);
+            let configs: BTreeSet<_> = delivering.iter().map(|it| &it.config_id).collect();
+            if configs.len() > 1 {
+                found.repeated.insert(vpc.vpc_id.clone(), configs.len());
             }
+            let since = delivering.iter().filter_map(|it| it.created_at).min();
+            found
+                .associated
+                .extend(since.map(|it| (vpc.vpc_id.clone(), it)));
             found
                 .log_groups
                 .entry(group.clone())
@@ -152,16 +178,20 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, O
     })
 }
 
-/// How many active associations deliver to a log group. The account that shares a configuration sees
-/// the associations of others too: each counts once.
-fn deliveries(facts: &Facts, associations: &[&QueryLogAssociation], group: &LogGroup) -> usize {
-    let delivers = |association: &&&QueryLogAssociation| {
+/// The active associations that deliver to a log group. The account that shares a configuration sees
+/// the associations of others too, so that one may be there twice.
+fn delivering<'f>(
+    facts: &Facts,
+    associations: &[&'f QueryLogAssociation],
+    group: &LogGroup,
+) -> Vec<&'f QueryLogAssociation> {
+    let delivers = |association: &&QueryLogAssociation| {
         let config = facts.query_log_configs.get(&association.config_id);
         let place = config.and_then(|config| LogGroup::of_arn(&config.destination));
         problem(association).is_none() && place.as_ref() == Some(group)
     };
-    let configs = associations.iter().filter(delivers).map(|it| &it.config_id);
-    configs.collect::<BTreeSet<_>>().len()
+    let all = associations.iter().copied();
+    all.filter(delivers).collect()
 }
 
 /// Why nothing may arrive, in AWS's words.

@@ -29,7 +29,7 @@ use crate::{
     model::{
         coverage::{Failure, Reason},
         run::Window,
-        usage::LogGroup,
+        usage::{LogGroup, LogGroupClass},
     },
     org::session::Session,
 };
@@ -53,6 +53,8 @@ pub struct Insights<'s> {
     pub session: &'s Session,
     /// The group.
     pub group: &'s LogGroup,
+    /// Its class.
+    pub class: LogGroupClass,
     /// Limits and time-outs.
     pub settings: &'s Usage,
 }
@@ -96,7 +98,7 @@ impl Insights<'_> {
                     async move { (Box::pin(self.run(part.window, &text)).await, part) }
                 })
                 .collect();
-            let at_once = self.session.insights_slots();
+            let at_once = self.session.insights_slots(self.class);
             let mut answers = stream::iter(wave).buffer_unordered(at_once);
             while let Some((answer, part)) = answers.next().await {
                 reading.queries += 1;
@@ -159,7 +161,7 @@ impl Insights<'_> {
     /// with the bytes that were scanned all the same.
     async fn run(&self, window: Window, text: &str) -> Result<QueryOutcome, (Failure, u64)> {
         let (stop, budget) = (self.session.cancellation(), self.session.budget());
-        let slot = self.session.insights_slot();
+        let slot = self.session.insights_slot(self.class);
         let slot = unless_cancelled(stop, slot).await;
         let _slot = slot.map_err(|failure| (failure, 0))?;
         let mut tries = 1;

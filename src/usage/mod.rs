@@ -5,6 +5,7 @@ pub mod destination;
 pub mod dns;
 pub mod flow;
 pub mod insights;
+mod number;
 pub mod size;
 mod slot_wait;
 mod split;

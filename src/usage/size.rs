@@ -1,5 +1,6 @@
 //! How much a log group holds, and how much of it a query over a window would scan.
 
+use aws_sdk_cloudwatchlogs::types;
 use jiff::Timestamp;
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     model::{
         coverage::{Failure, Reason},
         run::Window,
-        usage::LogGroup,
+        usage::{LogGroup, LogGroupClass},
     },
     org::session::Session,
 };
@@ -24,6 +25,8 @@ pub struct Size {
     pub created_at: Option<Timestamp>,
     /// How long it keeps what it takes in; none for ever.
     pub retention_days: Option<u32>,
+    /// Its class.
+    pub class: LogGroupClass,
 }
 
 /// Asks for the size of a log group.
@@ -50,6 +53,10 @@ pub async fn read(session: &Session, group: &LogGroup) -> Result<Size, Failure> 
                 stored_bytes: u64::try_from(bytes).unwrap_or(0),
                 created_at: created.and_then(|it| Timestamp::from_millisecond(it).ok()),
                 retention_days: days.and_then(|it| u32::try_from(it).ok()),
+                class: match found.log_group_class() {
+                    Some(types::LogGroupClass::InfrequentAccess) => LogGroupClass::InfrequentAccess,
+                    _ => LogGroupClass::Standard,
+                },
             });
         }
         token = page.next_token.filter(|token| !token.is_empty());
@@ -126,6 +133,7 @@ mod tests {
             stored_bytes: 70_000,
             created_at: created.map(time),
             retention_days,
+            class: LogGroupClass::Standard,
         };
         size.within(window(), time("2026-06-08T12:00:00Z"))
     }
@@ -158,6 +166,7 @@ mod tests {
                 stored_bytes: 0,
                 created_at: created.map(time),
                 retention_days,
+                class: LogGroupClass::Standard,
             };
             let group = LogGroup {
                 target: crate::model::target::Target {
@@ -192,6 +201,7 @@ mod tests {
             stored_bytes: 70_000,
             created_at: Some(time("2026-06-20T00:00:00Z")),
             retention_days: None,
+            class: LogGroupClass::Standard,
         };
         assert_eq!(size.within(window(), time("2026-06-30T00:00:00Z")), 0);
     }

@@ -170,7 +170,8 @@ pub struct HostRow {
     ///
     /// Empty when: it carries none, or `kind` is not `service`.
     pub service_region: Option<String>,
-    /// Queries, those answered with NXDOMAIN left out.
+    /// Queries that were answered (`NOERROR`), those of `alias_queries` left out. A name that another
+    /// name leads to by CNAME is logged beside it, so that counts can hold names that were followed.
     pub query_count: u64,
     /// Queries answered with NXDOMAIN.
     pub nxdomain_queries: u64,
@@ -179,6 +180,11 @@ pub struct HostRow {
     ///
     /// Empty when: none were, or answers are not known.
     pub answers: Vec<String>,
+    /// Queries answered with an error other than NXDOMAIN, such as SERVFAIL: somebody tried.
+    pub failed_queries: u64,
+    /// Answered queries of a name that is only the target of other names of AWS
+    /// (`s3-r-w.eu-west-1.amazonaws.com`): Resolver followed it, nobody called it.
+    pub alias_queries: u64,
 }
 
 impl Row for HostRow {

@@ -75,11 +75,13 @@ pub struct VpcRow {
     ///
     /// Empty when: the step `endpoints` is not complete, or the owner was not scanned.
     pub endpoints: Option<u64>,
-    /// DNS queries in the window, whatever the name and the answer.
+    /// DNS queries in the window, whatever the name and the answer. Resolver logs the names that it
+    /// follows by CNAME as records of their own: they are in this sum too.
     ///
     /// Empty when: its logs were not read.
     pub dns_queries: Option<u64>,
-    /// Of these, to names of AWS services, answers of NXDOMAIN left out.
+    /// Of these, answered ones to names of AWS services; those of `alias_queries` and of errors are
+    /// left out.
     ///
     /// Empty when: its logs were not read.
     pub aws_queries: Option<u64>,
@@ -99,10 +101,11 @@ pub struct VpcRow {
     ///
     /// Empty when: as above, or it has none.
     pub egress_nat_gateway_ids: Option<Vec<String>>,
-    /// Hours of the window that its query logs cover: from its own first event in the window to its
-    /// last, as far as the log group could hold them. Counts are of these hours.
+    /// Hours of the window that its query log covers: from its own first event to its last, with
+    /// what may be a pause at either end, within what the association, the log group's creation and
+    /// its retention allow; 0 without any event. Less than `window_hours` proves nothing of the rest.
     ///
-    /// Empty when: its logs were not read, hold no event of it, or the run is of before 2026-11-27.
+    /// Empty when: its logs were not read, or by an older version.
     pub logged_hours: Option<Amount>,
     /// Hours of the window.
     pub window_hours: Amount,

@@ -1,0 +1,186 @@
+//! The cell `dns_usage` of a target, from what became of the log groups of its VPCs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use crate::{
+    model::{
+        coverage::{Cell, Failure, Reason},
+        id::AccountId,
+        run::Window,
+        usage::{GroupRead, LogCoverage, LogGroup},
+    },
+    usage::destination::{Destination, Destinations},
+};
+
+/// VPCs of one kind that a message names.
+const NAMED: usize = 3;
+
+/// What became of each log group; what it held is in the store alone.
+pub(super) type Read<'p> = BTreeMap<&'p LogGroup, GroupRead>;
+
+/// What became of one VPC.
+enum VpcOutcome<'p> {
+    Read,
+    Failed(&'p Failure),
+    Unsupported(String),
+    NotLogged,
+    OwnerNotScanned(&'p AccountId),
+}
+
+/// The cell of a target from what became of its VPCs.
+pub(super) fn target_cell(
+    mut cell: Cell,
+    plan: &Destinations,
+    read: &Read<'_>,
+    vpcs: &[&str],
+    window: Option<Window>,
+) -> Cell {
+    let mut short = Vec::new();
+    let mut outcomes: Vec<(&str, VpcOutcome<'_>)> = Vec::new();
+    let mut remarks = BTreeSet::new();
+    let mut counted = BTreeSet::new();
+    for vpc in vpcs {
+        if let Some(problem) = plan.not_active.get(*vpc) {
+            remarks.insert(format!(
+                "the query log association of {vpc} is not active ({problem})"
+            ));
+        }
+        if let Some(times) = plan.repeated.get(*vpc) {
+            remarks.insert(format!(
+                "{times} query log associations of {vpc} deliver to one log group, so that its \
+                 counts may be {times} times too high"
+            ));
+        }
+        let outcome = match plan.of_vpc.get(*vpc) {
+            None | Some(Destination::NotLogged) => VpcOutcome::NotLogged,
+            Some(Destination::Unsupported(arn)) => VpcOutcome::Unsupported(arn.to_string()),
+            Some(Destination::UnknownConfig(config)) => {
+                VpcOutcome::Unsupported(format!("configuration {config}, which cannot be seen"))
+            }
+            Some(Destination::OwnerNotScanned(owner)) => VpcOutcome::OwnerNotScanned(owner),
+            Some(Destination::LogGroup(group)) => match read.get(group) {
+                None => VpcOutcome::NotLogged,
+                Some(read) => {
+                    // Several VPCs here may write to one log group, which was read once.
+                    if counted.insert(group) {
+                        cell.attempts += read.attempts;
+                        cell.duration_ms += read.duration_ms;
+                    }
+                    remarks.extend(read.usage.remark.clone());
+                    let logged = plan.coverage(vpc, &read.usage).zip(window);
+                    short.extend(logged.and_then(|(it, window)| incomplete(vpc, &it, window)));
+                    let failure = read.usage.failure.as_ref();
+                    failure.map_or(VpcOutcome::Read, VpcOutcome::Failed)
+                }
+            },
+        };
+        outcomes.push((vpc, outcome));
+    }
+    remarks.extend(first_of(&short));
+    outcome(cell, &outcomes, remarks)
+}
+
+/// That the log of a VPC covers a part of the window only.
+fn incomplete(vpc: &str, coverage: &LogCoverage, window: Window) -> Option<String> {
+    if coverage.is_whole(window) {
+        return None;
+    }
+    let logged = SignedDuration::from_secs(coverage.logged_seconds(window)?).as_secs_f64() / 3600.0;
+    let hours = window.hours();
+    Some(format!(
+        "the log of {vpc} covers {logged:.1} of {hours:.1} hours"
+    ))
+}
+
+/// A few of many messages of one kind.
+fn first_of(messages: &[String]) -> Option<String> {
+    if messages.is_empty() {
+        return None;
+    }
+    let shown = messages.get(..NAMED).unwrap_or(messages).join(", ");
+    Some(match messages.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown}, and {more} more do not cover the window"),
+    })
+}
+
+/// One row for all VPCs of a target: the worst that happened to one of them, and then the rest.
+fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSet<String>) -> Cell {
+    let failed: Vec<(&str, &Failure)> = outcomes
+        .iter()
+        .filter_map(|(vpc, outcome)| match outcome {
+            VpcOutcome::Failed(failure) => Some((*vpc, *failure)),
+            _ => None,
+        })
+        .collect();
+    let unsupported = collect_messages(outcomes, |vpc, outcome| match outcome {
+        VpcOutcome::Unsupported(place) => Some(format!("{vpc} logs to {place}")),
+        _ => None,
+    });
+    let silent = collect_messages(outcomes, |vpc, outcome| {
+        matches!(outcome, VpcOutcome::NotLogged).then(|| vpc.to_owned())
+    });
+    let unseen = collect_messages(outcomes, |vpc, outcome| match outcome {
+        VpcOutcome::OwnerNotScanned(owner) => Some(format!("{vpc} of account {owner}")),
+        _ => None,
+    });
+    if !outcomes.is_empty() && silent.len() == outcomes.len() {
+        return cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries");
+    }
+    let mut remark = |what: &str, vpcs: &[String], between: &str| {
+        if !vpcs.is_empty() {
+            remarks.insert(format!("{what}: {}", vpcs.join(between)));
+        }
+    };
+    remark("without query logging", &silent, ", ");
+    remark(
+        "shared by accounts that were not scanned, which alone know whether they log",
+        &unseen,
+        ", ",
+    );
+    if let [(vpc, failure), others @ ..] = failed.as_slice() {
+        let others: Vec<_> = others.iter().map(|(vpc, _)| (*vpc).to_owned()).collect();
+        remark("missing or incomplete as well", &others, ", ");
+        remark("only log groups are read", &unsupported, "; ");
+        let message = with(format!("{vpc}: {}", failure.message), remarks);
+        // Nothing was asked: it was expected to take too much.
+        if failure.reason == Reason::Budget && cell.attempts == 0 {
+            return cell.skipped(Reason::Budget, message);
+        }
+        return cell.failed(Failure {
+            message,
+            ..(*failure).clone()
+        });
+    }
+    if !unsupported.is_empty() {
+        let why = format!("only log groups are read: {}", unsupported.join("; "));
+        return cell.skipped(Reason::DestinationUnsupported, with(why, remarks));
+    }
+    let message = remarks.into_iter().collect::<Vec<_>>().join("; ");
+    if !unseen.is_empty() && silent.len() + unseen.len() == outcomes.len() {
+        return cell.skipped(Reason::Excluded, message);
+    }
+    if message.is_empty() {
+        return cell;
+    }
+    cell.remark(message)
+}
+
+/// A message with all remarks behind it.
+fn with(message: String, remarks: BTreeSet<String>) -> String {
+    std::iter::once(message)
+        .chain(remarks)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// The messages of those VPCs that have one.
+fn collect_messages(
+    outcomes: &[(&str, VpcOutcome<'_>)],
+    message: impl Fn(&str, &VpcOutcome<'_>) -> Option<String>,
+) -> Vec<String> {
+    let of = |(vpc, outcome): &(&str, VpcOutcome<'_>)| message(vpc, outcome);
+    outcomes.iter().filter_map(of).collect()
+}

@@ -1,0 +1,234 @@
+//! DNS usage of the VPCs of one log group: two questions to Logs Insights, and their rows read.
+//!
+//! The first question counts the names in AWS zones by VPC, name, response code and the first
+//! address of the answer; the second counts all events by VPC, and shows the first and the last of
+//! them. Where Logs Insights does not know the functions of the first (older partitions), a plainer
+//! one is asked and answers stay unknown. The counts of both are held against one another.
+
+mod question;
+mod rows;
+
+use jiff::Timestamp;
+
+use self::rows::{Names, Totals};
+use super::{
+    insights::{Insights, Reading},
+    size::Size,
+};
+use crate::model::{
+    coverage::{Failure, Reason},
+    run::Window,
+    usage::{GroupUsage, LogCoverage, VpcDns},
+};
+
+/// Queries over the whole window that a log group takes, if their answers need no splitting.
+pub const QUERIES: u64 = 2;
+
+/// Reads the usage of every VPC that writes to the group. `size` is what is known of the group.
+pub async fn read(
+    insights: &Insights<'_>,
+    zones: &[String],
+    window: Window,
+    size: Option<&Size>,
+) -> GroupUsage {
+    let mut usage = GroupUsage {
+        coverage: Some(group_coverage(size, Timestamp::now())),
+        ..GroupUsage::default()
+    };
+    let (mut names, mut reading) = read_names(insights, zones, window, true).await;
+    usage.bytes_scanned = reading.bytes_scanned;
+    if is_malformed(&reading) {
+        (names, reading) = read_names(insights, zones, window, false).await;
+        usage.bytes_scanned += reading.bytes_scanned;
+        usage.add_remark("answers are unknown: this Logs Insights knows plain queries only");
+    }
+    usage.failure = reading.failure;
+    let counted = usage.failure.is_none();
+    let truncated = usage.failure.as_ref().map(|it| it.reason) == Some(Reason::Truncated);
+    let totals = if counted || truncated {
+        read_totals(insights, window, &mut usage).await
+    } else {
+        None
+    };
+    let group = &insights.group.name;
+    if names.foreign > 0 {
+        usage.add_remark(&format!(
+            "{} events of log group `{group}` name an AWS host but no VPC, so they are no query \
+             log records and are not counted",
+            names.foreign
+        ));
+    }
+    let unreadable = names.unreadable + totals.as_ref().map_or(0, |it| it.unreadable);
+    let problem = (unreadable > 0)
+        .then(|| format!("{unreadable} rows of log group `{group}` are not readable"))
+        .or_else(|| contradiction(group, &names, totals.as_ref().filter(|_| counted)?));
+    usage.vpcs = names.vpcs;
+    if let Some(totals) = totals {
+        add_totals(&mut usage, totals, group);
+    }
+    let invalid = problem.map(|why| Failure::new(Reason::InvalidResponse, why));
+    usage.failure = usage.failure.take().or(invalid);
+    usage
+}
+
+/// What the log group itself shows of the window that it can hold.
+fn group_coverage(size: Option<&Size>, read_at: Timestamp) -> LogCoverage {
+    LogCoverage {
+        log_group_created: size.and_then(|it| it.created_at),
+        retention_days: size.and_then(|it| it.retention_days),
+        read_at: Some(read_at),
+        ..LogCoverage::default()
+    }
+}
+
+async fn read_names(
+    insights: &Insights<'_>,
+    zones: &[String],
+    window: Window,
+    answers: bool,
+) -> (Names, Reading) {
+    let limit = insights.settings.row_limit;
+    let mut names = Names::default();
+    let reading = insights
+        .read(
+            window,
+            question::NAME,
+            |parts| question::by_name(zones, parts, answers, limit),
+            |row| names.take(&row),
+        )
+        .await;
+    (names, reading)
+}
+
+/// The totals; none if they could not be read wholly.
+async fn read_totals(
+    insights: &Insights<'_>,
+    window: Window,
+    usage: &mut GroupUsage,
+) -> Option<Totals> {
+    let limit = insights.settings.row_limit;
+    let mut totals = Totals::default();
+    let reading = insights
+        .read(
+            window,
+            question::VPC,
+            |parts| question::totals(parts, limit),
+            |row| totals.take(&row),
+        )
+        .await;
+    usage.bytes_scanned += reading.bytes_scanned;
+    let known = reading.failure.is_none();
+    // A query without a condition on names scans all that came in.
+    usage.window_bytes = (known && reading.queries == 1).then_some(reading.bytes_scanned);
+    usage.failure = usage.failure.take().or(reading.failure);
+    known.then_some(totals)
+}
+
+fn add_totals(usage: &mut GroupUsage, totals: Totals, group: &str) {
+    for (vpc_id, total) in totals.vpcs {
+        let nameless = total.events.saturating_sub(total.named);
+        if nameless > 0 {
+            usage.add_remark(&format!(
+                "{nameless} events of {vpc_id} in log group `{group}` hold no query name and are \
+                 in its sum alone"
+            ));
+        }
+        let vpc = usage.vpcs.entry(vpc_id.clone()).or_insert_with(|| VpcDns {
+            vpc_id,
+            ..VpcDns::default()
+        });
+        vpc.queries = Some(total.events);
+        vpc.coverage = Some(total.coverage());
+    }
+}
+
+/// Why the two answers cannot both be right, or show no query log.
+fn contradiction(group: &str, names: &Names, totals: &Totals) -> Option<String> {
+    let changed = "a log transformer or a data protection policy may change the records";
+    if totals.vpcs.is_empty() && totals.without_vpc > 0 {
+        return Some(format!(
+            "none of the {} events of log group `{group}` names a VPC: {changed}, or they are no \
+             query log records",
+            totals.without_vpc
+        ));
+    }
+    for (vpc_id, total) in &totals.vpcs {
+        if total.events > 0 && total.named == 0 {
+            return Some(format!(
+                "none of the {} events of {vpc_id} in log group `{group}` holds a query name: \
+                 {changed}",
+                total.events
+            ));
+        }
+    }
+    // Between the two questions events may arrive, but none goes.
+    let disagrees = names.vpcs.keys().find_map(|vpc_id| {
+        let (by_name, by_vpc) = (
+            names.queries(vpc_id),
+            totals.vpcs.get(vpc_id).map_or(0, |it| it.named),
+        );
+        (by_name > by_vpc).then_some((vpc_id, by_name, by_vpc))
+    });
+    disagrees.map(|(vpc_id, by_name, by_vpc)| {
+        format!(
+            "log group `{group}` holds {by_name} queries of {vpc_id} counted by name, but \
+             {by_vpc} counted by VPC"
+        )
+    })
+}
+
+fn is_malformed(reading: &Reading) -> bool {
+    let code = reading.failure.as_ref().and_then(|it| it.code.as_deref());
+    code == Some("MalformedQueryException")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::usage::insights::Row;
+
+    fn row(fields: &[(&str, &str)]) -> Row {
+        let pairs = fields.iter();
+        pairs
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn answers(by_name: &[&[(&str, &str)]], by_vpc: &[&[(&str, &str)]]) -> (Names, Totals) {
+        let (mut names, mut totals) = (Names::default(), Totals::default());
+        by_name.iter().for_each(|it| names.take(&row(it)));
+        by_vpc.iter().for_each(|it| totals.take(&row(it)));
+        (names, totals)
+    }
+
+    #[test]
+    fn counts_by_name_and_by_vpc_are_held_against_one_another() {
+        let sts: &[_] = &[("vpc", "vpc-1"), ("asked", "sts.aws"), ("queries", "5")];
+        let total = |events, named| {
+            let row = [("vpc", "vpc-1"), ("events", events), ("named", named)];
+            answers(&[sts], &[&row])
+        };
+        for (events, named, expected) in [
+            ("5", "5", None),
+            ("9", "6", None),
+            ("9", "4", Some("5 queries of vpc-1 counted by name, but 4")),
+            ("9", "0", Some("none of the 9 events of vpc-1")),
+        ] {
+            let (names, totals) = total(events, named);
+            let found = contradiction("g", &names, &totals);
+            assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or("")));
+        }
+        let (names, totals) = answers(&[sts], &[]);
+        assert!(contradiction("g", &names, &totals).is_some());
+    }
+
+    #[test]
+    fn events_of_which_none_names_a_vpc_are_no_query_log() {
+        let (names, totals) = answers(&[], &[&[("events", "3")]]);
+        let found = contradiction("g", &names, &totals).unwrap();
+        assert!(found.starts_with("none of the 3 events of log group `g` names a VPC"));
+        let (names, totals) = answers(&[], &[]);
+        assert_eq!(contradiction("g", &names, &totals), None);
+    }
+}
