@@ -13,6 +13,7 @@ mod coverage_of_all;
 mod demo_organization;
 mod fault_matrix;
 mod flow_bytes;
+mod flow_odd_logs;
 mod iac;
 mod layering;
 mod local_aws_engine;

@@ -15,11 +15,32 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeNetworkInterfaces"];
 /// The types that are kept. EC2 filters by them; every other interface stays where it is.
 const TYPES: [&str; 2] = ["vpc_endpoint", "nat_gateway"];
 
-/// Lists these interfaces, always by pages: without, EC2 counts the call against a smaller bucket.
+/// Values that one filter takes (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Filter.html>).
+const FILTER_VALUES: usize = 200;
+
+/// Lists these interfaces.
 pub async fn list(session: &Session) -> Result<Vec<NetworkInterface>, Failure> {
+    list_by(session, "interface-type", TYPES.map(str::to_owned).to_vec()).await
+}
+
+/// Finds interfaces of any type by their ids. Those that are gone, or of another account, are missing.
+pub async fn find(session: &Session, ids: &[String]) -> Result<Vec<NetworkInterface>, Failure> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(FILTER_VALUES) {
+        found.extend(list_by(session, "network-interface-id", ids.to_vec()).await?);
+    }
+    Ok(found)
+}
+
+/// Always by pages: without, EC2 counts the call against a smaller bucket.
+async fn list_by(
+    session: &Session,
+    filter: &str,
+    values: Vec<String>,
+) -> Result<Vec<NetworkInterface>, Failure> {
     let filter = types::Filter::builder()
-        .name("interface-type")
-        .set_values(Some(TYPES.map(str::to_owned).to_vec()))
+        .name(filter)
+        .set_values(Some(values))
         .build();
     let pages = session
         .ec2()

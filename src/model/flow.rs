@@ -32,7 +32,7 @@ pub enum FlowKind {
 /// Bytes of one sort in a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FlowRow {
-    /// The interface (or regional NAT gateway); none for clients.
+    /// The interface (or regional NAT gateway); of clients only where their VPCs' blocks meet.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub interface: Option<String>,
     /// The VPC, where the records name it.
@@ -122,6 +122,9 @@ pub struct FlowUsage {
     pub window_bytes: Option<u64>,
     /// Why there are not all sources.
     pub failure: Option<Failure>,
+    /// What is incomplete although nothing failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// A log group's flow logs, as they are kept.

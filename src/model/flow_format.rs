@@ -24,6 +24,10 @@ pub const RECOMMENDED_OF_REGIONAL_NAT: &str = "${version} ${account-id} ${interf
     ${srcport} ${dstport} ${packets} ${bytes} ${start} ${end} ${action} ${log-status} \
     ${resource-id}";
 
+/// The fields without which the records of a regional NAT gateway cannot be found and their direction
+/// is unknown: it has no interface in the account, so that `interface-id` is `-`.
+pub const NEEDED_OF_REGIONAL_NAT_GATEWAYS: [&str; 2] = ["resource-id", "flow-direction"];
+
 /// Fields by the version that brought them; version 2 has the rest.
 const VERSIONS: [(u8, &[&str]); 7] = [
     (

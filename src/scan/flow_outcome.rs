@@ -65,6 +65,7 @@ pub(super) fn outcome(
                     };
                     counted.insert(group, (read.attempts, read.duration_ms, evidence.skipped));
                     notes.extend(silence(group, evidence, logged));
+                    notes.extend(read.usage.remark.clone());
                     if let Some(failure) = &read.usage.failure {
                         failed.get_or_insert_with(|| Failure {
                             message: format!("{vpc}: {}", failure.message),

@@ -3,13 +3,16 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     sync::Arc,
 };
 
 use futures::{StreamExt, stream};
+use ipnet::IpNet;
 
 use super::{
     cells::Cells,
+    client_interfaces,
     dns_usage::ask,
     estimate::Wanted,
     flow_outcome::{LogEvidence, Read, outcome, summed},
@@ -23,18 +26,21 @@ use crate::{
         facts::{Finished, Found},
         flow::{FlowPart, FlowRead, FlowUsage},
         id::Region,
+        inventory::{RouteTarget, is_private},
         run::Window,
         target::Target,
-        usage::LogGroup,
+        usage::{GroupRead, LogGroup},
     },
     org::session::Access,
     store::StoreError,
     usage::{
+        destination::destinations,
         flow::{
-            self,
-            plan::{Plan, Source, VpcFlow},
+            self, is_shorter_than_a_client_block,
+            plan::{Plan, Reach, Source, VpcFlow},
         },
         insights::Insights,
+        size::Size,
     },
 };
 
@@ -60,18 +66,19 @@ pub(super) async fn gather(
 ) -> Result<(), Arc<StoreError>> {
     let (plan, incomplete) = planned(cells, window);
     cells.tell(Event::LogGroups(plan.groups.len()));
+    let plan = &plan;
     let read: Read<'_> = stream::iter(&plan.groups)
         .map(|(group, sources)| async move {
-            let read = settle(access, config, window, cells, group, sources).await;
+            let read = read_once(access, config, window, cells, plan, (group, sources)).await;
             cells.tell(Event::LogGroupDone);
             (group, read)
         })
         .buffer_unordered(config.limits.log_groups)
         .collect()
         .await;
-    let unlisted = prefix_lists(access, config, cells, &plan).await;
+    let unlisted = prefix_lists(access, config, cells, plan).await;
     cells.flush().await?;
-    record(cells, &plan, &incomplete, &read, &unlisted);
+    record(cells, plan, &incomplete, &read, &unlisted);
     Ok(())
 }
 
@@ -134,7 +141,7 @@ fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
     let mut small: BTreeSet<Region> = BTreeSet::new();
     cells.each_target(&[Step::Vpcs], |target, facts, _| {
         let mut blocks = facts.vpcs.iter().flat_map(|vpc| &vpc.cidrs);
-        if blocks.any(|block| block.prefix_len() > if block.addr().is_ipv4() { 24 } else { 64 }) {
+        if blocks.any(is_shorter_than_a_client_block) {
             small.insert(target.region);
         }
     });
@@ -146,24 +153,78 @@ fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
             None => plan.add(&target, facts, small.contains(&target.region)),
         }
     });
-    plan.complete();
+    let reach = if plan.has_clients() {
+        Reach {
+            answers: private_answers(cells),
+            connected: connected(cells),
+        }
+    } else {
+        Reach::default()
+    };
+    plan.complete(&reach);
     (plan, incomplete)
 }
 
+/// The VPCs with a route to other networks.
+fn connected(cells: &Cells) -> BTreeSet<String> {
+    let leads_away = |target: &RouteTarget| {
+        matches!(
+            target,
+            RouteTarget::TransitGateway(_) | RouteTarget::Other(_)
+        )
+    };
+    let mut found = BTreeSet::new();
+    cells.each_target(&[Step::RouteTables], |_, facts, _| {
+        let tables = facts.route_tables.values();
+        let connected = tables.filter(|it| it.routes.iter().any(|route| leads_away(&route.target)));
+        found.extend(connected.map(|it| it.vpc_id.to_string()));
+    });
+    found
+}
+
+/// The private addresses outside of a VPC that names of AWS had for it: endpoints in other VPCs, whoever
+/// owns these. Only VPCs whose query log was read are there.
+fn private_answers(cells: &Cells) -> BTreeMap<String, BTreeSet<IpAddr>> {
+    let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
+    let blocks: BTreeMap<&str, &[IpNet]> = facts
+        .distinct_vpcs()
+        .into_iter()
+        .map(|vpc| (vpc.vpc_id.as_str(), vpc.cidrs.as_slice()))
+        .collect();
+    let mut found: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
+    for group in destinations(&facts).log_groups.keys() {
+        let part = cells.any_part::<GroupRead>(&group.target, Step::DnsUsage, &group.name);
+        let Some((read, false)) = part else { continue };
+        if read.usage.failure.is_some() {
+            continue;
+        }
+        for (vpc_id, dns) in read.usage.vpcs {
+            let blocks = blocks.get(vpc_id.as_str()).copied().unwrap_or_default();
+            let answers = dns.hosts.values().flat_map(|it| it.answers.iter());
+            let outside = answers.map(|(address, _)| address).filter(|address| {
+                is_private(*address) && !blocks.iter().any(|block| block.contains(address))
+            });
+            found.entry(vpc_id).or_default().extend(outside);
+        }
+    }
+    found
+}
+
 /// Reads a log group and keeps what it held, unless an earlier process did, by the same questions.
-async fn settle(
+async fn read_once(
     access: &Access,
     config: &Config,
     window: Window,
     cells: &Cells,
-    group: &LogGroup,
-    sources: &[Source],
+    plan: &Plan,
+    (group, sources): (&LogGroup, &[Source]),
 ) -> (FlowRead, LogEvidence) {
     let (kept, spent) = kept(cells, group, sources);
     let read = if let Some(read) = kept {
         read
     } else {
         let mut read = read_group(access, config, window, cells, group, sources).await;
+        client_interfaces::name_vpcs(access, cells, plan, &mut read.usage).await;
         read.question = flow::fingerprint(sources);
         read.usage.bytes_scanned += spent;
         keep(cells, group, read)
@@ -208,7 +269,9 @@ async fn read_group(
     group: &LogGroup,
     sources: &[Source],
 ) -> FlowRead {
-    let work = async |insights: &Insights<'_>| flow::read(insights, sources, window).await;
+    let work = async |insights: &Insights<'_>, _: Option<&Size>| {
+        flow::read(insights, sources, window).await
+    };
     let read = ask(access, config, cells, group, work).await;
     FlowRead {
         attempts: read.counts.attempts(),

@@ -1,6 +1,6 @@
 //! Whether a flow log that exists is enough for a scan.
 
-use crate::model::inventory::FlowLog;
+use crate::model::{flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS, inventory::FlowLog};
 
 /// The fields without which bytes cannot be attributed (docs/reports.md).
 const NEEDED: [&str; 8] = [
@@ -13,10 +13,6 @@ const NEEDED: [&str; 8] = [
     "start",
     "end",
 ];
-
-/// What the records of a regional NAT gateway need besides: they have no interface in the account
-/// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html>).
-const NEEDED_OF_REGIONAL_NAT: [&str; 2] = ["resource-id", "flow-direction"];
 
 /// Why a flow log is not enough.
 pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
@@ -41,7 +37,7 @@ pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
     };
     let of_regional_nat = log.resource_id.starts_with("nat-");
     let more: &[&str] = if of_regional_nat {
-        &NEEDED_OF_REGIONAL_NAT
+        &NEEDED_OF_REGIONAL_NAT_GATEWAYS
     } else {
         &[]
     };

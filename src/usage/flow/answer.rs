@@ -7,10 +7,10 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::{plan::Source, query::LEFT_OUT};
+use super::{plan::Source, query::Question};
 use crate::{
     model::flow::{CLIENTS, FlowKind, FlowRow, FlowSource},
-    usage::insights::Row,
+    usage::{insights::Row, number::whole},
 };
 
 /// The sums of a source.
@@ -21,38 +21,52 @@ pub(super) struct Sums {
     quiet: BTreeSet<String>,
     /// Rows that could not be understood.
     pub(super) unreadable: usize,
+    /// Interfaces, VPCs and subnets of such rows: their bytes are not all there.
+    incomplete: BTreeSet<String>,
 }
 
 impl Sums {
-    /// Adds a row.
-    pub(super) fn take(&mut self, source: &Source, row: &Row) {
-        if self.add(source, row).is_none() {
-            self.unreadable += 1;
+    /// Adds a row. One that cannot be read costs its own bytes, and is counted.
+    pub(super) fn take(&mut self, question: &Question<'_>, row: &Row) {
+        let source = question.source;
+        let interface = interface_of(source, row);
+        if self.add(question, row, interface.clone()).is_some() {
+            return;
+        }
+        self.unreadable += 1;
+        let place = who(source, row, interface);
+        if place == CLIENTS {
+            let all = source.vpcs.iter().chain(&source.subnets);
+            self.incomplete.extend(all.cloned());
+        } else {
+            self.incomplete.insert(place);
         }
     }
 
-    fn add(&mut self, source: &Source, row: &Row) -> Option<()> {
-        let names = ["eni", "res"].map(|field| text(row, field));
-        let asked = |name: &&String| source.interfaces.contains_key(*name);
-        // A regional gateway may be asked about by its own id, beside which a record names an interface.
-        let asked = names.iter().flatten().find(asked).cloned();
-        let interface = asked.or_else(|| names.into_iter().flatten().next());
+    /// Whether no row could be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.skipped.is_empty() && self.quiet.is_empty()
+    }
+
+    fn add(&mut self, question: &Question<'_>, row: &Row, interface: Option<String>) -> Option<()> {
+        let source = question.source;
         if row.get("stat").is_some_and(|it| it == "SKIPDATA") {
+            if !question.is_first {
+                return Some(());
+            }
             let records = whole(row.get("records")?)?;
             let interface = interface.unwrap_or_else(|| CLIENTS.to_owned());
             *self.skipped.entry(interface).or_default() += records;
             return Some(());
         }
-        let left_out = source.left_out.len() > LEFT_OUT
-            && interface
-                .as_ref()
-                .is_some_and(|it| source.left_out.contains(it));
-        if left_out {
+        let left_out = |it: &String| source.left_out.contains(it);
+        if source.kind == FlowKind::Client && interface.as_ref().is_some_and(left_out) {
             return Some(());
         }
-        let up = match direction(source, row)? {
+        let up = match direction(source, row, interface.as_deref())? {
             Direction::Up => true,
             Direction::Down => false,
+            Direction::OfAnother => return Some(()),
             Direction::Inside | Direction::None => {
                 self.quiet.insert(who(source, row, interface));
                 return Some(());
@@ -60,9 +74,8 @@ impl Sums {
         };
         let bytes = whole(row.get("total")?)?;
         let name = |field: &str| format!("{}{field}", if up { "up" } else { "down" });
-        let client = source.kind == FlowKind::Client;
         let key = FlowRow {
-            interface: interface.filter(|_| !client),
+            interface: interface.filter(|_| source.kind != FlowKind::Client || source.by_interface),
             vpc_id: text(row, "vpc"),
             subnet_id: text(row, "subnet"),
             client: match row.get(&name("net")) {
@@ -93,7 +106,7 @@ impl Sums {
             rows: self.rows,
             skipped: self.skipped,
             quiet: self.quiet,
-            part: source.part.clone(),
+            part: source.part.union(&self.incomplete).cloned().collect(),
         }
     }
 }
@@ -106,6 +119,17 @@ enum Direction {
     Inside,
     /// It shows no bytes from or to the outside.
     None,
+    /// It has the address of another interface that was asked about, not that of its own.
+    OfAnother,
+}
+
+/// The interface of a row, or the regional gateway, which may be asked about by its own id although
+/// its records name an interface.
+fn interface_of(source: &Source, row: &Row) -> Option<String> {
+    let names = ["eni", "res"].map(|field| text(row, field));
+    let asked = |name: &&String| source.interfaces.contains_key(*name);
+    let asked = names.iter().flatten().find(asked).cloned();
+    asked.or_else(|| names.into_iter().flatten().next())
 }
 
 /// Whose records a row without bytes is of.
@@ -118,13 +142,33 @@ fn who(source: &Source, row: &Row, interface: Option<String>) -> String {
     place.unwrap_or_else(|| CLIENTS.to_owned())
 }
 
-fn direction(source: &Source, row: &Row) -> Option<Direction> {
+fn direction(source: &Source, row: &Row, interface: Option<&str>) -> Option<Direction> {
     let key = if source.kind == FlowKind::Endpoint {
         ["upnet", "downnet"]
     } else {
         ["upext", "downext"]
     };
-    match key.map(|key| row.get(key)) {
+    // Blocks of VPCs may be equal: an address that is an interface's own in one VPC is a client's in
+    // another. The record's own interface decides.
+    let own = interface.and_then(|id| source.interfaces.get(id));
+    let own = own.filter(|addresses| !addresses.is_empty());
+    let is_own = |via: &str| match (own, row.get(via)) {
+        (Some(addresses), Some(text)) => {
+            let address = text.parse::<IpAddr>();
+            address.is_ok_and(|it| addresses.contains(&it))
+        }
+        _ => true,
+    };
+    let shown = key.map(|key| row.get(key));
+    let [up, down] = shown;
+    let found = [
+        up.filter(|_| is_own("upvia")),
+        down.filter(|_| is_own("downvia")),
+    ];
+    if found == [None, None] && shown != [None, None] {
+        return Some(Direction::OfAnother);
+    }
+    match found {
         [Some(_), None] => Some(Direction::Up),
         [None, Some(_)] => Some(Direction::Down),
         [None, None] => {
@@ -167,20 +211,6 @@ fn block(text: &str) -> Option<IpNet> {
     IpNet::new(format!("{text}.0").parse().ok()?, 24).ok()
 }
 
-/// A whole number. Large sums may come as floating point, exact up to 2^53.
-fn whole(text: &str) -> Option<u64> {
-    if let Ok(number) = text.parse() {
-        return Some(number);
-    }
-    let number: f64 = text.parse().ok()?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked right here"
-    )]
-    (number.is_finite() && (0.0..1e19).contains(&number)).then(|| number.round() as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,16 +228,6 @@ mod tests {
         assert_eq!(shown("2600::9").as_deref(), Some("2600::9/128"));
         for odd in ["", "ten", "10", "10.0.0.0.1"] {
             assert_eq!(block(odd), None, "{odd}");
-        }
-    }
-
-    #[test]
-    fn sums_are_read_in_every_spelling_of_a_number() {
-        assert_eq!(whole("18446744073709551615"), Some(u64::MAX));
-        assert_eq!(whole("1.5E3"), Some(1500));
-        assert_eq!(whole("12.0"), Some(12));
-        for odd in ["", "-", "-1", "NaN", "inf", "many"] {
-            assert_eq!(whole(odd), None, "{odd}");
         }
     }
 

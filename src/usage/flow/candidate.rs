@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::pattern::look_alike;
 use crate::model::{flow_format::LogFormat, inventory::FlowLog, usage::LogGroup};
 
 /// A flow log whose records can be read.
@@ -31,6 +32,11 @@ impl<'f> Candidate<'f> {
         if log.traffic_type.as_deref() == Some("REJECT") {
             return Err(Unusable::Rejected);
         }
+        Self::of_any_traffic(log)
+    }
+
+    /// The same, also of a flow log of rejected traffic: its records may stand beside others.
+    pub(super) fn of_any_traffic(log: &'f FlowLog) -> Result<Self, Unusable> {
         let id = &log.flow_log_id;
         let place = log.destination.as_deref().unwrap_or_default();
         let group = LogGroup::of_destination(place, &log.target)
@@ -128,10 +134,16 @@ impl<'f> Candidate<'f> {
         remarks
     }
 
-    /// The ending of the names of its log streams, `eni-…-all`.
-    pub(super) fn stream_ending(&self) -> String {
-        let kind = self.log.traffic_type.as_deref().unwrap_or("ALL");
-        format!("-{}", kind.to_ascii_lowercase())
+    /// Whether records of the other cannot be distinguished from its own where both are of the same
+    /// interface: these share one log stream, whichever flow logs write to the log group
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html>). Rejected traffic is
+    /// left out by its action, if the records show it.
+    pub(super) fn clashes_with(&self, other: &Self) -> bool {
+        let rejected = other.log.traffic_type.as_deref() == Some("REJECT");
+        other.log.flow_log_id != self.log.flow_log_id
+            && other.group == self.group
+            && look_alike(&other.format, &self.format)
+            && !(rejected && self.format.has("action"))
     }
 }
 
@@ -184,6 +196,33 @@ pub(super) mod tests {
                 "{format}"
             );
         }
+    }
+
+    #[test]
+    fn two_flow_logs_clash_unless_action_or_format_distinguishes_their_records() {
+        let into_one = |id: &str, traffic: &str, format: &str| FlowLog {
+            destination: Some("/flow/one".into()),
+            traffic_type: Some(traffic.into()),
+            ..flow_log(id, "vpc-1", format)
+        };
+        let bare = "${interface-id} ${srcaddr} ${dstaddr} ${bytes}";
+        for (other, format, expected) in [
+            ("ALL", "", true),
+            ("ACCEPT", "", true),
+            ("REJECT", "", false),
+            ("REJECT", bare, true),
+        ] {
+            let logs = [
+                into_one("fl-1", "ACCEPT", format),
+                into_one("fl-2", other, format),
+            ];
+            let [one, two] = logs.each_ref().map(Candidate::of_any_traffic);
+            let clash = one.unwrap().clashes_with(&two.unwrap());
+            assert_eq!(clash, expected, "{other} {format}");
+        }
+        let (one, two) = (into_one("fl-1", "ALL", ""), into_one("fl-2", "ALL", bare));
+        let two = Candidate::new(&two).unwrap();
+        assert!(!Candidate::new(&one).unwrap().clashes_with(&two));
     }
 
     #[test]

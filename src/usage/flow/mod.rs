@@ -11,6 +11,7 @@ pub mod plan;
 mod query;
 mod vpc_planner;
 
+pub use self::vpc_planner::is_shorter_than_a_client_block;
 use self::{answer::Sums, plan::Source};
 use super::insights::Insights;
 use crate::model::{
@@ -23,6 +24,7 @@ use crate::model::{
 pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -> FlowUsage {
     let limit = insights.settings.row_limit;
     let mut usage = FlowUsage::default();
+    let group = &insights.group.name;
     for source in sources {
         let mut sums = Sums::default();
         for question in query::questions(source) {
@@ -31,7 +33,7 @@ pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -
                     window,
                     query::SPLIT_BY,
                     |conditions| question.text(conditions, limit),
-                    |row| sums.take(source, &row),
+                    |row| sums.take(&question, &row),
                 )
                 .await;
             usage.bytes_scanned = usage.bytes_scanned.saturating_add(reading.bytes_scanned);
@@ -47,11 +49,20 @@ pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -
         }
         if sums.unreadable > 0 {
             let why = format!(
-                "{} rows of log group `{}` are not readable",
-                sums.unreadable, insights.group.name
+                "{} rows of log group `{group}` are not readable: the bytes of their interfaces are \
+                 incomplete",
+                sums.unreadable
             );
-            usage.failure = Some(Failure::new(Reason::InvalidResponse, why));
-            return usage;
+            if sums.is_empty() {
+                let failure = Failure::new(Reason::InvalidResponse, why);
+                usage.failure.get_or_insert(failure);
+                continue;
+            }
+            usage.remark = Some(
+                usage
+                    .remark
+                    .map_or(why.clone(), |it| format!("{it}; {why}")),
+            );
         }
         usage.sources.push(sums.of(source));
     }

@@ -1,7 +1,9 @@
 //! Records of a format as a regular expression: every field has a shape, so that records of other
 //! formats in the same log group do not fit, and single fields can be captured or held to a value.
 
-use crate::model::flow_format::LogFormat;
+use std::net::IpAddr;
+
+use crate::model::{flow_format::LogFormat, inventory::is_private};
 
 /// An address, or the `-` of a record without data.
 const ADDRESS: &str = "[0-9A-Fa-f.:-]+";
@@ -19,8 +21,9 @@ const NEIGHBOURS: [&str; 2] = [
 ];
 
 /// Addresses on the internet's side: all of IPv4 but private, shared, link-local and multicast
-/// ones, and the global unicast space of IPv6.
-const PUBLIC: &str = r"(?:[1-9]|1[1-9]|[2-9][0-9]|10[1-9]|11[0-9]|12[0-689]|1[345][0-9]|16[0-8]|17[013-9]|18[0-9]|19[013-79]|20[0-9]|21[0-9]|22[0-3])\.[0-9.]+|100\.(?:[0-9]|[1-5][0-9]|6[0-3]|12[89]|1[3-9][0-9]|2[0-9][0-9])\.[0-9.]+|169\.(?:[0-9]|[0-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-35])\.[0-9.]+|172\.(?:[0-9]|1[0-5]|3[2-9]|[4-9][0-9]|[0-9][0-9][0-9])\.[0-9.]+|192\.(?:[0-9]|[0-9][0-9]|1[0-57-9][0-9]|16[0-79]|2[0-9][0-9])\.[0-9.]+|198\.(?:[0-9]|1[0-7]|[2-9][0-9]|[0-9][0-9][0-9])\.[0-9.]+|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:.]*";
+/// ones, the global unicast space of IPv6, and the addresses of NAT64 (`64:ff9b::/96`, RFC 6052), behind
+/// which there is one of IPv4.
+const PUBLIC: &str = r"(?:[1-9]|1[1-9]|[2-9][0-9]|10[1-9]|11[0-9]|12[0-689]|1[345][0-9]|16[0-8]|17[013-9]|18[0-9]|19[013-79]|20[0-9]|21[0-9]|22[0-3])\.[0-9.]+|100\.(?:[0-9]|[1-5][0-9]|6[0-3]|12[89]|1[3-9][0-9]|2[0-9][0-9])\.[0-9.]+|169\.(?:[0-9]|[0-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-35])\.[0-9.]+|172\.(?:[0-9]|1[0-5]|3[2-9]|[4-9][0-9]|[0-9][0-9][0-9])\.[0-9.]+|192\.(?:[0-9]|[0-9][0-9]|1[0-57-9][0-9]|16[0-79]|2[0-9][0-9])\.[0-9.]+|198\.(?:[0-9]|1[0-7]|[2-9][0-9]|[0-9][0-9][0-9])\.[0-9.]+|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:.]*|64:[Ff][Ff]9[Bb]:[0-9A-Fa-f:.]*";
 
 /// What a field is to be in a pattern.
 pub(super) type Slot<'s> = (&'s str, String);
@@ -41,12 +44,25 @@ pub(super) fn client<'s>(field: &'s str, name: &str, whole: bool) -> Slot<'s> {
     (field, regex)
 }
 
-/// Captures an address if it is public or one of `more`.
-pub(super) fn outside<'s>(field: &'s str, name: &str, more: &[String]) -> Slot<'s> {
-    let all: Vec<String> = std::iter::once(PUBLIC.to_owned())
-        .chain(more.iter().map(|it| escaped(it)))
+/// Captures an address if it is public, where these are wanted, or one of `more`.
+pub(super) fn outside<'s>(field: &'s str, name: &str, public: bool, more: &[IpAddr]) -> Slot<'s> {
+    let all: Vec<String> = public
+        .then(|| PUBLIC.to_owned())
+        .into_iter()
+        .chain(more.iter().map(|it| escaped(&it.to_string())))
         .collect();
     (field, format!("(?<{name}>{})", all.join("|")))
+}
+
+/// Whether an address is captured as a public one, so that it need not be listed.
+pub(super) fn is_captured_as_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !is_private(address) && !v4.is_multicast() && !v4.is_unspecified(),
+        IpAddr::V6(v6) => {
+            let [first, second, ..] = v6.segments();
+            first & 0xe000 == 0x2000 || (first, second) == (0x64, 0xff9b)
+        }
+    }
 }
 
 /// Captures one of these addresses.
@@ -140,13 +156,32 @@ mod tests {
     }
 
     #[test]
+    fn addresses_of_the_internet_of_ipv6_and_of_nat64_need_no_list() {
+        for (address, expected) in [
+            ("52.94.1.1", true),
+            ("10.0.0.1", false),
+            ("100.64.0.1", false),
+            ("2600:1f18::7", true),
+            ("64:ff9b::345e:101", true),
+            ("fd00::7", false),
+            ("fe80::7", false),
+        ] {
+            assert_eq!(
+                is_captured_as_public(address.parse().unwrap()),
+                expected,
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
     fn no_pattern_has_a_slash_which_would_end_it() {
         let everything = format(
             "${srcaddr} ${interface-id} ${vpc-id} ${action} ${log-status} ${instance-tag} ${x}",
         );
         let slots = [
             client("srcaddr", "net", false),
-            outside("dstaddr", "ext", &["10.0.0.1".to_owned()]),
+            outside("dstaddr", "ext", true, &["10.0.0.1".parse().unwrap()]),
         ];
         assert!(!pattern(&everything, &slots).contains('/'));
         assert!(!PUBLIC.contains('/'));

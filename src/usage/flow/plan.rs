@@ -11,12 +11,10 @@ use std::{
 use ipnet::IpNet;
 use jiff::Timestamp;
 
-use super::{
-    pattern::look_alike,
-    vpc_planner::{Chosen, VpcLogPlanner},
-};
+use super::{candidate::Candidate, pattern::look_alike, query, vpc_planner::VpcLogPlanner};
 use crate::model::{
-    facts::Facts, flow::FlowKind, flow_format::LogFormat, target::Target, usage::LogGroup,
+    facts::Facts, flow::FlowKind, flow_format::LogFormat, id::Region, target::Target,
+    usage::LogGroup,
 };
 
 /// One question to one log group.
@@ -24,16 +22,20 @@ use crate::model::{
 pub struct Source {
     pub(super) kind: FlowKind,
     pub(super) format: LogFormat,
-    /// Whether the flow logs hold no rejected traffic.
-    pub(super) accepted_only: bool,
-    /// The ending of its log streams, where others are in the log group.
-    pub(super) stream: Option<String>,
     /// The interfaces asked about, with their addresses; none for clients.
     pub(super) interfaces: BTreeMap<String, Vec<IpAddr>>,
     /// Interfaces of gateways and endpoints, which are no clients.
     pub(super) left_out: BTreeSet<String>,
     /// Addresses of endpoints in the VPC that only the records of clients show.
     pub(super) endpoints: BTreeSet<IpAddr>,
+    /// Addresses of endpoints in other VPCs that clients may reach, by a transit gateway or a peering,
+    /// and whose own interfaces are not read.
+    pub(super) elsewhere: BTreeSet<IpAddr>,
+    /// Whether rows of clients are by interface: blocks of VPCs that write to the log group meet, and
+    /// its records do not name the VPC.
+    pub(super) by_interface: bool,
+    /// The VPCs of its clients, those of subnets too.
+    pub(super) client_vpcs: BTreeSet<String>,
     pub(super) vpcs: BTreeSet<String>,
     pub(super) subnets: BTreeSet<String>,
     pub(super) others: BTreeSet<String>,
@@ -80,6 +82,29 @@ pub struct Plan {
     pub targets: BTreeMap<Target, Vec<(String, VpcFlow)>>,
     /// Formats and VPCs of all that delivers to a log group.
     pub(super) delivering: BTreeMap<LogGroup, Vec<(LogFormat, String)>>,
+    /// Interfaces of endpoints, until the plan is complete.
+    endpoints: Vec<EndpointInterface>,
+    /// Address blocks of VPCs, until then too.
+    blocks: BTreeMap<String, Vec<IpNet>>,
+}
+
+/// What VPCs may call in other VPCs.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// Private addresses outside of the VPC that names of AWS had for it, by VPC, for those that log
+    /// their queries: endpoints in other VPCs, whoever owns these.
+    pub answers: BTreeMap<String, BTreeSet<IpAddr>>,
+    /// VPCs with a route to a transit gateway, a peer or another network.
+    pub connected: BTreeSet<String>,
+}
+
+/// An interface of an endpoint, which clients in other VPCs may call.
+#[derive(Clone, Debug)]
+struct EndpointInterface {
+    region: Region,
+    vpc_id: String,
+    id: String,
+    addresses: Vec<IpAddr>,
 }
 
 impl Plan {
@@ -90,7 +115,15 @@ impl Plan {
             groups: BTreeMap::new(),
             targets: BTreeMap::new(),
             delivering: BTreeMap::new(),
+            endpoints: Vec::new(),
+            blocks: BTreeMap::new(),
         }
+    }
+
+    /// Whether clients are asked about.
+    pub fn has_clients(&self) -> bool {
+        let mut sources = self.groups.values().flatten();
+        sources.any(|it| it.kind == FlowKind::Client)
     }
 
     /// Adds a target from its facts alone. `whole_clients`: there are VPCs so small that two of
@@ -104,36 +137,132 @@ impl Plan {
             })
             .collect();
         self.targets.insert(target.clone(), planned);
+        for vpc in &facts.vpcs {
+            self.blocks.insert(vpc.vpc_id.clone(), vpc.cidrs.clone());
+        }
+        let interfaces = facts.network_interfaces.values();
+        let of_endpoints = interfaces.filter(|it| it.interface_type != "nat_gateway");
+        self.endpoints
+            .extend(of_endpoints.map(|it| EndpointInterface {
+                region: target.region.clone(),
+                vpc_id: it.vpc_id.clone(),
+                id: it.network_interface_id.clone(),
+                addresses: it.addresses.clone(),
+            }));
     }
 
     /// To be called when all targets are there.
-    pub fn complete(&mut self) {
-        for (group, sources) in &mut self.groups {
+    pub fn complete(&mut self, reach: &Reach) {
+        let mut groups = std::mem::take(&mut self.groups);
+        let read = self.interfaces_read();
+        for (group, sources) in &mut groups {
             for source in sources.iter_mut().filter(|it| it.kind == FlowKind::Client) {
                 let delivering = self.delivering.get(group).into_iter().flatten();
                 let alike = delivering.filter(|(format, _)| look_alike(format, &source.format));
                 let vpcs: BTreeSet<String> = alike.map(|(_, vpc)| vpc.clone()).collect();
                 source.others = vpcs.difference(&source.vpcs).cloned().collect();
+                source.by_interface = !source.format.has("vpc-id") && self.blocks_meet(&vpcs);
+                source.elsewhere = self.elsewhere(&group.target.region, source, &read, reach);
+                self.report_left_out(source);
             }
         }
+        self.groups = groups;
         self.delivering.clear();
+        self.endpoints = Vec::new();
+        self.blocks.clear();
+    }
+
+    /// The interfaces whose own records are read.
+    fn interfaces_read(&self) -> BTreeSet<String> {
+        let flows = self.targets.values().flatten().map(|(_, flow)| flow);
+        let logged = flows.filter_map(|flow| match flow {
+            VpcFlow::LogGroups(logged) => Some(&logged.interfaces),
+            _ => None,
+        });
+        logged.flatten().cloned().collect()
+    }
+
+    fn blocks_meet(&self, vpcs: &BTreeSet<String>) -> bool {
+        let blocks: Vec<(&String, &IpNet)> = vpcs
+            .iter()
+            .flat_map(|vpc| {
+                self.blocks
+                    .get(vpc)
+                    .into_iter()
+                    .flatten()
+                    .map(move |it| (vpc, it))
+            })
+            .collect();
+        blocks.iter().enumerate().any(|(at, (vpc, block))| {
+            let mut rest = blocks.iter().skip(at + 1);
+            rest.any(|(other, it)| other != vpc && (it.contains(*block) || block.contains(*it)))
+        })
+    }
+
+    /// Addresses of endpoints outside of their VPCs that clients of a source may call: those that
+    /// answers show, for a VPC that does not log those of every connected VPC of the Region. What is read
+    /// at the endpoint is not asked twice.
+    fn elsewhere(
+        &self,
+        region: &Region,
+        source: &Source,
+        read: &BTreeSet<String>,
+        reach: &Reach,
+    ) -> BTreeSet<IpAddr> {
+        let here = self.endpoints.iter().filter(|it| it.region == *region);
+        let (read, unread): (Vec<_>, Vec<_>) = here.partition(|it| read.contains(&it.id));
+        let read: BTreeSet<IpAddr> = read.iter().flat_map(|it| &it.addresses).copied().collect();
+        let mut found = BTreeSet::new();
+        for vpc in &source.client_vpcs {
+            if let Some(answers) = reach.answers.get(vpc) {
+                found.extend(answers.difference(&read));
+            } else if reach.connected.contains(vpc) {
+                let connected = unread
+                    .iter()
+                    .filter(|it| reach.connected.contains(&it.vpc_id));
+                let others = connected.filter(|it| it.vpc_id != *vpc);
+                found.extend(others.flat_map(|it| &it.addresses));
+            }
+        }
+        found
+    }
+
+    /// Says of the VPCs of a source that not all of their endpoints' addresses are asked about.
+    fn report_left_out(&mut self, source: &mut Source) {
+        let more = query::addresses_left_out(source);
+        if more == 0 {
+            return;
+        }
+        source.part.extend(source.vpcs.iter().cloned());
+        source.part.extend(source.subnets.iter().cloned());
+        for (vpc, flow) in self.targets.values_mut().flatten() {
+            if let VpcFlow::LogGroups(logged) = flow
+                && source.client_vpcs.contains(vpc)
+            {
+                logged.besides.push(format!(
+                    "bytes to {more} addresses of endpoints without a flow log are unknown: they are \
+                     too many to ask for"
+                ));
+            }
+        }
     }
 
     /// The source that asks like this one, made if there is none yet.
     pub(super) fn source(
         &mut self,
-        from: &Chosen<'_>,
+        from: &Candidate<'_>,
         kind: FlowKind,
         whole_clients: bool,
     ) -> &mut Source {
         let wanted = Source {
             kind,
-            format: from.candidate.format.clone(),
-            accepted_only: from.candidate.log.traffic_type.as_deref() == Some("ACCEPT"),
-            stream: from.stream.clone(),
+            format: from.format.clone(),
             interfaces: BTreeMap::new(),
             left_out: BTreeSet::new(),
             endpoints: BTreeSet::new(),
+            elsewhere: BTreeSet::new(),
+            by_interface: false,
+            client_vpcs: BTreeSet::new(),
             vpcs: BTreeSet::new(),
             subnets: BTreeSet::new(),
             others: BTreeSet::new(),
@@ -141,11 +270,8 @@ impl Plan {
             whole_clients,
             part: BTreeSet::new(),
         };
-        let sources = self.groups.entry(from.candidate.group.clone()).or_default();
-        let same = |it: &Source| {
-            (it.kind, &it.format, it.accepted_only, &it.stream)
-                == (kind, &wanted.format, wanted.accepted_only, &wanted.stream)
-        };
+        let sources = self.groups.entry(from.group.clone()).or_default();
+        let same = |it: &Source| (it.kind, &it.format) == (kind, &wanted.format);
         let index = sources.iter().position(same).unwrap_or(sources.len());
         if index == sources.len() {
             sources.push(wanted);
@@ -209,7 +335,7 @@ mod tests {
         }
         let mut plan = Plan::new(since());
         plan.add(&target, &facts, false);
-        plan.complete();
+        plan.complete(&Reach::default());
         let flow = plan.targets[&target][0].1.clone();
         (plan, flow)
     }
@@ -281,32 +407,42 @@ mod tests {
     }
 
     #[test]
-    fn flow_logs_that_cannot_be_distinguished_are_not_read_unless_their_streams_differ() {
+    fn flow_logs_that_cannot_be_distinguished_are_not_read_whatever_traffic_they_record() {
         let into_one = |id: &str, resource: &str, traffic: &str| FlowLog {
             destination: Some("/flow/one".into()),
             traffic_type: Some(traffic.into()),
             ..flow_log(id, resource, "")
         };
+        for traffic in ["ALL", "ACCEPT"] {
+            let (plan, flow) = planned(vec![
+                into_one("fl-1", "vpc-1", "ALL"),
+                into_one("fl-2", "subnet-1", traffic),
+            ]);
+            assert_eq!(asked(&plan), []);
+            assert!(matches!(flow, VpcFlow::Unusable(why) if why.contains("neither is read")));
+        }
+        // Rejected traffic is left out by its action.
+        let (plan, _) = planned(vec![
+            into_one("fl-1", "vpc-1", "ACCEPT"),
+            into_one("fl-2", "vpc-1", "REJECT"),
+        ]);
+        assert_eq!(asked(&plan).len(), 2);
+        // Clients are not read twice, the gateway is no client.
+        let (plan, _) = planned(vec![
+            into_one("fl-1", "vpc-1", "ALL"),
+            into_one("fl-2", "eni-1", "ALL"),
+        ]);
+        assert_eq!(asked(&plan), [("/flow/one", FlowKind::Client)]);
+        // The interface of a client is left out, and what it sent is missing.
         let (plan, flow) = planned(vec![
             into_one("fl-1", "vpc-1", "ALL"),
-            into_one("fl-2", "subnet-1", "ALL"),
+            into_one("fl-2", "eni-of-a-client", "ALL"),
         ]);
-        assert_eq!(asked(&plan), []);
-        assert!(matches!(flow, VpcFlow::Unusable(why) if why.contains("neither is read")));
-        let (plan, _) = planned(vec![
-            into_one("fl-1", "vpc-1", "ALL"),
-            into_one("fl-2", "eni-1", "ACCEPT"),
-        ]);
-        let sources = plan.groups.values().next().unwrap();
-        let gateway = sources.iter().find(|it| it.kind == FlowKind::NatOutside);
-        assert_eq!(gateway.unwrap().stream.as_deref(), Some("-accept"));
-        let (plan, _) = planned(vec![
-            into_one("fl-1", "vpc-1", "ALL"),
-            into_one("fl-2", "subnet-2", "ACCEPT"),
-        ]);
-        let sources = plan.groups.values().next().unwrap();
-        let clients = sources.iter().find(|it| it.kind == FlowKind::Client);
-        assert_eq!(clients.unwrap().stream.as_deref(), Some("-all"));
+        let mut sources = plan.groups.values().flatten();
+        let clients = sources.find(|it| it.kind == FlowKind::Client).unwrap();
+        assert!(clients.left_out.contains("eni-of-a-client"));
+        assert!(clients.part.contains("vpc-1"));
+        assert!(format!("{flow:?}").contains("bytes of eni-of-a-client are left out"));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use super::{
-    pattern::{Slot, capture, client, one_of, outside, pattern},
+    pattern::{Slot, capture, client, is_captured_as_public, one_of, outside, pattern},
     plan::Source,
 };
 use crate::model::flow::FlowKind;
@@ -15,57 +15,128 @@ use crate::model::flow::FlowKind;
 /// The field by which an answer that does not fit is split: an address that every row has.
 pub(super) const SPLIT_BY: &str = "ext";
 
-/// Interfaces, and addresses of these, that one question names: it may have 10,000 characters
-/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html>).
-const INTERFACES: usize = 60;
-const ADDRESSES: usize = 100;
-/// Interfaces that a question leaves out by name; beyond, rows are grouped by interface.
-pub(super) const LEFT_OUT: usize = 150;
-/// Addresses of endpoints that a question names.
-pub(super) const ENDPOINTS: usize = 60;
-/// VPCs that a question names.
-const VPCS: usize = 40;
+/// Characters that a question may have
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html>), less
+/// those that conditions of split parts may take.
+const LENGTH: usize = 10_000 - 1_000;
+/// Questions to the clients of a source: each scans the whole log group.
+const CLIENT_QUESTIONS: usize = 4;
 
-/// A question to a source, or to some of its interfaces.
+/// A question to a source, or to a part of it that shares no record with the other parts.
+#[derive(Clone)]
 pub(super) struct Question<'s> {
-    source: &'s Source,
+    pub(super) source: &'s Source,
+    /// Whether records without bytes count here.
+    pub(super) is_first: bool,
     interfaces: Vec<(&'s str, &'s [IpAddr])>,
+    /// Addresses that clients are asked about besides the public ones.
+    endpoints: Vec<IpAddr>,
+    /// Lists that shorten the answer. Without them it has rows that are dropped when it is there.
+    lists: Lists,
 }
 
-/// The questions to a source.
+/// Which lists a question to clients holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lists {
+    /// The VPCs that are asked about.
+    vpcs: bool,
+    /// The interfaces of gateways and endpoints, which are no clients; else rows are by interface.
+    left_out: bool,
+}
+
+/// The questions to a source, each short enough.
 pub(super) fn questions(source: &Source) -> Vec<Question<'_>> {
-    let all: Vec<_> = source
-        .interfaces
-        .iter()
-        .map(|(id, addresses)| (id.as_str(), addresses.as_slice()))
-        .collect();
     if source.kind == FlowKind::Client {
-        return vec![Question {
-            source,
-            interfaces: all,
-        }];
+        return client_questions(source).0;
     }
+    let all = source.interfaces.iter();
     let mut questions: Vec<Question<'_>> = Vec::new();
-    let mut room = 0;
     for (id, addresses) in all {
-        let last = questions
-            .last_mut()
-            .filter(|question| question.interfaces.len() < INTERFACES && addresses.len() <= room);
-        if let Some(question) = last {
-            room -= addresses.len();
-            question.interfaces.push((id, addresses));
-        } else {
-            room = ADDRESSES.saturating_sub(addresses.len());
-            questions.push(Question {
-                source,
-                interfaces: vec![(id, addresses)],
-            });
+        let interface = (id.as_str(), addresses.as_slice());
+        if let Some(last) = questions.last_mut() {
+            last.interfaces.push(interface);
+            if last.fits() {
+                continue;
+            }
+            last.interfaces.pop();
         }
+        questions.push(Question {
+            interfaces: vec![interface],
+            ..Question::of_clients(source)
+        });
     }
     questions
 }
 
-impl Question<'_> {
+/// How many addresses of endpoints the questions to clients leave out, because they would be too many.
+pub(super) fn addresses_left_out(source: &Source) -> usize {
+    match source.kind {
+        FlowKind::Client => client_questions(source).1,
+        _ => 0,
+    }
+}
+
+/// The questions to clients: the first asks about public addresses and as many of endpoints as it has
+/// room for. Lists that only shorten the answer give way first.
+fn client_questions(source: &Source) -> (Vec<Question<'_>>, usize) {
+    let mut first = Question::of_clients(source);
+    for lists in [(true, true), (false, true), (false, false)] {
+        let (vpcs, left_out) = lists;
+        first.lists = Lists { vpcs, left_out };
+        if first.fits() {
+            break;
+        }
+    }
+    let mut questions = vec![first];
+    let elsewhere = source.elsewhere.difference(&source.endpoints);
+    let listed = source.endpoints.iter().chain(elsewhere).copied();
+    let mut listed = listed.filter(|it| !is_captured_as_public(*it)).peekable();
+    while let Some(address) = listed.peek().copied() {
+        let Some(last) = questions.last_mut() else {
+            break;
+        };
+        last.endpoints.push(address);
+        if last.fits() {
+            listed.next();
+            continue;
+        }
+        last.endpoints.pop();
+        if questions.len() == CLIENT_QUESTIONS {
+            break;
+        }
+        let lists = questions[0].lists;
+        questions.push(Question {
+            is_first: false,
+            lists,
+            ..Question::of_clients(source)
+        });
+    }
+    (questions, listed.count())
+}
+
+impl<'s> Question<'s> {
+    fn of_clients(source: &'s Source) -> Self {
+        Self {
+            source,
+            is_first: true,
+            interfaces: Vec::new(),
+            endpoints: Vec::new(),
+            lists: Lists {
+                vpcs: true,
+                left_out: true,
+            },
+        }
+    }
+
+    fn fits(&self) -> bool {
+        self.text(&[], usize::MAX).chars().count() <= LENGTH
+    }
+
+    /// Whether rows of clients are by interface.
+    fn is_by_interface(&self) -> bool {
+        self.source.by_interface || !self.lists.left_out
+    }
+
     /// The text, with further conditions and a limit to its rows.
     pub(super) fn text(&self, conditions: &[String], limit: usize) -> String {
         let source = self.source;
@@ -77,9 +148,6 @@ impl Question<'_> {
         if !format.has("interface-id") {
             // Each interface has a log stream of its own, named after it.
             lines.push("parse @logStream /^(?<eni>eni-[0-9A-Za-z]+)/".to_owned());
-        }
-        if let Some(ending) = &source.stream {
-            lines.push(format!("filter @logStream like /{ending}$/"));
         }
         lines.push(self.records());
         lines.push(self.places());
@@ -128,7 +196,8 @@ impl Question<'_> {
 
     /// Accepted traffic, and records that stand for traffic that was not captured, or for none.
     fn records(&self) -> String {
-        let accepted = if self.has("action") && !self.source.accepted_only {
+        // Rejected traffic may come from another flow log into the same streams.
+        let accepted = if self.has("action") {
             r#"act = "ACCEPT""#
         } else {
             "ispresent(octets)"
@@ -154,11 +223,15 @@ impl Question<'_> {
         let source = self.source;
         if source.kind == FlowKind::Client {
             let mut conditions = vec!["ispresent(octets)".to_owned()];
-            if source.left_out.len() <= LEFT_OUT && !source.left_out.is_empty() {
+            if self.has("interface-id") {
+                // What a regional NAT gateway records has no interface.
+                conditions.push(r#"eni != "-""#.to_owned());
+            }
+            if self.lists.left_out && !source.left_out.is_empty() {
                 let enis = list(&mut source.left_out.iter().map(String::as_str));
                 conditions.push(format!("eni not in [{enis}]"));
             }
-            if self.has("vpc-id") && source.subnets.is_empty() && source.vpcs.len() <= VPCS {
+            if self.has("vpc-id") && source.subnets.is_empty() && self.lists.vpcs {
                 let vpcs = list(&mut source.vpcs.iter().map(String::as_str));
                 conditions.push(format!("vpc in [{vpcs}]"));
             }
@@ -207,13 +280,7 @@ impl Question<'_> {
                 slots
             }
             FlowKind::Client => {
-                let endpoints: Vec<String> = source
-                    .endpoints
-                    .iter()
-                    .take(ENDPOINTS)
-                    .map(ToString::to_string)
-                    .collect();
-                let ext = outside(far, &format!("{name}ext"), &endpoints);
+                let ext = outside(far, &format!("{name}ext"), self.is_first, &self.endpoints);
                 vec![net(), ext, tag]
             }
         }
@@ -267,7 +334,7 @@ impl Question<'_> {
     fn keys(&self) -> String {
         let source = self.source;
         let client = source.kind == FlowKind::Client;
-        let by_interface = !client || source.left_out.len() > LEFT_OUT;
+        let by_interface = !client || self.is_by_interface();
         let keys = [
             (SPLIT_BY, true),
             ("stat", self.has("log-status")),
@@ -281,6 +348,9 @@ impl Question<'_> {
             ("downext", source.kind != FlowKind::Endpoint),
             ("upnet", source.kind != FlowKind::NatOutside),
             ("downnet", source.kind != FlowKind::NatOutside),
+            // The interface's own address, but where another's is taken for it.
+            ("upvia", !client),
+            ("downvia", !client),
             (
                 "uptag",
                 self.has("pkt-dst-aws-service") && source.kind != FlowKind::Endpoint,
@@ -298,3 +368,6 @@ impl Question<'_> {
         keys.join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,30 +3,24 @@
 
 use std::{collections::BTreeSet, net::IpAddr};
 
+use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     candidate::{Candidate, Unusable},
-    pattern::look_alike,
-    plan::{Logged, Plan, VpcFlow},
-    query::ENDPOINTS,
+    plan::{Logged, Plan, Source, VpcFlow},
 };
 use crate::model::{
     facts::Facts,
     flow::FlowKind,
-    inventory::{NatGateway, Vpc},
+    flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS,
+    inventory::{FlowLog, NatGateway, Vpc},
     usage::LogGroup,
 };
 
 /// How much later than its gateway a flow log may be made and still record all of it: the longest time
 /// over which records are aggregated.
 const AFTER_ITS_GATEWAY: SignedDuration = SignedDuration::from_mins(10);
-
-/// The flow log that was chosen for something.
-pub(super) struct Chosen<'f> {
-    pub(super) candidate: &'f Candidate<'f>,
-    pub(super) stream: Option<String>,
-}
 
 /// An interface of a NAT gateway or an endpoint, or a regional NAT gateway, which shows none.
 struct Interface {
@@ -52,6 +46,10 @@ pub(super) struct VpcLogPlanner<'f> {
     facts: &'f Facts,
     vpc: &'f Vpc,
     candidates: Vec<Candidate<'f>>,
+    /// Flow logs of rejected traffic: they hold no bytes, but their records may stand beside others.
+    rejected: Vec<Candidate<'f>>,
+    /// Flow logs of single interfaces that are not known, so that they may be of clients of this VPC.
+    of_interfaces: Vec<Candidate<'f>>,
     elsewhere: Vec<String>,
     unusable: Vec<String>,
     whole_clients: bool,
@@ -63,6 +61,8 @@ impl<'f> VpcLogPlanner<'f> {
             facts,
             vpc,
             candidates: Vec::new(),
+            rejected: Vec::new(),
+            of_interfaces: Vec::new(),
             elsewhere: Vec::new(),
             unusable: Vec::new(),
             whole_clients,
@@ -89,11 +89,18 @@ impl<'f> VpcLogPlanner<'f> {
         {
             match Candidate::new(log) {
                 Ok(candidate) => found.candidates.push(candidate),
-                Err(Unusable::Rejected) => {}
+                Err(Unusable::Rejected) => found.rejected.extend(Candidate::of_any_traffic(log)),
                 Err(Unusable::Elsewhere(why)) => found.elsewhere.push(why),
                 Err(Unusable::Format(why)) => found.unusable.push(why),
             }
         }
+        let unknown = |it: &&FlowLog| {
+            let id = it.resource_id.as_str();
+            id.starts_with("eni-") && !facts.network_interfaces.contains_key(id)
+        };
+        let of_clients = facts.flow_logs.values().filter(unknown);
+        let of_clients = of_clients.filter_map(|log| Candidate::of_any_traffic(log).ok());
+        found.of_interfaces.extend(of_clients);
         found
     }
 
@@ -189,20 +196,22 @@ impl<'f> VpcLogPlanner<'f> {
             // A gateway without an interface is found by the field `resource-id` alone.
             let findable = |it: &&Candidate<'_>| {
                 id.starts_with("eni-")
-                    || it.format.has_all(&["resource-id", "flow-direction"])
+                    || it.format.has_all(&NEEDED_OF_REGIONAL_NAT_GATEWAYS)
                         && it.has_packet_addresses()
             };
             let covering: Vec<_> = self.candidates.iter().filter(of).filter(findable).collect();
-            let Some(chosen) = best(&covering, &covering, since, remarks) else {
+            let beside = self.candidates.iter().chain(&self.rejected);
+            let beside: Vec<_> = beside.filter(of).collect();
+            let Some(chosen) = best(&covering, &beside, since, remarks) else {
                 continue;
             };
-            let bare = kind == FlowKind::NatPackets && !chosen.candidate.has_packet_addresses();
+            let bare = kind == FlowKind::NatPackets && !chosen.has_packet_addresses();
             let kind = if bare { FlowKind::NatOutside } else { kind };
-            remarks.extend(chosen.candidate.shortcomings(bare, since));
-            groups.insert(chosen.candidate.group.clone());
-            let source = plan.source(&chosen, kind, self.whole_clients);
+            remarks.extend(chosen.shortcomings(bare, since));
+            groups.insert(chosen.group.clone());
+            let source = plan.source(chosen, kind, self.whole_clients);
             source.interfaces.insert(id.clone(), addresses);
-            if !chosen.candidate.covers(since) {
+            if !chosen.covers(since) {
                 source.part.insert(id.clone());
             }
             source.whole_clients |= self.whole_clients;
@@ -219,36 +228,42 @@ impl<'f> VpcLogPlanner<'f> {
         groups: &mut BTreeSet<LogGroup>,
         remarks: &mut BTreeSet<String>,
     ) {
-        let of = |resources: &[&str]| -> Vec<_> {
-            let fits = |it: &&Candidate<'_>| resources.contains(&it.log.resource_id.as_str());
+        let of = |resource: &str| -> Vec<_> {
+            let fits = |it: &&Candidate<'_>| it.log.resource_id == resource;
             self.candidates.iter().filter(fits).collect()
         };
         let (vpc, since) = (self.vpc.vpc_id.as_str(), plan.since);
-        let wide: Vec<_> = self
-            .candidates
-            .iter()
-            .filter(|it| !it.log.resource_id.starts_with("eni-"))
-            .collect();
+        // Gateways and endpoints are left out of what clients are asked about.
+        let all = self.candidates.iter().chain(&self.rejected);
+        let of_clients = |it: &&Candidate<'_>| !self.is_of_gateway_or_endpoint(&it.log.resource_id);
+        let beside: Vec<_> = all.filter(of_clients).collect();
         let mut chosen = Vec::new();
-        if let Some(it) = best(&of(&[vpc]), &wide, since, remarks) {
+        if let Some(it) = best(&of(vpc), &beside, since, remarks) {
             chosen.push((it, None));
         } else {
             let subnets = self.facts.subnets.values();
             for subnet in subnets.filter(|it| it.vpc_id == vpc) {
                 let id = subnet.subnet_id.as_str();
-                if let Some(it) = best(&of(&[id]), &of(&[id, vpc]), since, remarks) {
+                let here = |it: &&Candidate<'_>| {
+                    let other = it.log.resource_id.as_str();
+                    other == id || !other.starts_with("subnet-")
+                };
+                let beside: Vec<_> = beside.iter().copied().filter(here).collect();
+                if let Some(it) = best(&of(id), &beside, since, remarks) {
                     chosen.push((it, Some(subnet.subnet_id.to_string())));
                 }
             }
         }
         for (it, subnet) in chosen {
-            remarks.extend(it.candidate.shortcomings(false, since));
-            groups.insert(it.candidate.group.clone());
-            let source = plan.source(&it, FlowKind::Client, self.whole_clients);
-            source.whole_clients |= self.whole_clients;
+            remarks.extend(it.shortcomings(false, since));
+            groups.insert(it.group.clone());
+            let whole = self.whole_clients || self.has_small_subnets(it);
+            let source = plan.source(it, FlowKind::Client, whole);
+            source.whole_clients |= whole;
+            source.client_vpcs.insert(self.vpc.vpc_id.clone());
             source.blocks.extend(&self.vpc.cidrs);
             let place = subnet.clone().unwrap_or_else(|| self.vpc.vpc_id.clone());
-            if !it.candidate.covers(since) {
+            if self.leave_out_doubled(it, source, remarks) || !it.covers(since) {
                 source.part.insert(place.clone());
             }
             match subnet {
@@ -261,25 +276,56 @@ impl<'f> VpcLogPlanner<'f> {
                 }
                 source.left_out.insert(it.id);
             }
-            if source.endpoints.len() > ENDPOINTS {
-                remarks.insert(format!(
-                    "bytes to {} addresses of endpoints without a flow log are unknown",
-                    source.endpoints.len() - ENDPOINTS
-                ));
-            }
         }
     }
+
+    /// Leaves out the interfaces of which another flow log writes the same records. Returns whether
+    /// there are some.
+    fn leave_out_doubled(
+        &self,
+        chosen: &Candidate<'_>,
+        source: &mut Source,
+        remarks: &mut BTreeSet<String>,
+    ) -> bool {
+        let others = self.of_interfaces.iter();
+        let doubled: Vec<_> = others.filter(|it| chosen.clashes_with(it)).collect();
+        for it in &doubled {
+            let (interface, id) = (&it.log.resource_id, &it.log.flow_log_id);
+            remarks.insert(format!(
+                "{id} writes the records of {interface} into the same log stream as {}: bytes of \
+                 {interface} are left out",
+                chosen.log.flow_log_id
+            ));
+            source.left_out.insert(interface.clone());
+        }
+        !doubled.is_empty()
+    }
+
+    fn is_of_gateway_or_endpoint(&self, resource: &str) -> bool {
+        self.facts.network_interfaces.contains_key(resource)
+            || self.facts.nat_gateways.contains_key(resource)
+    }
+
+    /// Whether a block of 256 addresses, or a half of one of IPv6, may hold clients of several subnets,
+    /// and the records do not name the subnet.
+    fn has_small_subnets(&self, candidate: &Candidate<'_>) -> bool {
+        let subnets = self.facts.subnets.values();
+        let here = subnets.filter(|it| it.vpc_id == self.vpc.vpc_id);
+        let mut blocks = here.flat_map(|it| &it.cidrs);
+        !candidate.format.has("subnet-id") && blocks.any(|it| is_shorter_than_a_client_block(it))
+    }
+}
+
+/// Whether a block is smaller than what clients are summed up by: 256 addresses of IPv4, a half of an
+/// address of IPv6.
+pub fn is_shorter_than_a_client_block(block: &IpNet) -> bool {
+    block.prefix_len() > if block.addr().is_ipv4() { 24 } else { 64 }
 }
 
 /// Whether another flow log writes the same records into the same streams: then neither can be
 /// distinguished from the other, and every byte would count twice.
 fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], remarks: &mut BTreeSet<String>) -> bool {
-    let clash = all.iter().find(|it| {
-        it.log.flow_log_id != one.log.flow_log_id
-            && it.group == one.group
-            && it.stream_ending() == one.stream_ending()
-            && look_alike(&it.format, &one.format)
-    });
+    let clash = all.iter().find(|it| one.clashes_with(it));
     if let Some(other) = clash {
         let mut ids = [&one.log.flow_log_id, &other.log.flow_log_id];
         ids.sort();
@@ -292,21 +338,14 @@ fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], remarks: &mut BTreeSet<S
 }
 
 /// The one of `these` that records most since then; `all` write records of the same interfaces.
-fn best<'f>(
-    these: &[&'f Candidate<'f>],
-    all: &[&'f Candidate<'f>],
+fn best<'c, 'f>(
+    these: &[&'c Candidate<'f>],
+    all: &[&Candidate<'f>],
     since: Timestamp,
     remarks: &mut BTreeSet<String>,
-) -> Option<Chosen<'f>> {
+) -> Option<&'c Candidate<'f>> {
     let usable = these.iter().filter(|it| !clashes(it, all, remarks));
-    let candidate = *usable.max_by_key(|it| it.rank(since))?;
-    let mixed = all.iter().any(|it| {
-        it.log.flow_log_id != candidate.log.flow_log_id
-            && it.group == candidate.group
-            && look_alike(&it.format, &candidate.format)
-    });
-    let stream = mixed.then(|| candidate.stream_ending());
-    Some(Chosen { candidate, stream })
+    usable.copied().max_by_key(|it| it.rank(since))
 }
 
 #[cfg(test)]
