@@ -46,6 +46,7 @@ pub mod iac;
 pub mod logging;
 pub mod model;
 pub mod org;
+pub mod permissions;
 pub mod progress;
 pub mod recommend;
 pub mod report;

@@ -7,7 +7,6 @@ mod facts;
 mod iac;
 mod logging;
 mod output;
-mod permissions;
 mod prices;
 mod report;
 mod runs;
@@ -42,7 +41,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),
         Some(Command::Logging(command)) => logging::run(cli, command),
-        Some(Command::Permissions(args)) => print(&permissions::text(args)),
+        Some(Command::Permissions(args)) => print(&crate::permissions::text(args)),
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),
         Some(Command::Man) => print(&documents::manual()?),
         None => print(&documents::help()),

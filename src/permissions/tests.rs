@@ -31,27 +31,27 @@ fn the_committed_policies_are_those_that_the_calls_need() {
         (
             member_policy(&limits, false),
             "read",
-            include_str!("../../../config/policies/read.json"),
+            include_str!("../../config/policies/read.json"),
         ),
         (
             caller_policy(&limits, false),
             "caller",
-            include_str!("../../../config/policies/caller.json"),
+            include_str!("../../config/policies/caller.json"),
         ),
         (
             member_policy(&limits, true),
             "enable",
-            include_str!("../../../config/policies/enable.json"),
+            include_str!("../../config/policies/enable.json"),
         ),
         (
             caller_policy(&limits, true),
             "caller-enable",
-            include_str!("../../../config/policies/caller-enable.json"),
+            include_str!("../../config/policies/caller-enable.json"),
         ),
         (
             prices_policy(),
             "prices",
-            include_str!("../../../config/policies/prices.json"),
+            include_str!("../../config/policies/prices.json"),
         ),
     ] {
         assert_eq!(pretty(&policy), committed, "{name}");

@@ -25,7 +25,7 @@ const TEMPLATE: &str = include_str!("../../config/cloudformation/member-role.yam
 const TRIAL_VPC: &str = include_str!("../../config/cloudformation/trial-vpc.yaml");
 
 /// The document as text.
-pub(super) fn text(args: &PermissionsArgs) -> String {
+pub fn text(args: &PermissionsArgs) -> String {
     let limits = Limits::of(args);
     let member = pretty(&member_policy(&limits, args.enable));
     let caller = pretty(&caller_policy(&limits, args.enable));
