@@ -44,7 +44,7 @@ fn proxy(variable: impl Fn(&str) -> Option<String>) -> Result<ProxyConfig, Confi
         ConfigError::value(
             name,
             "(not shown)",
-            "a URL as in http://proxy.example.com:3128",
+            "expected a URL as in http://proxy.example.com:3128",
         )
     })?;
     Ok(

@@ -43,6 +43,9 @@ pub async fn caller_config(config: &Config) -> Result<SdkConfig, ConfigError> {
         .http_client(http_client)
         .retry_config(retry)
         .timeout_config(timeouts);
+    if let Some(profile) = &config.profile {
+        loader = loader.profile_name(profile);
+    }
     if let Ok(name) = AppName::new("vpce-scout") {
         loader = loader.app_name(name);
     }

@@ -43,6 +43,10 @@ pub struct UpdateArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub regions: Option<Vec<String>>,
 
+    /// Profile of the AWS configuration files [default: AWS_PROFILE, or the profile default]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
     /// File to write instead of the price file in force
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

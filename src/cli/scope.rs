@@ -39,4 +39,8 @@ pub struct ScopeArgs {
     /// Role through which the organization is read and the members are reached
     #[arg(long, value_name = "ARN")]
     pub org_role_arn: Option<String>,
+
+    /// Profile of the AWS configuration files [default: AWS_PROFILE, or the profile default]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
 }

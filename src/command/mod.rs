@@ -65,10 +65,9 @@ fn resolve(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Config> {
     Ok(Config::resolve(args, cli.config.as_deref(), environment())?)
 }
 
-/// Variables that are text.
-fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+/// Variables whose names are text.
+fn environment() -> impl Iterator<Item = (String, OsString)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
 }
 
 /// The store of past runs, if there is one.

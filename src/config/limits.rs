@@ -1,52 +1,6 @@
-//! How much at once, how often, how long.
+//! The range of the settings that are numbers.
 
-use serde::Deserialize;
-use toml::Table;
-
-use super::ConfigError;
-
-/// Concurrency and rates; see `[limits]`.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "described in config/default.toml")]
-pub struct Limits {
-    pub accounts: usize,
-    pub regions_per_account: usize,
-    pub log_groups: usize,
-    pub calls: usize,
-    pub insights_queries: usize,
-    pub insights_queries_infrequent: usize,
-    pub resolver_per_second: u32,
-    pub ec2_per_second: u32,
-    pub logs_per_second: u32,
-    pub cloudwatch_per_second: u32,
-    pub account_per_second: u32,
-    pub pricing_per_second: u32,
-    pub organizations_per_second: u32,
-    pub assume_role_per_second: u32,
-    pub changes_per_second: u32,
-    pub endpoint_service_attempts: usize,
-}
-
-/// Repeats; see `[retry]`.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "described in config/default.toml")]
-pub struct Retry {
-    pub max_attempts: u32,
-    pub initial_backoff_ms: u64,
-    pub max_backoff_ms: u64,
-}
-
-/// Patience; see `[timeouts]`.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "described in config/default.toml")]
-pub struct Timeouts {
-    pub connect_seconds: u64,
-    pub read_seconds: u64,
-    pub call_seconds: u64,
-    pub unanswered_attempts: u32,
-    /// 0 = without end.
-    pub run_seconds: u64,
-}
+use super::{ConfigError, layer::Layer, source::Place};
 
 /// More than anyone means: a billion calls, or seconds (31 years). Clocks and counters would
 /// overflow far beyond.
@@ -56,20 +10,19 @@ const MOST: i64 = 1_000_000_000;
 const MAY_BE_ZERO: [&str; 2] = ["run_seconds", "active_wait_seconds"];
 
 /// Every number of the settings is a count or a duration: none may be negative, few may be zero.
-pub(super) fn check_positive(merged: &Table) -> Result<(), ConfigError> {
-    for (section, table) in merged {
-        for (key, value) in table.as_table().into_iter().flatten() {
-            let least = i64::from(!MAY_BE_ZERO.contains(&key.as_str()));
-            let fits = |number| (least..=MOST).contains(&number);
-            if value.as_integer().is_some_and(|number| !fits(number)) {
-                return Err(ConfigError::Syntax {
-                    origin: "a setting".to_owned(),
-                    message: format!(
-                        "`{section}.{key}` must be at least {least} and at most {MOST}, not {value}"
-                    ),
-                });
-            }
+pub(super) fn check_numbers(layer: &Layer) -> Result<(), ConfigError> {
+    let mut odd = None;
+    layer.each(|section, key, value, source| {
+        let least = i64::from(!MAY_BE_ZERO.contains(&key));
+        if let Some(number) = value.integer()
+            && !(least..=MOST).contains(&number)
+            && odd.is_none()
+        {
+            let key = format!("{section}.{key}");
+            let expected = format!("expected a number from {least} to {MOST}");
+            let place = Place { key: &key, source };
+            odd = Some(ConfigError::value(place, number.to_string(), expected));
         }
-    }
-    Ok(())
+    });
+    odd.map_or(Ok(()), Err)
 }

@@ -36,7 +36,7 @@ pub fn request(settings: &Logging, args: &EnableArgs) -> Result<Request, ConfigE
         return Err(ConfigError::value(
             "--log-group",
             log_group,
-            "1 to 512 letters, digits and . _ - / #",
+            "expected 1 to 512 letters, digits and . _ - / #",
         ));
     }
     let retention_days = args.retention_days.unwrap_or(settings.retention_days);
@@ -45,7 +45,7 @@ pub fn request(settings: &Logging, args: &EnableArgs) -> Result<Request, ConfigE
             "--retention-days",
             retention_days.to_string(),
             format!(
-                "one of {}",
+                "expected one of {}",
                 RETENTION_DAYS.map(|days| days.to_string()).join(", ")
             ),
         ));
@@ -91,7 +91,7 @@ fn destination(args: &EnableArgs) -> Result<Destination, ConfigError> {
         (Some(id), LogDestination::Central) => Ok(Destination::Central {
             account_id: id
                 .parse()
-                .map_err(|_| ConfigError::value("--central-account", id, "12 digits"))?,
+                .map_err(|_| ConfigError::value("--central-account", id, "expected 12 digits"))?,
             with_organization: args.share_with == ShareWith::Organization,
         }),
         (Some(id), LogDestination::Own) => {
@@ -111,7 +111,7 @@ fn flow(settings: &Logging, args: &EnableArgs) -> Result<Wanted, ConfigError> {
         return Err(ConfigError::value(
             "--aggregation",
             aggregation_seconds.to_string(),
-            "60 or 600 seconds",
+            "expected 60 or 600 seconds",
         ));
     }
     let role = args.delivery_role.as_ref();
@@ -121,7 +121,7 @@ fn flow(settings: &Logging, args: &EnableArgs) -> Result<Wanted, ConfigError> {
         return Err(ConfigError::value(
             "--delivery-role",
             delivery_role,
-            "the name of an IAM role: 1 to 64 letters, digits and + = , . @ _ -",
+            "expected the name of an IAM role: 1 to 64 letters, digits and + = , . @ _ -",
         ));
     }
     Ok(Wanted::Flow {
@@ -147,7 +147,7 @@ pub fn vpc_ids(typed: &[String]) -> Result<Vec<String>, ConfigError> {
         return Err(ConfigError::value(
             "--vpcs",
             odd,
-            "ids of VPCs: vpc-0123456789abcdef0",
+            "expected ids of VPCs, as in vpc-0123456789abcdef0",
         ));
     }
     let mut ids = typed.to_vec();

@@ -3,14 +3,19 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
-use toml::Value;
+use toml::{Table, Value};
 
-use super::{ConfigError, layers::parse};
+use super::{
+    ConfigError,
+    file::shown,
+    layer::{PricesLayer, required},
+    parse,
+    source::Set,
+};
 use crate::model::{id::Region, money::PriceItem};
 
 /// The section whose keys are the items of the price book.
-pub(super) const DISCOUNTS: &str = "prices.discount_percent";
+const DISCOUNTS: &str = "prices.discount_percent";
 
 /// Where prices come from, and what is off; see `[prices]`.
 #[derive(Clone, Debug, Default)]
@@ -23,52 +28,50 @@ pub struct Prices {
     pub discount_percent: BTreeMap<PriceItem, Decimal>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct RawPrices {
-    file: String,
-    api_region: String,
-    discount_percent: BTreeMap<String, Value>,
-}
-
-impl RawPrices {
+impl PricesLayer {
     pub(super) fn checked(self) -> Result<Prices, ConfigError> {
-        let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let discounts = self.discount_percent.iter();
+        let file = required(self.file, "prices.file")?.value;
+        let api_region = required(self.api_region, "prices.api_region")?;
+        let discount_percent = required(self.discount_percent, DISCOUNTS)?;
         Ok(Prices {
-            file: set(&self.file).map(Into::into),
-            api_region: set(&self.api_region)
-                .map(|name| parse("prices.api_region", &name))
-                .transpose()?,
-            discount_percent: discounts
-                .map(|(item, percent)| check_discount(item, percent, "the settings"))
-                .collect::<Result<_, _>>()?,
+            file: (!file.as_os_str().is_empty()).then_some(file),
+            api_region: match api_region.value.as_str() {
+                "" => None,
+                name => Some(parse(&api_region.place("prices.api_region"), name)?),
+            },
+            discount_percent: discounts(&discount_percent)?,
         })
     }
 }
 
-/// The discount on an item that there is: a number from 0 to 100.
-pub(super) fn check_discount(
-    name: &str,
-    percent: &Value,
-    origin: &str,
-) -> Result<(PriceItem, Decimal), ConfigError> {
-    let item = PriceItem::of_name(name).ok_or_else(|| ConfigError::UnknownKey {
-        key: format!("{DISCOUNTS}.{name}"),
-        origin: origin.to_owned(),
-        known: PriceItem::names(),
-    })?;
-    let number = match percent {
-        Value::Integer(whole) => Some(Decimal::from(*whole)),
-        // As it was typed: the shortest text that means the same number.
-        Value::Float(number) => number.to_string().parse().ok(),
-        _ => None,
+/// The discounts of a layer, each on an item that there is, as numbers from 0 to 100.
+pub(super) fn discounts(
+    discounts: &Set<Table>,
+) -> Result<BTreeMap<PriceItem, Decimal>, ConfigError> {
+    let read = |(name, percent): (&String, &Value)| {
+        let key = format!("{DISCOUNTS}.{name}");
+        let place = discounts.place(&key);
+        let item = PriceItem::of_name(name).ok_or_else(|| {
+            let expected = format!("expected an item: {}", PriceItem::names());
+            ConfigError::value(&place, name, expected)
+        })?;
+        let number = match percent {
+            Value::Integer(whole) => Some(Decimal::from(*whole)),
+            // As it was typed: the shortest text that means the same number.
+            Value::Float(number) => number.to_string().parse().ok(),
+            _ => None,
+        };
+        let fits = |it: &Decimal| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(it);
+        match number.filter(fits) {
+            Some(number) => Ok((item, number)),
+            None => Err(ConfigError::value(
+                &place,
+                shown(percent),
+                "expected a number from 0 to 100",
+            )),
+        }
     };
-    let fits = |it: &Decimal| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(it);
-    let number = number.filter(fits).ok_or_else(|| {
-        let hint = format!("a number from 0 to 100, for {name}");
-        ConfigError::value(DISCOUNTS, percent.to_string(), hint)
-    })?;
-    Ok((item, number))
+    discounts.value.iter().map(read).collect()
 }
 
 #[cfg(test)]

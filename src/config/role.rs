@@ -1,6 +1,8 @@
 //! Checking what names a role: a name alone, or an ARN.
 
-use super::{ConfigError, layers};
+use std::fmt::Display;
+
+use super::{ConfigError, parse};
 use crate::model::id::Arn;
 
 /// The longest path and name together
@@ -9,11 +11,11 @@ const LONGEST: usize = 512 + 64;
 
 /// Refuses what can be no role's name, such as its ARN: each account would be called in vain. A path
 /// may stand before the name.
-pub(super) fn check_name(setting: &'static str, name: &str) -> Result<(), ConfigError> {
+pub(super) fn check_name(setting: &dyn Display, name: &str) -> Result<(), ConfigError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
     let rooted = name.starts_with('/') || name.ends_with('/');
     if name.is_empty() || name.len() > LONGEST || rooted || !name.bytes().all(allowed) {
-        let hint = "the name of the role alone, without ARN: letters, digits and +=,.@_-, as in \
+        let hint = "expected the name of the role alone, without ARN: letters, digits and +=,.@_-, as in \
                     vpce-scout-read";
         return Err(ConfigError::value(setting, name, hint));
     }
@@ -21,13 +23,13 @@ pub(super) fn check_name(setting: &'static str, name: &str) -> Result<(), Config
 }
 
 /// The ARN of a role.
-pub(super) fn arn(setting: &'static str, text: &str) -> Result<Arn, ConfigError> {
-    let arn: Arn = layers::parse(setting, text)?;
+pub(super) fn arn(setting: &dyn Display, text: &str) -> Result<Arn, ConfigError> {
+    let arn: Arn = parse(setting, text)?;
     let named = arn.resource().strip_prefix("role/");
     if arn.service() == "iam" && named.is_some_and(|name| !name.is_empty()) {
         return Ok(arn);
     }
-    let hint = "the ARN of a role, as in arn:aws:iam::123456789012:role/reader";
+    let hint = "expected the ARN of a role, as in arn:aws:iam::123456789012:role/reader";
     Err(ConfigError::value(setting, text, hint))
 }
 
@@ -38,7 +40,7 @@ mod tests {
     #[test]
     fn a_role_is_named_without_its_arn_and_perhaps_with_its_path() {
         for name in ["vpce-scout-read", "a", "team/readers/x+=,.@_-"] {
-            assert!(check_name("--role-name", name).is_ok(), "{name}");
+            assert!(check_name(&"--role-name", name).is_ok(), "{name}");
         }
         let long = "x".repeat(LONGEST + 1);
         for odd in [
@@ -50,20 +52,26 @@ mod tests {
             "r\u{e9}",
             &long,
         ] {
-            assert!(check_name("--role-name", odd).is_err(), "{odd}");
+            assert!(check_name(&"--role-name", odd).is_err(), "{odd}");
         }
     }
 
     #[test]
     fn only_a_role_can_be_assumed() {
-        assert!(arn("--org-role-arn", "arn:aws-cn:iam::123456789012:role/path/x").is_ok());
+        assert!(
+            arn(
+                &"--org-role-arn",
+                "arn:aws-cn:iam::123456789012:role/path/x"
+            )
+            .is_ok()
+        );
         for odd in [
             "x",
             "arn:aws:iam::123456789012:user/x",
             "arn:aws:iam::123456789012:role/",
             "arn:aws:sts::123456789012:assumed-role/x/y",
         ] {
-            assert!(arn("--org-role-arn", odd).is_err(), "{odd}");
+            assert!(arn(&"--org-role-arn", odd).is_err(), "{odd}");
         }
     }
 }

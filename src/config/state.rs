@@ -1,17 +1,20 @@
 //! Where the platform keeps what programs remember.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 /// The directory that was set, else the platform's: `$XDG_STATE_HOME`
 /// (<https://specifications.freedesktop.org/basedir-spec/latest/>) or what stands in for it.
 /// Without the variable `HOME`, `home` is the user's as the system knows it.
 pub(super) fn directory(
-    set: &str,
-    environment: &[(String, String)],
+    set: &Path,
+    environment: &[(String, OsString)],
     home: Option<&Path>,
 ) -> Option<PathBuf> {
-    if !set.is_empty() {
-        return Some(set.into());
+    if !set.as_os_str().is_empty() {
+        return Some(set.to_owned());
     }
     let variable = |name: &str| {
         environment
@@ -40,17 +43,20 @@ mod tests {
 
     #[test]
     fn what_is_set_wins_and_a_relative_place_of_the_platform_is_ignored() {
-        let environment = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment = |pairs: &[(&str, &str)]| -> Vec<(String, OsString)> {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), OsString::from(value));
             pairs.iter().map(owned).collect()
         };
         let home = environment(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "state")]);
         let none = environment(&[]);
-        assert_eq!(directory("here", &home, None), Some("here".into()));
-        let platform = directory("", &home, Some(Path::new("/home/b"))).unwrap();
+        assert_eq!(
+            directory(Path::new("here"), &home, None),
+            Some("here".into())
+        );
+        let platform = directory(Path::new(""), &home, Some(Path::new("/home/b"))).unwrap();
         assert!(platform.starts_with("/home/a"));
-        let platform = directory("", &none, Some(Path::new("/home/b"))).unwrap();
+        let platform = directory(Path::new(""), &none, Some(Path::new("/home/b"))).unwrap();
         assert!(platform.starts_with("/home/b"));
-        assert_eq!(directory("", &none, None), None);
+        assert_eq!(directory(Path::new(""), &none, None), None);
     }
 }

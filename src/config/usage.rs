@@ -1,43 +1,74 @@
 //! The setting `usage.max_scan_gb`: a number, or an empty text for no limit.
 
+use std::ffi::OsStr;
+
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Value;
 
+use super::{
+    file::shown,
+    source::{Printed, Setting},
+};
 use crate::model::money::BYTES_PER_GB;
 
-/// The limit's place in the settings.
-const MAX_SCAN_GB: &str = "usage.max_scan_gb";
+const EXPECTED: &str = "a number of GB that is not negative, or nothing for no limit";
 
-/// Numbers of the limit as text: it may have decimals, and may be none.
-pub(super) fn as_written(path: &str, value: Value) -> Value {
-    match value {
-        Value::Integer(_) | Value::Float(_) if path == MAX_SCAN_GB => {
-            Value::String(value.to_string())
-        }
-        other => other,
+/// The most that Logs Insights may scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanLimit {
+    /// As it was written.
+    text: String,
+    bytes: Option<u64>,
+}
+
+impl ScanLimit {
+    /// The limit in bytes; none without a limit.
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bytes = if text.is_empty() {
+            None
+        } else {
+            let gb: Decimal = text.parse().ok()?;
+            let fits = gb >= Decimal::ZERO;
+            Some(
+                fits.then(|| gb.checked_mul(BYTES_PER_GB.into()))??
+                    .to_u64()?,
+            )
+        };
+        Some(Self {
+            text: text.to_owned(),
+            bytes,
+        })
     }
 }
 
-/// The limit in bytes.
-pub(super) fn max_scan_bytes<'de, D>(deserializer: D) -> Result<Option<u64>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let text = String::deserialize(deserializer)?;
-    if text.trim().is_empty() {
-        return Ok(None);
+impl<'de> Deserialize<'de> for ScanLimit {
+    /// Reads a number, or text.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let text = shown(&value);
+        Self::read(&text)
+            .ok_or_else(|| D::Error::custom(format!("invalid value `{text}`: expected {EXPECTED}")))
     }
-    let gb: Option<Decimal> = text.trim().parse().ok();
-    gb.filter(|gb| *gb >= Decimal::ZERO)
-        .and_then(|gb| gb.checked_mul(BYTES_PER_GB.into())?.to_u64())
-        .map(Some)
-        .ok_or_else(|| {
-            let hint = "a number of GB that is not negative, or nothing for no limit";
-            D::Error::custom(format!(
-                "`{text}` is no usable value of --max-scan-gb: {hint}"
-            ))
-        })
+}
+
+impl Printed for ScanLimit {
+    fn to_toml(&self) -> Option<Value> {
+        Some(self.text.as_str().into())
+    }
+}
+
+impl Setting for ScanLimit {
+    fn from_text(text: &OsStr) -> Result<Self, String> {
+        text.to_str()
+            .and_then(Self::read)
+            .ok_or_else(|| EXPECTED.to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -50,7 +81,7 @@ mod tests {
             ..ScanArgs::default()
         };
         let config = Config::resolve(&args, None, std::iter::empty());
-        config.map(|it| it.usage.max_scan_bytes).map_err(drop)
+        config.map(|it| it.usage.max_scan_gb.bytes()).map_err(drop)
     }
 
     #[test]
@@ -71,7 +102,11 @@ mod tests {
             std::fs::write(file.path(), format!("[usage]\nmax_scan_gb = {written}\n")).unwrap();
             let args = ScanArgs::default();
             let config = Config::resolve(&args, Some(file.path()), std::iter::empty()).unwrap();
-            assert_eq!(config.usage.max_scan_bytes, Some(expected), "{written}");
+            assert_eq!(
+                config.usage.max_scan_gb.bytes(),
+                Some(expected),
+                "{written}"
+            );
         }
     }
 }

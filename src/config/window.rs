@@ -1,5 +1,7 @@
 //! Reading the window: spans such as `7d`, and fixed instants.
 
+use std::fmt::Display;
+
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::ConfigError;
@@ -10,12 +12,12 @@ use crate::model::run::Window;
 const LONGEST_HOURS: i64 = 455 * 24;
 
 /// Reads `90m`, `36h`, `7d` or `2w`.
-pub(super) fn span(setting: &'static str, text: &str) -> Result<SignedDuration, ConfigError> {
+pub(super) fn span(setting: &dyn Display, text: &str) -> Result<SignedDuration, ConfigError> {
     let error = || {
         ConfigError::value(
             setting,
             text,
-            "a number and m, h, d or w, as in 7d; at most 455d",
+            "expected a number and m, h, d or w, as in 7d; at most 455d",
         )
     };
     let (number, unit) = text
@@ -51,21 +53,21 @@ pub(super) fn up_to(now: Timestamp, span: SignedDuration) -> Window {
 /// not nothing.
 pub(super) fn fixed(start: &str, end: &str, now: Timestamp) -> Result<Window, ConfigError> {
     let window = Window {
-        start: instant("--start", start)?,
-        end: instant("--end", end)?,
+        start: instant(&"--start", start)?,
+        end: instant(&"--end", end)?,
     };
     if window.start >= window.end {
         return Err(ConfigError::value(
             "--end",
             end,
-            format!("it must be later than --start {start}"),
+            format!("expected a time later than --start {start}"),
         ));
     }
     if window.hours() > f64::from(u32::try_from(LONGEST_HOURS).unwrap_or(u32::MAX)) {
         return Err(ConfigError::value(
             "--start",
             start,
-            "the window is longer than 455 days",
+            "expected a window of at most 455 days",
         ));
     }
     let latest = up_to(now, SignedDuration::ZERO).end;
@@ -73,7 +75,7 @@ pub(super) fn fixed(start: &str, end: &str, now: Timestamp) -> Result<Window, Co
         return Err(ConfigError::value(
             "--start",
             start,
-            "it lies in the future; the window must have begun",
+            "expected a time that is not in the future",
         ));
     }
     Ok(Window {
@@ -83,7 +85,7 @@ pub(super) fn fixed(start: &str, end: &str, now: Timestamp) -> Result<Window, Co
 }
 
 /// An instant in whole seconds. A time of day without a zone is UTC, and a date alone is its midnight.
-fn instant(setting: &'static str, text: &str) -> Result<Timestamp, ConfigError> {
+fn instant(setting: &dyn Display, text: &str) -> Result<Timestamp, ConfigError> {
     let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     text.parse::<Timestamp>()
         // A zone that no instant can be made of (`[Europe/Paris]`) would be ignored otherwise.
@@ -96,7 +98,7 @@ fn instant(setting: &'static str, text: &str) -> Result<Timestamp, ConfigError> 
             ConfigError::value(
                 setting,
                 text,
-                "RFC 3339 as in 2026-01-31T06:00:00Z (UTC without a zone), or a date",
+                "expected RFC 3339 as in 2026-01-31T06:00:00Z (UTC without a zone), or a date",
             )
         })
 }
@@ -121,11 +123,11 @@ mod tests {
     #[test]
     fn spans_are_read_and_nonsense_is_refused() {
         assert_eq!(
-            span("--since", "90m").unwrap(),
+            span(&"--since", "90m").unwrap(),
             SignedDuration::from_mins(90)
         );
         assert_eq!(
-            span("--since", "2w").unwrap(),
+            span(&"--since", "2w").unwrap(),
             SignedDuration::from_hours(14 * 24)
         );
         for bad in [
@@ -140,7 +142,7 @@ mod tests {
             "456d",
             "1.5d",
         ] {
-            assert!(span("--since", bad).is_err(), "{bad}");
+            assert!(span(&"--since", bad).is_err(), "{bad}");
         }
     }
 
@@ -163,7 +165,7 @@ mod tests {
             ("2026-01-01T10:00:00+02:00", "2026-01-01T08:00:00Z"),
             ("2026-01-01T10:00:00.9", "2026-01-01T10:00:00Z"),
         ] {
-            let read = instant("--start", text).unwrap();
+            let read = instant(&"--start", text).unwrap();
             assert_eq!(read.to_string(), expected, "{text}");
         }
         for odd in [
@@ -174,7 +176,7 @@ mod tests {
             "10:00",
             "2026-01-01T",
         ] {
-            assert!(instant("--start", odd).is_err(), "{odd}");
+            assert!(instant(&"--start", odd).is_err(), "{odd}");
         }
     }
 }

@@ -7,11 +7,18 @@ use serde::{Deserialize, Serialize};
 
 /// A text that is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {what}: {expected}")]
+#[error("invalid {what} `{text}`: expected {expected}")]
 pub struct InvalidId {
     text: String,
     what: &'static str,
     expected: &'static str,
+}
+
+impl InvalidId {
+    /// What an identifier of the kind looks like.
+    pub fn expected(&self) -> &'static str {
+        self.expected
+    }
 }
 
 // Accounts and regions are kept in place: facts and rows name them hundreds of thousands of times.

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use aws_sdk_organizations::{Client, operation::list_accounts::ListAccountsOutput, types};
 
-use super::session::{Access, MissingField, required};
+use super::{
+    filters::{FilterError, Filters, Unit},
+    session::{Access, MissingField, required},
+};
 use crate::{
     config::{Accounts, Scope},
     model::{
@@ -57,65 +60,56 @@ pub enum OrganizationError {
         /// What AWS says.
         refusal: Failure,
     },
-    /// A filter names a unit that is not there.
-    #[error("no organizational unit is `{name}`; there are: {known}")]
-    NoSuchUnit {
-        /// What was asked for.
-        name: String,
-        /// All paths.
-        known: String,
-    },
+    /// A filter names a unit that cannot be found.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// The filters leave nothing.
-    #[error("the filters leave none of the {0} accounts to scan; see --accounts and --ous")]
-    NothingSelected(usize),
+    #[error("the filters leave none of the {accounts} accounts to scan: {filters}")]
+    NothingSelected {
+        /// How many accounts there are.
+        accounts: usize,
+        /// The filters in force.
+        filters: String,
+    },
 }
 
 /// Lists the accounts and applies the filters.
 pub async fn list(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
-    let mut listed = match &scope.accounts {
-        Accounts::Caller => named(std::slice::from_ref(access.caller_account())),
+    let (mut listed, units) = match &scope.accounts {
+        Accounts::Caller => (named(std::slice::from_ref(access.caller_account())), None),
         Accounts::Organization => read(access, scope).await?,
         Accounts::Listed(ids) => match read(access, scope).await {
-            Ok(organization) => with_named(organization, ids),
-            Err(OrganizationError::Unreadable { refusal, .. }) => Listed {
-                remark: Some(format!(
-                    "accounts as named; the organization is not readable: {refusal}"
-                )),
-                ..named(ids)
-            },
-            Err(error) => return Err(error),
+            Err(OrganizationError::Unreadable { refusal, .. }) => {
+                let remark =
+                    format!("accounts as named; the organization cannot be read: {refusal}");
+                let listed = Listed {
+                    remark: Some(remark),
+                    ..named(ids)
+                };
+                (listed, None)
+            }
+            read => read?,
         },
     };
+    let filters = Filters::new(scope, units.as_deref())?;
+    if listed.remark.is_none() && scope.accounts != Accounts::Caller {
+        for warning in filters.unmatched(&listed.accounts) {
+            tracing::warn!("{warning}");
+        }
+    }
+    if let Accounts::Listed(ids) = &scope.accounts {
+        listed = with_named(listed, ids);
+    }
     for account in &mut listed.accounts {
-        account.selected = is_selected(scope, account);
+        account.selected = filters.select(account);
     }
     if !listed.accounts.iter().any(|account| account.selected) {
-        return Err(OrganizationError::NothingSelected(listed.accounts.len()));
+        return Err(OrganizationError::NothingSelected {
+            accounts: listed.accounts.len(),
+            filters: filters.describe(),
+        });
     }
     Ok(listed)
-}
-
-fn is_selected(scope: &Scope, account: &Account) -> bool {
-    let named = match &scope.accounts {
-        Accounts::Listed(ids) => ids.contains(&account.id),
-        Accounts::Organization | Accounts::Caller => true,
-    };
-    let within = |unit: &String| is_within(account, unit);
-    named
-        && !scope.exclude_accounts.contains(&account.id)
-        && (scope.ous.is_empty() || scope.ous.iter().any(within))
-        && !scope.exclude_ous.iter().any(within)
-}
-
-/// Whether the account is in the unit, given by id or path, or somewhere below it.
-fn is_within(account: &Account, unit: &str) -> bool {
-    let wanted = normal_path(unit);
-    let below = |path: &String| {
-        wanted.is_empty()
-            || path.trim_matches('/') == wanted
-            || path.trim_matches('/').starts_with(&format!("{wanted}/"))
-    };
-    account.ou_ids.iter().any(|id| id == unit) || account.ou_path.as_ref().is_some_and(below)
 }
 
 /// The organization in `arn:aws:organizations::111122223333:account/o-exampleorgid/444455556666`
@@ -124,10 +118,6 @@ fn organization_id(arn: &str) -> Option<String> {
     let resource = arn.splitn(6, ':').nth(5)?;
     let id = resource.strip_prefix("account/")?.split('/').next()?;
     id.starts_with("o-").then(|| id.to_owned())
-}
-
-fn normal_path(unit: &str) -> &str {
-    unit.trim_matches('/')
 }
 
 fn named(ids: &[AccountId]) -> Listed {
@@ -164,7 +154,11 @@ fn with_named(mut organization: Listed, ids: &[AccountId]) -> Listed {
     organization
 }
 
-async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
+/// The organization, and its units if they can be listed.
+async fn read(
+    access: &Access,
+    scope: &Scope,
+) -> Result<(Listed, Option<Vec<Unit>>), OrganizationError> {
     let client = access.organizations();
     let mut accounts = list_accounts(access, &client)
         .await
@@ -177,23 +171,23 @@ async fn read(access: &Access, scope: &Scope) -> Result<Listed, OrganizationErro
     // Organizations does not promise that pages do not overlap, and an account is one account.
     accounts.dedup_by(|a, b| a.id == b.id);
     let filtered = !(scope.ous.is_empty() && scope.exclude_ous.is_empty());
-    let failure = match walk(access, &client).await {
+    let (units, failure) = match walk(access, &client).await {
         Ok(units) => {
-            check_units(scope, &units)?;
             place(&mut accounts, &units);
-            None
+            (Some(units), None)
         }
         Err(refusal) if filtered => return Err(OrganizationError::UnitsUnreadable { refusal }),
-        Err(failure) => Some(Failure {
-            message: format!("accounts are listed, organizational units are not: {failure}"),
-            ..failure
-        }),
+        Err(failure) => {
+            let message = format!("accounts are listed, organizational units are not: {failure}");
+            (None, Some(Failure { message, ..failure }))
+        }
     };
-    Ok(Listed {
+    let listed = Listed {
         accounts,
         failure,
         remark: None,
-    })
+    };
+    Ok((listed, units))
 }
 
 async fn list_accounts(access: &Access, client: &Client) -> Result<Vec<Account>, Failure> {
@@ -226,13 +220,6 @@ fn account(account: &types::Account) -> Result<Account, MissingField> {
         selected: true,
         organization_id: account.arn().and_then(organization_id),
     })
-}
-
-/// A root or an organizational unit with the accounts right below it.
-struct Unit {
-    path: String,
-    ids: Vec<String>,
-    accounts: Vec<String>,
 }
 
 /// Walks from the roots down. The rates of Organizations are not published and low, so one call
@@ -281,24 +268,6 @@ async fn walk(access: &Access, client: &Client) -> Result<Vec<Unit>, Failure> {
     Ok(units)
 }
 
-fn check_units(scope: &Scope, units: &[Unit]) -> Result<(), OrganizationError> {
-    for name in scope.ous.iter().chain(&scope.exclude_ous) {
-        let fits = |unit: &Unit| {
-            unit.ids.last() == Some(name) || normal_path(&unit.path) == normal_path(name)
-        };
-        if !units.iter().any(fits) {
-            let mut known: Vec<_> = units.iter().map(|unit| unit.path.as_str()).collect();
-            known.sort_unstable();
-            let known = known.join(", ");
-            return Err(OrganizationError::NoSuchUnit {
-                name: name.clone(),
-                known,
-            });
-        }
-    }
-    Ok(())
-}
-
 fn place(accounts: &mut [Account], units: &[Unit]) {
     let mut places: BTreeMap<&str, &Unit> = BTreeMap::new();
     for unit in units {
@@ -316,40 +285,10 @@ fn place(accounts: &mut [Account], units: &[Unit]) {
 mod tests {
     use super::*;
 
-    fn account(path: &str, ids: &[&str]) -> Account {
-        Account {
-            id: "123456789012".parse().unwrap(),
-            name: None,
-            ou_path: Some(path.to_owned()),
-            ou_ids: ids.iter().map(ToString::to_string).collect(),
-            status: AccountStatus::Active,
-            selected: true,
-            organization_id: None,
-        }
-    }
-
     #[test]
     fn the_organization_is_read_from_the_arn_of_an_account() {
         let arn = "arn:aws:organizations::111122223333:account/o-exampleorgid/444455556666";
         assert_eq!(organization_id(arn).as_deref(), Some("o-exampleorgid"));
         assert_eq!(organization_id("arn:aws:iam::111122223333:root"), None);
-    }
-
-    #[test]
-    fn a_unit_holds_what_is_below_it_but_not_its_namesakes() {
-        let prod = account("/Workloads/Prod", &["r-1", "ou-1", "ou-2"]);
-        for unit in [
-            "/Workloads",
-            "Workloads/Prod/",
-            "/Workloads/Prod",
-            "ou-1",
-            "r-1",
-            "/",
-        ] {
-            assert!(is_within(&prod, unit), "{unit}");
-        }
-        for unit in ["/Work", "/Prod", "ou-3", "/Workloads/Production"] {
-            assert!(!is_within(&prod, unit), "{unit}");
-        }
     }
 }

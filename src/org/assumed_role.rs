@@ -23,7 +23,7 @@ pub(super) async fn organization_role(
     let partition = RetryPartition::custom(role.to_string()).build();
     // The external id belongs to the members' role; the organization's role has none of its own.
     let settings = Role {
-        external_id: String::new(),
+        external_id: crate::config::ExternalId::default(),
         ..config.role.clone()
     };
     let arn = role.to_string();

@@ -65,9 +65,13 @@ pub fn check_caller(before: Option<&AccountId>, access: &Access) -> Result<(), C
 ///
 /// [`ConnectError::Settings`] with the Regions that exist.
 pub async fn check_regions(config: &Config, access: &Access) -> Result<(), ConnectError> {
-    let (Some(wanted), Ok(home)) = (&config.scope.regions, access.home_region()) else {
+    let scope = &config.scope;
+    let Ok(home) = access.home_region() else {
         return Ok(());
     };
+    if scope.regions.is_none() && scope.exclude_regions.is_empty() {
+        return Ok(());
+    }
     let caller = access.account(access.caller_account()).await;
     let Ok(session) = caller.map(|account| account.session(&home)) else {
         return Ok(());
@@ -75,12 +79,21 @@ pub async fn check_regions(config: &Config, access: &Access) -> Result<(), Conne
     let Some(known) = regions::known(&session).await else {
         return Ok(());
     };
-    match wanted.iter().find(|region| !known.contains(region)) {
+    for glob in &scope.exclude_regions {
+        if !known.iter().any(|region| glob.matches(region.as_str())) {
+            tracing::warn!(
+                "`{glob}` of {} fits no Region",
+                scope.places.exclude_regions
+            );
+        }
+    }
+    let mut wanted = scope.regions.iter().flatten();
+    match wanted.find(|region| !known.contains(region)) {
         None => Ok(()),
         Some(name) => {
             let known: Vec<_> = known.iter().map(ToString::to_string).collect();
-            let known = format!("one of {}", known.join(", "));
-            Err(ConfigError::value("--regions", name.to_string(), known).into())
+            let known = format!("expected one of {}", known.join(", "));
+            Err(ConfigError::value(&config.scope.places.regions, name.to_string(), known).into())
         }
     }
 }

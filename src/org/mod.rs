@@ -3,6 +3,7 @@
 pub mod accounts;
 mod assumed_role;
 pub mod connect;
+mod filters;
 mod identity;
 mod missing;
 pub mod regions;

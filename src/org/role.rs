@@ -86,7 +86,8 @@ impl RoleProvider {
 
     async fn ask(&self, sts: &sts::Client) -> Result<Credentials, Failure> {
         self.pace.assume_role().await;
-        let external_id = Some(self.settings.external_id.clone()).filter(|id| !id.is_empty());
+        let external_id =
+            Some(self.settings.external_id.as_str().to_owned()).filter(|id| !id.is_empty());
         let duration = i32::try_from(self.settings.duration_seconds).unwrap_or(3600);
         let answer = sts
             .assume_role()
@@ -118,7 +119,7 @@ impl RoleProvider {
             other => other,
         };
         // STS repeats an external id that is no valid one.
-        let words = without_id(&failure.message, &self.settings.external_id);
+        let words = without_id(&failure.message, self.settings.external_id.as_str());
         let message = one_line(&format!("cannot assume `{}`: {words}", self.role_arn));
         Failure {
             reason,

@@ -130,7 +130,7 @@ impl Access {
             pace,
             breakers,
             stop,
-            budget: Arc::new(Budget::new(config.usage.max_scan_bytes)),
+            budget: Arc::new(Budget::new(config.usage.max_scan_gb.bytes())),
             caller,
             caller_account,
             base,

@@ -49,7 +49,7 @@ pub(super) async fn refused(
     prices: &PriceBook,
     wanted: Vec<Wanted>,
 ) -> Option<Failure> {
-    let limit = config.usage.max_scan_bytes?;
+    let limit = config.usage.max_scan_gb.bytes()?;
     let mut queries: BTreeMap<LogGroup, u64> = BTreeMap::new();
     for it in wanted.into_iter().filter(|it| !is_kept(cells, it)) {
         *queries.entry(it.group).or_default() += it.queries;

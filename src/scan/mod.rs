@@ -59,8 +59,8 @@ pub enum ScanError {
     #[error(transparent)]
     Organization(#[from] OrganizationError),
     /// The filters select no Region.
-    #[error("the filters leave no region to scan; see --regions and --exclude-regions")]
-    NoRegion,
+    #[error("the filters leave no Region to scan; see {0} and {1}")]
+    NoRegion(String, String),
 }
 
 impl From<StoreError> for ScanError {
@@ -101,7 +101,9 @@ impl Scan<'_> {
         cells.flush().await?;
         if !cells.are_worth_keeping() {
             self.store.forget(record.key)?;
-            return Err(ScanError::NoRegion);
+            let places = &config.scope.places;
+            let (regions, excluded) = (&places.regions, &places.exclude_regions);
+            return Err(ScanError::NoRegion(regions.clone(), excluded.clone()));
         }
         transit_gateways::gather(access, config, &cells).await?;
         endpoint_services::gather(access, config, &cells).await;

@@ -16,7 +16,10 @@ use crate::{
     cli::{Cli, prices::PricesCommand, scan::ScanArgs},
     config::{Config, ConfigError},
     cost::price_book::PriceBook,
-    model::{id::Region, money::PriceItem},
+    model::{
+        id::{InvalidId, Region},
+        money::PriceItem,
+    },
 };
 
 /// The price file in the directory of the run store.
@@ -95,9 +98,9 @@ fn resolve(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Config> {
 
 fn regions(names: Option<&[String]>) -> Result<Option<Vec<Region>>, ConfigError> {
     let parse = |name: &String| {
-        name.trim()
-            .parse()
-            .map_err(|error| ConfigError::value("--regions", name, format!("{error}")))
+        name.trim().parse().map_err(|error: InvalidId| {
+            ConfigError::value("--regions", name, format!("expected {}", error.expected()))
+        })
     };
     let regions = names.map(|names| names.iter().map(parse).collect::<Result<Vec<_>, _>>());
     Ok(regions.transpose()?.map(|mut regions: Vec<Region>| {
@@ -112,7 +115,7 @@ fn items(names: Option<&[String]>) -> Result<Vec<PriceItem>, ConfigError> {
         return Ok(PriceItem::ALL.to_vec());
     };
     let item = |name: &String| {
-        let known = || format!("one of {}", PriceItem::names());
+        let known = || format!("expected one of {}", PriceItem::names());
         PriceItem::of_name(name.trim()).ok_or_else(|| ConfigError::value("--items", name, known()))
     };
     names.iter().map(item).collect()

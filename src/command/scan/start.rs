@@ -70,7 +70,7 @@ fn go_on(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Started> {
              and `vpce-scout scan --only-failed --resume {id}` asks again what failed"
         );
     }
-    let config = Config::resolve_again(
+    let config = Config::resume(
         args,
         cli.config.as_deref(),
         environment(),
