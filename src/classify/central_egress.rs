@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{egress::used_tables, path::only};
 use crate::model::{
     classified::CentralEgress,
+    coverage::Step,
     facts::Facts,
     index::ByVpc,
     inventory::{NatGateway, RouteTarget, Vpc},
     network::TransitGatewayAttachment,
+    target::Target,
 };
 
 /// The VPCs that go out through another one, each with that one. Nothing is said of a VPC whose
@@ -86,6 +88,10 @@ impl<'n> Network<'n> {
             let vpcs: BTreeSet<&str> = attachments.collect::<Option<_>>()?;
             return only(vpcs.into_iter()).filter(|it| *it != vpc_id);
         }
+        // Without its routes the way is known only if everything that is attached was scanned.
+        if !self.is_whole(transit_gateway) {
+            return None;
+        }
         let others = self
             .attachments(transit_gateway)
             .filter(|it| it.resource_type == "vpc" && !of_vpc(it))
@@ -93,6 +99,28 @@ impl<'n> Network<'n> {
             .filter(|it| self.nat_gateways(it).next().is_some());
         let others: BTreeSet<&str> = others.collect();
         only(others.into_iter())
+    }
+
+    /// Whether the owner of a transit gateway listed all that is attached, and each of it is a VPC of
+    /// the scan.
+    fn is_whole(&self, transit_gateway: &str) -> bool {
+        let scanned = |it: &TransitGatewayAttachment| {
+            let id = it.resource_id.as_deref();
+            let mut vpcs = self.facts.vpcs.iter();
+            it.resource_type == "vpc" && vpcs.any(|vpc| id == Some(vpc.vpc_id.as_str()))
+        };
+        let listed = self.attachments(transit_gateway).any(|it| {
+            let owner = it.transit_gateway_owner_id.clone();
+            owner.is_some_and(|account_id| {
+                let at = Target {
+                    account_id,
+                    region: it.target.region.clone(),
+                };
+                let outcomes = &self.facts.outcomes;
+                outcomes.is_complete(&at, Step::TransitGateways)
+            })
+        });
+        listed && self.attachments(transit_gateway).all(scanned)
     }
 
     /// NAT gateways of a VPC that lead to the internet.
@@ -106,9 +134,9 @@ impl<'n> Network<'n> {
 mod tests {
     use super::*;
     use crate::model::{
+        coverage::Cell,
         inventory::{Route, RouteTable, Subnet},
         network::TransitGatewayDefaultRoute,
-        target::Target,
     };
 
     /// VPCs `spoke` (default route to `tgw-1`), `hub` and `other` (a NAT gateway each), all attached.
@@ -135,7 +163,7 @@ mod tests {
                     target: target.clone(),
                     attachment_id: format!("attach-{id}"),
                     transit_gateway_id: "tgw-1".into(),
-                    transit_gateway_owner_id: None,
+                    transit_gateway_owner_id: Some("222222222222".parse().unwrap()),
                     resource_type: "vpc".into(),
                     resource_id: Some(id.into()),
                     available: true,
@@ -217,8 +245,26 @@ mod tests {
     }
 
     #[test]
-    fn without_routes_the_only_attached_vpc_with_a_nat_gateway_is_it() {
+    fn without_routes_the_only_attached_vpc_with_a_nat_gateway_is_it_if_all_are_known() {
         let mut facts = facts(None);
+        let mut spare = facts.clone();
+        spare.nat_gateways.remove("nat-other");
+        assert_eq!(hub_of_spoke(&spare), None, "the owner was not scanned");
+        let at = &facts.transit_gateway_attachments["attach-hub"].target;
+        let cell = Cell::complete(
+            Some(at.account_id.clone()),
+            Some(at.region.clone()),
+            Step::TransitGateways,
+        );
+        facts.outcomes.add(&cell);
+        let mut partial = facts.clone();
+        partial.nat_gateways.remove("nat-other");
+        partial.vpcs.retain(|vpc| vpc.vpc_id != "other");
+        assert_eq!(
+            hub_of_spoke(&partial),
+            None,
+            "an attached VPC was not scanned"
+        );
         assert_eq!(hub_of_spoke(&facts), None, "two have one");
         facts.nat_gateways.remove("nat-other");
         assert_eq!(hub_of_spoke(&facts).unwrap().vpc_id, "hub");

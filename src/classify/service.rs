@@ -11,6 +11,7 @@ use super::{
     path::{AnswerOrigin, Called, EndpointAddresses},
 };
 use crate::model::{
+    bytes::OTHER_REGION,
     classified::{ClassifiedHost, HostKind, Path, ServiceBytes, VpcService},
     coverage::Step,
     facts::Facts,
@@ -154,7 +155,7 @@ impl<'f> UsageClassifier<'f> {
     ) -> VpcService {
         let region = service_region.unwrap_or(vpc.target.region.as_str());
         let offered = self.offered(service, region);
-        let endpoints: Vec<_> = self.endpoints(vpc, service).collect();
+        let endpoints: Vec<_> = self.endpoints(vpc, service, region).collect();
         // A participant of a shared VPC does not see the endpoints of its owner.
         let asked = self
             .facts
@@ -217,6 +218,7 @@ impl<'f> UsageClassifier<'f> {
     ) -> Option<String> {
         match offered {
             Some(services) => services.first().map(|service| service.service_name.clone()),
+            None if region == OTHER_REGION => None,
             None => self.rules.endpoint_service_name(service, Some(region)),
         }
     }
@@ -229,20 +231,34 @@ impl<'f> UsageClassifier<'f> {
         )
     }
 
-    /// The available endpoints of the service in the VPC, whoever's view they are in.
+    /// The available endpoints in the VPC of the service in a region, whoever's view they are in. The
+    /// service of a cross-region endpoint is in another region than the endpoint.
     fn endpoints<'s>(
         &'s self,
         vpc: &'s Vpc,
         service: &'s str,
+        region: &'s str,
     ) -> impl Iterator<Item = &'s Endpoint> + 's {
         self.index
             .endpoints(&vpc.vpc_id)
             .iter()
             .copied()
             .filter(move |endpoint| {
-                endpoint.is_available() && self.tail(&endpoint.service_name) == Some(service)
+                endpoint.is_available()
+                    && self.tail(&endpoint.service_name) == Some(service)
+                    && region_of_service(self.rules, endpoint) == region
             })
     }
+}
+
+/// The region of an endpoint's service: as AWS names it, else as the service's name does, else the
+/// endpoint's own.
+pub(crate) fn region_of_service<'e>(rules: &HostRules, endpoint: &'e Endpoint) -> &'e str {
+    let named = || rules.split_endpoint_service_name(&endpoint.service_name)?.1;
+    let listed = endpoint.service_region.as_ref().map(Region::as_str);
+    listed
+        .or_else(named)
+        .unwrap_or(endpoint.target.region.as_str())
 }
 
 /// Whether one of the endpoints is a gateway endpoint on a route table that a subnet uses.

@@ -40,6 +40,9 @@ pub enum NamedBy {
     Endpoint,
 }
 
+/// Stands for the region of a service that is not the VPC's, where no name shows which.
+pub const OTHER_REGION: &str = "other";
+
 /// Whether the service of some bytes is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {

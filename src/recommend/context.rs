@@ -179,7 +179,8 @@ impl<'w> RuleContext<'w> {
                 *self.endpoint_gb.entry(region).or_default() += gb;
             }
             let split = rules.split_endpoint_service_name(&it.service_name);
-            if let Some((service, _)) = split.filter(|_| it.is_available()) {
+            if let Some((service, _)) = split.filter(|_| it.is_available() && !it.is_cross_region())
+            {
                 let all = self.endpoints.entry(it.vpc_id.as_str()).or_default();
                 all.push((service, it));
             }

@@ -29,6 +29,9 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
             {
                 continue;
             }
+            if !may_have_private_dns(context, vpc, service) {
+                continue;
+            }
             let of_vpc = finding == Finding::BypassedVpcDnsOff || caveats::lacks_dns(vpc);
             let mut reason = format!(
                 "The VPC is answered with public addresses for {service} although it pays for {}, whose private DNS is off.",
@@ -47,6 +50,17 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
         }
     }
     rows
+}
+
+/// Whether the region lists names that private DNS of the service answers. Where it offers a gateway
+/// endpoint, that one is free and the advice: both at once would count the same bytes twice.
+fn may_have_private_dns(context: &RuleContext<'_>, vpc: &Vpc, service: &str) -> bool {
+    let region = &vpc.target.region;
+    let listed = context
+        .offer(region, service, "Interface")
+        .and_then(|it| it.listed);
+    listed.is_some_and(|it| !it.private_dns_names.is_empty())
+        && context.offer(region, service, "Gateway").is_none()
 }
 
 fn one(

@@ -16,7 +16,7 @@ pub fn merge(
     classifier: &UsageClassifier<'_>,
     services: &mut Vec<VpcService>,
 ) {
-    let mut flows = known_rows(found, services);
+    let mut flows: BTreeMap<ServicePlace, ServiceFlow> = found.services.clone();
     for service in &mut *services {
         let place = place_of(service);
         let flow = flows.remove(&place);
@@ -44,31 +44,6 @@ fn place_of(service: &VpcService) -> ServicePlace {
         service.service.clone(),
         service.service_region.clone(),
     )
-}
-
-/// A service whose region is not known (a tag names none) goes to the VPC's one row of it, if there
-/// is exactly one.
-fn known_rows(found: &Attribution, services: &[VpcService]) -> BTreeMap<ServicePlace, ServiceFlow> {
-    let mut rows: BTreeMap<(&str, &str), Vec<Option<&str>>> = BTreeMap::new();
-    for service in services {
-        let regions = rows.entry((&service.vpc_id, &service.service)).or_default();
-        regions.push(service.service_region.as_deref());
-    }
-    let mut flows: BTreeMap<ServicePlace, ServiceFlow> = BTreeMap::new();
-    for ((vpc, service, region), flow) in &found.services {
-        let known = rows.get(&(vpc.as_str(), service.as_str()));
-        let region = match known.map(Vec::as_slice) {
-            Some([only]) if region.is_none() => only.map(str::to_owned),
-            _ => region.clone(),
-        };
-        let sums = flows
-            .entry((vpc.clone(), service.clone(), region))
-            .or_default();
-        sums.to_service += flow.to_service;
-        sums.from_service += flow.from_service;
-        sums.nat += flow.nat;
-    }
-    flows
 }
 
 /// The bytes of a service: what was measured; zero only where every way was, and none of what is

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use crate::{
     classify::{path::behind_translation, service::UsageClassifier},
     model::{
-        bytes::{Named, NamedBy},
+        bytes::{Named, NamedBy, OTHER_REGION},
         classified::HostKind,
         id::Region,
         inventory::Vpc,
@@ -102,10 +102,15 @@ impl<'f> Names<'f> {
             Some("DYNAMODB") => Some(("dynamodb", NamedBy::ServiceTag)),
             _ => listed.map(|service| (service, NamedBy::PrefixList)),
         };
-        let in_list = |service: &str, by| Named::Service {
-            service: service.to_owned(),
-            region: listed.map(|_| region.to_string()),
-            by,
+        // The list of the region decides whether a tag means this region's service.
+        let in_list = |service: &str, by| match (listed, self.is_outside(region, service, address))
+        {
+            (None, false) => Named::Ambiguous([service.to_owned()].into()),
+            (listed, _) => Named::Service {
+                service: service.to_owned(),
+                region: Some(listed.map_or(OTHER_REGION.to_owned(), |_| region.to_string())),
+                by,
+            },
         };
         let names: BTreeSet<&str> = at.services.iter().map(|(name, _)| name.as_str()).collect();
         let names: Vec<&str> = names.into_iter().collect();
@@ -138,6 +143,18 @@ impl<'f> Names<'f> {
                 }
             }
         }
+    }
+
+    /// Whether the blocks of a service in the region are known for the address's family, and none holds it.
+    fn is_outside(&self, region: &Region, service: &str, address: IpAddr) -> bool {
+        let lists = self.lists.get(region).into_iter().flatten();
+        let blocks = lists
+            .filter(|(it, _)| *it == service)
+            .flat_map(|(_, blocks)| *blocks);
+        let mut blocks = blocks
+            .filter(|it| it.addr().is_ipv4() == address.is_ipv4())
+            .peekable();
+        blocks.peek().is_some() && !blocks.any(|block| block.contains(&address))
     }
 
     /// The service whose blocks in the region hold the address.

@@ -8,7 +8,7 @@ use crate::{
         host::HostRules,
         path::{AnswerOrigin, EndpointAddresses},
         reach::Reach,
-        service::{UsageClassifier, has_gateway_route},
+        service::{UsageClassifier, has_gateway_route, region_of_service},
     },
     model::{
         bytes::Attribution,
@@ -134,7 +134,9 @@ impl<'w> PostureContext<'w> {
             let split = self
                 .rules
                 .split_endpoint_service_name(&endpoint.service_name);
-            endpoint.is_available() && split.is_some_and(|(it, _)| it == service)
+            endpoint.is_available()
+                && region_of_service(self.rules, endpoint) == vpc.target.region.as_str()
+                && split.is_some_and(|(it, _)| it == service)
         };
         let all = self.index.endpoints(&vpc.vpc_id).iter();
         all.filter(of_service).copied().collect()

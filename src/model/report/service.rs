@@ -30,7 +30,7 @@ pub struct VpcServiceRow {
     /// The endpoint service's name after `com.amazonaws.<region>.` (`s3`, `ecr.dkr`,
     /// `kinesis-streams`); where none is known, the labels of the host (`chime`).
     pub service: String,
-    /// The region in the names.
+    /// The region in the names; `other` for bytes of S3 or DynamoDB in a region that no name shows.
     ///
     /// Empty when: the names carry none (`sts.amazonaws.com`).
     pub service_region: Option<String>,

@@ -105,7 +105,7 @@ impl Scene {
             region: region.clone(),
             service_name: format!("com.amazonaws.{region}.{service}"),
             service_type: kind.into(),
-            private_dns_names: Vec::new(),
+            private_dns_names: vec![format!("{service}.{region}.amazonaws.com")],
             availability_zone_ids: ["az1", "az2", "az3"].map(str::to_owned).to_vec(),
             policy_supported: Some(true),
         };

@@ -35,7 +35,9 @@ fn answers_name_first_and_tags_and_prefix_lists_where_they_are_silent_or_two() {
     all(|it| it.ambiguous, "54.0.0.3", None);
     all(|it| it.unmatched, "54.0.0.4", Some("EC2"));
     all(|it| it.ambiguous, "54.0.0.5", None);
-    all(|it| it.service_tag, "54.0.0.9", Some("S3"));
+    // A tag names the service; without the list of S3 nothing shows whether it is this region's.
+    all(|it| it.ambiguous, "54.0.0.9", Some("S3"));
+    all(|it| it.service_tag, "54.0.0.9", Some("DYNAMODB"));
     all(|it| it.prefix_list, "52.94.1.1", None);
     all(|it| it.unmatched, "54.0.0.9", Some("AMAZON"));
 }
@@ -299,4 +301,37 @@ fn a_young_flow_log_of_clients_matters_only_where_no_gateway_tells_their_bytes()
         assert_eq!(found.nat_known.contains("hub"), gateway_tells);
         assert_eq!(found.part.contains("hub"), !gateway_tells);
     }
+}
+
+#[test]
+fn a_tag_without_a_listed_address_is_of_another_region_and_joins_no_row() {
+    let mut facts = world(false);
+    answered(
+        &mut facts,
+        "hub",
+        "dynamodb.eu-west-1.amazonaws.com",
+        "52.94.0.9",
+    );
+    let list = PrefixList {
+        name: "com.amazonaws.eu-west-1.dynamodb".into(),
+        cidrs: vec!["52.94.0.0/22".parse().unwrap()],
+    };
+    facts.prefix_lists.insert(target().region, vec![list]);
+    let mut far = row("10.0.1.0/24", "52.119.0.1", true);
+    far.aws_service = Some("DYNAMODB".into());
+    facts.flows = vec![source(FlowKind::NatPackets, [(far, 100)].into())];
+    let index = ByVpc::new(&facts);
+    let rules = service::rules(&facts).unwrap();
+    let addresses = EndpointAddresses::new(&facts, &rules);
+    let classifier = UsageClassifier::new(&facts, &rules, &addresses, &index);
+    let mut services = classifier.all_services();
+    let attribution = attribute(&classifier, &BTreeMap::new());
+    merge(&attribution, &classifier, &mut services);
+    let rows: Vec<_> = services
+        .iter()
+        .map(|it| (it.service_region.as_deref(), it.bytes.nat))
+        .collect();
+    assert!(rows.contains(&(Some("other"), Some(100))), "{rows:?}");
+    let here = rows.iter().find(|(region, _)| *region == Some("eu-west-1"));
+    assert_ne!(here.unwrap().1, Some(100), "{rows:?}");
 }
