@@ -118,7 +118,7 @@ impl<'w> PostureContext<'w> {
     fn is_unknown(&self, vpc: &Vpc, host: &ClassifiedHost) -> bool {
         let public = |it: &_| self.addresses.origin(vpc, None, *it) == AnswerOrigin::Public;
         host.kind == HostKind::OtherAws
-            && host.queries > 0
+            && host.queries + host.failed_queries > 0
             && !self.rules.is_alias_target(&host.host)
             && (host.answers.is_empty() || !host.answers.iter().all(public))
     }

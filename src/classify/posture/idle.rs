@@ -77,7 +77,8 @@ fn missing_proofs(
         .created_at
         .is_some_and(|at| at <= context.window.start);
     let failed = |host: &ClassifiedHost| {
-        host.nxdomain_queries > 0 || (host.queries > 0 && host.answers.is_empty())
+        let errors = host.nxdomain_queries + host.failed_queries;
+        errors > 0 || (host.queries > 0 && host.answers.is_empty())
     };
     let mut missing = vec![
         (!old, MissingProof::CreatedInWindow),

@@ -165,14 +165,16 @@ impl Case {
         });
         let mut kms = HostQueries {
             queries: self.answerless,
-            nxdomain_queries: self.nxdomain,
+            // Any error but NXDOMAIN means as much.
+            nxdomain_queries: self.nxdomain / 2,
+            failed_queries: self.nxdomain - self.nxdomain / 2,
             ..HostQueries::default()
         };
         if self.answered {
             kms.queries += 3;
             kms.answers.add(address, 3);
         }
-        if kms.queries + kms.nxdomain_queries > 0 {
+        if kms.queries + kms.nxdomain_queries + kms.failed_queries > 0 {
             dns.hosts.insert("kms.eu-west-1.amazonaws.com".into(), kms);
         }
         if self.unknown_name {
