@@ -33,6 +33,7 @@
     )
 )]
 
+pub mod assess;
 pub mod aws;
 pub mod classify;
 pub mod cli;

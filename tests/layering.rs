@@ -34,8 +34,12 @@ const ROOMS: [(&str, &str); 20] = [
     ("classify", "model"),
     ("cost", "model"),
     ("recommend", "cost, classify, model"),
-    ("report", "model"),
-    ("diff", "model"),
+    (
+        "assess",
+        "classify, cost, recommend, store, usage::destination, model",
+    ),
+    ("report", "store, model"),
+    ("diff", "report, model"),
     ("iac", "model"),
 ];
 const UNBOUND: [&str; 3] = ["", "main", "command"];

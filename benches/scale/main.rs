@@ -1,11 +1,15 @@
 //! How long a scan of a large organization takes, and how much memory.
 //!
 //! `cargo build --release && cargo test --bench scale -- --program target/release/vpce-scout \
-//! [--latency-ms 100] [--regions 17] [ACCOUNTS ...]` (10 100 1000 with `cargo bench`). Without
-//! `--program` the one of the bench's own profile is measured. The program runs as a child process
-//! against a server on the loopback interface that answers every call of a scan after the latency
-//! and enforces the published token buckets. Peak memory and CPU are read from /proc, so they are
-//! told on Linux only.
+//! [--latency-ms 100] [--regions 17] [--state DIR] [ACCOUNTS ...]` (10 100 1000 with `cargo bench`).
+//! Without `--program` the one of the bench's own profile is measured. The program runs as a child
+//! process against a server on the loopback interface that answers every call of a scan after the
+//! latency and enforces the published token buckets. Then it writes the reports of the stored run
+//! once more, without the server. Peak memory and CPU are read from /proc, so they are measured on
+//! Linux only.
+//!
+//! With `--state` the stored runs stay in that directory, and those that are there already are not
+//! scanned again: so the reports of two programs are measured on the same run.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -20,6 +24,7 @@ mod server;
 
 use std::{
     fs, panic,
+    path::{Path, PathBuf},
     process::{self, Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -52,12 +57,14 @@ fn main() {
     let mut regions = 17;
     let (mut sizes, mut whole, mut trace) = (Vec::new(), false, false);
     let mut program = env!("CARGO_BIN_EXE_vpce-scout").to_owned();
+    let mut state: Option<PathBuf> = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--bench" => whole = true,
             "--trace" => trace = true,
             "--program" => program = arguments.next().expect("a path"),
+            "--state" => state = Some(arguments.next().expect("a path").into()),
             "--latency-ms" => latency = Duration::from_millis(number(arguments.next())),
             "--regions" => regions = usize::try_from(number(arguments.next())).unwrap(),
             _ => sizes.push(usize::try_from(number(Some(argument))).unwrap()),
@@ -67,11 +74,19 @@ fn main() {
         // `cargo test --all-targets` only asks whether it works.
         sizes = if whole { vec![10, 100, 1000] } else { vec![2] };
     }
-    println!(
-        "accounts regions latency_ms wall_s bound_s ratio calls throttled assume_role rss_mib cpu_s"
-    );
     for accounts in sizes {
-        measure(&program, Organization { accounts, regions }, latency, trace);
+        let organization = Organization { accounts, regions };
+        let home = tempfile::tempdir().unwrap();
+        let kept = state.as_ref().map(|it| it.join(accounts.to_string()));
+        let bench = Bench {
+            program: &program,
+            state: &kept.clone().unwrap_or_else(|| home.path().join("state")),
+            home: home.path(),
+        };
+        if !bench.state.join("runs.sqlite3").exists() {
+            bench.scan(organization, latency, trace);
+        }
+        bench.report(organization);
     }
 }
 
@@ -80,39 +95,67 @@ fn number(text: Option<String>) -> u64 {
         .expect("a whole number")
 }
 
-fn measure(program: &str, organization: Organization, latency: Duration, trace: bool) {
-    let server = Server::start(organization, latency);
-    let out = tempfile::tempdir().unwrap();
+/// The program that is measured, and where it works.
+struct Bench<'b> {
+    program: &'b str,
+    state: &'b Path,
+    home: &'b Path,
+}
+
+impl Bench<'_> {
+    fn command(&self, command: &str) -> Command {
+        let mut program = Command::new(self.program);
+        program
+            .args([command, "-q", "--state-dir"])
+            .arg(self.state)
+            .arg("--out")
+            .arg(self.home.join("report"))
+            .env_clear()
+            .env("HOME", self.home)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIA000000000001")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::null());
+        program
+    }
+
+    fn scan(&self, organization: Organization, latency: Duration, trace: bool) {
+        let server = Server::start(organization, latency);
+        let mut command = self.command("scan");
+        command.env("AWS_ENDPOINT_URL", server.endpoint());
+        let (wall, usage) = run(&mut command, trace.then_some(&server));
+        let bound = lower_bound(organization, &server, latency);
+        println!(
+            "scan:   accounts {}, regions {}, latency {} ms: {wall:.1} s (bound {bound:.1} s, ratio {:.2}), calls {}, throttled {}, AssumeRole {}, peak {:.0} MiB, CPU {:.1} s",
+            organization.accounts,
+            organization.regions,
+            latency.as_millis(),
+            wall / bound,
+            server.calls(),
+            server.throttled(),
+            server.calls_of("AssumeRole"),
+            usage.peak_mib,
+            usage.cpu_seconds,
+        );
+    }
+
+    fn report(&self, organization: Organization) {
+        let (wall, usage) = run(&mut self.command("report"), None);
+        println!(
+            "report: accounts {}, regions {}: {wall:.1} s, peak {:.0} MiB, CPU {:.1} s",
+            organization.accounts, organization.regions, usage.peak_mib, usage.cpu_seconds,
+        );
+    }
+}
+
+/// Runs a command that has to end without gaps; how long it took, and what it used.
+fn run(command: &mut Command, traced: Option<&Server>) -> (f64, Usage) {
     let begin = Instant::now();
-    let mut child = Command::new(program)
-        .args(["scan", "-q", "--out"])
-        .arg(out.path().join("report"))
-        .env_clear()
-        .env("HOME", out.path())
-        .env("AWS_ENDPOINT_URL", server.endpoint())
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIA000000000001")
-        .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .stdin(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    let (status, usage) = watch(&mut child, trace.then_some(&server));
-    let wall = begin.elapsed().as_secs_f64();
-    assert_eq!(status.code(), Some(0), "the scan ends without gaps");
-    let bound = lower_bound(organization, &server, latency);
-    println!(
-        "{} {} {} {wall:.1} {bound:.1} {:.2} {} {} {} {:.0} {:.1}",
-        organization.accounts,
-        organization.regions,
-        latency.as_millis(),
-        wall / bound,
-        server.calls(),
-        server.throttled(),
-        server.calls_of("AssumeRole"),
-        usage.peak_mib,
-        usage.cpu_seconds,
-    );
+    let mut child = command.spawn().expect("the program starts");
+    let (status, usage) = watch(&mut child, traced);
+    assert_eq!(status.code(), Some(0), "it ends without gaps");
+    (begin.elapsed().as_secs_f64(), usage)
 }
 
 /// Waits for the child, looking at what it uses meanwhile: both figures only grow.

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use super::host::HostRules;
 use crate::model::{
     classified::{Hub, Path},
+    elsewhere::EndpointElsewhere,
     facts::Facts,
     id::AccountId,
     inventory::{Endpoint, Vpc, is_private},
@@ -109,6 +110,9 @@ impl<'f> EndpointAddresses<'f> {
                 known.extend(blocks.into_iter().flatten());
             }
         }
+        for (service, block) in &facts.elsewhere.blocks {
+            addresses.blocks.entry(service).or_default().push(*block);
+        }
         for blocks in addresses.blocks.values_mut() {
             *blocks = IpNet::aggregate(blocks);
             blocks.sort_unstable_by_key(IpNet::network);
@@ -137,6 +141,18 @@ impl<'f> EndpointAddresses<'f> {
                     });
             }
         }
+        for (address, it) in &facts.elsewhere.endpoints {
+            let at = addresses.at.entry(*address).or_default();
+            at.push(EndpointAddress {
+                endpoint_id: &it.endpoint_id,
+                vpc_id: &it.vpc_id,
+                service: &it.service,
+                region: it.region.as_deref(),
+            });
+            if let Some(owner) = &it.owner_account_id {
+                addresses.owners.insert(&it.vpc_id, owner);
+            }
+        }
         for it in facts.transit_gateway_attachments.values() {
             if let Some(vpc) = it.resource_id.as_deref().filter(|_| it.available) {
                 let gateways = addresses.attached.entry(vpc).or_default();
@@ -144,6 +160,32 @@ impl<'f> EndpointAddresses<'f> {
             }
         }
         addresses
+    }
+
+    /// Every endpoint with each of its addresses, as another Region needs it.
+    pub fn for_elsewhere(&self) -> impl Iterator<Item = (IpAddr, EndpointElsewhere)> {
+        self.at.iter().flat_map(|(address, endpoints)| {
+            endpoints.iter().map(|it| {
+                let known = EndpointElsewhere {
+                    endpoint_id: it.endpoint_id.to_owned(),
+                    vpc_id: it.vpc_id.to_owned(),
+                    owner_account_id: self.owners.get(it.vpc_id).map(|it| (*it).clone()),
+                    service: it.service.to_owned(),
+                    region: it.region.map(str::to_owned),
+                };
+                (*address, known)
+            })
+        })
+    }
+
+    /// The blocks outside of the private ranges that count as private for a service, as another Region
+    /// needs them.
+    pub fn blocks_for_elsewhere(&self) -> impl Iterator<Item = (&'f str, IpNet)> {
+        self.blocks.iter().flat_map(|(service, blocks)| {
+            let private = |it: &&IpNet| is_private(it.network()) && is_private(it.broadcast());
+            let public = blocks.iter().filter(move |it| !private(it));
+            public.map(|block| (*service, *block))
+        })
     }
 
     /// What an address in an answer to `vpc` shows.
@@ -302,7 +344,7 @@ fn holds(blocks: &[IpNet], address: IpAddr) -> bool {
 }
 
 /// The IPv4 address in an IPv6 one that DNS64 made of it (RFC 6052), or that is mapped.
-pub(super) fn behind_translation(address: IpAddr) -> IpAddr {
+pub fn behind_translation(address: IpAddr) -> IpAddr {
     const DNS64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
     match address {
         IpAddr::V6(v6) if v6.segments()[..6] == DNS64 => {

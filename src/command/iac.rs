@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::{
+    assess,
     cli::{
         Cli,
         iac::{IacAction, IacArgs, Language as TypedLanguage, Layout as TypedLayout},
@@ -24,9 +25,9 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let config = super::resolve(cli, &like)?;
     let record = super::finished_run(&store, &args.run)?;
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
-    let facts = super::facts::load(&store.snapshot()?, record.key)?;
-    let report = super::facts::report(&store, &record, &prices)?;
-    let opportunities = report.opportunities.collect()?;
+    let facts = assess::facts_of_run(&store.snapshot()?, record.key)?;
+    let report = super::assessed(&store, &record, &prices)?;
+    let opportunities = report.collect()?;
     let mut organizations = facts.accounts.iter();
     let input = Input {
         facts: &facts,

@@ -3,7 +3,6 @@
 mod classify;
 mod diff;
 mod documents;
-mod facts;
 mod iac;
 mod logging;
 mod output;
@@ -17,9 +16,12 @@ use std::{ffi::OsString, path::PathBuf};
 use self::output::print;
 use crate::{
     Exit,
+    assess::{self, AssessError},
     cli::{Cli, Command, LogFormat, scan::ScanArgs},
     config::Config,
+    cost::price_book::PriceBook,
     progress::{self, Verbosity},
+    report::ReportReader,
     store::{Record, State, Store},
 };
 
@@ -102,4 +104,18 @@ fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
     }
     store.verify(&record)?;
     Ok(record)
+}
+
+/// The report of a finished run.
+fn assessed(
+    store: &Store,
+    record: &Record,
+    prices: &PriceBook,
+) -> Result<ReportReader, AssessError> {
+    let assessed = assess::assess(store, record, prices)?;
+    Ok(ReportReader::new(
+        assessed.header,
+        assessed.rows,
+        assessed.run,
+    ))
 }

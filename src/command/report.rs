@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     cost::price_book::PriceBook,
     progress,
-    report::{Directory, Formats, ReportReader, summary},
+    report::{Directory, Formats, summary},
     store::{Record, Store},
 };
 
@@ -57,7 +57,7 @@ pub(super) fn write(
     config: &Config,
     wanted: Wanted,
 ) -> anyhow::Result<Exit> {
-    let report = super::facts::report(store, record, prices)?;
+    let report = super::assessed(store, record, prices)?;
     let formats = Formats {
         csv: config.output.formats.contains(&Format::Csv),
         json: config.output.formats.contains(&Format::Json),
@@ -97,17 +97,16 @@ pub(super) fn write(
         );
     }
     if !cli.quiet {
-        let reader = ReportReader::new(&report);
         let style = summary::Style {
             colour: progress::colours_on_stdout(),
             verbose: cli.verbose > 0,
         };
         super::print(&match wanted.summary {
-            SummaryFormat::Text => summary::text(&reader, directory.path(), style)?,
-            SummaryFormat::Json => summary::json(&reader, directory.path(), &files)?,
+            SummaryFormat::Text => summary::text(&report, directory.path(), style)?,
+            SummaryFormat::Json => summary::json(&report, directory.path(), &files)?,
         })?;
     }
-    Ok(if report.totals.gaps.is_empty() {
+    Ok(if report.header().totals.gaps.is_empty() {
         Exit::Complete
     } else {
         Exit::Gaps

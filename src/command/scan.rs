@@ -1,6 +1,5 @@
 //! `scan`: the run, the calls, the reports.
 
-pub(super) mod judge;
 mod start;
 
 use std::ffi::OsString;

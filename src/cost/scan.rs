@@ -25,8 +25,8 @@ pub fn logs(bytes_scanned: &BTreeMap<Region, u64>, prices: &PriceBook) -> KnownC
 /// Metrics that were asked for of each NAT gateway by versions that did not count them.
 const METRICS_PER_NAT_GATEWAY: u64 = 3;
 
-/// What the metrics of NAT gateways and endpoints that were asked for cost.
-pub fn metrics(facts: &Facts, prices: &PriceBook) -> KnownCost {
+/// Metrics of NAT gateways and endpoints that were asked for, by Region.
+pub fn metrics_requested(facts: &Facts) -> BTreeMap<Region, u64> {
     let of_gateways = facts.nat_metrics.iter().filter_map(|(id, it)| {
         let region = &facts.nat_gateways.get(id)?.target.region;
         let asked = it.metrics_requested.unwrap_or(METRICS_PER_NAT_GATEWAY);
@@ -36,27 +36,28 @@ pub fn metrics(facts: &Facts, prices: &PriceBook) -> KnownCost {
         let region = &facts.endpoints.get(id)?.target.region;
         Some((region, it.metrics_requested))
     });
-    let mut asked: BTreeMap<&Region, Decimal> = BTreeMap::new();
+    let mut asked = BTreeMap::new();
     for (region, metrics) in of_gateways.chain(of_endpoints) {
-        *asked.entry(region).or_default() += Decimal::from(metrics);
+        *asked.entry(region.clone()).or_default() += metrics;
     }
-    sum(
-        asked.into_iter(),
-        PriceItem::CloudwatchMetricRequested,
-        prices,
-    )
+    asked
+}
+
+/// What asking for so many metrics cost, by Region.
+pub fn metrics(requested: &BTreeMap<Region, u64>, prices: &PriceBook) -> KnownCost {
+    let requested = requested
+        .iter()
+        .map(|(region, count)| (region, Decimal::from(*count)));
+    sum(requested, PriceItem::CloudwatchMetricRequested, prices)
 }
 
 /// What the query logs that were measured cost a month to take in, at the rate of the window, from
 /// the first tier on: other vended logs of the region may have reached a cheaper one.
-pub fn query_logs(facts: &Facts, window: Window, prices: &PriceBook) -> KnownCost {
+pub fn query_logs(bytes: &BTreeMap<Region, u64>, window: Window, prices: &PriceBook) -> KnownCost {
     let seconds = window.end.as_second() - window.start.as_second();
     let months = Decimal::from(seconds) / Decimal::from(HOURS_PER_MONTH * 3600);
     let month = |bytes: u64| gb(bytes).checked_div(months).unwrap_or_default();
-    let gb = facts
-        .query_log_bytes
-        .iter()
-        .map(|(region, bytes)| (region, month(*bytes)));
+    let gb = bytes.iter().map(|(region, bytes)| (region, month(*bytes)));
     sum(gb, PriceItem::LogsVendedIngestGb, prices)
 }
 
@@ -118,12 +119,9 @@ mod tests {
             start: end - jiff::SignedDuration::from_hours(73),
             end,
         };
-        let facts = Facts {
-            // A tenth of a month: 11,000 GB a month, 760 of them in the second tier.
-            query_log_bytes: by_region(&[("us-east-1", 1_100), ("cn-north-1", 1)]),
-            ..Facts::default()
-        };
-        let cost = query_logs(&facts, window, &prices);
+        // A tenth of a month: 11,000 GB a month, 760 of them in the second tier.
+        let bytes = by_region(&[("us-east-1", 1_100), ("cn-north-1", 1)]);
+        let cost = query_logs(&bytes, window, &prices);
         assert_eq!(cost.quantity, Decimal::from(11_010));
         assert_eq!(
             cost.unpriced,

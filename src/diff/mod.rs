@@ -14,12 +14,15 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::model::{
-    id::{AccountId, Region},
-    money::Amount,
-    outcomes::{Ended, Outcomes},
-    report::{EndpointRow, NatGatewayRow, OpportunityRow, Report, VpcRow, VpcServiceRow},
-    run::Run,
+use crate::{
+    model::{
+        id::{AccountId, Region},
+        money::Amount,
+        outcomes::{Ended, Outcomes},
+        report::{CoverageRow, EndpointRow, NatGatewayRow, OpportunityRow, VpcRow, VpcServiceRow},
+        run::Run,
+    },
+    report::ReportReader,
 };
 
 pub use self::text::text;
@@ -181,16 +184,21 @@ impl Tables {
     /// # Errors
     ///
     /// If a table cannot be read.
-    pub fn of(report: &Report) -> io::Result<Self> {
+    pub fn of(report: &ReportReader) -> io::Result<Self> {
+        let mut outcomes = Outcomes::default();
+        report.each_row(|row: CoverageRow| {
+            add_outcome(&mut outcomes, &row);
+            Ok(())
+        })?;
         Ok(Self {
-            tool: report.tool.clone(),
-            run: report.run.clone(),
-            outcomes: outcomes(report)?,
-            vpcs: report.vpcs.collect()?,
-            vpc_services: report.vpc_services.collect()?,
-            endpoints: report.endpoints.collect()?,
-            nat_gateways: report.nat_gateways.collect()?,
-            opportunities: report.opportunities.collect()?,
+            tool: report.header().tool.clone(),
+            run: report.header().run.clone(),
+            outcomes,
+            vpcs: report.collect()?,
+            vpc_services: report.collect()?,
+            endpoints: report.collect()?,
+            nat_gateways: report.collect()?,
+            opportunities: report.collect()?,
         })
     }
 }
@@ -207,19 +215,14 @@ pub fn diff(before: &Tables, after: &Tables) -> Diff {
     }
 }
 
-/// How the cells of a report ended.
-fn outcomes(report: &Report) -> io::Result<Outcomes> {
-    let mut outcomes = Outcomes::default();
-    report.coverage.each(|row| {
-        let ended = Ended {
-            step: row.step,
-            outcome: row.outcome,
-            reason: row.reason,
-        };
-        outcomes.put(row.account_id.as_ref(), row.region.as_ref(), ended);
-        Ok(())
-    })?;
-    Ok(outcomes)
+/// Adds how a cell of a report ended.
+fn add_outcome(outcomes: &mut Outcomes, row: &CoverageRow) {
+    let ended = Ended {
+        step: row.step,
+        outcome: row.outcome,
+        reason: row.reason,
+    };
+    outcomes.put(row.account_id.as_ref(), row.region.as_ref(), ended);
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     coverage::{Cell, Step},
+    elsewhere::Elsewhere,
     flow::{FlowPart, FlowSource, PrefixList},
     id::{AccountId, Region},
     internet::{InternetGateway, VpcBlockPublicAccess},
@@ -130,6 +131,8 @@ pub struct Facts {
     pub query_log_groups_unmeasured: u64,
     /// How every cell ended.
     pub outcomes: Outcomes,
+    /// What other Regions show, where these are the facts of one.
+    pub elsewhere: Elsewhere,
 }
 
 impl Facts {

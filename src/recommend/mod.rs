@@ -23,7 +23,10 @@ mod zones;
 use crate::model::opportunity::{Basis, Caveat};
 
 use self::context::RuleContext;
-pub use self::input::{AdvisorInput, NatTraffic, Recommendations};
+pub use self::{
+    input::{AdvisorInput, NatTraffic, Recommendations},
+    order::sort_key,
+};
 
 /// Applies every rule.
 pub fn advise(input: &AdvisorInput<'_>) -> Recommendations {

@@ -13,6 +13,29 @@ pub(super) fn sort(rows: &mut [Opportunity]) {
     rows.sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
+/// The place of a row among those of other Regions: bytes that are in the order of the rows. Within a
+/// Region rows keep the order in which they come.
+pub fn sort_key(row: &Opportunity) -> Vec<u8> {
+    let (rank, Reverse(saving), Reverse(ceiling), ids) = key(row);
+    let mut bytes = vec![rank];
+    bytes.extend(falling(saving));
+    bytes.extend(falling(ceiling));
+    let (account, region, ..) = ids;
+    bytes.extend(account.bytes().chain([0]));
+    bytes.extend(region.bytes());
+    bytes
+}
+
+/// Bytes whose order is that of falling amounts.
+fn falling(usd: Decimal) -> impl Iterator<Item = u8> {
+    let mut fraction = usd.fract();
+    fraction.rescale(Decimal::MAX_SCALE);
+    let whole = usd.trunc().mantissa();
+    let ordered = |number: i128| !(number.cast_unsigned() ^ (1 << 127));
+    let parts = [whole, fraction.mantissa()].map(ordered);
+    parts.into_iter().flat_map(u128::to_be_bytes)
+}
+
 type Key<'r> = (u8, Reverse<Decimal>, Reverse<Decimal>, Ids<'r>);
 type Ids<'r> = (
     &'r str,
@@ -51,5 +74,34 @@ fn rank(row: &Opportunity) -> u8 {
         _ if is_gateway => 1,
         _ if money.ceiling.is_some() => 2,
         _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_of_amounts_are_in_falling_order() {
+        let amounts = [
+            "79228162514264337593543950335",
+            "100",
+            "12.34",
+            "12.339999",
+            "0.0000001",
+            "0",
+            "-0.5",
+            "-1",
+            "-1.5",
+        ];
+        let bytes: Vec<Vec<u8>> = amounts
+            .iter()
+            .map(|it| falling(it.parse().unwrap()).collect())
+            .collect();
+        assert!(bytes.is_sorted(), "{bytes:?}");
+        let same =
+            |a: &str, b: &str| [a, b].map(|it| falling(it.parse().unwrap()).collect::<Vec<_>>());
+        let [short, long] = same("1.5", "1.500");
+        assert_eq!(short, long);
     }
 }

@@ -2,56 +2,77 @@
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use crate::model::{coverage::Cell, facts::Facts, id::AccountId, report::CoverageRow, rows::Rows};
+use crate::{
+    model::{coverage::Cell, id::AccountId, report::CoverageRow},
+    store::Store,
+};
 
-/// Hands over cells, those of one account and region one after the other, account by account and
-/// region by region in their order.
-pub type Cells = dyn Fn(&mut dyn FnMut(Cell) -> io::Result<()>) -> io::Result<()> + Send + Sync;
+/// Names of accounts, where known.
+pub(super) type Names = BTreeMap<AccountId, Arc<str>>;
 
-/// The rows of all cells that `cells` hands over, however often they are asked for.
-pub fn rows(facts: &Facts, cells: Box<Cells>) -> Rows<CoverageRow> {
-    let names = facts.account_names().into_iter();
-    let names: BTreeMap<AccountId, Arc<str>> = names
-        .map(|(id, name)| (id.clone(), Arc::from(name)))
-        .collect();
-    Rows::made_by(move |take| {
-        let mut place: Vec<Cell> = Vec::new();
-        cells(&mut |cell| {
-            let elsewhere =
-                |it: &Cell| (&it.account_id, &it.region) != (&cell.account_id, &cell.region);
-            if place.last().is_some_and(elsewhere) {
-                hand_over(&mut place, &names, take)?;
-            }
-            place.push(cell);
-            Ok(())
-        })?;
-        hand_over(&mut place, &names, take)
-    })
-}
-
-/// The rows of one account and region, in the order of steps.
-fn hand_over(
-    place: &mut Vec<Cell>,
-    names: &BTreeMap<AccountId, Arc<str>>,
+/// Hands the row of each cell of a run to `take`.
+pub(super) fn each(
+    store: &Store,
+    run: i64,
+    names: &Names,
     take: &mut dyn FnMut(&CoverageRow) -> io::Result<()>,
 ) -> io::Result<()> {
-    place.sort_by_key(|cell| cell.step);
-    place.drain(..).try_for_each(|cell| {
-        let name = cell.account_id.as_ref().and_then(|id| names.get(id));
-        take(&CoverageRow {
-            account_name: name.cloned(),
-            account_id: cell.account_id,
-            region: cell.region,
-            step: cell.step,
-            outcome: cell.outcome,
-            reason: cell.reason,
-            error_code: cell.error_code,
-            message: cell.message,
-            request_id: cell.request_id,
-            attempts: cell.attempts,
-            duration_ms: cell.duration_ms,
+    let mut places = Places {
+        names,
+        take,
+        cells: Vec::new(),
+    };
+    let mut failed = None;
+    let read = store.each_cell_alone(run, |cell| {
+        places
+            .add(cell)
+            .map_err(|error| failed = Some(error))
+            .is_ok()
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => read.map_err(io::Error::other).and_then(|()| places.emit()),
+    }
+}
+
+/// The cells of one account and Region, which come one after the other.
+struct Places<'p> {
+    names: &'p Names,
+    take: &'p mut dyn FnMut(&CoverageRow) -> io::Result<()>,
+    cells: Vec<Cell>,
+}
+
+impl Places<'_> {
+    fn add(&mut self, cell: Cell) -> io::Result<()> {
+        let elsewhere =
+            |it: &Cell| (&it.account_id, &it.region) != (&cell.account_id, &cell.region);
+        if self.cells.last().is_some_and(elsewhere) {
+            self.emit()?;
+        }
+        self.cells.push(cell);
+        Ok(())
+    }
+
+    /// The rows of the place, in the order of steps.
+    fn emit(&mut self) -> io::Result<()> {
+        self.cells.sort_by_key(|cell| cell.step);
+        self.cells.drain(..).try_for_each(|cell| {
+            let name = cell.account_id.as_ref().and_then(|id| self.names.get(id));
+            (self.take)(&CoverageRow {
+                account_name: name.cloned(),
+                account_id: cell.account_id,
+                region: cell.region,
+                step: cell.step,
+                outcome: cell.outcome,
+                reason: cell.reason,
+                error_code: cell.error_code,
+                message: cell.message,
+                request_id: cell.request_id,
+                attempts: cell.attempts,
+                duration_ms: cell.duration_ms,
+            })
         })
-    })
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +88,17 @@ mod tests {
         };
         let (one, two) = (Some("111111111111"), Some("222222222222"));
         let (here, there) = (Some("eu-west-1"), Some("us-east-1"));
-        let cells = [
+        let mut found = Vec::new();
+        let mut places = Places {
+            names: &Names::new(),
+            take: &mut |row| {
+                let account = row.account_id.as_ref().map_or("", AccountId::as_str);
+                found.push(format!("{account:.1} {}", row.step.name()));
+                Ok(())
+            },
+            cells: Vec::new(),
+        };
+        for cell in [
             cell(None, None, Step::Organization),
             cell(one, None, Step::Regions),
             cell(one, None, Step::AssumeRole),
@@ -76,18 +107,10 @@ mod tests {
             cell(one, there, Step::Vpcs),
             cell(two, there, Step::FlowLogs),
             cell(two, there, Step::Endpoints),
-        ];
-        let source = move |take: &mut dyn FnMut(Cell) -> io::Result<()>| {
-            cells.iter().cloned().try_for_each(take)
-        };
-        let mut found = Vec::new();
-        rows(&Facts::default(), Box::new(source))
-            .each(|row| {
-                let account = row.account_id.as_ref().map_or("", AccountId::as_str);
-                found.push(format!("{account:.1} {}", row.step.name()));
-                Ok(())
-            })
-            .unwrap();
+        ] {
+            places.add(cell).unwrap();
+        }
+        places.emit().unwrap();
         assert_eq!(
             found,
             [

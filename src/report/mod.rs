@@ -22,28 +22,20 @@
 //! Every reading of one [`ReportReader`] sees the same rows, in the same order; nothing but the row at
 //! hand is in memory. A renderer never holds a table, judges nothing and prices nothing.
 
-mod accounts;
-pub mod build;
 mod cells;
-pub mod coverage;
+mod coverage;
 mod csv;
 mod figures;
-mod flow_usage;
 mod html;
+mod json;
 mod markdown;
 mod meaning;
-mod network;
-mod opportunities;
 mod reader;
 mod row;
-pub mod services;
 pub mod summary;
 mod tables;
 mod text;
-mod totals;
-pub mod view;
 mod vpc_hosts;
-mod vpcs;
 mod xlsx;
 
 use std::{
@@ -61,7 +53,6 @@ pub use self::{
     reader::{ReportReader, Take},
     tables::{Column, Kind, Table, field_names, table, tables},
 };
-use crate::model::report::Report;
 
 /// How the names of files begin that are not finished.
 const TEMPORARY: &str = ".vpce-scout-";
@@ -143,9 +134,12 @@ impl Directory {
 
     /// Writes the report and returns which files there are now. All files are complete under
     /// temporary names before the first replaces an earlier one.
-    pub fn write(&self, report: &Report, formats: Formats) -> Result<Vec<PathBuf>, WriteError> {
+    pub fn write(
+        &self,
+        report: &ReportReader,
+        formats: Formats,
+    ) -> Result<Vec<PathBuf>, WriteError> {
         let mut staged = Vec::new();
-        let reader = ReportReader::new(report);
         if formats.csv {
             for table in tables() {
                 let name = format!("{}.csv", table.name);
@@ -153,17 +147,19 @@ impl Directory {
                     if formats.csv_bom {
                         out.write_all(csv::BYTE_ORDER_MARK)?;
                     }
-                    csv::write(table, &reader, out)
+                    csv::write(table, report, out)
                 })?);
             }
         }
         if formats.json {
-            staged.push(self.stage("report.json", |out| json(report, out))?);
+            staged.push(self.stage("report.json", |out| {
+                write_json(&json::Document(report), out)
+            })?);
             let vpc_hosts = vpc_hosts::VpcHosts(report);
-            staged.push(self.stage("vpc_hosts.json", |out| json(&vpc_hosts, out))?);
+            staged.push(self.stage("vpc_hosts.json", |out| write_json(&vpc_hosts, out))?);
         }
         if formats.xlsx || formats.html || formats.markdown {
-            self.documents(&reader, formats, &mut staged)?;
+            self.documents(report, formats, &mut staged)?;
         }
         if let Some((path, _)) = staged.iter().find(|(path, _)| path.is_dir()) {
             return Err(WriteError {
@@ -280,8 +276,13 @@ pub fn write_csv<T: Serialize>(
 }
 
 /// Writes a document as `report.json` is written.
+///
+/// # Errors
+///
+/// If the value cannot be serialized, or `out` cannot be written.
 pub fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    json(value, out)
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    out.write_all(b"\n")
 }
 
 /// A file under a temporary name, readable to whom the umask lets read.
@@ -312,11 +313,6 @@ fn sweep(directory: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-fn json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    out.write_all(b"\n")
 }
 
 #[cfg(test)]

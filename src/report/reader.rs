@@ -1,42 +1,43 @@
 //! Reading a report, row by row.
 
-use std::io;
+use std::{fmt, io, sync::Arc};
 
-use serde::Serialize;
+use serde::Deserialize;
 
 use super::{
     cells::{Cell, Cells},
+    coverage,
     tables::Table,
 };
-use crate::model::{
-    report::{Report, ReportHeader, Row},
-    rows::Rows,
+use crate::{
+    model::{
+        id::AccountId,
+        report::{AccountRow, CoverageRow, ReportHeader, Row},
+    },
+    store::ReportRows,
 };
 
 /// What takes the cells of each row.
 pub type Take<'t> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 't;
 
 /// A report that is read one row at a time.
-#[derive(Clone, Debug)]
 pub struct ReportReader {
     header: ReportHeader,
-    report: Report,
+    pub(super) rows: ReportRows,
+    run: i64,
+}
+
+impl fmt::Debug for ReportReader {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ReportReader").finish_non_exhaustive()
+    }
 }
 
 impl ReportReader {
-    /// Reads a report.
-    pub fn new(report: &Report) -> Self {
-        Self {
-            header: ReportHeader {
-                schema_version: report.schema_version,
-                generated_at: report.generated_at,
-                tool: report.tool.clone(),
-                run: report.run.clone(),
-                totals: report.totals.clone(),
-                prices: report.prices.clone(),
-            },
-            report: report.clone(),
-        }
+    /// Reads the report of a run: `rows` holds its tables, but for the coverage, which are the cells of
+    /// the run.
+    pub fn new(header: ReportHeader, rows: ReportRows, run: i64) -> Self {
+        Self { header, rows, run }
     }
 
     /// Run, totals and prices.
@@ -120,38 +121,40 @@ impl ReportReader {
         Ok(count)
     }
 
+    /// Hands each row of a table to `take` as JSON, its keys in the order of the columns.
     fn each_json(
         &self,
-        table: &str,
+        table: &'static str,
         take: &mut dyn FnMut(&str) -> io::Result<()>,
     ) -> io::Result<()> {
-        let report = &self.report;
-        match table {
-            "accounts" => held(&report.accounts, take),
-            "coverage" => made(&report.coverage, take),
-            "vpcs" => made(&report.vpcs, take),
-            "vpc_services" => made(&report.vpc_services, take),
-            "services" => held(&report.services, take),
-            "hosts" => made(&report.hosts, take),
-            "nat_gateways" => made(&report.nat_gateways, take),
-            "endpoints" => made(&report.endpoints, take),
-            "flow_usage" => made(&report.flow_usage, take),
-            "findings" => held(&report.findings, take),
-            "opportunities" => made(&report.opportunities, take),
-            "hub_or_own" => held(&report.hub_or_own, take),
-            other => Err(io::Error::other(format!("there is no table `{other}`"))),
+        if table != CoverageRow::TABLE {
+            return self.rows.each(table, take);
         }
+        let names = self.names()?;
+        let mut buffer = Vec::new();
+        coverage::each(self.rows.store(), self.run, &names, &mut |row| {
+            buffer.clear();
+            serde_json::to_writer(&mut buffer, row)?;
+            take(std::str::from_utf8(&buffer).map_err(io::Error::other)?)
+        })
     }
-}
 
-fn held<T: Serialize>(rows: &[T], take: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
-    rows.iter()
-        .try_for_each(|row| take(&serde_json::to_string(row)?))
-}
-
-fn made<T: Serialize>(
-    rows: &Rows<T>,
-    take: &mut dyn FnMut(&str) -> io::Result<()>,
-) -> io::Result<()> {
-    rows.each(|row| take(&serde_json::to_string(row)?))
+    /// The names of accounts.
+    fn names(&self) -> io::Result<coverage::Names> {
+        #[derive(Deserialize)]
+        struct Named {
+            account_id: AccountId,
+            account_name: Option<Arc<str>>,
+        }
+        let mut names = coverage::Names::new();
+        self.rows.each(AccountRow::TABLE, &mut |row| {
+            let Named {
+                account_id,
+                account_name,
+            } = serde_json::from_str(row)?;
+            names.extend(account_name.map(|name| (account_id, name)));
+            Ok(())
+        })?;
+        Ok(names)
+    }
 }

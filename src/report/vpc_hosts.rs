@@ -1,102 +1,159 @@
 //! `vpc_hosts.json`: the hosts of every VPC by falling query count, in the shape of the AWS
 //! reference solution, which writes one such object for one VPC.
+//!
+//! Three tables are read side by side, all in the order of VPCs: the VPCs, their services, their hosts.
 
-use std::{io, sync::Arc};
+use std::{collections::BTreeMap, io};
 
 use serde::{
-    Serialize, Serializer,
+    Deserialize, Serialize, Serializer,
+    de::DeserializeOwned,
     ser::{Error, SerializeMap},
 };
 
-use super::view::{Judged, View};
-use crate::model::{
-    classified::VpcService,
-    report::{HostRow, Report},
-    rows::Rows,
-    vpc_hosts::{HostOfVpc, HostsOfVpc, VpcHosts as OfVpc},
+use super::reader::ReportReader;
+use crate::{
+    model::report::{HostRow, Row, VpcRow, VpcServiceRow},
+    store::MergedRows,
 };
 
 /// The report, serialized as `vpc_hosts.json`.
-pub(super) struct VpcHosts<'r>(pub(super) &'r Report);
+pub(super) struct VpcHosts<'r>(pub(super) &'r ReportReader);
 
-struct Hosts<'r>(&'r [HostOfVpc]);
+#[derive(Deserialize)]
+struct Vpc {
+    account_id: String,
+    region: String,
+    vpc_id: String,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    vpc_id: String,
+    service: String,
+    service_region: Option<String>,
+    endpoint_supported: Option<bool>,
+    endpoint_exists: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct HostOfVpc {
+    vpc_id: String,
+    host: String,
+    service: Option<String>,
+    service_region: Option<String>,
+    query_count: u64,
+    answers: Vec<String>,
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Host<'r> {
+struct Host {
     query_count: u64,
     #[serde(rename = "endpoint_supported")]
     endpoint_supported: Option<bool>,
     #[serde(rename = "endpoint_exists")]
     endpoint_exists: Option<bool>,
-    answers: &'r [String],
-}
-
-/// The hosts with what is known of their services, made whenever they are asked for.
-pub(super) fn of(judged: &Arc<Judged>, hosts: Rows<HostsOfVpc>) -> Rows<OfVpc> {
-    let judged = Arc::clone(judged);
-    Rows::made_by(move |take| {
-        let view = View::new(&judged);
-        hosts.each(|it| {
-            let services = view.services_of(&it.vpc_id);
-            let hosts = it.hosts.iter().map(|row| host(row, services));
-            take(&OfVpc {
-                key: format!("{}/{}/{}", it.account_id, it.region, it.vpc_id),
-                hosts: hosts.collect(),
-            })
-        })
-    })
-}
-
-fn host(row: &HostRow, services: &[VpcService]) -> HostOfVpc {
-    let name = |service: &&VpcService| {
-        Some(&service.service) == row.service.as_ref()
-            && service.service_region == row.service_region
-    };
-    let service = services.iter().find(name);
-    // A name that is no service has no endpoint; of a service that was never answered nothing is
-    // known.
-    let known = |value: fn(&VpcService) -> Option<bool>| match (&row.service, service) {
-        (_, Some(service)) => value(service),
-        (None, None) => Some(false),
-        (Some(_), None) => None,
-    };
-    HostOfVpc {
-        endpoint_supported: known(|service| service.endpoint_supported),
-        endpoint_exists: known(|service| service.endpoint_exists),
-        row: row.clone(),
-    }
+    answers: Vec<String>,
 }
 
 impl Serialize for VpcHosts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = &self.0.rows;
+        let prepare = |table| rows.prepare(table).map_err(S::Error::custom);
+        let (mut vpcs, mut services, mut hosts) = (
+            prepare(VpcRow::TABLE)?,
+            prepare(VpcServiceRow::TABLE)?,
+            prepare(HostRow::TABLE)?,
+        );
+        let merge = S::Error::custom::<crate::store::StoreError>;
+        let mut vpcs = vpcs.merge().map_err(merge)?;
+        let mut services = OfVpcs::<Service>::new(services.merge().map_err(merge)?);
+        let mut hosts = OfVpcs::<HostOfVpc>::new(hosts.merge().map_err(merge)?);
         let mut map = serializer.serialize_map(None)?;
-        let mut refused = None;
-        let made = self.0.vpc_hosts.each(|it| {
-            let entry = map.serialize_entry(&it.key, &Hosts(&it.hosts));
-            entry.map_err(|error| {
-                refused = Some(error);
-                io::ErrorKind::Other.into()
-            })
-        });
-        match (refused, made) {
-            (Some(error), _) => Err(error),
-            (None, Err(error)) => Err(S::Error::custom(error)),
-            (None, Ok(())) => map.end(),
+        while let Some(row) = vpcs.next().map_err(merge)? {
+            let vpc: Vpc = serde_json::from_str(row).map_err(S::Error::custom)?;
+            let called = services.of(|it| it.vpc_id == vpc.vpc_id);
+            let asked = hosts.of(|it| it.vpc_id == vpc.vpc_id);
+            let (called, asked) = called
+                .and_then(|called| Ok((called, asked?)))
+                .map_err(S::Error::custom)?;
+            let key = format!("{}/{}/{}", vpc.account_id, vpc.region, vpc.vpc_id);
+            map.serialize_entry(&key, &Hosts(named(asked, &called)))?;
         }
+        map.end()
     }
 }
 
-impl Serialize for Hosts<'_> {
+/// The rows of a table, read VPC by VPC.
+struct OfVpcs<'r, T> {
+    rows: MergedRows<'r>,
+    next: Option<T>,
+    begun: bool,
+}
+
+impl<'r, T: DeserializeOwned> OfVpcs<'r, T> {
+    fn new(rows: MergedRows<'r>) -> Self {
+        Self {
+            rows,
+            next: None,
+            begun: false,
+        }
+    }
+
+    fn step(&mut self) -> io::Result<()> {
+        let row = self.rows.next().map_err(io::Error::other)?;
+        self.next = row.map(serde_json::from_str).transpose()?;
+        Ok(())
+    }
+
+    /// The next rows, as long as they are those of a VPC.
+    fn of(&mut self, is_of: impl Fn(&T) -> bool) -> io::Result<Vec<T>> {
+        if !self.begun {
+            self.begun = true;
+            self.step()?;
+        }
+        let mut found = Vec::new();
+        while let Some(row) = self.next.take_if(|it| is_of(it)) {
+            found.push(row);
+            self.step()?;
+        }
+        Ok(found)
+    }
+}
+
+/// The hosts under their names, with what is known of their services.
+fn named(hosts: Vec<HostOfVpc>, services: &[Service]) -> Vec<(String, Host)> {
+    let by_name: BTreeMap<_, _> = services
+        .iter()
+        .map(|it| ((it.service.as_str(), it.service_region.as_deref()), it))
+        .collect();
+    let host = |it: HostOfVpc| {
+        let name = it.service.as_deref();
+        let service = name.and_then(|name| by_name.get(&(name, it.service_region.as_deref())));
+        // A name that is no service has no endpoint; of a service that was never answered nothing is
+        // known.
+        let known = |value: fn(&Service) -> Option<bool>| match (name, service) {
+            (_, Some(service)) => value(service),
+            (None, None) => Some(false),
+            (Some(_), None) => None,
+        };
+        let host = Host {
+            query_count: it.query_count,
+            endpoint_supported: known(|service| service.endpoint_supported),
+            endpoint_exists: known(|service| service.endpoint_exists),
+            answers: Vec::new(),
+        };
+        let answers = it.answers;
+        (format!("{}.", it.host), Host { answers, ..host })
+    };
+    hosts.into_iter().map(host).collect()
+}
+
+struct Hosts(Vec<(String, Host)>);
+
+impl Serialize for Hosts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|it| {
-            let host = Host {
-                query_count: it.row.query_count,
-                endpoint_supported: it.endpoint_supported,
-                endpoint_exists: it.endpoint_exists,
-                answers: &it.row.answers,
-            };
-            (format!("{}.", it.row.host), host)
-        }))
+        serializer.collect_map(self.0.iter().map(|(name, host)| (name, host)))
     }
 }

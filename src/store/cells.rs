@@ -1,5 +1,7 @@
 //! Reading the cells and parts of a run.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Params, Row, params};
 use serde::de::DeserializeOwned;
 
@@ -83,6 +85,42 @@ impl Store {
             });
             Ok(())
         })
+    }
+
+    /// The cells of a Region with their facts: those of some accounts, in the order of these, all steps
+    /// or only some.
+    pub fn each_cell_in(
+        &self,
+        run: i64,
+        region: &Region,
+        accounts: &[AccountId],
+        steps: Option<&[Step]>,
+        mut take: impl FnMut(Finished),
+    ) -> Result<(), StoreError> {
+        let among = match steps {
+            Some(_) => "AND step IN (SELECT value FROM json_each(?4))",
+            None => "AND ?4 = 'null'",
+        };
+        let sql = format!(
+            "SELECT {CELL}, found FROM cell WHERE run = ?1 AND account_id = ?2 AND region = ?3
+             {among} ORDER BY step"
+        );
+        let mut all = || {
+            let steps = rows::to_json(&steps)?;
+            let mut statement = self.connection.prepare(&sql)?;
+            for account in accounts {
+                let place = params![run, account.as_str(), region.as_str(), steps];
+                let mut found = statement.query(place)?;
+                while let Some(row) = found.next()? {
+                    take(Finished {
+                        cell: rows::cell(row)?,
+                        found: rows::found(row, AFTER_CELL)?,
+                    });
+                }
+            }
+            Ok(())
+        };
+        all().map_err(|error| self.told(error))
     }
 
     /// Every cell without its facts, by account and region, until `take` wants no more.
@@ -199,6 +237,37 @@ impl Store {
             take(target, row.get(2)?, rows::json(row, 3)?);
             Ok(())
         })
+    }
+
+    /// The parts of a step in a Region with their targets and names, in a fixed order, one at a time.
+    pub fn each_part_in<T: DeserializeOwned>(
+        &self,
+        run: i64,
+        step: Step,
+        region: &Region,
+        mut take: impl FnMut(Target, String, T),
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT account_id, name, content FROM part
+                   WHERE run = ?1 AND region = ?2 AND step = ?3 ORDER BY account_id, name";
+        self.each(sql, params![run, region.as_str(), step.name()], |row| {
+            let target = Target {
+                account_id: rows::required(row, 0)?,
+                region: region.clone(),
+            };
+            take(target, row.get(1)?, rows::json(row, 2)?);
+            Ok(())
+        })
+    }
+
+    /// The Regions that have a part.
+    pub fn regions_of_parts(&self, run: i64) -> Result<BTreeSet<Region>, StoreError> {
+        let sql = "SELECT DISTINCT region FROM part WHERE run = ?1";
+        let mut regions = BTreeSet::new();
+        self.each(sql, params![run], |row| {
+            regions.insert(rows::required(row, 0)?);
+            Ok(())
+        })?;
+        Ok(regions)
     }
 
     fn one<T>(

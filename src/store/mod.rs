@@ -13,6 +13,7 @@ mod checksum;
 mod lock;
 mod logging;
 mod prices;
+mod report;
 mod rows;
 mod runs;
 mod schema;
@@ -33,6 +34,7 @@ pub use self::{
     cells::Place,
     lock::RunLock,
     logging::Unfinished,
+    report::{Addresses, MergedRows, ReportRows, RowWriter, TableRows},
     runs::{Active, Listed, Record, State},
     writer::{Part, Writer},
 };

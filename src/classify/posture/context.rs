@@ -88,9 +88,15 @@ impl<'w> PostureContext<'w> {
             index: classifier.index,
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
             services: BTreeMap::new(),
-            answered: BTreeSet::new(),
+            answered: classifier.facts.elsewhere.answered.clone(),
             unknown_names: BTreeSet::new(),
-            hubs: BTreeSet::new(),
+            hubs: classifier
+                .facts
+                .elsewhere
+                .hubs
+                .iter()
+                .map(String::as_str)
+                .collect(),
             reach: Reach::new(classifier.facts, classifier.index),
             attribution,
             window,

@@ -11,7 +11,7 @@ mod route_table;
 mod security_group;
 mod zone;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::context::{PostureContext, Subject};
 use super::service::UsageClassifier;
@@ -26,13 +26,24 @@ use crate::model::{
 /// States on the way from one to another, and that of an endpoint that works.
 const PASSING_STATES: [&str; 4] = ["available", "pending", "deleting", "deleted"];
 
-/// Judges every endpoint, by id.
+/// The postures of the endpoints of a Region, and what the Region shows of others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Postures {
+    /// By endpoint.
+    pub by_endpoint: BTreeMap<String, EndpointPosture>,
+    /// Endpoints of other Regions that queries of this one led to.
+    pub answered_elsewhere: BTreeSet<String>,
+    /// VPCs of other Regions whose endpoints answered VPCs of this one.
+    pub hubs_elsewhere: BTreeSet<String>,
+}
+
+/// Judges every endpoint.
 pub fn assess(
     classifier: &UsageClassifier<'_>,
     services: &[VpcService],
     attribution: &Attribution,
     window: Window,
-) -> BTreeMap<String, EndpointPosture> {
+) -> Postures {
     let context = PostureContext::new(classifier, services, attribution, window);
     let mut by_vpc: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
     for endpoint in classifier.facts.endpoints.values() {
@@ -49,7 +60,17 @@ pub fn assess(
             postures.insert(id, context.posture(endpoint, vpc, &hosts));
         }
     }
-    postures
+    let here = &classifier.facts.endpoints;
+    let answered = context.answered.iter().filter(|id| !here.contains_key(*id));
+    let hubs = context
+        .hubs
+        .iter()
+        .filter(|id| !context.vpcs.contains_key(*id));
+    Postures {
+        by_endpoint: postures,
+        answered_elsewhere: answered.cloned().collect(),
+        hubs_elsewhere: hubs.map(ToString::to_string).collect(),
+    }
 }
 
 impl PostureContext<'_> {

@@ -22,7 +22,7 @@ pub use self::{
     service::{HostRow, ServiceRow, VpcServiceRow},
     vpc::{FlowUsageRow, VpcRow},
 };
-use super::{money::Price, rows::Rows, run::Run, totals::Totals, vpc_hosts::VpcHosts};
+use super::{money::Price, run::Run, totals::Totals};
 
 /// The version of the contract that these tables follow.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -51,7 +51,7 @@ pub struct ReportHeader {
     pub prices: Vec<Price>,
 }
 
-/// All tables of a run.
+/// `report.json`, as its JSON Schema describes it. It is written table by table, and never held.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of this document's shape.
@@ -70,28 +70,25 @@ pub struct Report {
     /// `accounts.csv`
     pub accounts: Vec<AccountRow>,
     /// `coverage.csv`
-    pub coverage: Rows<CoverageRow>,
+    pub coverage: Vec<CoverageRow>,
     /// `vpcs.csv`
-    pub vpcs: Rows<VpcRow>,
+    pub vpcs: Vec<VpcRow>,
     /// `vpc_services.csv`
-    pub vpc_services: Rows<VpcServiceRow>,
+    pub vpc_services: Vec<VpcServiceRow>,
     /// `services.csv`
     pub services: Vec<ServiceRow>,
     /// `hosts.csv`
-    pub hosts: Rows<HostRow>,
+    pub hosts: Vec<HostRow>,
     /// `nat_gateways.csv`
-    pub nat_gateways: Rows<NatGatewayRow>,
+    pub nat_gateways: Vec<NatGatewayRow>,
     /// `endpoints.csv`
-    pub endpoints: Rows<EndpointRow>,
+    pub endpoints: Vec<EndpointRow>,
     /// `flow_usage.csv`
-    pub flow_usage: Rows<FlowUsageRow>,
+    pub flow_usage: Vec<FlowUsageRow>,
     /// `findings.csv`
     pub findings: Vec<FindingRow>,
     /// `opportunities.csv`
-    pub opportunities: Rows<OpportunityRow>,
+    pub opportunities: Vec<OpportunityRow>,
     /// `hub_or_own.csv`
     pub hub_or_own: Vec<HubOrOwnRow>,
-    /// `vpc_hosts.json`, which is a file of its own.
-    #[serde(skip)]
-    pub vpc_hosts: Rows<VpcHosts>,
 }

@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 impl View<'_> {
-    /// One row for a VPC and a way; without the VPC, for what cannot be told.
+    /// One row for a VPC and a way; without the VPC, where that is not known.
     pub(super) fn flow_usage(&self) -> impl Iterator<Item = FlowUsageRow> {
         let places = self.judged.attribution.places.iter();
         places.map(|(place, shares)| {
@@ -49,7 +49,7 @@ impl View<'_> {
 }
 
 /// The sums over NAT gateways with a flow log.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct FlowLogged {
     gateways: u64,
     bytes: u64,
@@ -75,6 +75,17 @@ impl FlowLogged {
             *logged += bytes;
             *metrics += processed;
         }
+    }
+
+    /// Adds the sums of another Region.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.gateways += other.gateways;
+        self.bytes += other.bytes;
+        self.attributed += other.attributed;
+        self.ambiguous += other.ambiguous;
+        self.unmatched += other.unmatched;
+        let compared = self.compared.iter_mut().zip(other.compared);
+        compared.for_each(|(sum, more)| *sum += more);
     }
 
     /// Fills them in: unknown if no gateway has one.

@@ -6,7 +6,9 @@ use std::{
 };
 
 use super::{
-    opportunities,
+    AssessError, Context,
+    tables::Tables,
+    totals,
     view::{View, count, share, texts},
 };
 use crate::model::{
@@ -15,8 +17,6 @@ use crate::model::{
     inventory::Vpc,
     money::Amount,
     report::{HostRow, ServiceRow, VpcServiceRow},
-    rows::Rows,
-    vpc_hosts::HostsOfVpc,
 };
 
 /// Brings services into the order in which a view looks them up: by VPC, the most queried first.
@@ -39,14 +39,11 @@ pub(super) fn aws_usage(services: &[VpcService]) -> (u64, u64) {
 }
 
 impl View<'_> {
-    pub(super) fn vpc_services(&self) -> impl Iterator<Item = VpcServiceRow> {
-        self.vpcs.iter().flat_map(move |vpc| {
-            let services = self.services_of(&vpc.vpc_id);
-            let (queries, _) = aws_usage(services);
-            services
-                .iter()
-                .map(move |service| self.vpc_service(vpc, service, queries))
-        })
+    pub(super) fn vpc_services(&self, vpc: &Vpc) -> impl Iterator<Item = VpcServiceRow> {
+        let services = self.services_of(&vpc.vpc_id);
+        let (queries, _) = aws_usage(services);
+        let rows = services.iter();
+        rows.map(move |service| self.vpc_service(vpc, service, queries))
     }
 
     fn vpc_service(&self, vpc: &Vpc, service: &VpcService, queries: u64) -> VpcServiceRow {
@@ -79,36 +76,48 @@ impl View<'_> {
             hub_vpc_id: service.hub.as_ref().map(|hub| hub.vpc_id.clone()),
         }
     }
+}
 
-    /// The services over all VPCs, the most queried first.
-    pub(super) fn services(&self) -> Vec<ServiceRow> {
-        let mut by_service: BTreeMap<&str, Sums<'_>> = BTreeMap::new();
-        for vpc in &self.vpcs {
-            for service in self.services_of(&vpc.vpc_id) {
-                let sums = by_service.entry(&service.service).or_default();
-                sums.add(vpc, service);
+impl Context<'_> {
+    /// Writes the services over all VPCs, the most queried first.
+    pub(super) fn add_services(
+        &self,
+        tables: &Tables<'_>,
+        totals: &totals::Sums,
+    ) -> Result<(), AssessError> {
+        let mut by_service: BTreeMap<String, Sums> = BTreeMap::new();
+        tables.each(|row: VpcServiceRow| {
+            if !by_service.contains_key(&row.service) {
+                by_service.insert(row.service.clone(), Sums::default());
             }
-        }
+            if let Some(sums) = by_service.get_mut(&row.service) {
+                sums.add(row);
+            }
+        })?;
         let total = by_service.values().map(|it| it.queries).sum();
-        let savings = opportunities::saving_by_service(&self.judged.opportunities);
+        let savings = &totals.opportunities.by_service;
         let mut services: Vec<_> = by_service
             .into_iter()
-            .map(|(service, sums)| sums.row(service, total, savings.get(service).copied()))
+            .map(|(service, sums)| {
+                let saving = savings.get(&service).copied();
+                sums.row(service, total, saving)
+            })
             .collect();
         services.sort_by(|a, b| (b.query_count, &a.service).cmp(&(a.query_count, &b.service)));
-        services
+        tables.begin(None);
+        services.iter().try_for_each(|row| tables.add(&[], row))
     }
 }
 
 /// The sums over one service. VPCs come one after the other, account by account, so that a look at
 /// the last one is enough to count distinct ones.
 #[derive(Default)]
-struct Sums<'v> {
-    accounts: Distinct<&'v AccountId>,
-    regions: BTreeSet<&'v Region>,
-    vpcs: Distinct<&'v str>,
-    with_endpoint: Distinct<&'v str>,
-    without_endpoint: Distinct<&'v str>,
+struct Sums {
+    accounts: Distinct<AccountId>,
+    regions: BTreeSet<Region>,
+    vpcs: Distinct<String>,
+    with_endpoint: Distinct<String>,
+    without_endpoint: Distinct<String>,
     queries: u64,
     public_queries: u64,
     private_queries: u64,
@@ -139,20 +148,22 @@ impl<T: PartialEq> Distinct<T> {
     }
 }
 
-impl<'v> Sums<'v> {
-    fn add(&mut self, vpc: &'v Vpc, service: &VpcService) {
-        self.accounts.add(&vpc.target.account_id);
-        self.regions.insert(&vpc.target.region);
-        self.vpcs.add(&vpc.vpc_id);
-        match service.endpoint_exists {
-            Some(true) => self.with_endpoint.add(&vpc.vpc_id),
-            Some(false) => self.without_endpoint.add(&vpc.vpc_id),
+impl Sums {
+    fn add(&mut self, row: VpcServiceRow) {
+        self.accounts.add(row.account_id);
+        if !self.regions.contains(&row.region) {
+            self.regions.insert(row.region);
+        }
+        match row.endpoint_exists {
+            Some(true) => self.with_endpoint.add(row.vpc_id.clone()),
+            Some(false) => self.without_endpoint.add(row.vpc_id.clone()),
             None => {}
         }
-        self.queries += service.queries;
-        self.public_queries += service.public_queries;
-        self.private_queries += service.private_queries;
-        let bytes = [service.bytes.to_service, service.bytes.from_service];
+        self.vpcs.add(row.vpc_id);
+        self.queries += row.query_count;
+        self.public_queries += row.public_queries;
+        self.private_queries += row.private_queries;
+        let bytes = [row.bytes_to_service, row.bytes_from_service];
         // Those that are known, both ways.
         self.bytes = bytes
             .into_iter()
@@ -161,9 +172,9 @@ impl<'v> Sums<'v> {
             .reduce(|sum, bytes| sum + bytes);
     }
 
-    fn row(self, service: &str, total: u64, saving: Option<Amount>) -> ServiceRow {
+    fn row(self, service: String, total: u64, saving: Option<Amount>) -> ServiceRow {
         ServiceRow {
-            service: service.to_owned(),
+            service,
             accounts: self.accounts.count,
             regions: count(self.regions.len()),
             vpcs: self.vpcs.count,
@@ -180,7 +191,7 @@ impl<'v> Sums<'v> {
 }
 
 /// The hosts of one VPC, the most queried first.
-pub fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> HostsOfVpc {
+pub(super) fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> Vec<HostRow> {
     let mut rows: Vec<_> = hosts
         .into_iter()
         .map(|host| HostRow {
@@ -199,15 +210,5 @@ pub fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> HostsOfVpc {
         })
         .collect();
     rows.sort_by(|a, b| (b.query_count, &a.host).cmp(&(a.query_count, &b.host)));
-    HostsOfVpc {
-        account_id: vpc.target.account_id.clone(),
-        region: vpc.target.region.clone(),
-        vpc_id: vpc.vpc_id.clone(),
-        hosts: rows,
-    }
-}
-
-/// The rows of all VPCs.
-pub(super) fn hosts(of_vpcs: Rows<HostsOfVpc>) -> Rows<HostRow> {
-    Rows::made_by(move |take| of_vpcs.each(|it| it.hosts.iter().try_for_each(&mut *take)))
+    rows
 }

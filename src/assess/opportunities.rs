@@ -13,15 +13,7 @@ use crate::model::{
 };
 
 impl View<'_> {
-    /// In the order of the rules: best first.
-    pub(super) fn opportunities(&self) -> impl Iterator<Item = OpportunityRow> {
-        self.judged
-            .opportunities
-            .iter()
-            .map(|it| self.opportunity(it))
-    }
-
-    fn opportunity(&self, it: &Opportunity) -> OpportunityRow {
+    pub(super) fn opportunity(&self, it: &Opportunity) -> OpportunityRow {
         OpportunityRow {
             account_id: it.account_id.clone(),
             account_name: self.name(&it.account_id),
@@ -48,7 +40,8 @@ impl View<'_> {
         }
     }
 
-    pub(super) fn hub_or_own(&self) -> Vec<HubOrOwnRow> {
+    /// By service.
+    pub(super) fn hub_or_own(&self) -> impl Iterator<Item = HubOrOwnRow> {
         let rows = self.judged.hub_or_own.iter();
         rows.map(|it| {
             let [public, own, hub] = [0, 1, 2].map(|at| it.plan.map(|plan| count(plan[at])));
@@ -77,12 +70,11 @@ impl View<'_> {
                 reason: it.reason.clone(),
             }
         })
-        .collect()
     }
 }
 
 /// The sums over all rows, as they stand there.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     /// Rows that ask for something to be done.
     pub(super) to_act_on: u64,
@@ -92,36 +84,44 @@ pub(super) struct Sums {
     pub(super) saving_unknown: u64,
     /// The hours of endpoints and NAT gateways that could be removed, as far as no saving is measured.
     pub(super) removable: Option<Amount>,
+    /// The savings by service, where any is known.
+    pub(super) by_service: BTreeMap<String, Amount>,
 }
 
 impl Sums {
-    pub(super) fn of(opportunities: &[Opportunity]) -> Self {
-        let mut sums = Self::default();
-        for it in opportunities {
-            let saving = usd(it.money.saving);
-            sums.saving = sum(sums.saving, saving);
-            if it.action != Action::None {
-                sums.to_act_on += 1;
-                sums.saving_unknown += u64::from(saving.is_none());
-            }
-            if it.action == Action::Remove {
-                sums.removable = sum(sums.removable, usd(it.money.ceiling));
-            }
+    /// Adds an opportunity and its saving as it stands in its row.
+    pub(super) fn add(&mut self, it: &Opportunity, saving: Option<Amount>) {
+        self.saving = sum(self.saving, saving);
+        if it.action != Action::None {
+            self.to_act_on += 1;
+            self.saving_unknown += u64::from(saving.is_none());
         }
-        sums
+        if it.action == Action::Remove {
+            self.removable = sum(self.removable, usd(it.money.ceiling));
+        }
+        if let Some(saving) = saving {
+            let service = it.service.as_deref().unwrap_or_default();
+            self.add_service(service, saving);
+        }
     }
-}
 
-/// The savings by service, where any is known.
-pub(super) fn saving_by_service(opportunities: &[Opportunity]) -> BTreeMap<&str, Amount> {
-    let mut savings = BTreeMap::new();
-    for it in opportunities {
-        let service = it.service.as_deref().unwrap_or_default();
-        if let Some(known) = sum(savings.get(service).copied(), usd(it.money.saving)) {
-            savings.insert(service, known);
+    /// Adds the sums of another Region.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.to_act_on += other.to_act_on;
+        self.saving = sum(self.saving, other.saving);
+        self.saving_unknown += other.saving_unknown;
+        self.removable = sum(self.removable, other.removable);
+        for (service, saving) in other.by_service {
+            self.add_service(&service, saving);
         }
     }
-    savings
+
+    fn add_service(&mut self, service: &str, saving: Amount) {
+        let known = self.by_service.get(service).copied();
+        if let Some(all) = sum(known, Some(saving)) {
+            self.by_service.insert(service.to_owned(), all);
+        }
+    }
 }
 
 /// The sum of what is known; unknown if nothing is.

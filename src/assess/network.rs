@@ -1,10 +1,10 @@
 //! Rows of `nat_gateways.csv` and `endpoints.csv`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::view::View;
+use super::{AssessError, tables::Tables, totals::Sums, view::View};
 use crate::model::{
     coverage::Step,
     inventory::{Endpoint, NatGateway},
@@ -88,7 +88,7 @@ impl View<'_> {
     }
 
     fn endpoint(&self, endpoint: &Endpoint) -> EndpointRow {
-        let judged = self.judged;
+        let judged = &self.judged;
         let subnets = endpoint.subnet_ids.iter();
         let subnets = subnets.filter_map(|id| self.facts.subnets.get(id.as_str()));
         let zones: BTreeSet<_> = subnets.map(|it| it.availability_zone.to_string()).collect();
@@ -100,14 +100,15 @@ impl View<'_> {
         let posture = posture.cloned().unwrap_or_default();
         let cost = judged.endpoint_costs.get(&endpoint.endpoint_id);
         let cost = cost.cloned().unwrap_or_default();
-        let service = judged.service_names.get(&endpoint.service_name);
+        let name = &endpoint.service_name;
+        let service = self.context.rules.split_endpoint_service_name(name);
         EndpointRow {
             account_id: endpoint.target.account_id.clone(),
             account_name: self.name(&endpoint.target.account_id),
             region: endpoint.target.region.clone(),
             vpc_id: endpoint.vpc_id.clone(),
             endpoint_id: endpoint.endpoint_id.clone(),
-            service: service.unwrap_or(&endpoint.service_name).clone(),
+            service: service.map_or_else(|| name.clone(), |(service, _)| service.to_owned()),
             endpoint_type: endpoint.endpoint_type.clone(),
             state: endpoint.state.clone(),
             private_dns_enabled: endpoint.private_dns_enabled,
@@ -140,20 +141,19 @@ impl View<'_> {
     }
 }
 
-/// What the ids in `endpoints.csv` mean, of those that are there.
-pub(super) fn findings(endpoints: impl Iterator<Item = EndpointRow>) -> Vec<FindingRow> {
-    let mut found: BTreeMap<Finding, u64> = BTreeMap::new();
-    for finding in endpoints.flat_map(|row| row.findings) {
-        *found.entry(finding).or_default() += 1;
+/// Writes what the ids in `endpoints.csv` mean, of those that are there.
+pub(super) fn add_findings(tables: &Tables<'_>, sums: &Sums) -> Result<(), AssessError> {
+    tables.begin(None);
+    for finding in Finding::ALL {
+        let Some(endpoints) = sums.findings.get(&finding).copied() else {
+            continue;
+        };
+        let row = FindingRow {
+            finding,
+            endpoints,
+            meaning: finding.sentence().to_owned(),
+        };
+        tables.add(&[], &row)?;
     }
-    Finding::ALL
-        .into_iter()
-        .filter_map(|finding| {
-            Some(FindingRow {
-                finding,
-                endpoints: *found.get(&finding)?,
-                meaning: finding.sentence().to_owned(),
-            })
-        })
-        .collect()
+    Ok(())
 }

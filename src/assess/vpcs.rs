@@ -9,7 +9,10 @@ use super::{
     services::aws_usage,
     view::{View, count, texts},
 };
-use crate::model::{coverage::Step, inventory::Vpc, money::Amount, report::VpcRow, run::Window};
+use crate::{
+    classify::egress,
+    model::{coverage::Step, inventory::Vpc, money::Amount, report::VpcRow},
+};
 
 /// Seconds as hours.
 fn hours(seconds: i64) -> Option<Amount> {
@@ -17,11 +20,7 @@ fn hours(seconds: i64) -> Option<Amount> {
 }
 
 impl View<'_> {
-    pub(super) fn vpcs(&self) -> impl Iterator<Item = VpcRow> {
-        self.vpcs.iter().map(|vpc| self.vpc_row(vpc))
-    }
-
-    fn vpc_row(&self, vpc: &Vpc) -> VpcRow {
+    pub(super) fn vpc_row(&self, vpc: &Vpc) -> VpcRow {
         let facts = self.facts;
         let [subnets, tables, gateways, endpoints, logging, flow_logs] = [
             Step::Subnets,
@@ -41,10 +40,7 @@ impl View<'_> {
         let nat = self.index.nat_gateways(&vpc.vpc_id).iter();
         let nat = nat.filter(|it| it.state == "available");
         let dns = facts.dns.get(&vpc.vpc_id);
-        let window = Window {
-            start: self.judged.run.window_start,
-            end: self.judged.run.window_end,
-        };
+        let window = self.context.window;
         let central = self.judged.central_egress.get(&vpc.vpc_id);
         let (queries, services) = aws_usage(self.services_of(&vpc.vpc_id));
         let (query_logging, destinations) = self.index.query_logging(vpc, logging.contains(at));
@@ -64,8 +60,7 @@ impl View<'_> {
             nat_gateways: (gateways.contains(at) && vpc.is_seen_by_owner())
                 .then(|| count(nat.count())),
             egress: (tables.contains(at) && subnets.contains(at))
-                .then(|| self.judged.egress.get(&vpc.vpc_id).cloned())
-                .flatten(),
+                .then(|| egress::egress(self.index, &vpc.vpc_id)),
             query_logging: query_logging.to_owned(),
             query_log_destinations: destinations,
             flow_logs: self.index.flow_log_kinds(vpc, flow_logs.contains(at)),

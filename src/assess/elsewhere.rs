@@ -1,0 +1,115 @@
+//! What crosses Regions: the addresses of endpoints, and what other Regions show of an endpoint.
+//!
+//! A name is answered the same wherever it is asked for, and networks are peered across Regions: so a
+//! VPC may use an endpoint of another Region. Addresses are noted once for all Regions, in the report's
+//! database. Which endpoints other Regions called is known only when these are judged. So a Region is
+//! judged as if it were not called from Regions behind it, and again if it was and that makes a difference.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use ipnet::IpNet;
+
+use super::{AssessError, Context, region::RegionAssessment, tables::Tables};
+use crate::{
+    classify::path::{EndpointAddresses, behind_translation},
+    model::{
+        coverage::Step,
+        elsewhere::{Elsewhere, EndpointElsewhere},
+        facts::Facts,
+        id::Region,
+    },
+};
+
+/// What is known of all Regions.
+#[derive(Debug, Default)]
+pub(super) struct Everywhere {
+    /// Whether an endpoint of some Region has an address.
+    any_address: bool,
+    /// Blocks of VPCs with an interface endpoint outside of the private ranges, by Region.
+    blocks: BTreeMap<Region, Vec<(String, IpNet)>>,
+    /// Endpoints that queries of other Regions than their own led to.
+    answered: BTreeSet<String>,
+    /// VPCs whose endpoints answered VPCs of other Regions.
+    hubs: BTreeSet<String>,
+}
+
+impl Everywhere {
+    /// Notes the addresses of the endpoints of all Regions; with one Region there is nothing to note.
+    pub(super) fn load(context: &Context<'_>, tables: &Tables<'_>) -> Result<Self, AssessError> {
+        let mut all = Self::default();
+        let regions = &context.organization.regions;
+        let accounts = &context.organization.accounts_with_cells;
+        let store = context.store;
+        for region in regions.iter().filter(|_| regions.len() > 1) {
+            let mut facts = Facts::default();
+            let steps = [Step::Endpoints, Step::NetworkInterfaces];
+            let run = context.run;
+            store.each_cell_in(run, region, accounts, Some(&steps), |it| facts.absorb(it))?;
+            let mut interfaces = facts.endpoints.values();
+            if !interfaces.any(|it| it.endpoint_type != "Gateway") {
+                continue;
+            }
+            let steps = [Step::Vpcs];
+            store.each_cell_in(run, region, accounts, Some(&steps), |it| facts.absorb(it))?;
+            let addresses = EndpointAddresses::new(&facts, context.rules);
+            for (address, endpoint) in addresses.for_elsewhere() {
+                all.any_address = true;
+                tables.add_address(address, region, &endpoint)?;
+            }
+            let blocks = addresses.blocks_for_elsewhere();
+            let blocks: Vec<_> = blocks.map(|(it, block)| (it.to_owned(), block)).collect();
+            if !blocks.is_empty() {
+                all.blocks.insert(region.clone(), blocks);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What bears on a Region with these facts.
+    pub(super) fn around(
+        &self,
+        tables: &Tables<'_>,
+        region: &Region,
+        facts: &Facts,
+    ) -> Result<Elsewhere, AssessError> {
+        let mut endpoints = Vec::new();
+        if self.any_address {
+            let hosts = facts.dns.values().flat_map(|it| it.hosts.values());
+            let answers = hosts.flat_map(|it| it.answers.iter());
+            let answers: BTreeSet<IpAddr> = answers.map(|(it, _)| behind_translation(it)).collect();
+            for address in answers {
+                let found: Vec<EndpointElsewhere> = tables.addresses(address, region)?;
+                endpoints.extend(found.into_iter().map(|it| (address, it)));
+            }
+        }
+        let blocks = self.blocks.iter().filter(|(it, _)| *it != region);
+        let answered = self.answered.iter();
+        let answered = answered.filter(|id| facts.endpoints.contains_key(*id));
+        Ok(Elsewhere {
+            endpoints,
+            blocks: blocks.flat_map(|(_, blocks)| blocks.clone()).collect(),
+            answered: answered.cloned().collect(),
+            hubs: self.hubs.clone(),
+        })
+    }
+
+    /// Takes in what the Regions show of one another, and returns those whose judgement it changes.
+    pub(super) fn complete<'r>(
+        &mut self,
+        regions: &BTreeMap<&'r Region, RegionAssessment>,
+    ) -> Vec<&'r Region> {
+        let answered = regions.values().flat_map(|it| &it.answered_elsewhere);
+        self.answered = answered.cloned().collect();
+        let hubs = regions.values().flat_map(|it| &it.hubs_elsewhere);
+        self.hubs = hubs.cloned().collect();
+        let differs = |it: &RegionAssessment| {
+            let mut unused = it.unused.iter();
+            unused.any(|(id, vpc)| self.answered.contains(id) || self.hubs.contains(vpc))
+        };
+        let changed = regions.iter().filter(|(_, it)| differs(it));
+        changed.map(|(region, _)| *region).collect()
+    }
+}

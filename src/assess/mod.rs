@@ -1,0 +1,161 @@
+//! From the facts of a run to the rows of its report, one Region at a time.
+//!
+//! Loads the facts of a Region, indexes them once, judges (`classify`, `cost`, `recommend`), writes the
+//! rows, and drops the Region. Memory is that of the largest Region. Sums over the organization are made
+//! from sums of Regions and from rows that are written already. No call is made here.
+//!
+//! What crosses Regions is in [`elsewhere`]: endpoints that answered VPCs of other Regions. A Region that
+//! was judged before this was known is judged again.
+
+mod accounts;
+mod elsewhere;
+mod facts;
+mod flow_usage;
+mod network;
+mod opportunities;
+mod organization;
+mod region;
+mod services;
+mod tables;
+mod totals;
+mod view;
+mod vpcs;
+
+use std::collections::BTreeMap;
+
+pub use self::facts::of_run as facts_of_run;
+use self::{
+    elsewhere::Everywhere, network::add_findings, organization::Organization,
+    region::RegionAssessment, tables::Tables, totals::Sums,
+};
+use crate::{
+    classify::{
+        host::{HostRules, RulesError},
+        service,
+    },
+    cost::price_book::PriceBook,
+    model::{
+        facts::Facts,
+        id::Region,
+        report::{ReportHeader, SCHEMA_VERSION},
+        run::Window,
+    },
+    store::{Record, ReportRows, Store, StoreError},
+};
+
+/// Why a run cannot be assessed.
+#[derive(Debug, thiserror::Error)]
+pub enum AssessError {
+    /// The store cannot be read, or the rows cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A table of names in the program is wrong.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// A row cannot be written as JSON, or read again.
+    #[error("a row of the report cannot be written or read")]
+    Row(#[from] serde_json::Error),
+    /// Rows that were written cannot be read.
+    #[error("the rows of the report cannot be read")]
+    Read(#[from] std::io::Error),
+}
+
+/// A run, assessed.
+#[derive(Debug)]
+pub struct Assessment {
+    /// Run, totals and prices.
+    pub header: ReportHeader,
+    /// The rows of all tables but `coverage`, which are the cells of the run.
+    pub rows: ReportRows,
+    /// The key of the run in the store.
+    pub run: i64,
+}
+
+/// What the assessment of every Region needs.
+struct Context<'c> {
+    run: i64,
+    window: Window,
+    prices: &'c PriceBook,
+    rules: &'c HostRules,
+    organization: &'c Organization,
+    store: &'c Store,
+}
+
+/// Assesses a finished run: with the same prices the same rows whenever it is asked for.
+///
+/// # Errors
+///
+/// [`AssessError`].
+pub fn assess(
+    store: &Store,
+    record: &Record,
+    prices: &PriceBook,
+) -> Result<Assessment, AssessError> {
+    let rows = store.report_rows(&tables::NAMES)?;
+    let mut organization = Organization::load(rows.store(), record.key)?;
+    let mut facts = Facts {
+        endpoint_services: std::mem::take(&mut organization.endpoint_services),
+        ..Facts::default()
+    };
+    let rules = service::rules(&facts)?;
+    let tables = Tables::new(&rows)?;
+    let context = Context {
+        run: record.key,
+        window: record.window(),
+        prices,
+        rules: &rules,
+        organization: &organization,
+        store: rows.store(),
+    };
+    let mut everywhere = Everywhere::load(&context, &tables)?;
+    let mut regions: BTreeMap<&Region, RegionAssessment> = BTreeMap::new();
+    for region in &organization.regions {
+        facts = context.assess(region, facts, &everywhere, &tables, &mut regions)?;
+    }
+    for region in everywhere.complete(&regions) {
+        tables.remove_region(region)?;
+        facts = context.assess(region, facts, &everywhere, &tables, &mut regions)?;
+    }
+    let mut sums = Sums::default();
+    for (_, assessment) in regions {
+        sums.add(assessment.sums);
+    }
+    context.add_accounts(&tables)?;
+    context.add_services(&tables, &sums)?;
+    add_findings(&tables, &sums)?;
+    sums.forget_listed(&tables)?;
+    let header = ReportHeader {
+        schema_version: SCHEMA_VERSION,
+        generated_at: record.run.finished_at,
+        tool: concat!("vpce-scout ", env!("CARGO_PKG_VERSION")).to_owned(),
+        run: record.run.clone(),
+        totals: context.totals(&sums),
+        prices: prices.used(),
+    };
+    drop(tables);
+    Ok(Assessment {
+        header,
+        rows,
+        run: record.key,
+    })
+}
+
+impl Context<'_> {
+    /// Assesses a Region and writes its rows. `facts` are those of the Region before: what all Regions
+    /// share is moved from one to the next.
+    fn assess<'r>(
+        &self,
+        region: &'r Region,
+        facts: Facts,
+        everywhere: &Everywhere,
+        tables: &Tables<'_>,
+        into: &mut BTreeMap<&'r Region, RegionAssessment>,
+    ) -> Result<Facts, AssessError> {
+        let mut loaded = facts::load(self, region)?;
+        loaded.endpoint_services = facts.endpoint_services;
+        loaded.elsewhere = everywhere.around(tables, region, &loaded)?;
+        let assessed = region::assess(self, tables, region, &loaded)?;
+        into.insert(region, assessed);
+        Ok(loaded)
+    }
+}

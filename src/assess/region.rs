@@ -1,0 +1,127 @@
+//! One Region: classify, price, advise, write the rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    AssessError, Context,
+    tables::Tables,
+    totals::Sums,
+    view::{Judged, View},
+};
+use crate::{
+    classify::{bytes, central_egress, path::EndpointAddresses, posture, service::UsageClassifier},
+    cost::{endpoint, nat_gateway, price_book::PriceBook},
+    model::{
+        bytes::{Attribution, Shares},
+        cost::NatGatewayCost,
+        facts::Facts,
+        id::Region,
+        index::ByVpc,
+        inventory::NatGateway,
+        run::Window,
+    },
+    recommend::{self, AdvisorInput, NatTraffic},
+};
+
+/// What is kept of a Region that was assessed.
+#[derive(Debug)]
+pub(super) struct RegionAssessment {
+    pub(super) sums: Sums,
+    /// Endpoints of other Regions that queries of this one led to.
+    pub(super) answered_elsewhere: BTreeSet<String>,
+    /// VPCs of other Regions whose endpoints answered VPCs of this one.
+    pub(super) hubs_elsewhere: BTreeSet<String>,
+    /// Endpoints that were not used as far as this Region shows, and their VPCs.
+    pub(super) unused: BTreeMap<String, String>,
+}
+
+/// Assesses the facts of a Region and writes its rows.
+pub(super) fn assess(
+    context: &Context<'_>,
+    tables: &Tables<'_>,
+    region: &Region,
+    facts: &Facts,
+) -> Result<RegionAssessment, AssessError> {
+    let (window, prices, rules) = (context.window, context.prices, context.rules);
+    let index = ByVpc::new(facts);
+    let addresses = EndpointAddresses::new(facts, rules);
+    let classifier = UsageClassifier::new(facts, rules, &addresses, &index);
+    let mut services = classifier.all_services();
+    let central_egress = central_egress::of_all(facts, &index);
+    let attribution = bytes::attribute(&classifier, &central_egress);
+    bytes::merge(&attribution, &classifier, &mut services);
+    let postures = posture::assess(&classifier, &services, &attribution, window);
+    let nat_costs = nat_costs(facts, window, prices);
+    let endpoint_gb_month = endpoint::measured_gb_month(facts, &attribution.endpoints, window);
+    let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
+    let advice = recommend::advise(&AdvisorInput {
+        facts,
+        rules,
+        index: &index,
+        services: &services,
+        postures: &postures.by_endpoint,
+        central_egress: &central_egress,
+        nat_costs: &nat_costs,
+        endpoint_costs: &endpoint_costs,
+        nat_traffic: &nat_traffic(&attribution),
+        prices,
+        window,
+    });
+    let is_unused = |id: &String| {
+        let posture = postures.by_endpoint.get(id);
+        posture.is_some_and(|it| it.idle != Some(false))
+    };
+    let unused = facts.endpoints.iter().filter(|(id, _)| is_unused(id));
+    let unused = unused.map(|(id, it)| (id.clone(), it.vpc_id.clone()));
+    let unused = unused.collect();
+    let view = View::new(
+        context,
+        facts,
+        &index,
+        &classifier,
+        Judged {
+            services,
+            central_egress,
+            nat_costs,
+            endpoint_costs,
+            postures: postures.by_endpoint,
+            attribution,
+            opportunities: advice.opportunities,
+            hub_or_own: advice.hub_or_own,
+        },
+    );
+    let sums = view.write(tables, region)?;
+    Ok(RegionAssessment {
+        sums,
+        answered_elsewhere: postures.answered_elsewhere,
+        hubs_elsewhere: postures.hubs_elsewhere,
+        unused,
+    })
+}
+
+fn nat_costs(
+    facts: &Facts,
+    window: Window,
+    prices: &PriceBook,
+) -> BTreeMap<String, NatGatewayCost> {
+    let cost = |gateway: &NatGateway| {
+        let zones = facts.nat_gateway_zones(gateway).len();
+        let metrics = facts.nat_metrics.get(&gateway.nat_gateway_id);
+        nat_gateway::cost(gateway, metrics, zones, window, prices)
+    };
+    let gateways = facts.nat_gateways.iter();
+    gateways.map(|(id, it)| (id.clone(), cost(it))).collect()
+}
+
+/// What the flow logs show of each NAT gateway.
+fn nat_traffic(attribution: &Attribution) -> BTreeMap<String, NatTraffic> {
+    let gateways = attribution.nat_gateways.iter();
+    let traffic = |shares: &Shares| NatTraffic {
+        flow_log_bytes: shares.bytes,
+        ambiguous_bytes: shares.ambiguous,
+        unmatched_bytes: shares.unmatched,
+    };
+    gateways
+        .map(|(id, shares)| (id.clone(), traffic(shares)))
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! `report.json`: the header, and every table as a list of objects, streamed.
+
+use std::io;
+
+use serde::{
+    Serialize, Serializer,
+    ser::{Error, SerializeMap, SerializeSeq},
+};
+
+use super::{
+    cells::Cell,
+    reader::ReportReader,
+    tables::{Table, tables},
+};
+use crate::model::report::ReportHeader;
+
+/// A report, serialized as `report.json`.
+pub(super) struct Document<'r>(pub(super) &'r ReportReader);
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ReportHeader {
+            schema_version,
+            generated_at,
+            tool,
+            run,
+            totals,
+            prices,
+        } = self.0.header();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema_version", schema_version)?;
+        map.serialize_entry("generated_at", generated_at)?;
+        map.serialize_entry("tool", tool)?;
+        map.serialize_entry("run", run)?;
+        map.serialize_entry("totals", totals)?;
+        map.serialize_entry("prices", prices)?;
+        for table in tables() {
+            map.serialize_entry(table.name, &Rows(self.0, table))?;
+        }
+        map.end()
+    }
+}
+
+struct Rows<'r>(&'r ReportReader, &'static Table);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(report, table) = self;
+        let mut list = serializer.serialize_seq(None)?;
+        let mut failed = None;
+        let read = report.each(table, &mut |cells| {
+            let put = list.serialize_element(&Object(table, cells));
+            put.map_err(|error| {
+                failed = Some(error);
+                io::ErrorKind::Other.into()
+            })
+        });
+        match (failed, read) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(S::Error::custom(error)),
+            (None, Ok(())) => list.end(),
+        }
+    }
+}
+
+struct Object<'r, 'c>(&'static Table, &'r [Cell<'c>]);
+
+impl Serialize for Object<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.0.columns.iter().map(|it| it.name);
+        serializer.collect_map(columns.zip(self.1))
+    }
+}
