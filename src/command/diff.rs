@@ -38,7 +38,7 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
 fn load(store: &Store, wanted: &str, config: &Config) -> anyhow::Result<Tables> {
     let record = super::finished_run(store, wanted)?;
     let prices = super::prices::of_run(store.prices(record.key)?, config)?;
-    let report = super::assessed(store, &record, &prices)?;
+    let report = super::assessed::report(store, &record, &prices)?;
     Ok(Tables::of(&report)?)
 }
 

@@ -26,7 +26,7 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let record = super::finished_run(&store, &args.run)?;
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
     let facts = assess::facts_of_run(&store.snapshot()?, record.key)?;
-    let report = super::assessed(&store, &record, &prices)?;
+    let report = super::assessed::report(&store, &record, &prices)?;
     let opportunities = report.collect()?;
     let mut organizations = facts.accounts.iter();
     let input = Input {

@@ -1,5 +1,6 @@
 //! One file a command: the stages in order, each a call into its room.
 
+mod assessed;
 mod classify;
 mod diff;
 mod documents;
@@ -16,12 +17,9 @@ use std::{ffi::OsString, path::PathBuf};
 use self::output::print;
 use crate::{
     Exit,
-    assess::{self, AssessError},
     cli::{Cli, Command, LogFormat, scan::ScanArgs},
     config::Config,
-    cost::price_book::PriceBook,
     progress::{self, Verbosity},
-    report::ReportReader,
     store::{Record, State, Store},
 };
 
@@ -104,18 +102,4 @@ fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
     }
     store.verify(&record)?;
     Ok(record)
-}
-
-/// The report of a finished run.
-fn assessed(
-    store: &Store,
-    record: &Record,
-    prices: &PriceBook,
-) -> Result<ReportReader, AssessError> {
-    let assessed = assess::assess(store, record, prices)?;
-    Ok(ReportReader::new(
-        assessed.header,
-        assessed.rows,
-        assessed.run,
-    ))
 }

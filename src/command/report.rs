@@ -57,7 +57,7 @@ pub(super) fn write(
     config: &Config,
     wanted: Wanted,
 ) -> anyhow::Result<Exit> {
-    let report = super::assessed(store, record, prices)?;
+    let report = super::assessed::report(store, record, prices)?;
     let formats = Formats {
         csv: config.output.formats.contains(&Format::Csv),
         json: config.output.formats.contains(&Format::Json),
