@@ -9,8 +9,12 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use vpce_scout::{
-    model::{report::Report, totals::Totals},
-    report::{self, Directory, Formats, Kind},
+    model::{
+        report::{Report, ReportHeader},
+        totals::Totals,
+    },
+    report::{self, Directory, Formats, Kind, ReportReader},
+    store::Store,
 };
 
 use crate::support::{
@@ -275,6 +279,26 @@ fn small() -> Report {
     serde_json::from_value(document).unwrap()
 }
 
+/// A report whose rows are those of a document; without a run there is no coverage.
+fn reader(document: &Report, state: &Path) -> ReportReader {
+    let names = report::tables().iter().map(|it| it.name);
+    let names: Vec<&'static str> = names.filter(|it| *it != "coverage").collect();
+    let rows = Store::open(state).unwrap().report_rows(&names).unwrap();
+    let document = serde_json::to_value(document).unwrap();
+    for table in report::tables().iter().filter(|it| it.name != "coverage") {
+        let mut writer = rows.writer(table.name).unwrap();
+        for (place, row) in document[table.name].as_array().unwrap().iter().enumerate() {
+            // The keys of a row are written in the order of its columns.
+            let cell = |column: &report::Column| format!("{:?}:{}", column.name, row[column.name]);
+            let cells: Vec<String> = table.columns.iter().map(cell).collect();
+            let content = format!("{{{}}}", cells.join(","));
+            writer.add("", place as u64, &[], &content).unwrap();
+        }
+    }
+    let header: ReportHeader = serde_json::from_value(document).unwrap();
+    ReportReader::new(header, rows, 0)
+}
+
 /// Prices and the factor of the window, changed in LibreOffice; each expected figure worked out by hand.
 #[test]
 fn a_changed_price_or_factor_changes_rows_totals_and_summary() {
@@ -284,7 +308,9 @@ fn a_changed_price_or_factor_changes_rows_totals_and_summary() {
         ..Formats::default()
     };
     let directory = Directory::open(dir.path()).unwrap();
-    directory.write(&small(), formats).unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let report = reader(&small(), state.path());
+    directory.write(&report, formats).unwrap();
     let path = dir.path().join("report.xlsx");
     let office = Office::ready();
     let figures = |changes: &[(&str, &str, &str)]| -> Vec<f64> {

@@ -239,7 +239,8 @@ fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity
     let mut services = classifier.all_services();
     let attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
     bytes::merge(&attribution, &classifier, &mut services);
-    scene.postures = posture::assess(&classifier, &services, &attribution, window());
+    let postures = posture::assess(&classifier, &services, &attribution, window());
+    scene.postures = postures.by_endpoint;
     scene.endpoint_gb = endpoint::measured_gb_month(&facts, &attribution.endpoints, window());
     scene.services = services;
     // What public calls could save at the most is told for the NAT gateways.
