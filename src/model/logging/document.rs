@@ -1,12 +1,12 @@
-//! Plans and manifests as files: read with suspicion.
+//! Plans and manifests as files. Their content is not trusted.
 
 use super::{Manifest, Plan, VERSION};
 
-/// A file that is no plan or manifest of ours.
+/// A file that is no plan or manifest of vpce-scout.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
     /// It is something else.
-    #[error("it is no {what} of vpce-scout: {detail}")]
+    #[error("invalid {what} of vpce-scout: {detail}")]
     Malformed {
         /// `plan` or `manifest`.
         what: &'static str,
@@ -14,7 +14,7 @@ pub enum DocumentError {
         detail: String,
     },
     /// Another version wrote it.
-    #[error("the {what} is of version {found}, and this program reads version {VERSION}")]
+    #[error("the {what} has version {found}; this program reads version {VERSION}")]
     Version {
         /// `plan` or `manifest`.
         what: &'static str,
@@ -135,12 +135,12 @@ mod tests {
         let whole = serde_json::to_value(plan(&[])).unwrap();
         let mut odd = whole.clone();
         odd["sudo"] = true.into();
-        let told = read_plan(odd.to_string().as_bytes()).unwrap_err();
-        assert!(told.to_string().contains("sudo"), "{told}");
+        let error = read_plan(odd.to_string().as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("sudo"), "{error}");
         let mut newer = whole;
         newer["version"] = 2.into();
-        let told = read_plan(newer.to_string().as_bytes()).unwrap_err();
-        assert!(told.to_string().contains("version 2"), "{told}");
+        let error = read_plan(newer.to_string().as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("version 2"), "{error}");
     }
 
     #[test]

@@ -61,7 +61,8 @@ pub struct VpcRow {
     /// Empty when: `route_tables` or `subnets` is not complete.
     pub egress: Option<Vec<Egress>>,
     /// `own` (a configuration of the owner's), `shared` (another account's), `failed` (AWS logs
-    /// nothing, `query_logging_message` says why), `none`, `unknown`: also where the owner was not scanned, as participants do not see it.
+    /// nothing, `query_logging_message` says why), `none`, `unknown`: also where the owner
+    /// was not scanned, as participants do not see it.
     pub query_logging: String,
     /// List: ARNs that the queries are logged to.
     ///
@@ -112,7 +113,6 @@ pub struct VpcRow {
     /// Why an association with a query logging configuration failed, in AWS's words.
     ///
     /// Empty when: none failed.
-    #[serde(default)]
     pub query_logging_message: Option<String>,
 }
 
