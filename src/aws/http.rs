@@ -3,14 +3,20 @@
 //! Only HTTPS goes through a proxy. Plain HTTP is spoken to nothing but local endpoints and the
 //! metadata services of instances and containers, which no proxy can reach.
 
+use std::ffi::OsString;
+
 use aws_smithy_http_client::{
     Builder, Connector,
     proxy::ProxyConfig,
-    tls::{self, rustls_provider::CryptoMode},
+    tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use super::endpoint_name::NamingClient;
 use crate::config::ConfigError;
+
+/// The variable that names a file of certificates.
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
 /// The variables that name the proxy for HTTPS, in the order of precedence.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -18,18 +24,41 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 /// Makes the client; an unusable proxy URL is an error, since calls past it may be forbidden.
 pub(super) fn client() -> Result<SharedHttpClient, ConfigError> {
     let proxy = proxy(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
-    Ok(
-        Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = Connector::builder().proxy_config(proxy.clone());
-            connector.set_connector_settings(settings.cloned());
-            if let Some(components) = components {
-                connector.set_sleep_impl(components.sleep_impl());
-            }
-            connector
-                .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-                .build()
-        }),
-    )
+    let tls = tls_context(std::env::var_os(CA_BUNDLE).filter(|path| !path.is_empty()))?;
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().proxy_config(proxy.clone());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector
+            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+            .tls_context(tls.clone())
+            .build()
+    });
+    Ok(SharedHttpClient::new(NamingClient(client)))
+}
+
+/// The certificates that servers are checked against: those of `AWS_CA_BUNDLE` alone, as in every
+/// AWS tool (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>), else the
+/// system's.
+fn tls_context(bundle: Option<OsString>) -> Result<TlsContext, ConfigError> {
+    let Some(path) = bundle else {
+        return Ok(TlsContext::default());
+    };
+    let shown = path.to_string_lossy().into_owned();
+    let unusable = |why: String| ConfigError::value(CA_BUNDLE, &shown, why);
+    let pem = std::fs::read(&path)
+        .map_err(|error| unusable(format!("expected a file of PEM certificates: {error}")))?;
+    let begin = b"-----BEGIN CERTIFICATE-----";
+    if !pem.windows(begin.len()).any(|bytes| bytes == begin) {
+        return Err(unusable("expected a file of PEM certificates".to_owned()));
+    }
+    let store = TrustStore::empty().with_pem_certificate(pem);
+    TlsContext::builder()
+        .with_trust_store(store)
+        .build()
+        .map_err(|error| unusable(error.to_string()))
 }
 
 fn proxy(variable: impl Fn(&str) -> Option<String>) -> Result<ProxyConfig, ConfigError> {
@@ -67,6 +96,19 @@ mod tests {
             error.contains("HTTPS_PROXY") && !error.contains("s3cret"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_bundle_of_certificates_that_is_none_is_refused_by_name() {
+        assert!(tls_context(None).is_ok());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for path in ["/nowhere/ca.pem".into(), file.path().as_os_str().to_owned()] {
+            let error = tls_context(Some(path)).unwrap_err().to_string();
+            assert!(
+                error.contains("AWS_CA_BUNDLE") && error.contains("PEM"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -6,18 +6,21 @@ pub mod budget;
 pub mod cancellation;
 pub mod circuit_breaker;
 pub mod credentials;
+mod endpoint_name;
 pub mod error;
 mod http;
 pub mod pace;
 pub mod quota;
 mod secret;
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use aws_config::{
-    AppName, BehaviorVersion, Region as SdkRegion, SdkConfig, retry::RetryConfig,
+    AppName, BehaviorVersion, Region as SdkRegion, SdkConfig, profile, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
+
+use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::config::{Config, ConfigError};
 
@@ -29,6 +32,7 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// `AWS_PROFILE`, SSO, web identity, container and instance roles, `AWS_ENDPOINT_URL`,
 /// `AWS_USE_FIPS_ENDPOINT` and `HTTPS_PROXY` work as in every AWS tool.
 pub async fn caller_config(config: &Config) -> Result<SdkConfig, ConfigError> {
+    check_profile(config.profile.as_deref()).await?;
     let http_client = http::client()?;
     let retry = RetryConfig::standard()
         .with_max_attempts(config.retry.max_attempts)
@@ -59,4 +63,39 @@ pub async fn caller_config(config: &Config) -> Result<SdkConfig, ConfigError> {
     }
     let region = SdkRegion::from_static(DEFAULT_REGION);
     Ok(caller.into_builder().region(region).build())
+}
+
+/// Refuses a profile that is not there: the SDK would go on without its credentials, or with those
+/// of the environment.
+async fn check_profile(typed: Option<&str>) -> Result<(), ConfigError> {
+    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let keys = variable("AWS_ACCESS_KEY_ID").is_some();
+    let (place, name) = match (typed, variable("AWS_PROFILE")) {
+        (Some(name), _) if keys => {
+            let expected = "expected no AWS_ACCESS_KEY_ID beside it, which would be used instead";
+            return Err(ConfigError::value("--profile", name, expected));
+        }
+        (Some(name), _) => ("--profile", name.to_owned()),
+        (None, Some(name)) if !keys => ("AWS_PROFILE", name),
+        (None, _) => return Ok(()),
+    };
+    let (files, system) = (Fs::real(), Env::real());
+    let Ok(profiles) = profile::load(&files, &system, &Default::default(), None).await else {
+        // What is wrong with the files is in the error of the first call.
+        return Ok(());
+    };
+    if name == "default" || profiles.get_profile(&name).is_some() {
+        return Ok(());
+    }
+    let mut known: Vec<_> = profiles.profiles().collect();
+    known.sort_unstable();
+    let expected = format!(
+        "expected a profile of the AWS configuration files: {}",
+        if known.is_empty() {
+            "there is none".to_owned()
+        } else {
+            known.join(", ")
+        }
+    );
+    Err(ConfigError::value(place, name, expected))
 }

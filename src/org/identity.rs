@@ -29,9 +29,8 @@ pub(super) struct Identity {
 pub enum AccessError {
     /// It is not known whose credentials these are.
     #[error(
-        "cannot find out whose credentials these are: {0}\n\
-         set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` \
-         must work with it"
+        "cannot find out whose credentials these are: {0}\n{hint}",
+        hint = sign_in_hint(&.0.message)
     )]
     Caller(Failure),
     /// The role through which the organization is read cannot be assumed.
@@ -40,6 +39,21 @@ pub enum AccessError {
          check --org-role-arn, and that the role trusts the account of these credentials"
     )]
     OrganizationRole(Failure),
+}
+
+/// What to do about credentials that cannot be used.
+fn sign_in_hint(message: &str) -> &'static str {
+    let has = |word: &str| message.to_lowercase().contains(word);
+    if has("sso token") || has("sso session") || has("access token") {
+        "the IAM Identity Center session has expired or was never begun: run `aws sso login`, with \
+         the --profile that is used here"
+    } else if has("login session") || has("credentials-login") {
+        "this is a profile of `aws login`: run `aws configure export-credentials --format env` and \
+         set what it prints"
+    } else {
+        "set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` must \
+         work with it"
+    }
 }
 
 impl Identity {
