@@ -137,8 +137,8 @@ mod tests {
             input.as_bytes(),
             Gone,
         );
-        let told = matches!(&stopped, Err(Stopped::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe);
-        assert!(told, "{stopped:?}");
+        let quiet = matches!(&stopped, Err(Stopped::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe);
+        assert!(quiet, "{stopped:?}");
     }
 
     #[test]

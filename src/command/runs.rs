@@ -65,14 +65,14 @@ pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
 fn prune(cli: &Cli, args: &PruneArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let gone = store.prune(args.keep)?;
-    let mut told = String::new();
+    let mut text = String::new();
     for id in gone {
-        let _ = writeln!(told, "removed {id}");
+        let _ = writeln!(text, "removed {id}");
     }
-    if told.is_empty() {
-        told.push_str("nothing to remove\n");
+    if text.is_empty() {
+        text.push_str("nothing to remove\n");
     }
-    super::print(&told)
+    super::print(&text)
 }
 
 fn row(listed: Listed) -> Row {

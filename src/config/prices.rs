@@ -96,24 +96,24 @@ mod tests {
 
     #[test]
     fn an_unknown_item_is_an_error_that_lists_the_known_ones() {
-        let told = resolve("[prices.discount_percent]\nnat_gateway = 10\n")
+        let error = resolve("[prices.discount_percent]\nnat_gateway = 10\n")
             .unwrap_err()
             .to_string();
         assert!(
-            told.contains("prices.discount_percent.nat_gateway`"),
-            "{told}"
+            error.contains("prices.discount_percent.nat_gateway`"),
+            "{error}"
         );
-        assert!(told.contains("nat_gateway_gb, "), "{told}");
+        assert!(error.contains("nat_gateway_gb, "), "{error}");
     }
 
     #[test]
     fn a_discount_is_a_number_from_0_to_100() {
         for odd in ["-1", "100.5", "nan", "inf", "true", "\"10\"", "[1]"] {
-            let told = resolve(&format!("[prices.discount_percent]\ntgw_gb = {odd}\n"));
-            let told = told.unwrap_err().to_string();
+            let error = resolve(&format!("[prices.discount_percent]\ntgw_gb = {odd}\n"));
+            let error = error.unwrap_err().to_string();
             assert!(
-                told.contains("tgw_gb") && told.contains("0 to 100"),
-                "{odd}: {told}"
+                error.contains("tgw_gb") && error.contains("0 to 100"),
+                "{odd}: {error}"
             );
         }
     }

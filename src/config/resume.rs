@@ -229,18 +229,18 @@ mod tests {
         let stored = started(&ScanArgs::default());
         let mut other = first();
         other.scope.external_id = None;
-        let told = resume(&other, &stored).unwrap_err().to_string();
+        let error = resume(&other, &stored).unwrap_err().to_string();
         assert!(
-            told.contains("scope.regions") && told.contains("eu-west-1"),
-            "{told}"
+            error.contains("scope.regions") && error.contains("eu-west-1"),
+            "{error}"
         );
         let other = ScanArgs {
             start: Some("2026-01-02".to_owned()),
             end: Some("2026-01-08".to_owned()),
             ..ScanArgs::default()
         };
-        let told = resume(&other, &stored).unwrap_err().to_string();
-        assert!(told.contains("the window"), "{told}");
+        let error = resume(&other, &stored).unwrap_err().to_string();
+        assert!(error.contains("the window"), "{error}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A promise is an opportunity with a measured saving. It is kept if the second run looked there, no
 //! longer advises it, and sees what it would have done: the endpoint, the private way, or that what was
-//! to be removed is gone. What the second run could not see is told apart.
+//! to be removed is gone. What the second run could not see is counted apart.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -60,7 +60,7 @@ fn realised(promises: &[&OpportunityRow], after: &Tables) -> Row {
     let mut note = format!("{} of {} promises kept", kept.len(), promises.len());
     if !hidden.is_empty() {
         // Writing to a String cannot fail.
-        let _ = write!(note, ", {} cannot be told", hidden.len());
+        let _ = write!(note, ", {} are unknown", hidden.len());
     }
     let unknown = hidden.len() == promises.len();
     let zero = Amount(Decimal::ZERO);

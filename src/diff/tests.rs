@@ -108,7 +108,7 @@ fn endpoint(id: &str, usd: Option<f64>) -> Value {
 }
 
 /// The changes as `kind change id`.
-fn told(before: &Value, after: &Value) -> Vec<String> {
+fn text_of_diff(before: &Value, after: &Value) -> Vec<String> {
     let word = |value: Value| value.as_str().unwrap().to_owned();
     diff(&tables(before), &tables(after))
         .changes
@@ -153,10 +153,10 @@ fn what_came_went_and_changed_is_told_and_what_stayed_is_not() {
         "service changed sts",
         "nat_gateway changed nat-1",
     ];
-    assert_eq!(told(&before, &after), expected);
+    assert_eq!(text_of_diff(&before, &after), expected);
     let change = diff(&tables(&before), &tables(&after)).changes[9].monthly_usd_change;
     assert_eq!(change.unwrap().0.to_string(), "-2.7");
-    assert!(told(&before, &before).is_empty());
+    assert!(text_of_diff(&before, &before).is_empty());
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_service_is_not_gone_from_a_vpc_whose_queries_are_unknown() {
         "run": "b", "coverage": covered, "vpcs": [vpc("vpc-1", "unknown", None)],
     });
     assert_eq!(
-        told(&before, &after),
+        text_of_diff(&before, &after),
         ["query_logging unknown vpc-1", "service unknown sts"]
     );
 }
@@ -266,7 +266,7 @@ fn a_saving_is_realised_if_what_was_promised_is_seen_to_be_done() {
     let realised = total("saving_realised");
     assert_eq!(text(realised.monthly_usd_after), "29");
     let note = realised.note.as_deref().unwrap();
-    assert_eq!(note, "3 of 5 promises kept, 1 cannot be told");
+    assert_eq!(note, "3 of 5 promises kept, 1 cannot be text_of_diff");
 }
 
 #[test]

@@ -47,17 +47,17 @@ fn counts(rows: &[&Row]) -> String {
         (Change::Changed, "changed"),
         (Change::Unknown, "unknown"),
     ];
-    let told: Vec<String> = words
+    let parts: Vec<String> = words
         .into_iter()
         .filter_map(|(change, word)| {
             let count = rows.iter().filter(|row| row.change == change).count();
             (count > 0).then(|| format!("{count} {word}"))
         })
         .collect();
-    if told.is_empty() {
+    if parts.is_empty() {
         ": no change".to_owned()
     } else {
-        format!(": {}", told.join(", "))
+        format!(": {}", parts.join(", "))
     }
 }
 

@@ -228,7 +228,7 @@ impl Outcome {
     }
 }
 
-/// What went wrong with a call, as AWS told it.
+/// What went wrong with a call, in the words of AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The class of the failure.

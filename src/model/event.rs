@@ -28,7 +28,7 @@ pub enum Event {
     Estimate(String),
     /// The same, if it is more than may be scanned.
     OverBudget(String),
-    /// The scan was told to stop and waits for what is under way.
+    /// The scan was asked to stop and waits for what is under way.
     Stopping,
     /// So many calls that change something follow.
     Actions(usize),

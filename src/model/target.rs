@@ -20,7 +20,7 @@ pub enum AccountStatus {
     Closed,
     /// A word that is new to us.
     Other(String),
-    /// Not told: the account was named by hand.
+    /// Unknown: the account was named by hand.
     Unknown,
 }
 
@@ -70,7 +70,7 @@ impl From<AccountStatus> for String {
     fn from(status: AccountStatus) -> Self {
         match status {
             AccountStatus::Unknown => UNKNOWN.to_owned(),
-            told => told.word().to_owned(),
+            known => known.word().to_owned(),
         }
     }
 }

@@ -47,7 +47,7 @@ impl Meanings {
     }
 }
 
-/// The kind of a row's action: that of the column `action`, told apart where one word stands for two
+/// The kind of a row's action: that of the column `action`, distinguished where one word stands for two
 /// things.
 pub(super) fn kind(row: RowView<'_>) -> String {
     kind_of(

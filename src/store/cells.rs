@@ -120,7 +120,7 @@ impl Store {
             }
             Ok(())
         };
-        all().map_err(|error| self.told(error))
+        all().map_err(|error| self.error(error))
     }
 
     /// Every cell without its facts, by account and region, until `take` wants no more.
@@ -141,7 +141,7 @@ impl Store {
             }
             Ok(())
         };
-        all().map_err(|error| self.told(error))
+        all().map_err(|error| self.error(error))
     }
 
     /// The facts of some steps, in a fixed order, one cell at a time.
@@ -155,7 +155,7 @@ impl Store {
             "SELECT {CELL}, found FROM cell WHERE run = ?1
              AND step IN (SELECT value FROM json_each(?2)) ORDER BY account_id, region, step"
         );
-        let steps = rows::to_json(&steps).map_err(|error| self.told(error))?;
+        let steps = rows::to_json(&steps).map_err(|error| self.error(error))?;
         self.each(&sql, params![run, steps], |row| {
             take(Finished {
                 cell: rows::cell(row)?,
@@ -187,7 +187,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM cell WHERE run = ?1 AND account_id = ?2 AND region <> ''
                    AND again = 0 AND step IN (SELECT value FROM json_each(?3))";
-        let steps = rows::to_json(&steps).map_err(|error| self.told(error))?;
+        let steps = rows::to_json(&steps).map_err(|error| self.error(error))?;
         self.connection
             .prepare(sql)
             .and_then(|mut it| {
@@ -195,7 +195,7 @@ impl Store {
                     rows::count(row, 0)
                 })
             })
-            .map_err(|error| self.told(error))
+            .map_err(|error| self.error(error))
     }
 
     /// A part of a step, and whether it is to be asked again.
@@ -217,7 +217,7 @@ impl Store {
                 });
                 found.optional()
             })
-            .map_err(|error| self.told(error))
+            .map_err(|error| self.error(error))
     }
 
     /// Every part of a step with its target and name, in a fixed order, one at a time.
@@ -281,7 +281,7 @@ impl Store {
         self.connection
             .prepare(sql)
             .and_then(|mut it| it.query_row(at, read).optional())
-            .map_err(|error| self.told(error))
+            .map_err(|error| self.error(error))
     }
 
     pub(super) fn each(
@@ -298,7 +298,7 @@ impl Store {
             }
             Ok(())
         };
-        all().map_err(|error| self.told(error))
+        all().map_err(|error| self.error(error))
     }
 }
 

@@ -46,7 +46,7 @@ impl Store {
 
     /// Begins a run, or goes on with it.
     pub fn begin_logging(&self, plan: &Plan) -> Result<(), StoreError> {
-        let text = rows::to_json(plan).map_err(|error| self.told(error))?;
+        let text = rows::to_json(plan).map_err(|error| self.error(error))?;
         self.together(|| {
             self.change(
                 "INSERT INTO logging_run (id, started_at, expires_at, plan) VALUES (?1, ?2, ?3, ?4)
@@ -95,9 +95,9 @@ impl Store {
         state: ItemState,
         resource_id: Option<&str>,
     ) -> Result<(), StoreError> {
-        let told = |error| self.told(error);
-        let text = rows::to_json(action).map_err(told)?;
-        let state = rows::to_json(&state).map_err(told)?;
+        let failed = |error| self.error(error);
+        let text = rows::to_json(action).map_err(failed)?;
+        let state = rows::to_json(&state).map_err(failed)?;
         let sql = "INSERT INTO logging_item
                  (run, account_id, region, action_key, state, resource_id, changed_at, action)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -142,10 +142,12 @@ impl Store {
         for table in ["logging_run", "logging_item"] {
             self.verify_table(table)?;
         }
-        let told = |error| self.told(error);
-        let mut statement = self.connection.prepare(sql).map_err(told)?;
-        let found = statement.query_map(values, |row| read(row)).map_err(told)?;
-        found.collect::<Result<_, _>>().map_err(told)
+        let failed = |error| self.error(error);
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let found = statement
+            .query_map(values, |row| read(row))
+            .map_err(failed)?;
+        found.collect::<Result<_, _>>().map_err(failed)
     }
 }
 
@@ -198,12 +200,12 @@ mod tests {
             .note_logging("a", &action("one"), ItemState::Undone, None)
             .unwrap();
         let items = store.logging_items().unwrap();
-        let told: Vec<_> = items
+        let seen: Vec<_> = items
             .iter()
             .map(|it| (it.action.key.as_str(), it.state, it.resource_id.as_deref()))
             .collect();
         assert_eq!(
-            told,
+            seen,
             [
                 ("one", ItemState::Undone, Some("rqlc-1")),
                 ("two", ItemState::Begun, None)

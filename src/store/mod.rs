@@ -217,7 +217,7 @@ impl Store {
         store
             .connection
             .execute_batch("BEGIN")
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.error(error))?;
         Ok(store)
     }
 
@@ -226,8 +226,8 @@ impl Store {
         &self.file
     }
 
-    fn told(&self, error: rusqlite::Error) -> StoreError {
-        told(&self.file, error)
+    fn error(&self, error: rusqlite::Error) -> StoreError {
+        store_error(&self.file, error)
     }
 }
 
@@ -249,7 +249,7 @@ fn make_private(directory: &Path, file: &Path) -> io::Result<()> {
 }
 
 /// SQLite's error in the words of this room.
-fn told(file: &Path, error: rusqlite::Error) -> StoreError {
+fn store_error(file: &Path, error: rusqlite::Error) -> StoreError {
     use rusqlite::{Error, ErrorCode};
     let path = file.to_owned();
     if !file.exists() {

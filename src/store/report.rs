@@ -77,7 +77,7 @@ impl Store {
             .connection
             .execute("ATTACH ?1 AS report", [&path])
             .and_then(|_| store.connection.execute_batch(&sql))
-            .map_err(|error| store.told(error))?;
+            .map_err(|error| store.error(error))?;
         // SQLite has it open: from here on it has no name that a killed process could leave.
         fs::remove_file(file.path()).map_err(directory)?;
         Ok(ReportRows {
@@ -135,7 +135,7 @@ impl ReportRows {
         let statement = self.store.connection.prepare(sql);
         Ok(Prepared {
             store: &self.store,
-            statement: statement.map_err(|error| self.store.told(error))?,
+            statement: statement.map_err(|error| self.store.error(error))?,
         })
     }
 
@@ -182,7 +182,7 @@ impl ReportRows {
             statements.collect::<rusqlite::Result<Vec<_>>>()
         };
         let mut all = all;
-        let statements = all().map_err(|error| self.store.told(error))?;
+        let statements = all().map_err(|error| self.store.error(error))?;
         Ok(TableRows {
             store: &self.store,
             regions,
@@ -200,7 +200,7 @@ struct Prepared<'r> {
 impl Prepared<'_> {
     fn execute(&mut self, values: impl Params) -> Result<(), StoreError> {
         let done = self.statement.execute(values).map(drop);
-        done.map_err(|error| self.store.told(error))
+        done.map_err(|error| self.store.error(error))
     }
 }
 
@@ -282,7 +282,7 @@ impl Addresses<'_> {
             }
             Ok(())
         };
-        all().map_err(|error| store.told(error))
+        all().map_err(|error| store.error(error))
     }
 }
 
@@ -311,7 +311,7 @@ impl TableRows<'_> {
         let regions = of_regions
             .map(|(statement, region)| statement.query([region]))
             .collect::<rusqlite::Result<Vec<_>>>()
-            .map_err(|error| store.told(error))?;
+            .map_err(|error| store.error(error))?;
         let mut merged = MergedRows {
             store,
             heads: BinaryHeap::with_capacity(regions.len()),
@@ -351,7 +351,7 @@ impl MergedRows<'_> {
             let key = row.map(|row| Ok(row.get_ref(0)?.as_blob()?.to_vec()));
             key.transpose()
         });
-        if let Some(key) = next.map_err(|error| self.store.told(error))? {
+        if let Some(key) = next.map_err(|error| self.store.error(error))? {
             self.heads.push(Reverse((key, at)));
         }
         Ok(())
@@ -376,7 +376,7 @@ impl MergedRows<'_> {
         self.current = Some(at);
         let row = self.regions.get(at).and_then(|rows| rows.get());
         let text = row.map(|row| Ok(row.get_ref(1)?.as_str()?));
-        text.transpose().map_err(|error| self.store.told(error))
+        text.transpose().map_err(|error| self.store.error(error))
     }
 }
 

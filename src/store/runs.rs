@@ -218,7 +218,7 @@ impl Store {
                 self.change(&sql, params![run])?;
             }
             let contents =
-                verify::digest(&self.connection, run).map_err(|error| self.told(error))?;
+                verify::digest(&self.connection, run).map_err(|error| self.error(error))?;
             let values = params![run, at.to_string(), contents];
             self.change_run(run, "finished_at = ?2, contents = ?3", values)
         })
@@ -379,7 +379,7 @@ impl Store {
     }
 
     fn insert(&self, run: &Run, settings: &str) -> Result<Option<Record>, StoreError> {
-        let arguments = rows::to_json(&run.arguments).map_err(|error| self.told(error))?;
+        let arguments = rows::to_json(&run.arguments).map_err(|error| self.error(error))?;
         let sql = "INSERT INTO run (id, started_at, window_start, window_end, arguments, settings)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING";
         let values = params![
@@ -393,7 +393,7 @@ impl Store {
         let inserted = self
             .connection
             .execute(sql, values)
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.error(error))?;
         if inserted == 0 {
             return Ok(None);
         }
@@ -421,7 +421,7 @@ impl Store {
     /// Reasons as a JSON list.
     fn reasons(&self, wanted: impl Fn(Reason) -> bool) -> Result<String, StoreError> {
         let reasons: Vec<Reason> = Reason::ALL.into_iter().filter(|it| wanted(*it)).collect();
-        rows::to_json(&reasons).map_err(|error| self.told(error))
+        rows::to_json(&reasons).map_err(|error| self.error(error))
     }
 
     /// All of the changes or none.
@@ -432,9 +432,9 @@ impl Store {
         let transaction = self
             .connection
             .unchecked_transaction()
-            .map_err(|error| self.told(error))?;
+            .map_err(|error| self.error(error))?;
         let value = changes()?;
-        transaction.commit().map_err(|error| self.told(error))?;
+        transaction.commit().map_err(|error| self.error(error))?;
         Ok(value)
     }
 
@@ -446,7 +446,7 @@ impl Store {
         self.connection
             .execute(sql, values)
             .map(drop)
-            .map_err(|error| self.told(error))
+            .map_err(|error| self.error(error))
     }
 
     /// Changes columns of a run; `?1` is its key.
@@ -469,6 +469,7 @@ impl Store {
         condition: &str,
         values: impl rusqlite::Params,
     ) -> Result<(), StoreError> {
-        checksum::seal(&self.connection, table, condition, values).map_err(|error| self.told(error))
+        checksum::seal(&self.connection, table, condition, values)
+            .map_err(|error| self.error(error))
     }
 }

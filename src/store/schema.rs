@@ -11,7 +11,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig, params};
 
-use super::{StoreError, checksum, damaged, told, verify};
+use super::{StoreError, checksum, damaged, store_error, verify};
 
 /// How long a process waits for another one's write.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -98,12 +98,12 @@ const CHECKSUMS: i64 = 4;
 
 /// Opens the file, made and migrated if need be.
 pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {
-    let mut connection = plain(file).map_err(|error| told(file, error))?;
+    let mut connection = plain(file).map_err(|error| store_error(file, error))?;
     let version = check(&connection, file)?;
     if version < known() {
-        migrate(&mut connection).map_err(|error| told(file, error))?;
+        migrate(&mut connection).map_err(|error| store_error(file, error))?;
     }
-    in_use(&connection).map_err(|error| told(file, error))?;
+    in_use(&connection).map_err(|error| store_error(file, error))?;
     Ok(connection)
 }
 
@@ -111,7 +111,7 @@ pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {
 pub(super) fn open_again(file: &Path) -> Result<Connection, StoreError> {
     plain(file)
         .and_then(|connection| in_use(&connection).map(|()| connection))
-        .map_err(|error| told(file, error))
+        .map_err(|error| store_error(file, error))
 }
 
 fn plain(file: &Path) -> rusqlite::Result<Connection> {
@@ -128,7 +128,7 @@ fn plain(file: &Path) -> rusqlite::Result<Connection> {
 fn in_use(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     write_ahead(connection)?;
-    // A commit is on the disk before it is told, even if the power fails.
+    // A commit is on the disk before it is reported, even if the power fails.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)
 }
@@ -159,17 +159,19 @@ fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
     let number = |name: &str| -> Result<i64, StoreError> {
         connection
             .pragma_query_value(None, name, |row| row.get(0))
-            .map_err(|error| told(file, error))
+            .map_err(|error| store_error(file, error))
     };
     // One look: no other process makes the file meanwhile.
     let transaction = connection
         .unchecked_transaction()
-        .map_err(|error| told(file, error))?;
+        .map_err(|error| store_error(file, error))?;
     let (mark, version) = (number("application_id")?, number("user_version")?);
     // SQLite takes a file of a few bytes for an empty one, and would write over it.
     let empty = number("page_count")? == 0
         && std::fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0);
-    transaction.commit().map_err(|error| told(file, error))?;
+    transaction
+        .commit()
+        .map_err(|error| store_error(file, error))?;
     let foreign = || StoreError::Foreign {
         path: file.to_owned(),
     };
@@ -188,7 +190,7 @@ fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
     }
     let verdict: String = connection
         .pragma_query_value(None, "quick_check", |row| row.get(0))
-        .map_err(|error| told(file, error))?;
+        .map_err(|error| store_error(file, error))?;
     if verdict == "ok" {
         Ok(version)
     } else {

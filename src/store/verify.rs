@@ -100,7 +100,7 @@ impl Store {
             }
         }
         if let Some(contents) = &record.contents {
-            let now = digest(&self.connection, record.key).map_err(|error| self.told(error))?;
+            let now = digest(&self.connection, record.key).map_err(|error| self.error(error))?;
             findings.incomplete = now != *contents;
         }
         Ok(findings)

@@ -1,5 +1,5 @@
 //! The one thread that writes the cells of a run. What is there when it has time becomes one
-//! transaction, so that many small cells cost one write to the disk; a cell is told as finished
+//! transaction, so that many small cells cost one write to the disk; a cell is reported as finished
 //! only after that.
 
 use std::{
@@ -16,7 +16,7 @@ use rusqlite::{
 };
 use tokio::sync::oneshot;
 
-use super::{Place, Store, StoreError, checksum, rows, schema, told};
+use super::{Place, Store, StoreError, checksum, rows, schema, store_error};
 use crate::model::{
     coverage::{Cell, Reason, Step},
     facts::{Finished, Found},
@@ -77,7 +77,7 @@ struct Desk {
 }
 
 impl Store {
-    /// Starts the writer of a run. `finished` is told of every cell that is on the disk, `failed`
+    /// Starts the writer of a run. `finished` hears of every cell that is on the disk, `failed`
     /// once if nothing can be written any more.
     pub fn writer(
         &self,
@@ -160,9 +160,10 @@ impl Desk {
             let mut batch = Vec::from_iter(first);
             batch.extend(receiver.try_iter().take(BATCH - 1));
             if self.failure.is_none()
-                && let Err(error) = self
-                    .check_file()
-                    .and_then(|()| self.write(&batch).map_err(|error| told(&self.file, error)))
+                && let Err(error) = self.check_file().and_then(|()| {
+                    self.write(&batch)
+                        .map_err(|error| store_error(&self.file, error))
+                })
             {
                 self.failure = Some(Arc::new(error));
                 (self.failed)();

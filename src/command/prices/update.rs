@@ -80,16 +80,16 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
     let (prices, unknown) = price_list::together(answers.products);
     anyhow::ensure!(
         !prices.is_empty(),
-        "the price list told no price for {}; `{}` is as it was",
+        "the Price List API returned no prices for {}; `{}` is as it was",
         list(&answers.regions),
         path.display()
     );
     let book = PriceBook::of(prices)?;
-    let told = told(&book, &before, &answers.regions, &unknown)?;
+    let kept = not_returned(&book, &before, &answers.regions, &unknown)?;
     let count = book.all().count();
     write(&before.with(book), &path)?;
     let summary = format!(
-        "{count} prices of {} regions, from the Price List API in {}\n{told}Written to {}\n",
+        "{count} prices of {} regions, from the Price List API in {}\n{kept}Written to {}\n",
         answers.regions.len(),
         answers.api_region,
         printable(&path.display().to_string()),
@@ -121,8 +121,8 @@ async fn ask(
         // NAT gateways are sold everywhere: their products tell the regions.
         let everywhere = list_of(&session, EC2, &[(FAMILY, NAT_GATEWAY_FAMILY)]).await?;
         let known = config.scope.fallback_regions.get(access.partition());
-        let told = everywhere.iter().filter_map(|it| it.region.parse().ok());
-        told.chain(known.into_iter().flatten().cloned()).collect()
+        let every = everywhere.iter().filter_map(|it| it.region.parse().ok());
+        every.chain(known.into_iter().flatten().cloned()).collect()
     };
     let questions = regions
         .iter()
@@ -196,7 +196,7 @@ fn denied(failure: &Failure) -> anyhow::Error {
 }
 
 /// What is worth telling: what stayed as it was, and what is not known.
-fn told(
+fn not_returned(
     book: &PriceBook,
     before: &PriceBook,
     regions: &BTreeSet<Region>,
@@ -215,7 +215,7 @@ fn told(
     if stale > 0 {
         let _ = writeln!(
             text,
-            "Not told this time, kept with their older dates: {stale}"
+            "Not returned this time, kept with their older dates: {stale}"
         );
     }
     if kept.len() > stale {
@@ -263,7 +263,7 @@ fn told(
     if from_built_in > 0 {
         let _ = writeln!(
             text,
-            "Not told, the built-in price stays in force: {from_built_in}"
+            "Not returned, the built-in price stays in force: {from_built_in}"
         );
     }
     for (item, silent) in silent {

@@ -243,7 +243,7 @@ fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity
     scene.postures = postures.by_endpoint;
     scene.endpoint_gb = endpoint::measured_gb_month(&facts, &attribution.endpoints, window());
     scene.services = services;
-    // What public calls could save at the most is told for the NAT gateways.
+    // What public calls could save at the most is shown for the NAT gateways.
     for at in 0..cases.len() {
         for service in ["sqs", "sns", "ec2"] {
             scene = scene.calls(&format!("vpc-{at}"), service, Path::Public, None);

@@ -1,4 +1,4 @@
-//! What is written is there when it is told.
+//! What is written is there when it is heard.
 
 use super::*;
 
@@ -35,8 +35,8 @@ fn a_cell_is_told_as_finished_only_when_another_connection_can_read_it() {
     let active = store.begin(&run("one"), "").unwrap();
     let key = active.record.key;
     let reader = Mutex::new(Store::open(home.path()).unwrap());
-    let told = Arc::new(Mutex::new(0));
-    let counter = Arc::clone(&told);
+    let heard = Arc::new(Mutex::new(0));
+    let counter = Arc::clone(&heard);
     let writer = store
         .writer(
             key,
@@ -53,7 +53,7 @@ fn a_cell_is_told_as_finished_only_when_another_connection_can_read_it() {
         writer.cells(vec![finished(cell(number, Step::Vpcs))]);
     }
     flush(&writer).unwrap();
-    assert_eq!(*told.lock().unwrap(), 100);
+    assert_eq!(*heard.lock().unwrap(), 100);
 }
 
 #[test]
@@ -63,9 +63,9 @@ fn a_store_that_cannot_be_written_any_more_is_told_at_once_and_at_the_next_flush
     let active = store.begin(&run("one"), "").unwrap();
     let failed = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&failed);
-    let told = |cell: Cell| assert_eq!(cell.attempts, u32::MAX, "told without being kept");
+    let heard = |cell: Cell| assert_eq!(cell.attempts, u32::MAX, "heard without being kept");
     let writer = store
-        .writer(active.record.key, told, move || {
+        .writer(active.record.key, heard, move || {
             flag.store(true, Ordering::SeqCst);
         })
         .unwrap();
