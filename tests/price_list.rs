@@ -159,7 +159,10 @@ fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() 
     let said = home
         .run(&["prices", "update", "--regions", "eu-west-1"])
         .exits_with(0);
-    told(&said, "Not returned this time, kept with their older dates: 5");
+    told(
+        &said,
+        "Not returned this time, kept with their older dates: 5",
+    );
     told(&said, "Kept of regions that were not asked about: 33");
     aws.set(
         management,
@@ -168,7 +171,8 @@ fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() 
     let before = fs::read(price_file(&home)).unwrap();
     let said = home.run(&["prices", "update"]).exits_with(1);
     assert!(
-        said.stderr.contains("the Price List API returned no prices"),
+        said.stderr
+            .contains("the Price List API returned no prices"),
         "{}",
         said.stderr
     );

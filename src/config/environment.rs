@@ -54,7 +54,9 @@ fn similar(rest: &str) -> Option<String> {
     });
     let all = settings.chain([("config".to_owned(), [(); 2].map(|()| "config".to_owned()))]);
     let near = all.filter_map(|(whole, spellings)| {
-        let distances = spellings.iter().filter_map(|it| distance(&typed, it));
+        // Of two that are as near, the one that is meant as a whole comes first.
+        let spellings = spellings.iter().enumerate();
+        let distances = spellings.filter_map(|(at, it)| Some((distance(&typed, it)?, at)));
         Some((distances.min()?, whole))
     });
     near.min()

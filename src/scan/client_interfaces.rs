@@ -130,9 +130,9 @@ mod tests {
         assert_eq!(
             sums,
             [
-                (None, Some("eni-4"), 8),
                 (Some("vpc-1"), None, 3),
-                (Some("vpc-2"), None, 4)
+                (Some("vpc-2"), None, 4),
+                (None, Some("eni-4"), 8)
             ]
         );
     }

@@ -154,6 +154,18 @@ fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
+/// Fails if a name in the schema is no text, which the names of columns come from.
+fn names_are_text(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT name, tbl_name, sql FROM sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        for index in 0..3 {
+            row.get_ref(index)?.as_str_or_null()?;
+        }
+    }
+    Ok(())
+}
+
 /// The version of a file that is ours and sound; 0 for an empty one.
 fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
     let number = |name: &str| -> Result<i64, StoreError> {
@@ -191,11 +203,11 @@ fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
     let verdict: String = connection
         .pragma_query_value(None, "quick_check", |row| row.get(0))
         .map_err(|error| store_error(file, error))?;
-    if verdict == "ok" {
-        Ok(version)
-    } else {
-        Err(damaged(file, &verdict))
+    if verdict != "ok" {
+        return Err(damaged(file, &verdict));
     }
+    names_are_text(connection).map_err(|error| store_error(file, error))?;
+    Ok(version)
 }
 
 /// All steps that are missing, as one transaction. Another process may have been faster.

@@ -133,6 +133,7 @@ pub struct EndpointRow {
     /// [findings.md](findings.md#idle).
     ///
     /// Empty when: `idle` is known, or it is not judged.
+    #[serde(default)]
     pub idle_missing_proof: Vec<MissingProof>,
 }
 

@@ -82,7 +82,7 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
             target: target(),
             attachment_id: format!("attach-{id}"),
             transit_gateway_id: "tgw-1".into(),
-            transit_gateway_owner_id: None,
+            transit_gateway_owner_id: Some(target().account_id),
             resource_type: "vpc".into(),
             resource_id: Some(id.into()),
             available: true,
@@ -93,6 +93,12 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
 
 fn world(twin: bool) -> Facts {
     let mut facts = Facts::default();
+    // The owner of the transit gateway lists all that is attached to it.
+    facts.outcomes.add(&Cell::complete(
+        Some(target().account_id),
+        Some(target().region),
+        Step::TransitGateways,
+    ));
     add_vpc(
         &mut facts,
         "hub",
