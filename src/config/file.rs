@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use toml::{Table, Value};
+use toml::Table;
 
 use super::{ConfigError, DEFAULTS, environment::distance, layer::Layer, prices, source::Source};
 
@@ -70,13 +70,5 @@ fn unknown(key: &str, section: &str, known: Vec<&str>, origin: &str) -> ConfigEr
         origin: origin.to_owned(),
         suggestion,
         known: known.join(", "),
-    }
-}
-
-/// A value of a table as a whole number or text, for messages.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

@@ -7,10 +7,9 @@ use toml::{Table, Value};
 
 use super::{
     ConfigError,
-    file::shown,
     layer::{PricesLayer, required},
     parse,
-    source::Set,
+    source::{Set, shown},
 };
 use crate::model::{id::Region, money::PriceItem};
 

@@ -66,6 +66,14 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// A value of a table as a whole number or text, for messages.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// What a setting can be printed and checked by, whatever its type.
 pub(super) trait Printed {
     /// The value as TOML; none if it cannot be shown.

@@ -6,10 +6,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Value;
 
-use super::{
-    file::shown,
-    source::{Printed, Setting},
-};
+use super::source::{Printed, Setting, shown};
 use crate::model::money::BYTES_PER_GB;
 
 const EXPECTED: &str = "a number of GB that is not negative, or nothing for no limit";
