@@ -10,6 +10,7 @@
 mod accounts;
 mod elsewhere;
 mod facts;
+mod figures;
 mod flow_usage;
 mod network;
 mod opportunities;

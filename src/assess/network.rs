@@ -2,33 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
-
-use super::{AssessError, tables::Tables, totals::Sums, view::View};
+use super::{
+    AssessError,
+    figures::{fine, usd},
+    tables::Tables,
+    totals::Sums,
+    view::View,
+};
 use crate::model::{
     coverage::Step,
     inventory::{Endpoint, NatGateway},
-    money::{self, Amount},
+    money::Amount,
     posture::Finding,
     report::{EndpointRow, FindingRow, NatGatewayRow},
 };
 
-/// Decimal places of a sum of money in a report.
-const CENTS: u32 = 2;
-/// Decimal places of GB and hours.
-const FINE: u32 = 4;
 /// The remark on a gateway without a monthly rate.
 const TOO_YOUNG: &str =
     "it existed for less than 24 hours of the window: what it costs a month is not known";
-
-/// A sum of money, to the cent.
-pub(super) fn usd(amount: Option<Decimal>) -> Option<Amount> {
-    amount.map(|amount| Amount(money::round(amount, CENTS).normalize()))
-}
-
-pub(super) fn fine(quantity: Option<Decimal>) -> Option<Amount> {
-    quantity.map(|quantity| Amount(money::round(quantity, FINE).normalize()))
-}
 
 impl View<'_> {
     pub(super) fn nat_gateways(&self) -> impl Iterator<Item = NatGatewayRow> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    network::{fine, usd},
-    view::{View, count},
+    figures::{count, fine, usd},
+    view::View,
 };
 use crate::model::{
     money::Amount,

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AssessError, Context,
+    figures::usd,
+    services::hosts_of_vpc,
     tables::Tables,
     totals::Sums,
     view::{Judged, View},
@@ -97,6 +99,47 @@ pub(super) fn assess(
         hubs_elsewhere: postures.hubs_elsewhere,
         unused,
     })
+}
+
+impl View<'_> {
+    /// Writes the rows of the Region, and returns their sums.
+    fn write(&self, tables: &Tables<'_>, region: &Region) -> Result<Sums, AssessError> {
+        let mut sums = Sums::of_facts(self);
+        tables.begin(Some(region));
+        for vpc in &self.vpcs {
+            let key = vpc.target.account_id.as_str().as_bytes();
+            let row = self.vpc_row(vpc);
+            sums.add_vpc(self, &row);
+            tables.add(key, &row)?;
+            for row in self.vpc_services(vpc) {
+                tables.add(key, &row)?;
+            }
+            for row in hosts_of_vpc(vpc, self.classifier.hosts(vpc)) {
+                tables.add(key, &row)?;
+            }
+        }
+        for row in self.nat_gateways() {
+            sums.add_nat_gateway(&row);
+            tables.add(row.account_id.as_str().as_bytes(), &row)?;
+        }
+        for row in self.endpoints() {
+            sums.add_endpoint(&row);
+            tables.add(row.account_id.as_str().as_bytes(), &row)?;
+        }
+        for row in self.flow_usage() {
+            tables.add(row.account_id.as_str().as_bytes(), &row)?;
+        }
+        for it in &self.judged.opportunities {
+            let row = self.opportunity(it);
+            sums.opportunities.add(it, usd(it.money.saving));
+            tables.add(&recommend::sort_key(it), &row)?;
+        }
+        for row in self.hub_or_own() {
+            // By Region, in which they are sorted by service.
+            tables.add(&[], &row)?;
+        }
+        Ok(sums)
+    }
 }
 
 fn nat_costs(

@@ -1,15 +1,13 @@
 //! Rows of `vpc_services.csv`, `services.csv` and `hosts.csv`.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AssessError, Context,
+    figures::{count, share, texts},
     tables::Tables,
     totals,
-    view::{View, count, share, texts},
+    view::View,
 };
 use crate::model::{
     classified::{ClassifiedHost, VpcService},
@@ -18,18 +16,6 @@ use crate::model::{
     money::Amount,
     report::{HostRow, ServiceRow, VpcServiceRow},
 };
-
-/// Brings services into the order in which a view looks them up: by VPC, the most queried first.
-pub(super) fn sort(services: &mut [VpcService]) {
-    let key = |it: &VpcService| {
-        (
-            Reverse(it.queries),
-            it.service.clone(),
-            it.service_region.clone(),
-        )
-    };
-    services.sort_by(|a, b| a.vpc_id.cmp(&b.vpc_id).then_with(|| key(a).cmp(&key(b))));
-}
 
 /// Queries to AWS services of one VPC, and how many distinct ones it called.
 pub(super) fn aws_usage(services: &[VpcService]) -> (u64, u64) {

@@ -6,10 +6,11 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     AssessError, Context,
+    figures::{self, count},
     flow_usage::FlowLogged,
-    network, opportunities,
+    opportunities,
     tables::Tables,
-    view::{View, count},
+    view::View,
 };
 use crate::{
     cost::scan,
@@ -196,7 +197,7 @@ impl Context<'_> {
         totals.query_log_groups_unmeasured = sums.query_log_groups_unmeasured;
         if !sums.query_log_bytes.is_empty() {
             totals.query_logs_gb_month = Some(fine(query_logs.quantity));
-            totals.query_logs_monthly_usd = network::usd(query_logs.usd);
+            totals.query_logs_monthly_usd = figures::usd(query_logs.usd);
             totals.query_logs_gb_month_unpriced = Some(fine(query_logs.unpriced));
         }
     }
@@ -246,7 +247,7 @@ impl Sum {
 
     /// The sum of those that are known: of nothing it is zero, of nothing known it is unknown.
     fn usd(&self) -> Option<Amount> {
-        network::usd((self.known > 0 || self.all == 0).then_some(self.usd))
+        figures::usd((self.known > 0 || self.all == 0).then_some(self.usd))
     }
 }
 

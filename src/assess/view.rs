@@ -1,13 +1,8 @@
 //! A Region that was judged, indexed for the making of its rows.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
-use super::{
-    AssessError, Context, network,
-    services::{self, hosts_of_vpc},
-    tables::Tables,
-    totals::Sums,
-};
+use super::Context;
 use crate::{
     classify::service::UsageClassifier,
     model::{
@@ -15,13 +10,12 @@ use crate::{
         classified::{CentralEgress, VpcService},
         cost::{EndpointCost, NatGatewayCost},
         facts::Facts,
-        id::{AccountId, Region},
+        id::AccountId,
         index::ByVpc,
         inventory::Vpc,
         opportunity::{HubOrOwn, Opportunity},
         posture::EndpointPosture,
     },
-    recommend,
 };
 
 /// What was judged of a Region.
@@ -51,24 +45,10 @@ pub(super) struct View<'v> {
     pub(super) facts: &'v Facts,
     pub(super) index: &'v ByVpc<'v>,
     pub(super) judged: Judged,
-    classifier: &'v UsageClassifier<'v>,
+    pub(super) classifier: &'v UsageClassifier<'v>,
     /// Distinct VPCs, in the order of the tables.
     pub(super) vpcs: Vec<&'v Vpc>,
     by_id: BTreeMap<&'v str, &'v Vpc>,
-}
-
-/// `part` of `whole` as a fraction of one, rounded to six places.
-pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "a share needs six places")]
-    (whole > 0).then(|| (part as f64 / whole as f64 * 1e6).round() / 1e6)
-}
-
-pub(super) fn texts<T: ToString>(items: impl IntoIterator<Item = T>) -> Vec<String> {
-    items.into_iter().map(|item| item.to_string()).collect()
-}
-
-pub(super) fn count(items: usize) -> u64 {
-    items as u64
 }
 
 impl<'v> View<'v> {
@@ -80,7 +60,7 @@ impl<'v> View<'v> {
         mut judged: Judged,
     ) -> Self {
         let vpcs = facts.distinct_vpcs();
-        services::sort(&mut judged.services);
+        sort(&mut judged.services);
         Self {
             context,
             facts,
@@ -109,43 +89,16 @@ impl<'v> View<'v> {
         let end = all.partition_point(|it| it.vpc_id.as_str() <= vpc_id);
         all.get(start..end).unwrap_or_default()
     }
+}
 
-    /// Writes the rows of the Region, and returns their sums.
-    pub(super) fn write(&self, tables: &Tables<'_>, region: &Region) -> Result<Sums, AssessError> {
-        let mut sums = Sums::of_facts(self);
-        tables.begin(Some(region));
-        for vpc in &self.vpcs {
-            let key = vpc.target.account_id.as_str().as_bytes();
-            let row = self.vpc_row(vpc);
-            sums.add_vpc(self, &row);
-            tables.add(key, &row)?;
-            for row in self.vpc_services(vpc) {
-                tables.add(key, &row)?;
-            }
-            for row in hosts_of_vpc(vpc, self.classifier.hosts(vpc)) {
-                tables.add(key, &row)?;
-            }
-        }
-        for row in self.nat_gateways() {
-            sums.add_nat_gateway(&row);
-            tables.add(row.account_id.as_str().as_bytes(), &row)?;
-        }
-        for row in self.endpoints() {
-            sums.add_endpoint(&row);
-            tables.add(row.account_id.as_str().as_bytes(), &row)?;
-        }
-        for row in self.flow_usage() {
-            tables.add(row.account_id.as_str().as_bytes(), &row)?;
-        }
-        for it in &self.judged.opportunities {
-            let row = self.opportunity(it);
-            sums.opportunities.add(it, network::usd(it.money.saving));
-            tables.add(&recommend::sort_key(it), &row)?;
-        }
-        for row in self.hub_or_own() {
-            // By Region, in which they are sorted by service.
-            tables.add(&[], &row)?;
-        }
-        Ok(sums)
-    }
+/// Brings services into the order in which the view looks them up: by VPC, the most queried first.
+fn sort(services: &mut [VpcService]) {
+    let key = |it: &VpcService| {
+        (
+            Reverse(it.queries),
+            it.service.clone(),
+            it.service_region.clone(),
+        )
+    };
+    services.sort_by(|a, b| a.vpc_id.cmp(&b.vpc_id).then_with(|| key(a).cmp(&key(b))));
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::{
-    network::fine,
+    figures::{count, fine, texts},
     services::aws_usage,
-    view::{View, count, texts},
+    view::View,
 };
 use crate::{
     classify::egress,
