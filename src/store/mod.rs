@@ -13,6 +13,7 @@ mod checksum;
 mod lock;
 mod logging;
 mod prices;
+mod record;
 mod report;
 mod rows;
 mod runs;
@@ -34,8 +35,9 @@ pub use self::{
     cells::Place,
     lock::RunLock,
     logging::Unfinished,
+    record::Record,
     report::{Addresses, MergedRows, ReportRows, RowWriter, TableRows},
-    runs::{Active, Listed, Record, State},
+    runs::{Active, Listed, State},
     writer::{Part, Writer},
 };
 
