@@ -190,8 +190,7 @@ fn join<T: ToString>(values: &[T]) -> String {
 mod tests {
     use super::*;
     use crate::{
-        cli::{scan::ScanArgs, scope::ScopeArgs},
-        config::Config,
+        config::{Config, FilterPlaces},
         model::target::AccountStatus,
     };
 
@@ -215,21 +214,26 @@ mod tests {
         }
     }
 
-    fn scope(args: ScopeArgs) -> Scope {
-        let args = ScanArgs {
-            scope: args,
-            ..ScanArgs::default()
-        };
-        Config::resolve(&args, None, std::iter::empty())
-            .unwrap()
-            .scope
+    /// The built-in filters, as if they were typed.
+    fn scope() -> Scope {
+        Scope {
+            places: FilterPlaces {
+                accounts: "--accounts".to_owned(),
+                exclude_accounts: "--exclude-accounts".to_owned(),
+                ous: "--ous".to_owned(),
+                exclude_ous: "--exclude-ous".to_owned(),
+                regions: "--regions".to_owned(),
+                exclude_regions: "--exclude-regions".to_owned(),
+            },
+            ..Config::for_tests(&[]).scope
+        }
     }
 
     fn ous(name: &str) -> Scope {
-        scope(ScopeArgs {
-            ous: Some(vec![name.to_owned()]),
-            ..ScopeArgs::default()
-        })
+        Scope {
+            ous: vec![name.to_owned()],
+            ..scope()
+        }
     }
 
     fn units() -> Vec<Unit> {
@@ -289,13 +293,12 @@ mod tests {
 
     #[test]
     fn filters_that_fit_nothing_are_named_with_their_flags() {
-        let list = |text: &str| Some(vec![text.to_owned()]);
-        let scope = scope(ScopeArgs {
-            accounts: list("999999999999"),
-            exclude_accounts: list("888888888888"),
-            exclude_ous: list("/Production"),
-            ..ScopeArgs::default()
-        });
+        let scope = Scope {
+            accounts: Accounts::Listed(vec!["999999999999".parse().unwrap()]),
+            exclude_accounts: vec!["888888888888".parse().unwrap()],
+            exclude_ous: vec!["/Production".to_owned()],
+            ..scope()
+        };
         let filters = Filters::new(&scope, Some(&units())).map_err(|it| it.to_string());
         let filters = filters.unwrap();
         let web = account("111111111111", &["r-1", "ou-prod", "ou-web"]);
