@@ -1,6 +1,7 @@
 //! `prices`: the price book in force, from the built-in prices, the user's price file and the
 //! discounts of the settings; showing it, and filling the file.
 
+mod select;
 mod show;
 mod update;
 
@@ -16,10 +17,6 @@ use crate::{
     cli::{Cli, prices::PricesCommand, scan::ScanArgs},
     config::{Config, ConfigError},
     cost::price_book::PriceBook,
-    model::{
-        id::{InvalidId, Region},
-        money::PriceItem,
-    },
 };
 
 /// The price file in the directory of the run store.
@@ -94,29 +91,4 @@ fn resolve(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Config> {
         ..ScanArgs::default()
     };
     super::resolve(cli, &args)
-}
-
-fn regions(names: Option<&[String]>) -> Result<Option<Vec<Region>>, ConfigError> {
-    let parse = |name: &String| {
-        name.trim().parse().map_err(|error: InvalidId| {
-            ConfigError::value("--regions", name, format!("expected {}", error.expected()))
-        })
-    };
-    let regions = names.map(|names| names.iter().map(parse).collect::<Result<Vec<_>, _>>());
-    Ok(regions.transpose()?.map(|mut regions: Vec<Region>| {
-        regions.sort();
-        regions.dedup();
-        regions
-    }))
-}
-
-fn items(names: Option<&[String]>) -> Result<Vec<PriceItem>, ConfigError> {
-    let Some(names) = names else {
-        return Ok(PriceItem::ALL.to_vec());
-    };
-    let item = |name: &String| {
-        let known = || format!("expected one of {}", PriceItem::names());
-        PriceItem::of_name(name.trim()).ok_or_else(|| ConfigError::value("--items", name, known()))
-    };
-    names.iter().map(item).collect()
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use serde::Serialize;
 
+use super::select;
 use crate::{
     Exit,
     cli::{Cli, diff::TableFormat, prices::ShowArgs},
@@ -54,8 +55,8 @@ const COLUMNS: [&str; 13] = [
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &ShowArgs) -> anyhow::Result<Exit> {
     let (regions, items) = (
-        super::regions(args.regions.as_deref())?,
-        super::items(args.items.as_deref())?,
+        select::regions(args.regions.as_deref())?,
+        select::items(args.items.as_deref())?,
     );
     let config = super::resolve(cli, args.state_dir.as_ref())?;
     let book = super::in_force(&config)?;

@@ -13,6 +13,7 @@ use std::{
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::select;
 use crate::{
     Exit,
     aws::cancellation::CancellationToken,
@@ -50,7 +51,7 @@ struct Answers {
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
-    let regions = super::regions(args.regions.as_deref())?;
+    let regions = select::regions(args.regions.as_deref())?;
     let config = super::resolve(cli, args.state_dir.as_ref())?;
     let path = match &args.out {
         Some(path) => path.clone(),
