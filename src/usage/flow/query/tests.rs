@@ -1,3 +1,5 @@
+//! Questions to flow logs: what they ask, how long they are, and what they leave out.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
