@@ -50,12 +50,10 @@ const LONGEST_MEDIAN: usize = 150;
 const LONGEST_COMMAND: usize = 120;
 
 /// Commands that are longer still: nothing may be added.
-const LONG_COMMANDS: [&str; 3] = ["prices/show.rs", "prices/update.rs", "scan/judge.rs"];
+const LONG_COMMANDS: [&str; 2] = ["prices/show.rs", "prices/update.rs"];
 /// Circles, and an import of a test, that are there still: nothing may be added.
-const LEFT: [&str; 4] = [
+const LEFT: [&str; 2] = [
     "`config` may not import `aws::",
-    "config::layers <-> config::prices",
-    "model::report <-> model::vpc_hosts",
     "usage::flow::plan <-> usage::flow::query <-> usage::flow::vpc_planner",
 ];
 
