@@ -37,7 +37,8 @@ use crate::{
         destination::destinations,
         flow::{
             self, is_shorter_than_a_client_block,
-            plan::{Plan, Reach, Source, VpcFlow},
+            plan::{Plan, Reach, VpcFlow},
+            source::Source,
         },
         insights::Insights,
         size::Size,

@@ -7,7 +7,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::{plan::Source, query::Question};
+use super::{query::Question, source::Source};
 use crate::{
     model::flow::{CLIENTS, FlowKind, FlowRow, FlowSource},
     usage::{insights::Row, number::whole},

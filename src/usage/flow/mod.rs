@@ -9,10 +9,11 @@ mod candidate;
 mod pattern;
 pub mod plan;
 mod query;
+pub mod source;
 mod vpc_planner;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;
-use self::{answer::Sums, plan::Source};
+use self::{answer::Sums, source::Source};
 use super::insights::Insights;
 use crate::model::{
     coverage::{Failure, Reason},

@@ -11,41 +11,10 @@ use std::{
 use ipnet::IpNet;
 use jiff::Timestamp;
 
-use super::{candidate::Candidate, pattern::look_alike, query, vpc_planner::VpcLogPlanner};
+use super::{candidate::Candidate, pattern::look_alike, query, source::Source};
 use crate::model::{
-    facts::Facts, flow::FlowKind, flow_format::LogFormat, id::Region, target::Target,
-    usage::LogGroup,
+    flow::FlowKind, flow_format::LogFormat, id::Region, target::Target, usage::LogGroup,
 };
-
-/// One question to one log group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    pub(super) kind: FlowKind,
-    pub(super) format: LogFormat,
-    /// The interfaces asked about, with their addresses; none for clients.
-    pub(super) interfaces: BTreeMap<String, Vec<IpAddr>>,
-    /// Interfaces of gateways and endpoints, which are no clients.
-    pub(super) left_out: BTreeSet<String>,
-    /// Addresses of endpoints in the VPC that only the records of clients show.
-    pub(super) endpoints: BTreeSet<IpAddr>,
-    /// Addresses of endpoints in other VPCs that clients may reach, by a transit gateway or a peering,
-    /// and whose own interfaces are not read.
-    pub(super) elsewhere: BTreeSet<IpAddr>,
-    /// Whether rows of clients are by interface: blocks of VPCs that write to the log group meet, and
-    /// its records do not name the VPC.
-    pub(super) by_interface: bool,
-    /// The VPCs of its clients, those of subnets too.
-    pub(super) client_vpcs: BTreeSet<String>,
-    pub(super) vpcs: BTreeSet<String>,
-    pub(super) subnets: BTreeSet<String>,
-    pub(super) others: BTreeSet<String>,
-    /// Address blocks of the VPCs of clients.
-    pub(super) blocks: BTreeSet<IpNet>,
-    /// Whether clients are kept apart by their whole addresses.
-    pub(super) whole_clients: bool,
-    /// Interfaces, VPCs and subnets of which its flow logs do not cover the whole window.
-    pub(super) part: BTreeSet<String>,
-}
 
 /// What there is of a VPC's traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,9 +52,9 @@ pub struct Plan {
     /// Formats and VPCs of all that delivers to a log group.
     pub(super) delivering: BTreeMap<LogGroup, Vec<(LogFormat, String)>>,
     /// Interfaces of endpoints, until the plan is complete.
-    endpoints: Vec<EndpointInterface>,
+    pub(super) endpoints: Vec<EndpointInterface>,
     /// Address blocks of VPCs, until then too.
-    blocks: BTreeMap<String, Vec<IpNet>>,
+    pub(super) blocks: BTreeMap<String, Vec<IpNet>>,
 }
 
 /// What VPCs may call in other VPCs.
@@ -100,11 +69,11 @@ pub struct Reach {
 
 /// An interface of an endpoint, which clients in other VPCs may call.
 #[derive(Clone, Debug)]
-struct EndpointInterface {
-    region: Region,
-    vpc_id: String,
-    id: String,
-    addresses: Vec<IpAddr>,
+pub(super) struct EndpointInterface {
+    pub(super) region: Region,
+    pub(super) vpc_id: String,
+    pub(super) id: String,
+    pub(super) addresses: Vec<IpAddr>,
 }
 
 impl Plan {
@@ -124,31 +93,6 @@ impl Plan {
     pub fn has_clients(&self) -> bool {
         let mut sources = self.groups.values().flatten();
         sources.any(|it| it.kind == FlowKind::Client)
-    }
-
-    /// Adds a target from its facts alone. `whole_clients`: there are VPCs so small that two of
-    /// them share a block of 256 addresses.
-    pub fn add(&mut self, target: &Target, facts: &Facts, whole_clients: bool) {
-        let vpcs = facts.vpcs.iter().filter(|vpc| vpc.is_seen_by_owner());
-        let planned = vpcs
-            .map(|vpc| {
-                let flow = VpcLogPlanner::new(facts, vpc, whole_clients).plan(self);
-                (vpc.vpc_id.clone(), flow)
-            })
-            .collect();
-        self.targets.insert(target.clone(), planned);
-        for vpc in &facts.vpcs {
-            self.blocks.insert(vpc.vpc_id.clone(), vpc.cidrs.clone());
-        }
-        let interfaces = facts.network_interfaces.values();
-        let of_endpoints = interfaces.filter(|it| it.interface_type != "nat_gateway");
-        self.endpoints
-            .extend(of_endpoints.map(|it| EndpointInterface {
-                region: target.region.clone(),
-                vpc_id: it.vpc_id.clone(),
-                id: it.network_interface_id.clone(),
-                addresses: it.addresses.clone(),
-            }));
     }
 
     /// To be called when all targets are there.
@@ -284,6 +228,7 @@ impl Plan {
 mod tests {
     use super::{super::candidate::tests::flow_log, *};
     use crate::model::{
+        facts::Facts,
         inventory::{FlowLog, Subnet, Vpc},
         network::NetworkInterface,
     };

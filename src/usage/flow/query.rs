@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use super::{
     pattern::{Slot, capture, client, is_captured_as_public, one_of, outside, pattern},
-    plan::Source,
+    source::Source,
 };
 use crate::model::flow::FlowKind;
 

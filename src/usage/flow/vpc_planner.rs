@@ -8,13 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     candidate::{Candidate, Unusable},
-    plan::{Logged, Plan, Source, VpcFlow},
+    plan::{EndpointInterface, Logged, Plan, VpcFlow},
+    source::Source,
 };
 use crate::model::{
     facts::Facts,
     flow::FlowKind,
     flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS,
     inventory::{FlowLog, NatGateway, Vpc},
+    target::Target,
     usage::LogGroup,
 };
 
@@ -42,7 +44,7 @@ fn life(gateway: Option<&NatGateway>, since: Timestamp) -> Timestamp {
 }
 
 /// A VPC and its flow logs.
-pub(super) struct VpcLogPlanner<'f> {
+struct VpcLogPlanner<'f> {
     facts: &'f Facts,
     vpc: &'f Vpc,
     candidates: Vec<Candidate<'f>>,
@@ -55,8 +57,35 @@ pub(super) struct VpcLogPlanner<'f> {
     whole_clients: bool,
 }
 
+impl Plan {
+    /// Adds a target from its facts alone. `whole_clients`: there are VPCs so small that two of
+    /// them share a block of 256 addresses.
+    pub fn add(&mut self, target: &Target, facts: &Facts, whole_clients: bool) {
+        let vpcs = facts.vpcs.iter().filter(|vpc| vpc.is_seen_by_owner());
+        let planned = vpcs
+            .map(|vpc| {
+                let flow = VpcLogPlanner::new(facts, vpc, whole_clients).plan(self);
+                (vpc.vpc_id.clone(), flow)
+            })
+            .collect();
+        self.targets.insert(target.clone(), planned);
+        for vpc in &facts.vpcs {
+            self.blocks.insert(vpc.vpc_id.clone(), vpc.cidrs.clone());
+        }
+        let interfaces = facts.network_interfaces.values();
+        let of_endpoints = interfaces.filter(|it| it.interface_type != "nat_gateway");
+        self.endpoints
+            .extend(of_endpoints.map(|it| EndpointInterface {
+                region: target.region.clone(),
+                vpc_id: it.vpc_id.clone(),
+                id: it.network_interface_id.clone(),
+                addresses: it.addresses.clone(),
+            }));
+    }
+}
+
 impl<'f> VpcLogPlanner<'f> {
-    pub(super) fn new(facts: &'f Facts, vpc: &'f Vpc, whole_clients: bool) -> Self {
+    fn new(facts: &'f Facts, vpc: &'f Vpc, whole_clients: bool) -> Self {
         let mut found = Self {
             facts,
             vpc,
@@ -104,7 +133,7 @@ impl<'f> VpcLogPlanner<'f> {
         found
     }
 
-    pub(super) fn plan(mut self, plan: &mut Plan) -> VpcFlow {
+    fn plan(mut self, plan: &mut Plan) -> VpcFlow {
         for it in &self.candidates {
             let delivers = plan.delivering.entry(it.group.clone()).or_default();
             delivers.push((it.format.clone(), self.vpc.vpc_id.clone()));

@@ -1,0 +1,40 @@
+//! What is asked of a log group in one go: the flow logs of one format, about interfaces or clients.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use ipnet::IpNet;
+
+use crate::model::{flow::FlowKind, flow_format::LogFormat};
+
+/// One question to one log group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub(super) kind: FlowKind,
+    pub(super) format: LogFormat,
+    /// The interfaces asked about, with their addresses; none for clients.
+    pub(super) interfaces: BTreeMap<String, Vec<IpAddr>>,
+    /// Interfaces of gateways and endpoints, which are no clients.
+    pub(super) left_out: BTreeSet<String>,
+    /// Addresses of endpoints in the VPC that only the records of clients show.
+    pub(super) endpoints: BTreeSet<IpAddr>,
+    /// Addresses of endpoints in other VPCs that clients may reach, by a transit gateway or a peering,
+    /// and whose own interfaces are not read.
+    pub(super) elsewhere: BTreeSet<IpAddr>,
+    /// Whether rows of clients are by interface: blocks of VPCs that write to the log group meet, and
+    /// its records do not name the VPC.
+    pub(super) by_interface: bool,
+    /// The VPCs of its clients, those of subnets too.
+    pub(super) client_vpcs: BTreeSet<String>,
+    pub(super) vpcs: BTreeSet<String>,
+    pub(super) subnets: BTreeSet<String>,
+    pub(super) others: BTreeSet<String>,
+    /// Address blocks of the VPCs of clients.
+    pub(super) blocks: BTreeSet<IpNet>,
+    /// Whether clients are kept apart by their whole addresses.
+    pub(super) whole_clients: bool,
+    /// Interfaces, VPCs and subnets of which its flow logs do not cover the whole window.
+    pub(super) part: BTreeSet<String>,
+}
