@@ -122,7 +122,7 @@ pub fn assess(
         sums.add(assessment.sums);
     }
     context.add_accounts(&tables)?;
-    context.add_services(&tables, &sums)?;
+    Context::add_services(&tables, &sums)?;
     add_findings(&tables, &sums)?;
     sums.forget_listed(&tables)?;
     let header = ReportHeader {

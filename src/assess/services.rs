@@ -67,7 +67,6 @@ impl View<'_> {
 impl Context<'_> {
     /// Writes the services over all VPCs, the most queried first.
     pub(super) fn add_services(
-        &self,
         tables: &Tables<'_>,
         totals: &totals::Sums,
     ) -> Result<(), AssessError> {

@@ -67,6 +67,10 @@ pub async fn caller_config(config: &Config) -> Result<SdkConfig, ConfigError> {
 
 /// Refuses a profile that is not there: the SDK would go on without its credentials, or with those
 /// of the environment.
+#[expect(
+    clippy::default_trait_access,
+    reason = "the type is of a crate that is no dependency of its own"
+)]
 async fn check_profile(typed: Option<&str>) -> Result<(), ConfigError> {
     let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let keys = variable("AWS_ACCESS_KEY_ID").is_some();

@@ -177,7 +177,11 @@ fn query(namespace: &str, index: usize, series: &Series, period: i64) -> MetricD
     let metric = Metric::builder()
         .namespace(namespace)
         .metric_name(series.metric)
-        .set_dimensions(Some(dimensions.map(|it| it.build()).collect()))
+        .set_dimensions(Some(
+            dimensions
+                .map(aws_sdk_cloudwatch::types::builders::DimensionBuilder::build)
+                .collect(),
+        ))
         .build();
     let stat = MetricStat::builder()
         .metric(metric)

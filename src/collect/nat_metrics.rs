@@ -146,7 +146,7 @@ mod tests {
         );
         let alone = named(&[(GATEWAY, "nat-1")]);
         let both = BTreeSet::from([alone.clone(), zone("nat-1", "a")]);
-        assert_eq!(dimensions(&regional, &both), [alone.clone()]);
+        assert_eq!(dimensions(&regional, &both), std::slice::from_ref(&alone));
         assert!(dimensions(&regional, &BTreeSet::new()).is_empty());
         assert_eq!(dimensions(&gateway("zonal"), &BTreeSet::new()), [alone]);
     }

@@ -45,18 +45,18 @@ fn check_keys(table: &Table, origin: &str) -> Result<(), ConfigError> {
         let known = Layer::SECTIONS.iter().find(|(name, _)| name == section);
         let Some((_, keys)) = known else {
             let sections = Layer::SECTIONS.iter().map(|(name, _)| *name);
-            return Err(unknown(section, "", sections.collect(), origin));
+            return Err(unknown(section, "", &sections.collect::<Vec<_>>(), origin));
         };
         for key in values.as_table().into_iter().flat_map(Table::keys) {
             if !keys.contains(&key.as_str()) {
-                return Err(unknown(key, section, keys.to_vec(), origin));
+                return Err(unknown(key, section, keys, origin));
             }
         }
     }
     Ok(())
 }
 
-fn unknown(key: &str, section: &str, known: Vec<&str>, origin: &str) -> ConfigError {
+fn unknown(key: &str, section: &str, known: &[&str], origin: &str) -> ConfigError {
     let near = known
         .iter()
         .filter_map(|it| Some((distance(key, it)?, *it)));

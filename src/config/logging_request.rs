@@ -94,13 +94,11 @@ fn destination(args: &EnableArgs) -> Result<Destination, ConfigError> {
                 .map_err(|_| ConfigError::value("--central-account", id, "expected 12 digits"))?,
             with_organization: args.share_with == ShareWith::Organization,
         }),
-        (Some(id), LogDestination::Own) => {
-            return Err(ConfigError::value(
-                "--central-account",
-                id,
-                "give --destination central too",
-            ));
-        }
+        (Some(id), LogDestination::Own) => Err(ConfigError::value(
+            "--central-account",
+            id,
+            "give --destination central too",
+        )),
         (None, _) => Ok(Destination::Own {}),
     }
 }

@@ -64,13 +64,12 @@ fn put_directory(stored: &mut Table, dir: &Path) {
     let Ok(absolute) = std::path::absolute(dir) else {
         return;
     };
-    match absolute.to_str() {
-        Some(text) => put(stored, OUTPUT, "dir", text.into()),
-        None => {
-            let bytes = absolute.as_os_str().as_encoded_bytes().iter();
-            let bytes: Vec<_> = bytes.map(|byte| Value::from(i64::from(*byte))).collect();
-            put(stored, OUTPUT, DIR_BYTES, bytes.into());
-        }
+    if let Some(text) = absolute.to_str() {
+        put(stored, OUTPUT, "dir", text.into());
+    } else {
+        let bytes = absolute.as_os_str().as_encoded_bytes().iter();
+        let bytes: Vec<_> = bytes.map(|byte| Value::from(i64::from(*byte))).collect();
+        put(stored, OUTPUT, DIR_BYTES, bytes.into());
     }
 }
 

@@ -89,9 +89,12 @@ fn instant(setting: &dyn Display, text: &str) -> Result<Timestamp, ConfigError> 
     let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     text.parse::<Timestamp>()
         // A zone that no instant can be made of (`[Europe/Paris]`) would be ignored otherwise.
-        .or_else(|error| match text.contains('[') {
-            true => Err(error),
-            false => text.parse::<DateTime>().and_then(utc),
+        .or_else(|error| {
+            if text.contains('[') {
+                Err(error)
+            } else {
+                text.parse::<DateTime>().and_then(utc)
+            }
         })
         .and_then(|instant| Timestamp::from_second(instant.as_second()))
         .map_err(|_| {

@@ -102,6 +102,9 @@ pub fn generate(
 
 /// What was generated, for people.
 pub fn summary(generated: &Generated, directory: &str) -> String {
+    // Writing to a String cannot fail.
+    use std::fmt::Write as _;
+
     let asked_for = generated.left_out.iter().filter(|it| it.asked_for).count();
     let mut text = format!(
         "Endpoints      {} in {} units of an account and Region\n\
@@ -111,11 +114,9 @@ pub fn summary(generated: &Generated, directory: &str) -> String {
         generated.left_out.len()
     );
     if asked_for > 0 {
-        text.push_str(&format!(
-            "Not possible   {asked_for} of what was asked for\n"
-        ));
+        let _ = writeln!(text, "Not possible   {asked_for} of what was asked for");
     }
-    text.push_str(&format!("Templates      {directory}\n"));
+    let _ = writeln!(text, "Templates      {directory}");
     text
 }
 

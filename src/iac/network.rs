@@ -204,7 +204,12 @@ impl<'f> Network<'f> {
         let tables = tables.map_or(&[][..], Vec::as_slice);
         let named: BTreeSet<&str> = tables
             .iter()
-            .flat_map(|table| table.subnet_ids.iter().map(|id| id.as_str()))
+            .flat_map(|table| {
+                table
+                    .subnet_ids
+                    .iter()
+                    .map(compact_str::CompactString::as_str)
+            })
             .collect();
         let subnets = self.subnets.get(vpc.vpc_id.as_str()).into_iter().flatten();
         let main_is_used = subnets

@@ -141,9 +141,8 @@ fn file<'g>(generated: &'g Generated, name: &str) -> &'g str {
         .files
         .iter()
         .find(|file| file.path.ends_with(name));
-    &found
-        .unwrap_or_else(|| panic!("no {name} in {generated:?}"))
-        .contents
+    assert!(found.is_some(), "no {name} in {generated:?}");
+    &found.unwrap().contents
 }
 
 #[test]

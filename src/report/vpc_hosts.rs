@@ -21,6 +21,10 @@ use crate::{
 pub(super) struct VpcHosts<'r>(pub(super) &'r ReportReader);
 
 #[derive(Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the columns"
+)]
 struct Vpc {
     account_id: String,
     region: String,
@@ -28,6 +32,10 @@ struct Vpc {
 }
 
 #[derive(Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the columns"
+)]
 struct Service {
     vpc_id: String,
     service: String,

@@ -121,15 +121,14 @@ impl Scan<'_> {
         }
         let mut wanted = dns_usage::wanted(cells);
         wanted.extend(flow_usage::wanted(cells, window));
-        match estimate::refused(access, config, window, cells, self.prices, wanted).await {
-            Some(why) => {
-                dns_usage::left_out_for(cells, &why);
-                flow_usage::left_out_for(cells, window, &why);
-            }
-            None => {
-                dns_usage::gather(access, config, window, cells).await?;
-                flow_usage::gather(access, config, window, cells).await?;
-            }
+        if let Some(why) =
+            estimate::refused(access, config, window, cells, self.prices, wanted).await
+        {
+            dns_usage::left_out_for(cells, &why);
+            flow_usage::left_out_for(cells, window, &why);
+        } else {
+            dns_usage::gather(access, config, window, cells).await?;
+            flow_usage::gather(access, config, window, cells).await?;
         }
         Ok(())
     }

@@ -265,7 +265,8 @@ fn put<'c, const N: usize>(
     table: &str,
     columns: [&str; N],
 ) -> rusqlite::Result<Statement<'c>> {
-    let places: String = (1..=N).map(|number| format!("?{number}, ")).collect();
+    let places: Vec<String> = (1..=N).map(|number| format!("?{number}, ")).collect();
+    let places = places.concat();
     change.prepare(&format!(
         "INSERT OR REPLACE INTO {table} ({}, {}) VALUES ({places}?{})",
         columns.join(", "),

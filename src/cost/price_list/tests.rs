@@ -161,8 +161,13 @@ fn the_same_price_twice_is_one_and_two_prices_are_none() {
 /// Records of AWS's own offer files, in the shape of `GetProducts`.
 const RECORDS: &str = include_str!("../../../tests/fixtures/price_list/records.json");
 
+/// An item, its Region, and from how many units each price holds.
+type Expected = (PriceItem, &'static str, &'static [(u64, &'static str)]);
+/// The same, read from a document.
+type Read = (PriceItem, String, Vec<(u64, String)>);
+
 /// Item, region and tiers of each record, as read off the records by hand.
-const EXPECTED: [Option<(PriceItem, &str, &[(u64, &str)])>; 25] = [
+const EXPECTED: [Option<Expected>; 25] = [
     Some((PriceItem::NatGatewayHour, "eu-west-1", &[(0, "0.048")])),
     Some((PriceItem::NatGatewayGb, "eu-west-1", &[(0, "0.048")])),
     Some((
@@ -241,7 +246,7 @@ fn records() -> Vec<serde_json::Value> {
 }
 
 /// Item, region and tiers of a document.
-fn summary(document: &str) -> Option<(PriceItem, String, Vec<(u64, String)>)> {
+fn summary(document: &str) -> Option<Read> {
     let product = read(document).unwrap()?;
     let tiers = product.tiers.unwrap();
     let tiers = tiers.iter().map(|it| (it.tier_from, it.usd.0.to_string()));
@@ -286,9 +291,7 @@ fn a_change_planted_in_a_record_is_found() {
         assert!(text.contains(from), "{text}");
         summary(&text.replace(from, to))
     };
-    let item = |found: &Option<(PriceItem, String, Vec<(u64, String)>)>| {
-        found.as_ref().map(|(item, ..)| *item)
-    };
+    let item = |found: &Option<Read>| found.as_ref().map(|(item, ..)| *item);
     let price = change(0, "0.0480000000", "0.0490000000").unwrap().2;
     assert_eq!(price, [(0, "0.049".to_owned())]);
     // us-east-1 has no prefix for some products, and one for others.

@@ -37,7 +37,7 @@ pub(super) fn files(
 fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body> {
     let mut blocks = vec![versions()];
     if layout == Layout::Accounts {
-        blocks.push(provider(unit)?);
+        blocks.push(provider(unit));
     }
     blocks.extend(variables(unit, input)?);
     blocks.extend(policies(unit)?);
@@ -69,15 +69,15 @@ fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body>
 }
 
 /// The provider refuses to work in any other account.
-fn provider(unit: &Unit<'_>) -> hcl::Result<Block> {
-    Ok(Block::builder("provider")
+fn provider(unit: &Unit<'_>) -> Block {
+    Block::builder("provider")
         .add_label("aws")
         .add_attribute(("region", unit.target.region.as_str()))
         .add_attribute((
             "allowed_account_ids",
             Expression::Array(vec![unit.target.account_id.as_str().into()]),
         ))
-        .build())
+        .build()
 }
 
 fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {

@@ -48,10 +48,10 @@ pub async fn for_status(
     observer
         .regions(|_| true, |session| reader.for_status(session))
         .await?;
-    let observed = observer.into_state();
-    let facts = facts(&observed);
+    let state_of_logging = observer.into_state();
+    let facts = facts(&state_of_logging);
     let mut details = StatusDetails::default();
-    for state in observed.regions.values() {
+    for state in state_of_logging.regions.values() {
         details.tags.extend(state.config_tags.clone());
         let logs = state.tagged_flow_logs.iter();
         let logs = logs.map(|log| (log.flow_log_id.clone(), log.tags.clone()));
@@ -73,7 +73,7 @@ pub async fn for_status(
     Ok(LiveState {
         facts,
         details,
-        unread: observed.unread,
+        unread: state_of_logging.unread,
     })
 }
 
@@ -127,10 +127,10 @@ async fn tags_of_shared(
     tags.into_iter().flatten().collect()
 }
 
-/// The observed state in the shape that a stored run has.
-fn facts(observed: &ObservedState) -> Facts {
+/// The state_of_logging state in the shape that a stored run has.
+fn facts(state_of_logging: &ObservedState) -> Facts {
     let mut facts = Facts::default();
-    for state in observed.regions.values() {
+    for state in state_of_logging.regions.values() {
         facts.vpcs.extend(state.vpcs.clone());
         for config in &state.configs {
             let id = config.config_id.clone();

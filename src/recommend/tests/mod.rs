@@ -162,7 +162,6 @@ impl Scene {
                 last_event: Some(window().end),
                 ..LogCoverage::default()
             }),
-            ..VpcDns::default()
         };
         self.facts.dns.insert(id.into(), dns);
         self

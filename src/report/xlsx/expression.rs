@@ -118,6 +118,10 @@ pub(super) fn round(it: Option<Expression>, places: u32) -> Option<Expression> {
 mod tests {
     use super::*;
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "what is calculated with may be unknown"
+    )]
     fn cell(name: &str, value: i64) -> Option<Expression> {
         Some(Expression::reference(name, Decimal::from(value)))
     }

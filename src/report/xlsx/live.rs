@@ -39,7 +39,7 @@ impl Book {
         // Where nothing is known there is no sum, and of nothing that was found the sum is zero.
         let nothing = match value {
             Some(_) => "0".to_owned(),
-            None => format!("\"{}\"", UNKNOWN),
+            None => format!("\"{UNKNOWN}\""),
         };
         let sum = if figure == Figure::Idle {
             let of = sheets

@@ -110,6 +110,10 @@ impl Money {
     }
 
     /// Hours of a month.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "a factor like the others, which may be unknown"
+    )]
     fn hours() -> Maybe {
         Some(Expression::reference(HOURS, Decimal::from(HOURS_PER_MONTH)))
     }

@@ -26,7 +26,7 @@ pub(super) struct Sheets {
     pub(super) name: String,
     columns: Vec<String>,
     rows_of_a_sheet: u32,
-    sheets: Vec<Worksheet>,
+    parts: Vec<Worksheet>,
     /// Rows below the head, over all sheets.
     pub(super) rows: u64,
     /// Rows in the last sheet.
@@ -48,7 +48,7 @@ impl Sheets {
             name: name.to_owned(),
             columns: columns.iter().map(ToString::to_string).collect(),
             rows_of_a_sheet: rows_of_a_sheet.clamp(1, ROWS),
-            sheets: Vec::new(),
+            parts: Vec::new(),
             rows: 0,
             in_last: 0,
             sums: BTreeMap::new(),
@@ -60,7 +60,7 @@ impl Sheets {
     /// Begins the first or the next sheet.
     fn begin(&mut self, workbook: &mut Workbook, formats: &Formats) -> Result<(), XlsxError> {
         let mut sheet = workbook.new_worksheet_with_constant_memory();
-        let number = self.sheets.len() + 1;
+        let number = self.parts.len() + 1;
         sheet.set_name(sheet_name(&self.name, number))?;
         sheet.set_freeze_panes(1, 0)?;
         for (at, column) in self.columns.iter().enumerate() {
@@ -68,7 +68,7 @@ impl Sheets {
             sheet.set_column_width(at, width(column))?;
             sheet.write_string_with_format(0, at, column, &formats.head)?;
         }
-        self.sheets.push(sheet);
+        self.parts.push(sheet);
         self.in_last = 0;
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Sheets {
         formats: &Formats,
     ) -> Result<(), XlsxError> {
         let row = self.in_last + 1;
-        if let Some(sheet) = self.sheets.last_mut() {
+        if let Some(sheet) = self.parts.last_mut() {
             for (at, it) in cells.iter().enumerate() {
                 cell::write(sheet, (row, column_number(at)), it, formats)?;
             }
@@ -104,12 +104,12 @@ impl Sheets {
 
     /// The sheet that is being written, to add what is no cell.
     pub(super) fn sheet(&mut self) -> Option<&mut Worksheet> {
-        self.sheets.last_mut()
+        self.parts.last_mut()
     }
 
     /// The name of the sheet that is being written.
     pub(super) fn current(&self) -> String {
-        sheet_name(&self.name, self.sheets.len())
+        sheet_name(&self.name, self.parts.len())
     }
 
     /// Adds a figure to the sum of its column.
@@ -134,7 +134,7 @@ impl Sheets {
         let Some(letters) = self.letters(column) else {
             return Vec::new();
         };
-        let last = self.sheets.len();
+        let last = self.parts.len();
         (1..=last)
             .map(|number| {
                 let rows = if number == last {
@@ -157,15 +157,15 @@ impl Sheets {
 
     /// The names of the sheets.
     pub(super) fn names(&self) -> Vec<String> {
-        (1..=self.sheets.len())
+        (1..=self.parts.len())
             .map(|number| sheet_name(&self.name, number))
             .collect()
     }
 
     /// Sets the filters and hands the sheets over.
     pub(super) fn finish(mut self) -> Result<Vec<Worksheet>, XlsxError> {
-        let last = self.sheets.len() - 1;
-        for (at, sheet) in self.sheets.iter_mut().enumerate() {
+        let last = self.parts.len() - 1;
+        for (at, sheet) in self.parts.iter_mut().enumerate() {
             let rows = if at == last {
                 self.in_last
             } else {
@@ -173,7 +173,7 @@ impl Sheets {
             };
             sheet.autofilter(0, 0, rows, column_number(self.columns.len() - 1))?;
         }
-        Ok(self.sheets)
+        Ok(self.parts)
     }
 }
 

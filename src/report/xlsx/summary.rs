@@ -304,7 +304,7 @@ fn write_line(
     row: u32,
     line: &Line,
     formats: &Formats,
-    live: &impl Fn(Figure) -> Live,
+    figures: &impl Fn(Figure) -> Live,
 ) -> Result<(), XlsxError> {
     match line {
         Line::Blank | Line::Ranked(..) => {}
@@ -327,7 +327,7 @@ fn write_line(
         }
         Line::Money(label, figure, note) => {
             sheet.write_string_with_format(row, 0, *label, &formats.label)?;
-            let Live { formula, value } = live(*figure);
+            let Live { formula, value } = figures(*figure);
             let result =
                 value.map_or_else(|| UNKNOWN.to_owned(), |usd| usd.normalize().to_string());
             let formula = Formula::new(formula).set_result(result);
@@ -337,15 +337,12 @@ fn write_line(
         Line::Setting(label, _, formula, value, note) => {
             sheet.write_string_with_format(row, 0, *label, &formats.label)?;
             let number = value.normalize().to_string();
-            match formula {
-                Some(formula) => {
-                    let formula = Formula::new(formula).set_result(number);
-                    sheet.write_formula_with_format(row, 1, formula, &formats.input)?;
-                }
-                None => {
-                    let number: f64 = number.parse().unwrap_or_default();
-                    sheet.write_number_with_format(row, 1, number, &formats.input)?;
-                }
+            if let Some(formula) = formula {
+                let formula = Formula::new(formula).set_result(number);
+                sheet.write_formula_with_format(row, 1, formula, &formats.input)?;
+            } else {
+                let number: f64 = number.parse().unwrap_or_default();
+                sheet.write_number_with_format(row, 1, number, &formats.input)?;
             }
             sheet.write_string_with_format(row, 2, *note, &formats.note)?;
         }

@@ -76,7 +76,7 @@ fn a_single_changed_bit_is_an_error_or_changes_nothing() {
     let bits = sound.len() * 8;
     let (mut refused, mut same) = (0, 0);
     // A prime step: every region of the file and every bit of a byte comes up.
-    for bit in (0..bits).step_by(bits / 1200 | 1) {
+    for bit in (0..bits).step_by((bits / 1200) | 1) {
         let mut bytes = sound.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         match read(home_with(&bytes).path()) {

@@ -196,8 +196,12 @@ mod tests {
 
     fn answers(by_name: &[&[(&str, &str)]], by_vpc: &[&[(&str, &str)]]) -> (Names, Totals) {
         let (mut names, mut totals) = (Names::default(), Totals::default());
-        by_name.iter().for_each(|it| names.take(&row(it)));
-        by_vpc.iter().for_each(|it| totals.take(&row(it)));
+        for it in by_name {
+            names.take(&row(it));
+        }
+        for it in by_vpc {
+            totals.take(&row(it));
+        }
         (names, totals)
     }
 

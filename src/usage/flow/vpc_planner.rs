@@ -341,7 +341,7 @@ impl<'f> VpcLogPlanner<'f> {
         let subnets = self.facts.subnets.values();
         let here = subnets.filter(|it| it.vpc_id == self.vpc.vpc_id);
         let mut blocks = here.flat_map(|it| &it.cidrs);
-        !candidate.format.has("subnet-id") && blocks.any(|it| is_shorter_than_a_client_block(it))
+        !candidate.format.has("subnet-id") && blocks.any(is_shorter_than_a_client_block)
     }
 }
 

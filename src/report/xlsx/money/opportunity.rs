@@ -21,7 +21,7 @@ impl Money {
         match column {
             "gb_month" => vec![self.measured_gb(value)],
             "monthly_nat_usd" => {
-                let of = |price| of_rounded(cell("gb_month"), price, value);
+                let of = |price| of_rounded(cell("gb_month"), &price, value);
                 self.way_out(row).into_iter().flat_map(of).collect()
             }
             "monthly_endpoint_usd" => self.endpoint_cost(row, value),
@@ -137,7 +137,7 @@ fn zones_in(usd: Decimal, hour: Option<&Expression>) -> Option<u64> {
 
 /// GB times a price, to the cent. The cell of the GB holds four decimal places; where the rest decides
 /// a cent, it is added.
-fn of_rounded(gb: Maybe, price: Maybe, value: Decimal) -> Vec<Maybe> {
+fn of_rounded(gb: Maybe, price: &Maybe, value: Decimal) -> Vec<Maybe> {
     let usd = |gb| round(multiply(gb, price.clone()), CENTS);
     let plain = usd(gb.clone());
     if plain.as_ref().is_none_or(|it| it.value() == value) {
