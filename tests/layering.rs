@@ -252,10 +252,8 @@ fn circles(sources: &[Source]) -> Vec<String> {
     let mut edges: BTreeMap<&[String], BTreeSet<&[String]>> = BTreeMap::new();
     for source in sources.iter().filter(|it| !it.only_tests) {
         for path in imports_in(&source.module, source.code()) {
-            let lengths = (1..=path.len()).rev();
-            let target = lengths
-                .filter_map(|length| modules.get(&path[..length]))
-                .next();
+            let mut lengths = (1..=path.len()).rev();
+            let target = lengths.find_map(|length| modules.get(&path[..length]));
             if let Some(target) = target
                 && target.first() == source.module.first()
                 && !source.module.starts_with(target)
@@ -269,9 +267,9 @@ fn circles(sources: &[Source]) -> Vec<String> {
         .map(|it| (*it, reachable(&edges, it)))
         .collect();
     let together = |one: &[String], other: &[String]| {
-        let reaches =
+        let leads =
             |from: &[String], to: &[String]| reached.get(from).is_some_and(|it| it.contains(to));
-        reaches(one, other) && reaches(other, one)
+        leads(one, other) && leads(other, one)
     };
     let circle = |module: &[String]| {
         let on_it = reached.keys().filter(|it| together(module, it));

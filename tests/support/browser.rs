@@ -25,7 +25,6 @@ pub(crate) fn test_page(page: &Path) {
         .expect("Node starts");
     drop(alone);
     let text = String::from_utf8_lossy(&done.stdout);
-    println!("{text}");
     assert!(
         done.status.success(),
         "{}\n{text}\n{}",
@@ -64,7 +63,7 @@ fn packages() -> &'static Path {
 
 /// The browser.
 fn chromium() -> String {
-    let named = env::var("CHROMIUM").ok();
+    let by_variable = env::var("CHROMIUM").ok();
     let names = [
         "/usr/bin/chromium",
         "chromium",
@@ -79,7 +78,7 @@ fn chromium() -> String {
             .stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
-    let mut all = named.into_iter().chain(names.map(str::to_owned));
+    let mut all = by_variable.into_iter().chain(names.map(str::to_owned));
     all.find(starts).expect(
         "Chromium is missing (Debian: apt-get install chromium); .ci/run installs it, and the \
          variable CHROMIUM names another one",

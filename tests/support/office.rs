@@ -71,10 +71,10 @@ impl Office {
     /// The workbook after numbers were typed into cells (sheet, cell, number) and every formula was
     /// calculated anew.
     pub(crate) fn calculated(&self, workbook: &Path, changes: &[(&str, &str, &str)]) -> PathBuf {
-        let changed = self.dir.path().join("changed.xlsx");
+        let copy = self.dir.path().join("copy.xlsx");
         let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
         let mut command = python.command();
-        command.args(["-c", CHANGE]).arg(workbook).arg(&changed);
+        command.args(["-c", CHANGE]).arg(workbook).arg(&copy);
         for (sheet, cell, number) in changes {
             command.args([sheet, cell, number]);
         }
@@ -88,10 +88,10 @@ impl Office {
             ))
             .args(["--headless", "--convert-to", "xlsx", "--outdir"])
             .arg(&out)
-            .arg(&changed)
+            .arg(&copy)
             .output()
             .expect("LibreOffice starts");
-        let converted = out.join("changed.xlsx");
+        let converted = out.join("copy.xlsx");
         assert!(converted.is_file(), "{done:?}");
         converted
     }
