@@ -215,9 +215,11 @@ fn what_failed_is_asked_again_alone_and_merged() {
         .iter()
         .map(|call| call.operation.clone())
         .collect();
-    // Without the subnets it was not known whose flow logs there are.
+    // Without the subnets it was not known whose flow logs there are; their log groups' classes
+    // decide how many queries run at once.
     let expected = [
         "AssumeRole",
+        "DescribeLogGroups",
         "DescribeSubnets",
         "StartQuery",
         "GetQueryResults",

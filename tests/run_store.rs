@@ -78,9 +78,9 @@ fn runs_are_listed_compared_and_pruned() {
     };
     assert_eq!(
         (gaps(before), gaps(after)),
-        // Without its endpoints, their security groups are not known either, nor whose bytes the flow
-        // logs tell.
-        ("0".to_owned(), "3".to_owned()),
+        // Without its endpoints, their security groups and metrics are not known either, nor whose
+        // bytes the flow logs hold.
+        ("0".to_owned(), "4".to_owned()),
         "{text}"
     );
 
