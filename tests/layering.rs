@@ -51,7 +51,7 @@ const LONGEST_COMMAND: usize = 120;
 
 /// Commands that are longer still: nothing may be added.
 const LONG_COMMANDS: [&str; 2] = ["prices/show.rs", "prices/update.rs"];
-/// Circles, and an import of a test, that are there still: nothing may be added.
+/// An import of a test that is there still: nothing may be added.
 const LEFT: [&str; 1] = ["`config` may not import `aws::"];
 
 /// A file of `src`.
