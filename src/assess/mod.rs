@@ -4,7 +4,7 @@
 //! rows, and drops the Region. Memory is that of the largest Region. Sums over the organization are made
 //! from sums of Regions and from rows that are written already. No call is made here.
 //!
-//! What crosses Regions is in [`elsewhere`]: endpoints that answered VPCs of other Regions. A Region that
+//! What crosses Regions is in `elsewhere`: endpoints that answered VPCs of other Regions. A Region that
 //! was judged before this was known is judged again.
 
 mod accounts;

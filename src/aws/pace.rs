@@ -3,7 +3,7 @@
 //! Rates are counted per account, region and API family, as AWS counts them; so a busy account
 //! slows nobody else. Nothing is held while a call waits for its turn. Repeats of a call are not
 //! paced here: they wait their own back-off. How many attempts are under way at once is
-//! [`super::gate`]'s business.
+//! [`super::circuit_breaker`]'s business.
 
 use std::{
     collections::HashMap,

@@ -11,7 +11,7 @@
 //! A name is read from the right: zone, then region, then service labels. Only a name whose every label is
 //! accounted for is a service, so that `db.id.eu-west-1.rds.amazonaws.com` and `rds.eu-west-1.amazonaws.com`
 //! are kept apart, and a bucket called `sts` is still S3. What no pattern lists is classified by the rules of
-//! [`unlisted`].
+//! `unlisted`.
 
 mod endpoint_service;
 mod live;

@@ -1,7 +1,7 @@
 //! Endpoints as code: the opportunities of a stored run as CloudFormation or Terraform.
 //!
-//! Pure: facts and rows in, texts out. [`plan`] decides what is made and what is left out,
-//! [`cloudformation`] and [`terraform`] write it down, [`readme`] explains it to the reviewer.
+//! Pure: facts and rows in, texts out. `plan` decides what is made and what is left out,
+//! `cloudformation` and `terraform` write it down, `readme` explains it to the reviewer.
 //! Removals are never generated; the README lists them with their proof.
 //!
 //! A *unit* is what one account deploys in one Region. The same run gives the same bytes: names
