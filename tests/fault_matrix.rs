@@ -89,12 +89,15 @@ fn regional() -> impl Iterator<Item = &'static str> {
 }
 
 fn seed(aws: &Aws) -> Seeded {
+    // Internet gateways are looked at where a route leads to one.
+    let vpc =
+        |name: &str| Vpc::with_everything(name).route_table("public", &[], &[("0.0.0.0/0", "igw")]);
     let organization = FAULTS.iter().fold(Organization::new(), |all, fault| {
         let there = format!("{} there", fault.name);
         all.account(
             Account::new(fault.name)
-                .vpc(Vpc::with_everything(fault.name))
-                .vpc(Vpc::with_everything(&there).in_region(OTHER_REGION)),
+                .vpc(vpc(fault.name))
+                .vpc(vpc(&there).in_region(OTHER_REGION)),
         )
     });
     aws.seed(&organization)

@@ -623,8 +623,13 @@ fn an_endpoint_is_not_removed_because_its_logs_are_silent() {
             .logged()
             .answered("www.example.com.", &["93.184.216.34"])
             .flow_log("endpoint", log);
-        let (_, report) = scan(vpc);
-        let report = report.exits_with(0);
+        let aws = Aws::shared();
+        let seeded = aws.seed(&Organization::new().account(Account::new("app").vpc(vpc)));
+        // What CloudWatch counted would be a proof.
+        let app = seeded.account("app");
+        aws.fault(&json!({ "account": app, "service": "cloudwatch", "fault": "access_denied" }));
+        let report = Scan::of(aws, &seeded).run().exits_with(3);
+        aws.clear_faults(&[app]);
         let rows = report.table("opportunities");
         let removed = rows.rows_with(&[("action", "remove"), ("service", "sts")]);
         assert!(removed.is_empty(), "{removed:?}");
@@ -634,7 +639,7 @@ fn an_endpoint_is_not_removed_because_its_logs_are_silent() {
             (row["idle"].as_str(), row["findings"].contains("idle")),
             ("", false)
         );
-        assert!(!row["idle_missing_proof"].is_empty(), "{row:?}");
+        assert_eq!(row["idle_missing_proof"], "endpoint_metrics", "{row:?}");
     }
 }
 

@@ -6,7 +6,7 @@ use vpce_scout::model::flow_format::RECOMMENDED;
 
 use crate::support::{
     home::Home,
-    organization::{Account, Organization, WINDOW_HOURS},
+    organization::{Account, HOME, Organization, WINDOW_HOURS},
     table::Table,
     vpc::Vpc,
 };
@@ -54,6 +54,18 @@ fn assert_close(told: &str, expected: f64) {
     assert!((told - expected).abs() < 1e-6, "{told} for {expected}");
 }
 
+/// A price file by which logs of [`HOME`] are ingested for another currency than US dollars, as in China:
+/// every other Region has a built-in price.
+fn bill_ingestion_in_cny(home: &Home) {
+    let price = format!(
+        "[[price]]\nregion = \"{HOME}\"\nitem = \"logs_vended_ingest_gb\"\nunit = \"GB\"\n\
+         amount = \"4.1\"\ncurrency = \"CNY\"\nsource = \"test\"\nas_of = \"2026\"\n"
+    );
+    let file = home.store().with_file_name("prices.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, price).unwrap();
+}
+
 #[test]
 fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_without_one() {
     let apps = Account::new("apps")
@@ -63,6 +75,7 @@ fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_with
         .vpc(Vpc::new("far").in_region("us-east-1"));
     let (_, organization, home) = Home::seeded(&Organization::new().account(apps));
     let (free, far) = (organization.vpc("free"), organization.vpc("far"));
+    bill_ingestion_in_cny(&home);
     // A run that measured nothing knows nothing.
     home.scan(&["--no-usage"]).exits_with(0);
     for vpc in [free, far] {

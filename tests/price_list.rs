@@ -59,7 +59,7 @@ fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
     aws.set(seeded.account("management"), &json!({ "page_limit": 2 }));
     let said = home.run(&["prices", "update"]).exits_with(0);
     assert!(
-        said.stdout.starts_with("66 prices of 18 regions, "),
+        said.stdout.starts_with("71 prices of 18 regions, "),
         "{}",
         said.stdout
     );
@@ -163,7 +163,7 @@ fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() 
         &said,
         "Not returned this time, kept with their older dates: 5",
     );
-    told(&said, "Kept of regions that were not asked about: 33");
+    told(&said, "Kept of regions that were not asked about: 36");
     aws.set(
         management,
         &json!({ "pricing.silent_services": ["AmazonEC2", "AmazonVPC", "AmazonCloudWatch"] }),

@@ -219,13 +219,16 @@ fn escaped(text: &str, most: usize) -> String {
     for (at, letter) in letters.iter().enumerate() {
         match letter {
             '@' => out.push_str("&#64;"),
+            // Chats that know no backslashes show no HTML either.
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
             // `www.` and `https:` would become links.
             '.' if at >= 3 && letters[at - 3..at].iter().all(|it| matches!(it, 'w' | 'W')) => {
                 out.push_str("&#46;");
             }
             ':' if letters.get(at + 1) == Some(&'/') => out.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '!'
-            | '|' | '~' | '&' | '$' | '^' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~'
+            | '&' | '$' | '^' => {
                 out.push('\\');
                 out.push(*letter);
             }
@@ -260,7 +263,7 @@ mod tests {
             ("[x](http://y)", "\\[x\\]\\(http&#58;//y\\)"),
             (
                 "<script>alert(1)</script>",
-                "\\<script\\>alert\\(1\\)\\</script\\>",
+                "&lt;script&gt;alert\\(1\\)&lt;/script&gt;",
             ),
             ("@all", "&#64;all"),
             ("www.evil.example", "www&#46;evil.example"),
