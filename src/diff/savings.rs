@@ -60,7 +60,7 @@ fn realised(promises: &[&OpportunityRow], after: &Tables) -> Row {
     let mut note = format!("{} of {} promises kept", kept.len(), promises.len());
     if !hidden.is_empty() {
         // Writing to a String cannot fail.
-        let _ = write!(note, ", {} are unknown", hidden.len());
+        let _ = write!(note, ", {} unknown", hidden.len());
     }
     let unknown = hidden.len() == promises.len();
     let zero = Amount(Decimal::ZERO);
