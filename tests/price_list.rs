@@ -78,10 +78,10 @@ fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
         ]
     );
     let told = table.rows_with(&[("as_of", "2026-09-01")]);
-    assert_eq!(told.len(), 23, "{table:?}");
+    assert_eq!(told.len(), 25, "{table:?}");
     let from_list =
         |row: &&&crate::support::table::Row| row["source"].starts_with("Price List API, Amazon");
-    assert_eq!(told.iter().filter(from_list).count(), 23);
+    assert_eq!(told.iter().filter(from_list).count(), 25);
     // The regional gateway's hour is a product of its own, and so is the provisioned bandwidth.
     for (item, usd) in [
         ("nat_gateway_hour", "0.048"),
