@@ -89,7 +89,7 @@ pub enum Command {
     Iac(iac::IacArgs),
     /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call
     Classify(classify::ClassifyArgs),
-    /// Show the unit prices that costs are reckoned with, or read them from AWS
+    /// Show the unit prices used for cost estimates, or read them from AWS
     #[command(subcommand)]
     Prices(prices::PricesCommand),
     /// Turn the logs on that a scan reads, and off again; nothing changes without --apply

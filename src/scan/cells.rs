@@ -237,7 +237,7 @@ impl Cells {
         }
     }
 
-    /// Runs a piece of work that minds the wish to stop by itself, and measures it.
+    /// Runs a piece of work that watches for cancellation by itself, and measures it.
     pub(super) async fn measure_to_the_end<T>(&self, work: impl Future<Output = T>) -> Measured<T> {
         let start = Instant::now();
         let (value, counts) = counted(Box::pin(work)).await;

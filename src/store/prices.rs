@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::{Store, StoreError, verify};
 
 impl Store {
-    /// Keeps the price book that the run's costs are reckoned with.
+    /// Keeps the price book that the run's costs are calculated with.
     pub fn set_prices(&self, run: i64, prices: &str) -> Result<(), StoreError> {
         self.together(|| self.change_run(run, "prices = ?2", params![run, prices]))
     }
