@@ -2,12 +2,10 @@
 //!
 //! The goal is 2,000,000 on one core: then reading the logs takes longer than classifying their names.
 
-use std::hint::black_box;
-use std::time::Duration;
-
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use divan::{Bencher, black_box, counter::ItemsCount};
 use vpce_scout::classify::host::HostRules;
 
+/// A name and a table of hosts, one a line after the header, the host in the first column.
 const TABLES: [(&str, &str); 3] = [
     (
         "botocore",
@@ -23,32 +21,31 @@ const TABLES: [(&str, &str); 3] = [
     ),
 ];
 
-fn classify(criterion: &mut Criterion) {
+fn main() {
+    divan::main();
+}
+
+/// Every host of a table; the rate is hosts a second.
+#[divan::bench(args = TABLES.map(|(name, _)| name), max_time = 5)]
+fn classify(bencher: Bencher, name: &str) {
     let Ok(rules) = HostRules::built_in() else {
         return;
     };
-    let mut group = criterion.benchmark_group("classify");
-    group.measurement_time(Duration::from_secs(5));
-    for (name, table) in TABLES {
-        let hosts: Vec<&str> = table
-            .lines()
-            .skip(1)
-            .filter_map(|line| line.split(',').next())
-            .collect();
-        group.throughput(Throughput::Elements(
-            hosts.len().try_into().unwrap_or(u64::MAX),
-        ));
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                for host in &hosts {
-                    black_box(rules.classify(black_box(host)));
-                }
-            });
-        });
-    }
-    group.finish();
-    criterion.bench_function("built_in", |bencher| bencher.iter(HostRules::built_in));
+    let hosts: Vec<&str> = TABLES
+        .iter()
+        .filter(|(table, _)| *table == name)
+        .flat_map(|(_, rows)| rows.lines().skip(1))
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    bencher.counter(ItemsCount::new(hosts.len())).bench(|| {
+        for host in &hosts {
+            black_box(rules.classify(black_box(host)));
+        }
+    });
 }
 
-criterion_group!(benches, classify);
-criterion_main!(benches);
+/// The rules from the tables that are built in.
+#[divan::bench]
+fn built_in() -> bool {
+    HostRules::built_in().is_ok()
+}
