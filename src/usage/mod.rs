@@ -1,6 +1,7 @@
 //! Reading logs with CloudWatch Logs Insights: what every VPC asked of its resolver, and the bytes
 //! of its flow logs.
 
+pub mod athena;
 pub mod destination;
 pub mod dns;
 pub mod flow;

@@ -7,6 +7,7 @@
 
 mod question;
 mod rows;
+mod statement;
 
 use jiff::Timestamp;
 

@@ -10,6 +10,7 @@ mod pattern;
 pub mod plan;
 mod query;
 pub mod source;
+mod statement;
 mod vpc_planner;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;

@@ -8,6 +8,7 @@
     listing           all that an account has that has to do with logging
     stacks, iam_enforcement    templates deployed; roles that may do what their policies say
     sharing           RAM
+    athena/           tables and SELECTs over the local S3
     moto_bridge       which class answers which service
     ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
     regions, log_groups, query_logging, cloudwatch, pricing, insights/   operations answered here

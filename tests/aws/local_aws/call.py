@@ -22,6 +22,7 @@ SERVICES = {"monitoring": "cloudwatch"}
 PROTOCOLS = {
     "ec2": "ec2", "sts": "query", "iam": "query", "logs": "json", "organizations": "json",
     "route53resolver": "json", "account": "rest-json", "ram": "rest-json", "pricing": "json",
+    "athena": "json",
 }
 
 #: Operations that the lower-case paths of RAM stand for.

@@ -19,6 +19,8 @@ from .transport import Answer, Request
 
 Handler = Callable[["LocalAws", Call], Answer]
 
+#: Operations that start a query, which a fault may end.
+QUERIES = ("StartQuery", "StartQueryExecution")
 #: Services that answer in regions which an account has not enabled.
 GLOBAL_SERVICES = ("sts", "iam", "organizations", "account", "pricing")
 
@@ -42,11 +44,12 @@ class LocalAws:
 
     def _warm_up(self) -> None:
         try:
-            from . import cloudwatch, insights, log_groups, moto_bridge, pricing, query_logging, sharing
-            for module in (cloudwatch, insights, log_groups, pricing, query_logging, regions, sharing):
+            from . import athena, cloudwatch, insights, log_groups, moto_bridge, pricing, query_logging, sharing
+            for module in (athena, cloudwatch, insights, log_groups, pricing, query_logging, regions, sharing):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()
+            self.athena = athena.Executions()
             self.queries = insights.Queries()
             self.shares = sharing.Shares(self.accounts)
             query_logging.SHARES = self.shares
@@ -68,7 +71,7 @@ class LocalAws:
         self.ready()
         with self.moto_lock:
             self._moto.reset()
-            for part in (self.settings, self.metrics, self.queries, self.shares):
+            for part in (self.settings, self.metrics, self.athena, self.queries, self.shares):
                 part.reset()
             self.faults.clear()
             self.journal.clear()
@@ -132,7 +135,7 @@ class LocalAws:
     def _answer(self, call: Call, entry: Dict[str, Any]) -> Answer:
         try:
             self._refuse_disabled_region(call)
-            end = self.faults.take(call, query_end=True) if call.operation == "StartQuery" else None
+            end = self.faults.take(call, query_end=True) if call.operation in QUERIES else None
             if end:
                 entry["fault"] = end["fault"]
                 call.query_end = faults.QUERY_ENDS[end["fault"]]

@@ -38,6 +38,12 @@ DEFAULTS: Dict[str, Any] = {
     "insights.timestamp_aggregates": "millis",
     # Monitoring accounts and the accounts whose log groups they may query: {"111..": ["222.."]}.
     "insights.links": {},
+    # Polls of GetQueryExecution that answer RUNNING; the most rows of a page; queries at once.
+    "athena.running_polls": 1,
+    "athena.page_rows": 1_000,
+    "athena.concurrency": 25,
+    # Workgroups of every account: {"NAME": {"managed", "output", "cutoff", "state"}}.
+    "athena.workgroups": {"primary": {"managed": True}},
     # The Price List API: see pricing.py.
     "pricing.silent_services": [],
     "pricing.refused_regions": [],
