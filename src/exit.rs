@@ -15,6 +15,8 @@ pub enum Exit {
     Usage,
     /// The reports are there, but incomplete; they list what is missing.
     Gaps,
+    /// `diff` found what `--fail-on` names.
+    Alarm,
 }
 
 impl Exit {
@@ -25,6 +27,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Gaps => 3,
+            Self::Alarm => 4,
         }
     }
 

@@ -13,11 +13,17 @@ use std::{
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::{Intercept, context::BeforeTransmitInterceptorContextRef},
+        interceptors::{
+            Intercept,
+            context::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef},
+        },
         runtime_components::RuntimeComponents,
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use jiff::Timestamp;
+
+use super::traffic;
 
 tokio::task_local! {
     static COUNTS: Counts;
@@ -86,6 +92,19 @@ impl Intercept for CountAttempts {
     ) -> Result<(), BoxError> {
         // Outside of `counted` nobody asks.
         let _ = COUNTS.try_with(|counts| counts.attempts.set(counts.attempts.get() + 1));
+        traffic::count_request();
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(answer) = context.response() {
+            traffic::read_answer(answer, Timestamp::now());
+        }
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod http;
 pub mod pace;
 pub mod quota;
 mod secret;
+pub mod traffic;
 
 use std::{env, time::Duration};
 

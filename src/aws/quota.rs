@@ -4,6 +4,7 @@
 
 use aws_smithy_runtime_api::client::{
     interceptors::context::InterceptorContext,
+    orchestrator::HttpResponse,
     retries::classifiers::{ClassifyRetry, RetryAction},
 };
 use serde::Deserialize;
@@ -30,12 +31,7 @@ impl ClassifyRetry for QuotaIsNoThrottling {
         let Some(response) = context.response().filter(|it| !it.status().is_success()) else {
             return RetryAction::NoActionIndicated;
         };
-        let in_header = response.headers().get(CODE_HEADER).map(str::to_owned);
-        let code = in_header.or_else(|| {
-            let body: Body = serde_json::from_slice(response.body().bytes()?).ok()?;
-            body.code
-        });
-        if code.is_some_and(|code| bare(&code) == LIMIT_EXCEEDED) {
+        if error_code(response).is_some_and(|code| code == LIMIT_EXCEEDED) {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated
@@ -47,6 +43,21 @@ impl ClassifyRetry for QuotaIsNoThrottling {
     }
 }
 
+/// The error code of an answer: from its header, a body of JSON, or one of XML.
+pub(super) fn error_code(response: &HttpResponse) -> Option<String> {
+    let in_header = response.headers().get(CODE_HEADER).map(str::to_owned);
+    let code = in_header.or_else(|| {
+        let bytes = response.body().bytes()?;
+        if let Ok(body) = serde_json::from_slice::<Body>(bytes) {
+            return body.code;
+        }
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (_, rest) = text.split_once("<Code>")?;
+        rest.split_once("</Code>").map(|(code, _)| code.to_owned())
+    });
+    code.map(|code| bare(&code).to_owned())
+}
+
 /// A code without its namespace before and the link after it: `a.b#Code:https://..`.
 fn bare(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
@@ -55,9 +66,7 @@ fn bare(code: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_runtime_api::{
-        client::interceptors::context::Input, client::orchestrator::HttpResponse,
-    };
+    use aws_smithy_runtime_api::client::interceptors::context::Input;
     use aws_smithy_types::body::SdkBody;
 
     use super::*;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::model::alarm::Alarm;
+
 /// Says what changed from one stored run to another; no AWS call.
 #[derive(Debug, clap::Args)]
 pub struct DiffArgs {
@@ -22,6 +24,10 @@ pub struct DiffArgs {
     /// File to write to instead of stdout
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+
+    /// End with exit code 4 if one of these changes is found
+    #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
+    pub fail_on: Vec<Alarm>,
 
     /// Directory of the run store [default: the platform's for state]
     #[arg(long, value_name = "DIR")]

@@ -21,7 +21,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 /// Finds which AWS services every VPC of an AWS Organization calls, by which way, and which VPC
 /// endpoints exist, are missing or would pay.
 ///
-/// Exit codes: 0 complete, 1 failed, 2 usage, 3 finished with gaps (see coverage.csv).
+/// Exit codes: 0 complete, 1 failed, 2 usage, 3 finished with gaps (see coverage.csv),
+/// 4 `diff` found what --fail-on names.
 #[derive(Debug, Parser)]
 #[command(
     name = "vpce-scout",

@@ -42,6 +42,10 @@ pub struct ScanArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub summary: SummaryFormat,
 
+    /// OpenMetrics file that describes the run: accounts, gaps, requests, bytes, cost, duration
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+
     /// Inventory only: do not query the logs
     #[arg(long)]
     pub no_usage: bool,

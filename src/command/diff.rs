@@ -1,6 +1,6 @@
 //! `diff`: what changed from one stored run to another.
 
-use std::io::Write;
+use std::{collections::BTreeMap, io::Write};
 
 use crate::{
     Exit,
@@ -11,6 +11,7 @@ use crate::{
     },
     config::Config,
     diff::{COLUMNS, Diff, Tables, diff, text},
+    model::alarm::Alarm,
     report,
     store::Store,
 };
@@ -25,13 +26,30 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let config = super::resolve(cli, &like)?;
     let before = load(&store, &args.before, &config)?;
     let after = load(&store, &args.after, &config)?;
-    let bytes = render(&diff(&before, &after), args.format)?;
+    let found = diff(&before, &after);
+    let bytes = render(&found, args.format)?;
     match &args.out {
         Some(path) => {
             report::write_file(path, |out| out.write_all(&bytes))?;
-            Ok(Exit::Complete)
         }
-        None => super::print(&String::from_utf8_lossy(&bytes)),
+        None => drop(super::print(&String::from_utf8_lossy(&bytes))?),
+    }
+    Ok(alarm(cli, &found, &args.fail_on))
+}
+
+/// Warns of each kind of alarm that is wanted and there.
+fn alarm(cli: &Cli, found: &Diff, wanted: &[Alarm]) -> Exit {
+    let mut counts: BTreeMap<Alarm, usize> = BTreeMap::new();
+    for alarm in found.alarms(wanted).filter_map(|row| row.alarm) {
+        *counts.entry(alarm).or_default() += 1;
+    }
+    for (alarm, count) in &counts {
+        super::warn(cli, &format!("--fail-on {}: {count} found", alarm.name()));
+    }
+    if counts.is_empty() {
+        Exit::Complete
+    } else {
+        Exit::Alarm
     }
 }
 

@@ -6,6 +6,7 @@ mod diff;
 mod documents;
 mod iac;
 mod logging;
+mod metrics;
 mod output;
 mod prices;
 mod report;

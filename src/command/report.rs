@@ -1,5 +1,7 @@
 //! `report`: the reports of a stored run, again.
 
+use std::path::PathBuf;
+
 use crate::{
     Exit,
     cli::{
@@ -35,15 +37,17 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     let wanted = Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,
+        metrics: None,
     };
     write(cli, &store, &record, &prices, directory, &config, wanted)
 }
 
 /// How the files and the summary were asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) summary: SummaryFormat,
     pub(super) csv_bom: bool,
+    pub(super) metrics: Option<PathBuf>,
 }
 
 /// Writes the reports of a run and prints the summary. Reports of a run that was stopped go beside
@@ -106,9 +110,5 @@ pub(super) fn write(
             SummaryFormat::Json => summary::json(&report, directory.path(), &files)?,
         })?;
     }
-    Ok(if report.header().totals.gaps.is_empty() {
-        Exit::Complete
-    } else {
-        Exit::Gaps
-    })
+    super::metrics::write(wanted.metrics.as_deref(), report.header())
 }

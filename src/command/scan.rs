@@ -48,6 +48,7 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
     let wanted = super::report::Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,
+        metrics: args.metrics.clone(),
     };
     let exit = super::report::write(cli, &store, &record, &prices, directory, &config, wanted)?;
     store.settle(record.key)?;

@@ -137,6 +137,13 @@ fn vpcs(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
                     ..row(Kind::QueryLogging, change, None)
                 });
             }
+            if let Some(change) = flow_logs(old, new) {
+                rows.push(Row {
+                    before: Some(old.flow_logs.join(" ")),
+                    after: Some(new.flow_logs.join(" ")),
+                    ..row(Kind::FlowLogs, change, None)
+                });
+            }
             continue;
         }
         let (change, note) = fate((old.is_some(), new.is_some()), |first| {
@@ -162,6 +169,19 @@ fn logging(old: &VpcRow, new: &VpcRow) -> Option<Change> {
         ("unknown", _) | (_, "unknown") => Some(Change::Unknown),
         ("none", _) => Some(Change::Added),
         (_, "none") => Some(Change::Removed),
+        _ => Some(Change::Changed),
+    }
+}
+
+fn flow_logs(old: &VpcRow, new: &VpcRow) -> Option<Change> {
+    let is = |vpc: &VpcRow, word: &str| vpc.flow_logs.iter().any(|it| it == word);
+    match (old, new) {
+        _ if old.flow_logs == new.flow_logs => None,
+        // Versions before flow logs were read.
+        _ if old.flow_logs.is_empty() || new.flow_logs.is_empty() => None,
+        _ if is(old, "unknown") || is(new, "unknown") => Some(Change::Unknown),
+        _ if is(old, "none") => Some(Change::Added),
+        _ if is(new, "none") => Some(Change::Removed),
         _ => Some(Change::Changed),
     }
 }
@@ -251,6 +271,7 @@ fn nat_gateways(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row>
             it.state.clone(),
             it.gb_processed_month,
             it.monthly_total_usd,
+            it.idle,
         )
     };
     let all = pairs(&before.nat_gateways, &after.nat_gateways, |it| {

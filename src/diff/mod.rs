@@ -5,6 +5,7 @@
 //! thing that was not looked for has not gone. Sums of partly unknown figures say what they leave
 //! out.
 
+mod alarms;
 mod compare;
 mod savings;
 mod text;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::{
     model::{
+        alarm::Alarm,
         id::{AccountId, Region},
         money::Amount,
         outcomes::{Ended, Outcomes},
@@ -71,6 +73,8 @@ pub enum Kind {
     Vpc,
     /// How a VPC logs its DNS queries.
     QueryLogging,
+    /// Where the flow logs of a VPC go.
+    FlowLogs,
     /// An endpoint.
     Endpoint,
     /// A service that a VPC calls.
@@ -105,10 +109,11 @@ pub struct Row {
     pub monthly_usd_after: Option<Amount>,
     pub monthly_usd_change: Option<Amount>,
     pub note: Option<String>,
+    pub alarm: Option<Alarm>,
 }
 
 /// The columns of [`Row`], in their order.
-pub const COLUMNS: [&str; 17] = [
+pub const COLUMNS: [&str; 18] = [
     "kind",
     "change",
     "account_id",
@@ -126,6 +131,7 @@ pub const COLUMNS: [&str; 17] = [
     "monthly_usd_after",
     "monthly_usd_change",
     "note",
+    "alarm",
 ];
 
 impl Row {
@@ -148,6 +154,7 @@ impl Row {
             monthly_usd_after: None,
             monthly_usd_change: None,
             note: None,
+            alarm: None,
         }
     }
 
@@ -205,13 +212,23 @@ impl Tables {
 
 /// Compares two reports.
 pub fn diff(before: &Tables, after: &Tables) -> Diff {
+    let mut changes = compare::changes(before, after);
+    alarms::mark(&mut changes, before, after);
     Diff {
         schema_version: SCHEMA_VERSION,
         tool: after.tool.clone(),
         before: before.run.clone(),
         after: after.run.clone(),
-        changes: compare::changes(before, after),
+        changes,
         totals: totals::totals([before, after]),
+    }
+}
+
+impl Diff {
+    /// The changes that are one of these alarms.
+    pub fn alarms<'d>(&'d self, wanted: &'d [Alarm]) -> impl Iterator<Item = &'d Row> {
+        let is_wanted = |row: &&Row| row.alarm.is_some_and(|it| wanted.contains(&it));
+        self.changes.iter().filter(is_wanted)
     }
 }
 

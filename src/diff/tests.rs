@@ -302,3 +302,64 @@ fn text_for_people_drops_what_a_terminal_would_act_on() {
     );
     assert!(text.contains("Endpoints: no change"), "{text}");
 }
+
+#[test]
+fn alarms_are_new_public_services_new_idle_gateways_and_logs_endpoints_and_access_that_are_lost() {
+    let idle = |id: &str, idle: Option<bool>| {
+        let mut row = nat(id, Some(1.0), None);
+        row["idle"] = json!(idle);
+        row
+    };
+    let flow = |id: &str, logs: &str| {
+        let mut row = vpc(id, "own", Some(1));
+        row["flow_logs"] = json!([logs]);
+        row
+    };
+    let before = json!({
+        "run": "a", "coverage": covered("complete", &Value::Null),
+        "vpcs": [vpc("vpc-1", "own", Some(1)), flow("vpc-2", "s3"), flow("vpc-3", "none")],
+        "vpc_services": [service("vpc-1", "sts", "local_endpoint"), service("vpc-1", "kms", "unknown"),
+                         service("vpc-1", "s3", "mixed")],
+        "endpoints": [endpoint("vpce-gone", None)],
+        "nat_gateways": [idle("nat-1", Some(false)), idle("nat-2", None), idle("nat-4", Some(true))],
+    });
+    let after = json!({
+        "run": "b", "coverage": covered("complete", &Value::Null),
+        "vpcs": [vpc("vpc-1", "none", Some(1)), flow("vpc-2", "none"), flow("vpc-3", "s3")],
+        "vpc_services": [service("vpc-1", "sts", "mixed"), service("vpc-1", "kms", "public"),
+                         service("vpc-1", "s3", "public"), service("vpc-1", "sqs", "public"),
+                         service("vpc-1", "sns", "central_endpoint")],
+        "nat_gateways": [idle("nat-1", Some(true)), idle("nat-2", Some(true)),
+                         idle("nat-3", Some(true)), idle("nat-4", Some(true))],
+    });
+    let found = |before: &Value, after: &Value| -> Vec<String> {
+        let rows = diff(&tables(before), &tables(after)).changes;
+        let alarm = |row: Row| Some(format!("{} {}", row.alarm?.name(), row.id));
+        rows.into_iter().filter_map(alarm).collect()
+    };
+    assert_eq!(
+        found(&before, &after),
+        [
+            "lost-logging vpc-1",
+            "lost-logging vpc-2",
+            "lost-endpoint vpce-gone",
+            "new-public-service sqs",
+            "new-public-service sts",
+            "new-idle-nat nat-1",
+            "new-idle-nat nat-3",
+        ]
+    );
+    let denied = json!({ "run": "b", "coverage": covered("failed", &json!("access_denied")) });
+    let lost = found(&before, &denied);
+    assert!(
+        !lost.is_empty() && lost.iter().all(|it| it.starts_with("lost-access")),
+        "{lost:?}"
+    );
+    assert!(
+        found(&denied, &before).is_empty(),
+        "what was not seen before is not new"
+    );
+    let seen = diff(&tables(&before), &tables(&after));
+    assert_eq!(seen.alarms(&[Alarm::NewIdleNat]).count(), 2);
+    assert_eq!(seen.alarms(&[]).count(), 0);
+}

@@ -22,6 +22,7 @@ pub fn text(diff: &Diff) -> String {
     let kinds = [
         (Kind::Vpc, "VPCs"),
         (Kind::QueryLogging, "Query logging"),
+        (Kind::FlowLogs, "Flow logs"),
         (Kind::Endpoint, "Endpoints"),
         (Kind::Service, "Services of VPCs"),
         (Kind::NatGateway, "NAT gateways"),
@@ -81,6 +82,9 @@ fn line(row: &Row) -> String {
     text.push_str(&figures(row));
     if let Some(note) = &row.note {
         let _ = write!(text, " ({note})");
+    }
+    if let Some(alarm) = row.alarm {
+        let _ = write!(text, " [{}]", alarm.name());
     }
     printable(&text)
 }

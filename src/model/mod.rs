@@ -3,6 +3,7 @@
 //! *Facts* ([`facts`]) are what was read from AWS; everything else a report shows is computed from
 //! them. An `Option` that is `None` means "unknown", never zero.
 
+pub mod alarm;
 pub mod bytes;
 pub mod classified;
 pub mod cost;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{missing::MissingField, role::always_on};
 use crate::{
-    aws::{credentials::Renewable, error::failure},
+    aws::{attempts::CountAttempts, credentials::Renewable, error::failure},
     model::coverage::{Failure, Reason},
 };
 
@@ -123,7 +123,8 @@ pub(super) async fn caller_identity(
     caller: &SdkConfig,
 ) -> Result<GetCallerIdentityOutput, Failure> {
     let ask = async |config: &SdkConfig| {
-        let client = sts::Client::new(config);
+        let builder = sts::config::Builder::from(config).interceptor(CountAttempts);
+        let client = sts::Client::from_conf(builder.build());
         let identity = client.get_caller_identity().send().await;
         identity.map_err(|error| failure(&error))
     };

@@ -30,6 +30,7 @@ mod html;
 mod json;
 mod markdown;
 mod meaning;
+pub mod open_metrics;
 mod reader;
 mod row;
 pub mod summary;
