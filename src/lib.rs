@@ -42,6 +42,7 @@ pub mod command;
 pub mod config;
 pub mod cost;
 pub mod diff;
+pub mod doctor;
 pub mod exit;
 pub mod iac;
 pub mod logging;

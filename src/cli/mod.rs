@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod classify;
 pub mod completions;
 pub mod diff;
+pub mod doctor;
 pub mod format;
 pub mod iac;
 pub mod logging;
@@ -86,6 +87,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Say what changed from one stored run to another; no AWS call
     Diff(diff::DiffArgs),
+    /// Check whether a scan would work: credentials, organization, roles, permissions, clock
+    Doctor(doctor::DoctorArgs),
     /// Write the endpoints worth creating as CloudFormation or Terraform; no AWS call
     Iac(iac::IacArgs),
     /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call

@@ -18,6 +18,7 @@ mod metrics;
 pub mod nat_gateway;
 pub mod nat_metrics;
 pub mod network_interface;
+pub mod permission_probe;
 pub mod prefix_list;
 pub mod price_list;
 pub mod query_log;

@@ -3,6 +3,7 @@
 mod assessed;
 mod classify;
 mod diff;
+mod doctor;
 mod documents;
 mod iac;
 mod logging;
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Report(args)) => report::run(cli, args),
         Some(Command::Runs(args)) => runs::run(cli, args),
         Some(Command::Diff(args)) => diff::run(cli, args),
+        Some(Command::Doctor(args)) => doctor::run(cli, args),
         Some(Command::Iac(args)) => iac::run(cli, args),
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),

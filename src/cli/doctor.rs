@@ -1,0 +1,25 @@
+//! `vpce-scout doctor`.
+
+use std::path::PathBuf;
+
+use super::{format::SummaryFormat, scope::ScopeArgs};
+
+/// Checks whether a scan would work; changes nothing and reads no log.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// What would be looked at.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// Directory of the reports [default: vpce-scout-report]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Directory of the run store [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+
+    /// The shape of the answer
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: SummaryFormat,
+}

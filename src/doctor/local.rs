@@ -1,0 +1,151 @@
+//! Checks of this machine: directories, proxy, credentials, clock.
+
+use std::path::Path;
+
+use jiff::SignedDuration;
+
+use super::{Check, Status};
+use crate::{config::Config, org::connect::ConnectError};
+
+/// AWS refuses signatures of five minutes ago, and of fifteen in a few services
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>).
+const LARGEST_SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// What is worth knowing.
+const LARGE_SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whether a directory, or the nearest one above it that exists, can be written to.
+pub(super) fn writable(name: &'static str, directory: Option<&Path>) -> Check {
+    let flag = if name == "state" {
+        "--state-dir"
+    } else {
+        "--out"
+    };
+    let Some(directory) = directory else {
+        return Check::new(
+            name,
+            Status::Failed,
+            "the platform has no directory for state",
+        )
+        .remedy(format!("name one: {flag} DIR"));
+    };
+    let shown = directory.display();
+    if directory.to_str().is_some_and(|it| it.starts_with("s3://")) {
+        return Check::new(
+            name,
+            Status::Skipped,
+            format!("`{shown}` is checked by the scan"),
+        );
+    }
+    let existing = directory.ancestors().find(|it| it.exists());
+    let existing = existing.unwrap_or(Path::new("."));
+    match tempfile::NamedTempFile::new_in(existing) {
+        Ok(_) => Check::ok(name, format!("`{shown}` can be written")),
+        Err(error) => {
+            let message = format!("cannot write to `{shown}`: {error}");
+            Check::new(name, Status::Failed, message).remedy(format!(
+                "make it writable for this user, or name another: {flag} DIR"
+            ))
+        }
+    }
+}
+
+/// The proxy and the certificates that are used, without passwords.
+pub(super) fn proxy(variable: impl Fn(&str) -> Option<String>) -> Check {
+    let set = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
+    let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let proxy = proxies.iter().find(|name| set(name));
+    let proxy = proxy.map_or("no proxy".to_owned(), |name| {
+        format!(
+            "the proxy `{}` of {name}",
+            host(&variable(name).unwrap_or_default())
+        )
+    });
+    let bundle = variable("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+    let certificates = bundle.map_or("the certificates of the system".to_owned(), |path| {
+        format!("the certificates of `{path}` (AWS_CA_BUNDLE)")
+    });
+    Check::ok("network", format!("{proxy}, {certificates}"))
+}
+
+/// A URL without scheme, user and password.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    rest.trim_end_matches('/')
+}
+
+/// Where the credentials come from, by the order of the SDK's default chain.
+pub(super) fn credential_source(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<String>,
+) -> String {
+    let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    if let Some(profile) = &config.profile {
+        return format!("the profile `{profile}`");
+    }
+    if set("AWS_ACCESS_KEY_ID") {
+        return "the environment (AWS_ACCESS_KEY_ID)".to_owned();
+    }
+    if let Some(profile) = variable("AWS_PROFILE").filter(|name| !name.is_empty()) {
+        return format!("the profile `{profile}` (AWS_PROFILE)");
+    }
+    let sources = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "a web identity"),
+        (
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "the role of the container",
+        ),
+        (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "the role of the container",
+        ),
+    ];
+    let found = sources.iter().find(|(name, _)| set(name));
+    found.map_or_else(
+        || "the default profile or the role of the instance".to_owned(),
+        |(name, source)| format!("{source} ({name})"),
+    )
+}
+
+/// Credentials that cannot be used, with the remedy that the error names, or the one for a proxy.
+pub(super) fn credentials_failed(error: ConnectError) -> Check {
+    let name = match &error {
+        ConnectError::Settings(_) => "settings",
+        _ => "credentials",
+    };
+    let check = Check::failed(name, &error.into());
+    let unreachable = [
+        "no answer in time",
+        "cannot connect",
+        "error trying to connect",
+        "dispatch",
+    ];
+    let text = check.message.to_lowercase();
+    if unreachable.iter().any(|words| text.contains(words)) {
+        let remedy = "check HTTPS_PROXY and NO_PROXY, AWS_CA_BUNDLE, and that HTTPS to the endpoint \
+                      is allowed; the Region of AWS_REGION must exist";
+        return check.remedy(remedy);
+    }
+    check
+}
+
+/// The clock of this machine against that of AWS.
+pub(super) fn clock(ahead: Option<SignedDuration>) -> Check {
+    let Some(ahead) = ahead else {
+        return Check::new("clock", Status::Skipped, "AWS did not answer");
+    };
+    let seconds = ahead.as_secs().unsigned_abs();
+    let side = if ahead.is_negative() {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    let message = format!("{seconds} s {side} that of AWS");
+    let remedy = "set the clock, for instance with chrony: AWS refuses signatures that are more than \
+                  five minutes off";
+    match ahead.abs() {
+        skew if skew >= LARGEST_SKEW => Check::new("clock", Status::Failed, message).remedy(remedy),
+        skew if skew >= LARGE_SKEW => Check::new("clock", Status::Warning, message).remedy(remedy),
+        _ => Check::ok("clock", message),
+    }
+}

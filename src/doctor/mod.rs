@@ -1,0 +1,140 @@
+//! `doctor`: whether a scan with these settings would work, before the first one.
+//!
+//! Every check says what was found, and what to do if that is not good. Nothing is changed, and no log
+//! is read.
+
+mod local;
+mod organization;
+mod text;
+
+use anyhow::Error;
+use serde::Serialize;
+
+pub use self::text::text;
+use crate::{
+    aws::{cancellation::CancellationToken, traffic},
+    config::Config,
+    org::connect::{check_regions, connect},
+};
+
+/// The version of the shape of a [`Diagnosis`].
+const SCHEMA_VERSION: u32 = 1;
+
+/// How a check ended; the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// As it should be.
+    Ok,
+    /// Not tried, because of a check before.
+    Skipped,
+    /// A scan works, and something is worth knowing.
+    Warning,
+    /// A scan would have gaps.
+    Incomplete,
+    /// A scan would not work.
+    Failed,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was checked.
+    pub name: &'static str,
+    /// How it ended.
+    pub status: Status,
+    /// What was found, in one line.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// One line for each account, action or log group that is not as it should be.
+    pub details: Vec<String>,
+}
+
+impl Check {
+    fn new(name: &'static str, status: Status, message: impl Into<String>) -> Self {
+        Self {
+            name,
+            status,
+            message: message.into(),
+            remedy: None,
+            details: Vec::new(),
+        }
+    }
+
+    fn ok(name: &'static str, message: impl Into<String>) -> Self {
+        Self::new(name, Status::Ok, message)
+    }
+
+    fn remedy(self, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            ..self
+        }
+    }
+
+    /// A check that failed; the lines of an error after the first are its remedy.
+    fn failed(name: &'static str, error: &Error) -> Self {
+        let whole = format!("{error:#}");
+        let (message, remedy) = whole.split_once('\n').unwrap_or((&whole, ""));
+        let check = Self::new(name, Status::Failed, message);
+        if remedy.is_empty() {
+            check
+        } else {
+            check.remedy(remedy.replace('\n', " "))
+        }
+    }
+}
+
+/// All checks.
+#[derive(Clone, Debug, Serialize)]
+pub struct Diagnosis {
+    /// The version of this document's shape.
+    pub schema_version: u32,
+    /// The checks, in the order in which they were made.
+    pub checks: Vec<Check>,
+}
+
+impl Diagnosis {
+    /// The worst of all.
+    pub fn status(&self) -> Status {
+        let all = self.checks.iter().map(|check| check.status);
+        all.max().unwrap_or(Status::Ok)
+    }
+}
+
+/// Makes every check.
+pub async fn diagnose(config: &Config, stop: CancellationToken) -> Diagnosis {
+    let mut checks = vec![
+        local::writable("state", config.state_dir().ok()),
+        local::writable("output", Some(&config.output.dir)),
+        local::proxy(|name| std::env::var(name).ok()),
+    ];
+    let access = connect(config, stop).await;
+    match access {
+        Err(error) => checks.push(local::credentials_failed(error)),
+        Ok(access) => {
+            let source = local::credential_source(config, |name| std::env::var(name).ok());
+            let caller = access.caller_account();
+            let message = format!("account {caller}, from {source}");
+            checks.push(Check::ok("credentials", message));
+            checks.push(match Box::pin(check_regions(config, &access)).await {
+                Err(error) => Check::failed("regions", &error.into()),
+                Ok(()) => match access.home_region() {
+                    Ok(region) => Check::ok("regions", format!("STS answers in {region}")),
+                    Err(failure) => Check::failed("regions", &failure.into()),
+                },
+            });
+            checks.extend(organization::checks(config, &access).await);
+        }
+    }
+    // After the first answers, also those that refuse.
+    checks.insert(3, local::clock(traffic::clock_ahead()));
+    Diagnosis {
+        schema_version: SCHEMA_VERSION,
+        checks,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! Checks that need credentials: organization, roles, actions, log destinations, prices, and what the
+//! scan is expected to take.
+
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, stream};
+
+use super::{Check, Status};
+use crate::{
+    collect::{permission_probe, price_list, query_log},
+    config::Config,
+    model::{
+        coverage::Failure,
+        target::{Account, Target},
+        usage::LogGroup,
+    },
+    org::{
+        accounts, regions,
+        session::{Access, AccountAccess, Session},
+    },
+    scan,
+};
+
+/// Calls of a scan in a Region of an account without VPCs, as the bench of a thousand accounts makes
+/// them.
+const CALLS_PER_TARGET: usize = 16;
+
+/// The log group that is named where no query log is found.
+const NO_LOG_GROUP: &str = "/aws/vendedlogs/vpce-scout/doctor";
+
+/// All of them.
+pub(super) async fn checks(config: &Config, access: &Access) -> Vec<Check> {
+    let listed = match accounts::list(access, &config.scope).await {
+        Ok(listed) => listed,
+        Err(error) => return vec![Check::failed("organization", &error.into())],
+    };
+    let callable = |it: &&Account| it.selected && it.status.can_be_called();
+    let wanted: Vec<&Account> = listed.accounts.iter().filter(callable).collect();
+    let mut checks = vec![organization(&listed, wanted.len())];
+    let opened: Vec<(&Account, Result<AccountAccess, Failure>)> = stream::iter(wanted.clone())
+        .map(|account| async move { (account, access.account(&account.id).await) })
+        .buffered(config.limits.accounts)
+        .collect()
+        .await;
+    checks.push(roles(config, access, &opened));
+    let mut usable: Vec<&AccountAccess> = opened
+        .iter()
+        .filter_map(|(_, it)| it.as_ref().ok())
+        .collect();
+    // The member role is what a scan uses nearly everywhere.
+    usable.sort_by_key(|it| it.id() == access.caller_account());
+    let (Some(account), Ok(home)) = (usable.first(), access.home_region()) else {
+        return checks;
+    };
+    let region = config.scope.regions.iter().flatten().next().cloned();
+    let session = account.session(&region.unwrap_or_else(|| home.clone()));
+    let group = log_group(&session).await;
+    checks.push(destination(&session, &group));
+    let group = group.ok().flatten();
+    let name = group.as_ref().map_or(NO_LOG_GROUP, |it| it.name.as_str());
+    checks.push(actions(
+        &permission_probe::probe(&session, name).await,
+        session.target(),
+    ));
+    checks.push(price_list_check(access).await);
+    checks.push(estimate(config, access, &session, wanted.len()).await);
+    checks
+}
+
+fn organization(listed: &accounts::Listed, wanted: usize) -> Check {
+    let message = format!(
+        "{} accounts, {wanted} of them to scan",
+        listed.accounts.len()
+    );
+    match (&listed.failure, &listed.remark) {
+        (Some(failure), _) => {
+            let message = format!("{message}; names and paths are missing: {failure}");
+            Check::new("organization", Status::Incomplete, message)
+                .remedy("attach what `vpce-scout permissions caller-policy` prints to the caller")
+        }
+        (None, Some(remark)) => Check::new(
+            "organization",
+            Status::Warning,
+            format!("{message}; {remark}"),
+        ),
+        (None, None) => Check::ok("organization", message),
+    }
+}
+
+fn roles(
+    config: &Config,
+    access: &Access,
+    opened: &[(&Account, Result<AccountAccess, Failure>)],
+) -> Check {
+    let refused = opened
+        .iter()
+        .filter_map(|(account, it)| Some((account, it.as_ref().err()?)));
+    let refused: Vec<_> = refused.collect();
+    let (all, role) = (opened.len(), &config.role.name);
+    if refused.is_empty() {
+        return Check::ok(
+            "role",
+            format!("`{role}` can be assumed in all of the {all} accounts"),
+        );
+    }
+    let ids: Vec<String> = refused
+        .iter()
+        .map(|(account, _)| account.id.to_string())
+        .collect();
+    let name = |account: &Account| account.name.clone().unwrap_or_default();
+    let line = |(account, failure): &(&&Account, &Failure)| {
+        format!("{} {}: {failure}", account.id, name(account))
+    };
+    let status = if refused.len() == all {
+        Status::Failed
+    } else {
+        Status::Incomplete
+    };
+    let message = format!(
+        "`{role}` cannot be assumed in {} of the {all} accounts",
+        refused.len()
+    );
+    let home = access
+        .home_region()
+        .map_or("us-east-1".to_owned(), |it| it.to_string());
+    Check {
+        details: refused.iter().map(line).collect(),
+        ..Check::new("role", status, message).remedy(format!(
+            "deploy the template of `vpce-scout permissions cloudformation` there: aws cloudformation \
+             create-stack-instances --stack-set-name vpce-scout --regions {home} --deployment-targets \
+             OrganizationalUnitIds=ROOT_ID,Accounts={},AccountFilterType=INTERSECTION; if the role is \
+             there, check its trusted principal, --external-id and --role-name",
+            ids.join("\\,")
+        ))
+    }
+}
+
+/// The first log group that query logs of the session's own account go to.
+async fn log_group(session: &Session) -> Result<Option<LogGroup>, Failure> {
+    let (configs, _) = query_log::list(session).await?;
+    let own = |it: &LogGroup| it.target.account_id == session.target().account_id;
+    let groups = configs
+        .iter()
+        .filter_map(|it| LogGroup::of_arn(&it.destination));
+    Ok(groups.filter(own).next())
+}
+
+fn destination(session: &Session, group: &Result<Option<LogGroup>, Failure>) -> Check {
+    let target = session.target();
+    match group {
+        Ok(Some(group)) => Check::ok(
+            "logs",
+            format!("query logs of {target} go to `{}`", group.name),
+        ),
+        Ok(None) => Check::new(
+            "logs",
+            Status::Warning,
+            format!("no query logs in {target}"),
+        )
+        .remedy(
+            "usage is read from query logs: `vpce-scout logging status` shows which VPCs have them",
+        ),
+        Err(failure) => Check::new("logs", Status::Incomplete, failure.to_string())
+            .remedy("update the role with `vpce-scout permissions cloudformation`"),
+    }
+}
+
+pub(super) fn actions(tried: &[permission_probe::Tried], target: &Target) -> Check {
+    let refused = tried
+        .iter()
+        .filter_map(|it| Some((it.action, it.refused.as_ref()?)));
+    let refused: Vec<_> = refused.collect();
+    let known: BTreeSet<&str> = tried.iter().map(|it| it.action).collect();
+    let untried: BTreeSet<&str> = scan::actions().filter(|it| !known.contains(it)).collect();
+    let untried: Vec<&str> = untried.into_iter().collect();
+    let count = tried.len();
+    let mut message = match refused.len() {
+        0 => format!("all of the {count} actions are allowed in {target}"),
+        some => format!("{some} of the {count} actions are refused in {target}"),
+    };
+    if !untried.is_empty() {
+        message = format!("{message}; not tried: {}", untried.join(", "));
+    }
+    if refused.is_empty() {
+        return Check::ok("actions", message);
+    }
+    let scp = |failure: &Failure| failure.reason == crate::model::coverage::Reason::ScpDenied;
+    let remedy = if refused.iter().any(|(_, failure)| scp(failure)) {
+        "a service control policy denies it: exempt the role in that policy, or leave the account or \
+         Region out (--exclude-accounts, --exclude-regions)"
+    } else {
+        "add the actions to the role: `vpce-scout permissions policy` prints its policy"
+    };
+    let line = |(action, failure): &(&str, &Failure)| format!("{action}: {failure}");
+    Check {
+        details: refused.iter().map(line).collect(),
+        ..Check::new("actions", Status::Incomplete, message).remedy(remedy)
+    }
+}
+
+/// No scan needs it: built-in prices are used where it cannot be read.
+async fn price_list_check(access: &Access) -> Check {
+    let unreadable = |failure: &Failure| {
+        Check::new(
+            "prices",
+            Status::Warning,
+            format!("the price list cannot be read: {failure}"),
+        )
+        .remedy("the built-in prices are used; `prices update` needs pricing:GetProducts")
+    };
+    let (Ok(account), Ok(region)) = (
+        access.account(access.caller_account()).await,
+        "us-east-1".parse(),
+    ) else {
+        return Check::new(
+            "prices",
+            Status::Skipped,
+            "no session of the caller's account",
+        );
+    };
+    let asked = [
+        ("productFamily", "NAT Gateway"),
+        ("regionCode", "us-east-1"),
+    ];
+    match price_list::list(&account.session(&region), "AmazonEC2", &asked).await {
+        Ok(found) => Check::ok(
+            "prices",
+            format!("the price list returned {} products", found.len()),
+        ),
+        Err(failure) => unreadable(&failure),
+    }
+}
+
+/// Calls and time by the paces of the settings; the logs are the part that costs by their size.
+async fn estimate(config: &Config, access: &Access, session: &Session, accounts: usize) -> Check {
+    let regions = regions::list(session, &config.scope, access.partition()).await;
+    let regions = regions.choices.len().max(1);
+    let calls = accounts * regions * CALLS_PER_TARGET + accounts * 2;
+    let seconds = calls / 1000 + 1;
+    let message = format!(
+        "about {calls} calls in {accounts} accounts x {regions} Regions, at least {seconds} s without \
+         the logs; Logs Insights bills each GB of query logs and flow logs in the window, see \
+         --max-scan-gb"
+    );
+    Check::ok("estimate", message)
+}
