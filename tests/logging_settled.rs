@@ -242,5 +242,5 @@ fn an_association_that_failed_is_no_logging_anywhere_and_aws_says_why() {
     let status = home.logging("status --format csv").exits_with(3);
     let status = Table::read("logging", status.stdout.as_bytes());
     let odd = status.row(&[("vpc_id", organization.vpc("odd")), ("log", "dns")]);
-    assert_eq!(odd["state"], "broken");
+    assert_eq!(odd["state"], "failed");
 }

@@ -13,7 +13,7 @@ use super::{
     input::Input,
     policy,
     text::visible,
-    unit::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan},
+    unit::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan, purpose},
 };
 use crate::model::inventory::Endpoint;
 
@@ -182,23 +182,22 @@ fn parameters(unit: &Unit<'_>, input: &Input<'_>, template: &mut Template) {
 }
 
 fn security_group(vpc: &VpcPlan<'_>) -> Resource {
-    let ingress: Vec<Value> = vpc
-        .client_blocks
-        .iter()
-        .map(|block| {
+    let mut ingress: Vec<Value> = Vec::new();
+    for port in vpc.ports() {
+        ingress.extend(vpc.client_blocks.iter().map(|block| {
             let family = match block {
                 ipnet::IpNet::V4(_) => "CidrIp",
                 ipnet::IpNet::V6(_) => "CidrIpv6",
             };
             json!({
                 "IpProtocol": "tcp",
-                "FromPort": 443,
-                "ToPort": 443,
-                "Description": "HTTPS from clients of the endpoints",
+                "FromPort": port,
+                "ToPort": port,
+                "Description": purpose(port),
                 (family): block.to_string(),
             })
-        })
-        .collect();
+        }));
+    }
     let properties = json!({
         "GroupDescription": format!("HTTPS to the interface endpoints of {}", vpc.vpc.vpc_id),
         "VpcId": vpc.vpc.vpc_id,

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::names::{Name, Names};
 use crate::model::{
+    endpoint_port,
     inventory::{Endpoint, EndpointService, Vpc},
     report::OpportunityRow,
     target::Target,
@@ -61,6 +62,20 @@ pub(super) struct VpcPlan<'f> {
 }
 
 impl VpcPlan<'_> {
+    /// The TCP ports that the security group lets in: those of the services of its new endpoints.
+    /// Of Transfer Family SFTP alone: its endpoints listen on other ports only if a server asks for that.
+    pub(super) fn ports(&self) -> BTreeSet<u16> {
+        let new = self.endpoints.iter();
+        let new = new.filter(|it| it.existing.is_none() && it.is_interface());
+        new.flat_map(|it| {
+            let ports = endpoint_port::of_service(it.service);
+            let sftp = it.service.starts_with("transfer.server");
+            ports.get(..1).filter(|_| sftp).unwrap_or(ports)
+        })
+        .copied()
+        .collect()
+    }
+
     /// Whether a new interface endpoint needs the security group.
     pub(super) fn needs_security_group(&self) -> bool {
         let new = |it: &EndpointPlan<'_>| it.existing.is_none() && it.is_interface();
@@ -195,5 +210,13 @@ impl<'f> EndpointPlan<'f> {
                     .to_owned(),
             );
         }
+    }
+}
+
+/// What a rule of a security group for a port is for.
+pub(super) fn purpose(port: u16) -> String {
+    match port {
+        443 => "HTTPS from clients of the endpoints".to_owned(),
+        port => format!("Port {port} from clients of the endpoints"),
     }
 }

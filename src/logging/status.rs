@@ -69,7 +69,7 @@ pub struct Row {
 impl Row {
     /// Whether something is wrong, or could not be found out.
     pub fn is_gap(&self) -> bool {
-        ["broken", "unknown"].contains(&self.state)
+        ["failed", "unknown"].contains(&self.state)
     }
 }
 
@@ -186,7 +186,7 @@ fn dns(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) {
                 AssociationState::Logging => "logged",
                 AssociationState::Starting => "starting",
                 AssociationState::Stopping => "stopping",
-                AssociationState::Failed => "broken",
+                AssociationState::Failed => "failed",
             },
             message: it.error_message.clone(),
             ..of_vpc(vpc, "dns")
@@ -234,7 +234,7 @@ fn flow_row(details: &StatusDetails, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
         log_error: log.deliver_logs_error.clone(),
         destination_type: Some(log.destination_type.clone()),
         destination: log.destination.clone(),
-        state: if failed { "broken" } else { "logged" },
+        state: if failed { "failed" } else { "logged" },
         ..base
     };
     if let (Some(why), false) = (shortcoming(log), failed) {
@@ -288,7 +288,7 @@ fn add_log_group(row: &mut Row, details: &StatusDetails, target: &Target, group:
         }
         Some(Ok(LogGroupState { group: None, .. })) => {
             add_message(row, "the log group does not exist");
-            row.state = "broken";
+            row.state = "failed";
         }
         Some(Ok(LogGroupState {
             group: Some(group),

@@ -302,6 +302,33 @@ impl Facts {
             .collect()
     }
 
+    /// The NAT gateway that a network interface belongs to: by the addresses that the gateway lists,
+    /// else, for what does not list them, by the interface's description.
+    pub fn nat_gateway_of(&self, interface: &NetworkInterface) -> Option<&NatGateway> {
+        let id = interface.network_interface_id.as_str();
+        let has_it = |gateway: &&NatGateway| {
+            let mut addresses = gateway.addresses.iter().flatten();
+            addresses.any(|it| it.network_interface_id.as_deref() == Some(id))
+        };
+        let described = interface
+            .made_for()
+            .and_then(|it| self.nat_gateways.get(it));
+        let lists = |gateway: &&NatGateway| {
+            let mut addresses = gateway.addresses.iter().flatten();
+            addresses.any(|it| it.network_interface_id.is_some())
+        };
+        match described {
+            // What is described and listed needs no search among all gateways.
+            Some(gateway) if has_it(&gateway) => Some(gateway),
+            described => {
+                let listed = (interface.interface_type == "nat_gateway")
+                    .then(|| self.nat_gateways.values().find(has_it))
+                    .flatten();
+                listed.or_else(|| described.filter(|gateway| !lists(gateway)))
+            }
+        }
+    }
+
     /// The name of an account, where known.
     pub fn account_names(&self) -> BTreeMap<&AccountId, &str> {
         self.accounts

@@ -9,6 +9,7 @@ pub mod classified;
 pub mod cost;
 pub mod coverage;
 pub mod elsewhere;
+pub mod endpoint_port;
 pub mod event;
 pub mod facts;
 pub mod flow;

@@ -30,6 +30,8 @@ pub enum Finding {
     /// The security groups keep the VPC out.
     #[serde(rename = "security_group_blocks_443")]
     SecurityGroupBlocks443,
+    /// The security groups keep the VPC out of the ports of a service that is not HTTPS.
+    SecurityGroupBlocksService,
     /// The policy lets everyone do everything.
     FullAccessPolicy,
     /// ECR needs two interface endpoints and a way to S3.
@@ -46,7 +48,7 @@ pub enum Finding {
 
 impl Finding {
     /// Every finding, in the order of reports.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BypassedPrivateDnsOff,
         Self::BypassedVpcDnsOff,
         Self::BypassedGlobalName,
@@ -56,6 +58,7 @@ impl Finding {
         Self::RouteTablesMissing,
         Self::AvailabilityZonesMissing,
         Self::SecurityGroupBlocks443,
+        Self::SecurityGroupBlocksService,
         Self::FullAccessPolicy,
         Self::EcrIncomplete,
         Self::SsmIncomplete,
@@ -95,6 +98,8 @@ impl Finding {
                 "The VPC has subnets in availability zones that offer the service and in which the endpoint has no interface: their traffic crosses zones, and depends on another zone."),
             Self::SecurityGroupBlocks443 => ("security_group_blocks_443",
                 "The security groups of the endpoint do not let TCP port 443 in from every address block of the VPC."),
+            Self::SecurityGroupBlocksService => ("security_group_blocks_service",
+                "The service does not use port 443, and the security groups of the endpoint let none of its own ports in from every address block of the VPC."),
             Self::FullAccessPolicy => ("full_access_policy",
                 "The policy of the endpoint lets every principal do everything on every resource, in any account."),
             Self::EcrIncomplete => ("ecr_incomplete",

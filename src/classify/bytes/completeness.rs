@@ -57,8 +57,7 @@ impl<'f> AttributionContext<'f> {
             self.gateways.insert(id, gateway);
         }
         for it in self.facts.network_interfaces.values() {
-            let gateway = it.made_for().and_then(|id| self.facts.nat_gateways.get(id));
-            if let Some(gateway) = gateway {
+            if let Some(gateway) = self.facts.nat_gateway_of(it) {
                 self.gateways.insert(&it.network_interface_id, gateway);
                 let its = interfaces.entry(&gateway.nat_gateway_id).or_default();
                 its.push(&it.network_interface_id);

@@ -6,6 +6,8 @@ use std::{
     net::IpAddr,
 };
 
+use ipnet::IpNet;
+
 use crate::{
     classify::{
         egress::used_tables, host::HostRules, path::EndpointAddresses, service::UsageClassifier,
@@ -14,7 +16,7 @@ use crate::{
         bytes::{FlowWay, Named},
         flow::FlowRow,
         index::ByVpc,
-        inventory::{RouteTable, RouteTarget},
+        inventory::{Route, RouteTable, RouteTarget, is_private},
     },
 };
 
@@ -146,13 +148,12 @@ impl<'f> RouteResolver<'f> {
         if mine.is_empty() { all } else { mine }
     }
 
-    /// The way of the default routes, if all that may apply lead the same way.
+    /// The way of the routes to an address, if all tables that may apply lead the same way.
     fn by_routes(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
-        let v6 = row.external.is_some_and(|it| it.is_ipv6());
         let ways: BTreeSet<EgressRoute<'_>> = self
             .tables(vpc, row)
             .into_iter()
-            .map(|table| default_way(table, v6))
+            .map(|table| route_to(table, row.external))
             .collect();
         let mut ways = ways.into_iter();
         match (ways.next(), ways.next()) {
@@ -214,16 +215,119 @@ impl<'f> RouteResolver<'f> {
     }
 }
 
-/// Where a route table sends what has no better route.
-fn default_way(table: &RouteTable, v6: bool) -> EgressRoute<'_> {
-    let mut routes = table.routes.iter().filter(|route| {
-        route.is_default() && !route.blackhole && route.destination.contains(':') == v6
-    });
-    match routes.next().map(|route| &route.target) {
-        Some(RouteTarget::NatGateway(id)) => EgressRoute::Nat(Some(id)),
-        Some(RouteTarget::TransitGateway(_)) => EgressRoute::TransitGateway,
-        Some(RouteTarget::InternetGateway(_)) => EgressRoute::Known(FlowWay::InternetGateway),
-        Some(_) => EgressRoute::Known(FlowWay::Other),
-        None => EgressRoute::Known(FlowWay::Unknown),
+/// Where a route table sends what is for an address: the most specific route decides. Without an
+/// address, where it sends what has no better route.
+fn route_to(table: &RouteTable, external: Option<IpAddr>) -> EgressRoute<'_> {
+    const UNKNOWN: EgressRoute<'_> = EgressRoute::Known(FlowWay::Unknown);
+    let length = |route: &Route| {
+        let block: IpNet = route.destination.parse().ok()?;
+        let applies = match external {
+            Some(address) => block.contains(&address),
+            None => route.is_default() && block.addr().is_ipv4(),
+        };
+        applies.then(|| block.prefix_len())
+    };
+    let fitting = table.routes.iter().filter_map(|it| Some((length(it)?, it)));
+    let best = fitting.max_by_key(|(length, route)| (*length, !route.blackhole));
+    // Bytes that were accepted did not end in a route that drops: it was another one at that time.
+    let Some((_, best)) = best.filter(|(_, route)| !route.blackhole) else {
+        return UNKNOWN;
+    };
+    let way = way_of(&best.target, external);
+    // The blocks of a prefix list of the customer are not read: they may hold the address, and come
+    // before a less specific route. Those of AWS lead to gateway endpoints.
+    let other_way = |route: &&Route| {
+        route.destination.starts_with("pl-")
+            && !matches!(route.target, RouteTarget::VpcEndpoint(_))
+            && way_of(&route.target, external) != way
+    };
+    if external.is_some() && table.routes.iter().any(|route| other_way(&route)) {
+        return UNKNOWN;
+    }
+    way
+}
+
+/// The way that the target of a route stands for.
+fn way_of(target: &RouteTarget, external: Option<IpAddr>) -> EgressRoute<'_> {
+    match target {
+        RouteTarget::NatGateway(id) => EgressRoute::Nat(Some(id)),
+        // A private address behind a transit gateway is in another network, not on the internet.
+        RouteTarget::TransitGateway(_) if external.is_some_and(is_private) => {
+            EgressRoute::Known(FlowWay::Other)
+        }
+        RouteTarget::TransitGateway(_) => EgressRoute::TransitGateway,
+        RouteTarget::InternetGateway(_) => EgressRoute::Known(FlowWay::InternetGateway),
+        _ => EgressRoute::Known(FlowWay::Other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(routes: &[(&str, RouteTarget, bool)]) -> RouteTable {
+        let route = |(to, target, blackhole): &(&str, RouteTarget, bool)| Route {
+            destination: (*to).into(),
+            target: target.clone(),
+            blackhole: *blackhole,
+        };
+        RouteTable {
+            route_table_id: "rtb-1".into(),
+            vpc_id: "vpc-1".into(),
+            main: true,
+            subnet_ids: Vec::new(),
+            routes: routes.iter().map(route).collect(),
+        }
+    }
+
+    #[test]
+    fn the_most_specific_route_to_an_address_decides_its_way() {
+        let nat = || RouteTarget::NatGateway("nat-1".into());
+        let other = |id: &str| RouteTarget::Other(id.into());
+        let table = table(&[
+            ("10.0.0.0/16", RouteTarget::Local, false),
+            ("0.0.0.0/0", nat(), false),
+            ("10.9.0.0/16", other("pcx-1"), false),
+            ("203.0.113.0/24", other("vgw-1"), false),
+            ("203.0.113.128/25", nat(), false),
+            ("198.51.100.0/24", other("pcx-2"), true),
+            (
+                "10.0.0.0/8",
+                RouteTarget::TransitGateway("tgw-1".into()),
+                false,
+            ),
+            (
+                "192.0.2.0/24",
+                RouteTarget::TransitGateway("tgw-1".into()),
+                false,
+            ),
+            ("::/0", RouteTarget::InternetGateway("eigw-1".into()), false),
+            ("64:ff9b::/96", nat(), false),
+        ]);
+        let to = |address: &str| route_to(&table, Some(address.parse().unwrap()));
+        let gateway = || EgressRoute::Nat(Some("nat-1"));
+        assert_eq!(to("52.94.1.1"), gateway());
+        assert_eq!(to("10.9.1.1"), EgressRoute::Known(FlowWay::Other), "a peer");
+        assert_eq!(to("203.0.113.1"), EgressRoute::Known(FlowWay::Other));
+        assert_eq!(to("203.0.113.200"), gateway());
+        assert_eq!(to("198.51.100.1"), EgressRoute::Known(FlowWay::Unknown));
+        assert_eq!(to("10.7.0.1"), EgressRoute::Known(FlowWay::Other), "no NAT");
+        assert_eq!(to("192.0.2.1"), EgressRoute::TransitGateway);
+        assert_eq!(to("64:ff9b::345e:101"), gateway(), "NAT64");
+        let v6 = EgressRoute::Known(FlowWay::InternetGateway);
+        assert_eq!(to("2600:1f18::1"), v6);
+        assert_eq!(route_to(&table, None), gateway());
+    }
+
+    #[test]
+    fn a_prefix_list_that_leads_elsewhere_leaves_the_way_unknown() {
+        let nat = || RouteTarget::NatGateway("nat-1".into());
+        let to = |target: RouteTarget| {
+            let all = table(&[("0.0.0.0/0", nat(), false), ("pl-1", target, false)]);
+            route_to(&all, Some("52.94.1.1".parse().unwrap())) == EgressRoute::Nat(Some("nat-1"))
+        };
+        assert!(to(RouteTarget::VpcEndpoint("vpce-1".into())), "of AWS");
+        assert!(to(nat()), "the same way");
+        assert!(!to(RouteTarget::Other("pcx-1".into())));
     }
 }

@@ -18,6 +18,7 @@ use super::service::UsageClassifier;
 use crate::model::{
     bytes::Attribution,
     classified::{ClassifiedHost, HostKind, VpcService},
+    endpoint_port,
     inventory::{Endpoint, Vpc},
     posture::{EndpointPosture, Finding},
     run::Window,
@@ -115,7 +116,8 @@ impl PostureContext<'_> {
             idle::judge(self, subject, !bypassed.is_empty());
         let some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|it| !it.is_empty());
         let blocked = posture.security_group_allows_443 == Some(false)
-            && !security_group::NOT_HTTPS.contains(&subject.service);
+            && endpoint_port::is_https(subject.service);
+        let blocks_service = security_group::blocks_service(self, subject);
         let captures = subject.service == "execute-api"
             && subject.is_interface()
             && subject.endpoint.private_dns_enabled == Some(true);
@@ -129,6 +131,7 @@ impl PostureContext<'_> {
                 Finding::AvailabilityZonesMissing,
             ),
             (blocked, Finding::SecurityGroupBlocks443),
+            (blocks_service, Finding::SecurityGroupBlocksService),
             (
                 posture.full_access_policy == Some(true),
                 Finding::FullAccessPolicy,

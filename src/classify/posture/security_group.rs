@@ -1,27 +1,32 @@
-//! Whether the security groups of an endpoint let TCP port 443 in from the VPC.
+//! Whether the security groups of an endpoint let the VPC in, on TCP port 443 or those of the service.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::context::{PostureContext, Subject};
-use crate::model::network::{IngressRule, SecurityGroup};
+use crate::model::{
+    endpoint_port,
+    network::{IngressRule, SecurityGroup},
+};
 
-/// Services that listen on other ports than 443, so that a closed one says nothing
-/// (<https://docs.aws.amazon.com/ses/latest/dg/send-email-set-up-vpc-endpoints.html>,
-/// <https://docs.aws.amazon.com/keyspaces/latest/devguide/vpc-endpoints.html>,
-/// <https://docs.aws.amazon.com/transfer/latest/userguide/create-server-in-vpc.html>).
-pub(super) const NOT_HTTPS: [&str; 4] = [
-    "email-smtp",
-    "cassandra",
-    "cassandra-fips",
-    "transfer.server",
-];
+/// The port of HTTPS.
+const HTTPS: u16 = 443;
 
-const HTTPS: i32 = 443;
+/// Whether TCP port 443 is let in; unknown as in [`allows`].
+pub(super) fn allows_443(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<bool> {
+    allows(context, subject, HTTPS)
+}
+
+/// Whether none of the ports is let in that a service uses instead of 443; `false` if it uses that.
+pub(super) fn blocks_service(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+    let ports = endpoint_port::of_service(subject.service);
+    let mut allowed = ports.iter().map(|port| allows(context, subject, *port));
+    !endpoint_port::is_https(subject.service) && allowed.all(|it| it == Some(false))
+}
 
 /// Unknown if a group could not be read, or if only other groups and prefix lists may come in.
-pub(super) fn allows_443(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<bool> {
+fn allows(context: &PostureContext<'_>, subject: Subject<'_>, port: u16) -> Option<bool> {
     let endpoint = subject.endpoint;
     if !subject.is_interface() || endpoint.security_group_ids.is_empty() {
         return None;
@@ -42,11 +47,11 @@ pub(super) fn allows_443(context: &PostureContext<'_>, subject: Subject<'_>) -> 
         .filter(|block| v6 || block.addr().is_ipv4())
         .collect();
     let rules: Vec<&IngressRule> = groups?.iter().flat_map(|group| &group.ingress).collect();
-    lets_in(&rules, &blocks)
+    lets_in(&rules, &blocks, port)
 }
 
-fn lets_in(rules: &[&IngressRule], blocks: &[IpNet]) -> Option<bool> {
-    let open: Vec<_> = rules.iter().filter(|rule| is_https(rule)).collect();
+fn lets_in(rules: &[&IngressRule], blocks: &[IpNet], port: u16) -> Option<bool> {
+    let open: Vec<_> = rules.iter().filter(|rule| is_open(rule, port)).collect();
     let cidrs: Vec<IpNet> = open.iter().flat_map(|rule| rule.cidrs.clone()).collect();
     let whole = IpNet::aggregate(&cidrs);
     let covered = |block: &IpNet| whole.iter().any(|it| it.contains(block));
@@ -58,13 +63,14 @@ fn lets_in(rules: &[&IngressRule], blocks: &[IpNet]) -> Option<bool> {
     (!undecided).then_some(false)
 }
 
-fn is_https(rule: &IngressRule) -> bool {
+fn is_open(rule: &IngressRule, port: u16) -> bool {
+    let port = i32::from(port);
     match rule.protocol.as_str() {
         "-1" => true,
         "tcp" | "6" => {
             let from = rule.from_port.unwrap_or(0);
             let to = rule.to_port.unwrap_or(i32::from(u16::MAX));
-            from <= HTTPS && (HTTPS <= to || to == -1)
+            from <= port && (port <= to || to == -1)
         }
         _ => false,
     }
@@ -124,12 +130,20 @@ mod tests {
         let blocks = VPC.map(|it| it.parse().unwrap());
         for (rules, expected) in cases {
             let all: Vec<&IngressRule> = rules.iter().collect();
-            assert_eq!(lets_in(&all, &blocks), expected, "{rules:?}");
+            assert_eq!(lets_in(&all, &blocks, HTTPS), expected, "{rules:?}");
         }
     }
 
     #[test]
     fn a_vpc_without_known_blocks_is_undecided() {
-        assert_eq!(lets_in(&[], &[]), None);
+        assert_eq!(lets_in(&[], &[], HTTPS), None);
+    }
+
+    #[test]
+    fn another_port_than_443_is_judged_by_the_rules_that_hold_it() {
+        let block = ["10.0.0.0/16".parse().unwrap()];
+        let ssh = rule("tcp", Some((22, 22)), &["10.0.0.0/8"], false);
+        let open = |port| lets_in(&[&ssh], &block, port);
+        assert_eq!((open(22), open(HTTPS)), (Some(true), Some(false)));
     }
 }

@@ -18,7 +18,7 @@ use self::blocks::{import, tags, traversal, variable, versions};
 use super::{
     input::{Input, Layout},
     policy::{self, ORGANIZATION},
-    unit::{EndpointPlan, Shape, Unit, VpcPlan},
+    unit::{EndpointPlan, Shape, Unit, VpcPlan, purpose},
 };
 
 /// The files of a unit: none if there are only removals.
@@ -125,28 +125,31 @@ fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
 }
 
 fn security_group(vpc: &VpcPlan<'_>) -> hcl::Result<Block> {
-    let (v4, v6): (Vec<_>, Vec<_>) = vpc
+    let (v4, v6): (Vec<&ipnet::IpNet>, Vec<&ipnet::IpNet>) = vpc
         .client_blocks
         .iter()
         .partition(|block| matches!(block, ipnet::IpNet::V4(_)));
-    let list = |blocks: Vec<&ipnet::IpNet>| -> Expression {
+    let list = |blocks: &[&ipnet::IpNet]| -> Expression {
         blocks
-            .into_iter()
+            .iter()
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .into()
     };
-    let mut ingress = Block::builder("ingress")
-        .add_attribute(("description", "HTTPS from clients of the endpoints"))
-        .add_attribute(("protocol", "tcp"))
-        .add_attribute(("from_port", 443))
-        .add_attribute(("to_port", 443));
-    if !v4.is_empty() {
-        ingress = ingress.add_attribute(("cidr_blocks", list(v4)));
-    }
-    if !v6.is_empty() {
-        ingress = ingress.add_attribute(("ipv6_cidr_blocks", list(v6)));
-    }
+    let ingress = |port: u16| {
+        let mut ingress = Block::builder("ingress")
+            .add_attribute(("description", purpose(port)))
+            .add_attribute(("protocol", "tcp"))
+            .add_attribute(("from_port", port))
+            .add_attribute(("to_port", port));
+        if !v4.is_empty() {
+            ingress = ingress.add_attribute(("cidr_blocks", list(&v4)));
+        }
+        if !v6.is_empty() {
+            ingress = ingress.add_attribute(("ipv6_cidr_blocks", list(&v6)));
+        }
+        ingress.build()
+    };
     Ok(Block::builder("resource")
         .add_label("aws_security_group")
         .add_label(vpc.security_group.snake.as_str())
@@ -155,7 +158,7 @@ fn security_group(vpc: &VpcPlan<'_>) -> hcl::Result<Block> {
             format!("HTTPS to the interface endpoints of {}", vpc.vpc.vpc_id),
         ))
         .add_attribute(("vpc_id", vpc.vpc.vpc_id.as_str()))
-        .add_block(ingress.build())
+        .add_blocks(vpc.ports().into_iter().map(ingress))
         .add_attribute(("tags", tags("vpce-scout endpoints", None)?))
         .build())
 }

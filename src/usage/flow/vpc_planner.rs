@@ -174,11 +174,12 @@ impl<'f> VpcLogPlanner<'f> {
             };
             let mut resources = vec![it.network_interface_id.clone(), it.vpc_id.clone()];
             resources.extend(it.subnet_id.clone());
-            if let Some(made_for) = it.made_for() {
-                with_interface.insert(made_for);
-                resources.push(made_for.to_owned());
+            let gateway = facts.nat_gateway_of(it);
+            let owner = gateway.map(|it| it.nat_gateway_id.as_str());
+            if let Some(owner) = owner.or_else(|| it.made_for()) {
+                with_interface.insert(owner);
+                resources.push(owner.to_owned());
             }
-            let gateway = it.made_for().and_then(|id| facts.nat_gateways.get(id));
             found.push(Interface {
                 kind,
                 id: it.network_interface_id.clone(),
