@@ -37,6 +37,7 @@ mod run_store;
 mod sessions;
 mod shared_vpcs;
 mod stopping;
+mod stored_run;
 mod support;
 mod templates;
 mod usage_errors;

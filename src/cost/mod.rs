@@ -8,6 +8,8 @@ pub mod hub;
 pub mod log_volume;
 pub mod nat_gateway;
 pub mod price_book;
+pub mod price_changes;
 mod price_file;
 pub mod price_list;
+pub mod price_rows;
 pub mod scan;

@@ -1,9 +1,14 @@
 //! Rows of `coverage.csv`, made from cells that come in the order of their places.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc};
 
+use super::cells;
 use crate::{
-    model::{coverage::Cell, id::AccountId, report::CoverageRow},
+    model::{
+        coverage::{Cell, Reason},
+        id::{AccountId, Region},
+        report::CoverageRow,
+    },
     store::Store,
 };
 
@@ -33,6 +38,31 @@ pub(super) fn each(
         Some(error) => Err(error),
         None => read.map_err(io::Error::other).and_then(|()| places.emit()),
     }
+}
+
+/// The cells of a row, one for each column, as they would be read from its JSON.
+pub(super) fn cells_of(row: &CoverageRow) -> [cells::Cell<'_>; 11] {
+    [
+        text(row.account_id.as_ref().map(AccountId::as_str)),
+        text(row.account_name.as_deref()),
+        text(row.region.as_ref().map(Region::as_str)),
+        word(row.step.name()),
+        word(row.outcome.name()),
+        text(row.reason.map(Reason::name)),
+        text(row.error_code.as_deref()),
+        text(row.message.as_deref()),
+        text(row.request_id.as_deref()),
+        cells::Cell::Integer(row.attempts.into()),
+        cells::Cell::Integer(row.duration_ms),
+    ]
+}
+
+fn word(text: &str) -> cells::Cell<'_> {
+    cells::Cell::Text(Cow::Borrowed(text))
+}
+
+fn text(text: Option<&str>) -> cells::Cell<'_> {
+    text.map_or(cells::Cell::Unknown, word)
 }
 
 /// The cells of one account and Region, which come one after the other.
@@ -78,7 +108,31 @@ impl Places<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::coverage::Step;
+    use crate::model::coverage::{Outcome, Step};
+
+    #[test]
+    fn the_cells_of_a_row_are_those_of_its_json() {
+        for step in [Step::Organization, Step::DnsUsage, Step::NatGateways] {
+            for outcome in [Outcome::Complete, Outcome::Skipped, Outcome::Failed] {
+                let row = CoverageRow {
+                    account_id: Some("111111111111".parse().unwrap()),
+                    account_name: Some("a \"b\"".into()),
+                    region: None,
+                    step,
+                    outcome,
+                    reason: Some(Reason::ScpDenied),
+                    error_code: Some("AccessDenied".to_owned()),
+                    message: Some("line\nline".to_owned()),
+                    request_id: None,
+                    attempts: 2,
+                    duration_ms: 17,
+                };
+                let json = serde_json::to_string(&row).unwrap();
+                let cells::Cells(expected) = serde_json::from_str(&json).unwrap();
+                assert_eq!(cells_of(&row).as_slice(), expected);
+            }
+        }
+    }
 
     #[test]
     fn the_rows_of_a_place_come_in_the_order_of_steps_and_the_places_in_their_own() {

@@ -10,6 +10,7 @@ mod estimate;
 mod flow_outcome;
 mod flow_usage;
 mod inventory;
+pub mod price_list;
 mod resources;
 mod target;
 mod transit_gateways;

@@ -1,0 +1,199 @@
+//! A run that an older release stored is read as that release read it.
+//!
+//! `tests/fixtures/stored_run` holds the store and `report.json` of the demo organization, both written by
+//! the release of commit 441e1c5. New columns are additions; every other difference has a reason here.
+
+use std::{collections::BTreeMap, collections::BTreeSet, fs, io::Read as _, path::Path};
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+use crate::support::home::Home;
+
+/// Columns whose values differ from those of the release, and why. `row` stands for rows that only one
+/// of the two has.
+const DIFFERENCES: [(&str, &str, &str); 16] = [
+    (
+        "findings",
+        "row",
+        "an endpoint is idle only with proof, so a finding may have no endpoint left",
+    ),
+    (
+        "endpoints",
+        "findings",
+        "an endpoint that queries may have used is not idle without proof",
+    ),
+    (
+        "hosts",
+        "kind",
+        "the table of services holds names that were added since",
+    ),
+    (
+        "hosts",
+        "service",
+        "the table of services holds names that were added since",
+    ),
+    (
+        "hosts",
+        "service_region",
+        "the table of services holds names that were added since",
+    ),
+    ("hub_or_own", "reason", "the sentence was reworded"),
+    (
+        "opportunities",
+        "action",
+        "an endpoint that is not proven idle is mended, not removed",
+    ),
+    (
+        "opportunities",
+        "caveats",
+        "caveats name what the figures leave out",
+    ),
+    (
+        "opportunities",
+        "query_count",
+        "queries of an endpoint that is not used are unknown, not zero",
+    ),
+    (
+        "opportunities",
+        "reason",
+        "the sentence was reworded, and whole GB are rounded half away from zero",
+    ),
+    (
+        "opportunities",
+        "row",
+        "a VPC whose calls are not known is advised to take free gateway endpoints",
+    ),
+    (
+        "opportunities",
+        "saving_ceiling_usd",
+        "a ceiling stands once for each set of NAT gateways, in its best row",
+    ),
+    ("totals", "opportunities", "follows from the opportunities"),
+    (
+        "totals",
+        "opportunities_saving_unknown",
+        "follows from the opportunities",
+    ),
+    (
+        "totals",
+        "removable_monthly_usd",
+        "follows from the endpoints that are proven idle",
+    ),
+    (
+        "vpcs",
+        "query_logging",
+        "an association that failed is no logging",
+    ),
+];
+
+/// The columns that rows are known by.
+const KEYS: [&str; 9] = [
+    "account_id",
+    "region",
+    "step",
+    "vpc_id",
+    "service",
+    "nat_gateway_id",
+    "endpoint_id",
+    "finding",
+    "endpoint_type",
+];
+
+#[test]
+fn a_run_of_an_older_release_has_the_same_report_but_for_named_differences() {
+    let home = Home::bare();
+    let state = home.path().join("state");
+    fs::create_dir(&state).unwrap();
+    fs::write(state.join("runs.sqlite3"), unpacked("runs.sqlite3.gz")).unwrap();
+    let said = home.run(&[
+        "report",
+        "-q",
+        "--state-dir",
+        "state",
+        "--out",
+        "report",
+        "--formats",
+        "csv,json",
+    ]);
+    assert!(said.stderr.is_empty(), "{}", said.stderr);
+    let before: Value = serde_json::from_slice(&unpacked("report.json.gz")).unwrap();
+    let now = fs::read(home.path().join("report/report.json")).unwrap();
+    let now: Value = serde_json::from_slice(&now).unwrap();
+    let mut found = BTreeMap::new();
+    for (table, rows) in before.as_object().unwrap() {
+        if rows.is_array() {
+            compare(table, &by_key(rows), &by_key(&now[table]), &mut found);
+        } else if rows != &now[table] && table != "tool" {
+            for (key, value) in rows.as_object().unwrap() {
+                if value != &now[table][key] {
+                    let change = format!("{value} became {}", now[table][key]);
+                    found.insert((table.as_str(), key.as_str()), change);
+                }
+            }
+        }
+    }
+    let allowed = DIFFERENCES.map(|(table, column, _)| (table, column));
+    let allowed: BTreeSet<_> = allowed.into_iter().collect();
+    let unexplained: Vec<_> = found
+        .iter()
+        .filter(|(it, _)| !allowed.contains(*it))
+        .collect();
+    assert!(unexplained.is_empty(), "{unexplained:#?}");
+    let gone: Vec<_> = allowed
+        .iter()
+        .filter(|it| !found.contains_key(*it))
+        .collect();
+    assert!(gone.is_empty(), "no difference any more: {gone:?}");
+}
+
+fn unpacked(name: &str) -> Vec<u8> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stored_run");
+    let file = fs::File::open(directory.join(name)).unwrap();
+    let mut bytes = Vec::new();
+    GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// The rows of a table; those that share a key, one after the other.
+fn by_key(rows: &Value) -> BTreeMap<String, Vec<&Value>> {
+    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in rows.as_array().unwrap() {
+        let columns: &[&str] = match row.get("host") {
+            // What a name is taken for may differ.
+            Some(_) => &["account_id", "region", "vpc_id", "host"],
+            None => &KEYS,
+        };
+        let parts = columns.iter().filter_map(|it| row.get(*it)?.as_str());
+        let key = parts.collect::<Vec<_>>().join(" ");
+        all.entry(key).or_default().push(row);
+    }
+    all
+}
+
+/// Notes the first difference of each column.
+fn compare<'t>(
+    table: &'t str,
+    before: &BTreeMap<String, Vec<&'t Value>>,
+    now: &BTreeMap<String, Vec<&Value>>,
+    found: &mut BTreeMap<(&'t str, &'t str), String>,
+) {
+    let keys: BTreeSet<_> = before.keys().chain(now.keys()).collect();
+    for key in keys {
+        let (Some(before), Some(now)) = (before.get(key), now.get(key)) else {
+            found.entry((table, "row")).or_insert_with(|| key.clone());
+            continue;
+        };
+        if before.len() != now.len() {
+            found.entry((table, "row")).or_insert_with(|| key.clone());
+        }
+        for (before, now) in before.iter().zip(now) {
+            for (column, value) in before.as_object().unwrap() {
+                if value != &now[column] {
+                    let change = || format!("{key}: {value} became {}", now[column]);
+                    found.entry((table, column)).or_insert_with(change);
+                }
+            }
+        }
+    }
+}
