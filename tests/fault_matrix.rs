@@ -245,8 +245,19 @@ fn vpcs_with_every_fault() {
         "vpcs",
         "ec2",
         &["DescribeVpcs"],
-        &["dns_usage", "flow_usage", "transit_gateways"],
+        &[
+            "dns_usage",
+            "flow_usage",
+            "transit_gateways",
+            "vpc_dns_attributes",
+        ],
     ));
+}
+
+#[test]
+fn vpc_dns_attributes_with_every_fault() {
+    let calls = &["DescribeVpcAttribute"];
+    try_all(&step("vpc_dns_attributes", "ec2", calls, &[]));
 }
 
 #[test]

@@ -114,6 +114,40 @@ fn a_region_that_a_policy_denies_is_asked_once_and_skipped() {
 }
 
 #[test]
+fn a_region_without_a_vpc_takes_one_call_and_a_vpc_without_endpoints_and_logs_no_call_of_its_own() {
+    let aws = Aws::shared();
+    let app = Account::new("app")
+        .in_regions(&[HOME, OTHER_REGION])
+        .vpc(Vpc::with_everything("used"))
+        .vpc(Vpc::new("bare"));
+    let seeded = aws.seed(&Organization::new().account(app));
+    let regions = format!("{HOME},{OTHER_REGION}");
+    let scan = Scan::of(aws, &seeded).args(&["--regions", &regions]);
+    let report = scan.run().exits_with(0);
+    let calls = aws.journal(&[seeded.account("app")]);
+    let there = calls.iter().filter(|call| call.region == OTHER_REGION);
+    let there: Vec<_> = there.map(|call| call.operation.as_str()).collect();
+    assert_eq!(there, ["DescribeVpcs"]);
+    let attributes = calls
+        .iter()
+        .filter(|call| call.operation == "DescribeVpcAttribute");
+    assert_eq!(attributes.count(), 2, "two attributes of one VPC");
+    let vpcs = report.table("vpcs");
+    let of = |name: &str| {
+        let vpc = vpcs.row(&[("vpc_id", seeded.vpc(name))]);
+        [vpc["dns_support"].clone(), vpc["dns_hostnames"].clone()]
+    };
+    assert_eq!(of("used"), ["true", "true"]);
+    assert_eq!(of("bare"), ["", ""]);
+    let coverage = report.table("coverage");
+    let steps = |region: &str| {
+        let place = [("account_id", seeded.account("app")), ("region", region)];
+        coverage.rows_with(&place).len()
+    };
+    assert_eq!(steps(OTHER_REGION), steps(HOME), "{coverage:?}");
+}
+
+#[test]
 fn a_vpc_that_is_deleted_while_it_is_looked_at_takes_no_other_one_along() {
     let aws = Aws::shared();
     let app = Account::new("app")
@@ -129,6 +163,12 @@ fn a_vpc_that_is_deleted_while_it_is_looked_at_takes_no_other_one_along() {
     let report = Scan::of(aws, &seeded).run().exits_with(0);
     aws.clear_faults(&seeded.account_ids());
     let vpcs = report.table("vpcs");
-    assert_eq!(vpcs.rows().len(), 1, "{vpcs:?}");
-    assert_eq!(vpcs.rows()[0]["dns_queries"], "24");
+    let attributes = vpcs.rows().iter().map(|vpc| vpc["dns_support"].as_str());
+    let mut attributes: Vec<_> = attributes.collect();
+    attributes.sort_unstable();
+    assert_eq!(attributes, ["", "true"], "{vpcs:?}");
+    assert!(
+        vpcs.rows().iter().all(|vpc| vpc["dns_queries"] == "24"),
+        "{vpcs:?}"
+    );
 }

@@ -17,8 +17,9 @@ const OTHER_REGION: &str = "us-east-1";
 const KILLS: usize = 20;
 
 /// The calls of each step that runs in a region.
-const CALLS: [(&str, &[&str]); 12] = [
-    ("vpcs", &["DescribeVpcs", "DescribeVpcAttribute"]),
+const CALLS: [(&str, &[&str]); 13] = [
+    ("vpcs", &["DescribeVpcs"]),
+    ("vpc_dns_attributes", &["DescribeVpcAttribute"]),
     ("subnets", &["DescribeSubnets"]),
     ("route_tables", &["DescribeRouteTables"]),
     ("nat_gateways", &["DescribeNatGateways"]),

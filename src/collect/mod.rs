@@ -28,6 +28,7 @@ pub mod security_group;
 pub mod subnet;
 pub mod transit_gateway;
 pub mod vpc;
+pub mod vpc_dns_attributes;
 
 use aws_sdk_ec2::types::Tag;
 use jiff::Timestamp;

@@ -1,7 +1,6 @@
-//! VPCs with their address blocks and DNS attributes.
+//! VPCs with their address blocks.
 
-use aws_sdk_ec2::types::{self, VpcAttributeName, VpcCidrBlockStateCode};
-use futures::{StreamExt, TryStreamExt, stream};
+use aws_sdk_ec2::types::{self, VpcCidrBlockStateCode};
 
 use super::{PAGE, name_tag};
 use crate::{
@@ -11,15 +10,13 @@ use crate::{
 };
 
 /// IAM actions that this needs.
-pub const ACTIONS: &[&str] = &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"];
+pub const ACTIONS: &[&str] = &["ec2:DescribeVpcs"];
 
-/// Calls for DNS attributes at once in one target; EC2's rate limit does the rest.
-const ATTRIBUTES_AT_ONCE: usize = 8;
-
-/// Lists the VPCs, those shared with the account included.
+/// Lists the VPCs, those shared with the account included. Their DNS attributes are not in the
+/// answer: `collect::vpc_dns_attributes` reads them.
 pub async fn list(session: &Session) -> Result<Vec<Vpc>, Failure> {
     let pages = session.ec2().describe_vpcs().max_results(PAGE);
-    let vpcs = session
+    session
         .items(
             Api::Ec2("DescribeVpcs"),
             || pages.clone().into_paginator().send(),
@@ -30,50 +27,7 @@ pub async fn list(session: &Session) -> Result<Vec<Vpc>, Failure> {
                     .collect()
             },
         )
-        .await?;
-    stream::iter(vpcs)
-        .map(|vpc| with_dns(session, vpc))
-        .buffered(ATTRIBUTES_AT_ONCE)
-        .try_filter_map(|vpc| async { Ok(vpc) })
-        .try_collect()
         .await
-}
-
-/// Adds the DNS attributes; only the owner of a VPC may read them. None if the VPC was deleted
-/// after it was listed: that is no reason to lose the others.
-async fn with_dns(session: &Session, vpc: Vpc) -> Result<Option<Vpc>, Failure> {
-    let read = attributes(session, vpc).await;
-    match read {
-        Err(failure) if failure.code.as_deref() == Some("InvalidVpcID.NotFound") => Ok(None),
-        read => read.map(Some),
-    }
-}
-
-async fn attributes(session: &Session, vpc: Vpc) -> Result<Vpc, Failure> {
-    if !vpc.is_seen_by_owner() {
-        return Ok(vpc);
-    }
-    let attribute = |name: VpcAttributeName| {
-        let call = session
-            .ec2()
-            .describe_vpc_attribute()
-            .vpc_id(&vpc.vpc_id)
-            .attribute(name);
-        session.call(Api::Ec2("DescribeVpcAttribute"), move || {
-            call.clone().send()
-        })
-    };
-    let support = attribute(VpcAttributeName::EnableDnsSupport).await?;
-    let hostnames = attribute(VpcAttributeName::EnableDnsHostnames).await?;
-    Ok(Vpc {
-        dns_support: support
-            .enable_dns_support()
-            .and_then(types::AttributeBooleanValue::value),
-        dns_hostnames: hostnames
-            .enable_dns_hostnames()
-            .and_then(types::AttributeBooleanValue::value),
-        ..vpc
-    })
 }
 
 fn vpc(target: &Target, vpc: &types::Vpc) -> Result<Vpc, MissingField> {

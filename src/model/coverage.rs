@@ -17,7 +17,7 @@ pub enum Step {
     AssumeRole,
     /// Asking the account which regions it has enabled.
     Regions,
-    /// VPCs with their DNS attributes.
+    /// VPCs.
     Vpcs,
     /// Subnets.
     Subnets,
@@ -51,11 +51,13 @@ pub enum Step {
     InternetGateways,
     /// VPC Block Public Access of the Region, and its exclusions.
     VpcBlockPublicAccess,
+    /// DNS attributes of the VPCs where a judgement depends on them.
+    VpcDnsAttributes,
 }
 
 impl Step {
     /// The steps that run in every enabled region of an account.
-    pub const REGIONAL: [Self; 17] = [
+    pub const REGIONAL: [Self; 18] = [
         Self::Vpcs,
         Self::Subnets,
         Self::RouteTables,
@@ -73,6 +75,7 @@ impl Step {
         Self::EndpointMetrics,
         Self::InternetGateways,
         Self::VpcBlockPublicAccess,
+        Self::VpcDnsAttributes,
     ];
 
     /// The step's name in reports.
@@ -98,6 +101,7 @@ impl Step {
             Self::EndpointMetrics => "endpoint_metrics",
             Self::InternetGateways => "internet_gateways",
             Self::VpcBlockPublicAccess => "vpc_block_public_access",
+            Self::VpcDnsAttributes => "vpc_dns_attributes",
         }
     }
 }

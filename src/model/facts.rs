@@ -13,7 +13,7 @@ use super::{
     internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
         Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
-        QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc,
+        QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc, VpcDnsAttributes,
     },
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,
@@ -74,6 +74,8 @@ pub enum Found {
     VpcBlockPublicAccess(VpcBlockPublicAccess),
     /// Metrics of interface endpoints.
     EndpointMetrics(Vec<EndpointMetrics>),
+    /// DNS attributes of VPCs.
+    VpcDnsAttributes(Vec<VpcDnsAttributes>),
     /// The regions of an account that are looked at.
     Regions(Vec<Region>),
 }
@@ -85,6 +87,8 @@ pub struct Facts {
     pub accounts: Vec<Account>,
     /// VPCs; a shared one once for every account that sees it.
     pub vpcs: Vec<Vpc>,
+    /// DNS attributes of VPCs that are not in `vpcs` yet: cells come in any order.
+    pub vpc_dns_attributes: BTreeMap<String, VpcDnsAttributes>,
     /// Subnets by id.
     pub subnets: BTreeMap<CompactString, Subnet>,
     /// Route tables by id.
@@ -143,7 +147,27 @@ impl Facts {
             // The cells of the regions say the same.
             Found::Nothing | Found::Regions(_) => {}
             Found::Accounts(accounts) => self.accounts.extend(accounts),
-            Found::Vpcs(vpcs) => self.vpcs.extend(vpcs),
+            Found::Vpcs(vpcs) => {
+                let attributes = &self.vpc_dns_attributes;
+                self.vpcs.extend(vpcs.into_iter().map(|mut vpc| {
+                    if let Some(found) = attributes.get(&vpc.vpc_id) {
+                        add_dns_attributes(&mut vpc, found);
+                    }
+                    vpc
+                }));
+            }
+            Found::VpcDnsAttributes(found) => {
+                let found = found.into_iter().map(|it| (it.vpc_id.clone(), it));
+                let found: BTreeMap<_, _> = found.collect();
+                let account = finished.cell.account_id.as_ref();
+                let own = |vpc: &&mut Vpc| Some(&vpc.target.account_id) == account;
+                for vpc in self.vpcs.iter_mut().rev().take_while(own) {
+                    if let Some(found) = found.get(&vpc.vpc_id) {
+                        add_dns_attributes(vpc, found);
+                    }
+                }
+                self.vpc_dns_attributes.extend(found);
+            }
             Found::Subnets(found) => index(&mut self.subnets, found, |it| it.subnet_id.clone()),
             Found::RouteTables(found) => {
                 index(&mut self.route_tables, found, |it| {
@@ -238,6 +262,7 @@ impl Facts {
         for dns in self.dns.values_mut() {
             full(&mut dns.hosts);
         }
+        self.vpc_dns_attributes.clear();
         full(&mut self.subnets);
         full(&mut self.route_tables);
         full(&mut self.nat_gateways);
@@ -338,9 +363,57 @@ impl Facts {
     }
 }
 
+/// Adds the attributes that the owner of a VPC sees to its own view of the VPC.
+fn add_dns_attributes(vpc: &mut Vpc, found: &VpcDnsAttributes) {
+    if vpc.is_seen_by_owner() {
+        vpc.dns_support = found.dns_support;
+        vpc.dns_hostnames = found.dns_hostnames;
+    }
+}
+
 /// A resource that two accounts see (shared subnets) has one entry: both views say the same of it.
 fn index<K: Ord, T>(map: &mut BTreeMap<K, T>, found: Vec<T>, key: impl Fn(&T) -> K) {
     for item in found {
         map.entry(key(&item)).or_insert(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn dns_attributes_reach_the_vpc_of_its_owner_whichever_cell_comes_first() {
+        let finished = |step: Step, found: Found| {
+            let account = "111122223333".parse().unwrap();
+            let cell = Cell::complete(Some(account), "eu-west-1".parse().ok(), step);
+            Finished { cell, found }
+        };
+        let vpc: Vpc = serde_json::from_value(json!({
+            "target": {"account_id": "111122223333", "region": "eu-west-1"}, "vpc_id": "vpc-1",
+            "name": null, "owner_account_id": "111122223333", "is_default": true, "cidrs": [],
+            "dns_support": null, "dns_hostnames": null,
+        }))
+        .unwrap();
+        let attributes = VpcDnsAttributes {
+            vpc_id: "vpc-1".to_owned(),
+            dns_support: Some(true),
+            dns_hostnames: Some(false),
+        };
+        let vpcs = finished(Step::Vpcs, Found::Vpcs(vec![vpc]));
+        let found = Found::VpcDnsAttributes(vec![attributes]);
+        let attributes = finished(Step::VpcDnsAttributes, found);
+        let orders = [[vpcs.clone(), attributes.clone()], [attributes, vpcs]];
+        for cells in orders {
+            let mut facts = Facts::default();
+            cells.into_iter().for_each(|cell| facts.absorb(cell));
+            let vpc = &facts.vpcs[0];
+            assert_eq!(
+                (vpc.dns_support, vpc.dns_hostnames),
+                (Some(true), Some(false))
+            );
+        }
     }
 }

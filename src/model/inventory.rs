@@ -33,9 +33,9 @@ pub struct Vpc {
     pub is_default: bool,
     /// Associated IPv4 and IPv6 blocks.
     pub cidrs: Vec<IpNet>,
-    /// `enableDnsSupport`; private DNS of endpoints needs it.
+    /// `enableDnsSupport`; private DNS of endpoints needs it. Read where a judgement depends on it.
     pub dns_support: Option<bool>,
-    /// `enableDnsHostnames`; private DNS of endpoints needs it.
+    /// `enableDnsHostnames`; private DNS of endpoints needs it. Read where a judgement depends on it.
     pub dns_hostnames: Option<bool>,
 }
 
@@ -44,6 +44,17 @@ impl Vpc {
     pub fn is_seen_by_owner(&self) -> bool {
         self.owner_account_id == self.target.account_id
     }
+}
+
+/// The DNS attributes of a VPC, as its owner sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VpcDnsAttributes {
+    /// The VPC.
+    pub vpc_id: String,
+    /// `enableDnsSupport`.
+    pub dns_support: Option<bool>,
+    /// `enableDnsHostnames`.
+    pub dns_hostnames: Option<bool>,
 }
 
 /// A subnet.

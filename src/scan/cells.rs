@@ -1,8 +1,9 @@
 //! Cells: each step of each target runs as one, and whatever becomes of it goes to the store as it
 //! ends. In a run that goes on, a cell that is there already is not run again.
 
+mod recorded;
+
 use std::{
-    collections::BTreeSet,
     future::Future,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
@@ -325,37 +326,6 @@ impl Cells {
         let found = Found::Accounts(listed.accounts.clone());
         self.record(vec![Finished { cell, found }]);
         Ok(listed.accounts)
-    }
-
-    /// Whether there is a target, or something that keeps one from being found; to be asked after
-    /// a flush.
-    pub(super) fn are_worth_keeping(&self) -> bool {
-        !self.targets().0.is_empty() || self.read(|store| store.gaps(self.run)) > 0
-    }
-
-    /// Why nothing more is called in a target, if a service control policy denied its VPCs; to be
-    /// asked after a flush.
-    pub(super) fn denied(&self, target: &Target) -> Option<Failure> {
-        let cell = self.recorded(Place::at(target, Step::Vpcs))?;
-        let why = cell.message.unwrap_or_default();
-        (cell.reason == Some(Reason::ScpDenied)).then(|| Failure::new(Reason::ScpDenied, why))
-    }
-
-    /// The targets whose VPCs were asked for, complete or not, and those where they are complete;
-    /// to be asked after a flush.
-    pub(super) fn targets(&self) -> (BTreeSet<Target>, BTreeSet<Target>) {
-        let cells = self.read(|store| store.cells_of(self.run, Step::Vpcs));
-        let targets = |complete_only: bool| {
-            cells
-                .iter()
-                .filter(|cell| !complete_only || cell.outcome == Outcome::Complete)
-                .filter_map(|cell| {
-                    let (account_id, region) = (cell.account_id.clone()?, cell.region.clone()?);
-                    Some(Target { account_id, region })
-                })
-                .collect()
-        };
-        (targets(false), targets(true))
     }
 }
 

@@ -31,6 +31,14 @@ pub(super) async fn gather(access: &Access, config: &Config, cells: &Cells) {
             .or_default()
             .push(target.account_id);
     }
+    let with_vpcs = cells.regions_with_vpcs();
+    for (region, accounts) in regions.extract_if(.., |region, _| !with_vpcs.contains(region)) {
+        for id in accounts {
+            let step = Step::EndpointServices;
+            let cell = Cell::complete(Some(id), Some(region.clone()), step);
+            cells.record_once(cell.remark("not asked: no account has a VPC here".to_owned()));
+        }
+    }
     stream::iter(regions)
         .for_each_concurrent(config.limits.accounts, |(region, accounts)| {
             let readable = &readable;

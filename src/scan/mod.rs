@@ -14,6 +14,7 @@ pub mod price_list;
 mod resources;
 mod target;
 mod transit_gateways;
+mod vpc_dns_attributes;
 
 use std::sync::Arc;
 
@@ -110,6 +111,7 @@ impl Scan<'_> {
         endpoint_services::gather(access, config, &cells).await;
         cells.flush().await?;
         self.read_logs(access, &cells).await?;
+        vpc_dns_attributes::of_called(access, config, &cells).await?;
         Ok(cells.flush().await?)
     }
 

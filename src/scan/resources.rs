@@ -6,11 +6,12 @@
 
 use futures::future::BoxFuture;
 
+use super::vpc_dns_attributes;
 use crate::{
     collect::{
         block_public_access, endpoint, endpoint_metrics, endpoint_service, flow_log,
         internet_gateway, nat_gateway, nat_metrics, network_interface, query_log, route_table,
-        security_group, subnet, transit_gateway, vpc,
+        security_group, subnet, transit_gateway, vpc, vpc_dns_attributes as dns_attributes,
     },
     model::{
         coverage::{Failure, Step},
@@ -55,6 +56,8 @@ pub(super) struct Request<'r> {
     pub(super) session: &'r Session,
     /// What the steps before found in this target.
     pub(super) known: &'r Facts,
+    /// Whether a step that this one is listed from is not complete.
+    pub(super) incomplete: bool,
     /// The window of the run.
     pub(super) window: Window,
 }
@@ -67,11 +70,12 @@ macro_rules! list {
 }
 
 /// Every resource.
-pub(super) const RESOURCES: [Resource; 15] = [
+pub(super) const RESOURCES: [Resource; 16] = [
     Resource {
         step: Step::Vpcs,
         actions: vpc::ACTIONS,
-        // If a service control policy denies the Region, the other calls would only be denied too.
+        // If a service control policy denies the Region, the other calls would only be denied too. If
+        // there is no VPC, nothing else is of interest.
         listed: Listed::First(list!(|it| vpc::list(it.session).await.map(Found::Vpcs))),
     },
     Resource {
@@ -185,6 +189,24 @@ pub(super) const RESOURCES: [Resource; 15] = [
             list!(|it| {
                 let found = network_interface::list(it.session).await?;
                 Ok(Found::NetworkInterfaces(found))
+            }),
+        ),
+    },
+    Resource {
+        step: Step::VpcDnsAttributes,
+        actions: dns_attributes::ACTIONS,
+        listed: Listed::IfAny(
+            &[
+                Step::Vpcs,
+                Step::Endpoints,
+                Step::QueryLogging,
+                Step::FlowLogs,
+            ],
+            |known| !vpc_dns_attributes::needed(known, false).is_empty(),
+            list!(|it| {
+                let vpc_ids = vpc_dns_attributes::needed(it.known, it.incomplete);
+                let found = dns_attributes::list(it.session, vpc_ids).await?;
+                Ok(Found::VpcDnsAttributes(found))
             }),
         ),
     },

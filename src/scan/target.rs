@@ -25,21 +25,26 @@ pub(super) async fn list(cells: &Cells, session: &Session, window: Window) {
         window,
     };
     let nothing = Facts::default();
+    let mut known = Facts::default();
+    let mut unknown = Vec::new();
     for resource in &RESOURCES {
         if let Listed::First(list) = resource.listed {
-            let (_, failure) = target.run(resource, list, &nothing).await;
-            if let Some(denied) = failure.filter(|it| it.reason == Reason::ScpDenied) {
-                return target.skip_all(&denied);
+            let (finished, failure) = target.run(resource, list, &nothing, false).await;
+            known.absorb(finished);
+            match failure {
+                None if known.vpcs.is_empty() => return target.complete_all(),
+                Some(denied) if denied.reason == Reason::ScpDenied => {
+                    return target.skip_all(&denied);
+                }
+                failure => unknown.extend(failure.map(|failure| (resource.step, failure))),
             }
         }
     }
     let always = RESOURCES.iter().filter_map(|it| match it.listed {
         // Boxed: the futures of the SDK are large.
-        Listed::Always(list) => Some(Box::pin(target.run(it, list, &nothing))),
+        Listed::Always(list) => Some(Box::pin(target.run(it, list, &nothing, false))),
         _ => None,
     });
-    let mut known = Facts::default();
-    let mut unknown = Vec::new();
     for (finished, failure) in join_all(always).await {
         let step = finished.cell.step;
         known.absorb(finished);
@@ -69,6 +74,7 @@ impl Listing<'_> {
         resource: &Resource,
         list: List,
         known: &Facts,
+        incomplete: bool,
     ) -> (Finished, Option<Failure>) {
         let (target, step) = (self.session.target(), resource.step);
         let needed = is_needed(step);
@@ -78,6 +84,7 @@ impl Listing<'_> {
         let request = Request {
             session: self.session,
             known,
+            incomplete,
             window: self.window,
         };
         let keep = |found: Found| {
@@ -100,22 +107,34 @@ impl Listing<'_> {
     /// Lists a resource that others come before.
     async fn dependent(&self, resource: &Resource, known: &Facts, unknown: &[(Step, Failure)]) {
         let missing = |needs: &[Step]| unknown.iter().find(|(step, _)| needs.contains(step));
+        let skip = |(step, failure): &(Step, Failure)| {
+            let why = format!("the step {} is not complete: {failure}", step.name());
+            self.skip(resource.step, failure.reason, &why);
+        };
         match resource.listed {
             Listed::From(needs, list) => match missing(needs) {
-                Some((step, failure)) => {
-                    let why = format!("the step {} is not complete: {failure}", step.name());
-                    self.skip(resource.step, failure.reason, &why);
-                }
-                None => drop(self.run(resource, list, known).await),
+                Some(unknown) => skip(unknown),
+                None => drop(self.run(resource, list, known, false).await),
             },
             Listed::IfAny(needs, any, list) => {
-                if any(known) || missing(needs).is_some() {
-                    drop(self.run(resource, list, known).await);
+                let incomplete = missing(needs);
+                if let Some(vpcs) = incomplete.filter(|(step, _)| *step == Step::Vpcs) {
+                    skip(vpcs);
+                } else if any(known) || incomplete.is_some() {
+                    let incomplete = incomplete.is_some();
+                    drop(self.run(resource, list, known, incomplete).await);
                 } else {
                     self.cells.record_once(self.complete(resource.step));
                 }
             }
             Listed::First(_) | Listed::Always(_) | Listed::Later => {}
+        }
+    }
+
+    /// Records that a target without a VPC has nothing more: no further call is made.
+    fn complete_all(&self) {
+        for resource in RESOURCES.iter().filter(|it| it.is_listed_by_target()) {
+            self.cells.record_once(self.complete(resource.step));
         }
     }
 

@@ -1,10 +1,10 @@
 //! Reads parts of an account and Region that several plans need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::observer::{ReadFailure, named};
 use crate::{
-    collect::{flow_log, log_group, query_log, vpc},
+    collect::{flow_log, log_group, query_log, vpc, vpc_dns_attributes},
     logging::{
         names::QUERY_LOGS,
         observed_state::{RegionState, log_group_of},
@@ -24,7 +24,24 @@ pub(super) async fn own_vpcs(
 ) -> Result<RegionState, ReadFailure> {
     let mut state = RegionState::new(session.target().clone(), partition);
     let vpcs = named("VPCs", vpc::list(session)).await?;
-    state.vpcs = vpcs.into_iter().filter(Vpc::is_seen_by_owner).collect();
+    let mut own: BTreeMap<String, Vpc> = vpcs
+        .into_iter()
+        .filter(Vpc::is_seen_by_owner)
+        .map(|vpc| (vpc.vpc_id.clone(), vpc))
+        .collect();
+    let ids: Vec<_> = own.keys().cloned().collect();
+    let attributes = named("VPCs", vpc_dns_attributes::list(session, ids)).await?;
+    // A VPC without attributes was deleted meanwhile.
+    let known = attributes.into_iter().filter_map(|found| {
+        found.dns_support.or(found.dns_hostnames)?;
+        let vpc = own.remove(&found.vpc_id)?;
+        Some(Vpc {
+            dns_support: found.dns_support,
+            dns_hostnames: found.dns_hostnames,
+            ..vpc
+        })
+    });
+    state.vpcs = known.collect();
     Ok(state)
 }
 

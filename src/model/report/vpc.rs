@@ -36,11 +36,12 @@ pub struct VpcRow {
     pub cidrs: Vec<String>,
     /// The attribute `enableDnsSupport`.
     ///
-    /// Empty when: the owner was not scanned.
+    /// Empty when: nothing depends on it (the VPC has no interface endpoint and no logs), or the owner
+    /// was not scanned.
     pub dns_support: Option<bool>,
     /// The attribute `enableDnsHostnames`.
     ///
-    /// Empty when: the owner was not scanned.
+    /// Empty when: nothing depends on it, as `dns_support`.
     pub dns_hostnames: Option<bool>,
     /// Number of subnets.
     ///
