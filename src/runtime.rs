@@ -5,6 +5,10 @@ use std::{future::Future, io, pin::Pin, time::Duration};
 
 use crate::{aws::cancellation::CancellationToken, exit::Exit};
 
+/// Worker threads at most. The program waits for the network: more threads wake one another up more
+/// often than they work (benches/README.md).
+const WORKERS: usize = 2;
+
 /// Runs `work` to its end. The first signal, or the end of `run_seconds` (0 = no limit), cancels
 /// what `work` was given and calls `on_cancel`; the second signal ends the program.
 ///
@@ -17,6 +21,7 @@ pub fn block_on<T>(
     work: impl AsyncFnOnce(CancellationToken) -> T,
 ) -> io::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
         .enable_all()
         .build()?;
     Ok(runtime.block_on(async {

@@ -1,13 +1,13 @@
-//! The one thread that writes the cells of a run. What is there when it has time becomes one
+//! The one thread that writes the cells of a run. What comes within a tenth of a second becomes one
 //! transaction, so that many small cells cost one write to the disk; a cell is reported as finished
-//! only after that.
+//! only after that. If the program is killed meanwhile, these cells are asked again.
 
 use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{
@@ -25,6 +25,9 @@ use crate::model::{
 
 /// How often an idle writer looks whether its file is still there.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long a transaction waits for more, unless somebody waits for it.
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Messages of one transaction at most.
 const BATCH: usize = 1000;
@@ -152,13 +155,11 @@ impl Drop for Writer {
 impl Desk {
     fn work(&mut self, receiver: &mpsc::Receiver<Message>) {
         loop {
-            let first = match receiver.recv_timeout(LOOK) {
-                Ok(first) => Some(first),
-                Err(mpsc::RecvTimeoutError::Timeout) => None,
+            let batch = match receiver.recv_timeout(LOOK) {
+                Ok(first) => gather(first, receiver),
+                Err(mpsc::RecvTimeoutError::Timeout) => Vec::new(),
                 Err(mpsc::RecvTimeoutError::Disconnected) => return,
             };
-            let mut batch = Vec::from_iter(first);
-            batch.extend(receiver.try_iter().take(BATCH - 1));
             if self.failure.is_none()
                 && let Err(error) = self.check_file().and_then(|()| {
                     self.write(&batch)
@@ -218,6 +219,23 @@ impl Desk {
         }
         change.commit()
     }
+}
+
+/// The messages of one transaction: those that come until the time is over, somebody waits for what was
+/// handed over, or nobody hands over any more.
+fn gather(first: Message, receiver: &mpsc::Receiver<Message>) -> Vec<Message> {
+    let end = Instant::now() + GATHER;
+    let mut waits = matches!(first, Message::Flush(_));
+    let mut batch = vec![first];
+    while !waits && batch.len() < BATCH {
+        let left = end.saturating_duration_since(Instant::now());
+        let Ok(message) = receiver.recv_timeout(left) else {
+            break;
+        };
+        waits = matches!(message, Message::Flush(_));
+        batch.push(message);
+    }
+    batch
 }
 
 /// Device and number of a file; none if it is not there, or the system has no such numbers.
