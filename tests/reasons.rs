@@ -117,10 +117,10 @@ fn a_region_that_a_policy_denies_is_asked_once_and_skipped() {
 fn a_region_without_a_vpc_takes_one_call_and_a_vpc_without_endpoints_and_logs_no_call_of_its_own() {
     let aws = Aws::shared();
     let app = Account::new("app")
-        .in_regions(&[HOME, OTHER_REGION])
         .vpc(Vpc::with_everything("used"))
         .vpc(Vpc::new("bare"));
-    let seeded = aws.seed(&Organization::new().account(app));
+    let organization = Organization::new().in_regions(&[HOME, OTHER_REGION]);
+    let seeded = aws.seed(&organization.account(app));
     let regions = format!("{HOME},{OTHER_REGION}");
     let scan = Scan::of(aws, &seeded).args(&["--regions", &regions]);
     let report = scan.run().exits_with(0);

@@ -18,7 +18,7 @@ use std::{env, time::Duration};
 
 use aws_config::{
     AppName, BehaviorVersion, Region as SdkRegion, SdkConfig, profile, retry::RetryConfig,
-    timeout::TimeoutConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 
 use aws_types::os_shim_internal::{Env, Fs};
@@ -64,6 +64,16 @@ pub async fn caller_config(config: &Config) -> Result<SdkConfig, ConfigError> {
     }
     let region = SdkRegion::from_static(DEFAULT_REGION);
     Ok(caller.into_builder().region(region).build())
+}
+
+/// Whether the answers of a service are watched for stalling. The timeouts of a call bound its answer;
+/// objects of S3 are streamed after the call, where no timeout applies.
+pub fn stalled_streams(service: &str) -> StalledStreamProtectionConfig {
+    if service == "s3" {
+        StalledStreamProtectionConfig::enabled().build()
+    } else {
+        StalledStreamProtectionConfig::disabled()
+    }
 }
 
 /// Refuses a profile that is not there: the SDK would go on without its credentials, or with those

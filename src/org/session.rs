@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use aws_config::{Region as SdkRegion, SdkConfig, stalled_stream_protection as stalled_streams};
+use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_sdk_account as account;
 use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_cloudwatchlogs as logs;
@@ -38,6 +38,7 @@ use crate::{
         error::failure,
         pace::{Api, Pace, QueryUnderWay, TargetPace},
         quota::QuotaIsNoThrottling,
+        stalled_streams,
     },
     config::Config,
     model::{
@@ -253,14 +254,14 @@ impl AccountAccess {
 }
 
 /// A client of the session's account and region, behind its service's circuit breaker there, with the
-/// account's own retry partition. No stream is watched for stalling: the timeouts bound whole answers.
+/// account's own retry partition.
 macro_rules! client {
     ($session:expr, $service:ident) => {{
         let account = &$session.account;
         let mut builder = $service::config::Builder::from(&account.identity.config)
             .retry_partition(account.retry_partition.clone())
             .retry_classifier(QuotaIsNoThrottling)
-            .stalled_stream_protection(stalled_streams::StalledStreamProtectionConfig::disabled())
+            .stalled_stream_protection(stalled_streams(stringify!($service)))
             .interceptor(CountAttempts);
         if let Some(client) = account.identity.config.http_client() {
             let region = &$session.target.region;
