@@ -7,7 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use super::metrics::{Dimensions, Series, Statistic, listed_dimensions, requests, totals};
+use jiff::Timestamp;
+
+use super::metrics::{Dimensions, Series, Statistic, is_kept, listed_dimensions, requests, totals};
 use crate::{
     model::{
         coverage::Failure,
@@ -68,11 +70,14 @@ pub async fn list<'e>(
         });
     }
     let found = totals(session, NAMESPACE, &series, window).await?;
+    let kept = is_kept(window, Timestamp::now());
     for ((index, measure), total) in measures.into_iter().zip(found) {
         let metrics = &mut metrics[index];
         metrics.metrics_requested += requests(window);
-        // No point, no traffic.
-        let total = total.unwrap_or(0);
+        // No point, no traffic; but of a time whose points CloudWatch has dropped, none is known.
+        let Some(total) = total.or_else(|| kept.then_some(0)) else {
+            continue;
+        };
         match measure {
             Measure::Bytes => metrics.bytes_processed = Some(total),
             Measure::Connections => metrics.active_connections = Some(total),

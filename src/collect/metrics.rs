@@ -27,6 +27,13 @@ const SERIES_PER_CALL: usize = 500;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
+/// Days for which CloudWatch keeps points of an hour.
+const KEPT_DAYS: i64 = 455;
+
+/// Whether CloudWatch still keeps every point of a window: where one is missing, there was none.
+pub(super) fn is_kept(window: Window, now: Timestamp) -> bool {
+    window.start.as_second() >= now.as_second() - KEPT_DAYS * DAY
+}
 
 /// The dimensions of a metric, names and values.
 pub(super) type Dimensions = BTreeMap<String, String>;
@@ -342,5 +349,17 @@ mod tests {
         for odd in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
             assert_eq!(whole(odd), None);
         }
+    }
+
+    #[test]
+    fn a_missing_point_means_nothing_where_cloudwatch_no_longer_keeps_it() {
+        let window = |start: &str, end: &str| Window {
+            start: start.parse().unwrap(),
+            end: end.parse().unwrap(),
+        };
+        let now: Timestamp = "2026-11-27T00:00:00Z".parse().unwrap();
+        let recent = window("2026-11-20T00:00:00Z", "2026-11-27T00:00:00Z");
+        let old = window("2025-08-20T00:00:00Z", "2025-09-20T00:00:00Z");
+        assert_eq!((is_kept(recent, now), is_kept(old, now)), (true, false));
     }
 }

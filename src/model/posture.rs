@@ -127,6 +127,8 @@ pub enum MissingProof {
     ServiceManaged,
     /// The endpoint was created within the window, or its age is not known.
     CreatedInWindow,
+    /// The window is shorter than a day.
+    WindowTooShort,
     /// The query logs of its VPC do not cover the window.
     QueryLogs,
     /// Other networks can use it whose queries are not known for the whole window.

@@ -1,6 +1,6 @@
 //! One run of the program: its window, its arguments, its identity.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,15 @@ pub struct Window {
 }
 
 impl Window {
+    /// The shortest window that can prove that something is not used: what runs once a night would
+    /// not show in less.
+    pub const SHORTEST_PROOF: SignedDuration = SignedDuration::from_hours(24);
+
+    /// Whether it is too short to prove that something is not used.
+    pub fn is_too_short(&self) -> bool {
+        self.end.duration_since(self.start) < Self::SHORTEST_PROOF
+    }
+
     /// Its length in hours.
     pub fn hours(&self) -> f64 {
         self.end.duration_since(self.start).as_secs_f64() / 3600.0

@@ -51,12 +51,13 @@ pub(super) fn rows(context: &RuleContext<'_>, rows: &[Opportunity]) -> Vec<Oppor
     found
 }
 
-/// Whether the window shows everything that the gateways are for: they are older than it, and every
-/// network that may go out by them was scanned.
+/// Whether the window shows everything that the gateways are for: it is a day at least, they are older
+/// than it, and every network that may go out by them was scanned.
 fn is_proven(context: &RuleContext<'_>, vpc: &Vpc, gateways: &[&NatGateway]) -> bool {
-    let start = context.input.window.start;
+    let window = context.input.window;
+    let start = window.start;
     let old = |it: &&NatGateway| it.created_at.is_some_and(|at| at <= start);
-    !context.has_unknown_neighbours(vpc) && gateways.iter().all(old)
+    !window.is_too_short() && !context.has_unknown_neighbours(vpc) && gateways.iter().all(old)
 }
 
 fn is_idle(context: &RuleContext<'_>, gateway: &NatGateway) -> bool {

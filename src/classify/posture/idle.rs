@@ -82,6 +82,7 @@ fn missing_proofs(
     };
     let mut missing = vec![
         (!old, MissingProof::CreatedInWindow),
+        (context.window.is_too_short(), MissingProof::WindowTooShort),
         (!context.is_covered(vpc), MissingProof::QueryLogs),
         (own_hosts(subject).any(failed), MissingProof::FailedQueries),
         (

@@ -231,6 +231,14 @@ impl Case {
 
 /// The postures and the rows of an organization.
 fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
+    judged_in(cases, window())
+}
+
+/// As [`judged`], with endpoints looked at over another window.
+fn judged_in(
+    cases: &[Case],
+    window_of_endpoints: Window,
+) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
     let mut scene = Scene::in_region("eu-west-1");
     for (at, case) in cases.iter().enumerate() {
         scene = case.add(scene, at);
@@ -243,7 +251,7 @@ fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity
     let mut services = classifier.all_services();
     let attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
     bytes::merge(&attribution, &classifier, &mut services);
-    let postures = posture::assess(&classifier, &services, &attribution, window());
+    let postures = posture::assess(&classifier, &services, &attribution, window_of_endpoints);
     scene.postures = postures.by_endpoint;
     scene.endpoint_gb = endpoint::measured_gb_month(&facts, &attribution.endpoints, window());
     scene.services = services;
@@ -436,6 +444,25 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
             "{used:?}"
         );
     }
+}
+
+#[test]
+fn nothing_is_unused_in_a_window_of_less_than_a_day() {
+    let last = |minutes: i64| Window {
+        start: window().end - SignedDuration::from_mins(minutes),
+        end: window().end,
+    };
+    let (postures, rows, _) = judged_in(&[UNUSED], last(23 * 60));
+    let posture = &postures["vpce-vpc-0-kms"];
+    let missing = posture.idle_missing_proof.as_slice();
+    assert_eq!(
+        (posture.idle, missing),
+        (None, &[MissingProof::WindowTooShort][..])
+    );
+    let removed = |row: &Opportunity| row.action == Action::Remove && row.service.is_some();
+    assert!(!rows.iter().any(removed));
+    let (postures, ..) = judged_in(&[UNUSED], last(24 * 60));
+    assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
 }
 
 #[test]
