@@ -27,6 +27,7 @@ impl View<'_> {
                 ambiguous_bytes: shares.ambiguous,
                 unmatched_bytes: shares.unmatched,
                 attributed_percent: percent(shares.attributed(), shares.bytes),
+                partner_bytes: shares.partner,
             }
         })
     }
@@ -44,6 +45,7 @@ impl View<'_> {
         row.flow_log_difference_percent =
             processed(row).and_then(|processed| difference(shares.bytes, processed));
         let skipped = found.skipped.get(&row.nat_gateway_id);
+        row.partner_bytes = Some(shares.partner);
         row.flow_log_skipped_records = Some(skipped.copied().unwrap_or(0));
     }
 }

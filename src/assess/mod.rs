@@ -15,6 +15,7 @@ mod flow_usage;
 mod network;
 mod opportunities;
 mod organization;
+mod partners;
 mod region;
 mod services;
 mod tables;
@@ -31,7 +32,7 @@ use self::{
 };
 use crate::{
     classify::{
-        host::{HostRules, RulesError},
+        host::{HostRules, RulesError, partner::PartnerRules},
         service,
     },
     cost::price_book::PriceBook,
@@ -78,6 +79,7 @@ struct Context<'c> {
     window: Window,
     prices: &'c PriceBook,
     rules: &'c HostRules,
+    partners: &'c PartnerRules,
     organization: &'c Organization,
     store: &'c Store,
 }
@@ -99,12 +101,14 @@ pub fn assess(
         ..Facts::default()
     };
     let rules = service::rules(&facts)?;
+    let partners = PartnerRules::built_in()?;
     let tables = Tables::new(&rows)?;
     let context = Context {
         run: record.key,
         window: record.window(),
         prices,
         rules: &rules,
+        partners: &partners,
         organization: &organization,
         store: rows.store(),
     };

@@ -69,6 +69,7 @@ impl View<'_> {
             window_usd: usd(cost.window_usd),
             flow_log_skipped_records: None,
             remark: cost.young.then(|| TOO_YOUNG.to_owned()),
+            partner_bytes: None,
         }
     }
 
@@ -93,6 +94,7 @@ impl View<'_> {
         let cost = cost.cloned().unwrap_or_default();
         let name = &endpoint.service_name;
         let service = self.context.rules.split_endpoint_service_name(name);
+        let partner = self.context.partners.product_of_service(name);
         EndpointRow {
             account_id: endpoint.target.account_id.clone(),
             account_name: self.name(&endpoint.target.account_id),
@@ -128,6 +130,8 @@ impl View<'_> {
             failure_reason: endpoint.failure_reason.clone(),
             idle: posture.idle,
             idle_missing_proof: posture.idle_missing_proof,
+            provider: partner.map(|it| it.provider.clone()),
+            product: partner.map(|it| it.name.clone()),
         }
     }
 }

@@ -11,7 +11,10 @@ use super::{
     view::{Judged, View},
 };
 use crate::{
-    classify::{bytes, central_egress, path::EndpointAddresses, posture, service::UsageClassifier},
+    classify::{
+        bytes, central_egress, partner_usage, path::EndpointAddresses, posture,
+        service::UsageClassifier,
+    },
     cost::{endpoint, nat_gateway, price_book::PriceBook},
     model::{
         bytes::{Attribution, Shares},
@@ -47,11 +50,12 @@ pub(super) fn assess(
     let (window, prices, rules) = (context.window, context.prices, context.rules);
     let index = ByVpc::new(facts);
     let addresses = EndpointAddresses::new(facts, rules);
-    let classifier = UsageClassifier::new(facts, rules, &addresses, &index);
+    let classifier = UsageClassifier::new(facts, rules, context.partners, &addresses, &index);
     let mut services = classifier.all_services();
     let central_egress = central_egress::of_all(facts, &index);
     let attribution = bytes::attribute(&classifier, &central_egress);
     bytes::merge(&attribution, &classifier, &mut services);
+    let partners = partner_usage::all(&classifier, &attribution);
     let postures = posture::assess(&classifier, &services, &attribution, window);
     let nat_costs = nat_costs(facts, window, prices);
     let endpoint_gb_month = endpoint::measured_gb_month(facts, &attribution.endpoints, window);
@@ -61,6 +65,7 @@ pub(super) fn assess(
         rules,
         index: &index,
         services: &services,
+        partners: &partners,
         postures: &postures.by_endpoint,
         central_egress: &central_egress,
         nat_costs: &nat_costs,
@@ -90,6 +95,7 @@ pub(super) fn assess(
             attribution,
             opportunities: advice.opportunities,
             hub_or_own: advice.hub_or_own,
+            partners: partners.into_iter().zip(advice.partners).collect(),
         },
     );
     let sums = view.write(tables, region)?;
@@ -134,6 +140,9 @@ impl View<'_> {
             sums.opportunities.add(it, usd(it.money.saving));
             tables.add(&recommend::sort_key(it), &row)?;
         }
+        for row in self.partner_services() {
+            tables.add(row.account_id.as_str().as_bytes(), &row)?;
+        }
         for row in self.hub_or_own() {
             // By Region, in which they are sorted by service.
             tables.add(&[], &row)?;
@@ -162,7 +171,8 @@ fn nat_traffic(attribution: &Attribution) -> BTreeMap<String, NatTraffic> {
     let traffic = |shares: &Shares| NatTraffic {
         flow_log_bytes: shares.bytes,
         ambiguous_bytes: shares.ambiguous,
-        unmatched_bytes: shares.unmatched,
+        // No endpoint service of AWS takes them.
+        unmatched_bytes: shares.unmatched + shares.partner,
     };
     gateways
         .map(|(id, shares)| (id.clone(), traffic(shares)))

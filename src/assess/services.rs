@@ -192,6 +192,8 @@ pub(super) fn hosts_of_vpc(vpc: &Vpc, hosts: Vec<ClassifiedHost>) -> Vec<HostRow
             answers: texts(&host.answers),
             failed_queries: host.failed_queries,
             alias_queries: host.alias_queries,
+            product: host.partner.as_ref().and_then(|it| it.product.clone()),
+            provider: host.partner.map(|it| it.provider),
         })
         .collect();
     rows.sort_by(|a, b| (b.query_count, &a.host).cmp(&(a.query_count, &b.host)));

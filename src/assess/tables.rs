@@ -9,14 +9,14 @@ use crate::{
         id::Region,
         report::{
             AccountRow, EndpointRow, FindingRow, FlowUsageRow, HostRow, HubOrOwnRow, NatGatewayRow,
-            OpportunityRow, Row, ServiceRow, VpcRow, VpcServiceRow,
+            OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow, VpcServiceRow,
         },
     },
     store::{Addresses, ReportRows, RowWriter, StoreError},
 };
 
 /// Every table but `coverage`, whose rows are the cells of the run.
-pub(super) const NAMES: [&str; 11] = [
+pub(super) const NAMES: [&str; 12] = [
     AccountRow::TABLE,
     VpcRow::TABLE,
     VpcServiceRow::TABLE,
@@ -28,6 +28,7 @@ pub(super) const NAMES: [&str; 11] = [
     FindingRow::TABLE,
     OpportunityRow::TABLE,
     HubOrOwnRow::TABLE,
+    PartnerServiceRow::TABLE,
 ];
 
 /// The tables of a report.

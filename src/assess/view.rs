@@ -14,6 +14,7 @@ use crate::{
         index::ByVpc,
         inventory::Vpc,
         opportunity::{HubOrOwn, Opportunity},
+        partner::{PartnerMoney, PartnerUse},
         posture::EndpointPosture,
     },
 };
@@ -37,6 +38,8 @@ pub(super) struct Judged {
     pub(super) opportunities: Vec<Opportunity>,
     /// Hub or own, by service.
     pub(super) hub_or_own: Vec<HubOrOwn>,
+    /// Partners' products that VPCs call, with the money of each.
+    pub(super) partners: Vec<(PartnerUse, PartnerMoney)>,
 }
 
 /// A Region and what was judged of it.

@@ -8,6 +8,7 @@ pub mod central_egress;
 pub mod egress;
 pub mod endpoint_service_names;
 pub mod host;
+pub mod partner_usage;
 pub mod path;
 pub mod posture;
 pub mod reach;

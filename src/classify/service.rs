@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     egress::used_tables,
-    host::{HostRules, RulesError},
+    host::{HostRules, RulesError, partner::PartnerRules},
     path::{AnswerOrigin, Called, EndpointAddresses},
 };
 use crate::model::{
@@ -46,6 +46,7 @@ pub fn rules(facts: &Facts) -> Result<HostRules, RulesError> {
 pub struct UsageClassifier<'f> {
     pub(super) facts: &'f Facts,
     pub(super) rules: &'f HostRules,
+    pub(super) partners: &'f PartnerRules,
     pub(super) addresses: &'f EndpointAddresses<'f>,
     pub(super) index: &'f ByVpc<'f>,
 }
@@ -55,18 +56,20 @@ impl<'f> UsageClassifier<'f> {
     pub fn new(
         facts: &'f Facts,
         rules: &'f HostRules,
+        partners: &'f PartnerRules,
         addresses: &'f EndpointAddresses<'f>,
         index: &'f ByVpc<'f>,
     ) -> Self {
         Self {
             facts,
             rules,
+            partners,
             addresses,
             index,
         }
     }
 
-    /// The hosts in AWS zones that a VPC asked for, by name.
+    /// The hosts in zones of AWS and of partners that a VPC asked for, by name.
     pub fn hosts(&self, vpc: &Vpc) -> Vec<ClassifiedHost> {
         let dns = self.facts.dns.get(&vpc.vpc_id);
         let hosts = dns.iter().flat_map(|dns| &dns.hosts);
@@ -102,9 +105,14 @@ impl<'f> UsageClassifier<'f> {
             count(&[AnswerOrigin::Public]),
         );
         // People look up what can be no host's name too. Within a zone of AWS's it is a name of AWS's.
-        let kind = match class.kind {
-            HostKind::None if self.rules.is_in_zone(host) => HostKind::OtherAws,
-            kind => kind,
+        let partner = match class.kind {
+            HostKind::None => self.partners.classify(host),
+            _ => None,
+        };
+        let kind = match (class.kind, &partner) {
+            (_, Some(partner)) => partner.kind,
+            (HostKind::None, _) if self.rules.is_in_zone(host) => HostKind::OtherAws,
+            (kind, _) => kind,
         };
         ClassifiedHost {
             vpc_id: vpc.vpc_id.clone(),
@@ -112,6 +120,7 @@ impl<'f> UsageClassifier<'f> {
             kind,
             service: class.service.map(std::borrow::Cow::into_owned),
             service_region: class.service_region.map(std::borrow::Cow::into_owned),
+            partner: partner.map(|it| it.product()),
             queries: queries.queries,
             nxdomain_queries: queries.nxdomain_queries,
             failed_queries: queries.failed_queries,

@@ -19,6 +19,7 @@ pub mod nat_gateway;
 pub mod nat_metrics;
 pub mod network_interface;
 pub mod permission_probe;
+pub mod partner_service;
 pub mod prefix_list;
 pub mod price_list;
 pub mod query_log;

@@ -17,13 +17,10 @@ use crate::model::{
 
 /// States in which an endpoint does not, or does not yet, exist
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>), in lower case.
-const NOT_BILLED: [&str; 5] = [
-    "deleted",
-    "expired",
-    "failed",
-    "pendingacceptance",
-    "rejected",
-];
+/// One that the owner of its endpoint service has not accepted, or has rejected, is there and billed:
+/// "irrespective of the state of its association with the service"
+/// (<https://aws.amazon.com/privatelink/pricing/>).
+const NOT_BILLED: [&str; 3] = ["deleted", "expired", "failed"];
 
 /// What an hour in a zone and a GB of an endpoint are billed as; none for a type that is not known.
 pub fn items(endpoint_type: &str) -> Option<(PriceItem, PriceItem)> {
@@ -243,11 +240,21 @@ mod tests {
             let actual = monthly_hours(&endpoint("vpce-1", kind, region, zones), &book);
             assert_eq!(cents(actual).as_deref(), expected, "{kind} in {region}");
         }
-        let gone = Endpoint {
-            state: "rejected".to_owned(),
-            ..endpoint("vpce-1", "Interface", "us-east-1", 3)
+        let in_state = |state: &str| {
+            let endpoint = Endpoint {
+                state: state.to_owned(),
+                ..endpoint("vpce-1", "Interface", "us-east-1", 3)
+            };
+            cents(monthly_hours(&endpoint, &book))
         };
-        assert_eq!(monthly_hours(&gone, &book), Some(Decimal::ZERO));
+        for (state, expected) in [
+            ("failed", "0.00"),
+            ("expired", "0.00"),
+            ("rejected", "21.90"),
+            ("pendingacceptance", "21.90"),
+        ] {
+            assert_eq!(in_state(state).as_deref(), Some(expected), "{state}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn report(parts: &Value) -> Report {
         "totals": totals, "prices": [], "accounts": [], "coverage": [], "vpcs": [],
         "vpc_services": [], "services": [], "hosts": [], "nat_gateways": [], "endpoints": [],
         "findings": [], "opportunities": [], "hub_or_own": [], "flow_usage": [],
+        "partner_services": [],
     });
     for (table, rows) in parts.as_object().unwrap() {
         if table != "run" {

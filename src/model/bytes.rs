@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AccountId, Region};
+use super::{
+    id::{AccountId, Region},
+    partner::PartnerProduct,
+};
 
 /// By which way bytes went.
 #[derive(
@@ -55,6 +58,13 @@ pub enum Named {
         /// What says so.
         by: NamedBy,
     },
+    /// No service of AWS: a partner's product.
+    Partner {
+        /// The product.
+        product: PartnerProduct,
+        /// What says so.
+        by: NamedBy,
+    },
     /// It is one of several; those among them that are services.
     Ambiguous(BTreeSet<String>),
     /// Nothing names one: no AWS service, or one that was not asked for by name.
@@ -78,14 +88,19 @@ pub struct Shares {
     pub ambiguous: u64,
     /// Named by nothing.
     pub unmatched: u64,
+    /// Of a partner's product: a part of those named by DNS answers or an endpoint's interface.
+    pub partner: u64,
 }
 
 impl Shares {
     /// Adds bytes.
     pub fn add(&mut self, named: &Named, bytes: u64) {
         self.bytes += bytes;
+        if matches!(named, Named::Partner { .. }) {
+            self.partner += bytes;
+        }
         let part = match named {
-            Named::Service { by, .. } => match by {
+            Named::Service { by, .. } | Named::Partner { by, .. } => match by {
                 NamedBy::Dns => &mut self.dns,
                 NamedBy::ServiceTag => &mut self.service_tag,
                 NamedBy::PrefixList => &mut self.prefix_list,
@@ -97,7 +112,7 @@ impl Shares {
         *part += bytes;
     }
 
-    /// The bytes whose service is known.
+    /// The bytes whose service or partner is known.
     pub fn attributed(&self) -> u64 {
         self.dns + self.service_tag + self.prefix_list + self.endpoint
     }
@@ -138,6 +153,10 @@ pub struct Attribution {
     pub places: BTreeMap<FlowPlace, Shares>,
     /// By VPC and service.
     pub services: BTreeMap<ServicePlace, ServiceFlow>,
+    /// Through NAT gateways, by VPC and partner's product.
+    pub partners: BTreeMap<(String, PartnerProduct), u64>,
+    /// VPCs that bytes may be of which are a partner's, or one of several receivers'.
+    pub partner_ambiguous: BTreeSet<String>,
     /// By NAT gateway; one is missing if its flow logs were not read, or not completely.
     pub nat_gateways: BTreeMap<String, Shares>,
     /// Through interface endpoints, by endpoint; one is missing unless the flow logs of all of its

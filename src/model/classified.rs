@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AccountId, Region};
+use super::{
+    id::{AccountId, Region},
+    partner::PartnerProduct,
+};
 
 /// What a host name is.
 #[derive(
@@ -74,6 +77,8 @@ pub struct ClassifiedHost {
     pub service: Option<String>,
     /// The region in the name; none for a global name.
     pub service_region: Option<String>,
+    /// The partner and the product, of a partner's name.
+    pub partner: Option<PartnerProduct>,
     /// Queries that were answered (`NOERROR`).
     pub queries: u64,
     /// Queries answered with NXDOMAIN.

@@ -53,6 +53,8 @@ pub enum Step {
     VpcBlockPublicAccess,
     /// DNS attributes of the VPCs where a judgement depends on them.
     VpcDnsAttributes,
+    /// Published endpoint services of partners that a VPC calls: only where one does.
+    PartnerServices,
 }
 
 impl Step {
@@ -102,6 +104,7 @@ impl Step {
             Self::InternetGateways => "internet_gateways",
             Self::VpcBlockPublicAccess => "vpc_block_public_access",
             Self::VpcDnsAttributes => "vpc_dns_attributes",
+            Self::PartnerServices => "partner_services",
         }
     }
 }

@@ -19,6 +19,7 @@ use super::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,
     },
     outcomes::{Complete, Outcomes},
+    partner::PartnerServiceCheck,
     target::{Account, Target},
     usage::VpcDns,
 };
@@ -76,6 +77,8 @@ pub enum Found {
     EndpointMetrics(Vec<EndpointMetrics>),
     /// DNS attributes of VPCs.
     VpcDnsAttributes(Vec<VpcDnsAttributes>),
+    /// Published endpoint services of partners that were asked for.
+    PartnerServices(Target, Vec<PartnerServiceCheck>),
     /// The regions of an account that are looked at.
     Regions(Vec<Region>),
 }
@@ -121,6 +124,8 @@ pub struct Facts {
     pub vpc_block_public_access: BTreeMap<Target, VpcBlockPublicAccess>,
     /// Metrics by interface endpoint.
     pub endpoint_metrics: BTreeMap<String, EndpointMetrics>,
+    /// Whether accounts can see published endpoint services of partners, by target and name.
+    pub partner_services: BTreeMap<Target, BTreeMap<String, bool>>,
     /// DNS usage by VPC.
     pub dns: BTreeMap<String, VpcDns>,
     /// What flow logs hold, source by source.
@@ -241,6 +246,10 @@ impl Facts {
                 let target = found.target.clone();
                 self.vpc_block_public_access.insert(target, found);
             }
+            Found::PartnerServices(target, found) => {
+                let known = self.partner_services.entry(target).or_default();
+                known.extend(found.into_iter().map(|it| (it.service_name, it.offered)));
+            }
             Found::EndpointMetrics(found) => {
                 index(&mut self.endpoint_metrics, found, |it| {
                     it.endpoint_id.clone()
@@ -310,6 +319,19 @@ impl Facts {
     /// The targets in which a step is complete.
     pub fn complete(&self, step: Step) -> Complete<'_> {
         self.outcomes.complete(step)
+    }
+
+    /// Whether the owner of a VPC can see a published endpoint service of a partner; none if that was
+    /// not asked.
+    pub fn is_partner_service_offered(&self, vpc: &Vpc, service_name: &str) -> Option<bool> {
+        let owner = Target {
+            account_id: vpc.owner_account_id.clone(),
+            region: vpc.target.region.clone(),
+        };
+        self.partner_services
+            .get(&owner)?
+            .get(service_name)
+            .copied()
     }
 
     /// The zones of a NAT gateway: of its addresses, else of its subnet.

@@ -24,6 +24,7 @@ pub mod money;
 pub mod network;
 pub mod opportunity;
 pub mod outcomes;
+pub mod partner;
 pub mod posture;
 pub mod report;
 pub mod run;

@@ -44,6 +44,8 @@ pub enum Finding {
     Idle,
     /// Its state lets no traffic pass.
     NotAvailable,
+    /// The owner of the endpoint service has not accepted it, or has rejected it.
+    NotAccepted,
 }
 
 impl Finding {
@@ -65,6 +67,7 @@ impl Finding {
         Self::ExecuteApiCapturesPublic,
         Self::Idle,
         Self::NotAvailable,
+        Self::NotAccepted,
     ];
 
     /// Its id in reports, and the heading of its section in `docs/findings.md`.
@@ -112,6 +115,8 @@ impl Finding {
                 "Nothing used this endpoint in the window: its query logs cover the window and no query led to it, and its metrics counted no byte."),
             Self::NotAvailable => ("not_available",
                 "The state of the endpoint is not `available`: it carries no traffic."),
+            Self::NotAccepted => ("not_accepted",
+                "The owner of the endpoint service (a partner, or another account) has rejected the endpoint or not accepted it yet: it carries no traffic, and its hours are billed until it is deleted."),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         index::ByVpc,
         inventory::Vpc,
         opportunity::{HubOrOwn, Opportunity},
+        partner::{PartnerMoney, PartnerUse},
         posture::EndpointPosture,
         run::Window,
     },
@@ -29,6 +30,8 @@ pub struct AdvisorInput<'s> {
     pub rules: &'s HostRules,
     /// Services that VPCs call.
     pub services: &'s [VpcService],
+    /// Partners' products that VPCs call.
+    pub partners: &'s [PartnerUse],
     /// Postures by endpoint.
     pub postures: &'s BTreeMap<String, EndpointPosture>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
@@ -59,6 +62,8 @@ pub struct Recommendations {
     pub opportunities: Vec<Opportunity>,
     /// Hub or own, by region and service.
     pub hub_or_own: Vec<HubOrOwn>,
+    /// What endpoints for partners' products cost and save, in the order of the products.
+    pub partners: Vec<PartnerMoney>,
 }
 
 /// What flow logs say of the bytes of a NAT gateway in the window.

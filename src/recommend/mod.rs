@@ -16,6 +16,7 @@ mod idle_endpoint;
 mod input;
 mod nat_gateway;
 mod order;
+mod partner;
 mod private_dns;
 mod row;
 mod zones;
@@ -49,6 +50,7 @@ pub fn advise(input: &AdvisorInput<'_>) -> Recommendations {
     Recommendations {
         opportunities,
         hub_or_own,
+        partners: partner::all(&context),
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::model::report::{
     AccountRow, CoverageRow, EndpointRow, FindingRow, FlowUsageRow, HostRow, HubOrOwnRow,
-    NatGatewayRow, OpportunityRow, Row, ServiceRow, VpcRow, VpcServiceRow,
+    NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow, VpcServiceRow,
 };
 
 /// A table of the report.
@@ -221,6 +221,7 @@ pub fn tables() -> &'static [Table] {
             Table::of::<FindingRow>(),
             Table::of::<OpportunityRow>(),
             Table::of::<HubOrOwnRow>(),
+            Table::of::<PartnerServiceRow>(),
         ]
     });
     &TABLES

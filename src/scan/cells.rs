@@ -191,6 +191,11 @@ impl Cells {
         self.read(|store| store.each_of(self.run, steps, take));
     }
 
+    /// Hands every part of a step to `take`, one at a time.
+    pub(super) fn each_part<T: DeserializeOwned>(&self, step: Step, mut take: impl FnMut(T)) {
+        self.read(|store| store.each_part(self.run, step, |_, _, part| take(part)));
+    }
+
     /// The same, gathered target by target, with the cells that are not complete. What one target
     /// has is in memory at a time.
     pub(super) fn each_target(

@@ -12,7 +12,7 @@ use super::{
     estimate::Wanted,
 };
 use crate::{
-    classify::host::HostRules,
+    classify::host::{HostRules, partner::PartnerRules},
     config::Config,
     model::{
         coverage::{Cell, Failure, Reason, Step},
@@ -126,9 +126,12 @@ fn zones(config: &Config, partition: &str, rules: Option<&HostRules>) -> Vec<Str
     if !config.usage.zones.is_empty() {
         return config.usage.zones.clone();
     }
-    rules
-        .map(|rules| rules.zones(partition).to_vec())
-        .unwrap_or_default()
+    let of_aws = rules.map(|rules| rules.zones(partition).to_vec());
+    let mut zones = of_aws.unwrap_or_default();
+    // A name of theirs is no name of AWS's: one question counts both.
+    let partners = PartnerRules::built_in();
+    zones.extend(partners.iter().flat_map(PartnerRules::zones).cloned());
+    zones
 }
 
 /// Reads a log group and keeps what it held, unless an earlier process did.

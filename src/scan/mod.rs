@@ -11,6 +11,7 @@ mod flow_outcome;
 mod flow_usage;
 mod inventory;
 pub mod price_list;
+mod partner_services;
 mod resources;
 mod target;
 mod transit_gateways;
@@ -131,6 +132,7 @@ impl Scan<'_> {
             flow_usage::left_out_for(cells, window, &why);
         } else {
             dns_usage::gather(access, config, window, cells).await?;
+            partner_services::gather(access, config, cells).await?;
             flow_usage::gather(access, config, window, cells).await?;
         }
         Ok(())

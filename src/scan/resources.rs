@@ -223,7 +223,10 @@ pub(super) const RESOURCES: [Resource; 16] = [
 ];
 
 /// IAM actions of stages that follow the resources.
-const LATER_ACTIONS: [&[&str]; 1] = [crate::collect::prefix_list::ACTIONS];
+const LATER_ACTIONS: [&[&str]; 2] = [
+    crate::collect::prefix_list::ACTIONS,
+    crate::collect::partner_service::ACTIONS,
+];
 
 /// The IAM actions that the resources need in every member account.
 pub fn actions() -> impl Iterator<Item = &'static str> {

@@ -47,6 +47,7 @@ pub(crate) const TABLES: [&str; 12] = [
     "opportunities",
     "hub_or_own",
     "flow_usage",
+    "partner_services",
 ];
 
 /// Those whose rows belong to no account: what one account does not tell changes them.

@@ -14,19 +14,25 @@ use super::{
     routes::RouteResolver,
 };
 use crate::{
-    classify::{host::HostRules, path::behind_translation, service::UsageClassifier},
+    classify::{
+        host::{HostRules, partner::PartnerRules},
+        path::behind_translation,
+        service::UsageClassifier,
+    },
     model::{
         bytes::{Attribution, FlowPlace, FlowWay, Named, NamedBy},
         classified::CentralEgress,
         facts::Facts,
         flow::{FlowKind, FlowRow, FlowSource},
         inventory::{NatGateway, is_private},
+        partner::PartnerProduct,
     },
 };
 
 pub(super) struct AttributionContext<'f> {
     pub(super) facts: &'f Facts,
     pub(super) rules: &'f HostRules,
+    partners: &'f PartnerRules,
     pub(super) names: Names<'f>,
     pub(super) clients: Clients<'f>,
     pub(super) routes: RouteResolver<'f>,
@@ -64,6 +70,7 @@ impl<'f> AttributionContext<'f> {
         Self {
             facts: classifier.facts,
             rules: classifier.rules,
+            partners: classifier.partners,
             names: Names::new(classifier),
             clients: Clients::new(classifier.facts, central),
             routes: RouteResolver::new(classifier),
@@ -200,7 +207,16 @@ impl<'f> AttributionContext<'f> {
                 region: region.map(str::to_owned),
                 by: NamedBy::Endpoint,
             },
-            None => Named::Unmatched,
+            None => match self.partners.product_of_service(endpoint_service_name) {
+                Some(product) => Named::Partner {
+                    product: PartnerProduct {
+                        provider: product.provider.clone(),
+                        product: Some(product.name.clone()),
+                    },
+                    by: NamedBy::Endpoint,
+                },
+                None => Named::Unmatched,
+            },
         }
     }
 
@@ -234,12 +250,24 @@ impl<'f> AttributionContext<'f> {
         shares.add(&named, flow.bytes);
         match named {
             Named::Ambiguous(services) => {
+                let vpcs = flow.vpcs.iter().map(ToString::to_string);
+                self.found.partner_ambiguous.extend(vpcs);
                 for vpc in &flow.vpcs {
                     let pairs = services.iter().map(|it| ((*vpc).to_owned(), it.clone()));
                     self.found.ambiguous.extend(pairs);
                 }
             }
             Named::Unmatched => {}
+            Named::Partner { product, .. } => match vpc {
+                Some(vpc) if way == FlowWay::NatGateway => {
+                    *self.found.partners.entry((vpc, product)).or_default() += flow.bytes;
+                }
+                Some(_) => {}
+                None => {
+                    let vpcs = flow.vpcs.iter().map(ToString::to_string);
+                    self.found.partner_ambiguous.extend(vpcs);
+                }
+            },
             Named::Service {
                 service, region, ..
             } => {

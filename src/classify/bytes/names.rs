@@ -15,6 +15,7 @@ use crate::{
         classified::HostKind,
         id::Region,
         inventory::Vpc,
+        partner::PartnerProduct,
     },
 };
 
@@ -27,6 +28,10 @@ struct NamesAtAddress {
     services: BTreeSet<Service>,
     /// Whether a name that is no service led there too.
     others: bool,
+    /// The partners' products whose names led there.
+    partners: BTreeSet<PartnerProduct>,
+    /// Whether a name led there that is neither a service's nor served by a partner's endpoint.
+    unknown: bool,
 }
 
 /// All that names an address. The answers of a VPC are looked through when it is first asked for.
@@ -72,7 +77,15 @@ impl<'f> Names<'f> {
                             let service = (service.clone(), host.service_region.clone());
                             at.services.insert(service);
                         }
-                        _ => at.others = true,
+                        _ => {
+                            at.others = true;
+                            match (&host.partner, host.kind) {
+                                (Some(product), HostKind::Partner) => {
+                                    at.partners.insert(product.clone());
+                                }
+                                _ => at.unknown = true,
+                            }
+                        }
                     }
                 }
             }
@@ -94,6 +107,8 @@ impl<'f> Names<'f> {
             if let Some(here) = self.at(vpc, address) {
                 at.services.extend(here.services.iter().cloned());
                 at.others |= here.others;
+                at.partners.extend(here.partners.iter().cloned());
+                at.unknown |= here.unknown;
             }
         }
         let listed = self.listed(region, address);
@@ -116,7 +131,7 @@ impl<'f> Names<'f> {
         let names: Vec<&str> = names.into_iter().collect();
         match (names.as_slice(), fact) {
             ([], Some((service, by))) => in_list(service, by),
-            ([], None) => Named::Unmatched,
+            ([], None) => of_partner(&at),
             // An address of S3 is none of another service's, whatever was answered.
             ([only], Some((service, _))) if !is_of(only, service) => {
                 Named::Ambiguous([*only, service].map(str::to_owned).into())
@@ -165,6 +180,20 @@ impl<'f> Names<'f> {
             .iter()
             .find(|(_, blocks)| holds(blocks))
             .map(|(service, _)| *service)
+    }
+}
+
+/// The partner's product at an address to which no name of a service led. Nothing is guessed where
+/// names of several led there.
+fn of_partner(at: &NamesAtAddress) -> Named {
+    let mut products = at.partners.iter();
+    match (products.next(), products.next()) {
+        (None, _) => Named::Unmatched,
+        (Some(product), None) if !at.unknown => Named::Partner {
+            product: product.clone(),
+            by: NamedBy::Dns,
+        },
+        _ => Named::Ambiguous(BTreeSet::new()),
     }
 }
 

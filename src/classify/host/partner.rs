@@ -11,33 +11,20 @@ use serde::Deserialize;
 
 use super::tree::Tree;
 use super::{HostKind, RulesError, name};
+pub use crate::model::partner::PartnerOffer as Offer;
+use crate::model::partner::PartnerProduct;
 
 const FILE: &str = "config/partners.toml";
 const PARTNERS: &str = include_str!("../../../config/partners.toml");
 /// Labels that place a host of a partner in another cloud.
 const OTHER_CLOUDS: [&str; 3] = ["azure", "gcp", "gce"];
 
-/// How the endpoint service of a product is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Offer {
-    /// The partner publishes the names of its endpoint services.
-    Published,
-    /// The partner publishes endpoint services, whose names are not in the table.
-    PublishedNameUnknown,
-    /// The partner makes an endpoint service for each account or resource.
-    PerAccount,
-    /// The partner gives the name after it approved the account.
-    AfterApproval,
-    /// A resource endpoint to a resource that the partner shares (AWS RAM).
-    ResourceEndpoint,
-    /// An endpoint is offered; how to get one is not known.
-    Unknown,
-}
-
 /// Whether clients keep calling the same names with an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum HostsStay {
     /// The names stay.
     Yes,
@@ -113,6 +100,15 @@ pub struct PartnerHost<'r> {
 }
 
 impl<'r> PartnerHost<'r> {
+    /// The partner and the products, as one name.
+    pub fn product(&self) -> PartnerProduct {
+        let names: Vec<_> = self.products.iter().map(|it| it.name.as_str()).collect();
+        PartnerProduct {
+            provider: self.provider.to_owned(),
+            product: (!names.is_empty()).then(|| names.join(" or ")),
+        }
+    }
+
     /// The published name of the endpoint service that serves the host in `region`, if there is exactly one.
     pub fn endpoint_service_name(&self, region: Option<&str>) -> Option<&'r str> {
         let services = self.products.iter().flat_map(|product| &product.service);
@@ -158,10 +154,12 @@ impl PartnerRules {
     pub fn built_in() -> Result<Self, RulesError> {
         let file: File =
             toml::from_str(PARTNERS).map_err(|source| RulesError::Toml { file: FILE, source })?;
+        let mut zones: Vec<String> = file.zone.iter().map(|zone| zone.name.clone()).collect();
+        zones.sort_unstable();
         let mut tree = Tree::default();
         let root = tree.root();
         let mut rules = Self {
-            zones: file.zone.iter().map(|zone| zone.name.clone()).collect(),
+            zones,
             products: file.product,
             tree,
             root,
@@ -251,6 +249,23 @@ impl PartnerRules {
     pub fn product_of_service(&self, endpoint_service_name: &str) -> Option<&Product> {
         self.products
             .get(*self.by_service.get(endpoint_service_name)?)
+    }
+
+    /// Whether a name lies in a zone of a partner.
+    pub fn is_in_zone(&self, host: &str) -> bool {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let mut rest = Some(host);
+        while let Some(suffix) = rest {
+            if self
+                .zones
+                .binary_search_by(|zone| zone.as_str().cmp(suffix))
+                .is_ok()
+            {
+                return true;
+            }
+            rest = suffix.split_once('.').map(|(_, behind)| behind);
+        }
+        false
     }
 
     /// The DNS zones of the partners, sorted.

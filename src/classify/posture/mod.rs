@@ -27,6 +27,9 @@ use crate::model::{
 /// States on the way from one to another, and that of an endpoint that works.
 const PASSING_STATES: [&str; 4] = ["available", "pending", "deleting", "deleted"];
 
+/// States of an endpoint whose endpoint service's owner did not accept it.
+const NOT_ACCEPTED: [&str; 2] = ["pendingacceptance", "rejected"];
+
 /// The postures of the endpoints of a Region, and what the Region shows of others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Postures {
@@ -84,6 +87,9 @@ impl PostureContext<'_> {
         let mut posture = EndpointPosture::default();
         if !PASSING_STATES.contains(&endpoint.state.as_str()) {
             posture.findings.push(Finding::NotAvailable);
+        }
+        if NOT_ACCEPTED.contains(&endpoint.state.as_str()) {
+            posture.findings.push(Finding::NotAccepted);
         }
         let split = self
             .rules

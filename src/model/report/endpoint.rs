@@ -135,6 +135,16 @@ pub struct EndpointRow {
     /// Empty when: `idle` is known, or it is not judged.
     #[serde(default)]
     pub idle_missing_proof: Vec<MissingProof>,
+    /// The partner whose published endpoint service it leads to.
+    ///
+    /// Empty when: it leads to a service of AWS's, or its service is in no table.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// The partner's product.
+    ///
+    /// Empty when: as `provider`.
+    #[serde(default)]
+    pub product: Option<String>,
 }
 
 impl Row for EndpointRow {

@@ -8,6 +8,7 @@ mod account;
 mod endpoint;
 mod nat_gateway;
 mod opportunity;
+mod partner;
 mod service;
 mod vpc;
 
@@ -19,6 +20,7 @@ pub use self::{
     endpoint::{EndpointRow, FindingRow},
     nat_gateway::NatGatewayRow,
     opportunity::{HubOrOwnRow, OpportunityRow},
+    partner::PartnerServiceRow,
     service::{HostRow, ServiceRow, VpcServiceRow},
     vpc::{FlowUsageRow, VpcRow},
 };
@@ -91,4 +93,6 @@ pub struct Report {
     pub opportunities: Vec<OpportunityRow>,
     /// `hub_or_own.csv`
     pub hub_or_own: Vec<HubOrOwnRow>,
+    /// `partner_services.csv`
+    pub partner_services: Vec<PartnerServiceRow>,
 }

@@ -130,6 +130,10 @@ pub struct NatGatewayRow {
     ///
     /// Empty when: there is nothing to remark.
     pub remark: Option<String>,
+    /// Bytes of partners' products: a part of `attributed_bytes`.
+    ///
+    /// Empty when: no flow log measures them.
+    pub partner_bytes: Option<u64>,
 }
 
 impl Row for NatGatewayRow {

@@ -146,7 +146,7 @@ impl Row for ServiceRow {
     const TABLE: &'static str = "services";
 }
 
-/// A row of `hosts.csv`: a VPC and a name in an AWS zone.
+/// A row of `hosts.csv`: a VPC and a name in a zone of AWS or of a partner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HostRow {
     /// As in `vpcs.csv`.
@@ -159,7 +159,8 @@ pub struct HostRow {
     pub host: String,
     /// `service`: an AWS service's API; `customer_resource`: a load balancer, a database, an
     /// endpoint's own name; `other_aws`: another name in a zone of AWS's, also one that can be no
-    /// host's (`a b.amazonaws.com`). `none`, no name of AWS's, appears only if `usage.zones` was
+    /// host's (`a b.amazonaws.com`); `partner`: a name of a partner's that an AWS PrivateLink endpoint
+    /// serves; `partner_other`: another name in a zone of a partner's. `none`, no name of AWS's, appears only if `usage.zones` was
     /// changed.
     pub kind: HostKind,
     /// As in `vpc_services.csv`.
@@ -185,6 +186,14 @@ pub struct HostRow {
     /// Answered queries of a name that is only the target of other names of AWS
     /// (`s3-r-w.eu-west-1.amazonaws.com`): Resolver followed it, nobody called it.
     pub alias_queries: u64,
+    /// The partner, of a name in one of its zones.
+    ///
+    /// Empty when: `kind` is neither `partner` nor `partner_other`.
+    pub provider: Option<String>,
+    /// The partner's product, as in `partner_services.csv`.
+    ///
+    /// Empty when: `kind` is not `partner`.
+    pub product: Option<String>,
 }
 
 impl Row for HostRow {

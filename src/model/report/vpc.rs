@@ -145,7 +145,7 @@ pub struct FlowUsageRow {
     pub way: FlowWay,
     /// Bytes in both directions, each once.
     pub bytes: u64,
-    /// Of these, bytes whose service the VPC's DNS answers name.
+    /// Of these, bytes whose service or partner the VPC's DNS answers name.
     pub dns_bytes: u64,
     /// Bytes that the record names (`pkt-src-aws-service`, `pkt-dst-aws-service`), S3 and DynamoDB
     /// only.
@@ -162,6 +162,8 @@ pub struct FlowUsageRow {
     ///
     /// Empty when: there are no bytes.
     pub attributed_percent: Option<f64>,
+    /// Bytes of partners' products: a part of `dns_bytes` and `endpoint_bytes`.
+    pub partner_bytes: u64,
 }
 
 impl Row for FlowUsageRow {

@@ -30,6 +30,7 @@ use crate::{
         money::{BYTES_PER_GB, HOURS_PER_MONTH},
         network::TransitGatewayAttachment,
         opportunity::{Action, Basis, Caveat, Opportunity},
+        partner::PartnerUse,
         posture::{EndpointPosture, Finding},
         run::Window,
         target::Target,
@@ -61,6 +62,7 @@ const C: &str = "10.3.0.0/16";
 struct Scene {
     facts: Facts,
     services: Vec<VpcService>,
+    partners: Vec<PartnerUse>,
     postures: BTreeMap<String, EndpointPosture>,
     traffic: BTreeMap<String, NatTraffic>,
     endpoint_gb: BTreeMap<String, Decimal>,
@@ -115,6 +117,7 @@ impl Scene {
         Self {
             facts,
             services: Vec::new(),
+            partners: Vec::new(),
             postures: BTreeMap::new(),
             traffic: BTreeMap::new(),
             endpoint_gb: BTreeMap::new(),
@@ -363,6 +366,7 @@ impl Scene {
             index: &index,
             rules,
             services: &self.services,
+            partners: &self.partners,
             postures: &self.postures,
             central_egress: &central_egress::of_all(&self.facts, &index),
             nat_costs: &gateways.map(|(id, it)| (id.clone(), cost(it))).collect(),

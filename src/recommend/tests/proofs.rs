@@ -247,7 +247,8 @@ fn judged_in(
     let facts = scene.facts.clone();
     let index = ByVpc::new(&facts);
     let addresses = EndpointAddresses::new(&facts, rules);
-    let classifier = service::UsageClassifier::new(&facts, rules, &addresses, &index);
+    let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
+    let classifier = service::UsageClassifier::new(&facts, rules, &partners, &addresses, &index);
     let mut services = classifier.all_services();
     let attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
     bytes::merge(&attribution, &classifier, &mut services);

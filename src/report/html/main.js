@@ -51,6 +51,8 @@ const VIEWS = [
     columns: ["action", "service", "endpoint_type", "monthly_saving_usd", "saving_ceiling_usd", "gb_month", "basis", "account_name", "region", "vpc_name", "vpc_id", "reason"] },
   { name: "hub_or_own", section: "actions", caption: "A central endpoint or one in each VPC",
     columns: ["region", "service", "vpcs", "vpcs_measured", "gb_month", "monthly_now_usd", "monthly_best_usd", "hub_vpc_id", "reason"] },
+  { name: "partner_services", section: "vpc-services", caption: "VPCs and the partners that they call",
+    columns: ["provider", "product", "vpc_name", "vpc_id", "path", "query_count", "nat_bytes", "monthly_saving_usd", "break_even_gb_month", "endpoint_service_name", "endpoint_exists", "hosts_stay", "caveats", ...PLACE] },
   { name: "accounts", section: "coverage", caption: "Accounts",
     columns: ["account_name", "account_id", "ou_path", "status", "scanned", "regions_scanned", "vpcs", "reason"] },
   { name: "coverage", section: "coverage", caption: "Steps by account and Region",

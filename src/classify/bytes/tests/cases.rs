@@ -323,7 +323,8 @@ fn a_tag_without_a_listed_address_is_of_another_region_and_joins_no_row() {
     let index = ByVpc::new(&facts);
     let rules = service::rules(&facts).unwrap();
     let addresses = EndpointAddresses::new(&facts, &rules);
-    let classifier = UsageClassifier::new(&facts, &rules, &addresses, &index);
+    let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
+    let classifier = UsageClassifier::new(&facts, &rules, &partners, &addresses, &index);
     let mut services = classifier.all_services();
     let attribution = attribute(&classifier, &BTreeMap::new());
     merge(&attribution, &classifier, &mut services);

@@ -2,6 +2,7 @@
 //! with the same address block.
 
 mod cases;
+mod partners;
 mod properties;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -194,7 +195,8 @@ fn found(facts: &Facts) -> Attribution {
     let index = ByVpc::new(facts);
     let rules = service::rules(facts).unwrap();
     let addresses = EndpointAddresses::new(facts, &rules);
-    let classifier = UsageClassifier::new(facts, &rules, &addresses, &index);
+    let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
+    let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
     let central = super::super::central_egress::of_all(facts, &index);
     attribute(&classifier, &central)
 }
