@@ -86,6 +86,39 @@ fn the_scan_of_the_demo_organization_ends_with_gaps_and_says_why() {
 }
 
 #[test]
+fn the_demo_shows_a_partner_with_measured_bytes_and_the_service_that_its_account_can_see() {
+    let aws = Aws::with_demo();
+    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let table = report.table("partner_services");
+    assert_eq!(table.rows().len(), 1, "{table:?}");
+    let row = &table.rows()[0];
+    let name = "com.amazonaws.vpce.us-east-1.vpce-svc-0ee865cd1c0a7ba32";
+    for (column, expected) in [
+        ("account_name", "data platform"),
+        ("provider", "Datadog"),
+        ("hosts", "trace.agent.datadoghq.com"),
+        ("query_count", "44"),
+        ("path", "public"),
+        ("nat_bytes", "115000000000"),
+        ("endpoint_service_name", name),
+        ("endpoint_service_offered", "true"),
+        ("hosts_stay", "yes"),
+        ("caveats", ""),
+        // Two zones: 2 x 0.010 x 730 / (0.045 - 0.010).
+        ("break_even_gb_month", "417.1429"),
+    ] {
+        assert_eq!(row[column], expected, "{column}: {row:?}");
+    }
+    let coverage = report.table("coverage");
+    let asked = coverage.rows_with(&[("step", "partner_services")]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0]["outcome"], "complete");
+    let gateways = report.table("nat_gateways");
+    let partner = gateways.rows_with(&[("partner_bytes", "115000000000")]);
+    assert_eq!(partner.len(), 1, "{gateways:?}");
+}
+
+#[test]
 fn the_demo_shows_what_to_do_and_its_sums_are_those_of_the_sheet() {
     let aws = Aws::with_demo();
     let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);

@@ -34,7 +34,7 @@ pub(crate) const HASTE: [(&str, &str); 9] = [
 const SCANS_AT_ONCE: usize = 4;
 
 /// The tables of a report, by the names of their files without `.csv`.
-pub(crate) const TABLES: [&str; 12] = [
+pub(crate) const TABLES: [&str; 13] = [
     "accounts",
     "coverage",
     "vpcs",

@@ -53,6 +53,9 @@ class Ec2(EC2Response):
         filters = [f for f in self._get_param("Filters", []) if f["Name"] not in IGNORED_FILTERS]
         for one in filters:
             one.setdefault("Value", one.get("Values", []))
+        partners = endpoint_services.of_partners(names, self.region)
+        if partners:
+            return ActionResult({"ServiceNames": names, "ServiceDetails": partners})
         details = self.ec2_backend.describe_vpc_endpoint_services(names, filters, 1000, None, self.region)
         cut, token = page(self.local_aws, details["servicesDetails"], self._get_int_param("MaxResults"),
                           self._get_param("NextToken"), 1000, "InvalidNextToken")

@@ -87,3 +87,19 @@ def describe(name: str, kind: str, region: str, zones: List[Any]) -> Dict[str, A
         service["PrivateDnsNames"] = [{"PrivateDnsName": host} for host in private]
         service["PrivateDnsNameVerificationState"] = "verified"
     return service
+
+
+#: Published endpoint services of partners. One that is open to everyone is in no list, and is described to who gives its
+#: name: https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
+PARTNERS = {"com.amazonaws.vpce.us-east-1.vpce-svc-0ee865cd1c0a7ba32": "us-east-1"}
+
+
+def of_partners(names: List[str], region: str) -> List[Dict[str, Any]]:
+    """The services, if all of the names are those of partners in the region."""
+    if not names or any(PARTNERS.get(name) != region for name in names):
+        return []
+    return [{"ServiceName": name, "ServiceId": name.rsplit(".", 1)[1], "ServiceRegion": region,
+             "ServiceType": [{"ServiceType": "Interface"}], "Owner": "464622532012", "AcceptanceRequired": False,
+             "ManagesVpcEndpoints": False, "VpcEndpointPolicySupported": True, "SupportedIpAddressTypes": ["ipv4"],
+             "AvailabilityZones": [f"{region}a", f"{region}b"], "AvailabilityZoneIds": [], "BaseEndpointDnsNames": [],
+             "Tags": []} for name in names]
