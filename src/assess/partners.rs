@@ -4,7 +4,7 @@ use super::{
     figures::{fine, texts, usd},
     view::View,
 };
-use crate::model::{partner::PartnerUse, report::PartnerServiceRow};
+use crate::model::{partner_use::PartnerUse, report::PartnerServiceRow};
 
 /// Names in a row.
 const HOSTS: usize = 20;

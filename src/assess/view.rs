@@ -14,7 +14,8 @@ use crate::{
         index::ByVpc,
         inventory::Vpc,
         opportunity::{HubOrOwn, Opportunity},
-        partner::{PartnerMoney, PartnerUse},
+        partner::PartnerMoney,
+        partner_use::PartnerUse,
         posture::EndpointPosture,
     },
 };

@@ -13,7 +13,8 @@ use crate::model::{
     classified::{ClassifiedHost, HostKind},
     coverage::Step,
     inventory::{Endpoint, Vpc},
-    partner::{PartnerCaveat, PartnerOffer, PartnerProduct, PartnerUse},
+    partner::{PartnerCaveat, PartnerOffer, PartnerProduct},
+    partner_use::PartnerUse,
 };
 
 /// No endpoint of AWS's services serves a partner's name.

@@ -25,6 +25,7 @@ pub mod network;
 pub mod opportunity;
 pub mod outcomes;
 pub mod partner;
+pub mod partner_use;
 pub mod posture;
 pub mod report;
 pub mod run;

@@ -8,7 +8,8 @@ use crate::{
     cost::break_even::UnitPrices,
     model::{
         classified::Path,
-        partner::{PartnerMoney, PartnerOffer, PartnerUse},
+        partner::{PartnerMoney, PartnerOffer},
+        partner_use::PartnerUse,
     },
 };
 

@@ -30,7 +30,7 @@ use crate::{
         money::{BYTES_PER_GB, HOURS_PER_MONTH},
         network::TransitGatewayAttachment,
         opportunity::{Action, Basis, Caveat, Opportunity},
-        partner::PartnerUse,
+        partner_use::PartnerUse,
         posture::{EndpointPosture, Finding},
         run::Window,
         target::Target,

@@ -3,10 +3,7 @@
 use super::*;
 use crate::{
     classify::{host::partner::PartnerRules, partner_usage},
-    model::{
-        classified::Path,
-        partner::{PartnerCaveat, PartnerUse},
-    },
+    model::{classified::Path, partner::PartnerCaveat, partner_use::PartnerUse},
 };
 
 const DATADOG: &str = "com.amazonaws.vpce.us-east-1.vpce-svc-0ee865cd1c0a7ba32";
