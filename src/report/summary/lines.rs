@@ -146,7 +146,7 @@ impl Lines {
         );
         match (totals.attributed_percent, totals.flow_log_bytes) {
             (Some(percent), _) => {
-                let mut note = format!("attributed to services; {with_logs}");
+                let mut note = format!("attributed to services and partners; {with_logs}");
                 if let Some(difference) = totals.flow_log_difference_percent {
                     let _ = write!(
                         note,
