@@ -50,7 +50,7 @@ pub enum Finding {
 
 impl Finding {
     /// Every finding, in the order of reports.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::BypassedPrivateDnsOff,
         Self::BypassedVpcDnsOff,
         Self::BypassedGlobalName,
