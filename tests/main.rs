@@ -12,6 +12,7 @@ mod coverage;
 mod coverage_of_all;
 mod demo_organization;
 mod fault_matrix;
+mod flags;
 mod flow_bytes;
 mod flow_odd_logs;
 mod iac;

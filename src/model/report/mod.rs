@@ -53,7 +53,7 @@ pub struct ReportHeader {
     pub prices: Vec<Price>,
 }
 
-/// `report.json`, as its JSON Schema describes it. It is written table by table, and never held.
+/// `report.json`: the run, its totals, the prices used, and every table as a list of rows.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of this document's shape.
