@@ -12,6 +12,7 @@ mod layer;
 mod limits;
 mod logging;
 pub mod logging_request;
+mod objects;
 mod prices;
 mod print;
 mod resume;
@@ -32,13 +33,13 @@ use std::{
 use self::layer::{Layer, OutputLayer, RoleLayer, required};
 pub use self::{
     error::ConfigError,
-    layer::{Limits, Logging, Retry, Role, Timeouts, Usage},
+    layer::{Limits, Logging, Objects, Retry, Role, Timeouts, Usage},
     prices::Prices,
     scope::{Accounts, FilterPlaces, Scope},
     source::ExternalId,
     usage::ScanLimit,
 };
-pub use crate::cli::format::Format;
+pub use crate::cli::{engine::Engine, format::Format};
 use crate::{
     cli::scan::ScanArgs,
     model::{
@@ -63,6 +64,8 @@ pub struct Config {
     pub scope: Scope,
     /// How the logs are read.
     pub usage: Usage,
+    /// How logs in S3 are read.
+    pub objects: Objects,
     /// Where prices come from.
     pub prices: Prices,
     /// How logs are turned on.
@@ -207,6 +210,7 @@ impl Config {
             role: checked_role(layer.role)?,
             scope: layer.scope.checked()?,
             usage: layer.usage.values()?,
+            objects: objects::checked(layer.objects)?,
             prices: layer.prices.checked()?,
             logging: layer.logging.values()?,
             limits: layer.limits.values()?,

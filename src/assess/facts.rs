@@ -3,11 +3,8 @@
 use super::{AssessError, Context};
 use crate::{
     model::{
-        coverage::Step,
-        facts::Facts,
-        flow::FlowPart,
-        id::Region,
-        usage::{GroupRead, LogGroup},
+        coverage::Step, facts::Facts, flow::FlowPart, id::Region, log_place::LogPlace,
+        usage::GroupRead,
     },
     store::{Store, StoreError},
     usage::destination::{Destinations, destinations},
@@ -25,7 +22,7 @@ pub(super) fn load(context: &Context<'_>, region: &Region) -> Result<Facts, Asse
         Step::DnsUsage,
         region,
         |target, name, read: GroupRead| {
-            plan.attribute(&LogGroup { target, name }, read.usage, &mut facts);
+            plan.attribute(&LogPlace::of_dns_part(target, name), read.usage, &mut facts);
         },
     )?;
     load_groups_elsewhere(context, region, &plan, &mut facts)?;
@@ -46,7 +43,7 @@ pub fn of_run(store: &Store, run: i64) -> Result<Facts, StoreError> {
     store.each_cell(run, |finished| facts.absorb(finished))?;
     let plan = destinations(&facts);
     store.each_part(run, Step::DnsUsage, |target, name, read: GroupRead| {
-        plan.attribute(&LogGroup { target, name }, read.usage, &mut facts);
+        plan.attribute(&LogPlace::of_dns_part(target, name), read.usage, &mut facts);
     })?;
     store.each_part(run, Step::FlowUsage, |target, _, part: FlowPart| {
         facts.absorb_flows(&target.region, part);
@@ -63,17 +60,17 @@ fn load_groups_elsewhere(
     plan: &Destinations,
     facts: &mut Facts,
 ) -> Result<(), AssessError> {
-    let groups = plan.log_groups.iter();
-    for (group, vpcs) in groups.filter(|(group, _)| group.target.region != *region) {
+    let places = plan.places.iter();
+    for (place, vpcs) in places.filter(|(place, _)| place.target().region != *region) {
         let store = context.store;
         let read =
-            store.part::<GroupRead>(context.run, &group.target, Step::DnsUsage, &group.name)?;
+            store.part::<GroupRead>(context.run, place.target(), Step::DnsUsage, &place.name())?;
         let Some((read, _)) = read else { continue };
         let mut usage = read.usage;
         usage.vpcs.retain(|vpc, _| vpcs.contains(vpc));
         let (scanned, taken_in) = (facts.bytes_scanned.clone(), facts.query_log_bytes.clone());
         let unmeasured = facts.query_log_groups_unmeasured;
-        plan.attribute(group, usage, facts);
+        plan.attribute(place, usage, facts);
         facts.bytes_scanned = scanned;
         facts.query_log_bytes = taken_in;
         facts.query_log_groups_unmeasured = unmeasured;

@@ -81,6 +81,8 @@ const CODES: &[(Reason, &[&str])] = &[
             "Unavailable",
         ],
     ),
+    (Reason::BucketMissing, &["NoSuchBucket"]),
+    (Reason::Archived, &["InvalidObjectState"]),
 ];
 
 /// The class of an error code; none if the code is not in the table.

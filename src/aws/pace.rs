@@ -34,6 +34,8 @@ pub enum Api {
     Logs(&'static str),
     /// GetMetricData of CloudWatch.
     CloudWatch,
+    /// All of S3.
+    S3,
     /// The Account API.
     Account,
     /// The Price List API.
@@ -133,6 +135,7 @@ impl TargetPace {
             Api::Ec2(_) => self.limits.ec2_per_second,
             Api::Resolver => self.limits.resolver_per_second,
             Api::Logs(_) => self.limits.logs_per_second,
+            Api::S3 => self.limits.s3_per_second,
             Api::CloudWatch => self.limits.cloudwatch_per_second,
             Api::Account => self.limits.account_per_second,
             Api::Pricing => self.limits.pricing_per_second,

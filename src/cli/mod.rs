@@ -5,6 +5,7 @@ pub mod classify;
 pub mod completions;
 pub mod diff;
 pub mod doctor;
+pub mod engine;
 pub mod format;
 pub mod iac;
 pub mod logging;

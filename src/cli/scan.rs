@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
+    engine::Engine,
     format::{Format, SummaryFormat},
     scope::ScopeArgs,
 };
@@ -53,6 +54,10 @@ pub struct ScanArgs {
     /// Query no log if more GB than this would be scanned, and stop if more are [default: no limit]
     #[arg(long, value_name = "N")]
     pub max_scan_gb: Option<String>,
+
+    /// What reads logs in S3: auto, embedded (this program, whatever their number) or athena
+    #[arg(long, value_enum)]
+    pub engine: Option<Engine>,
 
     /// Go on with a run that was ended early: the latest such run, or this one
     #[arg(long, value_name = "RUN", num_args = 0..=1)]

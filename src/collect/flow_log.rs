@@ -7,7 +7,8 @@ use super::PAGE;
 use crate::{
     aws::pace::Api,
     model::{
-        coverage::Failure, inventory::FlowLog, logging::resource::TaggedFlowLog, target::Target,
+        coverage::Failure, inventory::FlowLog, log_place::FlowLayout,
+        logging::resource::TaggedFlowLog, target::Target,
     },
     org::session::{MissingField, Session, required},
 };
@@ -73,5 +74,10 @@ fn flow_log(target: &Target, log: &types::FlowLog) -> Result<FlowLog, MissingFie
         aggregation_seconds: log
             .max_aggregation_interval()
             .and_then(|seconds| seconds.try_into().ok()),
+        layout: log.destination_options().map(|it| FlowLayout {
+            parquet: it.file_format() == Some(&types::DestinationFileFormat::Parquet),
+            hive: it.hive_compatible_partitions().unwrap_or(false),
+            hourly: it.per_hour_partition().unwrap_or(false),
+        }),
     })
 }

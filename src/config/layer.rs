@@ -12,7 +12,7 @@ use super::{
     usage::ScanLimit,
 };
 use crate::{
-    cli::{format::Format, scan::ScanArgs},
+    cli::{engine::Engine, format::Format, scan::ScanArgs},
     model::id::Region,
 };
 
@@ -126,6 +126,20 @@ section! {
         query_timeout_seconds: u64,
     }
 }
+section! {
+    /// How logs in S3 are read; see `[objects]`.
+    "objects", ObjectsLayer => Objects {
+        engine: Engine,
+        account: String,
+        expected_owner: String,
+        mirror: toml::Table,
+        late_minutes: u32,
+        embedded_max_gb: u64,
+        embedded_max_objects: u64,
+        workers: usize,
+        fetchers: usize,
+    }
+}
 section!(
     "prices",
     PricesLayer {
@@ -166,6 +180,7 @@ section! {
         ec2_per_second: u32,
         logs_per_second: u32,
         cloudwatch_per_second: u32,
+        s3_per_second: u32,
         account_per_second: u32,
         pricing_per_second: u32,
         organizations_per_second: u32,
@@ -253,6 +268,7 @@ layer! {
     role: RoleLayer,
     scope: ScopeLayer,
     usage: UsageLayer,
+    objects: ObjectsLayer,
     prices: PricesLayer,
     logging: LoggingLayer,
     limits: LimitsLayer,
@@ -300,6 +316,7 @@ pub(super) fn flags(args: &ScanArgs) -> Result<Layer, ConfigError> {
     layer.scope.exclude_regions = set("--exclude-regions", scope.exclude_regions.clone());
     layer.usage.since = set("--since", args.since.clone());
     layer.usage.enabled = set("--no-usage", args.no_usage.then_some(false));
+    layer.objects.engine = set("--engine", args.engine);
     layer.output.formats = set("--formats", args.formats.clone());
     layer.output.dir = set("--out", args.out.clone());
     layer.state.dir = set("--state-dir", args.state_dir.clone());

@@ -6,8 +6,8 @@ use super::{ConfigError, layer::Layer, source::Place};
 /// overflow far beyond.
 const MOST: i64 = 1_000_000_000;
 
-/// Durations that may be 0, which means without end, or not at all.
-const MAY_BE_ZERO: [&str; 2] = ["run_seconds", "active_wait_seconds"];
+/// Durations that may be 0, which means without end, or not at all; workers, of which 0 means one a core.
+const MAY_BE_ZERO: [&str; 3] = ["run_seconds", "active_wait_seconds", "workers"];
 
 /// Every number of the settings is a count or a duration: none may be negative, few may be zero.
 pub(super) fn check_numbers(layer: &Layer) -> Result<(), ConfigError> {

@@ -24,6 +24,7 @@ use crate::{
         flow_format::RECOMMENDED,
         id::Region,
         inventory::FlowLog,
+        log_place::LogPlace,
         logging::{Action, Plan, Wanted},
         money::PriceItem,
         run::Window,
@@ -195,7 +196,7 @@ fn since(
             continue;
         };
         let vpc_id = &association.vpc_id;
-        let own = plan.log_groups.get(group);
+        let own = plan.places.get(&LogPlace::LogGroup(group.clone()));
         let arrives = seen.contains(vpc_id) || !plan.not_active.contains_key(vpc_id);
         if arrives && own.is_some_and(|vpcs| vpcs.contains(vpc_id)) {
             since.insert(vpc_id.clone(), association.created_at);

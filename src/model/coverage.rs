@@ -139,7 +139,11 @@ pub enum Reason {
     NotLogged,
     /// The log group that the configuration names does not exist.
     LogGroupMissing,
-    /// The logs go to a place that is not read (S3, Firehose).
+    /// The bucket that the configuration names does not exist.
+    BucketMissing,
+    /// Objects are in an archive storage class and have to be restored before they can be read.
+    Archived,
+    /// The logs go to a place that is not read (Firehose).
     DestinationUnsupported,
     /// More rows than could be fetched: what is there is incomplete.
     Truncated,
@@ -153,7 +157,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::AccountSuspended,
         Self::Excluded,
         Self::RoleDenied,
@@ -166,6 +170,8 @@ impl Reason {
         Self::InvalidResponse,
         Self::NotLogged,
         Self::LogGroupMissing,
+        Self::BucketMissing,
+        Self::Archived,
         Self::DestinationUnsupported,
         Self::Truncated,
         Self::Budget,
@@ -188,6 +194,8 @@ impl Reason {
             Self::InvalidResponse => "invalid_response",
             Self::NotLogged => "not_logged",
             Self::LogGroupMissing => "log_group_missing",
+            Self::BucketMissing => "bucket_missing",
+            Self::Archived => "archived",
             Self::DestinationUnsupported => "destination_unsupported",
             Self::Truncated => "truncated",
             Self::Budget => "budget",

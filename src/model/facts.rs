@@ -295,6 +295,7 @@ impl Facts {
                 *self.bytes_scanned.entry(region.clone()).or_default() += read.usage.bytes_scanned;
                 self.flows.extend(read.usage.sources);
             }
+            FlowPart::Day(_) => {}
             FlowPart::PrefixLists(lists) => {
                 self.prefix_lists.insert(region.clone(), lists);
             }

@@ -146,6 +146,8 @@ pub struct FlowRead {
 pub enum FlowPart {
     /// The flow logs of a log group.
     Read(FlowRead),
+    /// A day of a flow log in S3, until all days are there.
+    Day(FlowRead),
     /// The prefix lists of a region.
     PrefixLists(Vec<PrefixList>),
 }

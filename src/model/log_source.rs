@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     flow_format::{self, FormatError, LogFormat},
     id::{AccountId, Arn},
+    log_place::FlowLayout,
     target::Target,
 };
 
@@ -114,6 +115,9 @@ pub struct FlowLog {
     /// Seconds that it gathers before it writes; not read in runs of before 2026-11-22.
     #[serde(default)]
     pub aggregation_seconds: Option<u32>,
+    /// How it writes to S3; not read in runs of before 2026-11-27.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<FlowLayout>,
 }
 
 impl FlowLog {

@@ -18,6 +18,7 @@ pub mod id;
 pub mod index;
 pub mod internet;
 pub mod inventory;
+pub mod log_place;
 pub mod log_source;
 pub mod logging;
 pub mod money;

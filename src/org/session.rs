@@ -15,6 +15,7 @@ use aws_sdk_organizations as organizations;
 use aws_sdk_pricing as pricing;
 use aws_sdk_ram as ram;
 use aws_sdk_route53resolver as route53resolver;
+use aws_sdk_s3 as s3;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -90,6 +91,7 @@ pub struct Session {
     pace: Arc<TargetPace>,
     ec2: OnceLock<ec2::Client>,
     logs: OnceLock<logs::Client>,
+    s3: OnceLock<s3::Client>,
 }
 
 impl Access {
@@ -249,6 +251,7 @@ impl AccountAccess {
             account,
             ec2: OnceLock::new(),
             logs: OnceLock::new(),
+            s3: OnceLock::new(),
         }
     }
 }
@@ -289,6 +292,18 @@ impl Session {
     /// CloudWatch Logs.
     pub fn logs(&self) -> &logs::Client {
         self.logs.get_or_init(|| client!(self, logs))
+    }
+
+    /// S3. An endpoint that is set by hand (`AWS_ENDPOINT_URL`) has no host name for each bucket.
+    pub fn s3(&self) -> &s3::Client {
+        self.s3.get_or_init(|| {
+            let client = client!(self, s3);
+            if self.account.identity.config.endpoint_url().is_none() {
+                return client;
+            }
+            let config = client.config().to_builder().force_path_style(true);
+            s3::Client::from_conf(config.build())
+        })
     }
 
     /// CloudWatch.

@@ -8,8 +8,9 @@ use crate::{
     model::{
         coverage::{Cell, Failure, Reason},
         id::AccountId,
+        log_place::LogPlace,
         run::Window,
-        usage::{GroupRead, LogCoverage, LogGroup},
+        usage::{GroupRead, LogCoverage},
     },
     usage::destination::{Destination, Destinations},
 };
@@ -17,8 +18,8 @@ use crate::{
 /// VPCs of one kind that a message names.
 const NAMED: usize = 3;
 
-/// What became of each log group; what it held is in the store alone.
-pub(super) type Read<'p> = BTreeMap<&'p LogGroup, GroupRead>;
+/// What became of each place; what it held is in the store alone.
+pub(super) type Read<'p> = BTreeMap<&'p LogPlace, GroupRead>;
 
 /// What became of one VPC.
 enum VpcOutcome<'p> {
@@ -60,11 +61,11 @@ pub(super) fn target_cell(
                 VpcOutcome::Unsupported(format!("configuration {config}, which cannot be seen"))
             }
             Some(Destination::OwnerNotScanned(owner)) => VpcOutcome::OwnerNotScanned(owner),
-            Some(Destination::LogGroup(group)) => match read.get(group) {
+            Some(Destination::Place(place)) => match read.get(place) {
                 None => VpcOutcome::NotLogged,
                 Some(read) => {
                     // Several VPCs here may write to one log group, which was read once.
-                    if counted.insert(group) {
+                    if counted.insert(place) {
                         cell.attempts += read.attempts;
                         cell.duration_ms += read.duration_ms;
                     }
@@ -143,7 +144,7 @@ fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSe
     if let [(vpc, failure), others @ ..] = failed.as_slice() {
         let others: Vec<_> = others.iter().map(|(vpc, _)| (*vpc).to_owned()).collect();
         remark("missing or incomplete as well", &others, ", ");
-        remark("only log groups are read", &unsupported, "; ");
+        remark("only log groups and buckets are read", &unsupported, "; ");
         let message = with(format!("{vpc}: {}", failure.message), remarks);
         // Nothing was asked: it was expected to take too much.
         if failure.reason == Reason::Budget && cell.attempts == 0 {
@@ -155,7 +156,10 @@ fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSe
         });
     }
     if !unsupported.is_empty() {
-        let why = format!("only log groups are read: {}", unsupported.join("; "));
+        let why = format!(
+            "only log groups and buckets are read: {}",
+            unsupported.join("; ")
+        );
         return cell.skipped(Reason::DestinationUnsupported, with(why, remarks));
     }
     let message = remarks.into_iter().collect::<Vec<_>>().join("; ");

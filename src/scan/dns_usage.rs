@@ -10,6 +10,7 @@ use super::{
     cells::{Cells, Measured},
     dns_outcome::{Read, target_cell},
     estimate::Wanted,
+    object_logs::ObjectLogs,
 };
 use crate::{
     classify::host::{HostRules, partner::PartnerRules},
@@ -18,6 +19,8 @@ use crate::{
         coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Facts, Finished, Found},
+        id::AccountId,
+        log_place::LogPlace,
         run::Window,
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
@@ -33,26 +36,28 @@ use crate::{
 };
 
 /// Reads every log group that a VPC writes to.
-pub(super) async fn gather(
-    access: &Access,
-    config: &Config,
-    window: Window,
-    cells: &Cells,
-) -> Result<(), Arc<StoreError>> {
+pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> {
+    let ObjectLogs {
+        access,
+        config,
+        cells,
+        window,
+        ..
+    } = logs;
     let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
     let plan = destinations(&facts);
-    cells.tell(Event::LogGroups(plan.log_groups.len()));
+    cells.tell(Event::LogGroups(plan.places.len()));
     let rules = HostRules::built_in().ok();
     let zones = zones(config, access.partition(), rules.as_ref());
     let names = &NameRules {
         zones: &zones,
         rules: rules.as_ref(),
     };
-    let read: Read<'_> = stream::iter(plan.log_groups.keys())
-        .map(|group| async move {
-            let read = read_once(access, config, names, window, cells, group).await;
+    let read: Read<'_> = stream::iter(plan.places.keys())
+        .map(|place| async move {
+            let read = read_once(logs, names, place).await;
             cells.tell(Event::LogGroupDone);
-            (group, read)
+            (place, read)
         })
         .buffer_unordered(config.limits.log_groups)
         .collect()
@@ -65,29 +70,29 @@ pub(super) async fn gather(
 /// The log groups that [`gather`] would read.
 pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
     let plan = destinations(&cells.facts_of(&[Step::Vpcs, Step::QueryLogging]));
-    let groups = plan.log_groups.into_keys();
-    let wanted = |group| Wanted {
+    let places = plan.places.into_keys();
+    let wanted = |place| Wanted {
         step: Step::DnsUsage,
-        group,
+        place,
         queries: dns::QUERIES,
     };
-    groups.map(wanted).collect()
+    places.map(wanted).collect()
 }
 
 /// Records that no log group is read, but for those that an earlier process read.
 pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
     let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
     let plan = destinations(&facts);
-    let unread = |group: &LogGroup| GroupRead {
-        usage: GroupUsage::failed(group, why.clone()),
+    let unread = |place: &LogPlace| GroupRead {
+        usage: GroupUsage::failed(place, why.clone()),
         attempts: 0,
         duration_ms: 0,
     };
     let mut read = Read::new();
-    for group in plan.log_groups.keys() {
-        let kept = cells.part::<GroupRead>(&group.target, Step::DnsUsage, &group.name);
+    for place in plan.places.keys() {
+        let kept = cells.part::<GroupRead>(place.target(), Step::DnsUsage, &place.name());
         let kept = kept.filter(|(_, again)| !again);
-        read.insert(group, kept.map_or_else(|| unread(group), |(read, _)| read));
+        read.insert(place, kept.map_or_else(|| unread(place), |(read, _)| read));
     }
     record(cells, &facts, &plan, &read, None);
 }
@@ -135,28 +140,20 @@ fn zones(config: &Config, partition: &str, rules: Option<&HostRules>) -> Vec<Str
 }
 
 /// Reads a log group and keeps what it held, unless an earlier process did.
-async fn read_once(
-    access: &Access,
-    config: &Config,
-    names: &NameRules<'_>,
-    window: Window,
-    cells: &Cells,
-    group: &LogGroup,
-) -> GroupRead {
-    let kept = cells.part::<GroupRead>(&group.target, Step::DnsUsage, &group.name);
+async fn read_once(logs: ObjectLogs<'_>, names: &NameRules<'_>, place: &LogPlace) -> GroupRead {
+    let (cells, name) = (logs.cells, place.name());
+    let kept = cells.part::<GroupRead>(place.target(), Step::DnsUsage, &name);
     let mut read = match kept {
         Some((read, false)) => read,
         again => {
             // What the first try scanned was paid too.
             let spent = again.map_or(0, |(before, _)| before.usage.bytes_scanned);
-            let mut read = read_group(access, config, names, window, cells, group).await;
+            let mut read = read_place(logs, names, place).await;
             read.usage.bytes_scanned += spent;
             let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
-            if let Err(error) =
-                cells.keep(&group.target, Step::DnsUsage, &group.name, reason, &read)
-            {
+            if let Err(error) = cells.keep(place.target(), Step::DnsUsage, &name, reason, &read) {
                 let why = Failure::new(Reason::Other, error.to_string());
-                read.usage = GroupUsage::failed(group, why);
+                read.usage = GroupUsage::failed(place, why);
             }
             read
         }
@@ -168,16 +165,20 @@ async fn read_once(
     read
 }
 
-/// The account that owns a log group, opened. That may be no target of the scan, but its role is
-/// assumed: then the coverage says so.
-async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<AccountAccess> {
-    let owner = &group.target.account_id;
+/// An account that logs are read in, opened. That may be no target of the scan, but its role is
+/// assumed: then the coverage says so, and `what` for.
+pub(super) async fn open(
+    access: &Access,
+    cells: &Cells,
+    owner: &AccountId,
+    what: &str,
+) -> Measured<AccountAccess> {
     let opened = cells.measure(access.account(owner)).await;
     let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
     let known = cells.recorded(Place::of(&cell));
     if known.is_none_or(|cell| cell.reason == Some(Reason::Excluded)) {
         let cell = match &opened.result {
-            Ok(_) => cell.remark("assumed to read its log groups"),
+            Ok(_) => cell.remark(what),
             Err(failure) => cell.failed(failure.clone()),
         };
         let found = Found::Nothing;
@@ -186,14 +187,32 @@ async fn open(access: &Access, cells: &Cells, group: &LogGroup) -> Measured<Acco
     opened
 }
 
+async fn read_place(logs: ObjectLogs<'_>, names: &NameRules<'_>, place: &LogPlace) -> GroupRead {
+    let read = match place {
+        LogPlace::LogGroup(group) => read_group(logs, names, group).await,
+        LogPlace::Objects(objects) => {
+            let mut read = logs.queries(objects, names.zones).await;
+            if let Ok(usage) = &mut read.result {
+                names.mark_aliases(usage);
+            }
+            read
+        }
+    };
+    GroupRead {
+        attempts: read.counts.attempts(),
+        duration_ms: read.duration_ms,
+        usage: read
+            .result
+            .unwrap_or_else(|failure| GroupUsage::failed(place, failure)),
+    }
+}
+
 async fn read_group(
-    access: &Access,
-    config: &Config,
+    logs: ObjectLogs<'_>,
     names: &NameRules<'_>,
-    window: Window,
-    cells: &Cells,
     group: &LogGroup,
-) -> GroupRead {
+) -> Measured<GroupUsage> {
+    let window = logs.window;
     let work = async |insights: &Insights<'_>, size: Option<&Size>| {
         let mut usage = dns::read(insights, names.zones, window, size).await;
         names.mark_aliases(&mut usage);
@@ -204,14 +223,7 @@ async fn read_group(
         }
         usage
     };
-    let read = ask(access, config, cells, group, work).await;
-    GroupRead {
-        attempts: read.counts.attempts(),
-        duration_ms: read.duration_ms,
-        usage: read
-            .result
-            .unwrap_or_else(|failure| GroupUsage::failed(group, failure)),
-    }
+    ask(logs.access, logs.config, logs.cells, group, work).await
 }
 
 /// Asks a log group with the credentials of the account that owns it. Its size comes with it, if that
@@ -223,7 +235,8 @@ pub(super) async fn ask<T>(
     group: &LogGroup,
     work: impl AsyncFnOnce(&Insights<'_>, Option<&Size>) -> T,
 ) -> Measured<T> {
-    let opened = open(access, cells, group).await;
+    let owner = &group.target.account_id;
+    let opened = open(access, cells, owner, "assumed to read its log groups").await;
     let asked = cells
         .measure_to_the_end(async {
             let account = opened.result?;

@@ -5,30 +5,29 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::cells::Cells;
+use super::{cells::Cells, object_logs::ObjectLogs};
 use crate::{
     aws::budget::gb,
-    config::Config,
     cost::{price_book::PriceBook, scan},
     model::{
         coverage::{Failure, Reason, Step},
         event::Event,
         id::Region,
-        run::Window,
+        log_place::LogPlace,
         usage::LogGroup,
     },
     org::session::Access,
-    usage::size,
+    usage::{objects::Listing, size},
 };
 
 /// Log groups that are listed one by one, the largest first.
 const GROUPS_LISTED: usize = 10;
 
-/// A log group that is going to be read, and by how many queries over the whole window.
+/// A place that is going to be read; a log group by how many queries over the whole window.
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) step: Step,
-    pub(super) group: LogGroup,
+    pub(super) place: LogPlace,
     pub(super) queries: u64,
 }
 
@@ -37,22 +36,36 @@ pub(super) struct Wanted {
 struct Estimate {
     /// By log group, over all its queries; none if its size is not known.
     groups: BTreeMap<LogGroup, Option<u64>>,
+    /// Objects in S3, as they are listed.
+    objects: Listing,
 }
 
 /// Estimates what reading these log groups scans. Returns why it is not done, if that is more than
 /// may be scanned; without a limit nothing is asked.
 pub(super) async fn refused(
-    access: &Access,
-    config: &Config,
-    window: Window,
-    cells: &Cells,
+    logs: ObjectLogs<'_>,
     prices: &PriceBook,
     wanted: Vec<Wanted>,
+    objects: Listing,
 ) -> Option<Failure> {
+    let ObjectLogs {
+        access,
+        config,
+        cells,
+        window,
+        reader,
+    } = logs;
+    let objects = if reader.refusal().is_some() {
+        Listing::default()
+    } else {
+        objects
+    };
     let limit = config.usage.max_scan_gb.bytes()?;
     let mut queries: BTreeMap<LogGroup, u64> = BTreeMap::new();
-    for it in wanted.into_iter().filter(|it| !is_kept(cells, it)) {
-        *queries.entry(it.group).or_default() += it.queries;
+    for it in wanted {
+        if let LogPlace::LogGroup(group) = it.place {
+            *queries.entry(group).or_default() += it.queries;
+        }
     }
     let now = Timestamp::now();
     let groups = stream::iter(queries)
@@ -64,7 +77,7 @@ pub(super) async fn refused(
         .buffer_unordered(config.limits.log_groups)
         .collect()
         .await;
-    let estimate = Estimate { groups };
+    let estimate = Estimate { groups, objects };
     let text = estimate.describe(limit, prices);
     if estimate.bytes() <= limit {
         cells.tell(Event::Estimate(text));
@@ -79,9 +92,9 @@ pub(super) async fn refused(
 }
 
 /// Whether an earlier process of the run has read it.
-fn is_kept(cells: &Cells, wanted: &Wanted) -> bool {
-    let (target, name) = (&wanted.group.target, &wanted.group.name);
-    let kept = cells.part::<serde::de::IgnoredAny>(target, wanted.step, name);
+pub(super) fn is_kept(cells: &Cells, wanted: &Wanted) -> bool {
+    let (target, name) = (wanted.place.target(), wanted.place.name());
+    let kept = cells.part::<serde::de::IgnoredAny>(target, wanted.step, &name);
     kept.is_some_and(|(_, again)| !again)
 }
 
@@ -94,7 +107,7 @@ impl Estimate {
     /// Bytes of the groups whose size is known.
     fn bytes(&self) -> u64 {
         let known = self.groups.values().flatten();
-        known.fold(0, |sum, bytes| sum.saturating_add(*bytes))
+        known.fold(self.objects.bytes, |sum, bytes| sum.saturating_add(*bytes))
     }
 
     /// In a sentence: what, what it costs, which groups, and what is not known.
@@ -135,6 +148,13 @@ impl Estimate {
         }
         if known.len() > GROUPS_LISTED {
             let _ = write!(text, " and {} log groups more", known.len() - GROUPS_LISTED);
+        }
+        if self.objects.objects > 0 {
+            let (objects, bytes) = (self.objects.objects, gb(self.objects.bytes));
+            let _ = write!(
+                text,
+                "; {bytes} of it are {objects} objects in S3, which are fetched"
+            );
         }
         match self.groups.len() - known.len() {
             0 => text,

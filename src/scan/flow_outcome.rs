@@ -6,13 +6,13 @@ use crate::{
     model::{
         coverage::{Cell, Failure, Reason},
         flow::{FlowRead, FlowSource, FlowUsage},
-        usage::LogGroup,
+        log_place::LogPlace,
     },
     usage::flow::plan::{Logged, VpcFlow},
 };
 
 /// The reading of each log group without its rows, and the evidence that the rows gave.
-pub(super) type Read<'p> = BTreeMap<&'p LogGroup, (FlowRead, LogEvidence)>;
+pub(super) type Read<'p> = BTreeMap<&'p LogPlace, (FlowRead, LogEvidence)>;
 
 /// Evidence of the records of a log group.
 #[derive(Clone, Debug, Default)]
@@ -57,14 +57,14 @@ pub(super) fn outcome(
     let mut counted = BTreeMap::new();
     for (vpc, flow) in vpcs {
         match flow {
-            VpcFlow::LogGroups(logged) => {
+            VpcFlow::Places(logged) => {
                 notes.extend(logged.besides.iter().cloned());
-                for group in &logged.groups {
-                    let Some((read, evidence)) = read.get(group) else {
+                for place in &logged.places {
+                    let Some((read, evidence)) = read.get(place) else {
                         continue;
                     };
-                    counted.insert(group, (read.attempts, read.duration_ms, evidence.skipped));
-                    notes.extend(silence(group, evidence, logged));
+                    counted.insert(place, (read.attempts, read.duration_ms, evidence.skipped));
+                    notes.extend(silence(place, evidence, logged));
                     notes.extend(read.usage.remark.clone());
                     if let Some(failure) = &read.usage.failure {
                         failed.get_or_insert_with(|| Failure {
@@ -91,7 +91,10 @@ pub(super) fn outcome(
         return cell.skipped(Reason::Other, unusable.join("; "));
     }
     if !unsupported.is_empty() {
-        let why = format!("only log groups are read: {}", unsupported.join("; "));
+        let why = format!(
+            "only log groups and buckets are read: {}",
+            unsupported.join("; ")
+        );
         return cell.skipped(Reason::DestinationUnsupported, why);
     }
     if let Some(failure) = unlisted {
@@ -121,11 +124,10 @@ pub(super) fn outcome(
 }
 
 /// That a log group has no record of what was asked about: the bytes of that are unknown then.
-fn silence(group: &LogGroup, evidence: &LogEvidence, logged: &Logged) -> Option<String> {
-    let name = &group.name;
+fn silence(place: &LogPlace, evidence: &LogEvidence, logged: &Logged) -> Option<String> {
     if !evidence.any {
         return Some(format!(
-            "log group `{name}` holds no record that can be read: the bytes are unknown"
+            "{place} holds no record that can be read: the bytes are unknown"
         ));
     }
     let silent: Vec<&str> = evidence
@@ -142,7 +144,7 @@ fn silence(group: &LogGroup, evidence: &LogEvidence, logged: &Logged) -> Option<
     };
     let shown = silent.iter().take(NAMED).copied().collect::<Vec<_>>();
     Some(format!(
-        "log group `{name}` holds no record of {}{more}: their bytes are unknown",
+        "{place} holds no record of {}{more}: their bytes are unknown",
         shown.join(", ")
     ))
 }

@@ -16,6 +16,7 @@ use super::{
     dns_usage::ask,
     estimate::Wanted,
     flow_outcome::{LogEvidence, Read, outcome, summed},
+    object_logs::ObjectLogs,
 };
 use crate::{
     collect::prefix_list,
@@ -27,9 +28,10 @@ use crate::{
         flow::{FlowPart, FlowRead, FlowUsage},
         id::Region,
         inventory::{RouteTarget, is_private},
+        log_place::LogPlace,
         run::Window,
         target::Target,
-        usage::{GroupRead, LogGroup},
+        usage::GroupRead,
     },
     org::session::Access,
     store::StoreError,
@@ -59,20 +61,22 @@ const NEEDED: [Step; 6] = [
 const PREFIX_LISTS: &str = "prefix lists";
 
 /// Reads every log group that a flow log worth reading delivers to.
-pub(super) async fn gather(
-    access: &Access,
-    config: &Config,
-    window: Window,
-    cells: &Cells,
-) -> Result<(), Arc<StoreError>> {
+pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> {
+    let ObjectLogs {
+        access,
+        config,
+        cells,
+        window,
+        ..
+    } = logs;
     let (plan, incomplete) = planned(cells, window);
-    cells.tell(Event::LogGroups(plan.groups.len()));
+    cells.tell(Event::LogGroups(plan.places.len()));
     let plan = &plan;
-    let read: Read<'_> = stream::iter(&plan.groups)
-        .map(|(group, sources)| async move {
-            let read = read_once(access, config, window, cells, plan, (group, sources)).await;
+    let read: Read<'_> = stream::iter(&plan.places)
+        .map(|(place, sources)| async move {
+            let read = read_once(logs, plan, (place, sources)).await;
             cells.tell(Event::LogGroupDone);
-            (group, read)
+            (place, read)
         })
         .buffer_unordered(config.limits.log_groups)
         .collect()
@@ -85,26 +89,26 @@ pub(super) async fn gather(
 
 /// The log groups that [`gather`] would read.
 pub(super) fn wanted(cells: &Cells, window: Window) -> Vec<Wanted> {
-    let groups = planned(cells, window).0.groups.into_iter();
-    let wanted = |(group, sources): (LogGroup, Vec<Source>)| Wanted {
+    let places = planned(cells, window).0.places.into_iter();
+    let wanted = |(place, sources): (LogPlace, Vec<Source>)| Wanted {
         step: Step::FlowUsage,
-        group,
+        place,
         queries: flow::queries(&sources),
     };
-    groups.map(wanted).collect()
+    places.map(wanted).collect()
 }
 
 /// Records that no log group is read, but for those that an earlier process read.
 pub(super) fn left_out_for(cells: &Cells, window: Window, why: &Failure) {
     let (plan, incomplete) = planned(cells, window);
     let mut read = Read::new();
-    for (group, sources) in &plan.groups {
-        let (kept, _) = kept(cells, group, sources);
+    for (place, sources) in &plan.places {
+        let (kept, _) = kept(cells, place, sources);
         let unread = || FlowRead {
-            usage: failed(group, why.clone()),
+            usage: failed(place, why.clone()),
             ..FlowRead::default()
         };
-        read.insert(group, summed(kept.unwrap_or_else(unread)));
+        read.insert(place, summed(kept.unwrap_or_else(unread)));
     }
     record(cells, &plan, &incomplete, &read, &BTreeMap::new());
 }
@@ -193,8 +197,8 @@ fn private_answers(cells: &Cells) -> BTreeMap<String, BTreeSet<IpAddr>> {
         .map(|vpc| (vpc.vpc_id.as_str(), vpc.cidrs.as_slice()))
         .collect();
     let mut found: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
-    for group in destinations(&facts).log_groups.keys() {
-        let part = cells.any_part::<GroupRead>(&group.target, Step::DnsUsage, &group.name);
+    for place in destinations(&facts).places.keys() {
+        let part = cells.any_part::<GroupRead>(place.target(), Step::DnsUsage, &place.name());
         let Some((read, false)) = part else { continue };
         if read.usage.failure.is_some() {
             continue;
@@ -213,29 +217,27 @@ fn private_answers(cells: &Cells) -> BTreeMap<String, BTreeSet<IpAddr>> {
 
 /// Reads a log group and keeps what it held, unless an earlier process did, by the same questions.
 async fn read_once(
-    access: &Access,
-    config: &Config,
-    window: Window,
-    cells: &Cells,
+    logs: ObjectLogs<'_>,
     plan: &Plan,
-    (group, sources): (&LogGroup, &[Source]),
+    (place, sources): (&LogPlace, &[Source]),
 ) -> (FlowRead, LogEvidence) {
-    let (kept, spent) = kept(cells, group, sources);
+    let (access, cells) = (logs.access, logs.cells);
+    let (kept, spent) = kept(cells, place, sources);
     let read = if let Some(read) = kept {
         read
     } else {
-        let mut read = read_group(access, config, window, cells, group, sources).await;
+        let mut read = read_place(logs, place, sources).await;
         client_interfaces::name_vpcs(access, cells, plan, &mut read.usage).await;
         read.question = flow::fingerprint(sources);
         read.usage.bytes_scanned += spent;
-        keep(cells, group, read)
+        keep(cells, place, read)
     };
     summed(read)
 }
 
 /// What an earlier process read by the same questions; else the bytes that it scanned.
-fn kept(cells: &Cells, group: &LogGroup, sources: &[Source]) -> (Option<FlowRead>, u64) {
-    match cells.part::<FlowPart>(&group.target, Step::FlowUsage, &group.name) {
+fn kept(cells: &Cells, place: &LogPlace, sources: &[Source]) -> (Option<FlowRead>, u64) {
+    match cells.part::<FlowPart>(place.target(), Step::FlowUsage, &place.name()) {
         Some((FlowPart::Read(before), again)) => {
             if again || before.question != flow::fingerprint(sources) {
                 // What the first try scanned was paid too.
@@ -248,48 +250,48 @@ fn kept(cells: &Cells, group: &LogGroup, sources: &[Source]) -> (Option<FlowRead
     }
 }
 
-fn keep(cells: &Cells, group: &LogGroup, read: FlowRead) -> FlowRead {
+fn keep(cells: &Cells, place: &LogPlace, read: FlowRead) -> FlowRead {
     let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
     let part = FlowPart::Read(read);
-    let kept = cells.keep(&group.target, Step::FlowUsage, &group.name, reason, &part);
+    let kept = cells.keep(
+        place.target(),
+        Step::FlowUsage,
+        &place.name(),
+        reason,
+        &part,
+    );
     match (part, kept) {
         (FlowPart::Read(read), Ok(())) => read,
         (_, Err(error)) => FlowRead {
-            usage: failed(group, Failure::new(Reason::Other, error.to_string())),
+            usage: failed(place, Failure::new(Reason::Other, error.to_string())),
             ..FlowRead::default()
         },
-        (FlowPart::PrefixLists(_), Ok(())) => FlowRead::default(),
+        (FlowPart::Day(_) | FlowPart::PrefixLists(_), Ok(())) => FlowRead::default(),
     }
 }
 
-async fn read_group(
-    access: &Access,
-    config: &Config,
-    window: Window,
-    cells: &Cells,
-    group: &LogGroup,
-    sources: &[Source],
-) -> FlowRead {
-    let work = async |insights: &Insights<'_>, _: Option<&Size>| {
-        flow::read(insights, sources, window).await
+async fn read_place(logs: ObjectLogs<'_>, place: &LogPlace, sources: &[Source]) -> FlowRead {
+    let read = match place {
+        LogPlace::LogGroup(group) => {
+            let work = async |insights: &Insights<'_>, _: Option<&Size>| {
+                flow::read(insights, sources, logs.window).await
+            };
+            ask(logs.access, logs.config, logs.cells, group, work).await
+        }
+        LogPlace::Objects(objects) => logs.flows(objects, sources).await,
     };
-    let read = ask(access, config, cells, group, work).await;
     FlowRead {
         attempts: read.counts.attempts(),
         duration_ms: read.duration_ms,
         question: 0,
-        usage: read.result.unwrap_or_else(|failure| failed(group, failure)),
+        usage: read.result.unwrap_or_else(|failure| failed(place, failure)),
     }
 }
 
-/// The usage of a log group that cannot be read at all.
-fn failed(group: &LogGroup, failure: Failure) -> FlowUsage {
-    let message = format!(
-        "log group `{}` of {}: {}",
-        group.name, group.target, failure.message
-    );
+/// The usage of a place that cannot be read at all.
+fn failed(place: &LogPlace, failure: Failure) -> FlowUsage {
     FlowUsage {
-        failure: Some(Failure { message, ..failure }),
+        failure: Some(place.failed(failure)),
         ..FlowUsage::default()
     }
 }
@@ -303,7 +305,7 @@ async fn prefix_lists(
 ) -> BTreeMap<Target, Failure> {
     let mut regions: BTreeMap<&Region, Vec<&Target>> = BTreeMap::new();
     for (target, vpcs) in &plan.targets {
-        let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::LogGroups(_));
+        let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::Places(_));
         if vpcs.iter().any(reads) {
             regions.entry(&target.region).or_default().push(target);
         }

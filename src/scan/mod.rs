@@ -12,6 +12,7 @@ mod flow_usage;
 mod inventory;
 mod partner_services;
 pub mod price_list;
+mod object_logs;
 mod resources;
 mod target;
 mod transit_gateways;
@@ -21,8 +22,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use self::cells::Cells;
 pub use self::resources::actions;
+use self::{cells::Cells, object_logs::ObjectLogs};
 use crate::{
     aws::cancellation::CancellationToken,
     config::Config,
@@ -33,6 +34,7 @@ use crate::{
         session::Access,
     },
     store::{Record, Store, StoreError},
+    usage::objects::ObjectReader,
 };
 
 /// What is scanned, and where its results go.
@@ -123,17 +125,26 @@ impl Scan<'_> {
             dns_usage::left_out(cells);
             return Ok(());
         }
+        let reader = ObjectReader::default();
+        let objects = ObjectLogs {
+            access,
+            config,
+            cells,
+            window,
+            reader: &reader,
+        };
         let mut wanted = dns_usage::wanted(cells);
         wanted.extend(flow_usage::wanted(cells, window));
-        if let Some(why) =
-            estimate::refused(access, config, window, cells, self.prices, wanted).await
-        {
+        wanted.retain(|it| !estimate::is_kept(cells, it));
+        let listing = objects.list(&wanted).await;
+        objects.refuse_too_many(listing);
+        if let Some(why) = estimate::refused(objects, self.prices, wanted, listing).await {
             dns_usage::left_out_for(cells, &why);
             flow_usage::left_out_for(cells, window, &why);
         } else {
-            dns_usage::gather(access, config, window, cells).await?;
+            dns_usage::gather(objects).await?;
             partner_services::gather(access, config, cells).await?;
-            flow_usage::gather(access, config, window, cells).await?;
+            flow_usage::gather(objects).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Where the query logs of each VPC are: from associations and configurations to log groups.
+//! Where the query logs of each VPC are: from associations and configurations to log groups and objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,16 @@ use crate::model::{
     facts::Facts,
     id::{AccountId, Arn},
     inventory::{QueryLogAssociation, QueryLogConfig},
-    usage::{GroupUsage, LogCoverage, LogGroup, VpcDns},
+    log_place::LogPlace,
+    target::Target,
+    usage::{GroupUsage, LogCoverage, VpcDns},
 };
 
 /// What is known of a VPC's query logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// They are in this log group.
-    LogGroup(LogGroup),
+    /// They are in this log group, or in these objects.
+    Place(LogPlace),
     /// They are only in places that are not read.
     Unsupported(Arn),
     /// There is an association, but its configuration could not be seen.
@@ -31,8 +33,8 @@ pub enum Destination {
 pub struct Destinations {
     /// By VPC.
     pub of_vpc: BTreeMap<String, Destination>,
-    /// VPCs by log group. A VPC is in one group only, so that no record counts twice.
-    pub log_groups: BTreeMap<LogGroup, BTreeSet<String>>,
+    /// VPCs by place. A VPC is in one place only, so that no record counts twice.
+    pub places: BTreeMap<LogPlace, BTreeSet<String>>,
     /// VPCs whose association with the configuration of that log group is not active, and what AWS
     /// says of it: that no record is there does not prove that there was no query.
     pub not_active: BTreeMap<String, String>,
@@ -54,17 +56,18 @@ impl Destinations {
         Some(coverage)
     }
 
-    /// Adds what a log group holds to the facts. A VPC's rows count from its own log group; from
+    /// Adds what a place holds to the facts. A VPC's rows count from its own place; from
     /// any other only if it has none (any more).
-    pub fn attribute(&self, group: &LogGroup, usage: GroupUsage, facts: &mut Facts) {
-        let region = group.target.region.clone();
+    pub fn attribute(&self, place: &LogPlace, usage: GroupUsage, facts: &mut Facts) {
+        let region = place.target().region.clone();
         *facts.bytes_scanned.entry(region.clone()).or_default() += usage.bytes_scanned;
         match usage.window_bytes {
             Some(bytes) => *facts.query_log_bytes.entry(region).or_default() += bytes,
+            None if matches!(place, LogPlace::Objects(_)) => {}
             None => facts.query_log_groups_unmeasured += 1,
         }
         if usage.failure.is_none() {
-            let vpcs = self.log_groups.get(group).into_iter().flatten();
+            let vpcs = self.places.get(place).into_iter().flatten();
             for vpc_id in vpcs.filter(|it| !self.not_active.contains_key(*it)) {
                 let silent = || VpcDns {
                     vpc_id: vpc_id.clone(),
@@ -85,7 +88,7 @@ impl Destinations {
         for ((vpc_id, mut found), coverage) in usage.vpcs.into_iter().zip(coverages) {
             found.coverage = coverage;
             match self.of_vpc.get(&vpc_id) {
-                Some(Destination::LogGroup(own)) if own != group => {}
+                Some(Destination::Place(own)) if own != place => {}
                 _ => {
                     let kept = facts.dns.entry(vpc_id).or_insert_with_key(|vpc_id| VpcDns {
                         vpc_id: vpc_id.clone(),
@@ -119,8 +122,8 @@ pub fn destinations(facts: &Facts) -> Destinations {
             ),
             best => best,
         };
-        if let Destination::LogGroup(group) = &destination {
-            let delivering = delivering(facts, associations, group);
+        if let Destination::Place(place) = &destination {
+            let delivering = delivering(facts, associations, place);
             let configs: BTreeSet<_> = delivering.iter().map(|it| &it.config_id).collect();
             if configs.len() > 1 {
                 found.repeated.insert(vpc.vpc_id.clone(), configs.len());
@@ -130,8 +133,8 @@ pub fn destinations(facts: &Facts) -> Destinations {
                 .associated
                 .extend(since.map(|it| (vpc.vpc_id.clone(), it)));
             found
-                .log_groups
-                .entry(group.clone())
+                .places
+                .entry(place.clone())
                 .or_default()
                 .insert(vpc.vpc_id.clone());
             found
@@ -143,7 +146,7 @@ pub fn destinations(facts: &Facts) -> Destinations {
     found
 }
 
-/// An active association wins over one that has a problem, a log group over any other place. With
+/// An active association wins over one that has a problem, a log group over objects, and these over any other place. With
 /// the destination comes what AWS says of an association that is not active.
 fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, Option<String>) {
     let mut candidates: Vec<_> = associations
@@ -154,14 +157,15 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, O
                 .get(&association.config_id)
                 .map_or_else(
                     || Destination::UnknownConfig(association.config_id.clone()),
-                    destination,
+                    |config| destination(config, association),
                 );
             let rank = match destination {
-                Destination::LogGroup(_) => 0,
-                Destination::UnknownConfig(_) => 1,
+                Destination::Place(LogPlace::LogGroup(_)) => 0,
+                Destination::Place(LogPlace::Objects(_)) => 1,
+                Destination::UnknownConfig(_) => 2,
                 Destination::Unsupported(_)
                 | Destination::NotLogged
-                | Destination::OwnerNotScanned(_) => 2,
+                | Destination::OwnerNotScanned(_) => 3,
             };
             (
                 rank,
@@ -178,17 +182,17 @@ fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, O
     })
 }
 
-/// The active associations that deliver to a log group. The account that shares a configuration sees
+/// The active associations that deliver to a place. The account that shares a configuration sees
 /// the associations of others too, so that one may be there twice.
 fn delivering<'f>(
     facts: &Facts,
     associations: &[&'f QueryLogAssociation],
-    group: &LogGroup,
+    wanted: &LogPlace,
 ) -> Vec<&'f QueryLogAssociation> {
     let delivers = |association: &&QueryLogAssociation| {
         let config = facts.query_log_configs.get(&association.config_id);
-        let place = config.and_then(|config| LogGroup::of_arn(&config.destination));
-        problem(association).is_none() && place.as_ref() == Some(group)
+        let place = config.and_then(|config| place(config, association));
+        problem(association).is_none() && place.as_ref() == Some(wanted)
     };
     let all = associations.iter().copied();
     all.filter(delivers).collect()
@@ -204,17 +208,27 @@ fn problem(association: &QueryLogAssociation) -> Option<String> {
     })
 }
 
-fn destination(config: &QueryLogConfig) -> Destination {
-    LogGroup::of_arn(&config.destination).map_or_else(
+fn destination(config: &QueryLogConfig, association: &QueryLogAssociation) -> Destination {
+    place(config, association).map_or_else(
         || Destination::Unsupported(config.destination.clone()),
-        Destination::LogGroup,
+        Destination::Place,
     )
+}
+
+/// Where a configuration delivers the queries of an associated VPC. Objects belong to the account that
+/// owns the configuration, in the Region of the VPC: AWS delivers within a Region.
+fn place(config: &QueryLogConfig, association: &QueryLogAssociation) -> Option<LogPlace> {
+    let owner = Target {
+        account_id: config.owner_account_id.clone(),
+        region: association.target.region.clone(),
+    };
+    LogPlace::of_query_log(&config.destination, &association.vpc_id, &owner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{inventory::Vpc, target::Target};
+    use crate::model::inventory::Vpc;
 
     fn config(id: &str, destination: &str) -> QueryLogConfig {
         QueryLogConfig {
@@ -268,7 +282,7 @@ mod tests {
     #[test]
     fn a_log_group_wins_over_a_bucket_and_an_active_association_over_a_broken_one() {
         let name = |destination| match destination {
-            Destination::LogGroup(group) => group.name,
+            Destination::Place(place) => place.name(),
             other => format!("{other:?}"),
         };
         let bucket = association("bucket", "ACTIVE");
@@ -281,7 +295,9 @@ mod tests {
             name(chosen(&[broken, association("shared", "ACTIVE")])),
             "/shared"
         );
-        assert!(matches!(chosen(&[bucket]), Destination::Unsupported(_)));
+        assert_eq!(name(chosen(&[bucket.clone()])), "s3://bucket/prefix/vpc-1");
+        let stream = association("stream", "ACTIVE");
+        assert_eq!(name(chosen(&[stream, bucket])), "s3://bucket/prefix/vpc-1");
         assert!(matches!(
             chosen(&[association("stream", "ACTIVE")]),
             Destination::Unsupported(_)
@@ -319,7 +335,7 @@ mod tests {
                 ..facts()
             };
             let found = destinations(&facts);
-            let group = found.log_groups.keys().next().unwrap();
+            let group = found.places.keys().next().unwrap();
             found.attribute(group, GroupUsage::default(), &mut facts);
             let queries = facts.dns.get("vpc-1").and_then(|it| it.queries);
             assert_eq!(queries, expected, "{status}");

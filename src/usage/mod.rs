@@ -1,5 +1,5 @@
-//! Reading logs with CloudWatch Logs Insights: what every VPC asked of its resolver, and the bytes
-//! of its flow logs.
+//! Reading logs: what every VPC asked of its resolver, and the bytes of its flow logs, with CloudWatch
+//! Logs Insights or, where they are delivered to S3, by the embedded engine (`objects`).
 
 pub mod athena;
 pub mod destination;
@@ -7,6 +7,7 @@ pub mod dns;
 pub mod flow;
 pub mod insights;
 mod number;
+pub mod objects;
 pub mod size;
 mod slot_wait;
 mod split;

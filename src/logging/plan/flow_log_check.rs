@@ -70,6 +70,7 @@ mod tests {
             deliver_logs_error: None,
             created_at: None,
             aggregation_seconds: None,
+            layout: None,
         }
     }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use self::rows::{Names, Totals};
 use super::{
-    insights::{Insights, Reading},
+    insights::{Insights, Reading, Row},
     size::Size,
 };
 use crate::model::{
@@ -51,25 +51,53 @@ pub async fn read(
     } else {
         None
     };
-    let group = &insights.group.name;
+    let place = format!("log group `{}`", insights.group.name);
+    conclude(&mut usage, names, totals, counted, &place);
+    usage
+}
+
+/// The usage that the rows of both questions show, wherever they come from. `place` is shown in messages.
+pub(super) fn of_rows(
+    place: &str,
+    by_name: impl Iterator<Item = Row>,
+    by_vpc: impl Iterator<Item = Row>,
+) -> GroupUsage {
+    let mut usage = GroupUsage {
+        coverage: Some(group_coverage(None, Timestamp::now())),
+        ..GroupUsage::default()
+    };
+    let (mut names, mut totals) = (Names::default(), Totals::default());
+    by_name.for_each(|row| names.take(&row));
+    by_vpc.for_each(|row| totals.take(&row));
+    conclude(&mut usage, names, Some(totals), true, place);
+    usage
+}
+
+/// Holds both answers against one another and adds them to the usage.
+fn conclude(
+    usage: &mut GroupUsage,
+    names: Names,
+    totals: Option<Totals>,
+    counted: bool,
+    place: &str,
+) {
     if names.foreign > 0 {
         usage.add_remark(&format!(
-            "{} events of log group `{group}` name an AWS host but no VPC, so they are no query \
+            "{} events of {place} name an AWS host but no VPC, so they are no query \
              log records and are not counted",
             names.foreign
         ));
     }
     let unreadable = names.unreadable + totals.as_ref().map_or(0, |it| it.unreadable);
     let problem = (unreadable > 0)
-        .then(|| format!("{unreadable} rows of log group `{group}` are not readable"))
-        .or_else(|| contradiction(group, &names, totals.as_ref().filter(|_| counted)?));
+        .then(|| format!("{unreadable} rows of {place} are not readable"))
+        .or_else(|| contradiction(place, &names, totals.as_ref().filter(|_| counted)?));
     usage.vpcs = names.vpcs;
     if let Some(totals) = totals {
-        add_totals(&mut usage, totals, group);
+        add_totals(usage, totals, place);
     }
     let invalid = problem.map(|why| Failure::new(Reason::InvalidResponse, why));
     usage.failure = usage.failure.take().or(invalid);
-    usage
 }
 
 /// What the log group itself shows of the window that it can hold.
@@ -125,12 +153,12 @@ async fn read_totals(
     known.then_some(totals)
 }
 
-fn add_totals(usage: &mut GroupUsage, totals: Totals, group: &str) {
+fn add_totals(usage: &mut GroupUsage, totals: Totals, place: &str) {
     for (vpc_id, total) in totals.vpcs {
         let nameless = total.events.saturating_sub(total.named);
         if nameless > 0 {
             usage.add_remark(&format!(
-                "{nameless} events of {vpc_id} in log group `{group}` hold no query name and are \
+                "{nameless} events of {vpc_id} in {place} hold no query name and are \
                  in its sum alone"
             ));
         }
@@ -144,11 +172,11 @@ fn add_totals(usage: &mut GroupUsage, totals: Totals, group: &str) {
 }
 
 /// Why the two answers cannot both be right, or show no query log.
-fn contradiction(group: &str, names: &Names, totals: &Totals) -> Option<String> {
+fn contradiction(place: &str, names: &Names, totals: &Totals) -> Option<String> {
     let changed = "a log transformer or a data protection policy may change the records";
     if totals.vpcs.is_empty() && totals.without_vpc > 0 {
         return Some(format!(
-            "none of the {} events of log group `{group}` names a VPC: {changed}, or they are no \
+            "none of the {} events of {place} names a VPC: {changed}, or they are no \
              query log records",
             totals.without_vpc
         ));
@@ -156,7 +184,7 @@ fn contradiction(group: &str, names: &Names, totals: &Totals) -> Option<String> 
     for (vpc_id, total) in &totals.vpcs {
         if total.events > 0 && total.named == 0 {
             return Some(format!(
-                "none of the {} events of {vpc_id} in log group `{group}` holds a query name: \
+                "none of the {} events of {vpc_id} in {place} holds a query name: \
                  {changed}",
                 total.events
             ));
@@ -172,7 +200,7 @@ fn contradiction(group: &str, names: &Names, totals: &Totals) -> Option<String> 
     });
     disagrees.map(|(vpc_id, by_name, by_vpc)| {
         format!(
-            "log group `{group}` holds {by_name} queries of {vpc_id} counted by name, but \
+            "{place} holds {by_name} queries of {vpc_id} counted by name, but \
              {by_vpc} counted by VPC"
         )
     })
@@ -186,7 +214,6 @@ fn is_malformed(reading: &Reading) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::usage::insights::Row;
 
     fn row(fields: &[(&str, &str)]) -> Row {
         let pairs = fields.iter();
@@ -220,20 +247,20 @@ mod tests {
             ("9", "0", Some("none of the 9 events of vpc-1")),
         ] {
             let (names, totals) = total(events, named);
-            let found = contradiction("g", &names, &totals);
+            let found = contradiction("log group `g`", &names, &totals);
             assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
             assert!(found.unwrap_or_default().contains(expected.unwrap_or("")));
         }
         let (names, totals) = answers(&[sts], &[]);
-        assert!(contradiction("g", &names, &totals).is_some());
+        assert!(contradiction("log group `g`", &names, &totals).is_some());
     }
 
     #[test]
     fn events_of_which_none_names_a_vpc_are_no_query_log() {
         let (names, totals) = answers(&[], &[&[("events", "3")]]);
-        let found = contradiction("g", &names, &totals).unwrap();
+        let found = contradiction("log group `g`", &names, &totals).unwrap();
         assert!(found.starts_with("none of the 3 events of log group `g` names a VPC"));
         let (names, totals) = answers(&[], &[]);
-        assert_eq!(contradiction("g", &names, &totals), None);
+        assert_eq!(contradiction("log group `g`", &names, &totals), None);
     }
 }

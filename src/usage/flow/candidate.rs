@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::pattern::look_alike;
-use crate::model::{flow_format::LogFormat, inventory::FlowLog, usage::LogGroup};
+use crate::model::{flow_format::LogFormat, inventory::FlowLog, log_place::LogPlace};
 
 /// A flow log whose records can be read.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<'f> {
     pub(super) log: &'f FlowLog,
-    pub(super) group: LogGroup,
+    pub(super) place: LogPlace,
     pub(super) format: LogFormat,
 }
 
@@ -38,13 +38,11 @@ impl<'f> Candidate<'f> {
     /// The same, also of a flow log of rejected traffic: its records may stand beside others.
     pub(super) fn of_any_traffic(log: &'f FlowLog) -> Result<Self, Unusable> {
         let id = &log.flow_log_id;
-        let place = log.destination.as_deref().unwrap_or_default();
-        let group = LogGroup::of_destination(place, &log.target)
-            .filter(|_| log.destination_type == "cloud-watch-logs");
-        let Some(group) = group else {
+        let Some(place) = LogPlace::of_flow_log(log) else {
             let kind = &log.destination_type;
+            let destination = log.destination.as_deref().unwrap_or_default();
             return Err(Unusable::Elsewhere(format!(
-                "{id} delivers to {kind} {place}"
+                "{id} delivers to {kind} {destination}"
             )));
         };
         let format = log
@@ -61,7 +59,13 @@ impl<'f> Candidate<'f> {
                 "the records of {id} lack {missing}"
             )));
         }
-        Ok(Self { log, group, format })
+        // A log group has a stream an interface; objects have nothing else to go by.
+        if matches!(place, LogPlace::Objects(_)) && !format.has("interface-id") {
+            return Err(Unusable::Format(format!(
+                "the records of {id} lack ${{interface-id}}, which records in S3 need"
+            )));
+        }
+        Ok(Self { log, place, format })
     }
 
     /// Whether its records hold the addresses of the packets beside those of the interface.
@@ -141,7 +145,7 @@ impl<'f> Candidate<'f> {
     pub(super) fn clashes_with(&self, other: &Self) -> bool {
         let rejected = other.log.traffic_type.as_deref() == Some("REJECT");
         other.log.flow_log_id != self.log.flow_log_id
-            && other.group == self.group
+            && other.place == self.place
             && look_alike(&other.format, &self.format)
             && !(rejected && self.format.has("action"))
     }
@@ -168,6 +172,7 @@ pub(super) mod tests {
             deliver_logs_error: None,
             created_at: None,
             aggregation_seconds: None,
+            layout: None,
         }
     }
 
@@ -180,13 +185,13 @@ pub(super) mod tests {
             ..log.clone()
         };
         assert_eq!(Candidate::new(&rejected).unwrap_err(), Unusable::Rejected);
-        let bucket = FlowLog {
-            destination_type: "s3".into(),
-            destination: Some("arn:aws:s3:::flow".into()),
+        let stream = FlowLog {
+            destination_type: "kinesis-data-firehose".into(),
+            destination: Some("arn:aws:firehose:eu-west-1:111111111111:deliverystream/x".into()),
             ..log.clone()
         };
         assert!(matches!(
-            Candidate::new(&bucket),
+            Candidate::new(&stream),
             Err(Unusable::Elsewhere(_))
         ));
         for format in ["${srcaddr} ${bytes}", "odd"] {
@@ -274,8 +279,8 @@ pub(super) mod tests {
             destination: Some(arn.into()),
             ..flow_log("fl-1", "vpc-1", "")
         };
-        let group = Candidate::new(&log).unwrap().group;
-        assert_eq!(group.target.account_id.as_str(), "222222222222");
-        assert_eq!(group.name, "central");
+        let place = Candidate::new(&log).unwrap().place;
+        assert_eq!(place.target().account_id.as_str(), "222222222222");
+        assert_eq!(place.name(), "central");
     }
 }

@@ -9,13 +9,14 @@ mod candidate;
 mod pattern;
 pub mod plan;
 mod query;
+pub(in crate::usage) mod record;
 pub mod source;
 mod statement;
 mod vpc_planner;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;
 use self::{answer::Sums, source::Source};
-use super::insights::Insights;
+use super::insights::{Insights, Row};
 use crate::model::{
     coverage::{Failure, Reason},
     flow::FlowUsage,
@@ -26,7 +27,7 @@ use crate::model::{
 pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -> FlowUsage {
     let limit = insights.settings.row_limit;
     let mut usage = FlowUsage::default();
-    let group = &insights.group.name;
+    let group = format!("log group `{}`", insights.group.name);
     for source in sources {
         let mut sums = Sums::default();
         for question in query::questions(source) {
@@ -49,24 +50,41 @@ pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -
                 return usage;
             }
         }
-        if sums.unreadable > 0 {
-            let why = format!(
-                "{} rows of log group `{group}` are not readable: the bytes of their interfaces are \
-                 incomplete",
-                sums.unreadable
-            );
-            if sums.is_empty() {
-                let failure = Failure::new(Reason::InvalidResponse, why);
-                usage.failure.get_or_insert(failure);
-                continue;
-            }
-            usage.remark = Some(
-                usage
-                    .remark
-                    .map_or(why.clone(), |it| format!("{it}; {why}")),
-            );
+        conclude(&mut usage, &group, source, sums);
+    }
+    usage
+}
+
+/// Adds a source with its sums, unless no row of it could be read.
+fn conclude(usage: &mut FlowUsage, place: &str, source: &Source, sums: Sums) {
+    if sums.unreadable > 0 {
+        let why = format!(
+            "{} rows of {place} are not readable: the bytes of their interfaces are incomplete",
+            sums.unreadable
+        );
+        if sums.is_empty() {
+            let failure = Failure::new(Reason::InvalidResponse, why);
+            usage.failure.get_or_insert(failure);
+            return;
         }
-        usage.sources.push(sums.of(source));
+        let before = usage.remark.take();
+        usage.remark = Some(before.map_or(why.clone(), |it| format!("{it}; {why}")));
+    }
+    usage.sources.push(sums.of(source));
+}
+
+/// The usage that the rows of each source show, wherever they come from. `place` is shown in messages.
+pub(super) fn of_rows<R: Iterator<Item = Row>>(
+    place: &str,
+    sources: &[Source],
+    rows: impl Iterator<Item = R>,
+) -> FlowUsage {
+    let mut usage = FlowUsage::default();
+    for (source, rows) in sources.iter().zip(rows) {
+        let question = query::whole(source);
+        let mut sums = Sums::default();
+        rows.for_each(|row| sums.take(&question, &row));
+        conclude(&mut usage, place, source, sums);
     }
     usage
 }

@@ -13,14 +13,14 @@ use jiff::Timestamp;
 
 use super::{candidate::Candidate, pattern::look_alike, query, source::Source};
 use crate::model::{
-    flow::FlowKind, flow_format::LogFormat, id::Region, target::Target, usage::LogGroup,
+    flow::FlowKind, flow_format::LogFormat, id::Region, log_place::LogPlace, target::Target,
 };
 
 /// What there is of a VPC's traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VpcFlow {
-    /// It is in log groups.
-    LogGroups(Logged),
+    /// It is in log groups or objects.
+    Places(Logged),
     /// There are only flow logs that deliver to places which are not read; why.
     Elsewhere(String),
     /// There are only flow logs that have no bytes; why.
@@ -33,7 +33,7 @@ pub enum VpcFlow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logged {
     /// The log groups.
-    pub groups: BTreeSet<LogGroup>,
+    pub places: BTreeSet<LogPlace>,
     /// Interfaces of its gateways and endpoints that are asked about.
     pub interfaces: BTreeSet<String>,
     /// What is not read, or not recorded by what is.
@@ -46,11 +46,11 @@ pub struct Plan {
     /// When the window begins.
     pub(super) since: Timestamp,
     /// The questions to each log group.
-    pub groups: BTreeMap<LogGroup, Vec<Source>>,
+    pub places: BTreeMap<LogPlace, Vec<Source>>,
     /// The VPCs of each target.
     pub targets: BTreeMap<Target, Vec<(String, VpcFlow)>>,
     /// Formats and VPCs of all that delivers to a log group.
-    pub(super) delivering: BTreeMap<LogGroup, Vec<(LogFormat, String)>>,
+    pub(super) delivering: BTreeMap<LogPlace, Vec<(LogFormat, String)>>,
     /// Interfaces of endpoints, until the plan is complete.
     pub(super) endpoints: Vec<EndpointInterface>,
     /// Address blocks of VPCs, until then too.
@@ -81,7 +81,7 @@ impl Plan {
     pub fn new(since: Timestamp) -> Self {
         Self {
             since,
-            groups: BTreeMap::new(),
+            places: BTreeMap::new(),
             targets: BTreeMap::new(),
             delivering: BTreeMap::new(),
             endpoints: Vec::new(),
@@ -91,26 +91,28 @@ impl Plan {
 
     /// Whether clients are asked about.
     pub fn has_clients(&self) -> bool {
-        let mut sources = self.groups.values().flatten();
+        let mut sources = self.places.values().flatten();
         sources.any(|it| it.kind == FlowKind::Client)
     }
 
     /// To be called when all targets are there.
     pub fn complete(&mut self, reach: &Reach) {
-        let mut groups = std::mem::take(&mut self.groups);
+        let mut places = std::mem::take(&mut self.places);
         let read = self.interfaces_read();
-        for (group, sources) in &mut groups {
+        for (place, sources) in &mut places {
             for source in sources.iter_mut().filter(|it| it.kind == FlowKind::Client) {
-                let delivering = self.delivering.get(group).into_iter().flatten();
+                let delivering = self.delivering.get(place).into_iter().flatten();
                 let alike = delivering.filter(|(format, _)| look_alike(format, &source.format));
                 let vpcs: BTreeSet<String> = alike.map(|(_, vpc)| vpc.clone()).collect();
                 source.others = vpcs.difference(&source.vpcs).cloned().collect();
                 source.by_interface = !source.format.has("vpc-id") && self.blocks_meet(&vpcs);
-                source.elsewhere = self.elsewhere(&group.target.region, source, &read, reach);
-                self.report_left_out(source);
+                source.elsewhere = self.elsewhere(&place.target().region, source, &read, reach);
+                if matches!(place, LogPlace::LogGroup(_)) {
+                    self.report_left_out(source);
+                }
             }
         }
-        self.groups = groups;
+        self.places = places;
         self.delivering.clear();
         self.endpoints = Vec::new();
         self.blocks.clear();
@@ -120,7 +122,7 @@ impl Plan {
     fn interfaces_read(&self) -> BTreeSet<String> {
         let flows = self.targets.values().flatten().map(|(_, flow)| flow);
         let logged = flows.filter_map(|flow| match flow {
-            VpcFlow::LogGroups(logged) => Some(&logged.interfaces),
+            VpcFlow::Places(logged) => Some(&logged.interfaces),
             _ => None,
         });
         logged.flatten().cloned().collect()
@@ -180,7 +182,7 @@ impl Plan {
         source.part.extend(source.vpcs.iter().cloned());
         source.part.extend(source.subnets.iter().cloned());
         for (vpc, flow) in self.targets.values_mut().flatten() {
-            if let VpcFlow::LogGroups(logged) = flow
+            if let VpcFlow::Places(logged) = flow
                 && source.client_vpcs.contains(vpc)
             {
                 logged.besides.push(format!(
@@ -214,7 +216,7 @@ impl Plan {
             whole_clients,
             part: BTreeSet::new(),
         };
-        let sources = self.groups.entry(from.group.clone()).or_default();
+        let sources = self.places.entry(from.place.clone()).or_default();
         let same = |it: &Source| (it.kind, &it.format) == (kind, &wanted.format);
         let index = sources.iter().position(same).unwrap_or(sources.len());
         if index == sources.len() {
@@ -286,10 +288,10 @@ mod tests {
     }
 
     /// What is asked of each log group.
-    fn asked(plan: &Plan) -> Vec<(&str, FlowKind)> {
-        let groups = plan.groups.iter();
-        groups
-            .flat_map(|(group, all)| all.iter().map(|it| (group.name.as_str(), it.kind)))
+    fn asked(plan: &Plan) -> Vec<(String, FlowKind)> {
+        let places = plan.places.iter();
+        places
+            .flat_map(|(place, all)| all.iter().map(|it| (place.name(), it.kind)))
             .collect()
     }
 
@@ -301,11 +303,11 @@ mod tests {
             flow_log("fl-3", "eni-1", ""),
         ]);
         let expected = [
-            ("/flow/fl-1", FlowKind::Client),
-            ("/flow/fl-2", FlowKind::NatPackets),
+            ("/flow/fl-1".to_owned(), FlowKind::Client),
+            ("/flow/fl-2".to_owned(), FlowKind::NatPackets),
         ];
         assert_eq!(asked(&plan), expected);
-        let clients = &plan.groups.values().next().unwrap()[0];
+        let clients = &plan.places.values().next().unwrap()[0];
         assert!(clients.left_out.contains("eni-1"), "{clients:?}");
     }
 
@@ -317,9 +319,9 @@ mod tests {
             flow_log("fl-3", "subnet-2", PACKETS),
         ]);
         let expected = [
-            ("/flow/fl-1", FlowKind::NatOutside),
-            ("/flow/fl-1", FlowKind::Client),
-            ("/flow/fl-3", FlowKind::Client),
+            ("/flow/fl-1".to_owned(), FlowKind::NatOutside),
+            ("/flow/fl-1".to_owned(), FlowKind::Client),
+            ("/flow/fl-3".to_owned(), FlowKind::Client),
         ];
         assert_eq!(asked(&plan), expected);
     }
@@ -332,16 +334,16 @@ mod tests {
         };
         let (plan, flow) = planned(vec![flow_log("fl-1", "vpc-1", ""), young("fl-2")]);
         let expected = [
-            ("/flow/fl-1", FlowKind::NatOutside),
-            ("/flow/fl-1", FlowKind::Client),
+            ("/flow/fl-1".to_owned(), FlowKind::NatOutside),
+            ("/flow/fl-1".to_owned(), FlowKind::Client),
         ];
         assert_eq!(asked(&plan), expected);
-        let mut sources = plan.groups.values().flatten();
+        let mut sources = plan.places.values().flatten();
         assert!(sources.all(|it| it.part.is_empty()), "{plan:?}");
         assert!(!format!("{flow:?}").contains("within the window"));
 
         let (plan, flow) = planned(vec![young("fl-2")]);
-        let parts: Vec<_> = plan.groups.values().flatten().map(|it| &it.part).collect();
+        let parts: Vec<_> = plan.places.values().flatten().map(|it| &it.part).collect();
         assert_eq!(
             parts,
             [&["eni-1".to_owned()].into(), &["vpc-1".to_owned()].into()]
@@ -377,13 +379,13 @@ mod tests {
             into_one("fl-1", "vpc-1", "ALL"),
             into_one("fl-2", "eni-1", "ALL"),
         ]);
-        assert_eq!(asked(&plan), [("/flow/one", FlowKind::Client)]);
+        assert_eq!(asked(&plan), [("/flow/one".to_owned(), FlowKind::Client)]);
         // The interface of a client is left out, and what it sent is missing.
         let (plan, flow) = planned(vec![
             into_one("fl-1", "vpc-1", "ALL"),
             into_one("fl-2", "eni-of-a-client", "ALL"),
         ]);
-        let mut sources = plan.groups.values().flatten();
+        let mut sources = plan.places.values().flatten();
         let clients = sources.find(|it| it.kind == FlowKind::Client).unwrap();
         assert!(clients.left_out.contains("eni-of-a-client"));
         assert!(clients.part.contains("vpc-1"));
@@ -392,17 +394,17 @@ mod tests {
 
     #[test]
     fn a_vpc_says_why_nothing_of_it_is_read() {
-        let bucket = FlowLog {
-            destination_type: "s3".into(),
-            destination: Some("arn:aws:s3:::b".into()),
+        let stream = FlowLog {
+            destination_type: "kinesis-data-firehose".into(),
+            destination: Some("arn:aws:firehose:eu-west-1:111111111111:deliverystream/b".into()),
             ..flow_log("fl-1", "vpc-1", "")
         };
-        let (_, flow) = planned(vec![bucket.clone()]);
-        assert!(matches!(flow, VpcFlow::Elsewhere(why) if why.contains("arn:aws:s3:::b")));
-        let (_, flow) = planned(vec![bucket, flow_log("fl-2", "vpc-1", "")]);
+        let (_, flow) = planned(vec![stream.clone()]);
+        assert!(matches!(flow, VpcFlow::Elsewhere(why) if why.contains("deliverystream/b")));
+        let (_, flow) = planned(vec![stream, flow_log("fl-2", "vpc-1", "")]);
         let shown = format!("{flow:?}");
         assert!(
-            shown.starts_with("LogGroups") && shown.contains("which is not read"),
+            shown.starts_with("Places") && shown.contains("which is not read"),
             "{shown}"
         );
         let elsewhere = flow_log("fl-1", "eni-of-somebody", "");

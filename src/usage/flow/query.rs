@@ -68,6 +68,17 @@ pub(super) fn questions(source: &Source) -> Vec<Question<'_>> {
     questions
 }
 
+/// One question to a source where it need not be short: everything that is asked about.
+pub(super) fn whole(source: &Source) -> Question<'_> {
+    let interfaces = source.interfaces.iter();
+    Question {
+        interfaces: interfaces
+            .map(|(id, addresses)| (id.as_str(), addresses.as_slice()))
+            .collect(),
+        ..Question::of_clients(source)
+    }
+}
+
 /// How many addresses of endpoints the questions to clients leave out, because they would be too many.
 pub(super) fn addresses_left_out(source: &Source) -> usize {
     match source.kind {

@@ -16,8 +16,8 @@ use crate::model::{
     flow::FlowKind,
     flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS,
     inventory::{FlowLog, NatGateway, Vpc},
+    log_place::LogPlace,
     target::Target,
-    usage::LogGroup,
 };
 
 /// How much later than its gateway a flow log may be made and still record all of it: the longest time
@@ -135,20 +135,20 @@ impl<'f> VpcLogPlanner<'f> {
 
     fn plan(mut self, plan: &mut Plan) -> VpcFlow {
         for it in &self.candidates {
-            let delivers = plan.delivering.entry(it.group.clone()).or_default();
+            let delivers = plan.delivering.entry(it.place.clone()).or_default();
             delivers.push((it.format.clone(), self.vpc.vpc_id.clone()));
         }
-        let mut groups = BTreeSet::new();
+        let mut places = BTreeSet::new();
         let mut remarks = BTreeSet::new();
-        let read = self.gateways(plan, &mut groups, &mut remarks);
-        self.clients(plan, &read, &mut groups, &mut remarks);
+        let read = self.gateways(plan, &mut places, &mut remarks);
+        self.clients(plan, &read, &mut places, &mut remarks);
         self.unusable.extend(remarks);
-        if !groups.is_empty() {
+        if !places.is_empty() {
             let elsewhere = self.elsewhere.iter();
             let elsewhere = elsewhere.map(|it| format!("{it}, which is not read"));
             self.unusable.extend(elsewhere);
-            VpcFlow::LogGroups(Logged {
-                groups,
+            VpcFlow::Places(Logged {
+                places,
                 interfaces: read,
                 besides: self.unusable,
             })
@@ -210,7 +210,7 @@ impl<'f> VpcLogPlanner<'f> {
     fn gateways(
         &self,
         plan: &mut Plan,
-        groups: &mut BTreeSet<LogGroup>,
+        places: &mut BTreeSet<LogPlace>,
         remarks: &mut BTreeSet<String>,
     ) -> BTreeSet<String> {
         let mut read = BTreeSet::new();
@@ -238,7 +238,7 @@ impl<'f> VpcLogPlanner<'f> {
             let bare = kind == FlowKind::NatPackets && !chosen.has_packet_addresses();
             let kind = if bare { FlowKind::NatOutside } else { kind };
             remarks.extend(chosen.shortcomings(bare, since));
-            groups.insert(chosen.group.clone());
+            places.insert(chosen.place.clone());
             let source = plan.source(chosen, kind, self.whole_clients);
             source.interfaces.insert(id.clone(), addresses);
             if !chosen.covers(since) {
@@ -255,7 +255,7 @@ impl<'f> VpcLogPlanner<'f> {
         &self,
         plan: &mut Plan,
         read: &BTreeSet<String>,
-        groups: &mut BTreeSet<LogGroup>,
+        places: &mut BTreeSet<LogPlace>,
         remarks: &mut BTreeSet<String>,
     ) {
         let of = |resource: &str| -> Vec<_> {
@@ -286,7 +286,7 @@ impl<'f> VpcLogPlanner<'f> {
         }
         for (it, subnet) in chosen {
             remarks.extend(it.shortcomings(false, since));
-            groups.insert(it.group.clone());
+            places.insert(it.place.clone());
             let whole = self.whole_clients || self.has_small_subnets(it);
             let source = plan.source(it, FlowKind::Client, whole);
             source.whole_clients |= whole;

@@ -1,0 +1,17 @@
+//! What reads logs in S3, as it is typed.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// What reads logs in S3. Log groups are read by Logs Insights whichever it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// Embedded, up to the limits of objects.embedded_max_gb and objects.embedded_max_objects
+    #[default]
+    Auto,
+    /// This program reads the objects, whatever their number
+    Embedded,
+    /// Amazon Athena: not supported by this version
+    Athena,
+}

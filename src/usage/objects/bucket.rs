@@ -1,0 +1,208 @@
+//! A bucket: which Region it is in, its keys, and its objects.
+
+use aws_sdk_s3::{primitives::ByteStream, types::ObjectStorageClass};
+
+use crate::{
+    aws::{
+        cancellation::{cancelled, unless_cancelled},
+        pace::Api,
+    },
+    config::Objects,
+    model::{
+        coverage::{Failure, Reason},
+        id::Region,
+        log_place::ObjectPlace,
+    },
+    org::session::{AccountAccess, Session},
+};
+
+/// A bucket and the session that reads it.
+#[derive(Debug)]
+pub struct Bucket {
+    session: Session,
+    pub(super) name: String,
+    /// What stands before `AWSLogs/`.
+    pub(super) prefix: String,
+    /// The account that has to own it, if that is set.
+    owner: Option<String>,
+    /// Whether the bucket is in another Region than what delivers to it.
+    pub is_elsewhere: bool,
+}
+
+/// An object as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Object {
+    pub(super) key: String,
+    pub(super) size: u64,
+    /// Whether it has to be restored before it can be read.
+    pub(super) archived: bool,
+}
+
+/// What HeadBucket returned.
+enum Head {
+    Here,
+    In(String),
+    Missing,
+}
+
+impl Bucket {
+    /// Finds the Region of a place's bucket. Only a missing bucket is an error here: whoever may not ask
+    /// for the Region may be allowed to read.
+    pub async fn open(
+        account: &AccountAccess,
+        place: &ObjectPlace,
+        settings: &Objects,
+    ) -> Result<Self, Failure> {
+        let (name, prefix) = settings.read_from(&place.bucket, &place.prefix);
+        let owner = Some(settings.expected_owner.clone()).filter(|it| !it.is_empty());
+        let session = account.session(&place.target.region);
+        let here = place.target.region.as_str();
+        let client = session.s3();
+        let head = client
+            .head_bucket()
+            .bucket(&name)
+            .set_expected_bucket_owner(owner.clone());
+        let head = || async {
+            match head.clone().send().await {
+                Ok(answer) => Ok(match answer.bucket_region() {
+                    Some(region) if region != here => Head::In(region.to_owned()),
+                    _ => Head::Here,
+                }),
+                Err(error) => {
+                    let answer = error.raw_response();
+                    let status = answer.map(|it| it.status().as_u16());
+                    let region = answer.and_then(|it| it.headers().get("x-amz-bucket-region"));
+                    match (status, region) {
+                        (Some(404), _) => Ok(Head::Missing),
+                        (_, Some(region)) if region != here => Ok(Head::In(region.to_owned())),
+                        (Some(400..=499), _) => Ok(Head::Here),
+                        _ => Err(error),
+                    }
+                }
+            }
+        };
+        let head = session.call(Api::S3, head);
+        let region = match unless_cancelled(session.cancellation(), head).await? {
+            Head::Here => None,
+            Head::In(region) => region.parse::<Region>().ok(),
+            Head::Missing => {
+                let why = format!("there is no bucket `{name}`");
+                return Err(Failure::new(Reason::BucketMissing, why));
+            }
+        };
+        Ok(Self {
+            session: region
+                .as_ref()
+                .map_or(session, |region| account.session(region)),
+            name,
+            prefix,
+            owner,
+            is_elsewhere: region.is_some(),
+        })
+    }
+
+    /// The session that reads it.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Lists the objects below a prefix, page by page.
+    pub(super) async fn objects(
+        &self,
+        prefix: &str,
+        mut take: impl FnMut(Object) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut token = None;
+        loop {
+            let page = self.page(prefix, false, token).await?;
+            for object in page.contents() {
+                let Some(key) = object.key() else { continue };
+                take(Object {
+                    key: key.to_owned(),
+                    size: object.size().and_then(|it| it.try_into().ok()).unwrap_or(0),
+                    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
+                    archived: matches!(
+                        object.storage_class(),
+                        Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive)
+                    ),
+                })?;
+            }
+            token = page.next_continuation_token;
+            if token.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The folders directly below a prefix.
+    pub(super) async fn folders(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        let (mut token, mut found) = (None, Vec::new());
+        loop {
+            let page = self.page(prefix, true, token).await?;
+            let folders = page.common_prefixes().iter();
+            found.extend(folders.filter_map(|it| it.prefix().map(str::to_owned)));
+            token = page.next_continuation_token;
+            if token.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        prefix: &str,
+        folders: bool,
+        token: Option<String>,
+    ) -> Result<aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output, Failure> {
+        let call = self
+            .session
+            .s3()
+            .list_objects_v2()
+            .bucket(&self.name)
+            .prefix(prefix)
+            .set_delimiter(folders.then(|| "/".to_owned()))
+            .set_continuation_token(token)
+            .set_expected_bucket_owner(self.owner.clone());
+        let call = self.session.call(Api::S3, || call.clone().send());
+        let page = unless_cancelled(self.session.cancellation(), call).await;
+        page.map_err(|failure| self.named("cannot list", failure))
+    }
+
+    /// The body of an object, from a byte of it on.
+    pub(super) async fn get(&self, key: &str, from: u64) -> Result<ByteStream, Failure> {
+        if self.session.cancellation().is_cancelled() {
+            return Err(cancelled());
+        }
+        let call = self
+            .session
+            .s3()
+            .get_object()
+            .bucket(&self.name)
+            .key(key)
+            .set_range((from > 0).then(|| format!("bytes={from}-")))
+            .set_expected_bucket_owner(self.owner.clone());
+        let call = self.session.call(Api::S3, || call.clone().send());
+        let answer = unless_cancelled(self.session.cancellation(), call).await;
+        Ok(answer
+            .map_err(|failure| self.named(&format!("cannot read `{key}`"), failure))?
+            .body)
+    }
+
+    fn named(&self, what: &str, failure: Failure) -> Failure {
+        let hint = match failure.reason {
+            Reason::AccessDenied if failure.message.contains("kms:") => {
+                "; the key policy and the role have to allow kms:Decrypt, see docs/permissions.md"
+            }
+            Reason::AccessDenied if self.owner.is_some() => {
+                "; the bucket policy or the role does not allow it, or another account than \
+                 objects.expected_owner owns the bucket, see docs/permissions.md"
+            }
+            Reason::AccessDenied => {
+                "; the bucket policy or the role does not allow it, see docs/permissions.md"
+            }
+            _ => "",
+        };
+        let message = format!("{what} (bucket `{}`): {}{hint}", self.name, failure.message);
+        Failure { message, ..failure }
+    }
+}

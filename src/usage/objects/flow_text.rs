@@ -1,0 +1,124 @@
+//! Flow log records as text: a header with the names of the fields, then a record a line.
+
+use super::{flow::Flows, gunzip, workers::Body};
+use crate::{
+    model::coverage::{Failure, Reason},
+    usage::flow::record::{FIELDS, START, Values},
+};
+
+/// Fields without which a record shows no bytes of an interface.
+const NEEDED: [&str; 4] = ["interface-id", "srcaddr", "dstaddr", "bytes"];
+
+/// Where the fields stand in a line.
+struct Header {
+    /// By the position in the line, the place in [`Values`].
+    places: Vec<Option<usize>>,
+    /// The positions of the first and the last tag, whose values may have spaces.
+    tags: Option<(usize, usize)>,
+}
+
+/// Reads an object.
+pub(super) fn read(key: &str, body: Body, flows: &mut Flows) -> Result<(), Failure> {
+    let mut header = None;
+    gunzip::lines(key, body, |line| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let Ok(text) = std::str::from_utf8(line) else {
+            flows.records += 1;
+            flows.unreadable += 1;
+            return Ok(());
+        };
+        let Some(header) = &header else {
+            let found = Header::read(text).ok_or_else(|| {
+                let why = format!(
+                    "the first line of object `{key}` does not name the fields: {text:.80}"
+                );
+                Failure::new(Reason::InvalidResponse, why)
+            })?;
+            flows.has_start &= found.places.contains(&Some(START));
+            header = Some(found);
+            return Ok(());
+        };
+        if text.is_empty() {
+            return Ok(());
+        }
+        match header.values(text) {
+            Some(values) => flows.unreadable += u64::from(!flows.record(&values)),
+            None => {
+                flows.records += 1;
+                flows.unreadable += 1;
+            }
+        }
+        Ok(())
+    })
+}
+
+impl Header {
+    fn read(line: &str) -> Option<Self> {
+        let names: Vec<&str> = line.split(' ').collect();
+        if !NEEDED.iter().all(|it| names.contains(it)) {
+            return None;
+        }
+        let is_tag = |name: &&str| name.ends_with("-tag") || name.ends_with("-tag-2");
+        let first = names.iter().position(|it| is_tag(it));
+        let last = names.iter().rposition(|it| is_tag(it));
+        Some(Self {
+            places: names
+                .iter()
+                .map(|name| FIELDS.iter().position(|it| it == name))
+                .collect(),
+            tags: first.zip(last),
+        })
+    }
+
+    /// The values of a line; none if it does not have the fields.
+    fn values<'r>(&self, line: &'r str) -> Option<Values<'r>> {
+        let mut values: Values<'r> = [None; FIELDS.len()];
+        let mut words = line.split(' ');
+        let mut count = 0;
+        for (place, word) in self.places.iter().zip(&mut words) {
+            count += 1;
+            if let Some(slot) = place.and_then(|it| values.get_mut(it)) {
+                *slot = Some(word);
+            }
+        }
+        if count == self.places.len() && words.next().is_none() {
+            return Some(values);
+        }
+        let (first, last) = self.tags.filter(|_| count == self.places.len())?;
+        // Spaces within tags: what stands before the first and behind the last is where it was.
+        let mut values: Values<'r> = [None; FIELDS.len()];
+        let mut fill = |place: &Option<usize>, word: &'r str| {
+            if let Some(slot) = place.and_then(|it| values.get_mut(it)) {
+                *slot = Some(word);
+            }
+        };
+        let before = self.places.iter().take(first).zip(line.split(' '));
+        before.for_each(|(place, word)| fill(place, word));
+        let behind = self
+            .places
+            .iter()
+            .skip(last + 1)
+            .rev()
+            .zip(line.rsplit(' '));
+        behind.for_each(|(place, word)| fill(place, word));
+        let between = self.places.get(first..=last)?;
+        between.iter().all(Option::is_none).then_some(values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_by_the_header_and_tags_may_have_spaces() {
+        let header = Header::read("bytes instance-tag interface-id srcaddr dstaddr start").unwrap();
+        let values = header
+            .values("7 a b c eni-1 10.0.0.1 10.0.0.2 100")
+            .unwrap();
+        let found: Vec<_> = values.iter().flatten().copied().collect();
+        assert_eq!(found, ["eni-1", "7", "10.0.0.1", "10.0.0.2", "100"]);
+        assert!(header.values("7 eni-1 10.0.0.1").is_none());
+        assert!(Header::read("2 111111111111 eni-1 10.0.0.1 10.0.0.2").is_none());
+    }
+}

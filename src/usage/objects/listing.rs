@@ -1,0 +1,156 @@
+//! Which objects a unit has: discovered and listed, within the stamps of the window.
+
+use jiff::civil::Date;
+
+use super::{
+    ObjectReader, VpcPrefixes,
+    bucket::{Bucket, Object},
+    key::{Stamps, flow_log_day, query_log_day},
+};
+use crate::{
+    config::Objects,
+    model::{
+        coverage::{Failure, Reason},
+        log_place::{ObjectPlace, ObjectRecords},
+        run::Window,
+    },
+};
+
+/// What a place holds of a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Objects.
+    pub objects: u64,
+    /// Their bytes, compressed.
+    pub bytes: u64,
+}
+
+impl Listing {
+    /// Adds what another place holds.
+    pub fn absorb(&mut self, other: Self) {
+        self.objects = self.objects.saturating_add(other.objects);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+/// The stamps of a place's objects.
+pub(super) fn stamps(place: &ObjectPlace, window: Window, settings: &Objects) -> Stamps {
+    let aggregation = match &place.records {
+        ObjectRecords::Queries { .. } => 0,
+        ObjectRecords::Flows {
+            aggregation_seconds,
+            ..
+        } => *aggregation_seconds,
+    };
+    Stamps::of(window, aggregation, settings.late_minutes)
+}
+
+/// Counts the objects of a place, up to the most that may be read.
+pub async fn count(
+    reader: &ObjectReader,
+    bucket: &Bucket,
+    place: &ObjectPlace,
+    window: Window,
+    settings: &Objects,
+) -> Result<Listing, Failure> {
+    let mut found = Listing::default();
+    for day in stamps(place, window, settings).days() {
+        for object in of_day(reader, bucket, place, window, settings, day).await? {
+            found.absorb(Listing {
+                objects: 1,
+                bytes: object.size,
+            });
+        }
+        if found.objects > settings.embedded_max_objects {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The objects of a place that may hold records of the window, in the folders of a day.
+pub(super) async fn of_day(
+    reader: &ObjectReader,
+    bucket: &Bucket,
+    place: &ObjectPlace,
+    window: Window,
+    settings: &Objects,
+    day: Date,
+) -> Result<Vec<Object>, Failure> {
+    let stamps = stamps(place, window, settings);
+    let prefixes = match &place.records {
+        ObjectRecords::Queries { vpc_id } => {
+            let vpcs = reader.prefix_cell(bucket);
+            let vpcs = vpcs.get_or_init(|| vpc_prefixes(bucket)).await;
+            let found = vpcs.as_ref().map_err(Clone::clone)?.get(vpc_id);
+            let found = found.into_iter().flatten();
+            found.map(|prefix| query_log_day(prefix, day)).collect()
+        }
+        ObjectRecords::Flows {
+            flow_log_id,
+            layout,
+            ..
+        } => flow_log_day(&bucket.prefix, &place.target, flow_log_id, *layout, day),
+    };
+    let most = usize::try_from(settings.embedded_max_objects).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    for prefix in prefixes {
+        let mut take = |object: Object| {
+            if stamps.include(&object.key) {
+                found.push(object);
+            }
+            if found.len() > most {
+                return Err(too_many(settings));
+            }
+            Ok(())
+        };
+        bucket.objects(&prefix, &mut take).await?;
+    }
+    let archived = found.iter().filter(|it| it.archived).count();
+    if archived > 0 {
+        let why = format!(
+            "{archived} of {} objects of {day} are in an archive storage class and have to be \
+             restored before they can be read",
+            found.len()
+        );
+        return Err(Failure::new(Reason::Archived, why));
+    }
+    Ok(found)
+}
+
+fn too_many(settings: &Objects) -> Failure {
+    let most = settings.embedded_max_objects;
+    let why = format!(
+        "there are more than {most} objects (objects.embedded_max_objects): raise it, or shorten the \
+         window"
+    );
+    Failure::new(Reason::Budget, why)
+}
+
+/// The folders of each VPC. Which account's folder they are in is not documented for configurations
+/// that are shared, so all are looked at.
+async fn vpc_prefixes(bucket: &Bucket) -> Result<VpcPrefixes, Failure> {
+    let mut open = bucket
+        .folders(&format!("{}AWSLogs/", bucket.prefix))
+        .await?;
+    let mut found = VpcPrefixes::new();
+    while let Some(folder) = open.pop() {
+        let name = last_folder(&folder);
+        // A folder of the organization holds those of its accounts.
+        if name.starts_with("o-") {
+            open.extend(bucket.folders(&folder).await?);
+            continue;
+        }
+        for vpc in bucket.folders(&format!("{folder}vpcdnsquerylogs/")).await? {
+            let id = last_folder(&vpc).to_owned();
+            found.entry(id).or_default().push(vpc);
+        }
+    }
+    found.values_mut().for_each(|it| it.sort());
+    Ok(found)
+}
+
+fn last_folder(prefix: &str) -> &str {
+    let prefix = prefix.trim_end_matches('/');
+    prefix.rsplit('/').next().unwrap_or(prefix)
+}
