@@ -322,10 +322,6 @@ fn without_flow_logs_bytes_are_unknown_and_the_report_says_how_to_get_them() {
 fn a_flow_log_that_is_not_read_is_named_with_its_reason() {
     for (log, reason) in [
         (
-            json!({ "destination": "s3:bucket" }),
-            "destination_unsupported",
-        ),
-        (
             json!({ "destination": "firehose:x" }),
             "destination_unsupported",
         ),

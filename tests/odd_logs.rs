@@ -44,7 +44,7 @@ fn a_log_group_that_does_not_reach_back_over_the_window_says_so() {
     region["query_log_configs"]
         .as_array_mut()
         .unwrap()
-        .push(json!({ "name": "s3", "destination": "s3:bucket" }));
+        .push(json!({ "name": "s3", "destination": "firehose:stream" }));
     for group in region["log_groups"].as_array_mut().unwrap() {
         match group["name"].as_str() {
             Some("dns/short") => group["retention_days"] = 3.into(),

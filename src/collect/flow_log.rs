@@ -7,7 +7,7 @@ use super::PAGE;
 use crate::{
     aws::pace::Api,
     model::{
-        coverage::Failure, inventory::FlowLog, log_place::FlowLayout,
+        coverage::Failure, inventory::FlowLog, log_source::FlowLayout,
         logging::resource::TaggedFlowLog, target::Target,
     },
     org::session::{MissingField, Session, required},

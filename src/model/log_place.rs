@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use super::{coverage::Failure, id::Arn, log_source::FlowLog, target::Target, usage::LogGroup};
+use super::{
+    coverage::Failure,
+    id::Arn,
+    log_source::{FlowLayout, FlowLog},
+    target::Target,
+    usage::LogGroup,
+};
 
 /// A place that logs are read from, as one unit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,18 +50,6 @@ pub enum ObjectRecords {
         /// Seconds that the flow log aggregates before it delivers.
         aggregation_seconds: u32,
     },
-}
-
-/// How a flow log writes to S3 (`DestinationOptions`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FlowLayout {
-    /// Apache Parquet instead of text (`FileFormat`).
-    pub parquet: bool,
-    /// Folders as Hive names them (`HiveCompatiblePartitions`).
-    pub hive: bool,
-    /// A folder an hour (`PerHourPartition`).
-    pub hourly: bool,
 }
 
 impl LogPlace {

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     flow_format::{self, FormatError, LogFormat},
     id::{AccountId, Arn},
-    log_place::FlowLayout,
     target::Target,
 };
 
@@ -86,6 +85,18 @@ impl QueryLogAssociation {
         }
         Some(text)
     }
+}
+
+/// How a flow log writes to S3 (`DestinationOptions`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FlowLayout {
+    /// Apache Parquet instead of text (`FileFormat`).
+    pub parquet: bool,
+    /// Folders as Hive names them (`HiveCompatiblePartitions`).
+    pub hive: bool,
+    /// A folder an hour (`PerHourPartition`).
+    pub hourly: bool,
 }
 
 /// A flow log of a VPC, a subnet or a network interface.

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{coverage::Failure, id::Arn, log_place::LogPlace, run::Window, target::Target};
+use super::{coverage::Failure, id::Arn, run::Window, target::Target};
 
 /// What one VPC asked of its resolver in the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -338,9 +338,9 @@ pub struct GroupUsage {
 
 impl GroupUsage {
     /// The usage of a place that cannot be read at all.
-    pub fn failed(place: &LogPlace, failure: Failure) -> Self {
+    pub fn failed(failure: Failure) -> Self {
         Self {
-            failure: Some(place.failed(failure)),
+            failure: Some(failure),
             ..Self::default()
         }
     }

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use super::{
     cells::{Cells, Measured},
     dns_outcome::{Read, target_cell},
-    estimate::Wanted,
     object_logs::ObjectLogs,
+    opened::open,
+    wanted::Wanted,
 };
 use crate::{
     classify::host::{HostRules, partner::PartnerRules},
@@ -19,14 +20,13 @@ use crate::{
         coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Facts, Finished, Found},
-        id::AccountId,
         log_place::LogPlace,
         run::Window,
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
     },
-    org::session::{Access, AccountAccess},
-    store::{Place, StoreError},
+    org::session::Access,
+    store::StoreError,
     usage::{
         destination::{Destinations, destinations},
         dns,
@@ -84,7 +84,7 @@ pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
     let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
     let plan = destinations(&facts);
     let unread = |place: &LogPlace| GroupRead {
-        usage: GroupUsage::failed(place, why.clone()),
+        usage: GroupUsage::failed(place.failed(why.clone())),
         attempts: 0,
         duration_ms: 0,
     };
@@ -153,7 +153,7 @@ async fn read_once(logs: ObjectLogs<'_>, names: &NameRules<'_>, place: &LogPlace
             let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
             if let Err(error) = cells.keep(place.target(), Step::DnsUsage, &name, reason, &read) {
                 let why = Failure::new(Reason::Other, error.to_string());
-                read.usage = GroupUsage::failed(place, why);
+                read.usage = GroupUsage::failed(place.failed(why));
             }
             read
         }
@@ -163,28 +163,6 @@ async fn read_once(logs: ObjectLogs<'_>, names: &NameRules<'_>, place: &LogPlace
         vpc.hosts.clear();
     }
     read
-}
-
-/// An account that logs are read in, opened. That may be no target of the scan, but its role is
-/// assumed: then the coverage says so, and `what` for.
-pub(super) async fn open(
-    access: &Access,
-    cells: &Cells,
-    owner: &AccountId,
-    what: &str,
-) -> Measured<AccountAccess> {
-    let opened = cells.measure(access.account(owner)).await;
-    let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
-    let known = cells.recorded(Place::of(&cell));
-    if known.is_none_or(|cell| cell.reason == Some(Reason::Excluded)) {
-        let cell = match &opened.result {
-            Ok(_) => cell.remark(what),
-            Err(failure) => cell.failed(failure.clone()),
-        };
-        let found = Found::Nothing;
-        cells.record(vec![Finished { cell, found }]);
-    }
-    opened
 }
 
 async fn read_place(logs: ObjectLogs<'_>, names: &NameRules<'_>, place: &LogPlace) -> GroupRead {
@@ -203,7 +181,7 @@ async fn read_place(logs: ObjectLogs<'_>, names: &NameRules<'_>, place: &LogPlac
         duration_ms: read.duration_ms,
         usage: read
             .result
-            .unwrap_or_else(|failure| GroupUsage::failed(place, failure)),
+            .unwrap_or_else(|failure| GroupUsage::failed(place.failed(failure))),
     }
 }
 

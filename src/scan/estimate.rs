@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::{cells::Cells, object_logs::ObjectLogs};
+use super::{object_logs::ObjectLogs, wanted::Wanted};
 use crate::{
     aws::budget::gb,
     cost::{price_book::PriceBook, scan},
     model::{
-        coverage::{Failure, Reason, Step},
+        coverage::{Failure, Reason},
         event::Event,
         id::Region,
         log_place::LogPlace,
@@ -22,14 +22,6 @@ use crate::{
 
 /// Log groups that are listed one by one, the largest first.
 const GROUPS_LISTED: usize = 10;
-
-/// A place that is going to be read; a log group by how many queries over the whole window.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) step: Step,
-    pub(super) place: LogPlace,
-    pub(super) queries: u64,
-}
 
 /// What the queries are expected to scan.
 #[derive(Debug, Default)]
@@ -89,13 +81,6 @@ pub(super) async fn refused(
     // Whoever asks the logs after this is refused too.
     access.budget().refuse(why.clone());
     Some(why)
-}
-
-/// Whether an earlier process of the run has read it.
-pub(super) fn is_kept(cells: &Cells, wanted: &Wanted) -> bool {
-    let (target, name) = (wanted.place.target(), wanted.place.name());
-    let kept = cells.part::<serde::de::IgnoredAny>(target, wanted.step, &name);
-    kept.is_some_and(|(_, again)| !again)
 }
 
 async fn size_of(access: &Access, group: &LogGroup) -> Result<size::Size, Failure> {

@@ -14,9 +14,9 @@ use super::{
     cells::Cells,
     client_interfaces,
     dns_usage::ask,
-    estimate::Wanted,
     flow_outcome::{LogEvidence, Read, outcome, summed},
     object_logs::ObjectLogs,
+    wanted::Wanted,
 };
 use crate::{
     collect::prefix_list,

@@ -13,10 +13,12 @@ mod inventory;
 mod partner_services;
 pub mod price_list;
 mod object_logs;
+mod opened;
 mod resources;
 mod target;
 mod transit_gateways;
 mod vpc_dns_attributes;
+mod wanted;
 
 use std::sync::Arc;
 
@@ -133,12 +135,12 @@ impl Scan<'_> {
             window,
             reader: &reader,
         };
-        let mut wanted = dns_usage::wanted(cells);
-        wanted.extend(flow_usage::wanted(cells, window));
-        wanted.retain(|it| !estimate::is_kept(cells, it));
-        let listing = objects.list(&wanted).await;
+        let mut to_read = dns_usage::wanted(cells);
+        to_read.extend(flow_usage::wanted(cells, window));
+        to_read.retain(|it| !wanted::is_kept(cells, it));
+        let listing = objects.list(&to_read).await;
         objects.refuse_too_many(listing);
-        if let Some(why) = estimate::refused(objects, self.prices, wanted, listing).await {
+        if let Some(why) = estimate::refused(objects, self.prices, to_read, listing).await {
             dns_usage::left_out_for(cells, &why);
             flow_usage::left_out_for(cells, window, &why);
         } else {

@@ -6,8 +6,8 @@ use futures::{StreamExt, stream};
 
 use super::{
     cells::{Cells, Measured},
-    dns_usage::open,
-    estimate::Wanted,
+    opened::open,
+    wanted::Wanted,
 };
 use crate::{
     aws::budget::gb,

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use memchr::memmem;
 
 use super::{
-    ObjectReader, gunzip, listing,
+    bucket::Bucket,
+    gunzip, listing,
+    reader::ObjectReader,
     workers::{self, Body, Count},
 };
 use crate::{
@@ -22,7 +24,7 @@ use crate::{
         run::Window,
         usage::GroupUsage,
     },
-    usage::{dns, insights::Row, objects::Bucket},
+    usage::{dns, insights::Row},
 };
 
 /// Groups that a unit may have.

@@ -6,9 +6,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::civil::Date;
 
 use super::{
-    Bucket, ObjectReader,
+    bucket::Bucket,
     dns::lateness,
+    flow_sums::Flows,
     flow_text, listing,
+    reader::ObjectReader,
     workers::{self, Body, Count},
 };
 use crate::{
@@ -21,15 +23,10 @@ use crate::{
     },
     usage::flow::{
         self,
-        record::{Matcher, START, Table, Values},
+        record::{Matcher, Table},
         source::Source,
     },
 };
-
-/// Groups that a unit may have.
-const MOST_GROUPS: usize = 5_000_000;
-/// One unreadable record in so many makes a place unreadable.
-const READABLE: u64 = 1000;
 
 /// The days whose folders may hold records of the window.
 pub fn days(place: &ObjectPlace, window: Window, settings: &Objects) -> Vec<Date> {
@@ -116,78 +113,6 @@ fn absorb(source: &mut FlowSource, more: FlowSource) {
     }
     source.quiet.extend(more.quiet);
     source.part.extend(more.part);
-}
-
-/// The sums of the records of a flow log.
-pub(super) struct Flows {
-    matchers: Arc<Vec<Matcher>>,
-    tables: Vec<Table>,
-    window: Window,
-    parquet: bool,
-    key: Vec<u8>,
-    pub(super) has_start: bool,
-    pub(super) records: u64,
-    pub(super) unreadable: u64,
-}
-
-impl Flows {
-    pub(super) fn new(matchers: Arc<Vec<Matcher>>, window: Window, parquet: bool) -> Self {
-        Self {
-            tables: matchers.iter().map(|_| Table::default()).collect(),
-            matchers,
-            window,
-            parquet,
-            key: Vec::new(),
-            has_start: true,
-            records: 0,
-            unreadable: 0,
-        }
-    }
-
-    /// Adds a record; false if its time cannot be read.
-    pub(super) fn record(&mut self, values: &Values<'_>) -> bool {
-        self.records += 1;
-        if let Some(start) = values[START] {
-            let Ok(start) = start.parse::<i64>() else {
-                return false;
-            };
-            if start < self.window.start.as_second() || start >= self.window.end.as_second() {
-                return true;
-            }
-        }
-        for (matcher, table) in self.matchers.iter().zip(&mut self.tables) {
-            if matcher.key(values, &mut self.key) {
-                table.add(&self.key, values);
-            }
-        }
-        true
-    }
-
-    fn absorb(&mut self, other: Self) {
-        for (table, more) in self.tables.iter_mut().zip(other.tables) {
-            table.absorb(more);
-        }
-        self.has_start &= other.has_start;
-        self.records += other.records;
-        self.unreadable += other.unreadable;
-    }
-
-    fn check(&self) -> Result<(), Failure> {
-        if self.unreadable.saturating_mul(READABLE) > self.records {
-            let (unreadable, records) = (self.unreadable, self.records);
-            let why = format!("{unreadable} of {records} records cannot be read");
-            return Err(Failure::new(Reason::InvalidResponse, why));
-        }
-        self.check_groups()
-    }
-
-    fn check_groups(&self) -> Result<(), Failure> {
-        if self.tables.iter().map(Table::len).sum::<usize>() <= MOST_GROUPS {
-            return Ok(());
-        }
-        let why = format!("there are more than {MOST_GROUPS} pairs of addresses to sum");
-        Err(Failure::new(Reason::Truncated, why))
-    }
 }
 
 impl Count for Flows {

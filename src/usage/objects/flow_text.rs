@@ -1,6 +1,6 @@
 //! Flow log records as text: a header with the names of the fields, then a record a line.
 
-use super::{flow::Flows, gunzip, workers::Body};
+use super::{flow_sums::Flows, gunzip, workers::Body};
 use crate::{
     model::coverage::{Failure, Reason},
     usage::flow::record::{FIELDS, START, Values},

@@ -9,7 +9,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use crate::model::{log_place::FlowLayout, run::Window, target::Target};
+use crate::model::{log_source::FlowLayout, run::Window, target::Target};
 
 /// How long before its name's time an object may hold records, besides the aggregation interval.
 const MARK: SignedDuration = SignedDuration::from_mins(10);

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 
 use super::{
-    ObjectReader, VpcPrefixes,
     bucket::{Bucket, Object},
     key::{Stamps, flow_log_day, query_log_day},
+    reader::{ObjectReader, VpcPrefixes},
 };
 use crate::{
     config::Objects,

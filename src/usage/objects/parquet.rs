@@ -7,7 +7,7 @@ use arrow_array::{Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder};
 
 use super::{
-    flow::Flows,
+    flow_sums::Flows,
     workers::{Body, broken},
 };
 use crate::{

@@ -40,6 +40,10 @@ def result(call: Call, value: Dict[str, Any]) -> Answer:
 
 def error(call: Call, code: str, message: str, status: int = 400, extra: Optional[Dict[str, Any]] = None) -> Answer:
     request_id = str(uuid4())
+    if call.protocol == "rest-xml":
+        text = "" if call.request.method == "HEAD" else (
+            f"<Error><Code>{code}</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId></Error>")
+        return with_request_id(call, Answer(status, {"content-type": "application/xml"}, text), request_id)
     headers = {"content-type": CONTENT_TYPES[call.protocol]}
     if call.protocol == "ec2":
         body = EC2_ERROR.format(code=code, message=escape(message), id=request_id)

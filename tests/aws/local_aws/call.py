@@ -21,7 +21,7 @@ SERVICES = {"monitoring": "cloudwatch"}
 #: a header, `rest-json` in the path. CloudWatch speaks several; see `protocol`.
 PROTOCOLS = {
     "ec2": "ec2", "sts": "query", "iam": "query", "logs": "json", "organizations": "json",
-    "route53resolver": "json", "account": "rest-json", "ram": "rest-json", "pricing": "json",
+    "route53resolver": "json", "account": "rest-json", "s3": "rest-xml", "ram": "rest-json", "pricing": "json",
     "athena": "json",
 }
 
@@ -30,7 +30,7 @@ RAM = {name.lower(): name for name in (
     "AssociateResourceShare", "CreateResourceShare", "DeleteResourceShare", "GetResourceShareAssociations",
     "GetResourceShares")}
 #: How the names of operations begin that change nothing.
-READING = ("Describe", "Get", "List", "Search", "StartQuery", "StopQuery", "FilterLogEvents", "AssumeRole")
+READING = ("Describe", "Get", "Head", "List", "Search", "StartQuery", "StopQuery", "FilterLogEvents", "AssumeRole")
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]+/([^/]+)/([^/]+)/aws4_request")
 CBOR_PATH = re.compile(r"^/service/([^/]+)/operation/([^/]+)$")
@@ -55,6 +55,8 @@ class Call:
         body = self.request.body
         if self.protocol == "cbor":
             return cbor.decode(body) if body else {}
+        if self.protocol == "rest-xml":
+            return {key: values[0] for key, values in parse_qs(self.request.query).items()}
         if self.protocol in ("ec2", "query"):
             return {key: values[0] for key, values in parse_qs(body.decode("utf-8"), keep_blank_values=True).items()}
         if not body and self.request.query:
@@ -85,6 +87,8 @@ def identify(request: Request) -> Optional[Call]:
     if request.headers.get("content-encoding") == "gzip":
         request.body = gzip.decompress(request.body)
         del request.headers["content-encoding"]
+    if service == "s3":
+        return Call(request, service, region, access_key, s3_operation(request), "rest-xml")
     if request.method == "GET" and request.query and not request.body:
         request.body = request.query.encode()
     protocol = PROTOCOLS.get(service, "query")
@@ -101,6 +105,13 @@ def identify(request: Request) -> Optional[Call]:
         form = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         operation = form.get("Action", [""])[0]
     return Call(request, service, region, access_key, operation, protocol)
+
+
+def s3_operation(request: Request) -> str:
+    key = request.path.lstrip("/").partition("/")[2]
+    if request.method == "HEAD":
+        return "HeadObject" if key else "HeadBucket"
+    return "GetObject" if key else "ListObjectsV2"
 
 
 def form(params: Dict[str, str]) -> bytes:

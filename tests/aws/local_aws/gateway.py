@@ -44,13 +44,14 @@ class LocalAws:
 
     def _warm_up(self) -> None:
         try:
-            from . import athena, cloudwatch, insights, log_groups, moto_bridge, pricing, query_logging, sharing
-            for module in (athena, cloudwatch, insights, log_groups, pricing, query_logging, regions, sharing):
+            from . import athena, cloudwatch, insights, log_groups, moto_bridge, objects, pricing, query_logging, sharing
+            for module in (athena, cloudwatch, insights, log_groups, objects, pricing, query_logging, regions, sharing):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()
             self.athena = athena.Executions()
             self.queries = insights.Queries()
+            self.objects = objects.Objects()
             self.shares = sharing.Shares(self.accounts)
             query_logging.SHARES = self.shares
             self._moto = moto_bridge.Moto(self)

@@ -64,11 +64,13 @@ def associations(place: Place, spec: Dict[str, Any]) -> None:
 
 
 def destinations(place: Place, spec: Dict[str, Any]) -> Iterator[Tuple[str, str]]:
-    """Account and log group of every association that delivers to a log group."""
+    """Account and log group (or `s3://BUCKET/PREFIX`) of every association that delivers to one."""
     for one in spec.get("query_logging", []):
         config = find_config(place, one["config"])
         if one.get("status", "ACTIVE") == "ACTIVE" and ":log-group:" in config.destination_arn:
             yield config.destination_arn.split(":")[4], config.destination_arn.split(":log-group:")[1]
+        elif one.get("status", "ACTIVE") == "ACTIVE" and config.destination_arn.startswith("arn:aws:s3:::"):
+            yield config.owner_id, f"s3://{config.destination_arn[13:]}"
 
 
 def flow_logs(place: Place, spec: Dict[str, Any]) -> int:
@@ -99,6 +101,13 @@ def flow_logs(place: Place, spec: Dict[str, Any]) -> int:
         made.creation_time = moment(place, one.get("created_hours_ago", 2000))
         place.ec2.flow_logs[identifier] = made
         place.tag(identifier, one)
+        if kind == "s3":
+            layout, traffic = one.get("format") or DEFAULT_FORMAT, one.get("traffic", "ALL")
+            made_here = flows.lines(place, spec, resource, layout, traffic)
+            header = " ".join(field[2:-1] for field in layout.split())
+            for line in flow_lines(one, resource) + made_here:
+                written += records.write_flow_objects(place, name, identifier, header, line)
+            place.aws.objects.bucket(name.partition("/")[0], place.account, place.region)
         # A flow log may name a group that is gone: then its records are too.
         if in_logs and name in logs_backends[owner][place.region].groups:
             layout, traffic = one.get("format") or DEFAULT_FORMAT, one.get("traffic", "ALL")

@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, List
 
 from moto.logs.models import LogEvent, LogGroup, LogStream, logs_backends
 
+from .. import objects
 from . import logging
 from .places import HOUR, Place, digest, moment
 
@@ -22,6 +23,8 @@ def spread(place: Place, count: int, hours: List[float]) -> List[int]:
 def write(place: Place, account: str, group_name: str, stream_name: str, times: List[int],
           message: Callable[[int, int], str]) -> int:
     """Events put straight into a stream; `message` gets the number and the time of each."""
+    if group_name.startswith("s3://"):
+        return write_query_objects(place, account, group_name, stream_name, times, message)
     groups = logs_backends[account][place.region].groups
     if group_name not in groups:
         raise ValueError(f"no log group {group_name!r} in {account} {place.region}")
@@ -34,6 +37,36 @@ def write(place: Place, account: str, group_name: str, stream_name: str, times: 
         stream.events.append(event)
         stream.stored_bytes += len(event.message)
     stream.last_ingestion_time = moment(place, 0)
+    return len(times)
+
+
+def write_query_objects(place: Place, account: str, bucket: str, stream_name: str, times: List[int],
+                        message: Callable[[int, int], str]) -> int:
+    """Records as Resolver delivers them to S3: a line each, packed, in the folder of the VPC and day."""
+    name, _, prefix = bucket[5:].partition("/")
+    prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
+    vpc = stream_name.partition("_")[0]
+    made = place.aws.objects.bucket(name, account, place.region)
+    for number, at in enumerate(times):
+        day, mark = objects.stamp(at / 1000)
+        key = (f"{prefix}AWSLogs/{account}/vpcdnsquerylogs/{vpc}/{day}/"
+               f"{vpc}_vpcdnsquerylogs_{account}_{mark}_{digest(vpc, mark, length=8)}.log.gz")
+        made.append(key, "", message(number, at))
+    return len(times)
+
+
+def write_flow_objects(place: Place, bucket: str, flow_log: str, header: str, line: Dict[str, Any]) -> int:
+    """Records of a flow log in S3: text below a header with the names of the fields."""
+    name, _, prefix = bucket.partition("/")
+    prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
+    made = place.aws.objects.bucket(name, place.account, place.region)
+    times = spread(place, line.get("count", 1), hours_ago(line))
+    for at in times:
+        day, mark = objects.stamp(at / 1000 + 60)
+        text = line["message"].replace("{start}", str(at // 1000)).replace("{end}", str(at // 1000 + 60))
+        key = (f"{prefix}AWSLogs/{place.account}/vpcflowlogs/{place.region}/{day}/{place.account}_vpcflowlogs_"
+               f"{place.region}_{flow_log}_{mark}_{digest(flow_log, mark, length=8)}.log.gz")
+        made.append(key, header, text)
     return len(times)
 
 

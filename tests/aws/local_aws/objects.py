@@ -1,0 +1,121 @@
+"""S3 for reading: buckets with objects that the seed wrote, listed, fetched whole or from a byte on.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+"""
+
+import gzip
+import time
+from typing import TYPE_CHECKING, Dict, List, Tuple
+from urllib.parse import parse_qs, unquote
+from xml.sax.saxutils import escape
+
+from .answers import AwsError
+from .transport import Answer
+
+if TYPE_CHECKING:
+    from .call import Call
+    from .gateway import LocalAws
+
+#: Keys a page.
+PAGE = 1000
+
+
+class Bucket:
+    def __init__(self, owner: str, region: str) -> None:
+        self.owner, self.region = owner, region
+        #: Lines by key; they are packed when somebody reads them.
+        self.lines: Dict[str, List[str]] = {}
+        self.bodies: Dict[str, bytes] = {}
+        self.classes: Dict[str, str] = {}
+
+    def append(self, key: str, header: str, line: str) -> None:
+        self.lines.setdefault(key, [header] if header else []).append(line)
+        self.bodies.pop(key, None)
+
+    def body(self, key: str) -> bytes:
+        if key not in self.bodies:
+            self.bodies[key] = gzip.compress(("\n".join(self.lines[key]) + "\n").encode(), 1, mtime=0)
+        return self.bodies[key]
+
+
+class Objects:
+    def __init__(self) -> None:
+        self.buckets: Dict[str, Bucket] = {}
+
+    def reset(self) -> None:
+        self.buckets.clear()
+
+    def bucket(self, name: str, owner: str, region: str) -> Bucket:
+        return self.buckets.setdefault(name, Bucket(owner, region))
+
+
+def stamp(at: float) -> Tuple[str, str]:
+    """Folder and time of the object that a record of that second comes in: the next 5-minute mark."""
+    mark = time.gmtime((int(at) // 300 + 1) * 300)
+    return time.strftime("%Y/%m/%d", mark), time.strftime("%Y%m%dT%H%MZ", mark)
+
+
+def found(aws: "LocalAws", call: "Call") -> Tuple[Bucket, str]:
+    name, _, key = unquote(call.request.path.lstrip("/")).partition("/")
+    bucket = aws.objects.buckets.get(name)
+    if bucket is None:
+        raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+    expected = call.request.headers.get("x-amz-expected-bucket-owner", bucket.owner)
+    if expected != bucket.owner:
+        raise AwsError("AccessDenied", "Access Denied", 403)
+    return bucket, key
+
+
+def head_bucket(aws: "LocalAws", call: "Call") -> Answer:
+    bucket, _ = found(aws, call)
+    return Answer(200, {"x-amz-bucket-region": bucket.region}, b"")
+
+
+def list_objects(aws: "LocalAws", call: "Call") -> Answer:
+    bucket, _ = found(aws, call)
+    asked = {key: values[0] for key, values in parse_qs(call.request.query, keep_blank_values=True).items()}
+    prefix, delimiter = asked.get("prefix", ""), asked.get("delimiter", "")
+    after = asked.get("continuation-token", "")
+    entries: Dict[str, str] = {}
+    for key in sorted(bucket.lines):
+        if not key.startswith(prefix):
+            continue
+        rest = key[len(prefix):]
+        if delimiter and delimiter in rest:
+            folder = prefix + rest.partition(delimiter)[0] + delimiter
+            entries[folder] = f"<CommonPrefixes><Prefix>{escape(folder)}</Prefix></CommonPrefixes>"
+        else:
+            kind = bucket.classes.get(key, "STANDARD")
+            entries[key] = (f"<Contents><Key>{escape(key)}</Key><Size>{len(bucket.body(key))}</Size>"
+                            f"<StorageClass>{kind}</StorageClass></Contents>")
+    names = [name for name in sorted(entries) if name > after]
+    page, more = names[:PAGE], len(names) > PAGE
+    token = f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>" if more else ""
+    body = "".join(entries[name] for name in page)
+    return Answer(200, {"content-type": "application/xml"}, (
+        '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+        f"<IsTruncated>{str(more).lower()}</IsTruncated><KeyCount>{len(page)}</KeyCount>{token}{body}"
+        "</ListBucketResult>"))
+
+
+def get_object(aws: "LocalAws", call: "Call") -> Answer:
+    bucket, key = found(aws, call)
+    if key not in bucket.lines:
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+    if bucket.classes.get(key, "STANDARD") in ("GLACIER", "DEEP_ARCHIVE"):
+        raise AwsError("InvalidObjectState", "The operation is not valid for the object's storage class", 403)
+    body = bucket.body(key)
+    wanted = call.request.headers.get("range", "")
+    if wanted.startswith("bytes=") and wanted.endswith("-"):
+        start = int(wanted[6:-1])
+        return Answer(206, {"content-range": f"bytes {start}-{len(body) - 1}/{len(body)}"}, body[start:])
+    return Answer(200, {"content-type": "application/octet-stream"}, body)
+
+
+HANDLERS = {
+    ("s3", "HeadBucket"): head_bucket,
+    ("s3", "ListObjectsV2"): list_objects,
+    ("s3", "GetObject"): get_object,
+}
