@@ -340,10 +340,8 @@ impl Facts {
         if !gateway.availability_zones.is_empty() {
             return gateway.availability_zones.clone();
         }
-        let subnet = gateway
-            .subnet_id
-            .as_ref()
-            .and_then(|id| self.subnets.get(id.as_str()));
+        let subnet_id = gateway.subnet_id.as_ref();
+        let subnet = subnet_id.and_then(|id| self.subnets.get(id.as_str()));
         subnet
             .map(|subnet| subnet.availability_zone.to_string())
             .into_iter()
