@@ -17,8 +17,8 @@
 //! 1. Every (account, region, step) ends as a [`model::coverage::Cell`]: complete, skipped or
 //!    failed, with the reason. A denied call is never an empty list.
 //! 2. Unknown is not zero: it is `None`, an empty cell, `null`.
-//! 3. Read-only unless `logging enable --apply` or `logging disable --apply`; both tell their plan
-//!    first, and take back nothing that is not proven to be ours.
+//! 3. Read-only unless `logging enable --apply`, `logging disable --apply` or `permissions deploy
+//!    --apply`; nothing is removed that is not proven to be ours.
 //! 4. A failure stops its own step, never the run.
 //! 5. The same facts make the same bytes.
 //! 6. Memory does not grow with the volume of the logs: a cell's facts go to the store as it ends.

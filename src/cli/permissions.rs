@@ -32,6 +32,47 @@ pub struct PermissionsArgs {
     /// Organization whose roles the caller may assume [default: any]
     #[arg(long, value_name = "ID", value_parser = organization_id)]
     pub organization_id: Option<String>,
+
+    /// Print the calls that `deploy` would make; the default
+    #[arg(long, conflicts_with = "apply")]
+    pub plan: bool,
+
+    /// Deploy the StackSet and wait (with `deploy`)
+    #[arg(long)]
+    pub apply: bool,
+
+    /// How the plan of `deploy` is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "cli")]
+    pub format: DeployFormat,
+
+    /// Name of the StackSet (with `deploy`)
+    #[arg(long, value_name = "NAME", default_value = "vpce-scout")]
+    pub stack_set_name: String,
+
+    /// Role or user that the roles trust (with `deploy`) [default: the caller]
+    #[arg(long, value_name = "ARN")]
+    pub trusted_principal_arn: Option<String>,
+
+    /// External id that the roles ask for (with `deploy`)
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+
+    /// Organizational units whose accounts get the roles (with `deploy`) [default: the root]
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub units: Vec<String>,
+
+    /// The caller is a delegated administrator of StackSets, not the management account
+    #[arg(long)]
+    pub delegated: bool,
+}
+
+/// How a plan of `permissions deploy` is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeployFormat {
+    /// Commands of the AWS CLI
+    Cli,
+    /// Terraform
+    Terraform,
 }
 
 /// The documents that can be printed.
@@ -47,6 +88,8 @@ pub enum PermissionsDocument {
     PricesPolicy,
     /// CloudFormation template of the member roles, for a StackSet (YAML)
     Cloudformation,
+    /// StackSet that puts the roles into every account: --plan prints its calls, --apply makes them
+    Deploy,
     /// CloudFormation template of a VPC to try vpce-scout on (YAML)
     TrialVpc,
 }

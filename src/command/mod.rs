@@ -2,6 +2,7 @@
 
 mod assessed;
 mod classify;
+mod deploy;
 mod diff;
 mod doctor;
 mod documents;
@@ -19,7 +20,7 @@ use std::{ffi::OsString, path::PathBuf};
 use self::output::print;
 use crate::{
     Exit,
-    cli::{Cli, Command, LogFormat, scan::ScanArgs},
+    cli::{Cli, Command, LogFormat, permissions::PermissionsDocument, scan::ScanArgs},
     config::Config,
     progress::{self, Verbosity},
     store::{Record, State, Store},
@@ -44,6 +45,9 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),
         Some(Command::Logging(command)) => logging::run(cli, command),
+        Some(Command::Permissions(args)) if args.document == PermissionsDocument::Deploy => {
+            deploy::run(cli, args)
+        }
         Some(Command::Permissions(args)) => print(&crate::permissions::text(args)),
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),
         Some(Command::Man) => print(&documents::manual()?),

@@ -126,7 +126,7 @@ fn roles(
     Check {
         details: refused.iter().map(line).collect(),
         ..Check::new("role", status, message).remedy(format!(
-            "deploy the template of `vpce-scout permissions cloudformation` there: aws cloudformation \
+            "deploy the roles with `vpce-scout permissions deploy --apply`; or there alone: aws cloudformation \
              create-stack-instances --stack-set-name vpce-scout --regions {home} --deployment-targets \
              OrganizationalUnitIds=ROOT_ID,Accounts={},AccountFilterType=INTERSECTION; if the role is \
              there, check its trusted principal, --external-id and --role-name",

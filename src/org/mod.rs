@@ -10,3 +10,4 @@ pub mod regions;
 mod role;
 pub mod session;
 pub mod sharing;
+pub mod stack_set;

@@ -1,5 +1,7 @@
 //! Sessions: a target with its clients, so that every call knows its account and region.
 
+mod deployment;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -57,6 +59,7 @@ pub struct Access {
     /// The caller's configuration, with the caller's credentials.
     caller: Identity,
     caller_account: AccountId,
+    caller_arn: Arn,
     partition: String,
     /// What the organization is read with and the members are reached from: the caller, or the
     /// role of `--org-role-arn`.
@@ -129,6 +132,7 @@ impl Access {
         Ok(Self {
             config: config.clone(),
             partition: arn.partition().to_owned(),
+            caller_arn: arn,
             accounts: Mutex::default(),
             pace,
             breakers,

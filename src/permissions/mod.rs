@@ -1,5 +1,6 @@
 //! `permissions`: what the roles must allow, derived from the calls that the program makes.
 
+pub mod deploy;
 mod logging;
 mod policy;
 #[cfg(test)]
@@ -32,6 +33,8 @@ pub fn text(args: &PermissionsArgs) -> String {
     match args.document {
         PermissionsDocument::Policy => member,
         PermissionsDocument::CallerPolicy => caller,
+        // Its parts come from the organization: `command` puts them together.
+        PermissionsDocument::Deploy => String::new(),
         PermissionsDocument::TrialVpc => TRIAL_VPC.to_owned(),
         PermissionsDocument::PricesPolicy => pretty(&prices_policy()),
         PermissionsDocument::Cloudformation => TEMPLATE.to_owned(),

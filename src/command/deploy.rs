@@ -1,0 +1,115 @@
+//! `permissions deploy`: the StackSet of the roles, planned or applied.
+
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::{
+    Exit,
+    cli::{
+        Cli,
+        permissions::{DeployFormat, PermissionsArgs},
+        scan::ScanArgs,
+        scope::ScopeArgs,
+    },
+    config::Config,
+    model::text::printable,
+    org::{accounts, connect::connect, session::Access, stack_set::Deployment},
+    permissions::deploy,
+    runtime,
+};
+
+/// How often a deployment is looked at.
+const POLL: Duration = Duration::from_secs(2);
+
+const NEXT: &str = "the caller must be the management account or a delegated administrator of \
+                    CloudFormation StackSets (--delegated), with trusted access turned on: \
+                    `aws cloudformation activate-organizations-access`";
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
+    let scope = ScopeArgs {
+        external_id: args.external_id.clone(),
+        ..ScopeArgs::default()
+    };
+    let like = ScanArgs {
+        scope,
+        ..ScanArgs::default()
+    };
+    let config = super::resolve(cli, &like)?;
+    runtime::block_on(
+        config.timeouts.run_seconds,
+        || tracing::warn!("stopping; a deployment that was started goes on in AWS"),
+        async |stop| {
+            let access = connect(&config, stop.clone()).await?;
+            let deployment = plan(&config, &access, args).await?;
+            if !args.apply {
+                return super::print(&match args.format {
+                    DeployFormat::Cli => deploy::commands(&deployment),
+                    DeployFormat::Terraform => deploy::terraform(&deployment),
+                });
+            }
+            let client = access.cloudformation();
+            let results = Box::pin(deployment.apply(&client, POLL, &stop))
+                .await
+                .with_context(|| {
+                    format!(
+                        "cannot deploy the StackSet `{}`; {NEXT}",
+                        args.stack_set_name
+                    )
+                })?;
+            let mut text = String::new();
+            for it in &results {
+                let reason = it.reason.as_deref().unwrap_or_default();
+                let line = format!("{}  {:<10} {reason}", it.account, it.status);
+                text.push_str(printable(line.trim_end()).as_ref());
+                text.push('\n');
+            }
+            super::print(&text)?;
+            let all = results.iter().all(|it| it.succeeded());
+            Ok(if all { Exit::Complete } else { Exit::Gaps })
+        },
+    )
+    .context("cannot start the asynchronous runtime")?
+}
+
+/// The ids and ARNs, from the organization and the caller.
+async fn plan(
+    config: &Config,
+    access: &Access,
+    args: &PermissionsArgs,
+) -> anyhow::Result<Deployment> {
+    let listed = accounts::list(access, &config.scope).await?;
+    let root = listed
+        .accounts
+        .iter()
+        .find_map(|it| it.ou_ids.first().cloned());
+    let units = match (args.units.is_empty(), root) {
+        (false, _) => args.units.clone(),
+        (true, Some(root)) => vec![root],
+        (true, None) => {
+            anyhow::bail!("the root of the organization is unknown; name it with --units; {NEXT}")
+        }
+    };
+    let trusted = args.trusted_principal_arn.clone();
+    let trusted = trusted.unwrap_or_else(|| deploy::principal_of(access.caller_arn()));
+    let mut parameters = vec![
+        ("RoleName".to_owned(), args.role_name.clone()),
+        ("TrustedPrincipalArn".to_owned(), trusted),
+    ];
+    let external_id = config.role.external_id.as_str();
+    if !external_id.is_empty() {
+        parameters.push(("ExternalId".to_owned(), external_id.to_owned()));
+    }
+    if args.enable {
+        parameters.push(("AllowLogging".to_owned(), "true".to_owned()));
+    }
+    Ok(Deployment {
+        name: args.stack_set_name.clone(),
+        template: deploy::template().to_owned(),
+        parameters,
+        units,
+        region: access.home_region()?.to_string(),
+        delegated: args.delegated,
+    })
+}

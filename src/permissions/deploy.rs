@@ -1,0 +1,159 @@
+//! The exact calls that deploy the roles, as commands of the AWS CLI and as Terraform. The external id
+//! is a secret: it is named, never printed.
+
+use std::fmt::Write as _;
+
+use crate::org::stack_set::Deployment;
+
+/// The parameter that is never printed.
+const SECRET: &str = "ExternalId";
+
+/// The template, for whoever deploys it.
+pub fn template() -> &'static str {
+    super::TEMPLATE
+}
+
+/// The role or user of a caller, by its ARN: that of a session is not one that a role can trust for
+/// long. A session's ARN leaves out the path of the role
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
+pub fn principal_of(arn: &str) -> String {
+    let role = || {
+        let (head, resource) = arn.split_once(":assumed-role/")?;
+        let (name, _session) = resource.split_once('/')?;
+        let head = head.replacen(":sts:", ":iam:", 1);
+        Some(format!("{head}:role/{name}"))
+    };
+    role().unwrap_or_else(|| arn.to_owned())
+}
+
+/// Commands of the AWS CLI.
+pub fn commands(deployment: &Deployment) -> String {
+    let (name, region) = (&deployment.name, &deployment.region);
+    let call_as = if deployment.delegated {
+        "DELEGATED_ADMIN"
+    } else {
+        "SELF"
+    };
+    let parameter = |(key, value): &(String, String)| {
+        let value = if key == SECRET { "$EXTERNAL_ID" } else { value };
+        format!("\"ParameterKey={key},ParameterValue={value}\"")
+    };
+    let parameters: Vec<String> = deployment.parameters.iter().map(parameter).collect();
+    let (parameters, units) = (parameters.join(" "), deployment.units.join(","));
+    format!(
+        "vpce-scout permissions cloudformation > member-role.yaml\n\
+         aws cloudformation create-stack-set --stack-set-name {name} --region {region} \\\n    \
+         --permission-model SERVICE_MANAGED --call-as {call_as} --capabilities CAPABILITY_NAMED_IAM \\\n    \
+         --auto-deployment Enabled=true,RetainStacksOnAccountRemoval=false \\\n    \
+         --template-body file://member-role.yaml --parameters {parameters}\n\
+         aws cloudformation create-stack-instances --stack-set-name {name} --region {region} \\\n    \
+         --deployment-targets OrganizationalUnitIds={units} --regions {region} --call-as {call_as} \\\n    \
+         --operation-preferences FailureTolerancePercentage=100,MaxConcurrentPercentage=100\n"
+    )
+}
+
+/// The same as Terraform.
+pub fn terraform(deployment: &Deployment) -> String {
+    let quoted = |text: &str| format!("{text:?}");
+    let call_as = if deployment.delegated {
+        "DELEGATED_ADMIN"
+    } else {
+        "SELF"
+    };
+    let mut parameters = String::new();
+    for (key, value) in &deployment.parameters {
+        let value = if key == SECRET {
+            "var.external_id".to_owned()
+        } else {
+            quoted(value)
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(parameters, "    {key} = {value}");
+    }
+    let secret = deployment.parameters.iter().any(|(key, _)| key == SECRET);
+    let variable = if secret {
+        "variable \"external_id\" {\n  type      = string\n  sensitive = true\n}\n\n"
+    } else {
+        ""
+    };
+    let units: Vec<String> = deployment.units.iter().map(|it| quoted(it)).collect();
+    format!(
+        "{variable}resource \"aws_cloudformation_stack_set\" \"vpce_scout\" {{\n  \
+           name             = {name}\n  \
+           permission_model = \"SERVICE_MANAGED\"\n  \
+           call_as          = \"{call_as}\"\n  \
+           capabilities     = [\"CAPABILITY_NAMED_IAM\"]\n  \
+           template_body    = file(\"${{path.module}}/member-role.yaml\")\n\n  \
+           auto_deployment {{\n    enabled                          = true\n    \
+             retain_stacks_on_account_removal = false\n  }}\n\n  \
+           parameters = {{\n{parameters}  }}\n\n  \
+           lifecycle {{\n    ignore_changes = [administration_role_arn]\n  }}\n}}\n\n\
+         resource \"aws_cloudformation_stack_set_instance\" \"vpce_scout\" {{\n  \
+           stack_set_name = aws_cloudformation_stack_set.vpce_scout.name\n  \
+           call_as        = \"{call_as}\"\n  \
+           region         = {region}\n\n  \
+           deployment_targets {{\n    organizational_unit_ids = [{units}]\n  }}\n}}\n",
+        name = quoted(&deployment.name),
+        region = quoted(&deployment.region),
+        units = units.join(", "),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment() -> Deployment {
+        let parameters = [
+            (
+                "TrustedPrincipalArn",
+                "arn:aws:iam::111122223333:role/scout",
+            ),
+            (SECRET, "s3cret"),
+        ];
+        Deployment {
+            name: "vpce-scout".to_owned(),
+            template: template().to_owned(),
+            parameters: parameters
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .to_vec(),
+            units: vec!["r-ab12".to_owned()],
+            region: "eu-west-1".to_owned(),
+            delegated: true,
+        }
+    }
+
+    #[test]
+    fn a_session_is_trusted_by_its_role() {
+        for (arn, principal) in [
+            (
+                "arn:aws-cn:sts::111122223333:assumed-role/scout/me@example.com",
+                "arn:aws-cn:iam::111122223333:role/scout",
+            ),
+            (
+                "arn:aws:iam::111122223333:user/a/b",
+                "arn:aws:iam::111122223333:user/a/b",
+            ),
+        ] {
+            assert_eq!(principal_of(arn), principal);
+        }
+    }
+
+    #[test]
+    fn both_forms_hold_ids_and_arns_and_never_the_external_id() {
+        for text in [commands(&deployment()), terraform(&deployment())] {
+            for part in [
+                "role/scout",
+                "r-ab12",
+                "eu-west-1",
+                "DELEGATED_ADMIN",
+                "SERVICE_MANAGED",
+            ] {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+        assert!(commands(&deployment()).contains("ParameterValue=$EXTERNAL_ID"));
+        assert!(terraform(&deployment()).contains("ExternalId = var.external_id"));
+    }
+}
