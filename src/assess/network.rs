@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use super::{
     AssessError,
     figures::{fine, usd},
@@ -9,12 +11,16 @@ use super::{
     totals::Sums,
     view::View,
 };
-use crate::model::{
-    coverage::Step,
-    inventory::{Endpoint, NatGateway},
-    money::Amount,
-    posture::Finding,
-    report::{EndpointRow, FindingRow, NatGatewayRow},
+use crate::{
+    cost::{component, endpoint},
+    model::{
+        cost::Component,
+        coverage::Step,
+        inventory::{Endpoint, NatGateway},
+        money::{Amount, PriceItem},
+        posture::Finding,
+        report::{EndpointRow, FindingRow, NatGatewayRow},
+    },
 };
 
 /// The remark on a gateway without a monthly rate.
@@ -28,8 +34,35 @@ impl View<'_> {
         gateways.into_iter().map(|gateway| {
             let mut row = self.nat_gateway(gateway);
             self.fill_nat_gateway(&mut row);
+            self.fill_zone_crossing(&mut row);
             row
         })
+    }
+
+    /// Fills the columns of subnets in other zones.
+    fn fill_zone_crossing(&self, row: &mut NatGatewayRow) {
+        let crossings = &self.judged.zone_crossings;
+        let Some(crossing) = crossings.get(&row.nat_gateway_id) else {
+            return;
+        };
+        let window = self.context.window;
+        let gb = crossing
+            .bytes
+            .and_then(|bytes| endpoint::gb_month(bytes, window));
+        let between_zones = Component {
+            name: "data between zones",
+            item: PriceItem::InterAzGb,
+            // Out of one zone and into the other.
+            quantity: gb.map(|gb| gb * Decimal::TWO),
+        };
+        row.findings = vec![Finding::NatOtherZone];
+        row.other_zone_subnets.clone_from(&crossing.subnet_ids);
+        row.other_zone_gb_month = fine(gb);
+        row.monthly_other_zone_usd = usd(component::cost(
+            &between_zones,
+            &row.region,
+            self.context.prices,
+        ));
     }
 
     fn nat_gateway(&self, gateway: &NatGateway) -> NatGatewayRow {
@@ -70,6 +103,10 @@ impl View<'_> {
             flow_log_skipped_records: None,
             remark: cost.young.then(|| TOO_YOUNG.to_owned()),
             partner_bytes: None,
+            findings: Vec::new(),
+            other_zone_subnets: Vec::new(),
+            other_zone_gb_month: None,
+            monthly_other_zone_usd: None,
         }
     }
 
@@ -140,13 +177,17 @@ impl View<'_> {
 pub(super) fn add_findings(tables: &Tables<'_>, sums: &Sums) -> Result<(), AssessError> {
     tables.begin(None);
     for finding in Finding::ALL {
-        let Some(endpoints) = sums.findings.get(&finding).copied() else {
+        let endpoints = sums.findings.get(&finding).copied().unwrap_or_default();
+        let nat_gateways = sums.nat_findings.get(&finding).copied();
+        let nat_gateways = nat_gateways.unwrap_or_default();
+        if endpoints == 0 && nat_gateways == 0 {
             continue;
-        };
+        }
         let row = FindingRow {
             finding,
             endpoints,
             meaning: finding.sentence().to_owned(),
+            nat_gateways,
         };
         tables.add(&[], &row)?;
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     classify::{
         bytes, central_egress, partner_usage, path::EndpointAddresses, posture,
-        service::UsageClassifier,
+        service::UsageClassifier, zone_crossing,
     },
     cost::{endpoint, nat_gateway, price_book::PriceBook},
     model::{
@@ -92,6 +92,7 @@ pub(super) fn assess(
             nat_costs,
             endpoint_costs,
             postures: postures.by_endpoint,
+            zone_crossings: zone_crossing::of_all(facts, &index, &attribution),
             attribution,
             opportunities: advice.opportunities,
             hub_or_own: advice.hub_or_own,

@@ -48,6 +48,8 @@ pub(super) struct Sums {
     endpoints_unpriced: BTreeMap<Region, u64>,
     /// Endpoints by what is wrong with them.
     pub(super) findings: BTreeMap<Finding, u64>,
+    /// NAT gateways by finding.
+    pub(super) nat_findings: BTreeMap<Finding, u64>,
     pub(super) opportunities: opportunities::Sums,
     /// Bytes that Logs Insights scanned.
     bytes_scanned: BTreeMap<Region, u64>,
@@ -94,6 +96,9 @@ impl Sums {
         self.nat_gateways.add(row.monthly_total_usd);
         self.nat_addresses.add(row.monthly_public_ipv4_usd);
         self.flow_logged.add(row);
+        for finding in &row.findings {
+            *self.nat_findings.entry(*finding).or_default() += 1;
+        }
         // What costs nothing any more needs no price.
         let no_price = row.hour_price_usd.is_none() || row.gb_price_usd.is_none();
         if row.monthly_total_usd.is_none() && no_price {
@@ -134,6 +139,7 @@ impl Sums {
         self.endpoints_data_unknown += other.endpoints_data_unknown;
         add_all(&mut self.endpoints_unpriced, other.endpoints_unpriced);
         add_all(&mut self.findings, other.findings);
+        add_all(&mut self.nat_findings, other.nat_findings);
         self.opportunities.merge(other.opportunities);
         add_all(&mut self.bytes_scanned, other.bytes_scanned);
         add_all(&mut self.query_log_bytes, other.query_log_bytes);

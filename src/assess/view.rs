@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::Context;
 use crate::{
-    classify::service::UsageClassifier,
+    classify::{service::UsageClassifier, zone_crossing::ZoneCrossing},
     model::{
         bytes::Attribution,
         classified::{CentralEgress, VpcService},
@@ -33,6 +33,8 @@ pub(super) struct Judged {
     pub(super) endpoint_costs: BTreeMap<String, EndpointCost>,
     /// Postures by endpoint.
     pub(super) postures: BTreeMap<String, EndpointPosture>,
+    /// NAT gateways that subnets in other zones go out by.
+    pub(super) zone_crossings: BTreeMap<String, ZoneCrossing>,
     /// The bytes of the flow logs.
     pub(super) attribution: Attribution,
     /// What to do, best first.

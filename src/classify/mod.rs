@@ -13,3 +13,4 @@ pub mod path;
 pub mod posture;
 pub mod reach;
 pub mod service;
+pub mod zone_crossing;

@@ -1,6 +1,6 @@
-//! What can be wrong with an endpoint that exists.
+//! What can be wrong with an endpoint or a NAT gateway that exists.
 //!
-//! The ids stand in `endpoints.csv`; `docs/findings.md` has a section for each.
+//! The ids stand in `endpoints.csv` and `nat_gateways.csv`; `docs/findings.md` has a section for each.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,11 +46,13 @@ pub enum Finding {
     NotAvailable,
     /// The owner of the endpoint service has not accepted it, or has rejected it.
     NotAccepted,
+    /// Subnets in other zones go out by a NAT gateway.
+    NatOtherZone,
 }
 
 impl Finding {
     /// Every finding, in the order of reports.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BypassedPrivateDnsOff,
         Self::BypassedVpcDnsOff,
         Self::BypassedGlobalName,
@@ -68,6 +70,7 @@ impl Finding {
         Self::Idle,
         Self::NotAvailable,
         Self::NotAccepted,
+        Self::NatOtherZone,
     ];
 
     /// Its id in reports, and the heading of its section in `docs/findings.md`.
@@ -117,6 +120,8 @@ impl Finding {
                 "The state of the endpoint is not `available`: it carries no traffic."),
             Self::NotAccepted => ("not_accepted",
                 "The owner of the endpoint service (a partner, or another account) has rejected the endpoint or not accepted it yet: it carries no traffic, and its hours are billed until it is deleted."),
+            Self::NatOtherZone => ("nat_other_zone",
+                "Subnets in other zones go out by this NAT gateway: AWS bills what crosses zones in both of them, and these subnets have no way out if the zone of the NAT gateway fails."),
         }
     }
 }

@@ -151,7 +151,8 @@ impl Row for EndpointRow {
     const TABLE: &'static str = "endpoints";
 }
 
-/// A row of `findings.csv`: what an id in the column `findings` of `endpoints.csv` means.
+/// A row of `findings.csv`: what an id in the column `findings` of `endpoints.csv` and `nat_gateways.csv`
+/// means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FindingRow {
     /// The id.
@@ -160,6 +161,9 @@ pub struct FindingRow {
     pub endpoints: u64,
     /// One sentence.
     pub meaning: String,
+    /// Number of NAT gateways that have it.
+    #[serde(default)]
+    pub nat_gateways: u64,
 }
 
 impl Row for FindingRow {

@@ -7,6 +7,7 @@ use super::Row;
 use crate::model::{
     id::{AccountId, Region},
     money::Amount,
+    posture::Finding,
 };
 
 /// A row of `nat_gateways.csv`.
@@ -134,6 +135,26 @@ pub struct NatGatewayRow {
     ///
     /// Empty when: no flow log measures them.
     pub partner_bytes: Option<u64>,
+    /// List: what is wrong, by the ids in [findings.md](findings.md): `nat_other_zone`.
+    ///
+    /// Empty when: nothing is.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// List: subnets in other zones whose default route leads to it.
+    ///
+    /// Empty when: there is none, or it is regional.
+    #[serde(default)]
+    pub other_zone_subnets: Vec<String>,
+    /// GB a month between these subnets and it, both directions.
+    ///
+    /// Empty when: its flow logs do not show the subnet of every byte.
+    #[serde(default)]
+    pub other_zone_gb_month: Option<Amount>,
+    /// USD a month for these GB between zones, which AWS bills in both; **not** in `monthly_total_usd`.
+    ///
+    /// Empty when: not measured, or the price is not known.
+    #[serde(default)]
+    pub monthly_other_zone_usd: Option<Amount>,
 }
 
 impl Row for NatGatewayRow {
