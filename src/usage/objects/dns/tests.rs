@@ -1,3 +1,5 @@
+//! Query log records in objects, counted.
+
 use super::{super::gunzip::tests::packed, *};
 use crate::model::usage::VpcDns;
 

@@ -1,3 +1,5 @@
+//! Flow log records in objects, summed.
+
 use super::*;
 use crate::{
     model::{
