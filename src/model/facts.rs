@@ -247,8 +247,8 @@ impl Facts {
                 self.vpc_block_public_access.insert(target, found);
             }
             Found::PartnerServices(target, found) => {
-                let known = self.partner_services.entry(target).or_default();
-                known.extend(found.into_iter().map(|it| (it.service_name, it.offered)));
+                let found = found.into_iter().map(|it| (it.service_name, it.offered));
+                self.partner_services.insert(target, found.collect());
             }
             Found::EndpointMetrics(found) => {
                 index(&mut self.endpoint_metrics, found, |it| {
@@ -322,17 +322,14 @@ impl Facts {
         self.outcomes.complete(step)
     }
 
-    /// Whether the owner of a VPC can see a published endpoint service of a partner; none if that was
-    /// not asked.
+    /// Whether the owner of a VPC can see a partner's endpoint service; none if that was not asked.
     pub fn is_partner_service_offered(&self, vpc: &Vpc, service_name: &str) -> Option<bool> {
         let owner = Target {
             account_id: vpc.owner_account_id.clone(),
             region: vpc.target.region.clone(),
         };
-        self.partner_services
-            .get(&owner)?
-            .get(service_name)
-            .copied()
+        let known = self.partner_services.get(&owner)?;
+        known.get(service_name).copied()
     }
 
     /// The zones of a NAT gateway: of its addresses, else of its subnet.
