@@ -5,6 +5,7 @@
 //! `--config`; the environment (`VPCE_SCOUT_<SECTION>_<KEY>`, lists with commas); the flags. Every
 //! value keeps its source, so that an error names the flag, variable or file to correct.
 
+mod athena;
 mod environment;
 mod error;
 mod file;
@@ -33,7 +34,7 @@ use std::{
 use self::layer::{Layer, OutputLayer, RoleLayer, required};
 pub use self::{
     error::ConfigError,
-    layer::{Limits, Logging, Objects, Retry, Role, Timeouts, Usage},
+    layer::{Athena, Limits, Logging, Objects, Retry, Role, Timeouts, Usage},
     prices::Prices,
     scope::{Accounts, FilterPlaces, Scope},
     source::ExternalId,
@@ -66,6 +67,8 @@ pub struct Config {
     pub usage: Usage,
     /// How logs in S3 are read.
     pub objects: Objects,
+    /// Where Athena reads logs in S3.
+    pub athena: Athena,
     /// Where prices come from.
     pub prices: Prices,
     /// How logs are turned on.
@@ -210,7 +213,8 @@ impl Config {
             role: checked_role(layer.role)?,
             scope: layer.scope.checked()?,
             usage: layer.usage.values()?,
-            objects: objects::checked(layer.objects)?,
+            objects: objects::checked(layer.objects, &layer.athena)?,
+            athena: athena::checked(layer.athena)?,
             prices: layer.prices.checked()?,
             logging: layer.logging.values()?,
             limits: layer.limits.values()?,

@@ -6,6 +6,7 @@
     reason = "so a test fails"
 )]
 
+mod athena;
 mod budget;
 mod counts;
 mod coverage;

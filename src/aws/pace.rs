@@ -36,6 +36,8 @@ pub enum Api {
     CloudWatch,
     /// All of S3.
     S3,
+    /// All of Athena.
+    Athena,
     /// The Account API.
     Account,
     /// The Price List API.
@@ -136,6 +138,7 @@ impl TargetPace {
             Api::Resolver => self.limits.resolver_per_second,
             Api::Logs(_) => self.limits.logs_per_second,
             Api::S3 => self.limits.s3_per_second,
+            Api::Athena => self.limits.athena_per_second,
             Api::CloudWatch => self.limits.cloudwatch_per_second,
             Api::Account => self.limits.account_per_second,
             Api::Pricing => self.limits.pricing_per_second,

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
-    /// Embedded, up to the limits of objects.embedded_max_gb and objects.embedded_max_objects
+    /// Embedded, up to the limits of objects.embedded_max_gb and objects.embedded_max_objects; above, Athena if it is set up
     #[default]
     Auto,
     /// This program reads the objects, whatever their number
     Embedded,
-    /// Amazon Athena: not supported by this version
+    /// Amazon Athena, with the workgroup of athena.workgroup
     Athena,
 }

@@ -1,6 +1,7 @@
 //! What can be typed: clap structs, one file a command. No I/O and no meaning: that is `config`'s.
 
 pub mod arguments;
+pub mod athena;
 pub mod classify;
 pub mod completions;
 pub mod diff;
@@ -97,6 +98,9 @@ pub enum Command {
     /// Show the unit prices used for cost estimates, or read them from AWS
     #[command(subcommand)]
     Prices(prices::PricesCommand),
+    /// What reading logs in S3 with Amazon Athena needs
+    #[command(subcommand)]
+    Athena(athena::AthenaCommand),
     /// Turn the logs on that a scan reads, and off again; nothing changes without --apply
     #[command(subcommand)]
     Logging(logging::LoggingCommand),

@@ -29,6 +29,18 @@ pub struct PermissionsArgs {
     #[arg(long, value_name = "PREFIXES", value_delimiter = ',', value_parser = log_group_prefix)]
     pub log_group_prefixes: Vec<String>,
 
+    /// Buckets of logs that may be read, with or without a prefix [default: none]
+    #[arg(long, value_name = "BUCKET[/PREFIX]", value_delimiter = ',', value_parser = bucket)]
+    pub objects: Vec<String>,
+
+    /// Keys that these buckets are encrypted with (with --objects)
+    #[arg(long, value_name = "ARNS", value_delimiter = ',', value_parser = key_arn, requires = "objects")]
+    pub key: Vec<String>,
+
+    /// Athena workgroup that may be used, with or without the database of its tables (with --objects)
+    #[arg(long, value_name = "WORKGROUP[/DATABASE]", value_parser = workgroup, requires = "objects")]
+    pub athena: Option<String>,
+
     /// Organization whose roles the caller may assume [default: any]
     #[arg(long, value_name = "ID", value_parser = organization_id)]
     pub organization_id: Option<String>,
@@ -109,6 +121,37 @@ fn log_group_prefix(text: &str) -> Result<String, String> {
         text,
         (1..=512).contains(&text.len()) && text.chars().all(letter),
         "expected the start of a log group's name: letters, digits and . _ - / #",
+    )
+}
+
+fn bucket(text: &str) -> Result<String, String> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_/=!'()".contains(letter);
+    let name = text.split('/').next().unwrap_or_default();
+    checked(
+        text,
+        (3..=63).contains(&name.len()) && text.chars().all(letter),
+        "expected the name of a bucket, with or without a prefix: logs or logs/network/",
+    )
+}
+
+fn key_arn(text: &str) -> Result<String, String> {
+    let is_key = text.starts_with("arn:") && text.contains(":kms:") && text.contains(":key/");
+    checked(
+        text,
+        is_key && !text.contains('*'),
+        "expected the ARN of a KMS key: arn:aws:kms:eu-west-1:111111111111:key/...",
+    )
+}
+
+fn workgroup(text: &str) -> Result<String, String> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let (name, database) = text.split_once('/').unwrap_or((text, "default"));
+    checked(
+        text,
+        (1..=128).contains(&name.len())
+            && !database.is_empty()
+            && name.chars().chain(database.chars()).all(letter),
+        "expected the name of a workgroup, with or without a database: logs or logs/vpce_scout",
     )
 }
 

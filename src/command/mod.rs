@@ -1,6 +1,7 @@
 //! One file a command: the stages in order, each a call into its room.
 
 mod assessed;
+mod athena;
 mod classify;
 mod deploy;
 mod diff;
@@ -44,6 +45,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Iac(args)) => iac::run(cli, args),
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),
+        Some(Command::Athena(command)) => athena::run(cli, command),
         Some(Command::Logging(command)) => logging::run(cli, command),
         Some(Command::Permissions(args)) if args.document == PermissionsDocument::Deploy => {
             deploy::run(cli, args)

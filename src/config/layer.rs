@@ -140,6 +140,16 @@ section! {
         fetchers: usize,
     }
 }
+section! {
+    /// Where Athena reads logs in S3; see `[athena]`.
+    "athena", AthenaLayer => Athena {
+        workgroup: String,
+        region: String,
+        database: String,
+        tables: toml::Table,
+        queries: usize,
+    }
+}
 section!(
     "prices",
     PricesLayer {
@@ -181,6 +191,7 @@ section! {
         logs_per_second: u32,
         cloudwatch_per_second: u32,
         s3_per_second: u32,
+        athena_per_second: u32,
         account_per_second: u32,
         pricing_per_second: u32,
         organizations_per_second: u32,
@@ -269,6 +280,7 @@ layer! {
     scope: ScopeLayer,
     usage: UsageLayer,
     objects: ObjectsLayer,
+    athena: AthenaLayer,
     prices: PricesLayer,
     logging: LoggingLayer,
     limits: LimitsLayer,

@@ -6,14 +6,14 @@ use toml::Value;
 
 use super::{
     ConfigError, Objects,
-    layer::ObjectsLayer,
+    layer::{AthenaLayer, ObjectsLayer},
     parse,
     source::{Printed, Setting},
 };
 use crate::{cli::engine::Engine, model::id::AccountId};
 
 /// Checks what the types do not: account ids, and buckets that stand for others.
-pub(super) fn checked(layer: ObjectsLayer) -> Result<Objects, ConfigError> {
+pub(super) fn checked(layer: ObjectsLayer, athena: &AthenaLayer) -> Result<Objects, ConfigError> {
     let accounts = [
         ("objects.account", &layer.account),
         ("objects.expected_owner", &layer.expected_owner),
@@ -35,15 +35,15 @@ pub(super) fn checked(layer: ObjectsLayer) -> Result<Objects, ConfigError> {
             }
         }
     }
-    if let Some(set) = layer
-        .engine
-        .as_ref()
-        .filter(|it| it.value == Engine::Athena)
+    let workgroup = athena.workgroup.as_ref().map(|it| it.value.as_str());
+    let engine = layer.engine.as_ref();
+    if let Some(set) = engine.filter(|it| it.value == Engine::Athena)
+        && workgroup.unwrap_or_default().is_empty()
     {
         return Err(ConfigError::value(
             set.place("objects.engine"),
             "athena",
-            "expected auto or embedded: this version does not run queries in Athena",
+            "expected athena.workgroup to be set too: the workgroup that runs the queries",
         ));
     }
     layer.values()
@@ -74,9 +74,9 @@ mod tests {
     }
 
     #[test]
-    fn athena_is_refused_and_accounts_are_ids() {
+    fn athena_needs_a_workgroup_and_accounts_are_ids() {
         let error = read("VPCE_SCOUT_OBJECTS_ENGINE", "athena").unwrap_err();
-        assert!(error.contains("does not run queries in Athena"), "{error}");
+        assert!(error.contains("athena.workgroup"), "{error}");
         assert!(read("VPCE_SCOUT_OBJECTS_ENGINE", "embedded").is_ok());
         assert!(read("VPCE_SCOUT_OBJECTS_ENGINE", "fast").is_err());
         assert!(read("VPCE_SCOUT_OBJECTS_ACCOUNT", "archive").is_err());

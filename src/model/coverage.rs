@@ -143,6 +143,8 @@ pub enum Reason {
     BucketMissing,
     /// Objects are in an archive storage class and have to be restored before they can be read.
     Archived,
+    /// The table in Athena is missing, or has other columns than the statements expect.
+    TableMismatch,
     /// The logs go to a place that is not read (Firehose).
     DestinationUnsupported,
     /// More rows than could be fetched: what is there is incomplete.
@@ -157,7 +159,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AccountSuspended,
         Self::Excluded,
         Self::RoleDenied,
@@ -172,6 +174,7 @@ impl Reason {
         Self::LogGroupMissing,
         Self::BucketMissing,
         Self::Archived,
+        Self::TableMismatch,
         Self::DestinationUnsupported,
         Self::Truncated,
         Self::Budget,
@@ -196,6 +199,7 @@ impl Reason {
             Self::LogGroupMissing => "log_group_missing",
             Self::BucketMissing => "bucket_missing",
             Self::Archived => "archived",
+            Self::TableMismatch => "table_mismatch",
             Self::DestinationUnsupported => "destination_unsupported",
             Self::Truncated => "truncated",
             Self::Budget => "budget",

@@ -78,7 +78,7 @@ const VERSIONS: [(u8, &[&str]); 7] = [
 ];
 
 /// The fields of a flow log's records, in their order.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogFormat {
     fields: Vec<String>,
 }

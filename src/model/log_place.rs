@@ -20,7 +20,7 @@ pub enum LogPlace {
 }
 
 /// Objects of one VPC (query logs) or of one flow log in a bucket.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectPlace {
     /// The account and Region of the configuration or flow log that delivers. The bucket may be
     /// owned by another account.
@@ -34,7 +34,7 @@ pub struct ObjectPlace {
 }
 
 /// Whose records objects hold.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectRecords {
     /// The query log records of a VPC.
     Queries {

@@ -88,7 +88,9 @@ impl QueryLogAssociation {
 }
 
 /// How a flow log writes to S3 (`DestinationOptions`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(default)]
 pub struct FlowLayout {
     /// Apache Parquet instead of text (`FileFormat`).

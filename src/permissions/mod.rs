@@ -2,6 +2,7 @@
 
 pub mod deploy;
 mod logging;
+mod objects;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -109,6 +110,7 @@ fn add_member(
         &["logs:StartQuery"].into(),
         &limits.queried_log_groups,
     );
+    objects::add(policy, &limits.objects);
     if enable {
         logging::add_narrowed(policy, limits);
     }

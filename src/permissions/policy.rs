@@ -20,6 +20,8 @@ pub(super) struct Limits {
     pub(super) logging_role: String,
     /// The role that delivers flow logs.
     pub(super) delivery_role: String,
+    /// The buckets, keys and workgroup of logs in S3.
+    pub(super) objects: ObjectLimits,
     /// The organization whose roles may be assumed.
     pub(super) organization_id: Option<String>,
 }
@@ -38,7 +40,30 @@ impl Limits {
             read_role: args.role_name.clone(),
             logging_role: args.logging_role_name.clone(),
             delivery_role: args.delivery_role.clone(),
+            objects: ObjectLimits::of(args),
             organization_id: args.organization_id.clone(),
+        }
+    }
+}
+
+/// The buckets, keys and workgroup whose use is allowed.
+#[derive(Debug, Default)]
+pub(super) struct ObjectLimits {
+    /// `BUCKET` or `BUCKET/PREFIX`.
+    pub(super) buckets: Vec<String>,
+    /// ARNs of the keys of encrypted buckets.
+    pub(super) keys: Vec<String>,
+    /// `WORKGROUP` or `WORKGROUP/DATABASE`.
+    pub(super) athena: Option<String>,
+}
+
+impl ObjectLimits {
+    /// As given on the command line.
+    pub(super) fn of(args: &PermissionsArgs) -> Self {
+        Self {
+            buckets: args.objects.clone(),
+            keys: args.key.clone(),
+            athena: args.athena.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use clap::Parser;
 
 use super::*;
+use crate::usage::athena::run;
 
 /// `permissions` as typed.
 #[derive(Parser)]
@@ -159,4 +160,42 @@ fn the_flags_narrow_what_may_be_queried_and_assumed() {
         assume["Condition"]["StringEquals"]["aws:ResourceOrgID"],
         "o-1234567890"
     );
+}
+
+#[test]
+fn objects_and_athena_are_allowed_where_they_are_named_and_nowhere_else() {
+    let none = member_policy(&limits(&[]), false).to_string();
+    for action in ["s3:", "athena:", "glue:", "kms:"] {
+        assert!(!none.contains(action), "{none}");
+    }
+    let key = "arn:aws:kms:eu-west-1:111111111111:key/k";
+    let words = [
+        "--objects",
+        "logs/network/,other",
+        "--key",
+        key,
+        "--athena",
+        "scouts/central",
+    ];
+    let policy = member_policy(&limits(&words), false);
+    let statements = policy["Statement"].as_array().unwrap();
+    let resources = |sid: &str| {
+        let found = statements.iter().find(|it| it["Sid"] == sid).unwrap();
+        found["Resource"].to_string()
+    };
+    assert_eq!(
+        resources("VpceScoutListObjects"),
+        r#"["arn:*:s3:::logs","arn:*:s3:::other"]"#
+    );
+    assert_eq!(
+        resources("VpceScoutGetObjects"),
+        r#"["arn:*:s3:::logs/network/*","arn:*:s3:::other/*"]"#
+    );
+    assert!(resources("VpceScoutDecrypt").contains(key));
+    assert!(resources("VpceScoutAthena").contains("workgroup/scouts"));
+    assert!(resources("VpceScoutCatalog").contains("table/central/*"));
+    let all = actions(&policy);
+    for action in run::ACTIONS.iter().chain(run::CATALOG_ACTIONS) {
+        assert!(all.iter().any(|it| it == action), "{action}");
+    }
 }

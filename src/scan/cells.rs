@@ -77,6 +77,11 @@ impl Cells {
         })
     }
 
+    /// Names the run, the same for every process that works on it.
+    pub(super) fn run_name(&self) -> String {
+        self.run.to_string()
+    }
+
     /// Tells the progress.
     pub(super) fn tell(&self, event: Event) {
         let _ = self.events.send(event);

@@ -47,6 +47,7 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
     let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
     let plan = destinations(&facts);
     cells.tell(Event::LogGroups(plan.places.len()));
+    logs.athena.plan(plan.places.keys());
     let rules = HostRules::built_in().ok();
     let zones = zones(config, access.partition(), rules.as_ref());
     let names = &NameRules {

@@ -46,6 +46,7 @@ pub(super) async fn refused(
         cells,
         window,
         reader,
+        ..
     } = logs;
     let objects = if reader.refusal().is_some() {
         Listing::default()

@@ -36,7 +36,7 @@ use crate::{
         session::Access,
     },
     store::{Record, Store, StoreError},
-    usage::objects::ObjectReader,
+    usage::{athena::reader::AthenaReader, objects::ObjectReader},
 };
 
 /// What is scanned, and where its results go.
@@ -128,12 +128,14 @@ impl Scan<'_> {
             return Ok(());
         }
         let reader = ObjectReader::default();
+        let athena = AthenaReader::new(config.athena.queries);
         let objects = ObjectLogs {
             access,
             config,
             cells,
             window,
             reader: &reader,
+            athena: &athena,
         };
         let mut to_read = dns_usage::wanted(cells);
         to_read.extend(flow_usage::wanted(cells, window));

@@ -24,6 +24,10 @@ use crate::{
     },
     org::session::{Access, AccountAccess},
     usage::{
+        athena::{
+            reader::{AthenaReader, AthenaScan},
+            run::Workgroup,
+        },
         flow::{self, source::Source},
         objects::{self, Bucket, Listing, ObjectReader},
     },
@@ -37,6 +41,7 @@ pub(super) struct ObjectLogs<'s> {
     pub(super) cells: &'s Cells,
     pub(super) window: Window,
     pub(super) reader: &'s ObjectReader,
+    pub(super) athena: &'s AthenaReader,
 }
 
 impl ObjectLogs<'_> {
@@ -69,6 +74,36 @@ impl ObjectLogs<'_> {
         Bucket::open(&account, place, &self.config.objects).await
     }
 
+    fn reads_by_athena(&self) -> bool {
+        self.config.objects.engine == Engine::Athena || self.athena.is_chosen()
+    }
+
+    /// Reads a place by Athena, with the account that reads its bucket.
+    async fn by_athena<T>(
+        &self,
+        place: &ObjectPlace,
+        work: impl AsyncFnOnce(AthenaScan<'_>) -> T,
+    ) -> Result<T, Failure> {
+        let account = self.account(place).await?;
+        let bucket = Bucket::open(&account, place, &self.config.objects).await?;
+        let region = self.config.athena.region.parse();
+        let region = region.unwrap_or_else(|_| place.target.region.clone());
+        let workgroup = Workgroup {
+            session: &account.session(&region),
+            settings: &self.config.athena,
+            polling: &self.config.usage,
+            run: &self.cells.run_name(),
+        };
+        let scan = AthenaScan {
+            workgroup: &workgroup,
+            bucket: &bucket,
+            listed: self.reader,
+            settings: &self.config.objects,
+            window: self.window,
+        };
+        Ok(work(scan).await)
+    }
+
     /// The queries of the VPC of a place.
     pub(super) async fn queries(
         &self,
@@ -76,6 +111,12 @@ impl ObjectLogs<'_> {
         zones: &[String],
     ) -> Measured<GroupUsage> {
         let work = async {
+            if self.reads_by_athena() {
+                let read = async |scan: AthenaScan<'_>| {
+                    Box::pin(self.athena.queries(scan, place, zones)).await
+                };
+                return self.by_athena(place, read).await;
+            }
             let bucket = self.bucket(place).await?;
             let settings = &self.config.objects;
             objects::dns::read(self.reader, &bucket, place, zones, self.window, settings).await
@@ -90,6 +131,12 @@ impl ObjectLogs<'_> {
         sources: &[Source],
     ) -> Measured<FlowUsage> {
         let work = async {
+            if self.reads_by_athena() {
+                let read = async |scan: AthenaScan<'_>| {
+                    Box::pin(self.athena.flows(scan, place, sources)).await
+                };
+                return self.by_athena(place, read).await;
+            }
             let mut bucket = None;
             let mut days = Vec::new();
             for day in objects::flow::days(place, self.window, &self.config.objects) {
@@ -182,18 +229,24 @@ impl ObjectLogs<'_> {
             .await
     }
 
-    /// Refuses all objects if there are more than the embedded engine reads by itself.
+    /// Takes Athena if there are more objects than the embedded engine reads by itself; refuses all if Athena is
+    /// not set up.
     pub(super) fn refuse_too_many(&self, listing: Listing) {
         let settings = &self.config.objects;
         let (most_gb, most) = (settings.embedded_max_gb, settings.embedded_max_objects);
         let fits = listing.bytes <= most_gb.saturating_mul(BYTES_PER_GB) && listing.objects <= most;
-        if fits || settings.engine == Engine::Embedded {
+        if fits || settings.engine != Engine::Auto {
+            return;
+        }
+        if self.config.athena.is_set() {
+            self.athena.choose();
             return;
         }
         let why = format!(
             "the window has {} objects of {} in S3, more than objects.embedded_max_objects ({most}) or \
-             objects.embedded_max_gb ({most_gb}): read them all with --engine embedded, or scan a \
-             shorter window or fewer accounts",
+             objects.embedded_max_gb ({most_gb}): set athena.workgroup and create the tables that \
+             `vpce-scout athena ddl` prints, or read them all with --engine embedded, or scan a shorter window \
+             or fewer accounts",
             listing.objects,
             gb(listing.bytes)
         );

@@ -111,6 +111,18 @@ impl Aws {
         Seeded::new(document, answer)
     }
 
+    /// Creates a table of the local Athena by its DDL.
+    pub(crate) fn create_athena_table(&self, account: &str, region: &str, ddl: &str) {
+        let table = json!({ "account": account, "region": region, "ddl": ddl });
+        self.ask("POST", "athena_table", &table);
+    }
+
+    /// How many queries Athena has run.
+    pub(crate) fn athena_executions(&self) -> usize {
+        let all = self.ask("GET", "athena", &Value::Null);
+        all["executions"].as_array().map_or(0, Vec::len)
+    }
+
     /// Makes calls go wrong: `{"account": .., "service": .., "operation": .., "fault": ..}`.
     pub(crate) fn fault(&self, fault: &Value) {
         self.ask("POST", "faults", &json!({ "faults": [fault] }));

@@ -5,12 +5,18 @@
 //! (<https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html>), so that none has to be
 //! added. The columns of partitions are named `log_…`, as records have fields `account-id` and `region`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 
 use super::sql::{self, is_one_of};
-use crate::model::flow_format::LogFormat;
+use crate::{
+    model::{
+        flow_format::LogFormat,
+        log_place::{LogPlace, ObjectRecords},
+    },
+    usage::objects::key::Stamps,
+};
 
 /// Partitions that a statement may choose
 /// (<https://docs.aws.amazon.com/athena/latest/ug/partition-projection-considerations-and-limitations.html>).
@@ -50,7 +56,7 @@ const INTEGERS: [&str; 6] = [
 const LONG_INTEGERS: [&str; 4] = ["packets", "bytes", "start", "end"];
 
 /// Objects of one kind and format below one prefix of one bucket.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Table {
     /// The bucket.
     pub bucket: String,
@@ -61,7 +67,7 @@ pub struct Table {
 }
 
 /// What the objects of a table hold.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TableRecords {
     /// Query log records, as JSON.
     Queries,
@@ -85,42 +91,18 @@ pub struct Column {
     pub data_type: &'static str,
 }
 
-/// The times in the names of the objects that may hold records of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ObjectTimes {
-    /// The first that counts.
-    pub first: Timestamp,
-    /// The last that counts.
-    pub last: Timestamp,
-}
-
-impl ObjectTimes {
-    /// Days in UTC whose folders the objects are in.
-    fn days(self) -> Vec<Date> {
-        let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
-        let (mut at, last) = (day(self.first), day(self.last));
-        let mut days = vec![at];
-        while at < last
-            && let Ok(next) = at.tomorrow()
-        {
-            at = next;
-            days.push(at);
-        }
-        days
-    }
-
-    /// The condition on the names of objects. A name without a time counts.
-    fn condition(self) -> String {
-        let text = |at: Timestamp| at.strftime("%Y%m%dT%H%MZ").to_string();
-        let part_of_minute = self.first.as_second().rem_euclid(60);
-        let whole = (60 - part_of_minute) % 60;
-        let first = Timestamp::from_second(self.first.as_second() + whole).unwrap_or(self.first);
-        let [first, last] = [first, self.last].map(text);
-        format!(
-            "coalesce(regexp_extract(\"$path\", '_([0-9]{{8}}T[0-9]{{4}}Z)[^/]*$', 1), '{first}') \
-             BETWEEN '{first}' AND '{last}'"
-        )
-    }
+/// The condition on the times in the names of objects. A name without a time counts.
+fn object_times(stamps: Stamps) -> String {
+    let text = |at: Timestamp| at.strftime("%Y%m%dT%H%MZ").to_string();
+    let part_of_minute = stamps.first.as_second().rem_euclid(60);
+    let whole = (60 - part_of_minute) % 60;
+    let first = stamps.first.as_second() + whole;
+    let first = Timestamp::from_second(first).unwrap_or(stamps.first);
+    let [first, last] = [first, stamps.last].map(text);
+    format!(
+        "coalesce(regexp_extract(\"$path\", '_([0-9]{{8}}T[0-9]{{4}}Z)[^/]*$', 1), '{first}') \
+         BETWEEN '{first}' AND '{last}'"
+    )
 }
 
 impl Table {
@@ -141,13 +123,42 @@ impl Table {
         } = &self.records
         {
             let fields: Vec<&str> = format.fields().collect();
-            what.push_str(&format!("{parquet} {hive} {}", fields.join(" ")));
+            let _ = write!(what, "{parquet} {hive} {}", fields.join(" "));
         }
         // FNV-1a, which is the same in every build.
         let hash = what.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         format!("{kind}_{}_{:08x}", bucket.to_ascii_lowercase(), hash >> 32)
+    }
+
+    /// The table of a place that is read from this bucket and prefix; `format` is that of a flow log.
+    pub fn of(
+        place: &LogPlace,
+        (bucket, prefix): (String, String),
+        format: Option<LogFormat>,
+    ) -> Option<Self> {
+        let LogPlace::Objects(place) = place else {
+            return None;
+        };
+        let records = match &place.records {
+            ObjectRecords::Queries { .. } => TableRecords::Queries,
+            ObjectRecords::Flows { layout, .. } => TableRecords::Flows {
+                format: format?,
+                parquet: layout.parquet,
+                hive: layout.hive,
+            },
+        };
+        Some(Self {
+            bucket,
+            prefix,
+            records,
+        })
+    }
+
+    /// Whether columns are found by their position.
+    pub fn is_by_position(&self) -> bool {
+        matches!(self.records, TableRecords::Flows { parquet: false, .. })
     }
 
     /// The columns, those of partitions left out.
@@ -299,7 +310,7 @@ impl Table {
         &self,
         accounts: &BTreeSet<String>,
         of: &BTreeSet<String>,
-        times: ObjectTimes,
+        times: Stamps,
     ) -> String {
         let texts = |values: &BTreeSet<String>, column: &str| {
             is_one_of(column, values.iter().map(String::as_str))
@@ -324,12 +335,12 @@ impl Table {
                 conditions.push(texts(&parts.collect(), column));
             }
         }
-        conditions.push(times.condition());
+        conditions.push(object_times(times));
         conditions.join("\n    AND ")
     }
 
     /// How many VPCs a statement may ask about: partitions are by account, VPC and day.
-    pub fn vpcs_at_once(accounts: usize, times: ObjectTimes) -> usize {
+    pub fn vpcs_at_once(accounts: usize, times: Stamps) -> usize {
         let each = accounts.max(1).saturating_mul(times.days().len());
         (PARTITIONS / each).max(1)
     }

@@ -7,7 +7,7 @@
 
 mod question;
 mod rows;
-mod statement;
+pub(in crate::usage) mod statement;
 
 use jiff::Timestamp;
 

@@ -13,7 +13,12 @@ const ADDRESS: &str = "^([0-9.]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)$";
 
 /// Counts the records of a window by VPC, and those in the zones also by name, response code and
 /// first address. `table` is the quoted name, `condition` chooses partitions and objects.
-pub(super) fn statement(table: &str, condition: &str, zones: &[String], window: Window) -> String {
+pub(in crate::usage) fn statement(
+    table: &str,
+    condition: &str,
+    zones: &[String],
+    window: Window,
+) -> String {
     let zones: Vec<_> = zones.iter().map(|zone| zone.replace('.', r"\.")).collect();
     let zones = sql::text(&format!(r"(?i)(^|\.)({})\.?$", zones.join("|")));
     let second = |at: jiff::Timestamp| sql::text(&at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
@@ -22,6 +27,7 @@ pub(super) fn statement(table: &str, condition: &str, zones: &[String], window: 
     format!(
         r#"WITH records AS (
   SELECT
+    log_vpc,
     CASE WHEN vpc_id LIKE 'vpc-%' THEN vpc_id END AS vpc,
     query_name, rcode, srcaddr, query_timestamp, answers,
     coalesce(regexp_like(query_timestamp, {time}), false) AS dated,
@@ -31,7 +37,7 @@ pub(super) fn statement(table: &str, condition: &str, zones: &[String], window: 
 ),
 events AS (
   SELECT
-    vpc, query_name, query_timestamp, dated,
+    log_vpc, vpc, query_name, query_timestamp, dated,
     CASE WHEN in_zone THEN query_name END AS asked,
     CASE WHEN in_zone THEN rcode END AS code,
     CASE WHEN in_zone THEN srcaddr END AS source,
@@ -49,7 +55,7 @@ events AS (
   WHERE NOT dated OR (query_timestamp >= {start} AND query_timestamp < {end})
 )
 SELECT
-  vpc, asked, code, address, dated,
+  log_vpc, vpc, asked, code, address, dated,
   count(*) AS queries,
   count(query_name) AS named,
   count(DISTINCT source) AS sources,
@@ -58,7 +64,7 @@ SELECT
   min(query_timestamp) AS first_event,
   max(query_timestamp) AS last_event
 FROM events
-GROUP BY vpc, asked, code, address, dated"#
+GROUP BY log_vpc, vpc, asked, code, address, dated"#
     )
 }
 

@@ -11,7 +11,7 @@ pub mod plan;
 mod query;
 pub(in crate::usage) mod record;
 pub mod source;
-mod statement;
+pub(in crate::usage) mod statement;
 mod vpc_planner;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;

@@ -38,3 +38,10 @@ pub struct Source {
     /// Interfaces, VPCs and subnets of which its flow logs do not cover the whole window.
     pub(super) part: BTreeSet<String>,
 }
+
+impl Source {
+    /// The fields of its records.
+    pub fn format(&self) -> &LogFormat {
+        &self.format
+    }
+}

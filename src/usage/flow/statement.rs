@@ -42,24 +42,24 @@ const FIELDS: [(&str, &str); 17] = [
 
 /// What a statement reads.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scan<'s> {
+pub(in crate::usage) struct Scan<'s> {
     /// The quoted name of the table.
-    pub(super) table: &'s str,
+    pub(in crate::usage) table: &'s str,
     /// The condition that chooses partitions and objects.
-    pub(super) condition: &'s str,
+    pub(in crate::usage) condition: &'s str,
     /// The flow log: its id is in the name of each object.
-    pub(super) flow_log_id: &'s str,
+    pub(in crate::usage) flow_log_id: &'s str,
     /// The records that count, by their start.
-    pub(super) window: Window,
+    pub(in crate::usage) window: Window,
 }
 
 /// A statement about a source, or a part of it.
 #[derive(Clone, Debug)]
-pub(super) struct Statement {
+pub(in crate::usage) struct Statement {
     /// Its text.
-    pub(super) text: String,
+    pub(in crate::usage) text: String,
     /// Whether records without bytes count here.
-    pub(super) is_first: bool,
+    pub(in crate::usage) is_first: bool,
 }
 
 /// What a statement asks about.
@@ -77,7 +77,7 @@ struct Part<'s> {
 }
 
 /// The statements about a source, each short enough. None if even one without lists would be too long.
-pub(super) fn statements(source: &Source, scan: Scan<'_>) -> Vec<Statement> {
+pub(in crate::usage) fn statements(source: &Source, scan: Scan<'_>) -> Vec<Statement> {
     statements_within(source, scan, LENGTH)
 }
 

@@ -101,6 +101,16 @@ impl Bucket {
         })
     }
 
+    /// Its name.
+    pub(in crate::usage) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What stands before `AWSLogs/`.
+    pub(in crate::usage) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The session that reads it.
     pub(super) fn session(&self) -> &Session {
         &self.session

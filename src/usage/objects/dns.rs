@@ -71,7 +71,7 @@ pub async fn read(
 }
 
 /// That the newest objects may not have been delivered yet.
-pub(super) fn lateness(window: Window, settings: &Objects) -> Option<String> {
+pub(in crate::usage) fn lateness(window: Window, settings: &Objects) -> Option<String> {
     let age = Timestamp::now().as_second() - window.end.as_second();
     let late = i64::from(settings.late_minutes);
     (age < late * 60).then(|| {

@@ -16,9 +16,11 @@ const MARK: SignedDuration = SignedDuration::from_mins(10);
 
 /// The times that names of objects may have which hold records of a window.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stamps {
-    first: Timestamp,
-    last: Timestamp,
+pub struct Stamps {
+    /// The first that counts.
+    pub first: Timestamp,
+    /// The last that counts.
+    pub last: Timestamp,
 }
 
 impl Stamps {
@@ -32,7 +34,7 @@ impl Stamps {
     }
 
     /// The days of the folders, in UTC.
-    pub(super) fn days(self) -> Vec<Date> {
+    pub fn days(self) -> Vec<Date> {
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
         let (mut at, last) = (day(self.first), day(self.last));
         let mut days = vec![at];

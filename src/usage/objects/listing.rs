@@ -1,5 +1,7 @@
 //! Which objects a unit has: discovered and listed, within the stamps of the window.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::{
@@ -34,7 +36,7 @@ impl Listing {
 }
 
 /// The stamps of a place's objects.
-pub(super) fn stamps(place: &ObjectPlace, window: Window, settings: &Objects) -> Stamps {
+pub(in crate::usage) fn stamps(place: &ObjectPlace, window: Window, settings: &Objects) -> Stamps {
     let aggregation = match &place.records {
         ObjectRecords::Queries { .. } => 0,
         ObjectRecords::Flows {
@@ -148,6 +150,29 @@ async fn vpc_prefixes(bucket: &Bucket) -> Result<VpcPrefixes, Failure> {
     }
     found.values_mut().for_each(|it| it.sort());
     Ok(found)
+}
+
+/// The accounts in whose folders the objects of these VPCs are. None has objects if that is none.
+pub(in crate::usage) async fn accounts(
+    reader: &ObjectReader,
+    bucket: &Bucket,
+    vpcs: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, Failure> {
+    let found = reader.prefix_cell(bucket);
+    let found = found.get_or_init(|| vpc_prefixes(bucket)).await;
+    let found = found.as_ref().map_err(Clone::clone)?;
+    let root = format!("{}AWSLogs/", bucket.prefix);
+    let mut accounts = BTreeSet::new();
+    for prefix in vpcs.iter().filter_map(|vpc| found.get(vpc)).flatten() {
+        let rest = prefix.strip_prefix(&root).unwrap_or_default();
+        let folder = rest.split('/').next().unwrap_or_default();
+        if folder.len() != 12 || !folder.bytes().all(|it| it.is_ascii_digit()) {
+            let why = format!("the table has no partition for the objects below `{prefix}`");
+            return Err(Failure::new(Reason::TableMismatch, why));
+        }
+        accounts.insert(folder.to_owned());
+    }
+    Ok(accounts)
 }
 
 fn last_folder(prefix: &str) -> &str {

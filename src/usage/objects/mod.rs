@@ -10,14 +10,15 @@ pub mod flow;
 mod flow_sums;
 mod flow_text;
 mod gunzip;
-mod key;
-mod listing;
+pub mod key;
+pub(in crate::usage) mod listing;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod reader;
 mod settings;
 mod workers;
 
+pub(in crate::usage) use self::dns::lateness;
 pub use self::{
     bucket::Bucket,
     listing::{Listing, count},

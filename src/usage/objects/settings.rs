@@ -13,7 +13,7 @@ impl Objects {
 
     /// Where objects are read that are delivered to a bucket and prefix: the place of `objects.mirror` if
     /// one is set for the bucket.
-    pub(super) fn read_from(&self, bucket: &str, prefix: &str) -> (String, String) {
+    pub fn read_from(&self, bucket: &str, prefix: &str) -> (String, String) {
         let arn = format!("arn:aws:s3:::{bucket}");
         let mirrored = self.mirror.iter().find_map(|(from, to)| {
             let pattern = glob::Pattern::new(from).ok()?;

@@ -38,6 +38,8 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     GET    listing           ?account=ID: log groups, policies, configurations, associations, flow logs, roles, shares
     POST   stack             {"account", "region", "name", "template", "parameters"}: deploys a CloudFormation template
     DELETE stack             {"account", "region", "name"}: deletes it with its resources
+    GET    athena               {"executions": ["SELECT .."]}: the queries that Athena has run
+    POST   athena_table         {"account", "region", "ddl"}: creates a table of the local Athena
     POST   role              {"account", "name", "policy"}: a role with that policy, for a session that the seed made
 
 Services are named as they are signed (ec2, logs, sts, organizations, route53resolver, account, pricing), except

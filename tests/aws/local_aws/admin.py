@@ -37,6 +37,10 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(stacks.undeploy(aws, body))
         if what == "POST role":
             return reply(stacks.role(aws, body))
+        if what == "GET athena":
+            return reply({"executions": [one.text for one in aws.athena.all.values()]})
+        if what == "POST athena_table":
+            return reply(aws.athena.create(body["account"], body["region"], body["ddl"]))
         if what == "GET faults":
             return reply({"faults": aws.faults.list()})
         if what == "DELETE faults":

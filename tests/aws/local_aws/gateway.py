@@ -54,6 +54,7 @@ class LocalAws:
             self.objects = objects.Objects()
             self.shares = sharing.Shares(self.accounts)
             query_logging.SHARES = self.shares
+            athena.objects.BUCKETS = self.objects
             self._moto = moto_bridge.Moto(self)
         except BaseException as error:
             traceback.print_exc()

@@ -19,8 +19,8 @@ fn flows(format: &str, parquet: bool, hive: bool) -> Table {
     })
 }
 
-fn times(first: &str, last: &str) -> ObjectTimes {
-    ObjectTimes {
+fn times(first: &str, last: &str) -> Stamps {
+    Stamps {
         first: first.parse().unwrap(),
         last: last.parse().unwrap(),
     }

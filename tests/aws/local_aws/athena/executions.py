@@ -64,6 +64,12 @@ class Executions:
     def catalog(self, call: Call) -> Dict[Tuple[str, str], Table]:
         return self.tables.setdefault((call.account, call.region), {})
 
+    def create(self, account: str, region: str, ddl: str) -> Dict[str, str]:
+        """Creates a table as its owner would, by its DDL."""
+        table = tables.parse(ddl)
+        self.tables.setdefault((account, region), {})[table.database, table.name] = table
+        return {"database": table.database, "name": table.name}
+
     def get(self, call: Call) -> Execution:
         one = self.all.get(call.params.get("QueryExecutionId", ""))
         if one is None or (one.account, one.region) != (call.account, call.region):

@@ -16,15 +16,23 @@ class DataError(Exception):
     """An object that the table's SerDe cannot read."""
 
 
-def listed(bucket: str, prefix: str) -> List[Tuple[str, Any]]:
+#: Set by the gateway: the buckets of the local S3.
+BUCKETS: Any = None
+
+
+class Stored:
+    """An object: its bytes, and how many."""
+
+    def __init__(self, value: bytes) -> None:
+        self.value, self.size = value, len(value)
+
+
+def listed(bucket: str, prefix: str) -> List[Tuple[str, Stored]]:
     """The objects below a prefix, folders within it too, by their keys."""
-    from moto.s3.models import s3_backends
-    for partitions in list(s3_backends.values()):
-        for backend in list(partitions.values()):
-            if bucket in backend.buckets:
-                keys = backend.buckets[bucket].keys
-                return [(key, keys[key]) for key in sorted(keys) if key.startswith(prefix)]
-    raise DataError(f"HIVE_METASTORE_ERROR: the bucket {bucket} does not exist (Service: Amazon S3; NoSuchBucket)")
+    found = BUCKETS.buckets.get(bucket)
+    if found is None:
+        raise DataError(f"HIVE_METASTORE_ERROR: the bucket {bucket} does not exist (Service: Amazon S3; NoSuchBucket)")
+    return [(key, Stored(found.body(key))) for key in sorted(found.lines) if key.startswith(prefix)]
 
 
 def lines(key: str, value: bytes) -> List[str]:

@@ -1,0 +1,33 @@
+//! `athena ddl`: the tables that Athena needs for the logs in S3 of a stored run.
+
+use crate::{
+    assess,
+    cli::{
+        Cli,
+        athena::{AthenaCommand, DdlArgs},
+        scan::ScanArgs,
+    },
+    exit::Exit,
+    usage::athena::{ddl, table::Table},
+};
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, command: &AthenaCommand) -> anyhow::Result<Exit> {
+    match command {
+        AthenaCommand::Ddl(args) => print_ddl(cli, args),
+    }
+}
+
+fn print_ddl(cli: &Cli, args: &DdlArgs) -> anyhow::Result<Exit> {
+    let store = super::stored(cli, args.state_dir.as_ref())?;
+    let like = ScanArgs {
+        state_dir: args.state_dir.clone(),
+        ..ScanArgs::default()
+    };
+    let config = super::resolve(cli, &like)?;
+    let record = super::finished_run(&store, &args.run)?;
+    let facts = assess::facts_of_run(&store.snapshot()?, record.key)?;
+    let tables: Vec<Table> = ddl::tables(&facts, &config.objects).into_iter().collect();
+    let database = args.database.as_ref().unwrap_or(&config.athena.database);
+    super::print(&ddl::text(&tables, database, &record.run.id))
+}

@@ -1,0 +1,62 @@
+//! What reading logs in S3 needs, on the buckets, keys and workgroup that are named alone: nothing of it is in a
+//! policy that names none.
+
+use std::collections::BTreeSet;
+
+use super::policy::{ObjectLimits, Policy};
+use crate::usage::{athena::run, objects};
+
+/// Adds a statement for each kind of resource that is named.
+pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits) {
+    let on = |action: &str| -> BTreeSet<&'static str> {
+        let actions = objects::ACTIONS.iter().copied();
+        actions.filter(|it| *it == action).collect()
+    };
+    if !limits.buckets.is_empty() {
+        let names = limits
+            .buckets
+            .iter()
+            .map(|it| it.split('/').next().unwrap_or(it));
+        let buckets: BTreeSet<String> = names.map(|it| format!("arn:*:s3:::{it}")).collect();
+        let buckets: Vec<String> = buckets.into_iter().collect();
+        let object = |it: &String| {
+            let (bucket, prefix) = it.split_once('/').unwrap_or((it, ""));
+            format!("arn:*:s3:::{bucket}/{prefix}*")
+        };
+        let all: Vec<String> = limits.buckets.iter().map(object).collect();
+        policy
+            .allow("VpceScoutListObjects", &on("s3:ListBucket"), &buckets)
+            .allow("VpceScoutGetObjects", &on("s3:GetObject"), &all);
+    }
+    if !limits.keys.is_empty() {
+        policy.allow("VpceScoutDecrypt", &["kms:Decrypt"].into(), &limits.keys);
+    }
+    let Some(athena) = &limits.athena else { return };
+    let (workgroup, database) = athena.split_once('/').unwrap_or((athena, "vpce_scout"));
+    // GetTableMetadata is an action on the data catalog
+    // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html).
+    let (catalog, queries): (BTreeSet<&str>, BTreeSet<&str>) = run::ACTIONS
+        .iter()
+        .copied()
+        .partition(|it| *it == "athena:GetTableMetadata");
+    policy
+        .allow(
+            "VpceScoutAthena",
+            &queries,
+            &[format!("arn:*:athena:*:*:workgroup/{workgroup}")],
+        )
+        .allow(
+            "VpceScoutTables",
+            &catalog,
+            &["arn:*:athena:*:*:datacatalog/AwsDataCatalog".to_owned()],
+        )
+        .allow(
+            "VpceScoutCatalog",
+            &run::CATALOG_ACTIONS.iter().copied().collect(),
+            &[
+                "arn:*:glue:*:*:catalog".to_owned(),
+                format!("arn:*:glue:*:*:database/{database}"),
+                format!("arn:*:glue:*:*:table/{database}/*"),
+            ],
+        );
+}
