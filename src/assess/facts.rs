@@ -1,6 +1,6 @@
 //! The facts of one Region, from the store.
 
-use super::{AssessError, Context};
+use super::{AssessError, Context, organization::Organization};
 use crate::{
     model::{
         coverage::Step, facts::Facts, flow::FlowPart, id::Region, log_place::LogPlace,
@@ -33,23 +33,68 @@ pub(super) fn load(context: &Context<'_>, region: &Region) -> Result<Facts, Asse
     Ok(facts)
 }
 
-/// Reads the facts of all Regions of a run together.
-///
-/// # Errors
-///
-/// If the store cannot be read.
-pub fn of_run(store: &Store, run: i64) -> Result<Facts, StoreError> {
-    let mut facts = Facts::default();
-    store.each_cell(run, |finished| facts.absorb(finished))?;
-    let plan = destinations(&facts);
-    store.each_part(run, Step::DnsUsage, |target, name, read: GroupRead| {
-        plan.attribute(&LogPlace::of_dns_part(target, name), read.usage, &mut facts);
-    })?;
-    store.each_part(run, Step::FlowUsage, |target, _, part: FlowPart| {
-        facts.absorb_flows(&target.region, part);
-    })?;
-    facts.pack();
-    Ok(facts)
+/// What there is in the networks of a run, for the templates: read one Region at a time.
+#[derive(Debug)]
+pub struct Inventory {
+    store: Store,
+    run: i64,
+    organization: Organization,
+}
+
+impl Inventory {
+    /// Prepares reading a run.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn open(store: Store, run: i64) -> Result<Self, StoreError> {
+        let organization = Organization::load(&store, run)?;
+        Ok(Self {
+            store,
+            run,
+            organization,
+        })
+    }
+
+    /// The Regions of the run, by name.
+    pub fn regions(&self) -> impl Iterator<Item = &Region> {
+        self.organization.regions.iter()
+    }
+
+    /// `o-…`, where it is known.
+    pub fn organization_id(&self) -> Option<&str> {
+        let mut accounts = self.organization.accounts.iter();
+        accounts.find_map(|it| it.organization_id.as_deref())
+    }
+
+    /// VPCs, subnets, route tables and endpoints of a Region, what it offers, and all accounts.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn load(&self, region: &Region) -> Result<Facts, StoreError> {
+        const STEPS: [Step; 4] = [
+            Step::Vpcs,
+            Step::Subnets,
+            Step::RouteTables,
+            Step::Endpoints,
+        ];
+        let mut facts = Facts {
+            accounts: self.organization.accounts.clone(),
+            ..Facts::default()
+        };
+        let accounts = &self.organization.accounts_with_cells;
+        self.store
+            .each_cell_in(self.run, region, accounts, Some(&STEPS), |cell| {
+                facts.absorb(cell);
+            })?;
+        let offered = self.organization.endpoint_services.get(region).cloned();
+        facts
+            .endpoint_services
+            .extend(offered.map(|all| (region.clone(), all)));
+        facts.pack();
+        Ok(facts)
+    }
 }
 
 /// Log groups of other Regions that configurations name. AWS delivers within a Region; what is stored is

@@ -25,7 +25,7 @@ mod vpcs;
 
 use std::collections::BTreeMap;
 
-pub use self::facts::of_run as facts_of_run;
+pub use self::facts::Inventory;
 use self::{
     elsewhere::Everywhere, network::add_findings, organization::Organization,
     region::RegionAssessment, tables::Tables, totals::Sums,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{egress::used_tables, path::only};
+use super::path::only;
 use crate::model::{
     classified::CentralEgress,
     coverage::Step,
@@ -52,7 +52,8 @@ struct Network<'n> {
 impl<'n> Network<'n> {
     /// Those that default routes of the VPC lead to.
     fn transit_gateways(&self, vpc_id: &str) -> BTreeSet<&'n str> {
-        used_tables(self.index, vpc_id)
+        self.index
+            .used_route_tables(vpc_id)
             .into_iter()
             .flat_map(|table| &table.routes)
             .filter(|route| route.is_default() && !route.blackhole)

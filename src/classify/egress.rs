@@ -2,41 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use compact_str::CompactString;
-
-use crate::model::{
-    classified::Egress,
-    index::ByVpc,
-    inventory::{RouteTable, RouteTarget},
-};
-
-/// The route tables that subnets of the VPC use: those that name a subnet, and the main one if a
-/// subnet names no other.
-pub fn used_tables<'f>(index: &ByVpc<'f>, vpc_id: &str) -> Vec<&'f RouteTable> {
-    let tables = index.route_tables(vpc_id);
-    let subnets: BTreeSet<&str> = index
-        .subnets(vpc_id)
-        .iter()
-        .map(|subnet| subnet.subnet_id.as_str())
-        .collect();
-    let named: BTreeSet<&str> = tables
-        .iter()
-        .flat_map(|table| table.subnet_ids.iter().map(CompactString::as_str))
-        .collect();
-    let main_is_used = subnets.difference(&named).next().is_some();
-    let used = |table: &&&RouteTable| {
-        (table.main && main_is_used)
-            || table
-                .subnet_ids
-                .iter()
-                .any(|id| subnets.contains(id.as_str()))
-    };
-    tables.iter().filter(used).copied().collect()
-}
+use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget};
 
 /// The ways out of the VPC, each once.
 pub fn egress(index: &ByVpc<'_>, vpc_id: &str) -> Vec<Egress> {
-    let ways: BTreeSet<Egress> = used_tables(index, vpc_id)
+    let ways: BTreeSet<Egress> = index
+        .used_route_tables(vpc_id)
         .into_iter()
         .flat_map(|table| &table.routes)
         .filter(|route| route.is_default() && !route.blackhole)

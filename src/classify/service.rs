@@ -6,7 +6,6 @@ use std::{
 };
 
 use super::{
-    egress::used_tables,
     host::{HostRules, RulesError, partner::PartnerRules},
     path::{AnswerOrigin, Called, EndpointAddresses},
 };
@@ -272,7 +271,8 @@ pub(crate) fn region_of_service<'e>(rules: &HostRules, endpoint: &'e Endpoint) -
 
 /// Whether one of the endpoints is a gateway endpoint on a route table that a subnet uses.
 pub(super) fn has_gateway_route(index: &ByVpc<'_>, vpc: &Vpc, endpoints: &[&Endpoint]) -> bool {
-    let used: BTreeSet<&str> = used_tables(index, &vpc.vpc_id)
+    let used: BTreeSet<&str> = index
+        .used_route_tables(&vpc.vpc_id)
         .into_iter()
         .map(|table| table.route_table_id.as_str())
         .collect();

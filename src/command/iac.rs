@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use crate::{
-    assess,
+    assess::Inventory,
     cli::{
         Cli,
         iac::{IacAction, IacArgs, Language as TypedLanguage, Layout as TypedLayout},
         scan::ScanArgs,
     },
     exit::Exit,
-    iac::{self, Generated, Input, Language, Layout, LeftOut, Selection},
-    model::{opportunity::Action, report::OpportunityRow},
+    iac::{self, File, Generator, HubConsumers, Input, Language, Layout, LeftOut, Selection},
+    model::{id::Region, opportunity::Action, report::OpportunityRow},
     report,
 };
 
@@ -25,50 +25,68 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let config = super::resolve(cli, &like)?;
     let record = super::finished_run(&store, &args.run)?;
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
-    let facts = assess::facts_of_run(&store.snapshot()?, record.key)?;
+    let inventory = Inventory::open(store.snapshot()?, record.key)?;
     let report = super::assessed::report(&store, &record, &prices)?;
-    let opportunities = report.collect()?;
-    let mut organizations = facts.accounts.iter();
-    let input = Input {
-        facts: &facts,
-        opportunities: &opportunities,
-        organization_id: organizations.find_map(|it| it.organization_id.as_deref()),
-        run_id: &record.run.id,
-    };
-    let generated = iac::generate(
-        &input,
-        &selection(args),
-        language(args.format),
-        layout(args.layout),
-    )?;
-    write(&generated, &args.out)?;
+    let selection = selection(args);
+    let mut generator = Generator::new(&selection, language(args.format), layout(args.layout));
+    report::Directory::open(&args.out)?;
+    write_left_out(&args.out, inventory.regions(), |region| {
+        let opportunities = report.collect_in(region, |_: &OpportunityRow| true)?;
+        let consumers = HubConsumers::of(&opportunities);
+        let hosts = report.collect_in(region, |host| consumers.call(host))?;
+        let generated = generator.region(&Input {
+            facts: &inventory.load(region)?,
+            opportunities: &opportunities,
+            hosts: &hosts,
+            organization_id: inventory.organization_id(),
+            run_id: &record.run.id,
+        })?;
+        write(&generated.files, &args.out)?;
+        Ok(generated.left_out)
+    })?;
+    let (files, totals) = generator.finish(inventory.organization_id())?;
+    write(&files, &args.out)?;
     if !cli.quiet {
-        super::print(&iac::summary(&generated, &args.out.display().to_string()))?;
+        super::print(&iac::summary(&totals, &args.out.display().to_string()))?;
     }
-    let incomplete = generated.left_out.iter().any(|it| it.asked_for);
-    Ok(if incomplete {
+    Ok(if totals.asked_for > 0 {
         Exit::Gaps
     } else {
         Exit::Complete
     })
 }
 
-fn write(generated: &Generated, out: &Path) -> anyhow::Result<()> {
-    report::Directory::open(out)?;
-    for file in &generated.files {
+fn write(files: &[File], out: &Path) -> anyhow::Result<()> {
+    for file in files {
         let path = out.join(&file.path);
         if let Some(directory) = path.parent() {
             report::Directory::open(directory)?;
         }
         report::write_file(&path, |out| out.write_all(file.contents.as_bytes()))?;
     }
+    Ok(())
+}
+
+/// Writes `left_out.csv` while the Regions are generated; stops at the first that fails.
+fn write_left_out<'r>(
+    out: &Path,
+    regions: impl Iterator<Item = &'r Region>,
+    mut generate: impl FnMut(&Region) -> anyhow::Result<Vec<LeftOut>>,
+) -> anyhow::Result<()> {
     let opportunity = report::field_names::<OpportunityRow>().iter().copied();
     let columns: Vec<&str> = opportunity.chain(["why"]).collect();
-    let rows: &[LeftOut] = &generated.left_out;
+    let mut failed = None;
+    let rows = regions.map_while(|region| match generate(region) {
+        Ok(rows) => Some(rows),
+        Err(error) => {
+            failed = Some(error);
+            None
+        }
+    });
     report::write_file(&out.join("left_out.csv"), |out| {
-        report::write_csv(&columns, rows, out)
+        report::write_csv(&columns, rows.flatten(), out)
     })?;
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 fn selection(args: &IacArgs) -> Selection {

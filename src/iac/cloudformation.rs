@@ -4,16 +4,20 @@
 //! it is (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html>):
 //! `import.yaml` describes the endpoints of today, `endpoints.yaml` those of tomorrow.
 
+mod resource;
+mod zones;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use self::resource::Resource;
 use super::{
     input::Input,
     policy,
     text::visible,
-    unit::{EndpointPlan, HostedZone, Shape, Unit, VpcPlan, purpose},
+    unit::{EndpointPlan, Shape, Unit, VpcPlan, purpose},
 };
 use crate::model::inventory::Endpoint;
 
@@ -40,17 +44,6 @@ struct Template {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Resource {
-    r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deletion_policy: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    update_replace_policy: Option<&'static str>,
-    properties: Map<String, Value>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
 struct ResourceToImport<'u> {
     resource_type: &'static str,
     logical_resource_id: &'u str,
@@ -62,7 +55,7 @@ pub(super) fn files(
     unit: &Unit<'_>,
     input: &Input<'_>,
 ) -> Result<Vec<(&'static str, String)>, String> {
-    if unit.vpcs.is_empty() {
+    if unit.is_empty() {
         return Ok(Vec::new());
     }
     let mut files = vec![("endpoints.yaml", yaml(&wanted(unit, input))?)];
@@ -101,17 +94,11 @@ fn wanted(unit: &Unit<'_>, input: &Input<'_>) -> Template {
         template
             .outputs
             .insert(format!("{name}Id"), json!({ "Value": { "Ref": name } }));
-        for zone in &endpoint.zones {
-            let zone_name = zone.name.pascal.clone();
-            template
-                .resources
-                .insert(zone_name, zone_resource(unit, zone));
-            for (at, record) in zone.records.iter().enumerate() {
-                let record_name = format!("{}Record{}", zone.name.pascal, at + 1);
-                let resource = record_resource(zone, record, name);
-                template.resources.insert(record_name, resource);
-            }
-        }
+        zones::of_endpoint(unit, &endpoint.zones, name, &mut template.resources);
+    }
+    for central in &unit.central {
+        let (parameters, resources) = (&mut template.parameters, &mut template.resources);
+        zones::of_central(unit, central, parameters, resources);
     }
     parameters(unit, input, &mut template);
     template
@@ -333,39 +320,6 @@ fn to_import<'u>(unit: &'u Unit<'_>) -> Vec<ResourceToImport<'u>> {
         .collect()
 }
 
-/// CloudFormation associates VPCs of the stack's own account alone.
-fn zone_resource(unit: &Unit<'_>, zone: &HostedZone<'_>) -> Resource {
-    let own = zone
-        .vpcs
-        .iter()
-        .filter(|vpc| vpc.owner_account_id == unit.target.account_id);
-    let vpcs: Vec<Value> = own
-        .map(|vpc| json!({ "VPCId": vpc.vpc_id, "VPCRegion": vpc.target.region }))
-        .collect();
-    Resource::new(
-        "AWS::Route53::HostedZone",
-        json!({
-            "Name": zone.domain,
-            "HostedZoneConfig": { "Comment": "Leads to the central endpoint; made by vpce-scout" },
-            "VPCs": vpcs,
-        }),
-    )
-}
-
-/// The first entry of an endpoint's names is that of all zones: `Z1HUB23:vpce-….amazonaws.com`.
-fn record_resource(zone: &HostedZone<'_>, record: &str, endpoint: &str) -> Resource {
-    let part = |at: u8| json!({ "Fn::Select": [at, { "Fn::Split": [":", { "Fn::Select": [0, { "Fn::GetAtt": [endpoint, "DnsEntries"] }] }] }] });
-    Resource::new(
-        "AWS::Route53::RecordSet",
-        json!({
-            "HostedZoneId": { "Ref": zone.name.pascal },
-            "Name": record,
-            "Type": "A",
-            "AliasTarget": { "HostedZoneId": part(0), "DNSName": part(1) },
-        }),
-    )
-}
-
 fn tags(name: &str, reason: Option<&'static str>) -> Value {
     let mut tags = vec![
         json!({ "Key": "Name", "Value": super::text::tag(name) }),
@@ -376,19 +330,4 @@ fn tags(name: &str, reason: Option<&'static str>) -> Value {
         tags.push(json!({ "Key": "vpce-scout:reason", "Value": visible(reason) }));
     }
     tags.into()
-}
-
-impl Resource {
-    fn new(r#type: &'static str, properties: Value) -> Self {
-        let properties = match properties {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        Self {
-            r#type,
-            deletion_policy: None,
-            update_replace_policy: None,
-            properties,
-        }
-    }
 }

@@ -8,6 +8,7 @@
 //! are made from ids, everything is sorted, and the only text that changes with every run is the
 //! default of one parameter.
 
+mod central;
 mod cloudformation;
 mod input;
 mod names;
@@ -23,6 +24,7 @@ mod text;
 mod unit;
 
 pub use self::{
+    central::HubConsumers,
     input::{File, Input, Language, Layout},
     selection::{LeftOut, Selection},
 };
@@ -36,84 +38,141 @@ pub struct GenerateError {
     problem: String,
 }
 
-/// What was generated.
+/// What was generated from one Region, or for all of them.
 #[derive(Debug, Default)]
 pub struct Generated {
     /// The files of every unit.
     pub files: Vec<File>,
     /// Opportunities without a template, and why.
     pub left_out: Vec<LeftOut>,
+}
+
+/// How much was generated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
     /// Endpoints that are made or changed.
     pub endpoints: usize,
     /// Units, one an account and Region.
     pub units: usize,
+    /// Opportunities without a template.
+    pub left_out: usize,
+    /// Those of them that were asked for.
+    pub asked_for: usize,
 }
 
-/// Generates the units of the input.
-///
-/// # Errors
-///
-/// If a template cannot be serialized.
-pub fn generate(
-    input: &Input<'_>,
-    selection: &Selection,
+/// Generates one Region after the other, and then what holds them together. It keeps of a Region what
+/// that needs, and no more.
+#[derive(Debug)]
+pub struct Generator<'s> {
+    selection: &'s Selection,
     language: Language,
     layout: Layout,
-) -> Result<Generated, GenerateError> {
-    let planned = plan::plan(input, selection);
-    let mut generated = Generated {
-        left_out: planned.left_out,
-        ..Generated::default()
-    };
-    for unit in &planned.units {
-        let files = match language {
-            Language::CloudFormation => cloudformation::files(unit, input),
-            Language::Terraform => terraform::files(unit, input, layout),
-        };
-        let directory = format!("{}/{}", unit.target.account_id, unit.target.region);
-        let files = files.map_err(|problem| GenerateError {
-            account_id: unit.target.account_id.to_string(),
-            region: unit.target.region.to_string(),
-            problem,
-        })?;
-        let readme = readme::text(unit, input, language);
-        let named = files.into_iter().chain([("README.md", readme)]);
-        generated.files.extend(named.map(|(name, contents)| File {
-            path: format!("{directory}/{name}"),
-            contents,
-        }));
-        generated.endpoints += unit.endpoints().count();
-        generated.units += 1;
+    stack_set: stackset::StackSet,
+    root: terraform::root::Root,
+    totals: Totals,
+}
+
+impl<'s> Generator<'s> {
+    /// Generates what `selection` wants.
+    pub fn new(selection: &'s Selection, language: Language, layout: Layout) -> Self {
+        Self {
+            selection,
+            language,
+            layout,
+            stack_set: stackset::StackSet::default(),
+            root: terraform::root::Root::default(),
+            totals: Totals::default(),
+        }
     }
-    let whole = match (language, layout) {
-        (Language::CloudFormation, _) => stackset::files(&planned.units, input),
-        (Language::Terraform, Layout::Single) => terraform::root::files(&planned.units),
-        (Language::Terraform, Layout::Accounts) => Ok(Vec::new()),
-    };
-    generated
-        .files
-        .extend(whole.map_err(|problem| GenerateError {
+
+    /// Generates the units of a Region.
+    ///
+    /// # Errors
+    ///
+    /// If a template cannot be serialized.
+    pub fn region(&mut self, input: &Input<'_>) -> Result<Generated, GenerateError> {
+        let planned = plan::plan(input, self.selection);
+        let mut files = Vec::new();
+        for unit in &planned.units {
+            let templates = self.templates(unit, input);
+            let templates = templates.map_err(|problem| GenerateError {
+                account_id: unit.target.account_id.to_string(),
+                region: unit.target.region.to_string(),
+                problem,
+            })?;
+            let readme = readme::text(unit, input, self.language);
+            let directory = format!("{}/{}", unit.target.account_id, unit.target.region);
+            let named = templates.into_iter().chain([("README.md", readme)]);
+            files.extend(named.map(|(name, contents)| File {
+                path: format!("{directory}/{name}"),
+                contents,
+            }));
+            self.totals.endpoints += unit.endpoints().count();
+            self.totals.units += 1;
+        }
+        let asked_for = planned.left_out.iter().filter(|it| it.asked_for).count();
+        self.totals.left_out += planned.left_out.len();
+        self.totals.asked_for += asked_for;
+        Ok(Generated {
+            files,
+            left_out: planned.left_out,
+        })
+    }
+
+    fn templates(
+        &mut self,
+        unit: &unit::Unit<'_>,
+        input: &Input<'_>,
+    ) -> Result<Vec<(&'static str, String)>, String> {
+        match self.language {
+            Language::CloudFormation => {
+                self.stack_set.add(unit);
+                cloudformation::files(unit, input)
+            }
+            Language::Terraform => {
+                if self.layout == Layout::Single {
+                    self.root.add(unit)?;
+                }
+                terraform::files(unit, input, self.layout)
+            }
+        }
+    }
+
+    /// What holds the units of all Regions together, and how much there is.
+    ///
+    /// # Errors
+    ///
+    /// If a template cannot be serialized.
+    pub fn finish(
+        self,
+        organization_id: Option<&str>,
+    ) -> Result<(Vec<File>, Totals), GenerateError> {
+        let files = match (self.language, self.layout) {
+            (Language::CloudFormation, _) => self.stack_set.files(organization_id),
+            (Language::Terraform, Layout::Single) => self.root.files(),
+            (Language::Terraform, Layout::Accounts) => Ok(Vec::new()),
+        };
+        let files = files.map_err(|problem| GenerateError {
             account_id: "all accounts".to_owned(),
             region: "all Regions".to_owned(),
             problem,
-        })?);
-    Ok(generated)
+        })?;
+        Ok((files, self.totals))
+    }
 }
 
 /// What was generated, for people.
-pub fn summary(generated: &Generated, directory: &str) -> String {
+pub fn summary(totals: &Totals, directory: &str) -> String {
     // Writing to a String cannot fail.
     use std::fmt::Write as _;
 
-    let asked_for = generated.left_out.iter().filter(|it| it.asked_for).count();
     let mut text = format!(
         "Endpoints      {} in {} units of an account and Region\n\
          Left out       {} opportunities; left_out.csv says why\n",
-        generated.endpoints,
-        generated.units,
-        generated.left_out.len()
+        totals.endpoints, totals.units, totals.left_out
     );
-    if asked_for > 0 {
+    if totals.asked_for > 0 {
+        let asked_for = totals.asked_for;
         let _ = writeln!(text, "Not possible   {asked_for} of what was asked for");
     }
     let _ = writeln!(text, "Templates      {directory}");

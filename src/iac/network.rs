@@ -8,7 +8,9 @@ use super::{
     unit::{EndpointPlan, Shape, Unit},
 };
 use crate::model::{
-    inventory::{Endpoint, EndpointService, RouteTable, Subnet, Vpc},
+    id::AccountId,
+    index::ByVpc,
+    inventory::{Endpoint, EndpointService, Subnet, Vpc},
     opportunity::Action,
     report::OpportunityRow,
     target::Target,
@@ -20,9 +22,8 @@ pub(super) type Units<'f> = BTreeMap<Target, (Unit<'f>, Names)>;
 /// The facts by VPC.
 pub(super) struct Network<'f> {
     vpcs: BTreeMap<&'f str, &'f Vpc>,
-    subnets: BTreeMap<&'f str, Vec<&'f Subnet>>,
-    route_tables: BTreeMap<&'f str, Vec<&'f RouteTable>>,
-    endpoints: BTreeMap<&'f str, Vec<&'f Endpoint>>,
+    index: ByVpc<'f>,
+    names: BTreeMap<&'f AccountId, &'f str>,
     services: BTreeMap<(&'f str, &'f str, &'f str), &'f EndpointService>,
 }
 impl<'f> Network<'f> {
@@ -31,26 +32,10 @@ impl<'f> Network<'f> {
         let distinct = facts.distinct_vpcs().into_iter();
         let mut network = Self {
             vpcs: distinct.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
-            subnets: BTreeMap::new(),
-            route_tables: BTreeMap::new(),
-            endpoints: BTreeMap::new(),
+            index: ByVpc::new(facts),
+            names: facts.account_names(),
             services: BTreeMap::new(),
         };
-        for it in facts.subnets.values() {
-            network
-                .subnets
-                .entry(it.vpc_id.as_str())
-                .or_default()
-                .push(it);
-        }
-        for it in facts.route_tables.values() {
-            let tables = network.route_tables.entry(it.vpc_id.as_str()).or_default();
-            tables.push(it);
-        }
-        for it in facts.endpoints.values().filter(|it| it.is_available()) {
-            let endpoints = network.endpoints.entry(it.vpc_id.as_str()).or_default();
-            endpoints.push(it);
-        }
         for it in facts.endpoint_services.values().flatten() {
             let key = (
                 it.region.as_str(),
@@ -113,42 +98,37 @@ impl<'f> Network<'f> {
         Ok(())
     }
 
-    /// Leads a VPC to a hub that the same plan makes.
-    pub(super) fn use_hub(
+    /// The interface endpoint of a service in a VPC, where there is one.
+    pub(super) fn interface_endpoint(
         &self,
-        units: &mut Units<'f>,
-        row: &'f OpportunityRow,
-    ) -> Result<(), String> {
-        let (vpc, _, service_name) = self.subject(row)?;
-        let hub = row.hub_vpc_id.as_deref().ok_or("the row names no hub")?;
-        let account = row.hub_account_id.as_ref().ok_or("the row names no hub")?;
-        let target = Target {
-            account_id: account.clone(),
-            region: row.region.clone(),
-        };
-        let of_hub = units
-            .get_mut(&target)
-            .and_then(|(unit, _)| unit.vpcs.get_mut(hub));
-        let endpoint = of_hub.and_then(|of_hub| {
-            of_hub.client_blocks.extend(&vpc.cidrs);
-            let mut all = of_hub.endpoints.iter_mut();
-            all.find(|it| it.service_name == service_name && !it.zones.is_empty())
-        });
-        let Some(endpoint) = endpoint else {
-            return Err(format!(
-                "the endpoint of {hub} exists, and which hosted zones lead to it was not read: associate \
-                 its zones with {} as docs/endpoints-as-code.md describes",
-                vpc.vpc_id
-            ));
-        };
-        for zone in &mut endpoint.zones {
-            zone.vpcs.push(vpc);
-        }
-        endpoint.rows.push(row);
-        Ok(())
+        vpc_id: &str,
+        service_name: &str,
+    ) -> Option<&'f Endpoint> {
+        let mut all = self.index.endpoints(vpc_id).iter().copied();
+        all.find(|it| {
+            it.is_available() && it.service_name == service_name && it.endpoint_type == "Interface"
+        })
     }
 
-    fn subject(&self, row: &'f OpportunityRow) -> Result<(&'f Vpc, &'f str, &'f str), String> {
+    /// What the Region offers of a service as interface endpoints.
+    pub(super) fn offer(
+        &self,
+        row: &OpportunityRow,
+        service_name: &str,
+    ) -> Option<&'f EndpointService> {
+        let key = (row.region.as_str(), service_name, "Interface");
+        self.services.get(&key).copied()
+    }
+
+    /// The name of an account.
+    pub(super) fn account_name(&self, id: &AccountId) -> Option<&'f str> {
+        self.names.get(id).copied()
+    }
+
+    pub(super) fn subject(
+        &self,
+        row: &'f OpportunityRow,
+    ) -> Result<(&'f Vpc, &'f str, &'f str), String> {
         let vpc = self.vpcs.get(row.vpc_id.as_str()).copied();
         let vpc = vpc.ok_or_else(|| format!("{} is not among the stored facts", row.vpc_id))?;
         if !vpc.is_seen_by_owner() {
@@ -171,11 +151,8 @@ impl<'f> Network<'f> {
         kind: &str,
         action: Action,
     ) -> Result<Option<&'f Endpoint>, String> {
-        let all = self
-            .endpoints
-            .get(vpc.vpc_id.as_str())
-            .into_iter()
-            .flatten();
+        let all = self.index.endpoints(&vpc.vpc_id).iter();
+        let all = all.filter(|it| it.is_available());
         let mut same = all.filter(|it| it.service_name == service_name && it.endpoint_type == kind);
         match action {
             Action::Create | Action::None => match same.next() {
@@ -200,26 +177,9 @@ impl<'f> Network<'f> {
 
     /// On all route tables that subnets use, and those that it is on already.
     fn gateway(&self, vpc: &Vpc, existing: Option<&'f Endpoint>) -> Result<Shape<'f>, String> {
-        let tables = self.route_tables.get(vpc.vpc_id.as_str());
-        let tables = tables.map_or(&[][..], Vec::as_slice);
-        let named: BTreeSet<&str> = tables
-            .iter()
-            .flat_map(|table| {
-                table
-                    .subnet_ids
-                    .iter()
-                    .map(compact_str::CompactString::as_str)
-            })
-            .collect();
-        let subnets = self.subnets.get(vpc.vpc_id.as_str()).into_iter().flatten();
-        let main_is_used = subnets
-            .clone()
-            .any(|it| !named.contains(it.subnet_id.as_str()));
-        let mut used: BTreeSet<&'f str> = tables
-            .iter()
-            .filter(|table| !table.subnet_ids.is_empty() || (table.main && main_is_used))
-            .map(|table| table.route_table_id.as_str())
-            .collect();
+        let tables = self.index.used_route_tables(&vpc.vpc_id);
+        let ids = tables.iter().map(|it| it.route_table_id.as_str());
+        let mut used: BTreeSet<&'f str> = ids.collect();
         used.extend(
             existing
                 .into_iter()
@@ -276,7 +236,7 @@ impl<'f> Network<'f> {
     ) -> Shape<'f> {
         let mut subnets: Vec<&'f str> = endpoint.subnet_ids.iter().map(String::as_str).collect();
         if row.action == Action::AddAvailabilityZones {
-            let of_vpc = self.subnets.get(vpc.vpc_id.as_str()).into_iter().flatten();
+            let of_vpc = self.index.subnets(&vpc.vpc_id).iter().copied();
             let have: BTreeSet<&str> = of_vpc
                 .filter(|it| endpoint.subnet_ids.iter().any(|id| *id == it.subnet_id))
                 .filter_map(|it| it.availability_zone_id.as_deref())
@@ -301,7 +261,7 @@ impl<'f> Network<'f> {
 
     fn one_a_zone(&self, vpc: &Vpc, fits: impl Fn(&str) -> bool) -> Vec<&'f Subnet> {
         let mut chosen: BTreeMap<&str, &'f Subnet> = BTreeMap::new();
-        for subnet in self.subnets.get(vpc.vpc_id.as_str()).into_iter().flatten() {
+        for subnet in self.index.subnets(&vpc.vpc_id).iter().copied() {
             let zone = subnet
                 .availability_zone_id
                 .as_deref()

@@ -1,6 +1,7 @@
 //! From opportunities to units: what is made, and what is left out.
 
 use super::{
+    central::{self, Hosts},
     input::Input,
     names::Names,
     network::{Network, Units},
@@ -20,7 +21,6 @@ pub(super) struct Plan<'f> {
 /// Plans every unit.
 pub(super) fn plan<'f>(input: &Input<'f>, selection: &Selection) -> Plan<'f> {
     let network = Network::new(input);
-    let names = input.facts.account_names();
     let mut units = Units::new();
     let mut left_out = Vec::new();
     let mut wanted: Vec<&'f OpportunityRow> = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn plan<'f>(input: &Input<'f>, selection: &Selection) -> Plan<'f> {
                     selection.actions.contains(&Action::Remove),
                 );
                 let target = target_of(row);
-                let name = names.get(&row.account_id).copied();
+                let name = network.account_name(&row.account_id);
                 let (unit, _) = units
                     .entry(target.clone())
                     .or_insert_with(|| (Unit::new(target, name), Names::default()));
@@ -60,9 +60,9 @@ pub(super) fn plan<'f>(input: &Input<'f>, selection: &Selection) -> Plan<'f> {
     });
     for row in wanted {
         let target = target_of(row);
-        let name = names.get(&row.account_id).copied();
+        let name = network.account_name(&row.account_id);
         let planned = if row.action == Action::UseHub {
-            network.use_hub(&mut units, row)
+            central::use_hub(&network, &mut units, row)
         } else {
             let (unit, taken) = units
                 .entry(target.clone())
@@ -78,10 +78,19 @@ pub(super) fn plan<'f>(input: &Input<'f>, selection: &Selection) -> Plan<'f> {
         }
     }
     let mut units: Vec<Unit<'f>> = units.into_values().map(|(unit, _)| unit).collect();
-    units.retain(|unit| !unit.vpcs.is_empty() || !unit.removals.is_empty());
+    units.retain(|unit| !unit.is_empty() || !unit.removals.is_empty());
+    let hosts = Hosts::new(input.hosts);
     for vpc in units.iter_mut().flat_map(|unit| unit.vpcs.values_mut()) {
         vpc.endpoints
             .sort_by(|one, other| one.name.cmp(&other.name));
+        for endpoint in &mut vpc.endpoints {
+            let missing = hosts.missing_names(endpoint.service, &endpoint.zones);
+            endpoint.notes.extend(missing);
+        }
+    }
+    for central in units.iter_mut().flat_map(|unit| &mut unit.central) {
+        let missing = hosts.missing_names(central.service, &central.zones);
+        central.notes.extend(missing);
     }
     Plan { units, left_out }
 }

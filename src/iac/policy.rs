@@ -142,44 +142,4 @@ pub(super) fn partition(region: &Region) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(service: &str, region: &str) -> Value {
-        document(service, &region.parse().unwrap())
-    }
-
-    #[test]
-    fn every_policy_names_the_organization_and_s3_lets_image_layers_through() {
-        let kms = of("kms", "eu-west-1");
-        let statements = kms["Statement"].as_array().unwrap();
-        assert_eq!(statements.len(), 2);
-        assert_eq!(
-            statements[0]["Condition"]["StringEquals"],
-            json!({ "aws:PrincipalOrgID": ORGANIZATION, "aws:ResourceOrgID": ORGANIZATION })
-        );
-        let s3 = of("s3", "cn-north-1").to_string();
-        assert!(
-            s3.contains("arn:aws-cn:s3:::prod-cn-north-1-starport-layer-bucket/*"),
-            "{s3}"
-        );
-        assert!(
-            s3.contains("cloudformation-custom-resource-response-cnnorth1/*"),
-            "{s3}"
-        );
-        assert!(!s3.contains("REGION") && !s3.contains("PARTITION"), "{s3}");
-    }
-
-    #[test]
-    fn each_statement_has_an_id_that_iam_takes() {
-        for service in ["s3", "sts", "ecr.api", "ssm", "ec2", "lambda"] {
-            for statement in of(service, "eu-west-1")["Statement"].as_array().unwrap() {
-                let sid = statement["Sid"].as_str().unwrap();
-                assert!(
-                    sid.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-                    "{sid}"
-                );
-            }
-        }
-    }
-}
+mod tests;

@@ -7,8 +7,10 @@ use crate::model::opportunity::Caveat;
 
 /// Writes the section of a unit's README; nothing if there is no caveat.
 pub(super) fn write(out: &mut String, unit: &Unit<'_>) {
-    let rows = unit.endpoints().flat_map(|(_, it)| &it.rows);
-    let caveats: BTreeSet<Caveat> = rows.flat_map(|row| row.caveats.iter().copied()).collect();
+    let caveats: BTreeSet<Caveat> = unit
+        .rows()
+        .flat_map(|row| row.caveats.iter().copied())
+        .collect();
     if caveats.is_empty() {
         return;
     }

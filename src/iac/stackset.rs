@@ -11,17 +11,18 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    input::{File, Input},
+    input::File,
     policy::{self, ORGANIZATION},
-    unit::{EndpointPlan, Shape, Unit},
+    unit::{EndpointPlan, Shape, Unit, VpcPlan},
 };
+use crate::model::target::Target;
 
 /// One instance of a StackSet.
-struct Instance<'u> {
-    account: &'u str,
-    region: &'u str,
-    vpc: &'u str,
-    route_tables: Vec<&'u str>,
+#[derive(Debug)]
+struct Instance {
+    vpc: String,
+    /// Joined by commas.
+    route_tables: String,
     s3: bool,
     dynamodb: bool,
 }
@@ -37,51 +38,49 @@ struct Template {
     resources: Value,
 }
 
-/// The template and the commands; none if no gateway endpoint is to be made.
-pub(super) fn files(units: &[Unit<'_>], input: &Input<'_>) -> Result<Vec<File>, String> {
-    let rounds = rounds(units);
-    if rounds.is_empty() {
-        return Ok(Vec::new());
-    }
-    let template = serde_saphyr::to_string(&template(input)).map_err(|error| error.to_string())?;
-    let file = |name: &str, contents: String| File {
-        path: format!("stackset/{name}"),
-        contents,
-    };
-    Ok(vec![
-        file("gateway-endpoints.yaml", template),
-        file("README.md", readme(&rounds)),
-    ])
+/// The StackSets, account by account and Region by Region.
+#[derive(Debug, Default)]
+pub(super) struct StackSet {
+    instances: BTreeMap<Target, Vec<Instance>>,
 }
 
-/// The instances of the first StackSet, of the second and so on.
-fn rounds<'u>(units: &'u [Unit<'_>]) -> Vec<Vec<Instance<'u>>> {
-    let mut rounds: Vec<Vec<Instance<'u>>> = Vec::new();
-    for unit in units {
-        let mut of_unit = 0;
-        for vpc in unit.vpcs.values() {
-            let gateways: BTreeMap<&str, &Vec<&str>> =
-                vpc.endpoints.iter().filter_map(new_gateway).collect();
-            let Some(route_tables) = gateways.values().next() else {
-                continue;
-            };
-            if rounds.len() == of_unit {
-                rounds.push(Vec::new());
-            }
-            if let Some(round) = rounds.get_mut(of_unit) {
-                round.push(Instance {
-                    account: unit.target.account_id.as_str(),
-                    region: unit.target.region.as_str(),
-                    vpc: &vpc.vpc.vpc_id,
-                    route_tables: (*route_tables).clone(),
-                    s3: gateways.contains_key("s3"),
-                    dynamodb: gateways.contains_key("dynamodb"),
-                });
-            }
-            of_unit += 1;
+impl StackSet {
+    /// Adds the new gateway endpoints of a unit.
+    pub(super) fn add(&mut self, unit: &Unit<'_>) {
+        let instances: Vec<Instance> = unit.vpcs.values().filter_map(instance).collect();
+        if !instances.is_empty() {
+            self.instances.insert(unit.target.clone(), instances);
         }
     }
-    rounds
+
+    /// The template and the commands; none if no gateway endpoint is to be made.
+    pub(super) fn files(&self, organization_id: Option<&str>) -> Result<Vec<File>, String> {
+        if self.instances.is_empty() {
+            return Ok(Vec::new());
+        }
+        let template = serde_saphyr::to_string(&template(organization_id));
+        let template = template.map_err(|error| error.to_string())?;
+        let file = |name: &str, contents: String| File {
+            path: format!("stackset/{name}"),
+            contents,
+        };
+        Ok(vec![
+            file("gateway-endpoints.yaml", template),
+            file("README.md", self.readme()),
+        ])
+    }
+}
+
+fn instance(vpc: &VpcPlan<'_>) -> Option<Instance> {
+    let gateways: BTreeMap<&str, &Vec<&str>> =
+        vpc.endpoints.iter().filter_map(new_gateway).collect();
+    let route_tables = gateways.values().next()?;
+    Some(Instance {
+        vpc: vpc.vpc.vpc_id.clone(),
+        route_tables: route_tables.join(","),
+        s3: gateways.contains_key("s3"),
+        dynamodb: gateways.contains_key("dynamodb"),
+    })
 }
 
 fn new_gateway<'p, 'f>(endpoint: &'p EndpointPlan<'f>) -> Option<(&'f str, &'p Vec<&'f str>)> {
@@ -93,7 +92,7 @@ fn new_gateway<'p, 'f>(endpoint: &'p EndpointPlan<'f>) -> Option<(&'f str, &'p V
     }
 }
 
-fn template(input: &Input<'_>) -> Template {
+fn template(organization_id: Option<&str>) -> Template {
     let parameter =
         |kind: &str, description: &str| json!({ "Type": kind, "Description": description });
     let choice = |description: &str| json!({ "Type": "String", "Description": description, "Default": "true", "AllowedValues": ["true", "false"] });
@@ -108,7 +107,7 @@ fn template(input: &Input<'_>) -> Template {
             "OrganizationId": {
                 "Type": "String",
                 "Description": "Id of the organization whose principals and resources the endpoint policies let through; empty makes endpoints with full access",
-                "Default": input.organization_id.unwrap_or_default(),
+                "Default": organization_id.unwrap_or_default(),
                 "AllowedPattern": "^(o-[a-z0-9]{10,32})?$",
             },
         }),
@@ -165,37 +164,37 @@ fn in_any_region(value: Value) -> Value {
     }
 }
 
-fn readme(rounds: &[Vec<Instance<'_>>]) -> String {
-    let mut text = "# Gateway endpoints as a StackSet\n\n\
+impl StackSet {
+    /// The commands: those of the first StackSet, of the second and so on.
+    fn readme(&self) -> String {
+        let mut text = "# Gateway endpoints as a StackSet\n\n\
          For whoever administers StackSets: the same gateway endpoints as in the units of the accounts, \
          deployed from one place. Use one or the other, not both. An account and Region has one instance \
          of a StackSet, so VPCs beyond the first have a StackSet of their own.\n\n\
          The commands are for self-managed permissions; with service-managed ones give \
          `--permission-model SERVICE_MANAGED` and `--deployment-targets Accounts=ID,OrganizationalUnitIds=OU,AccountFilterType=INTERSECTION` instead of `--accounts`.\n"
         .to_owned();
-    for (at, round) in rounds.iter().enumerate() {
-        let name = match at {
-            0 => "vpce-scout-gateway-endpoints".to_owned(),
-            _ => format!("vpce-scout-gateway-endpoints-{}", at + 1),
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "\n```sh\naws cloudformation create-stack-set --stack-set-name {name} --template-body file://gateway-endpoints.yaml \\\n    --parameters ParameterKey=VpcId,ParameterValue=vpc-00000000 ParameterKey=RouteTableIds,ParameterValue=rtb-00000000"
-        );
-        for it in round {
+        let rounds = self.instances.values().map(Vec::len).max();
+        for at in 0..rounds.unwrap_or_default() {
+            let name = match at {
+                0 => "vpce-scout-gateway-endpoints".to_owned(),
+                _ => format!("vpce-scout-gateway-endpoints-{}", at + 1),
+            };
+            // Writing to a String cannot fail.
             let _ = writeln!(
                 text,
-                "aws cloudformation create-stack-instances --stack-set-name {name} --accounts {} --regions {} \\\n    --parameter-overrides ParameterKey=VpcId,ParameterValue={} \\\n    'ParameterKey=RouteTableIds,ParameterValue=\"{}\"' \\\n    ParameterKey=S3,ParameterValue={} ParameterKey=DynamoDB,ParameterValue={}",
-                it.account,
-                it.region,
-                it.vpc,
-                it.route_tables.join(","),
-                it.s3,
-                it.dynamodb
+                "\n```sh\naws cloudformation create-stack-set --stack-set-name {name} --template-body file://gateway-endpoints.yaml \\\n    --parameters ParameterKey=VpcId,ParameterValue=vpc-00000000 ParameterKey=RouteTableIds,ParameterValue=rtb-00000000"
             );
+            let round = self.instances.iter();
+            for (target, it) in round.filter_map(|(target, all)| Some((target, all.get(at)?))) {
+                let _ = writeln!(
+                    text,
+                    "aws cloudformation create-stack-instances --stack-set-name {name} --accounts {} --regions {} \\\n    --parameter-overrides ParameterKey=VpcId,ParameterValue={} \\\n    'ParameterKey=RouteTableIds,ParameterValue=\"{}\"' \\\n    ParameterKey=S3,ParameterValue={} ParameterKey=DynamoDB,ParameterValue={}",
+                    target.account_id, target.region, it.vpc, it.route_tables, it.s3, it.dynamodb
+                );
+            }
+            text.push_str("```\n");
         }
-        text.push_str("```\n");
+        text
     }
-    text
 }

@@ -126,14 +126,32 @@ fn row(tail: &str, kind: &str, action: &str) -> OpportunityRow {
     serde_json::from_value(row).unwrap()
 }
 
-fn generated(facts: &Facts, rows: &[OpportunityRow], language: Language) -> Generated {
-    let input = Input {
+fn input<'f>(facts: &'f Facts, opportunities: &'f [OpportunityRow]) -> Input<'f> {
+    Input {
         facts,
-        opportunities: rows,
+        opportunities,
+        hosts: &[],
         organization_id: Some("o-exampleorgid"),
         run_id: "20261127T000000Z",
-    };
-    generate(&input, &Selection::default(), language, Layout::Accounts).unwrap()
+    }
+}
+
+fn generate(
+    input: &Input<'_>,
+    selection: &Selection,
+    language: Language,
+    layout: Layout,
+) -> (Generated, Totals) {
+    let mut generator = Generator::new(selection, language, layout);
+    let mut generated = generator.region(input).unwrap();
+    let (files, totals) = generator.finish(input.organization_id).unwrap();
+    generated.files.extend(files);
+    (generated, totals)
+}
+
+fn generated(facts: &Facts, rows: &[OpportunityRow], language: Language) -> Generated {
+    let input = input(facts, rows);
+    generate(&input, &Selection::default(), language, Layout::Accounts).0
 }
 
 fn file<'g>(generated: &'g Generated, name: &str) -> &'g str {
@@ -201,7 +219,12 @@ fn an_endpoint_that_exists_is_imported_as_it_is_and_then_changed() {
         row("kms", "Interface", "add_availability_zones"),
     ];
     let cloudformation = generated(&facts, &rows, Language::CloudFormation);
-    assert_eq!(cloudformation.endpoints, 1, "two rows about one endpoint");
+    let endpoints = cloudformation
+        .files
+        .iter()
+        .filter(|it| it.path.ends_with("endpoints.yaml"));
+    let resources = endpoints.map(|it| it.contents.matches("AWS::EC2::VPCEndpoint").count());
+    assert_eq!(resources.sum::<usize>(), 1, "two rows about one endpoint");
     let import = file(&cloudformation, "import.yaml");
     assert!(
         import.contains("PrivateDnsEnabled: false") && !import.contains("subnet-b"),
@@ -264,35 +287,23 @@ fn what_is_not_measured_waits_until_it_is_asked_for() {
     unmeasured.basis = crate::model::opportunity::Basis::Unknown;
     let facts = facts("one");
     let rows = [unmeasured];
-    let by_default = generated(&facts, &rows, Language::Terraform);
-    assert_eq!((by_default.endpoints, by_default.left_out.len()), (0, 1));
-    let input = Input {
-        facts: &facts,
-        opportunities: &rows,
-        organization_id: None,
-        run_id: "r",
+    let input = input(&facts, &rows);
+    let endpoints = |selection: &Selection| {
+        let (_, totals) = generate(&input, selection, Language::Terraform, Layout::Accounts);
+        (totals.endpoints, totals.left_out)
     };
+    assert_eq!(endpoints(&Selection::default()), (0, 1));
     let asked = Selection {
         include_unmeasured: true,
         ..Selection::default()
     };
-    assert_eq!(
-        generate(&input, &asked, Language::Terraform, Layout::Accounts)
-            .unwrap()
-            .endpoints,
-        1
-    );
+    assert_eq!(endpoints(&asked).0, 1);
     let other = Selection {
         services: vec!["sts".into()],
         actions: vec![Action::Create],
         ..asked
     };
-    assert_eq!(
-        generate(&input, &other, Language::Terraform, Layout::Accounts)
-            .unwrap()
-            .endpoints,
-        0
-    );
+    assert_eq!(endpoints(&other).0, 0);
 }
 
 #[test]
@@ -311,9 +322,94 @@ fn what_cannot_be_made_is_left_out_with_the_reason() {
     );
 }
 
+fn host(name: &str) -> crate::model::report::HostRow {
+    serde_json::from_value(json!({
+        "account_id": ACCOUNT, "region": REGION, "vpc_id": "vpc-1", "host": name, "kind": "service",
+        "service": "kms", "service_region": REGION, "query_count": 1, "nxdomain_queries": 0,
+        "answers": [], "failed_queries": 0, "alias_queries": 0,
+    }))
+    .unwrap()
+}
+
+#[test]
+fn a_vpc_is_led_to_a_hub_that_exists_and_the_names_that_the_hub_lacks_are_listed() {
+    let mut facts = facts("one");
+    let mut hub = vpc("hub");
+    hub.vpc_id = "vpc-hub".into();
+    hub.owner_account_id = "444455556666".parse().unwrap();
+    hub.target.account_id = hub.owner_account_id.clone();
+    facts.vpcs.push(hub);
+    let mut endpoint = existing();
+    endpoint.vpc_id = "vpc-hub".into();
+    facts.endpoints.insert("vpce-1".into(), endpoint);
+    let mut row = row("kms", "Interface", "use_hub");
+    row.hub_account_id = Some("444455556666".parse().unwrap());
+    row.hub_vpc_id = Some("vpc-hub".into());
+    let rows = [row];
+    let hosts = [
+        host("kms.eu-west-1.amazonaws.com."),
+        host("x.kms.eu-west-1.amazonaws.com."),
+        host("kms-fips.eu-west-1.amazonaws.com."),
+    ];
+    let consumers = HubConsumers::of(&rows);
+    assert!(hosts.iter().all(|host| consumers.call(host)));
+    let input = Input {
+        hosts: &hosts,
+        ..input(&facts, &rows)
+    };
+    let selection = Selection::default();
+    let (generated, totals) = generate(
+        &input,
+        &selection,
+        Language::CloudFormation,
+        Layout::Accounts,
+    );
+    assert_eq!((totals.units, totals.left_out), (1, 0));
+    let text = file(&generated, "111122223333/eu-west-1/endpoints.yaml");
+    for wanted in [
+        "Name: kms.eu-west-1.amazonaws.com",
+        "VPCId: vpc-1",
+        "Ref: Vpce1DnsName",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let readme = file(&generated, "README.md");
+    for wanted in [
+        "stop resolving, so add a record for each first: x.kms.eu-west-1.amazonaws.com.",
+        "stay public: kms-fips.eu-west-1.amazonaws.com.",
+        "--vpc-endpoint-ids vpce-1",
+        "Vpce1HostedZoneId=HOSTED_ZONE_ID",
+        "account 444455556666",
+    ] {
+        assert!(readme.contains(wanted), "{wanted}: {readme}");
+    }
+    let (terraform, _) = generate(&input, &selection, Language::Terraform, Layout::Single);
+    let main = file(&terraform, "eu-west-1/main.tf");
+    assert!(main.contains("var.vpce_1_dns_name"), "{main}");
+    let root = terraform
+        .files
+        .iter()
+        .find(|it| it.path == "main.tf")
+        .unwrap();
+    let passed = "var.account_111122223333_eu_west_1_vpce_1_dns_name";
+    assert!(root.contents.contains(passed), "{}", root.contents);
+}
+
+const HOSTILE: &str = "\\PC{0,40}|(\\$\\{file\\(\"/etc/passwd\"\\)\\}|%\\{ for x in y \\}|!Sub \\$\\{A\\}|!!python/object:os|Fn::Sub|\\{\\{resolve:ssm:x\\}\\}|- a: &x|---|\"|'|: |#|\\\\|\n|\t|\u{2028}|\u{85}){1,6}";
+
 proptest! {
     #[test]
-    fn text_from_aws_stays_text_in_hcl(name in "\\PC{0,40}|(\\$\\{file\\(\"/etc/passwd\"\\)\\}|%\\{ for x in y \\}|!Sub \\$\\{A\\}|\"|\\\\|\n|\t){1,6}") {
+    fn text_from_aws_stays_text_in_yaml(name in HOSTILE) {
+        let rows = [row("kms", "Interface", "create")];
+        let generated = generated(&facts(&name), &rows, Language::CloudFormation);
+        let text = file(&generated, "endpoints.yaml");
+        let value: serde_json::Value = serde_saphyr::from_str(text).unwrap();
+        let tag = value.pointer("/Resources/Vpc1KmsInterface/Properties/Tags/0/Value").unwrap();
+        prop_assert_eq!(tag, &json!(text::tag(&format!("kms {name}"))));
+    }
+
+    #[test]
+    fn text_from_aws_stays_text_in_hcl(name in HOSTILE) {
         let rows = [row("kms", "Interface", "create")];
         let generated = generated(&facts(&name), &rows, Language::Terraform);
         let body = hcl::parse(file(&generated, "main.tf")).unwrap();
@@ -329,14 +425,9 @@ fn one_root_holds_a_provider_and_a_module_for_each_unit_and_all_imports() {
     let mut facts = facts("one");
     facts.endpoints.insert("vpce-1".into(), existing());
     let rows = [row("kms", "Interface", "enable_private_dns")];
-    let input = Input {
-        facts: &facts,
-        opportunities: &rows,
-        organization_id: None,
-        run_id: "r",
-    };
+    let input = input(&facts, &rows);
     let selection = Selection::default();
-    let generated = generate(&input, &selection, Language::Terraform, Layout::Single).unwrap();
+    let (generated, _) = generate(&input, &selection, Language::Terraform, Layout::Single);
     let root = generated
         .files
         .iter()

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use super::names::{Name, Names};
 use crate::model::{
     endpoint_port,
+    id::AccountId,
     inventory::{Endpoint, EndpointService, Vpc},
     report::OpportunityRow,
     target::Target,
@@ -21,6 +22,8 @@ pub(super) struct Unit<'f> {
     pub(super) account_name: Option<&'f str>,
     /// Its VPCs with something to be made or changed, by id.
     pub(super) vpcs: BTreeMap<&'f str, VpcPlan<'f>>,
+    /// Central endpoints that exist, and that its VPCs are to use.
+    pub(super) central: Vec<CentralEndpoint<'f>>,
     /// Removals, for the checklist.
     pub(super) removals: Vec<&'f OpportunityRow>,
 }
@@ -31,6 +34,7 @@ impl<'f> Unit<'f> {
             target,
             account_name,
             vpcs: BTreeMap::new(),
+            central: Vec::new(),
             removals: Vec::new(),
         }
     }
@@ -40,6 +44,18 @@ impl<'f> Unit<'f> {
         self.vpcs
             .values()
             .flat_map(|vpc| vpc.endpoints.iter().map(move |endpoint| (vpc, endpoint)))
+    }
+
+    /// The opportunities that the templates take.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &'f OpportunityRow> {
+        let of_endpoints = self.endpoints().flat_map(|(_, it)| &it.rows);
+        let of_central = self.central.iter().flat_map(|it| &it.rows);
+        of_endpoints.chain(of_central).copied()
+    }
+
+    /// Whether there is nothing to be applied.
+    pub(super) fn is_empty(&self) -> bool {
+        self.vpcs.is_empty() && self.central.is_empty()
     }
 
     /// Whether an endpoint that exists is changed.
@@ -130,6 +146,25 @@ pub(super) enum Shape<'f> {
     },
 }
 
+/// A central endpoint that exists, in whatever account, and the zones of this account that lead to it.
+#[derive(Debug)]
+pub(super) struct CentralEndpoint<'f> {
+    /// What its parameters are named after.
+    pub(super) name: Name,
+    /// The service, as in the reports.
+    pub(super) service: &'f str,
+    /// The endpoint.
+    pub(super) endpoint: &'f Endpoint,
+    /// The account of the endpoint.
+    pub(super) hub_account_id: &'f AccountId,
+    /// Zones that are made for VPCs which have none that answers for the service.
+    pub(super) zones: Vec<HostedZone<'f>>,
+    /// The opportunities that ask for it.
+    pub(super) rows: Vec<&'f OpportunityRow>,
+    /// What the reviewer has to know.
+    pub(super) notes: Vec<String>,
+}
+
 /// A private hosted zone that answers for a service in the VPCs that use a hub.
 #[derive(Debug)]
 pub(super) struct HostedZone<'f> {
@@ -189,20 +224,7 @@ impl<'f> EndpointPlan<'f> {
         if let Shape::Interface { private_dns, .. } = &mut self.shape {
             *private_dns = false;
         }
-        let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for name in &offer.private_dns_names {
-            let domain = name.strip_prefix("*.").unwrap_or(name);
-            zones.entry(domain).or_default().insert(name);
-        }
-        self.zones = zones
-            .into_iter()
-            .map(|(domain, records)| HostedZone {
-                name: names.name(&[&vpc.vpc_id, domain, "zone"]),
-                domain: domain.to_owned(),
-                records: records.into_iter().map(str::to_owned).collect(),
-                vpcs: vec![vpc],
-            })
-            .collect();
+        self.zones = zones(vpc, offer, names);
         if self.zones.is_empty() {
             self.notes.push(
                 "The Region lists no private DNS name for the service: no hosted zone leads other VPCs \
@@ -219,4 +241,26 @@ pub(super) fn purpose(port: u16) -> String {
         443 => "HTTPS from clients of the endpoints".to_owned(),
         port => format!("Port {port} from clients of the endpoints"),
     }
+}
+
+/// The zones that take every name which private DNS would answer, for a VPC.
+pub(super) fn zones<'f>(
+    vpc: &'f Vpc,
+    offer: &EndpointService,
+    names: &mut Names,
+) -> Vec<HostedZone<'f>> {
+    let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for name in &offer.private_dns_names {
+        let domain = name.strip_prefix("*.").unwrap_or(name);
+        zones.entry(domain).or_default().insert(name);
+    }
+    zones
+        .into_iter()
+        .map(|(domain, records)| HostedZone {
+            name: names.name(&[&vpc.vpc_id, domain, "zone"]),
+            domain: domain.to_owned(),
+            records: records.into_iter().map(str::to_owned).collect(),
+            vpcs: vec![vpc],
+        })
+        .collect()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
+
 use super::{
     coverage::Step,
     facts::Facts,
@@ -79,6 +81,24 @@ impl<'f> ByVpc<'f> {
     /// Its route tables.
     pub fn route_tables(&self, vpc_id: &str) -> &[&'f RouteTable] {
         self.route_tables.of(vpc_id)
+    }
+
+    /// The route tables that subnets of the VPC use: those that name a subnet, and the main one if a
+    /// subnet names no other.
+    pub fn used_route_tables(&self, vpc_id: &str) -> Vec<&'f RouteTable> {
+        let tables = self.route_tables(vpc_id);
+        let subnets = self.subnets(vpc_id).iter();
+        let subnets: BTreeSet<&str> = subnets.map(|it| it.subnet_id.as_str()).collect();
+        let named: BTreeSet<&str> = tables
+            .iter()
+            .flat_map(|table| table.subnet_ids.iter().map(CompactString::as_str))
+            .collect();
+        let main_is_used = subnets.difference(&named).next().is_some();
+        let used = |table: &&&RouteTable| {
+            let mut of_table = table.subnet_ids.iter();
+            (table.main && main_is_used) || of_table.any(|id| subnets.contains(id.as_str()))
+        };
+        tables.iter().filter(used).copied().collect()
     }
 
     /// Its NAT gateways.

@@ -6,13 +6,10 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::input::AdvisorInput;
-use crate::{
-    classify::egress::used_tables,
-    model::{
-        coverage::Step,
-        inventory::{NatGateway, RouteTarget, Vpc},
-        money::PriceItem,
-    },
+use crate::model::{
+    coverage::Step,
+    inventory::{NatGateway, RouteTarget, Vpc},
+    money::PriceItem,
 };
 
 /// How a VPC goes out.
@@ -41,7 +38,9 @@ impl<'w> EgressCost<'w> {
                 .all(|step| input.knows(step, vpc)),
             ..Self::default()
         };
-        let routes = used_tables(input.index, &vpc.vpc_id)
+        let routes = input
+            .index
+            .used_route_tables(&vpc.vpc_id)
             .into_iter()
             .flat_map(|table| &table.routes)
             .filter(|route| !route.blackhole);

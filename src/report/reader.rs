@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        id::AccountId,
+        id::{AccountId, Region},
         report::{AccountRow, CoverageRow, ReportHeader, Row},
     },
     store::ReportRows,
@@ -71,6 +71,41 @@ impl ReportReader {
     /// If a row cannot be read, or with the first error of `take`.
     pub fn each_row<R: Row>(&self, mut take: impl FnMut(R) -> io::Result<()>) -> io::Result<()> {
         self.each_json(R::TABLE, &mut |json| take(serde_json::from_str(json)?))
+    }
+
+    /// Hands each row of a table that belongs to a Region to `take`, in the order of the contract.
+    ///
+    /// # Errors
+    ///
+    /// If a row cannot be read, or with the first error of `take`.
+    pub fn each_row_in<R: Row>(
+        &self,
+        region: &Region,
+        mut take: impl FnMut(R) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let table = R::TABLE;
+        self.rows
+            .each_in(table, region, &mut |json| take(serde_json::from_str(json)?))
+    }
+
+    /// The rows of a table that belong to a Region and are wanted, held in memory.
+    ///
+    /// # Errors
+    ///
+    /// If a row cannot be read.
+    pub fn collect_in<R: Row>(
+        &self,
+        region: &Region,
+        mut wanted: impl FnMut(&R) -> bool,
+    ) -> io::Result<Vec<R>> {
+        let mut rows = Vec::new();
+        self.each_row_in(region, |row| {
+            if wanted(&row) {
+                rows.push(row);
+            }
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
     /// The first rows of a table that are wanted, at most `count`.

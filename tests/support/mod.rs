@@ -16,5 +16,6 @@ pub(crate) mod python;
 pub(crate) mod scout;
 pub(crate) mod steps;
 pub(crate) mod table;
+pub(crate) mod tools;
 pub(crate) mod vpc;
 pub(crate) mod workbook;

@@ -3,12 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use tempfile::TempDir;
 
-use super::python::Python;
+use super::{python::Python, tools::tool};
 
 /// What the program is called.
 const NAMES: [&str; 2] = ["soffice", "libreoffice"];
@@ -41,7 +41,7 @@ with zipfile.ZipFile(target, 'w', zipfile.ZIP_DEFLATED) as new:
 /// LibreOffice, and a directory for its profile and files.
 #[derive(Debug)]
 pub(crate) struct Office {
-    program: &'static str,
+    program: String,
     dir: TempDir,
 }
 
@@ -52,15 +52,7 @@ impl Office {
     ///
     /// If there is none, with the remedy: a test that needs it is not skipped.
     pub(crate) fn ready() -> Self {
-        let starts = |name: &&str| {
-            let mut command = Command::new(name);
-            command.arg("--version").stdout(Stdio::null());
-            command.status().is_ok_and(|status| status.success())
-        };
-        let program = NAMES.into_iter().find(|name| starts(name)).expect(
-            "LibreOffice Calc is missing (Debian: apt-get install libreoffice-calc); \
-             .ci/run installs it",
-        );
+        let program = tool("libreoffice", &NAMES);
         let dir = tempfile::tempdir().expect("a temporary directory");
         fs::create_dir_all(dir.path().join("profile/user")).unwrap();
         let settings = dir.path().join("profile/user/registrymodifications.xcu");
@@ -81,7 +73,7 @@ impl Office {
         assert!(command.status().expect("python starts").success());
         let out = self.dir.path().join("out");
         let profile = self.dir.path().join("profile");
-        let done = Command::new(self.program)
+        let done = Command::new(&self.program)
             .arg(format!(
                 "-env:UserInstallation=file://{}",
                 profile.display()

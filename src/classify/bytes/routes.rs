@@ -9,9 +9,7 @@ use std::{
 use ipnet::IpNet;
 
 use crate::{
-    classify::{
-        egress::used_tables, host::HostRules, path::EndpointAddresses, service::UsageClassifier,
-    },
+    classify::{host::HostRules, path::EndpointAddresses, service::UsageClassifier},
     model::{
         bytes::{FlowWay, Named},
         flow::FlowRow,
@@ -131,7 +129,7 @@ impl<'f> RouteResolver<'f> {
                 subnets.insert(&subnet.subnet_id);
             }
         }
-        let all = used_tables(self.index, vpc);
+        let all = self.index.used_route_tables(vpc);
         let named = |id: &str| {
             all.iter()
                 .any(|it| it.subnet_ids.iter().any(|its| its == id))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::{PostureContext, Subject};
-use crate::{classify::egress::used_tables, model::coverage::Step};
+use crate::model::coverage::Step;
 
 /// Their ids, sorted; unknown if route tables or subnets are.
 pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<Vec<String>> {
@@ -20,7 +20,9 @@ pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Opt
         have.extend(endpoint.route_table_ids.iter().map(String::as_str));
     }
     have.extend(subject.endpoint.route_table_ids.iter().map(String::as_str));
-    let used: BTreeSet<&str> = used_tables(context.index, &subject.vpc.vpc_id)
+    let used: BTreeSet<&str> = context
+        .index
+        .used_route_tables(&subject.vpc.vpc_id)
         .into_iter()
         .map(|table| table.route_table_id.as_str())
         .collect();

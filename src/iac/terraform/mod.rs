@@ -27,7 +27,7 @@ pub(super) fn files(
     input: &Input<'_>,
     layout: Layout,
 ) -> Result<Vec<(&'static str, String)>, String> {
-    if unit.vpcs.is_empty() {
+    if unit.is_empty() {
         return Ok(Vec::new());
     }
     let body = body(unit, input, layout).map_err(|error| error.to_string())?;
@@ -52,9 +52,10 @@ fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body>
             blocks.push(import(&to, &existing.endpoint_id)?);
         }
         blocks.push(endpoint_block(vpc, endpoint)?);
-        for zone in &endpoint.zones {
-            blocks.extend(zones::blocks(unit, zone, endpoint)?);
-        }
+        blocks.extend(zones::of_endpoint(unit, endpoint)?);
+    }
+    for central in &unit.central {
+        blocks.extend(zones::of_central(unit, central)?);
     }
     for (_, endpoint) in unit.endpoints() {
         let id = traversal(&["aws_vpc_endpoint", &endpoint.name.snake, "id"])?;

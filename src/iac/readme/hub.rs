@@ -1,0 +1,150 @@
+//! Central endpoints in the README: those that the unit makes, and those that its VPCs are to use.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use super::why::why;
+use crate::iac::{
+    text::markdown,
+    unit::{CentralEndpoint, EndpointPlan, HostedZone, Unit},
+};
+
+/// A central endpoint that the unit makes.
+pub(super) fn central_endpoint(out: &mut String, unit: &Unit<'_>, endpoint: &EndpointPlan<'_>) {
+    let _ = writeln!(
+        out,
+        "- **Central endpoint.** Private hosted zones answer for {} in {} VPCs. Any other name below \
+         these domains stops resolving in them.",
+        records(&endpoint.zones),
+        endpoint
+            .zones
+            .iter()
+            .map(|zone| zone.vpcs.len())
+            .max()
+            .unwrap_or_default()
+    );
+    let cross = endpoint.zones.iter().flat_map(|zone| &zone.vpcs);
+    let others: BTreeSet<&str> = cross
+        .filter(|vpc| vpc.owner_account_id != unit.target.account_id)
+        .map(|vpc| vpc.vpc_id.as_str())
+        .collect();
+    if !others.is_empty() {
+        let _ = writeln!(
+            out,
+            "- **VPCs of other accounts.** See *Other accounts* below."
+        );
+    }
+}
+
+/// The central endpoints that exist.
+pub(super) fn existing(out: &mut String, unit: &Unit<'_>) {
+    for central in &unit.central {
+        let endpoint = central.endpoint;
+        let id = &endpoint.endpoint_id;
+        let _ = writeln!(
+            out,
+            "## {}: use the central endpoint `{id}`\n",
+            markdown(central.service)
+        );
+        for row in &central.rows {
+            why(out, "", row);
+        }
+        let vpcs = central.zones.first().map_or(&[][..], |zone| &zone.vpcs);
+        let ids: Vec<String> = vpcs.iter().map(|vpc| format!("`{}`", vpc.vpc_id)).collect();
+        let _ = writeln!(
+            out,
+            "- **Hosted zones.** Zones of this account answer for {} in {}, with the addresses of `{id}` \
+             in {} of account {}. Where a VPC has a zone of such a name already, Route 53 refuses the new \
+             one: add the records to it instead.",
+            records(&central.zones),
+            ids.join(", "),
+            endpoint.vpc_id,
+            central.hub_account_id,
+        );
+        let blocks: BTreeSet<String> = vpcs
+            .iter()
+            .flat_map(|vpc| &vpc.cidrs)
+            .map(|block| format!("`{block}`"))
+            .collect();
+        let _ = writeln!(
+            out,
+            "- **Before.** The security groups of `{id}` ({}) have to let TCP 443 in from {}, and its \
+             policy the principals of this account.",
+            endpoint.security_group_ids.join(", "),
+            Vec::from_iter(blocks).join(", "),
+        );
+        for note in &central.notes {
+            let _ = writeln!(out, "- {}", markdown(note));
+        }
+        let _ = writeln!(
+            out,
+            "- **Parameters.** In account {}, this shows the name and its zone:\n\n```sh\n\
+             aws ec2 describe-vpc-endpoints --region {} --vpc-endpoint-ids {id} --query 'VpcEndpoints[0].DnsEntries[0]'\n```\n",
+            central.hub_account_id, unit.target.region,
+        );
+    }
+}
+
+/// The parameters of central endpoints that exist, as `aws cloudformation deploy` takes them.
+pub(super) fn parameters(unit: &Unit<'_>) -> String {
+    let values = unit.central.iter().map(|it| {
+        let name = &it.name.pascal;
+        format!(" {name}DnsName=DNS_NAME {name}HostedZoneId=HOSTED_ZONE_ID")
+    });
+    let values = String::from_iter(values);
+    if values.is_empty() {
+        return values;
+    }
+    format!(" \\\n  --parameter-overrides{values}")
+}
+
+/// The variables of central endpoints that exist, as `terraform plan` takes them.
+pub(super) fn variables(unit: &Unit<'_>) -> String {
+    let values = unit.central.iter().map(|it: &CentralEndpoint<'_>| {
+        let name = &it.name.snake;
+        format!(" \\\n  -var {name}_dns_name=DNS_NAME -var {name}_hosted_zone_id=HOSTED_ZONE_ID")
+    });
+    String::from_iter(values)
+}
+
+fn records(zones: &[HostedZone<'_>]) -> String {
+    let names = zones.iter().flat_map(|zone| &zone.records);
+    let names: Vec<String> = names.map(|record| format!("`{record}`")).collect();
+    names.join(", ")
+}
+
+/// The calls that no template of one account makes.
+pub(super) fn other_accounts(out: &mut String, unit: &Unit<'_>) {
+    let mut lines = Vec::new();
+    for zone in unit.endpoints().flat_map(|(_, it)| &it.zones) {
+        for vpc in zone
+            .vpcs
+            .iter()
+            .filter(|it| it.owner_account_id != unit.target.account_id)
+        {
+            lines.push(format!(
+                "# {} for {} of account {}\n\
+                 aws route53 create-vpc-association-authorization --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc_id}   # in account {hub}\n\
+                 aws route53 associate-vpc-with-hosted-zone --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc_id}   # in account {account}\n\
+                 aws route53 delete-vpc-association-authorization --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc_id}   # in account {hub}",
+                zone.domain,
+                vpc.vpc_id,
+                vpc.owner_account_id,
+                region = unit.target.region,
+                vpc_id = vpc.vpc_id,
+                hub = unit.target.account_id,
+                account = vpc.owner_account_id,
+            ));
+        }
+    }
+    if !lines.is_empty() {
+        let _ = writeln!(
+            out,
+            "## Other accounts\n\nA hosted zone is associated with a VPC of another account by a call in \
+             each (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html>). \
+             `aws route53 list-hosted-zones` shows the ids:\n\n```sh\n{}\n```\n\nTerraform makes the \
+             authorization; the association is made in the other account. A Route 53 Profile that holds \
+             the endpoint, shared by RAM, is the alternative for many VPCs.\n",
+            lines.join("\n")
+        );
+    }
+}
