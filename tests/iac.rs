@@ -60,8 +60,10 @@ fn linted(templates: &[PathBuf]) {
     // It looks into the policies of buckets, which have the same grammar, and not into those of endpoints.
     let mut policies = json!({ "Resources": {} });
     for (at, template) in templates.iter().enumerate() {
-        let text = fs::read_to_string(template).unwrap();
-        let template: Value = serde_saphyr::from_str(&text).unwrap();
+        let mut command = python.command();
+        command.args(["-c", "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1])), default=str))"]);
+        let read = command.arg(template).output().expect("Python starts");
+        let template: Value = serde_json::from_slice(&read.stdout).unwrap();
         for (name, resource) in template["Resources"].as_object().unwrap() {
             let policy = &resource["Properties"]["PolicyDocument"]["Fn::If"][1];
             if policy.is_null() {

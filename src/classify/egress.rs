@@ -53,7 +53,7 @@ mod tests {
         coverage::{Cell, Step},
         facts::Facts,
         internet::{BlockPublicAccessExclusion, InternetGateway, VpcBlockPublicAccess},
-        inventory::{Route, Subnet, Vpc},
+        inventory::{Route, RouteTable, Subnet, Vpc},
         outcomes::Outcomes,
         target::Target,
     };

@@ -14,6 +14,7 @@ mod lock;
 mod logging;
 mod prices;
 mod record;
+mod region_rows;
 mod report;
 mod rows;
 mod runs;

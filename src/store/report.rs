@@ -157,28 +157,6 @@ impl ReportRows {
         Ok(())
     }
 
-    /// Hands the rows of a table that belong to a Region to `take`, in the order of the table.
-    ///
-    /// # Errors
-    ///
-    /// If the rows cannot be read, or with the first error of `take`.
-    pub fn each_in(
-        &self,
-        table: &'static str,
-        region: &Region,
-        take: &mut dyn FnMut(&str) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let sql = format!("SELECT content FROM report.{table} WHERE region = ?1 ORDER BY place");
-        let mut prepared = self.statement(&sql).map_err(io::Error::other)?;
-        let rows = prepared.statement.query([region.as_str()]);
-        let mut rows = rows.map_err(io::Error::other)?;
-        while let Some(row) = rows.next().map_err(io::Error::other)? {
-            let content = row.get_ref(0).map_err(io::Error::other)?;
-            take(content.as_str().map_err(io::Error::other)?)?;
-        }
-        Ok(())
-    }
-
     /// Prepares reading a table, row by row.
     ///
     /// # Errors
