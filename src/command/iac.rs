@@ -1,7 +1,6 @@
 //! `iac`: the endpoints of a stored run as code.
 
-use std::path::Path;
-
+use super::iac_files;
 use crate::{
     assess::Inventory,
     cli::{
@@ -10,8 +9,8 @@ use crate::{
         scan::ScanArgs,
     },
     exit::Exit,
-    iac::{self, File, Generator, HubConsumers, Input, Language, Layout, LeftOut, Selection},
-    model::{id::Region, opportunity::Action, report::OpportunityRow},
+    iac::{self, Generator, HubConsumers, Input, Language, Layout, Selection},
+    model::{opportunity::Action, report::OpportunityRow},
     report,
 };
 
@@ -30,7 +29,7 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let selection = selection(args);
     let mut generator = Generator::new(&selection, language(args.format), layout(args.layout));
     report::Directory::open(&args.out)?;
-    write_left_out(&args.out, inventory.regions(), |region| {
+    iac_files::write_left_out(&args.out, inventory.regions(), |region| {
         let opportunities = report.collect_in(region, |_: &OpportunityRow| true)?;
         let consumers = HubConsumers::of(&opportunities);
         let hosts = report.collect_in(region, |host| consumers.call(host))?;
@@ -41,11 +40,11 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
             organization_id: inventory.organization_id(),
             run_id: &record.run.id,
         })?;
-        write(&generated.files, &args.out)?;
+        iac_files::write(&generated.files, &args.out)?;
         Ok(generated.left_out)
     })?;
     let (files, totals) = generator.finish(inventory.organization_id())?;
-    write(&files, &args.out)?;
+    iac_files::write(&files, &args.out)?;
     if !cli.quiet {
         super::print(&iac::summary(&totals, &args.out.display().to_string()))?;
     }
@@ -54,39 +53,6 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     } else {
         Exit::Complete
     })
-}
-
-fn write(files: &[File], out: &Path) -> anyhow::Result<()> {
-    for file in files {
-        let path = out.join(&file.path);
-        if let Some(directory) = path.parent() {
-            report::Directory::open(directory)?;
-        }
-        report::write_file(&path, |out| out.write_all(file.contents.as_bytes()))?;
-    }
-    Ok(())
-}
-
-/// Writes `left_out.csv` while the Regions are generated; stops at the first that fails.
-fn write_left_out<'r>(
-    out: &Path,
-    regions: impl Iterator<Item = &'r Region>,
-    mut generate: impl FnMut(&Region) -> anyhow::Result<Vec<LeftOut>>,
-) -> anyhow::Result<()> {
-    let opportunity = report::field_names::<OpportunityRow>().iter().copied();
-    let columns: Vec<&str> = opportunity.chain(["why"]).collect();
-    let mut failed = None;
-    let rows = regions.map_while(|region| match generate(region) {
-        Ok(rows) => Some(rows),
-        Err(error) => {
-            failed = Some(error);
-            None
-        }
-    });
-    report::write_file(&out.join("left_out.csv"), |out| {
-        report::write_csv(&columns, rows.flatten(), out)
-    })?;
-    failed.map_or(Ok(()), Err)
 }
 
 fn selection(args: &IacArgs) -> Selection {

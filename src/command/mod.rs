@@ -8,6 +8,7 @@ mod diff;
 mod doctor;
 mod documents;
 mod iac;
+mod iac_files;
 mod logging;
 mod metrics;
 mod output;
