@@ -5,7 +5,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from . import listing, private_zones, security_tokens, stacks
+from . import listing, stacks
 from .transport import Answer, Request
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(stacks.deploy(aws, body))
         if what == "DELETE stack":
             return reply(stacks.undeploy(aws, body))
-        if what == "POST session":
-            return reply(security_tokens.credentials_of(body["account"], body["role"]))
-        if what == "POST resolve":
-            return reply(private_zones.resolve(aws))
         if what == "POST role":
             return reply(stacks.role(aws, body))
         if what == "GET athena":
