@@ -79,20 +79,34 @@ impl Inventory {
             Step::RouteTables,
             Step::Endpoints,
         ];
+        let mut facts = self.facts_of(region, &STEPS)?;
+        let offered = self.organization.endpoint_services.get(region).cloned();
+        facts
+            .endpoint_services
+            .extend(offered.map(|all| (region.clone(), all)));
+        facts.pack();
+        Ok(facts)
+    }
+
+    /// VPCs of a Region, and where they send their query logs and flow logs; and all accounts.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn load_log_destinations(&self, region: &Region) -> Result<Facts, StoreError> {
+        self.facts_of(region, &[Step::Vpcs, Step::QueryLogging, Step::FlowLogs])
+    }
+
+    fn facts_of(&self, region: &Region, steps: &[Step]) -> Result<Facts, StoreError> {
         let mut facts = Facts {
             accounts: self.organization.accounts.clone(),
             ..Facts::default()
         };
         let accounts = &self.organization.accounts_with_cells;
         self.store
-            .each_cell_in(self.run, region, accounts, Some(&STEPS), |cell| {
+            .each_cell_in(self.run, region, accounts, Some(steps), |cell| {
                 facts.absorb(cell);
             })?;
-        let offered = self.organization.endpoint_services.get(region).cloned();
-        facts
-            .endpoint_services
-            .extend(offered.map(|all| (region.clone(), all)));
-        facts.pack();
         Ok(facts)
     }
 }

@@ -3,6 +3,10 @@
 use clap::ValueEnum;
 
 /// Prints what the roles must allow.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Debug, clap::Args)]
 pub struct PermissionsArgs {
     /// Which document

@@ -1,7 +1,9 @@
 //! `athena ddl`: the tables that Athena needs for the logs in S3 of a stored run.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    assess,
+    assess::Inventory,
     cli::{
         Cli,
         athena::{AthenaCommand, DdlArgs},
@@ -26,8 +28,12 @@ fn print_ddl(cli: &Cli, args: &DdlArgs) -> anyhow::Result<Exit> {
     };
     let config = super::resolve(cli, &like)?;
     let record = super::finished_run(&store, &args.run)?;
-    let facts = assess::facts_of_run(&store.snapshot()?, record.key)?;
-    let tables: Vec<Table> = ddl::tables(&facts, &config.objects).into_iter().collect();
+    let inventory = Inventory::open(store.snapshot()?, record.key)?;
+    let mut tables: BTreeSet<Table> = BTreeSet::new();
+    for region in inventory.regions() {
+        tables.extend(ddl::tables(&inventory.load_log_destinations(region)?, &config.objects));
+    }
+    let tables: Vec<Table> = tables.into_iter().collect();
     let database = args.database.as_ref().unwrap_or(&config.athena.database);
     super::print(&ddl::text(&tables, database, &record.run.id))
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     config::Config,
     model::text::printable,
-    org::{accounts, connect::connect, session::Access, stack_set::Deployment},
+    org::{accounts, connect::connect, session::Access, stack_set::{AccountResult, Deployment}},
     permissions::deploy,
     runtime,
 };
@@ -61,12 +61,12 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
             let mut text = String::new();
             for it in &results {
                 let reason = it.reason.as_deref().unwrap_or_default();
-                let line = format!("{}  {:<10} {reason}", it.account, it.status);
-                text.push_str(printable(line.trim_end()).as_ref());
+                let shown = format!("{}  {:<10} {reason}", it.account, it.status);
+                text.push_str(printable(shown.trim_end()).as_ref());
                 text.push('\n');
             }
             super::print(&text)?;
-            let all = results.iter().all(|it| it.succeeded());
+            let all = results.iter().all(AccountResult::succeeded);
             Ok(if all { Exit::Complete } else { Exit::Gaps })
         },
     )

@@ -39,7 +39,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
         csv_bom: args.csv_bom,
         metrics: None,
     };
-    write(cli, &store, &record, &prices, directory, &config, wanted)
+    write(cli, &store, &record, &prices, directory, &config, &wanted)
 }
 
 /// How the files and the summary were asked for.
@@ -59,7 +59,7 @@ pub(super) fn write(
     prices: &PriceBook,
     mut directory: Directory,
     config: &Config,
-    wanted: Wanted,
+    wanted: &Wanted,
 ) -> anyhow::Result<Exit> {
     let report = super::assessed::report(store, record, prices)?;
     let formats = Formats {

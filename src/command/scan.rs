@@ -50,7 +50,7 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         csv_bom: args.csv_bom,
         metrics: args.metrics.clone(),
     };
-    let exit = super::report::write(cli, &store, &record, &prices, directory, &config, wanted)?;
+    let exit = super::report::write(cli, &store, &record, &prices, directory, &config, &wanted)?;
     store.settle(record.key)?;
     Ok(exit)
 }

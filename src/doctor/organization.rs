@@ -139,10 +139,10 @@ fn roles(
 async fn log_group(session: &Session) -> Result<Option<LogGroup>, Failure> {
     let (configs, _) = query_log::list(session).await?;
     let own = |it: &LogGroup| it.target.account_id == session.target().account_id;
-    let groups = configs
+    let mut groups = configs
         .iter()
         .filter_map(|it| LogGroup::of_arn(&it.destination));
-    Ok(groups.filter(own).next())
+    Ok(groups.find(own))
 }
 
 fn destination(session: &Session, group: &Result<Option<LogGroup>, Failure>) -> Check {

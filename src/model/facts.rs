@@ -146,6 +146,7 @@ pub struct Facts {
 
 impl Facts {
     /// Takes a finished cell in.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of what is found")]
     pub fn absorb(&mut self, finished: Finished) {
         self.outcomes.add(&finished.cell);
         match finished.found {

@@ -31,10 +31,10 @@ fn money(context: &RuleContext<'_>, it: &PartnerUse) -> Option<PartnerMoney> {
         ..PartnerMoney::default()
     };
     // A resource endpoint has other prices, and so has what is in another Region.
-    let priced = it.in_region && it.offer != Some(PartnerOffer::ResourceEndpoint);
+    let sold_here = it.in_region && it.offer != Some(PartnerOffer::ResourceEndpoint);
     let Some(zones) = context
         .zones(vpc)
-        .filter(|zones| priced && !zones.is_empty())
+        .filter(|zones| sold_here && !zones.is_empty())
     else {
         return Some(money);
     };

@@ -1,6 +1,6 @@
 //! Logs in S3: the account that reads a bucket, how much there is, and the reading unit by unit.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 
@@ -207,13 +207,13 @@ impl ObjectLogs<'_> {
 
     /// How much there is to read. A place that cannot be listed has its own failure when it is read.
     pub(super) async fn list(&self, wanted: &[Wanted]) -> Listing {
-        let mut places: BTreeMap<&ObjectPlace, ()> = BTreeMap::new();
+        let mut places: BTreeSet<&ObjectPlace> = BTreeSet::new();
         for it in wanted {
             if let LogPlace::Objects(place) = &it.place {
-                places.insert(place, ());
+                places.insert(place);
             }
         }
-        stream::iter(places.into_keys())
+        stream::iter(places)
             .map(|place| async move {
                 let bucket = Box::pin(self.bucket(place)).await.ok()?;
                 let settings = &self.config.objects;

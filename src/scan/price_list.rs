@@ -71,7 +71,7 @@ pub struct Answers {
 }
 
 /// Asks every service about every Region; without Regions about every one where NAT gateways are sold.
-/// `begin` receives the number of questions, `step` is called after each.
+/// `begin` receives the number of questions, `answered` is called after each.
 ///
 /// # Errors
 ///
@@ -81,7 +81,7 @@ pub async fn ask(
     regions: Option<Vec<Region>>,
     stop: CancellationToken,
     begin: impl FnOnce(usize),
-    step: impl Fn(),
+    answered: impl Fn(),
 ) -> Result<Answers, PriceListReadError> {
     let access = connect(config, stop).await?;
     let api_region = api_region(config, access.partition())?;
@@ -127,7 +127,7 @@ pub async fn ask(
     let mut products = Vec::new();
     while let Some(found) = answers.try_next().await? {
         products.extend(found);
-        step();
+        answered();
     }
     drop(answers);
     // Products of Regions that were not asked about are ignored.

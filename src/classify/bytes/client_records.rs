@@ -70,7 +70,7 @@ impl<'f> AttributionContext<'f> {
         }
         let (region, tag) = (&vpc.target.region, row.aws_service.as_deref());
         let named = self.names.of([vpc_id], region, external, tag);
-        if self.is_endpoint_elsewhere(vpc, &named, external) {
+        if is_endpoint_elsewhere(vpc, &named, external) {
             if let Some(place) = self.place_of(vpc_id, FlowWay::InterfaceEndpoint) {
                 let vpcs = [vpc_id].into();
                 self.count(Flow {
@@ -111,13 +111,6 @@ impl<'f> AttributionContext<'f> {
                 bytes,
             });
         }
-    }
-
-    /// Whether an address outside of the VPC is that of an endpoint in another one, be it known or not:
-    /// names of AWS have private addresses nowhere else.
-    fn is_endpoint_elsewhere(&self, vpc: &Vpc, named: &Named, external: IpAddr) -> bool {
-        let outside = !vpc.cidrs.iter().any(|block| block.contains(&external));
-        outside && is_private(external) && *named != Named::Unmatched
     }
 
     /// The way of bytes whose NAT gateway, if any, is not known; none if all that may have passed
@@ -172,4 +165,11 @@ impl<'f> AttributionContext<'f> {
         }
         (read, count)
     }
+}
+
+/// Whether an address outside of the VPC is that of an endpoint in another one, be it known or not:
+/// names of AWS have private addresses nowhere else.
+fn is_endpoint_elsewhere(vpc: &Vpc, named: &Named, external: IpAddr) -> bool {
+    let outside = !vpc.cidrs.iter().any(|block| block.contains(&external));
+    outside && is_private(external) && *named != Named::Unmatched
 }

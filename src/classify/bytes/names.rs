@@ -72,20 +72,16 @@ impl<'f> Names<'f> {
             for host in classifier.hosts(vpc) {
                 for address in &host.answers {
                     let at = answers.entry(behind_translation(*address)).or_default();
-                    match (&host.service, host.kind) {
-                        (Some(service), HostKind::Service) => {
-                            let service = (service.clone(), host.service_region.clone());
-                            at.services.insert(service);
-                        }
-                        _ => {
-                            at.others = true;
-                            match (&host.partner, host.kind) {
-                                (Some(product), HostKind::Partner) => {
-                                    at.partners.insert(product.clone());
-                                }
-                                _ => at.unknown = true,
-                            }
-                        }
+                    if let (Some(service), HostKind::Service) = (&host.service, host.kind) {
+                        let service = (service.clone(), host.service_region.clone());
+                        at.services.insert(service);
+                        continue;
+                    }
+                    at.others = true;
+                    if let (Some(product), HostKind::Partner) = (&host.partner, host.kind) {
+                        at.partners.insert(product.clone());
+                    } else {
+                        at.unknown = true;
                     }
                 }
             }

@@ -86,11 +86,11 @@ pub(super) fn existing(out: &mut String, unit: &Unit<'_>) {
 
 /// The parameters of central endpoints that exist, as `aws cloudformation deploy` takes them.
 pub(super) fn parameters(unit: &Unit<'_>) -> String {
-    let values = unit.central.iter().map(|it| {
+    let mut values = String::new();
+    for it in &unit.central {
         let name = &it.name.pascal;
-        format!(" {name}DnsName=DNS_NAME {name}HostedZoneId=HOSTED_ZONE_ID")
-    });
-    let values = String::from_iter(values);
+        values += &format!(" {name}DnsName=DNS_NAME {name}HostedZoneId=HOSTED_ZONE_ID");
+    }
     if values.is_empty() {
         return values;
     }
@@ -99,11 +99,13 @@ pub(super) fn parameters(unit: &Unit<'_>) -> String {
 
 /// The variables of central endpoints that exist, as `terraform plan` takes them.
 pub(super) fn variables(unit: &Unit<'_>) -> String {
-    let values = unit.central.iter().map(|it: &CentralEndpoint<'_>| {
+    let mut values = String::new();
+    for it in &unit.central {
         let name = &it.name.snake;
-        format!(" \\\n  -var {name}_dns_name=DNS_NAME -var {name}_hosted_zone_id=HOSTED_ZONE_ID")
-    });
-    String::from_iter(values)
+        values += " \\\n  -var ";
+        values += &format!("{name}_dns_name=DNS_NAME -var {name}_hosted_zone_id=HOSTED_ZONE_ID");
+    }
+    values
 }
 
 fn records(zones: &[HostedZone<'_>]) -> String {

@@ -1,6 +1,6 @@
 //! What the cells of a run show over all targets. Every question is to be asked after a flush.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -42,7 +42,7 @@ impl Cells {
         }
         #[derive(Deserialize)]
         struct Usage {
-            vpcs: BTreeMap<String, IgnoredAny>,
+            vpcs: HashMap<String, IgnoredAny>,
         }
         let mut vpcs = BTreeSet::new();
         self.read(|store| {

@@ -355,7 +355,7 @@ fn rows_of(answer: &GetQueryResultsOutput, is_first: bool) -> Result<Vec<Row>, F
     let set = answer.result_set();
     let columns = set
         .and_then(|it| it.result_set_metadata())
-        .map(|it| it.column_info());
+        .map(types::ResultSetMetadata::column_info);
     let (Some(set), Some(columns)) = (set, columns) else {
         let why = "GetQueryResults gave no columns";
         return Err(Failure::new(Reason::InvalidResponse, why));

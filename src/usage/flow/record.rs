@@ -59,6 +59,10 @@ const BETWEEN: u8 = 0x1f;
 const MISSING: u8 = 0;
 
 /// What a source asks for, ready to be held against many records.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a format has and a source asks for, each by itself"
+)]
 #[derive(Clone, Debug)]
 pub(in crate::usage) struct Matcher {
     kind: FlowKind,

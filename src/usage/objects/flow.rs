@@ -1,7 +1,7 @@
 //! Flow logs in objects: the records of one flow log and day, summed into the rows that Logs Insights
 //! returns.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::civil::Date;
 
@@ -56,35 +56,37 @@ pub async fn read_day(
     let counter = || Flows::new(Arc::clone(&matchers), window, parquet);
     let at_once = (settings.threads(), settings.fetchers);
     let (counters, _) = workers::read(bucket, objects, at_once, counter).await?;
-    let mut counted = counter();
-    counters.into_iter().for_each(|it| counted.absorb(it));
-    counted.check()?;
+    let mut flows = counter();
+    for it in counters {
+        flows.absorb(it);
+    }
+    flows.check()?;
     let shown = LogPlace::Objects(place.clone()).to_string();
-    let rows = counted.tables.iter().map(Table::rows);
+    let rows = flows.tables.iter().map(Table::rows);
     let mut usage = flow::of_rows(&shown, sources, rows);
-    if !counted.has_start {
+    if !flows.has_start {
         let why = format!(
             "the records of {shown} lack ${{start}}: those at the ends of the window are chosen by the \
              names of their objects"
         );
-        add_remark(&mut usage, why);
+        add_remark(&mut usage, &why);
     }
     Ok(usage)
 }
 
-fn add_remark(usage: &mut FlowUsage, why: String) {
+fn add_remark(usage: &mut FlowUsage, why: &str) {
     let before = usage.remark.take();
-    usage.remark = Some(before.map_or(why.clone(), |it| format!("{it}; {why}")));
+    usage.remark = Some(before.map_or_else(|| why.to_owned(), |it| format!("{it}; {why}")));
 }
 
 /// One usage of the days of a flow log.
 pub fn of_days(days: Vec<FlowUsage>, window: Window, settings: &Objects) -> FlowUsage {
     let mut usage = FlowUsage::default();
-    let mut remarks: BTreeMap<String, ()> = BTreeMap::new();
+    let mut remarks: BTreeSet<String> = BTreeSet::new();
     for day in days {
         usage.bytes_scanned += day.bytes_scanned;
         usage.failure = usage.failure.take().or(day.failure);
-        remarks.extend(day.remark.map(|it| (it, ())));
+        remarks.extend(day.remark);
         if usage.sources.is_empty() {
             usage.sources = day.sources;
             continue;
@@ -93,8 +95,8 @@ pub fn of_days(days: Vec<FlowUsage>, window: Window, settings: &Objects) -> Flow
             absorb(source, more);
         }
     }
-    remarks.extend(lateness(window, settings).map(|it| (it, ())));
-    let remarks: Vec<_> = remarks.into_keys().collect();
+    remarks.extend(lateness(window, settings));
+    let remarks: Vec<_> = remarks.into_iter().collect();
     usage.remark = (!remarks.is_empty()).then(|| remarks.join("; "));
     if usage.failure.is_some() {
         // Bytes that are too few would be taken for what they are not: no source then.

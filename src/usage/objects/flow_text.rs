@@ -41,12 +41,11 @@ pub(super) fn read(key: &str, body: Body, flows: &mut Flows) -> Result<(), Failu
         if text.is_empty() {
             return Ok(());
         }
-        match header.values(text) {
-            Some(values) => flows.unreadable += u64::from(!flows.record(&values)),
-            None => {
-                flows.records += 1;
-                flows.unreadable += 1;
-            }
+        if let Some(values) = header.values(text) {
+            flows.unreadable += u64::from(!flows.record(&values));
+        } else {
+            flows.records += 1;
+            flows.unreadable += 1;
         }
         Ok(())
     })
@@ -59,8 +58,8 @@ impl Header {
             return None;
         }
         let is_tag = |name: &&str| name.ends_with("-tag") || name.ends_with("-tag-2");
-        let first = names.iter().position(|it| is_tag(it));
-        let last = names.iter().rposition(|it| is_tag(it));
+        let first = names.iter().position(&is_tag);
+        let last = names.iter().rposition(is_tag);
         Some(Self {
             places: names
                 .iter()

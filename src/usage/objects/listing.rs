@@ -148,7 +148,9 @@ async fn vpc_prefixes(bucket: &Bucket) -> Result<VpcPrefixes, Failure> {
             found.entry(id).or_default().push(vpc);
         }
     }
-    found.values_mut().for_each(|it| it.sort());
+    for it in found.values_mut() {
+        it.sort();
+    }
     Ok(found)
 }
 

@@ -110,11 +110,11 @@ pub(super) async fn read<C: Count>(
         .map(|_| {
             let (queue, failed, counter) = (Arc::clone(&queue), Arc::clone(&failed), counter());
             tokio::task::spawn_blocking(move || {
-                let counted = work(&queue, counter, &failed);
-                if counted.is_err() {
+                let result = work(&queue, counter, &failed);
+                if result.is_err() {
                     failed.store(true, Ordering::Relaxed);
                 }
-                counted
+                result
             })
         })
         .collect();
