@@ -78,7 +78,12 @@ fn lines_that_are_no_records_count_as_nothing_and_too_many_are_a_failure() {
 #[test]
 fn statements_are_split_by_vpc_until_each_fits() {
     let vpcs: BTreeSet<String> = (0..20_000).map(|at| format!("vpc-{at:017x}")).collect();
-    let text = |vpcs: &BTreeSet<String>| vpcs.iter().map(|it| format!("'{it}', ")).collect();
+    let text = |vpcs: &BTreeSet<String>| {
+        vpcs.iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let statements = split(vpcs.clone(), 1_000_000, &text);
     assert!(statements.iter().all(|it| it.len() <= LENGTH));
     let asked: usize = statements.iter().map(|it| it.matches("vpc-").count()).sum();
