@@ -232,7 +232,12 @@ fn faults_of_the_vpcs_are_told_in_their_row_alone() {
     try_faults(&Step {
         name: "vpcs",
         operations: &["DescribeVpcs"],
-        needed_by: &["dns_usage", "flow_usage", "transit_gateways"],
+        needed_by: &[
+            "dns_usage",
+            "flow_usage",
+            "transit_gateways",
+            "vpc_dns_attributes",
+        ],
         ..EC2
     });
 }

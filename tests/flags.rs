@@ -59,7 +59,10 @@ fn describe(command: &Command, parent: &str, text: &mut String) {
 fn row(argument: &Arg, text: &mut String) {
     let values = argument.get_value_names().unwrap_or_default();
     let takes = argument.get_action().takes_values();
-    let values = values.iter().map(|it| it.as_str()).filter(|_| takes);
+    let values = values
+        .iter()
+        .map(clap::builder::Str::as_str)
+        .filter(|_| takes);
     let values = values.collect::<Vec<_>>().join(" ");
     let mut names = Vec::new();
     names.extend(argument.get_short().map(|it| format!("-{it}")));

@@ -31,7 +31,10 @@ fn print_ddl(cli: &Cli, args: &DdlArgs) -> anyhow::Result<Exit> {
     let inventory = Inventory::open(store.snapshot()?, record.key)?;
     let mut tables: BTreeSet<Table> = BTreeSet::new();
     for region in inventory.regions() {
-        tables.extend(ddl::tables(&inventory.load_log_destinations(region)?, &config.objects));
+        tables.extend(ddl::tables(
+            &inventory.load_log_destinations(region)?,
+            &config.objects,
+        ));
     }
     let tables: Vec<Table> = tables.into_iter().collect();
     let database = args.database.as_ref().unwrap_or(&config.athena.database);

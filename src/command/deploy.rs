@@ -14,14 +14,18 @@ use crate::{
     },
     config::Config,
     model::text::printable,
-    org::{accounts, connect::connect, session::Access, stack_set::{AccountResult, Deployment}},
+    org::{
+        accounts,
+        connect::connect,
+        session::Access,
+        stack_set::{AccountResult, Deployment},
+    },
     permissions::deploy,
     runtime,
 };
 
 /// How often a deployment is looked at.
 const POLL: Duration = Duration::from_secs(2);
-
 const NEXT: &str = "the caller must be the management account or a delegated administrator of \
                     CloudFormation StackSets (--delegated), with trusted access turned on: \
                     `aws cloudformation activate-organizations-access`";

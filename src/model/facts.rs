@@ -146,7 +146,10 @@ pub struct Facts {
 
 impl Facts {
     /// Takes a finished cell in.
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of what is found")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each kind of what is found"
+    )]
     pub fn absorb(&mut self, finished: Finished) {
         self.outcomes.add(&finished.cell);
         match finished.found {
@@ -239,9 +242,8 @@ impl Facts {
                 index(&mut self.nat_metrics, found, |it| it.nat_gateway_id.clone());
             }
             Found::InternetGateways(found) => {
-                index(&mut self.internet_gateways, found, |it| {
-                    it.internet_gateway_id.clone()
-                });
+                let gateways = &mut self.internet_gateways;
+                index(gateways, found, |it| it.internet_gateway_id.clone());
             }
             Found::VpcBlockPublicAccess(found) => {
                 let target = found.target.clone();
@@ -252,9 +254,8 @@ impl Facts {
                 self.partner_services.insert(target, found.collect());
             }
             Found::EndpointMetrics(found) => {
-                index(&mut self.endpoint_metrics, found, |it| {
-                    it.endpoint_id.clone()
-                });
+                let metrics = &mut self.endpoint_metrics;
+                index(metrics, found, |it| it.endpoint_id.clone());
             }
         }
     }
@@ -427,7 +428,9 @@ mod tests {
         let orders = [[vpcs.clone(), attributes.clone()], [attributes, vpcs]];
         for cells in orders {
             let mut facts = Facts::default();
-            cells.into_iter().for_each(|cell| facts.absorb(cell));
+            for cell in cells {
+                facts.absorb(cell);
+            }
             let vpc = &facts.vpcs[0];
             assert_eq!(
                 (vpc.dns_support, vpc.dns_hostnames),

@@ -173,9 +173,7 @@ mod tests {
 
     /// Reads the text by the grammar of OpenMetrics, as far as gauges need it.
     fn samples(text: &str) -> BTreeMap<String, f64> {
-        let body = text
-            .strip_suffix("# EOF\n")
-            .expect("the text ends with EOF");
+        let body = text.strip_suffix("# EOF\n").unwrap();
         let (mut current, mut found) = (String::new(), BTreeMap::new());
         for line in body.lines() {
             assert!(!line.is_empty(), "an empty line is not allowed");

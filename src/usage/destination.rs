@@ -295,7 +295,10 @@ mod tests {
             name(chosen(&[broken, association("shared", "ACTIVE")])),
             "/shared"
         );
-        assert_eq!(name(chosen(&[bucket.clone()])), "s3://bucket/prefix/vpc-1");
+        assert_eq!(
+            name(chosen(std::slice::from_ref(&bucket))),
+            "s3://bucket/prefix/vpc-1"
+        );
         let stream = association("stream", "ACTIVE");
         assert_eq!(name(chosen(&[stream, bucket])), "s3://bucket/prefix/vpc-1");
         assert!(matches!(

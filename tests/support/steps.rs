@@ -20,4 +20,5 @@ pub(crate) const NEED_THE_ROLE: &[&str] = &[
     "endpoint_metrics",
     "internet_gateways",
     "vpc_block_public_access",
+    "vpc_dns_attributes",
 ];

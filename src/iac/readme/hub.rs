@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use super::why::why;
 use crate::iac::{
     text::markdown,
-    unit::{CentralEndpoint, EndpointPlan, HostedZone, Unit},
+    unit::{EndpointPlan, HostedZone, Unit},
 };
 
 /// A central endpoint that the unit makes.
@@ -89,7 +89,10 @@ pub(super) fn parameters(unit: &Unit<'_>) -> String {
     let mut values = String::new();
     for it in &unit.central {
         let name = &it.name.pascal;
-        values += &format!(" {name}DnsName=DNS_NAME {name}HostedZoneId=HOSTED_ZONE_ID");
+        let _ = write!(
+            values,
+            " {name}DnsName=DNS_NAME {name}HostedZoneId=HOSTED_ZONE_ID"
+        );
     }
     if values.is_empty() {
         return values;
@@ -103,7 +106,10 @@ pub(super) fn variables(unit: &Unit<'_>) -> String {
     for it in &unit.central {
         let name = &it.name.snake;
         values += " \\\n  -var ";
-        values += &format!("{name}_dns_name=DNS_NAME -var {name}_hosted_zone_id=HOSTED_ZONE_ID");
+        let _ = write!(
+            values,
+            "{name}_dns_name=DNS_NAME -var {name}_hosted_zone_id=HOSTED_ZONE_ID"
+        );
     }
     values
 }

@@ -42,6 +42,7 @@ impl Cells {
         }
         #[derive(Deserialize)]
         struct Usage {
+            #[expect(clippy::zero_sized_map_values, reason = "an object of JSON is no set")]
             vpcs: HashMap<String, IgnoredAny>,
         }
         let mut vpcs = BTreeSet::new();

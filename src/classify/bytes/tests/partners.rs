@@ -52,9 +52,8 @@ fn bytes_to_the_addresses_of_a_partner_are_its_and_all_sums_hold() {
     let mut facts = answered(&[("trace.agent.datadoghq.com", "3.233.144.1")]);
     flows(&mut facts, "3.233.144.1");
     let (uses, attribution) = uses(&facts);
-    let [it] = uses.as_slice() else {
-        panic!("{uses:?}")
-    };
+    assert_eq!(uses.len(), 1, "{uses:?}");
+    let it = &uses[0];
     assert_eq!(it.product.provider, "Datadog");
     assert_eq!(it.endpoint_service_name.as_deref(), Some(DATADOG));
     assert_eq!((it.nat_bytes, it.path), (Some(111), Path::Public));

@@ -104,9 +104,8 @@ fn bytes_from_and_to_the_outside_are_summed_and_the_rest_is_left_out() {
     counted.check().unwrap();
     let usage = flow::of_rows("objects", &sources, counted.tables.iter().map(Table::rows));
     assert_eq!((usage.failure, usage.remark), (None, None));
-    let [source] = usage.sources.as_slice() else {
-        panic!("one source")
-    };
+    assert_eq!(usage.sources.len(), 1);
+    let source = &usage.sources[0];
     assert_eq!(source.kind, FlowKind::Client);
     let row = |up| FlowRow {
         vpc_id: Some("vpc-1".into()),
