@@ -5,8 +5,8 @@ use std::{future::Future, io, pin::Pin, time::Duration};
 
 use crate::{aws::cancellation::CancellationToken, exit::Exit};
 
-/// Worker threads at most. The program waits for the network: more threads wake one another up more
-/// often than they work (benches/README.md).
+/// Worker threads at most. The program waits for the network: on a machine of many
+/// cores, more threads would wake one another up more often than they work.
 const WORKERS: usize = 2;
 
 /// Runs `work` to its end. The first signal, or the end of `run_seconds` (0 = no limit), cancels
