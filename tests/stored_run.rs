@@ -12,7 +12,7 @@ use crate::support::home::Home;
 
 /// Columns whose values differ from those of the release, and why. `row` stands for rows that only one
 /// of the two has.
-const DIFFERENCES: [(&str, &str, &str); 16] = [
+const DIFFERENCES: [(&str, &str, &str); 17] = [
     (
         "findings",
         "row",
@@ -69,6 +69,11 @@ const DIFFERENCES: [(&str, &str, &str); 16] = [
         "saving_ceiling_usd",
         "a ceiling stands once for each set of NAT gateways, in its best row",
     ),
+    (
+        "prices",
+        "row",
+        "the price of data between zones is shown, since subnets may go out in another one",
+    ),
     ("totals", "opportunities", "follows from the opportunities"),
     (
         "totals",
@@ -88,7 +93,7 @@ const DIFFERENCES: [(&str, &str, &str); 16] = [
 ];
 
 /// The columns that rows are known by.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 11] = [
     "account_id",
     "region",
     "step",
@@ -98,6 +103,8 @@ const KEYS: [&str; 9] = [
     "endpoint_id",
     "finding",
     "endpoint_type",
+    "item",
+    "tier_from",
 ];
 
 #[test]
