@@ -169,13 +169,16 @@ fn every_price_in_a_report_says_where_and_when_it_was_read() {
         .map(|it| [&it["item"], &it["region"]].map(|it| it.as_str().unwrap()))
         .collect();
     used.sort_unstable();
-    // Those of the unpriced Regions are in no US dollars, but for what is free.
+    // Those of the unpriced Regions are in no US dollars, but for what is free and for data between zones.
     assert_eq!(
         used,
         [
             ["gateway_endpoint_hour", ELSEWHERE],
             ["gateway_endpoint_hour", "eu-west-1"],
             ["gateway_endpoint_hour", UNPRICED],
+            ["inter_az_gb", ELSEWHERE],
+            ["inter_az_gb", "eu-west-1"],
+            ["inter_az_gb", UNPRICED],
             ["interface_endpoint_gb", "eu-west-1"],
             ["interface_endpoint_hour", "eu-west-1"],
             ["nat_gateway_gb", "eu-west-1"],
