@@ -51,19 +51,8 @@ impl<'f> AttributionContext<'f> {
                 .endpoints
                 .get(endpoint)
                 .map(|it| &it.service_name);
-            if let Some(place) = self.place_of(vpc_id, FlowWay::InterfaceEndpoint) {
-                let named = name.map_or(Named::Unmatched, |name| self.service_of(name));
-                let vpcs = [vpc_id].into();
-                let up = row.up;
-                self.count(Flow {
-                    place,
-                    named,
-                    vpcs,
-                    up,
-                    bytes,
-                });
-            }
-            return;
+            let named = name.map_or(Named::Unmatched, |name| self.service_of(name));
+            return self.count_client(vpc_id, FlowWay::InterfaceEndpoint, named, (row.up, bytes));
         }
         if vpc.cidrs.iter().any(|block| block.contains(&external)) {
             return;
@@ -71,17 +60,7 @@ impl<'f> AttributionContext<'f> {
         let (region, tag) = (&vpc.target.region, row.aws_service.as_deref());
         let named = self.names.of([vpc_id], region, external, tag);
         if is_endpoint_elsewhere(vpc, &named, external) {
-            if let Some(place) = self.place_of(vpc_id, FlowWay::InterfaceEndpoint) {
-                let vpcs = [vpc_id].into();
-                self.count(Flow {
-                    place,
-                    named,
-                    vpcs,
-                    up: row.up,
-                    bytes,
-                });
-            }
-            return;
+            return self.count_client(vpc_id, FlowWay::InterfaceEndpoint, named, (row.up, bytes));
         }
         let counted = self.through_nat.contains(&(vpc_id, external));
         let way = match self.routes.of(vpc_id, row, &named, hint) {
@@ -101,13 +80,24 @@ impl<'f> AttributionContext<'f> {
                 None => return,
             },
         };
+        self.count_client(vpc_id, way, named, (row.up, bytes));
+    }
+
+    /// Counts bytes of a client in one VPC, by the direction that they went in.
+    fn count_client(
+        &mut self,
+        vpc_id: &'f str,
+        way: FlowWay,
+        named: Named,
+        (up, bytes): (bool, u64),
+    ) {
         if let Some(place) = self.place_of(vpc_id, way) {
             let vpcs = [vpc_id].into();
             self.count(Flow {
                 place,
                 named,
                 vpcs,
-                up: row.up,
+                up,
                 bytes,
             });
         }

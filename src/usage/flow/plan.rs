@@ -201,20 +201,8 @@ impl Plan {
         whole_clients: bool,
     ) -> &mut Source {
         let wanted = Source {
-            kind,
-            format: from.format.clone(),
-            interfaces: BTreeMap::new(),
-            left_out: BTreeSet::new(),
-            endpoints: BTreeSet::new(),
-            elsewhere: BTreeSet::new(),
-            by_interface: false,
-            client_vpcs: BTreeSet::new(),
-            vpcs: BTreeSet::new(),
-            subnets: BTreeSet::new(),
-            others: BTreeSet::new(),
-            blocks: BTreeSet::new(),
             whole_clients,
-            part: BTreeSet::new(),
+            ..Source::new(kind, from.format.clone())
         };
         let sources = self.places.entry(from.place.clone()).or_default();
         let same = |it: &Source| (it.kind, &it.format) == (kind, &wanted.format);

@@ -40,6 +40,26 @@ pub struct Source {
 }
 
 impl Source {
+    /// A question about nothing yet.
+    pub(super) fn new(kind: FlowKind, format: LogFormat) -> Self {
+        Self {
+            kind,
+            format,
+            interfaces: BTreeMap::new(),
+            left_out: BTreeSet::new(),
+            endpoints: BTreeSet::new(),
+            elsewhere: BTreeSet::new(),
+            by_interface: false,
+            client_vpcs: BTreeSet::new(),
+            vpcs: BTreeSet::new(),
+            subnets: BTreeSet::new(),
+            others: BTreeSet::new(),
+            blocks: BTreeSet::new(),
+            whole_clients: false,
+            part: BTreeSet::new(),
+        }
+    }
+
     /// The fields of its records.
     pub fn format(&self) -> &LogFormat {
         &self.format

@@ -1,27 +1,12 @@
 //! Questions to flow logs: what they ask, how long they are, and what they leave out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::*;
 use crate::model::flow_format::{DEFAULT, LogFormat, RECOMMENDED};
 
 fn source(kind: FlowKind, format: &str) -> Source {
-    Source {
-        kind,
-        format: LogFormat::parse(format).unwrap(),
-        interfaces: BTreeMap::new(),
-        left_out: BTreeSet::new(),
-        endpoints: BTreeSet::new(),
-        elsewhere: BTreeSet::new(),
-        by_interface: false,
-        client_vpcs: BTreeSet::new(),
-        vpcs: BTreeSet::new(),
-        subnets: BTreeSet::new(),
-        others: BTreeSet::new(),
-        blocks: BTreeSet::new(),
-        whole_clients: false,
-        part: BTreeSet::new(),
-    }
+    Source::new(kind, LogFormat::parse(format).unwrap())
 }
 
 fn id(kind: &str, number: usize) -> String {

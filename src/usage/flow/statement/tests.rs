@@ -1,27 +1,10 @@
 //! Statements as snapshots, which a test of the local AWS parses, and their lengths.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::*;
 use crate::model::flow_format::{DEFAULT, LogFormat, RECOMMENDED, RECOMMENDED_OF_REGIONAL_NAT};
 
 fn source(kind: FlowKind, format: &str) -> Source {
-    Source {
-        kind,
-        format: LogFormat::parse(format).unwrap(),
-        interfaces: BTreeMap::new(),
-        left_out: BTreeSet::new(),
-        endpoints: BTreeSet::new(),
-        elsewhere: BTreeSet::new(),
-        by_interface: false,
-        client_vpcs: BTreeSet::new(),
-        vpcs: BTreeSet::new(),
-        subnets: BTreeSet::new(),
-        others: BTreeSet::new(),
-        blocks: BTreeSet::new(),
-        whole_clients: false,
-        part: BTreeSet::new(),
-    }
+    Source::new(kind, LogFormat::parse(format).unwrap())
 }
 
 fn scan() -> Scan<'static> {
