@@ -1,6 +1,8 @@
 //! Whole units, from facts to texts.
 
-use proptest::prelude::*;
+mod hostile_text;
+mod hub;
+
 use serde_json::json;
 
 use super::*;
@@ -248,24 +250,6 @@ fn an_endpoint_that_exists_is_imported_as_it_is_and_then_changed() {
 }
 
 #[test]
-fn a_hub_answers_by_zones_with_every_name_that_private_dns_would_answer() {
-    let mut hub = row("ecr.dkr", "Interface", "create");
-    hub.hub_account_id = Some(ACCOUNT.parse().unwrap());
-    hub.hub_vpc_id = Some("vpc-1".into());
-    let generated = generated(&facts("one"), &[hub], Language::CloudFormation);
-    let text = file(&generated, "endpoints.yaml");
-    assert!(
-        text.contains("Name: dkr.ecr.eu-west-1.amazonaws.com"),
-        "{text}"
-    );
-    assert!(
-        text.contains("\"*.dkr.ecr.eu-west-1.amazonaws.com\""),
-        "{text}"
-    );
-    assert!(text.contains("PrivateDnsEnabled: false"), "{text}");
-}
-
-#[test]
 fn a_removal_is_in_the_checklist_and_in_no_template() {
     let mut facts = facts("one");
     facts.endpoints.insert("vpce-1".into(), existing());
@@ -320,135 +304,6 @@ fn what_cannot_be_made_is_left_out_with_the_reason() {
             .why
             .contains("no endpoint without private DNS")
     );
-}
-
-fn host(name: &str) -> crate::model::report::HostRow {
-    serde_json::from_value(json!({
-        "account_id": ACCOUNT, "region": REGION, "vpc_id": "vpc-1", "host": name, "kind": "service",
-        "service": "kms", "service_region": REGION, "query_count": 1, "nxdomain_queries": 0,
-        "answers": [], "failed_queries": 0, "alias_queries": 0,
-    }))
-    .unwrap()
-}
-
-#[test]
-fn a_vpc_is_led_to_a_hub_that_exists_and_the_names_that_the_hub_lacks_are_listed() {
-    let mut facts = facts("one");
-    let mut hub = vpc("hub");
-    hub.vpc_id = "vpc-hub".into();
-    hub.owner_account_id = "444455556666".parse().unwrap();
-    hub.target.account_id = hub.owner_account_id.clone();
-    facts.vpcs.push(hub);
-    let mut endpoint = existing();
-    endpoint.vpc_id = "vpc-hub".into();
-    facts.endpoints.insert("vpce-1".into(), endpoint);
-    let mut row = row("kms", "Interface", "use_hub");
-    row.hub_account_id = Some("444455556666".parse().unwrap());
-    row.hub_vpc_id = Some("vpc-hub".into());
-    let rows = [row];
-    let hosts = [
-        host("kms.eu-west-1.amazonaws.com."),
-        host("x.kms.eu-west-1.amazonaws.com."),
-        host("kms-fips.eu-west-1.amazonaws.com."),
-    ];
-    let consumers = HubConsumers::of(&rows);
-    assert!(hosts.iter().all(|host| consumers.call(host)));
-    let input = Input {
-        hosts: &hosts,
-        ..input(&facts, &rows)
-    };
-    let selection = Selection::default();
-    let (generated, totals) = generate(
-        &input,
-        &selection,
-        Language::CloudFormation,
-        Layout::Accounts,
-    );
-    assert_eq!((totals.units, totals.left_out), (1, 0));
-    let text = file(&generated, "111122223333/eu-west-1/endpoints.yaml");
-    for wanted in [
-        "Name: kms.eu-west-1.amazonaws.com",
-        "VPCId: vpc-1",
-        "Ref: Vpce1DnsName",
-    ] {
-        assert!(text.contains(wanted), "{wanted}: {text}");
-    }
-    let readme = file(&generated, "README.md");
-    for wanted in [
-        "stop resolving, so add a record for each first: x.kms.eu-west-1.amazonaws.com.",
-        "stay public: kms-fips.eu-west-1.amazonaws.com.",
-        "--vpc-endpoint-ids vpce-1",
-        "Vpce1HostedZoneId=HOSTED_ZONE_ID",
-        "account 444455556666",
-    ] {
-        assert!(readme.contains(wanted), "{wanted}: {readme}");
-    }
-    let (terraform, _) = generate(&input, &selection, Language::Terraform, Layout::Single);
-    let main = file(&terraform, "eu-west-1/main.tf");
-    assert!(main.contains("var.vpce_1_dns_name"), "{main}");
-    let root = terraform
-        .files
-        .iter()
-        .find(|it| it.path == "main.tf")
-        .unwrap();
-    let passed = "var.account_111122223333_eu_west_1_vpce_1_dns_name";
-    assert!(root.contents.contains(passed), "{}", root.contents);
-}
-
-const HOSTILE: &str = "\\PC{0,40}|(\\$\\{file\\(\"/etc/passwd\"\\)\\}|%\\{ for x in y \\}|!Sub \\$\\{A\\}|!!python/object:os|Fn::Sub|\\{\\{resolve:ssm:x\\}\\}|- a: &x|---|\"|'|: |#|\\\\|\n|\t|\u{2028}|\u{85}){1,6}";
-
-fn generated_text(facts: &Facts, language: Language, name: &str) -> String {
-    let rows = [row("kms", "Interface", "create")];
-    file(&generated(facts, &rows, language), name).to_owned()
-}
-
-/// A YAML scalar on one line (<https://yaml.org/spec/1.2.2/#73-flow-scalar-styles>); none if it is something
-/// else than text.
-fn scalar(text: &str) -> Option<String> {
-    match text.chars().next()? {
-        '"' => serde_json::from_str(text).ok(),
-        '\'' => {
-            let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
-            let text = inner.replace("''", "\u{1}");
-            (!text.contains('\'')).then(|| text.replace('\u{1}', "'"))
-        }
-        first => {
-            let plain = first.is_ascii_alphabetic()
-                && !text.contains(": ")
-                && !text.contains(" #")
-                && !text.ends_with([' ', ':']);
-            plain.then(|| text.to_owned())
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn text_from_aws_stays_text_in_yaml(name in HOSTILE) {
-        let rows = [row("kms", "Interface", "create")];
-        let generated = generated(&facts(&name), &rows, Language::CloudFormation);
-        let text = file(&generated, "endpoints.yaml");
-        let plain = generated_text(&facts("plain"), Language::CloudFormation, "endpoints.yaml");
-        let tag = text::tag(&format!("kms {name}"));
-        let mut different = text.lines().zip(plain.lines()).filter(|(one, other)| one != other);
-        if let Some((line, _)) = different.next() {
-            let (_, value) = line.split_once("Value: ").unwrap();
-            prop_assert_eq!(scalar(value), Some(tag));
-        }
-        prop_assert_eq!(different.next(), None);
-        prop_assert_eq!(text.lines().count(), plain.lines().count());
-    }
-
-    #[test]
-    fn text_from_aws_stays_text_in_hcl(name in HOSTILE) {
-        let rows = [row("kms", "Interface", "create")];
-        let generated = generated(&facts(&name), &rows, Language::Terraform);
-        let body = hcl::parse(file(&generated, "main.tf")).unwrap();
-        let value: serde_json::Value = hcl::from_body(body).unwrap();
-        let endpoint = value.pointer("/resource/aws_vpc_endpoint/vpc_1_kms_interface").unwrap();
-        let tag = endpoint.pointer("/tags/Name").unwrap().as_str().unwrap();
-        prop_assert_eq!(tag, text::tag(&format!("kms {name}")));
-    }
 }
 
 #[test]

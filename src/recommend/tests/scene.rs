@@ -1,0 +1,327 @@
+//! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
+
+use super::*;
+
+pub(super) struct Scene {
+    pub(super) facts: Facts,
+    pub(super) services: Vec<VpcService>,
+    pub(super) partners: Vec<PartnerUse>,
+    pub(super) postures: BTreeMap<String, EndpointPosture>,
+    pub(super) traffic: BTreeMap<String, NatTraffic>,
+    pub(super) endpoint_gb: BTreeMap<String, Decimal>,
+    pub(super) region: Region,
+    pub(super) prices: PriceBook,
+}
+
+impl Scene {
+    /// A region in which every step is complete, at its built-in prices.
+    pub(super) fn in_region(region: &str) -> Self {
+        let region: Region = region.parse().unwrap();
+        let mut facts = Facts::default();
+        for step in Step::REGIONAL {
+            let cell = Cell::complete(Some(account()), Some(region.clone()), step);
+            facts.outcomes.add(&cell);
+        }
+        let offers = GATEWAY_SERVICES
+            .map(|it| (it, "Gateway"))
+            .into_iter()
+            .chain(INTERFACE_SERVICES.map(|it| (it, "Interface")));
+        let offer = |(service, kind): (&str, &str)| EndpointService {
+            region: region.clone(),
+            service_name: format!("com.amazonaws.{region}.{service}"),
+            service_type: kind.into(),
+            private_dns_names: vec![format!("{service}.{region}.amazonaws.com")],
+            availability_zone_ids: ["az1", "az2", "az3"].map(str::to_owned).to_vec(),
+            policy_supported: Some(true),
+        };
+        facts
+            .endpoint_services
+            .insert(region.clone(), offers.map(offer).collect());
+        Self {
+            facts,
+            services: Vec::new(),
+            partners: Vec::new(),
+            postures: BTreeMap::new(),
+            traffic: BTreeMap::new(),
+            endpoint_gb: BTreeMap::new(),
+            region,
+            prices: PriceBook::built_in().unwrap(),
+        }
+    }
+
+    pub(super) fn target(&self) -> Target {
+        Target {
+            account_id: account(),
+            region: self.region.clone(),
+        }
+    }
+
+    /// A VPC with subnets in so many zones, whose queries are known.
+    pub(super) fn vpc(mut self, id: &str, block: &str, zones: usize) -> Self {
+        self.facts.vpcs.push(Vpc {
+            target: self.target(),
+            vpc_id: id.into(),
+            name: None,
+            owner_account_id: account(),
+            is_default: false,
+            cidrs: vec![block.parse().unwrap()],
+            dns_support: Some(true),
+            dns_hostnames: Some(true),
+        });
+        for zone in 1..=zones {
+            let subnet = Subnet {
+                subnet_id: format_compact!("{id}-{zone}"),
+                vpc_id: id.into(),
+                availability_zone: format_compact!("zone-{zone}"),
+                availability_zone_id: Some(format_compact!("az{zone}")),
+                cidrs: Vec::new(),
+                available_addresses: None,
+            };
+            self.facts.subnets.insert(subnet.subnet_id.clone(), subnet);
+        }
+        let dns = VpcDns {
+            vpc_id: id.into(),
+            queries: Some(1),
+            hosts: BTreeMap::new(),
+            coverage: Some(LogCoverage {
+                first_event: Some(window().start),
+                last_event: Some(window().end),
+                ..LogCoverage::default()
+            }),
+        };
+        self.facts.dns.insert(id.into(), dns);
+        self
+    }
+
+    pub(super) fn default_route(&mut self, vpc: &str, target: RouteTarget) {
+        let table = self
+            .facts
+            .route_tables
+            .entry(format_compact!("{vpc}-main"))
+            .or_insert_with(|| RouteTable {
+                route_table_id: format_compact!("{vpc}-main"),
+                vpc_id: vpc.into(),
+                main: true,
+                subnet_ids: Vec::new(),
+                routes: Vec::new(),
+            });
+        table.routes.push(Route {
+            destination: "0.0.0.0/0".into(),
+            target,
+            blackhole: false,
+        });
+    }
+
+    /// A NAT gateway that the VPC goes out by, with GB of the month.
+    pub(super) fn nat(mut self, vpc: &str, gb: u64) -> Self {
+        let id = format!("nat-{vpc}");
+        self.default_route(vpc, RouteTarget::NatGateway(id.as_str().into()));
+        let gateway = NatGateway {
+            target: self.target(),
+            vpc_id: vpc.into(),
+            nat_gateway_id: id.clone(),
+            name: None,
+            state: "available".into(),
+            connectivity_type: "public".into(),
+            availability_mode: "zonal".into(),
+            subnet_id: Some(format!("{vpc}-1")),
+            availability_zones: Vec::new(),
+            public_ipv4_addresses: None,
+            created_at: Some("2025-01-01T00:00:00Z".parse().unwrap()),
+            deleted_at: None,
+            addresses: None,
+        };
+        let metrics = NatMetrics {
+            nat_gateway_id: id.clone(),
+            bytes_in_from_source: Some(gb * BYTES_PER_GB),
+            bytes_in_from_destination: Some(0),
+            active_connections: Some(u64::from(gb > 0)),
+            metrics_requested: None,
+        };
+        self.facts.nat_gateways.insert(id.clone(), gateway);
+        self.facts.nat_metrics.insert(id, metrics);
+        self
+    }
+
+    /// What the flow logs of its NAT gateway say.
+    pub(super) fn logged(mut self, vpc: &str, gb: u64, unmatched: u64) -> Self {
+        let traffic = NatTraffic {
+            flow_log_bytes: gb * BYTES_PER_GB,
+            ambiguous_bytes: 0,
+            unmatched_bytes: unmatched,
+        };
+        self.traffic.insert(format!("nat-{vpc}"), traffic);
+        self
+    }
+
+    /// An attachment to the transit gateway, by which the VPC goes out if it has no NAT gateway.
+    pub(super) fn attached(mut self, vpc: &str) -> Self {
+        if !self.facts.nat_gateways.contains_key(&format!("nat-{vpc}")) {
+            self.default_route(vpc, RouteTarget::TransitGateway("tgw-1".into()));
+        }
+        let attachment = TransitGatewayAttachment {
+            target: self.target(),
+            attachment_id: format!("attach-{vpc}"),
+            transit_gateway_id: "tgw-1".into(),
+            transit_gateway_owner_id: Some(account()),
+            resource_type: "vpc".into(),
+            resource_id: Some(vpc.into()),
+            available: true,
+            route_table_id: None,
+        };
+        let id = attachment.attachment_id.clone();
+        self.facts
+            .transit_gateway_attachments
+            .insert(id, attachment);
+        self
+    }
+
+    /// Calls by names of the VPC's own region; GB through NAT gateways where they are measured.
+    pub(super) fn calls(self, vpc: &str, service: &str, path: Path, gb: Option<u64>) -> Self {
+        let region = self.region.to_string();
+        self.calls_in(vpc, service, Some(&region), path, gb)
+    }
+
+    pub(super) fn calls_in(
+        mut self,
+        vpc: &str,
+        service: &str,
+        region: Option<&str>,
+        path: Path,
+        gb: Option<u64>,
+    ) -> Self {
+        let bytes = gb.map(|gb| gb * BYTES_PER_GB);
+        self.services.push(VpcService {
+            vpc_id: vpc.into(),
+            region: self.region.clone(),
+            service: service.into(),
+            service_region: region.map(str::to_owned),
+            queries: 7,
+            hosts: 1,
+            top_host: "host".into(),
+            private_queries: 0,
+            public_queries: 7,
+            answers: Vec::new(),
+            sources: 1,
+            endpoint_service_name: None,
+            endpoint_types: Vec::new(),
+            endpoint_supported: Some(true),
+            endpoint_exists: Some(false),
+            endpoint_ids: Vec::new(),
+            path,
+            hub: None,
+            bytes: ServiceBytes {
+                to_service: bytes,
+                from_service: bytes.map(|_| 0),
+                nat: bytes,
+                part: false,
+            },
+        });
+        self
+    }
+
+    /// The last call was answered by this VPC's endpoint.
+    pub(super) fn answered_by(mut self, hub: &str) -> Self {
+        let call = self.services.last_mut().unwrap();
+        call.hub = Some(Hub {
+            account_id: account(),
+            vpc_id: hub.into(),
+        });
+        self
+    }
+
+    /// An available endpoint of a service, with what is wrong with it.
+    pub(super) fn endpoint(
+        mut self,
+        vpc: &str,
+        service: &str,
+        kind: &str,
+        findings: &[Finding],
+    ) -> Self {
+        let id = format!("vpce-{vpc}-{service}");
+        let endpoint = Endpoint {
+            target: self.target(),
+            vpc_id: vpc.into(),
+            endpoint_id: id.clone(),
+            service_name: format!("com.amazonaws.{}.{service}", self.region),
+            endpoint_type: kind.into(),
+            state: "available".into(),
+            private_dns_enabled: Some(!findings.contains(&Finding::BypassedPrivateDnsOff)),
+            subnet_ids: vec![format!("{vpc}-1")],
+            route_table_ids: Vec::new(),
+            security_group_ids: Vec::new(),
+            network_interface_ids: Vec::new(),
+            private_dns_only_for_inbound: false,
+            policy: None,
+            name: None,
+            created_at: None,
+            requester_managed: None,
+            service_region: None,
+            ip_address_type: None,
+            dns_options: None,
+            last_error: None,
+            failure_reason: None,
+        };
+        let missing = |finding, name: &str| {
+            let has = findings.contains(&finding);
+            has.then(|| vec![name.to_owned()])
+        };
+        let posture = EndpointPosture {
+            missing_route_tables: missing(
+                Finding::RouteTablesMissing,
+                &format_compact!("{vpc}-main"),
+            ),
+            missing_availability_zones: missing(Finding::AvailabilityZonesMissing, "zone-2"),
+            findings: findings.to_vec(),
+            ..EndpointPosture::default()
+        };
+        self.facts.endpoints.insert(id.clone(), endpoint);
+        self.postures.insert(id, posture);
+        self
+    }
+
+    /// What the rules make of it.
+    pub(super) fn advice(&self) -> Recommendations {
+        let window = window();
+        let rules = rules();
+        let index = ByVpc::new(&self.facts);
+        let cost = |gateway: &NatGateway| {
+            let metrics = self.facts.nat_metrics.get(&gateway.nat_gateway_id);
+            nat_gateway::cost(gateway, metrics, 1, window, &self.prices)
+        };
+        let gateways = self.facts.nat_gateways.iter();
+        advise(&AdvisorInput {
+            facts: &self.facts,
+            index: &index,
+            rules,
+            services: &self.services,
+            partners: &self.partners,
+            postures: &self.postures,
+            central_egress: &central_egress::of_all(&self.facts, &index),
+            nat_costs: &gateways.map(|(id, it)| (id.clone(), cost(it))).collect(),
+            endpoint_costs: &endpoint::costs(
+                self.facts.endpoints.values(),
+                &self.endpoint_gb,
+                &self.prices,
+            ),
+            nat_traffic: &self.traffic,
+            prices: &self.prices,
+            window,
+        })
+    }
+
+    /// The rows, each as `action service vpc`.
+    pub(super) fn rows(&self) -> Vec<String> {
+        let rows = self.advice().opportunities;
+        rows.iter().map(action_line).collect()
+    }
+
+    /// The one row of a VPC and service.
+    #[track_caller]
+    pub(super) fn row(&self, vpc: &str, service: &str) -> Opportunity {
+        let mut rows = self.advice().opportunities;
+        rows.retain(|row| row.vpc_id == vpc && row.service.as_deref() == Some(service));
+        assert_eq!(rows.len(), 1, "{rows:#?}");
+        rows.remove(0)
+    }
+}
