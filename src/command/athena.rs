@@ -7,7 +7,6 @@ use crate::{
     cli::{
         Cli,
         athena::{AthenaCommand, DdlArgs},
-        scan::ScanArgs,
     },
     exit::Exit,
     usage::athena::{ddl, table::Table},
@@ -22,11 +21,7 @@ pub(super) fn run(cli: &Cli, command: &AthenaCommand) -> anyhow::Result<Exit> {
 
 fn print_ddl(cli: &Cli, args: &DdlArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
-    let like = ScanArgs {
-        state_dir: args.state_dir.clone(),
-        ..ScanArgs::default()
-    };
-    let config = super::resolve(cli, &like)?;
+    let config = super::settings(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
     let inventory = Inventory::open(store.snapshot()?, record.key)?;
     let mut tables: BTreeSet<Table> = BTreeSet::new();

@@ -7,7 +7,6 @@ use crate::{
     cli::{
         Cli,
         diff::{DiffArgs, TableFormat},
-        scan::ScanArgs,
     },
     config::Config,
     diff::{COLUMNS, Diff, Tables, diff, text},
@@ -19,11 +18,7 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
-    let like = ScanArgs {
-        state_dir: args.state_dir.clone(),
-        ..ScanArgs::default()
-    };
-    let config = super::resolve(cli, &like)?;
+    let config = super::settings(cli, args.state_dir.as_ref())?;
     let before = load(&store, &args.before, &config)?;
     let after = load(&store, &args.after, &config)?;
     let found = diff(&before, &after);

@@ -6,7 +6,6 @@ use crate::{
     cli::{
         Cli,
         iac::{IacAction, IacArgs, Language as TypedLanguage, Layout as TypedLayout},
-        scan::ScanArgs,
     },
     exit::Exit,
     iac::{self, Generator, HubConsumers, Input, Language, Layout, Selection},
@@ -17,11 +16,7 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
-    let like = ScanArgs {
-        state_dir: args.state_dir.clone(),
-        ..ScanArgs::default()
-    };
-    let config = super::resolve(cli, &like)?;
+    let config = super::settings(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
     let inventory = Inventory::open(store.snapshot()?, record.key)?;

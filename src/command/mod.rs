@@ -75,6 +75,15 @@ fn resolve(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Config> {
     Ok(Config::resolve(args, cli.config.as_deref(), environment())?)
 }
 
+/// The settings of a command that takes none of them on the command line but the place of the store.
+fn settings(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Config> {
+    let args = ScanArgs {
+        state_dir: state_dir.cloned(),
+        ..ScanArgs::default()
+    };
+    resolve(cli, &args)
+}
+
 /// Variables whose names are text.
 fn environment() -> impl Iterator<Item = (String, OsString)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
@@ -82,11 +91,7 @@ fn environment() -> impl Iterator<Item = (String, OsString)> {
 
 /// The store of past runs, if there is one.
 fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Store> {
-    let args = ScanArgs {
-        state_dir: state_dir.cloned(),
-        ..ScanArgs::default()
-    };
-    let config = resolve(cli, &args)?;
+    let config = settings(cli, state_dir)?;
     let directory = config.state_dir()?;
     Store::open_existing(directory)?.ok_or_else(|| {
         anyhow::anyhow!(

@@ -2,7 +2,7 @@
 
 use super::files;
 use crate::{
-    cli::{Cli, logging::ManifestArgs, scan::ScanArgs},
+    cli::{Cli, logging::ManifestArgs},
     exit::Exit,
     model::logging::{Item, Manifest, VERSION},
     store::Store,
@@ -10,11 +10,7 @@ use crate::{
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &ManifestArgs) -> anyhow::Result<Exit> {
-    let scan_args = ScanArgs {
-        state_dir: args.state_dir.clone(),
-        ..ScanArgs::default()
-    };
-    let config = super::super::resolve(cli, &scan_args)?;
+    let config = super::super::settings(cli, args.state_dir.as_ref())?;
     let items = match Store::open_existing(config.state_dir()?)? {
         Some(store) => store.logging_items()?,
         None => Vec::new(),

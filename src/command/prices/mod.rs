@@ -14,7 +14,7 @@ use anyhow::Context;
 
 use crate::{
     Exit,
-    cli::{Cli, prices::PricesCommand, scan::ScanArgs},
+    cli::{Cli, prices::PricesCommand},
     config::{Config, ConfigError},
     cost::price_book::PriceBook,
 };
@@ -86,9 +86,5 @@ fn read(path: &Path) -> anyhow::Result<Option<PriceBook>> {
 }
 
 fn resolve(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Config> {
-    let args = ScanArgs {
-        state_dir: state_dir.cloned(),
-        ..ScanArgs::default()
-    };
-    super::resolve(cli, &args)
+    super::settings(cli, state_dir)
 }
