@@ -20,6 +20,10 @@ pub(super) struct Flows {
     pub(super) matchers: Arc<Vec<Matcher>>,
     pub(super) tables: Vec<Table>,
     window: Window,
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "such objects are refused before")
+    )]
     pub(super) parquet: bool,
     key: Vec<u8>,
     pub(super) has_start: bool,

@@ -81,11 +81,10 @@ fn start() -> i64 {
     window().start.as_second()
 }
 
-#[test]
-fn bytes_from_and_to_the_outside_are_summed_and_the_rest_is_left_out() {
-    let sources = sources();
+/// What counts and what does not.
+fn records() -> Vec<String> {
     let at = start() + 60;
-    let lines = [
+    vec![
         format!("2 eni-1 vpc-1 10.0.1.5 52.94.1.1 100 {at} ACCEPT OK"),
         format!("2 eni-1 vpc-1 10.0.1.6 52.94.1.1 11 {at} ACCEPT OK"),
         format!("2 eni-1 vpc-1 52.94.1.1 10.0.1.5 5000 {at} ACCEPT OK"),
@@ -97,7 +96,13 @@ fn bytes_from_and_to_the_outside_are_summed_and_the_rest_is_left_out() {
         ),
         format!("2 eni-1 vpc-2 10.0.1.5 52.94.1.1 9 {at} ACCEPT OK"),
         format!("2 - vpc-1 10.0.1.5 52.94.1.1 9 {at} ACCEPT OK"),
-    ];
+    ]
+}
+
+#[test]
+fn bytes_from_and_to_the_outside_are_summed_and_the_rest_is_left_out() {
+    let sources = sources();
+    let lines = records();
     let (one, two) = lines.split_at(3);
     let objects = [one, two].map(|part| format!("{HEADER}\n{}\n", part.join("\n")));
     let counted = counted(&sources, &objects);
@@ -152,4 +157,56 @@ fn records_without_their_fields_make_a_flow_log_unreadable() {
     let mut flows = Flows::new(matchers, window(), false);
     let odd = flows.object("k", Body::of(packed(b"no header\n")));
     assert_eq!(odd.unwrap_err().reason, Reason::InvalidResponse);
+}
+
+/// Records as AWS writes them as Parquet: numbers as numbers, nothing where text has `-`.
+#[cfg(feature = "parquet")]
+fn as_parquet(lines: &[String]) -> Vec<u8> {
+    use arrow_array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
+    use parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties};
+    let column = |at: usize| {
+        let values = lines.iter().map(move |line| line.split(' ').nth(at));
+        values.map(|value| value.filter(|it| *it != "-"))
+    };
+    let columns = HEADER.split(' ').enumerate().map(|(at, name)| {
+        let values = column(at);
+        let array: ArrayRef = match name {
+            "version" => Arc::new(Int32Array::from_iter(
+                values.map(|it| Some(it?.parse::<i32>().unwrap())),
+            )),
+            "bytes" | "start" => Arc::new(Int64Array::from_iter(
+                values.map(|it| Some(it?.parse::<i64>().unwrap())),
+            )),
+            _ => Arc::new(values.collect::<StringArray>()),
+        };
+        (name.replace('-', "_"), array, true)
+    });
+    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+    let gzip = Compression::GZIP(parquet::basic::GzipLevel::default());
+    let properties = WriterProperties::builder().set_compression(gzip).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_gives_the_sums_of_text_and_what_is_none_is_an_error() {
+    let sources = sources();
+    let lines = records();
+    let text = counted(&sources, &[format!("{HEADER}\n{}\n", lines.join("\n"))]);
+    let matchers = Arc::new(sources.iter().map(Matcher::new).collect::<Vec<_>>());
+    let mut parquet = Flows::new(Arc::clone(&matchers), window(), true);
+    parquet.object("k", Body::of(as_parquet(&lines))).unwrap();
+    parquet.check().unwrap();
+    let usage =
+        |flows: &Flows| flow::of_rows("objects", &sources, flows.tables.iter().map(Table::rows));
+    assert!(!usage(&text).sources[0].rows.is_empty());
+    assert_eq!(usage(&parquet), usage(&text));
+    assert!(parquet.has_start);
+    let mut broken = Flows::new(matchers, window(), true);
+    let why = broken.object("k", Body::of(b"PAR1 no more".to_vec()));
+    let why = why.unwrap_err();
+    assert_eq!(why.reason, Reason::InvalidResponse);
+    assert!(why.message.contains("object `k`"), "{}", why.message);
 }
