@@ -171,12 +171,16 @@ fn as_parquet(lines: &[String]) -> Vec<u8> {
     let columns = HEADER.split(' ').enumerate().map(|(at, name)| {
         let values = column(at);
         let array: ArrayRef = match name {
-            "version" => Arc::new(Int32Array::from_iter(
-                values.map(|it| Some(it?.parse::<i32>().unwrap())),
-            )),
-            "bytes" | "start" => Arc::new(Int64Array::from_iter(
-                values.map(|it| Some(it?.parse::<i64>().unwrap())),
-            )),
+            "version" => Arc::new(
+                values
+                    .map(|it| Some(it?.parse().unwrap()))
+                    .collect::<Int32Array>(),
+            ),
+            "bytes" | "start" => Arc::new(
+                values
+                    .map(|it| Some(it?.parse().unwrap()))
+                    .collect::<Int64Array>(),
+            ),
             _ => Arc::new(values.collect::<StringArray>()),
         };
         (name.replace('-', "_"), array, true)
