@@ -16,14 +16,17 @@ mod prices;
 mod report;
 mod runs;
 mod scan;
+mod settings;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use self::output::print;
+use self::{
+    output::print,
+    settings::{environment, resolve, settings},
+};
 use crate::{
     Exit,
-    cli::{Cli, Command, LogFormat, permissions::PermissionsDocument, scan::ScanArgs},
-    config::Config,
+    cli::{Cli, Command, LogFormat, permissions::PermissionsDocument},
     progress::{self, Verbosity},
     store::{Record, State, Store},
 };
@@ -33,7 +36,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
     if cli.print_config {
         let config = match &cli.command {
             Some(Command::Scan(args)) => resolve(cli, args)?,
-            _ => resolve(cli, &ScanArgs::default())?,
+            _ => settings(cli, None)?,
         };
         return print(&config.to_toml());
     }
@@ -69,24 +72,6 @@ fn verbosity(cli: &Cli) -> Verbosity {
 /// Warns on stderr.
 fn warn(cli: &Cli, text: &str) {
     progress::warn(text, cli.log_format == LogFormat::Json);
-}
-
-fn resolve(cli: &Cli, args: &ScanArgs) -> anyhow::Result<Config> {
-    Ok(Config::resolve(args, cli.config.as_deref(), environment())?)
-}
-
-/// The settings of a command that takes none of them on the command line but the place of the store.
-fn settings(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Config> {
-    let args = ScanArgs {
-        state_dir: state_dir.cloned(),
-        ..ScanArgs::default()
-    };
-    resolve(cli, &args)
-}
-
-/// Variables whose names are text.
-fn environment() -> impl Iterator<Item = (String, OsString)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
 }
 
 /// The store of past runs, if there is one.
