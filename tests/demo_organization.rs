@@ -223,7 +223,7 @@ fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_
     for said in [
         "Services by queries",
         "Services by bytes",
-        "98 %  attributed to services and partners; 1 of 11 NAT gateways have flow logs, within 0.2 % of CloudWatch metrics",
+        "98 %  attributed to services and partners; 2 of 11 NAT gateways have flow logs, within 0.2 % of CloudWatch metrics",
     ] {
         assert!(report.stdout.contains(said), "{}", report.stdout);
     }
@@ -231,11 +231,23 @@ fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_
     let row = |service: &str| services.row(&[("service", service)]).clone();
     let [sts, streams] = ["sts", "kinesis-streams"].map(row);
     assert!(bytes(&sts) * 100 < bytes(&streams), "{sts:?} {streams:?}");
-    // Logs in S3 are read: none of its flow logs delivers to Firehose.
+    // Logs in S3 are read, those of a VPC that logs nowhere else too.
     let coverage = report.table("coverage");
-    let unread = [
-        ("step", "flow_usage"),
-        ("reason", "destination_unsupported"),
-    ];
-    assert!(coverage.rows_with(&unread).is_empty());
+    for reason in ["destination_unsupported", "bucket_missing"] {
+        assert!(coverage.rows_with(&[("reason", reason)]).is_empty());
+    }
+    let audit = report.table("vpc_services");
+    let audit = audit.rows_with(&[("account_name", "audit")]);
+    let found: Vec<_> = audit
+        .iter()
+        .map(|row| ["service", "query_count", "nat_bytes"].map(|it| row[it].as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ["s3", "60", "970000000"],
+            ["logs", "40", "210000000"],
+            ["sts", "20", "34000000"],
+        ]
+    );
 }

@@ -94,6 +94,7 @@ A seed (everything has a default except the account ids and names of things)
            "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id",
                               "created_hours_ago"}],
            "flow_logs": [{"destination", "format", "traffic", "interval", "status", "error", "id", "tags",
+                          "layout": {"parquet": true, "hive": true, "hourly": true},   of a flow log to S3
                           "resource": "subnet:NAME" "nat:NAME" or "endpoint:SERVICE" (its interface) or an id,
                           "records": ["2 .. {start} {end} ACCEPT OK", {"message", "count", "hours_ago", "stream"}]}],
            "traffic": [{"client", "interface", "external", "up", "down", "by": "nat:NAME", ..}], see seed/flows.py

@@ -73,7 +73,7 @@ class LocalAws:
         self.ready()
         with self.moto_lock:
             self._moto.reset()
-            for part in (self.settings, self.metrics, self.athena, self.queries, self.shares):
+            for part in (self.settings, self.metrics, self.athena, self.objects, self.queries, self.shares):
                 part.reset()
             self.faults.clear()
             self.journal.clear()

@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 """
 
 import gzip
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Dict, List, Tuple
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
@@ -36,7 +38,9 @@ class Bucket:
 
     def body(self, key: str) -> bytes:
         if key not in self.bodies:
-            self.bodies[key] = gzip.compress(("\n".join(self.lines[key]) + "\n").encode(), 1, mtime=0)
+            lines = self.lines[key]
+            self.bodies[key] = parquet(lines) if key.endswith(".parquet") else gzip.compress(
+                ("\n".join(lines) + "\n").encode(), 1, mtime=0)
         return self.bodies[key]
 
 
@@ -49,6 +53,30 @@ class Objects:
 
     def bucket(self, name: str, owner: str, region: str) -> Bucket:
         return self.buckets.setdefault(name, Bucket(owner, region))
+
+
+#: Fields of flow logs whose Parquet columns are numbers
+#: (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
+INTEGERS = ("version", "srcport", "dstport", "protocol", "tcp-flags", "traffic-path")
+LONGS = ("packets", "bytes", "start", "end")
+
+
+def parquet(lines: List[str]) -> bytes:
+    """Flow log records below their header as AWS writes Parquet: underscores in the names of the columns, gzip.
+
+    https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html
+    """
+    import duckdb
+    kinds = ", ".join("'" + name.replace("-", "_") + "': '" + (
+        "INTEGER" if name in INTEGERS else "BIGINT" if name in LONGS else "VARCHAR") + "'" for name in lines[0].split())
+    with tempfile.TemporaryDirectory() as folder:
+        text, target = Path(folder) / "records", Path(folder) / "parquet"
+        text.write_text("\n".join(lines[1:]) + "\n", encoding="utf-8")
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"COPY (SELECT * FROM read_csv('{text}', delim = ' ', header = false, nullstr = '-', "
+                               f"quote = '', escape = '', auto_detect = false, columns = {{{kinds}}})) "
+                               f"TO '{target}' (FORMAT parquet, COMPRESSION gzip)")
+        return target.read_bytes()
 
 
 def stamp(at: float) -> Tuple[str, str]:

@@ -30,6 +30,8 @@ def log_groups(place: Place) -> None:
         made.status = config.get("status", "CREATED")
         made.shared_with = list(config.get("share_with", []))
         made.creation_time = moment(place, 2000).isoformat() + "Z"
+        if config["destination"].startswith("s3:"):
+            place.aws.objects.bucket(config["destination"][3:].partition("/")[0], place.account, place.region)
 
 
 def config_id(account: str, region: str, config: Dict[str, Any]) -> str:
@@ -106,8 +108,9 @@ def flow_logs(place: Place, spec: Dict[str, Any]) -> int:
             made_here = flows.lines(place, spec, resource, layout, traffic)
             header = " ".join(field[2:-1] for field in layout.split())
             for line in flow_lines(one, resource) + made_here:
-                written += records.write_flow_objects(place, name, identifier, header, line)
+                written += records.write_flow_objects(place, name, identifier, header, line, one.get("layout", {}))
             place.aws.objects.bucket(name.partition("/")[0], place.account, place.region)
+            made.destination_options = destination_options(one.get("layout", {}))
         # A flow log may name a group that is gone: then its records are too.
         if in_logs and name in logs_backends[owner][place.region].groups:
             layout, traffic = one.get("format") or DEFAULT_FORMAT, one.get("traffic", "ALL")
@@ -115,6 +118,12 @@ def flow_logs(place: Place, spec: Dict[str, Any]) -> int:
             written += sum(records.write_lines(place, owner, name, line, "eni-all")
                            for line in flow_lines(one, resource) + made_here)
     return written
+
+
+def destination_options(layout: Dict[str, bool]) -> Dict[str, Any]:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DestinationOptionsResponse.html"""
+    return {"FileFormat": "parquet" if layout.get("parquet") else "plain-text",
+            "HiveCompatiblePartitions": bool(layout.get("hive")), "PerHourPartition": bool(layout.get("hourly"))}
 
 
 def flow_lines(flow_log: Dict[str, Any], resource: str) -> List[Dict[str, Any]]:

@@ -55,17 +55,29 @@ def write_query_objects(place: Place, account: str, bucket: str, stream_name: st
     return len(times)
 
 
-def write_flow_objects(place: Place, bucket: str, flow_log: str, header: str, line: Dict[str, Any]) -> int:
-    """Records of a flow log in S3: text below a header with the names of the fields."""
+def write_flow_objects(place: Place, bucket: str, flow_log: str, header: str, line: Dict[str, Any],
+                       layout: Dict[str, bool]) -> int:
+    """Records of a flow log in S3: text below a header with the names of the fields, or Parquet, in any layout.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+    """
     name, _, prefix = bucket.partition("/")
     prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
     made = place.aws.objects.bucket(name, place.account, place.region)
+    end = "log.parquet" if layout.get("parquet") else "log.gz"
     times = spread(place, line.get("count", 1), hours_ago(line))
     for at in times:
         day, mark = objects.stamp(at / 1000 + 60)
         text = line["message"].replace("{start}", str(at // 1000)).replace("{end}", str(at // 1000 + 60))
-        key = (f"{prefix}AWSLogs/{place.account}/vpcflowlogs/{place.region}/{day}/{place.account}_vpcflowlogs_"
-               f"{place.region}_{flow_log}_{mark}_{digest(flow_log, mark, length=8)}.log.gz")
+        folders = f"{place.account}/vpcflowlogs/{place.region}/{day}/"
+        hour = f"{mark[9:11]}/"
+        if layout.get("hive"):
+            year, month, date = day.split("/")
+            folders = (f"aws-account-id={place.account}/aws-service=vpcflowlogs/aws-region={place.region}/"
+                       f"year={year}/month={month}/day={date}/")
+            hour = f"hour={hour}"
+        key = (f"{prefix}AWSLogs/{folders}{hour if layout.get('hourly') else ''}{place.account}_vpcflowlogs_"
+               f"{place.region}_{flow_log}_{mark}_{digest(flow_log, mark, length=8)}.{end}")
         made.append(key, header, text)
     return len(times)
 
