@@ -12,6 +12,7 @@ mod counts;
 mod coverage;
 mod coverage_of_all;
 mod demo_organization;
+mod estimate;
 mod fault_matrix;
 mod flags;
 mod flow_bytes;

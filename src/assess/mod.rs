@@ -9,6 +9,7 @@
 
 mod accounts;
 mod elsewhere;
+mod estimate;
 mod facts;
 mod figures;
 mod flow_usage;
@@ -25,10 +26,13 @@ mod vpcs;
 
 use std::collections::BTreeMap;
 
-pub use self::facts::Inventory;
 use self::{
     elsewhere::Everywhere, network::add_findings, organization::Organization,
     region::RegionAssessment, tables::Tables, totals::Sums,
+};
+pub use self::{
+    estimate::{EstimateError, estimate},
+    facts::Inventory,
 };
 use crate::{
     classify::{
@@ -37,11 +41,13 @@ use crate::{
     },
     cost::price_book::PriceBook,
     model::{
+        estimate::EstimateRequest,
         facts::Facts,
         id::Region,
         report::{ReportHeader, SCHEMA_VERSION},
         run::Window,
     },
+    recommend::RegionEstimate,
     store::{Record, ReportRows, Store, StoreError},
 };
 
@@ -82,6 +88,8 @@ struct Context<'c> {
     partners: &'c PartnerRules,
     organization: &'c Organization,
     store: &'c Store,
+    /// Endpoints to price besides.
+    estimate: Option<&'c EstimateRequest>,
 }
 
 /// Assesses a finished run: with the same prices the same rows whenever it is asked for.
@@ -94,6 +102,16 @@ pub fn assess(
     record: &Record,
     prices: &PriceBook,
 ) -> Result<Assessment, AssessError> {
+    Ok(assess_with(store, record, prices, None)?.0)
+}
+
+/// The same, and the endpoints that are to be priced besides, by Region.
+fn assess_with(
+    store: &Store,
+    record: &Record,
+    prices: &PriceBook,
+    estimate: Option<&EstimateRequest>,
+) -> Result<(Assessment, Vec<RegionEstimate>), AssessError> {
     let rows = store.report_rows(&tables::NAMES)?;
     let mut organization = Organization::load(rows.store(), record.key)?;
     let mut facts = Facts {
@@ -111,6 +129,7 @@ pub fn assess(
         partners: &partners,
         organization: &organization,
         store: rows.store(),
+        estimate,
     };
     let mut everywhere = Everywhere::load(&context, &tables)?;
     let mut regions: BTreeMap<&Region, RegionAssessment> = BTreeMap::new();
@@ -122,8 +141,10 @@ pub fn assess(
         facts = context.assess(region, facts, &everywhere, &tables, &mut regions)?;
     }
     let mut sums = Sums::default();
+    let mut estimates = Vec::new();
     for (_, assessment) in regions {
         sums.add(assessment.sums);
+        estimates.extend(assessment.estimate);
     }
     context.add_accounts(&tables)?;
     Context::add_services(&tables, &sums)?;
@@ -138,11 +159,12 @@ pub fn assess(
         prices: prices.used(),
     };
     drop(tables);
-    Ok(Assessment {
+    let assessment = Assessment {
         header,
         rows,
         run: record.key,
-    })
+    };
+    Ok((assessment, estimates))
 }
 
 impl Context<'_> {

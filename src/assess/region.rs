@@ -25,7 +25,7 @@ use crate::{
         inventory::NatGateway,
         run::Window,
     },
-    recommend::{self, AdvisorInput, NatTraffic},
+    recommend::{self, AdvisorInput, NatTraffic, RegionEstimate},
 };
 
 /// What is kept of a Region that was assessed.
@@ -38,6 +38,8 @@ pub(super) struct RegionAssessment {
     pub(super) hubs_elsewhere: BTreeSet<String>,
     /// Endpoints that were not used as far as this Region shows, and their VPCs.
     pub(super) unused: BTreeMap<String, String>,
+    /// Endpoints that were to be priced besides.
+    pub(super) estimate: Option<RegionEstimate>,
 }
 
 /// Assesses the facts of a Region and writes its rows.
@@ -60,7 +62,7 @@ pub(super) fn assess(
     let nat_costs = nat_costs(facts, window, prices);
     let endpoint_gb_month = endpoint::measured_gb_month(facts, &attribution.endpoints, window);
     let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
-    let advice = recommend::advise(&AdvisorInput {
+    let input = AdvisorInput {
         facts,
         rules,
         index: &index,
@@ -73,7 +75,10 @@ pub(super) fn assess(
         nat_traffic: &nat_traffic(&attribution),
         prices,
         window,
-    });
+    };
+    let advice = recommend::advise(&input);
+    let priced = |request| recommend::estimate(&input, region, request);
+    let estimate = context.estimate.map(priced);
     let is_unused = |id: &String| {
         let posture = postures.by_endpoint.get(id);
         posture.is_some_and(|it| it.idle != Some(false))
@@ -105,6 +110,7 @@ pub(super) fn assess(
         answered_elsewhere: postures.answered_elsewhere,
         hubs_elsewhere: postures.hubs_elsewhere,
         unused,
+        estimate,
     })
 }
 

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod diff;
 pub mod doctor;
 pub mod engine;
+pub mod estimate;
 pub mod format;
 pub mod iac;
 pub mod logging;
@@ -93,6 +94,8 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
     /// Write the endpoints worth creating as CloudFormation or Terraform; no AWS call
     Iac(iac::IacArgs),
+    /// Price a set of endpoints that you name against the bytes of a stored run; no AWS call
+    Estimate(estimate::EstimateArgs),
     /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call
     Classify(classify::ClassifyArgs),
     /// Show the unit prices used for cost estimates, or read them from AWS

@@ -7,6 +7,7 @@ mod deploy;
 mod diff;
 mod doctor;
 mod documents;
+mod estimate;
 mod iac;
 mod iac_files;
 mod logging;
@@ -47,6 +48,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Diff(args)) => diff::run(cli, args),
         Some(Command::Doctor(args)) => doctor::run(cli, args),
         Some(Command::Iac(args)) => iac::run(cli, args),
+        Some(Command::Estimate(args)) => estimate::run(cli, args),
         Some(Command::Classify(_)) => classify::run(),
         Some(Command::Prices(command)) => prices::run(cli, command),
         Some(Command::Athena(command)) => athena::run(cli, command),

@@ -10,6 +10,7 @@ pub mod cost;
 pub mod coverage;
 pub mod elsewhere;
 pub mod endpoint_port;
+pub mod estimate;
 pub mod event;
 pub mod facts;
 pub mod flow;

@@ -259,6 +259,14 @@ impl<'w> RuleContext<'w> {
         })
     }
 
+    /// Services that a region offers endpoints of, as far as it was asked.
+    pub(super) fn offered(&self, region: &Region) -> impl Iterator<Item = &'w str> {
+        let found = self.offers.keys();
+        found
+            .filter(|(there, ..)| *there == region.as_str())
+            .map(|(_, service, _)| *service)
+    }
+
     /// Services that a region offers by gateway endpoint, as far as it was asked.
     pub(super) fn gateway_services(&self, region: &Region) -> impl Iterator<Item = &'w str> {
         let found = self.gateway_services.get(region);

@@ -10,6 +10,7 @@ mod caveats;
 mod ceilings;
 mod context;
 mod egress_cost;
+mod estimate;
 mod gateway_endpoint;
 mod hub;
 mod idle_endpoint;
@@ -25,6 +26,7 @@ use crate::model::opportunity::{Basis, Caveat};
 
 use self::context::RuleContext;
 pub use self::{
+    estimate::{RegionEstimate, estimate},
     input::{AdvisorInput, NatTraffic, Recommendations},
     order::sort_key,
 };

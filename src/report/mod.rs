@@ -25,6 +25,7 @@
 mod cells;
 mod coverage;
 mod csv;
+mod estimate;
 mod figures;
 mod html;
 mod json;
@@ -51,6 +52,7 @@ use tempfile::NamedTempFile;
 use self::figures::Figures;
 pub use self::{
     cells::Cell,
+    estimate::estimate_text,
     reader::{ReportReader, Take},
     tables::{Column, Kind, Table, field_names, table, tables},
 };

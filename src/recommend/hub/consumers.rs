@@ -121,7 +121,7 @@ impl<'w> Consumers<'w> {
 }
 
 /// How many zones of the VPC offer the service, and the names of the others.
-pub(super) fn zones<'w>(
+pub(in crate::recommend) fn zones<'w>(
     context: &RuleContext<'w>,
     vpc: &Vpc,
     offer: Offer<'_>,

@@ -13,6 +13,7 @@ mod table;
 mod together;
 mod use_hub;
 
+pub(super) use self::consumers::zones as zones_offered;
 use super::context::RuleContext;
 use crate::model::{
     inventory::Vpc,

@@ -1,6 +1,7 @@
 //! Every rule on facts that are designed for it: a scene is a region in which a month was measured, so
 //! that GB of the window are GB a month.
 
+mod estimate;
 mod existing;
 mod gateway_endpoint;
 mod hub;

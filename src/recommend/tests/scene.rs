@@ -282,6 +282,11 @@ impl Scene {
 
     /// What the rules make of it.
     pub(super) fn advice(&self) -> Recommendations {
+        self.with_input(advise)
+    }
+
+    /// Hands what the rules look at to a function.
+    pub(super) fn with_input<R>(&self, judge: impl FnOnce(&AdvisorInput<'_>) -> R) -> R {
         let window = window();
         let rules = rules();
         let index = ByVpc::new(&self.facts);
@@ -290,7 +295,7 @@ impl Scene {
             nat_gateway::cost(gateway, metrics, 1, window, &self.prices)
         };
         let gateways = self.facts.nat_gateways.iter();
-        advise(&AdvisorInput {
+        judge(&AdvisorInput {
             facts: &self.facts,
             index: &index,
             rules,

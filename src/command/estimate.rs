@@ -1,0 +1,99 @@
+//! `estimate`: a set of endpoints that somebody names, priced from a stored run.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    assess::{self, EstimateError},
+    cli::{
+        Cli,
+        diff::TableFormat,
+        estimate::{EndpointType, EstimateArgs, Zones},
+    },
+    config::ConfigError,
+    exit::Exit,
+    model::estimate::{COLUMNS, EstimateRequest, EstimateType},
+    report,
+};
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &EstimateArgs) -> anyhow::Result<Exit> {
+    let request = request(args)?;
+    let store = super::stored(cli, args.state_dir.as_ref())?;
+    let config = super::settings(cli, args.state_dir.as_ref())?;
+    let record = super::finished_run(&store, &args.run)?;
+    let prices = if args.current_prices {
+        super::prices::in_force(&config)?
+    } else {
+        super::prices::of_run(store.prices(record.key)?, &config)?
+    };
+    let estimate = assess::estimate(&store, &record, &prices, &request).map_err(unknown_name)?;
+    let mut bytes = Vec::new();
+    match args.format {
+        TableFormat::Text => bytes.extend(report::estimate_text(&estimate).into_bytes()),
+        TableFormat::Json => report::write_json(&estimate, &mut bytes)?,
+        TableFormat::Csv => {
+            let rows = estimate.rows.iter().chain([&estimate.total]);
+            report::write_csv(&COLUMNS, rows, &mut bytes)?;
+            for note in &estimate.notes {
+                super::warn(cli, note);
+            }
+        }
+    }
+    match &args.out {
+        Some(path) => {
+            report::write_file(path, |out| out.write_all(&bytes))?;
+            Ok(Exit::Complete)
+        }
+        None => super::print(&String::from_utf8_lossy(&bytes)),
+    }
+}
+
+/// What the flags mean.
+fn request(args: &EstimateArgs) -> Result<EstimateRequest, ConfigError> {
+    let named = |flag: &str, names: &[String], all: &str| {
+        let wanted = names.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
+        let wanted: BTreeSet<String> = wanted.map(str::to_owned).collect();
+        match (wanted.contains(all), wanted.len()) {
+            (true, 1) => Ok(None),
+            (true, _) | (false, 0) => {
+                let expected = format!("expected names, or {all} alone");
+                Err(ConfigError::value(flag, names.join(","), expected))
+            }
+            (false, _) => Ok(Some(wanted)),
+        }
+    };
+    if args.hub.is_some() && args.endpoint_type == EndpointType::Gateway {
+        let expected =
+            "expected interface or auto with --hub: a gateway endpoint serves its own VPC";
+        return Err(ConfigError::value("--endpoint-type", "gateway", expected));
+    }
+    Ok(EstimateRequest {
+        services: named("--services", &args.services, "all-called")?,
+        vpcs: named("--vpcs", &args.vpcs, "all")?.unwrap_or_default(),
+        accounts: args.accounts.iter().cloned().collect(),
+        regions: args.regions.iter().cloned().collect(),
+        zones: match args.zones {
+            Zones::All => None,
+            Zones::Count(count) => Some(count),
+        },
+        hub: args.hub.clone(),
+        endpoint_type: match args.endpoint_type {
+            EndpointType::Auto => None,
+            EndpointType::Interface => Some(EstimateType::Interface),
+            EndpointType::Gateway => Some(EstimateType::Gateway),
+        },
+    })
+}
+
+/// A name that is not in the run is a value that cannot be used.
+fn unknown_name(error: EstimateError) -> anyhow::Error {
+    match error {
+        EstimateError::Unknown { flag, ref name, .. } => {
+            ConfigError::value(flag, name.clone(), error.to_string()).into()
+        }
+        EstimateError::OtherRegion { ref vpc, .. } => {
+            ConfigError::value("--vpcs", vpc.clone(), error.to_string()).into()
+        }
+        EstimateError::Assess(error) => error.into(),
+    }
+}

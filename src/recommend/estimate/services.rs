@@ -1,0 +1,38 @@
+//! Which services of a VPC are priced.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    model::{
+        estimate::{EstimateGaps, EstimateRequest},
+        inventory::Vpc,
+    },
+    recommend::context::RuleContext,
+};
+
+/// The services of a VPC that were asked for; those that nobody named are what it calls.
+pub(super) fn services<'w>(
+    context: &RuleContext<'w>,
+    vpc: &Vpc,
+    request: &'w EstimateRequest,
+    gaps: &mut EstimateGaps,
+) -> BTreeSet<&'w str> {
+    if let Some(named) = &request.services {
+        return named.iter().map(String::as_str).collect();
+    }
+    if !context.usage_is_known(&vpc.vpc_id) {
+        gaps.vpcs_without_calls += 1;
+    }
+    let mut services = BTreeSet::new();
+    for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flatten() {
+        let offers = |kind| context.offer(&vpc.target.region, service, kind).is_some();
+        if !(offers("Gateway") || offers("Interface")) {
+            gaps.calls_not_offered += 1;
+        } else if calls.here.is_none() {
+            gaps.calls_out_of_reach += 1;
+        } else {
+            services.insert(*service);
+        }
+    }
+    services
+}
