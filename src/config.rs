@@ -31,7 +31,6 @@ use std::{
     str::FromStr,
 };
 
-use self::layer::{Layer, OutputLayer, RoleLayer, required};
 pub use self::{
     error::ConfigError,
     layer::{Athena, Limits, Logging, Objects, Retry, Role, Timeouts, Usage},
@@ -40,12 +39,17 @@ pub use self::{
     source::ExternalId,
     usage::ScanLimit,
 };
+use self::{
+    layer::{Layer, OutputLayer, RoleLayer, required},
+    source::{Set, Source},
+};
 pub use crate::cli::{engine::Engine, format::Format};
 use crate::{
     cli::scan::ScanArgs,
     model::{
         id::{Arn, InvalidId, Region},
         run::Window,
+        s3_location::S3Location,
     },
 };
 
@@ -81,6 +85,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// What is written.
     pub output: Output,
+    /// Where the run store is kept.
+    pub state: State,
     state_dir: Option<PathBuf>,
     span: WindowSetting,
     merged: Layer,
@@ -95,10 +101,23 @@ enum WindowSetting {
 /// What is written where; see `[output]`.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// The directory of the reports.
+    /// The directory of the reports, where they are not written to S3.
     pub dir: PathBuf,
+    /// The place of the reports in S3.
+    pub location: Option<S3Location>,
+    /// The account that has to own that bucket; empty = any.
+    pub expected_owner: String,
     /// The formats.
     pub formats: Vec<Format>,
+}
+
+/// Where the run store is kept; see `[state]`.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The place in S3, of which the directory holds a copy; none = the directory alone.
+    pub location: Option<S3Location>,
+    /// The account that has to own that bucket; empty = any.
+    pub expected_owner: String,
 }
 
 #[cfg(test)]
@@ -173,6 +192,19 @@ impl Config {
             .ok_or(ConfigError::NoStateDirectory)
     }
 
+    /// The same settings with the place of the run store in S3 that a flag names, if it does.
+    #[must_use]
+    pub fn with_state(mut self, location: Option<&S3Location>) -> Self {
+        if let Some(location) = location {
+            self.state.location = Some(location.clone());
+            self.merged.state.location = Some(Set {
+                value: location.to_string(),
+                source: Source::Flag("--state"),
+            });
+        }
+        self
+    }
+
     /// The settings in force as a commented settings file; the external id is left out.
     pub fn to_toml(&self) -> String {
         print::annotated(&self.merged)
@@ -205,7 +237,7 @@ impl Config {
             arn => Some(role::arn(&org_role.place("organization.role_arn"), arn)?),
         };
         let profile = required(layer.aws.profile, "aws.profile")?.value;
-        let state = required(layer.state.dir, "state.dir")?.value;
+        let state = required(layer.state.dir.clone(), "state.dir")?.value;
         let home = std::env::home_dir();
         Ok(Self {
             profile: (!profile.is_empty()).then_some(profile),
@@ -221,6 +253,7 @@ impl Config {
             retry: layer.retry.values()?,
             timeouts: layer.timeouts.values()?,
             output: checked_output(layer.output)?,
+            state: state::checked(layer.state)?,
             state_dir: state::directory(&state, environment, home.as_deref()),
             span,
             merged,
@@ -278,8 +311,13 @@ fn checked_output(layer: OutputLayer) -> Result<Output, ConfigError> {
     let mut sorted = formats.value;
     sorted.sort_unstable();
     sorted.dedup();
+    let dir = required(layer.dir, "output.dir")?;
+    let url = dir.value.to_str().filter(|text| S3Location::is_url(text));
+    let location = url.map(|url| state::location(&dir.place("output.dir"), url));
     Ok(Output {
-        dir: required(layer.dir, "output.dir")?.value,
+        location: location.transpose()?,
+        dir: dir.value,
+        expected_owner: state::owner(layer.expected_owner, "output.expected_owner")?,
         formats: sorted,
     })
 }

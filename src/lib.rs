@@ -51,6 +51,7 @@ pub mod org;
 pub mod permissions;
 pub mod progress;
 pub mod recommend;
+pub mod remote;
 pub mod report;
 pub mod runtime;
 pub mod scan;

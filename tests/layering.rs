@@ -10,7 +10,7 @@ use std::{
 /// The rooms of `src` and what each may import, as in the table of `docs/architecture.md`.
 /// `room::module` allows that module alone. `lib.rs`, `main.rs` and `command` put the rooms together
 /// and may import all of them.
-const ROOMS: [(&str, &str); 22] = [
+const ROOMS: [(&str, &str); 23] = [
     ("cli", "model"),
     ("config", "cli, model"),
     ("aws", "config, model"),
@@ -39,6 +39,7 @@ const ROOMS: [(&str, &str); 22] = [
         "classify, cost, recommend, store, usage::destination, model",
     ),
     ("report", "store, model"),
+    ("remote", "store, aws, config, model"),
     ("diff", "report, model"),
     ("iac", "model"),
     ("doctor", "org, collect, scan, aws, config, model"),

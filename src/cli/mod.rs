@@ -22,6 +22,8 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::model::s3_location::S3Location;
+
 /// Finds which AWS services every VPC of an AWS Organization calls, by which way, and which VPC
 /// endpoints exist, are missing or would pay.
 ///
@@ -48,6 +50,15 @@ pub struct Cli {
         env = "VPCE_SCOUT_CONFIG"
     )]
     pub config: Option<PathBuf>,
+
+    /// Keep the run store in S3; --state-dir then holds a copy of it
+    #[arg(
+        long,
+        value_name = "s3://BUCKET/PREFIX/",
+        global = true,
+        help_heading = "Global options"
+    )]
+    pub state: Option<S3Location>,
 
     /// Print the settings in force and stop
     #[arg(long, global = true, help_heading = "Global options")]
@@ -135,4 +146,17 @@ pub fn wants_json(arguments: &[OsString]) -> bool {
         }
     }
     false
+}
+
+impl Command {
+    /// Whether the command reads or writes the run store, so that --state means something.
+    pub fn uses_run_store(&self) -> bool {
+        if let Self::Logging(command) = self {
+            return matches!(command, logging::LoggingCommand::Status(args) if args.run.is_some());
+        }
+        !matches!(
+            self,
+            Self::Classify(_) | Self::Prices(_) | Self::Completions(_) | Self::Man
+        )
+    }
 }

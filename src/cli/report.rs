@@ -11,7 +11,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "RUN", default_value = "latest")]
     pub run: String,
 
-    /// Directory of the reports
+    /// Directory of the reports, or s3://BUCKET/PREFIX/ [default: vpce-scout-report]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 

@@ -11,7 +11,7 @@ use super::{
 /// Looks at every account and region and writes the reports.
 #[derive(Debug, Default, clap::Args)]
 pub struct ScanArgs {
-    /// Directory of the reports [default: vpce-scout-report]
+    /// Directory of the reports, or s3://BUCKET/PREFIX/ [default: vpce-scout-report]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 

@@ -4,6 +4,7 @@ mod assessed;
 mod athena;
 mod classify;
 mod deploy;
+mod destination;
 mod diff;
 mod doctor;
 mod documents;
@@ -14,16 +15,20 @@ mod logging;
 mod metrics;
 mod output;
 mod prices;
+mod remote;
 mod report;
 mod runs;
 mod scan;
 mod settings;
+mod state;
+mod stored;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::ffi::OsString;
 
 use self::{
     output::print,
     settings::{environment, resolve, settings},
+    stored::stored,
 };
 use crate::{
     Exit,
@@ -34,6 +39,7 @@ use crate::{
 
 /// Runs a command that was parsed. `arguments` is the command line as typed.
 pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
+    settings::check_state_flag(cli)?;
     if cli.print_config {
         let config = match &cli.command {
             Some(Command::Scan(args)) => resolve(cli, args)?,
@@ -74,18 +80,6 @@ fn verbosity(cli: &Cli) -> Verbosity {
 /// Warns on stderr.
 fn warn(cli: &Cli, text: &str) {
     progress::warn(text, cli.log_format == LogFormat::Json);
-}
-
-/// The store of past runs, if there is one.
-fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Store> {
-    let config = settings(cli, state_dir)?;
-    let directory = config.state_dir()?;
-    Store::open_existing(directory)?.ok_or_else(|| {
-        anyhow::anyhow!(
-            "no run is stored in `{}`; `vpce-scout scan` stores one, see also --state-dir",
-            directory.display()
-        )
-    })
 }
 
 /// The run that was meant: `latest` is the one that was finished last.

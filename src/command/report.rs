@@ -1,7 +1,8 @@
 //! `report`: the reports of a stored run, again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::destination::Destination;
 use crate::{
     Exit,
     cli::{
@@ -13,7 +14,7 @@ use crate::{
     config::Config,
     cost::price_book::PriceBook,
     progress,
-    report::{Directory, Formats, summary},
+    report::{Formats, summary},
     store::{Record, Store},
 };
 
@@ -28,7 +29,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     let config = super::resolve(cli, &like)?;
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
-    let directory = Directory::open(&config.output.dir)?;
+    let destination = Destination::open(&config)?;
     let prices = if args.current_prices {
         super::prices::in_force(&config)?
     } else {
@@ -39,7 +40,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
         csv_bom: args.csv_bom,
         metrics: None,
     };
-    write(cli, &store, &record, &prices, directory, &config, &wanted)
+    write(cli, &store, &record, &prices, destination, &config, &wanted)
 }
 
 /// How the files and the summary were asked for.
@@ -57,7 +58,7 @@ pub(super) fn write(
     store: &Store,
     record: &Record,
     prices: &PriceBook,
-    mut directory: Directory,
+    mut destination: Destination,
     config: &Config,
     wanted: &Wanted,
 ) -> anyhow::Result<Exit> {
@@ -79,26 +80,16 @@ pub(super) fn write(
         )
     };
     let interrupted = store.is_interrupted(record.key)?;
-    let replaced = directory.path().to_owned();
-    let beside = interrupted && directory.holds_reports();
+    let replaced = destination.shown();
+    let beside = interrupted && destination.holds_reports();
     if beside {
-        directory = directory.of_interrupted(id).map_err(elsewhere)?;
+        destination = destination.of_interrupted(id).map_err(elsewhere)?;
     }
-    let files = directory.write(&report, formats).map_err(elsewhere)?;
+    let files = destination.directory().write(&report, formats);
+    let place = destination.shown();
+    let files = destination.deliver(config, files.map_err(elsewhere)?, id)?;
     if interrupted {
-        let place = if beside {
-            format!(
-                "its reports are in `{}`, and those in `{}` stay as they were",
-                directory.path().display(),
-                replaced.display()
-            )
-        } else {
-            format!("its reports in `{}` are incomplete", replaced.display())
-        };
-        super::warn(
-            cli,
-            &format!("the run was stopped: `vpce-scout scan --resume {id}` continues it; {place}"),
-        );
+        warn_interrupted(cli, id, beside, &place, &replaced);
     }
     if !cli.quiet {
         let style = summary::Style {
@@ -106,9 +97,22 @@ pub(super) fn write(
             verbose: cli.verbose > 0,
         };
         super::print(&match wanted.summary {
-            SummaryFormat::Text => summary::text(&report, directory.path(), style)?,
-            SummaryFormat::Json => summary::json(&report, directory.path(), &files)?,
+            SummaryFormat::Text => summary::text(&report, &place, style)?,
+            SummaryFormat::Json => summary::json(&report, &place, &files)?,
         })?;
     }
     super::metrics::write(wanted.metrics.as_deref(), report.header())
+}
+
+/// Warns that a run was stopped, and of where its reports are.
+fn warn_interrupted(cli: &Cli, id: &str, beside: bool, place: &Path, replaced: &Path) {
+    let (place, old) = (place.display(), replaced.display());
+    let reports = if beside {
+        format!("its reports are in `{place}`, and those in `{old}` stay as they were")
+    } else {
+        format!("its reports in `{old}` are incomplete")
+    };
+    let text =
+        format!("the run was stopped: `vpce-scout scan --resume {id}` continues it; {reports}");
+    super::warn(cli, &text);
 }

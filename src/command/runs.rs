@@ -64,15 +64,15 @@ pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
 
 fn prune(cli: &Cli, args: &PruneArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
+    let unsent = store.place.begin("prune")?;
     let gone = store.prune(args.keep)?;
-    let mut text = String::new();
-    for id in gone {
-        let _ = writeln!(text, "removed {id}");
+    let config = super::settings(cli, args.state_dir.as_ref())?;
+    store.place.upload(&config, &store, unsent, "prune")?;
+    if gone.is_empty() {
+        return super::print("nothing to remove\n");
     }
-    if text.is_empty() {
-        text.push_str("nothing to remove\n");
-    }
-    super::print(&text)
+    let removed: String = gone.iter().map(|id| format!("removed {id}\n")).collect();
+    super::print(&removed)
 }
 
 fn row(listed: Listed) -> Row {

@@ -1,18 +1,18 @@
 //! `scan`: the run, the calls, the reports.
 
+mod finish;
 mod start;
 
 use std::ffi::OsString;
 
 use anyhow::Context;
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use self::start::Started;
 use crate::{
     cli::{Cli, arguments::without_secrets, scan::ScanArgs},
-    exit::Exit,
-    model::{event::Event, run::Run},
+    exit::{self, Exit},
+    model::event::Event,
     org::connect::{check_caller, check_regions, connect},
     progress::{Progress, Verbosity},
     runtime,
@@ -27,32 +27,37 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         config,
         store,
         active,
-        directory,
+        destination,
+        state,
+        unsent,
         ..
     } = started;
+    let (key, id) = (active.record.key, &active.record.run.id);
     if let Err(error) = scanned {
         // What keeps the store from being read has a better description in `error`.
-        if store.is_empty(active.record.key).unwrap_or(false) {
-            let _ = store.forget(active.record.key);
+        if store.is_empty(key).unwrap_or(false) {
+            let _ = store.forget(key);
         }
+        upload_too(cli, state.upload(&config, &store, unsent, id));
         return Err(error);
     }
-    let finished_at = Timestamp::now();
-    store.finish(active.record.key, finished_at)?;
-    let mut record = active.record.clone();
-    record.run = Run {
-        finished_at,
-        ..record.run
+    let reported = finish::report(cli, args, &config, &store, &active, destination);
+    let uploaded = state.upload(&config, &store, unsent, id);
+    let exit = match reported {
+        Ok(exit) => exit,
+        Err(error) => {
+            upload_too(cli, uploaded);
+            return Err(error);
+        }
     };
-    let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
-    let wanted = super::report::Wanted {
-        summary: args.summary,
-        csv_bom: args.csv_bom,
-        metrics: args.metrics.clone(),
-    };
-    let exit = super::report::write(cli, &store, &record, &prices, directory, &config, &wanted)?;
-    store.settle(record.key)?;
-    Ok(exit)
+    uploaded.map(|()| exit)
+}
+
+/// Warns of a second failure: the program ends with the first.
+fn upload_too(cli: &Cli, uploaded: anyhow::Result<()>) {
+    if let Err(error) = uploaded {
+        super::warn(cli, &exit::describe(&error));
+    }
 }
 
 /// All calls of the scan.

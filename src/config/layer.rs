@@ -221,8 +221,16 @@ section! {
 section!("output", OutputLayer {
     dir: PathBuf,
     formats: Vec<Format>,
+    expected_owner: String,
 });
-section!("state", StateLayer { dir: PathBuf });
+section!(
+    "state",
+    StateLayer {
+        dir: PathBuf,
+        location: String,
+        expected_owner: String
+    }
+);
 
 macro_rules! layer {
     ($($section:ident: $Section:ident,)*) => {

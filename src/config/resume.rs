@@ -10,7 +10,7 @@ use super::{
     layer::Layer,
     source::{Place, Set, Source},
 };
-use crate::model::run::Window;
+use crate::model::{run::Window, s3_location::S3Location};
 
 /// What decides the facts of a run: these settings are as they were when it was started. No keys:
 /// the whole section.
@@ -61,6 +61,9 @@ fn put(stored: &mut Table, section: &str, key: &str, value: Value) {
 
 /// The directory of the reports is the same from wherever the run is resumed.
 fn put_directory(stored: &mut Table, dir: &Path) {
+    if dir.to_str().is_some_and(S3Location::is_url) {
+        return;
+    }
     let Ok(absolute) = std::path::absolute(dir) else {
         return;
     };
@@ -213,6 +216,17 @@ mod tests {
         assert_eq!(config.window(jiff::Timestamp::UNIX_EPOCH), window());
         assert!(config.output.dir.is_absolute() && config.output.dir.ends_with("somewhere"));
         assert!(resume(&first(), &stored).is_ok(), "the same flags again");
+    }
+
+    #[test]
+    fn reports_in_s3_stay_there_when_a_run_is_resumed() {
+        let first = ScanArgs {
+            out: Some("s3://reports/nightly".into()),
+            ..ScanArgs::default()
+        };
+        let config = resume(&ScanArgs::default(), &started(&first)).unwrap();
+        let location = config.output.location.unwrap();
+        assert_eq!(location.to_string(), "s3://reports/nightly/");
     }
 
     #[test]

@@ -1,9 +1,47 @@
-//! Where the platform keeps what programs remember.
+//! Where the run store is kept: the platform's directory, or a place in S3.
 
 use std::{
     ffi::OsString,
+    fmt::Display,
     path::{Path, PathBuf},
 };
+
+use super::{
+    ConfigError, State,
+    layer::{StateLayer, required},
+    parse,
+    source::Set,
+};
+use crate::model::{id::AccountId, s3_location::S3Location};
+
+/// The place in S3, if one is set.
+pub(super) fn checked(layer: StateLayer) -> Result<State, ConfigError> {
+    let set = required(layer.location, "state.location")?;
+    let url = set.value.trim();
+    let place = set.place("state.location");
+    Ok(State {
+        location: match url {
+            "" => None,
+            url => Some(location(&place, url)?),
+        },
+        expected_owner: owner(layer.expected_owner, "state.expected_owner")?,
+    })
+}
+
+/// A URL of S3.
+pub(super) fn location(place: &dyn Display, url: &str) -> Result<S3Location, ConfigError> {
+    url.parse()
+        .map_err(|expected: &str| ConfigError::value(place, url, expected))
+}
+
+/// The account that has to own a bucket; empty = any.
+pub(super) fn owner(set: Option<Set<String>>, key: &'static str) -> Result<String, ConfigError> {
+    let set = required(set, key)?;
+    if !set.value.is_empty() {
+        parse::<AccountId>(&set.place(key), &set.value)?;
+    }
+    Ok(set.value)
+}
 
 /// The directory that was set, else the platform's: `$XDG_STATE_HOME`
 /// (<https://specifications.freedesktop.org/basedir-spec/latest/>) or what stands in for it.

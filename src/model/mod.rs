@@ -31,6 +31,7 @@ pub mod partner_use;
 pub mod posture;
 pub mod report;
 pub mod run;
+pub mod s3_location;
 pub mod target;
 pub mod text;
 pub mod totals;

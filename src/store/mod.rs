@@ -43,7 +43,7 @@ pub use self::{
 };
 
 /// The file of all runs.
-const FILE: &str = "runs.sqlite3";
+pub const FILE: &str = "runs.sqlite3";
 
 /// What keeps the store from being used.
 #[derive(Debug, thiserror::Error)]
@@ -227,6 +227,16 @@ impl Store {
     /// The file.
     pub fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// Writes the store as it is now to a new file, in one piece and without a log beside it
+    /// (<https://www.sqlite.org/lang_vacuum.html#vacuuminto>). `path` has to be UTF-8.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let text = path.to_string_lossy();
+        self.connection
+            .execute("VACUUM INTO ?1", [text.as_ref()])
+            .map(drop)
+            .map_err(|error| self.error(error))
     }
 
     fn error(&self, error: rusqlite::Error) -> StoreError {

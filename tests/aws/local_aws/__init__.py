@@ -8,6 +8,7 @@
     listing           all that an account has that has to do with logging
     stacks, iam_enforcement    templates deployed; roles that may do what their policies say
     sharing           RAM
+    objects, uploads  S3
     athena/           tables and SELECTs over the local S3
     moto_bridge       which class answers which service
     ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
@@ -38,6 +39,9 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     GET    listing           ?account=ID: log groups, policies, configurations, associations, flow logs, roles, shares
     POST   stack             {"account", "region", "name", "template", "parameters"}: deploys a CloudFormation template
     DELETE stack             {"account", "region", "name"}: deletes it with its resources
+    POST   bucket            {"name", "account", "region"}: an empty bucket
+    GET    bucket            ?name=BUCKET -> {"objects": {KEY: {"size", "etag", "headers", "body"}}, "uploads": [KEY]}
+    POST   object            {"bucket", "key", "body": BASE64}: an object; without a body it is removed
     GET    athena               {"executions": ["SELECT .."]}: the queries that Athena has run
     POST   athena_table         {"account", "region", "ddl"}: creates a table of the local Athena
     POST   role              {"account", "name", "policy"}: a role with that policy, for a session that the seed made

@@ -5,7 +5,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from . import listing, stacks
+from . import listing, objects, stacks
 from .transport import Answer, Request
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(stacks.undeploy(aws, body))
         if what == "POST role":
             return reply(stacks.role(aws, body))
+        if what == "POST bucket":
+            aws.objects.bucket(body["name"], body["account"], body["region"])
+            return reply({})
+        if what == "GET bucket":
+            return reply(objects.contents(aws, parse_qs(request.query)["name"][0]))
+        if what == "POST object":
+            return reply(objects.write(aws, body))
         if what == "GET athena":
             return reply({"executions": [one.text for one in aws.athena.all.values()]})
         if what == "POST athena_table":

@@ -111,6 +111,13 @@ def s3_operation(request: Request) -> str:
     key = request.path.lstrip("/").partition("/")[2]
     if request.method == "HEAD":
         return "HeadObject" if key else "HeadBucket"
+    names = parse_qs(request.query, keep_blank_values=True)
+    if request.method == "POST":
+        return "CreateMultipartUpload" if "uploads" in names else "CompleteMultipartUpload"
+    if request.method == "PUT":
+        return "UploadPart" if "uploadId" in names else "PutObject"
+    if request.method == "DELETE":
+        return "AbortMultipartUpload" if "uploadId" in names else "DeleteObject"
     return "GetObject" if key else "ListObjectsV2"
 
 

@@ -45,7 +45,9 @@ class LocalAws:
     def _warm_up(self) -> None:
         try:
             from . import athena, cloudwatch, insights, log_groups, moto_bridge, objects, pricing, query_logging, sharing
-            for module in (athena, cloudwatch, insights, log_groups, objects, pricing, query_logging, regions, sharing):
+            from . import uploads
+            for module in (athena, cloudwatch, insights, log_groups, objects, pricing, query_logging, regions, sharing,
+                           uploads):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()

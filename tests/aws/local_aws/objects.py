@@ -1,15 +1,17 @@
-"""S3 for reading: buckets with objects that the seed wrote, listed, fetched whole or from a byte on.
+"""S3 for reading: buckets with objects that the seed or somebody wrote, listed, fetched whole or from a byte on.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 """
 
+import base64
 import gzip
+import hashlib
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
@@ -31,6 +33,10 @@ class Bucket:
         self.lines: Dict[str, List[str]] = {}
         self.bodies: Dict[str, bytes] = {}
         self.classes: Dict[str, str] = {}
+        #: Of what was written by calls (`uploads`): entity tags, headers, uploads under way.
+        self.etags: Dict[str, str] = {}
+        self.headers: Dict[str, Dict[str, str]] = {}
+        self.uploads: Dict[str, Any] = {}
 
     def append(self, key: str, header: str, line: str) -> None:
         self.lines.setdefault(key, [header] if header else []).append(line)
@@ -42,6 +48,17 @@ class Bucket:
             self.bodies[key] = parquet(lines) if key.endswith(".parquet") else gzip.compress(
                 ("\n".join(lines) + "\n").encode(), 1, mtime=0)
         return self.bodies[key]
+
+
+    def has(self, key: str) -> bool:
+        return key in self.lines
+
+    def put(self, key: str, body: bytes, etag: str, headers: Dict[str, str]) -> None:
+        self.lines[key] = []
+        self.bodies[key], self.etags[key], self.headers[key] = body, etag, headers
+
+    def etag(self, key: str) -> str:
+        return self.etags.get(key) or f'"{hashlib.md5(self.body(key)).hexdigest()}"'
 
 
 class Objects:
@@ -117,6 +134,7 @@ def list_objects(aws: "LocalAws", call: "Call") -> Answer:
         else:
             kind = bucket.classes.get(key, "STANDARD")
             entries[key] = (f"<Contents><Key>{escape(key)}</Key><Size>{len(bucket.body(key))}</Size>"
+                            f"<ETag>{escape(bucket.etag(key))}</ETag>"
                             f"<StorageClass>{kind}</StorageClass></Contents>")
     names = [name for name in sorted(entries) if name > after]
     page, more = names[:PAGE], len(names) > PAGE
@@ -135,11 +153,33 @@ def get_object(aws: "LocalAws", call: "Call") -> Answer:
     if bucket.classes.get(key, "STANDARD") in ("GLACIER", "DEEP_ARCHIVE"):
         raise AwsError("InvalidObjectState", "The operation is not valid for the object's storage class", 403)
     body = bucket.body(key)
+    if call.request.headers.get("if-match", bucket.etag(key)) != bucket.etag(key):
+        raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
     wanted = call.request.headers.get("range", "")
     if wanted.startswith("bytes=") and wanted.endswith("-"):
         start = int(wanted[6:-1])
         return Answer(206, {"content-range": f"bytes {start}-{len(body) - 1}/{len(body)}"}, body[start:])
-    return Answer(200, {"content-type": "application/octet-stream"}, body)
+    return Answer(200, {"content-type": "application/octet-stream", "etag": bucket.etag(key)}, body)
+
+
+def contents(aws: "LocalAws", name: str) -> Dict[str, Any]:
+    """What a bucket holds, for a test: objects with their headers, uploads under way."""
+    bucket = aws.objects.buckets[name]
+    objects = {key: {"size": len(bucket.body(key)), "etag": bucket.etag(key), "headers": bucket.headers.get(key, {}),
+                     "body": base64.b64encode(bucket.body(key)).decode()} for key in sorted(bucket.lines)}
+    return {"objects": objects, "uploads": sorted(one.key for one in bucket.uploads.values())}
+
+
+def write(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
+    """Writes an object, or removes it where there is no body: `{"bucket", "key", "body": BASE64}`."""
+    bucket = aws.objects.buckets[ask["bucket"]]
+    if ask.get("body") is None:
+        for part in (bucket.lines, bucket.bodies, bucket.etags, bucket.headers):
+            part.pop(ask["key"], None)
+        return {}
+    body = base64.b64decode(ask["body"])
+    bucket.put(ask["key"], body, f'"{hashlib.md5(body).hexdigest()}"', {})
+    return {}
 
 
 HANDLERS = {

@@ -11,7 +11,8 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Callable, Dict, Optional, Union
 
-REASONS = {200: "OK", 206: "Partial Content", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests",
+REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
+           412: "Precondition Failed", 429: "Too Many Requests",
            500: "Internal Server Error", 503: "Service Unavailable"}
 
 
@@ -31,6 +32,8 @@ class Answer:
     body: Union[bytes, str] = b""
     #: The connection is closed before the body has come to its end.
     cut: bool = False
+    #: Only the length of the body is sent: the answer to a HEAD.
+    bodiless: bool = False
 
 
 #: A handler answers None to have the connection closed without an answer.
@@ -114,4 +117,4 @@ def encode(answer: Answer) -> bytes:
         if name.lower() not in ("content-length", "status", "connection", "transfer-encoding"):
             lines.append(f"{name}: {value}")
     lines.append(f"content-length: {len(body)}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8") + body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8") + (b"" if answer.bodiless else body)

@@ -1,0 +1,39 @@
+//! What follows the calls of a scan: the run is finished, and its reports are written.
+
+use jiff::Timestamp;
+
+use super::super::{destination::Destination, prices, report};
+use crate::{
+    cli::{Cli, scan::ScanArgs},
+    config::Config,
+    exit::Exit,
+    model::run::Run,
+    store::{Active, Store},
+};
+
+/// Finishes the run and writes its reports.
+pub(super) fn report(
+    cli: &Cli,
+    args: &ScanArgs,
+    config: &Config,
+    store: &Store,
+    active: &Active,
+    destination: Destination,
+) -> anyhow::Result<Exit> {
+    let finished_at = Timestamp::now();
+    store.finish(active.record.key, finished_at)?;
+    let mut record = active.record.clone();
+    record.run = Run {
+        finished_at,
+        ..record.run
+    };
+    let prices = prices::of_run(store.prices(record.key)?, config)?;
+    let wanted = report::Wanted {
+        summary: args.summary,
+        csv_bom: args.csv_bom,
+        metrics: args.metrics.clone(),
+    };
+    let exit = report::write(cli, store, &record, &prices, destination, config, &wanted)?;
+    store.settle(record.key)?;
+    Ok(exit)
+}
