@@ -29,7 +29,10 @@ const ROOMS: [(&str, &str); 23] = [
         "logging",
         "org, collect, usage::destination, cost, store, aws, config, model",
     ),
-    ("permissions", "cli, scan, collect, logging, org, usage"),
+    (
+        "permissions",
+        "cli, scan, collect, logging, org, remote, usage, model",
+    ),
     ("store", "model"),
     ("classify", "model"),
     ("cost", "model"),

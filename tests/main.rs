@@ -32,6 +32,8 @@ mod posture;
 mod price_list;
 mod prices;
 mod reasons;
+mod remote_reports;
+mod remote_state;
 mod report_contract;
 mod report_formats;
 mod resources;

@@ -154,7 +154,8 @@ fn a_run_of_an_older_release_has_the_same_report_but_for_named_differences() {
     assert!(gone.is_empty(), "no difference any more: {gone:?}");
 }
 
-fn unpacked(name: &str) -> Vec<u8> {
+/// A file of the fixture.
+pub(crate) fn unpacked(name: &str) -> Vec<u8> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stored_run");
     let file = fs::File::open(directory.join(name)).unwrap();
     let mut bytes = Vec::new();

@@ -43,7 +43,7 @@ fn normal(mut policy: Value) -> Value {
 #[test]
 fn cfn_lint_finds_nothing_in_the_templates() {
     let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
-    let templates = ["member-role", "trial-vpc"];
+    let templates = ["member-role", "trial-vpc", "scheduled-scan"];
     let files = templates.map(|name| config(&format!("cloudformation/{name}.yaml")));
     let done = python
         .command()

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::model::s3_location::S3Location;
+
 /// Prints what the roles must allow.
 #[expect(
     clippy::struct_excessive_bools,
@@ -44,6 +46,14 @@ pub struct PermissionsArgs {
     /// Athena workgroup that may be used, with or without the database of its tables (with --objects)
     #[arg(long, value_name = "WORKGROUP[/DATABASE]", value_parser = workgroup, requires = "objects")]
     pub athena: Option<String>,
+
+    /// Place in S3 that the caller may write reports to; --state names that of the run store
+    #[arg(long, value_name = "s3://BUCKET/PREFIX/")]
+    pub out: Option<S3Location>,
+
+    /// Keys that the buckets of --out and --state are encrypted with
+    #[arg(long, value_name = "ARNS", value_delimiter = ',', value_parser = key_arn)]
+    pub write_key: Vec<String>,
 
     /// Organization whose roles the caller may assume [default: any]
     #[arg(long, value_name = "ID", value_parser = organization_id)]

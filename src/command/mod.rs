@@ -62,7 +62,9 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
         Some(Command::Permissions(args)) if args.document == PermissionsDocument::Deploy => {
             deploy::run(cli, args)
         }
-        Some(Command::Permissions(args)) => print(&crate::permissions::text(args)),
+        Some(Command::Permissions(args)) => {
+            print(&crate::permissions::text(args, cli.state.as_ref()))
+        }
         Some(Command::Completions(args)) => print(&documents::completions(args.shell)),
         Some(Command::Man) => print(&documents::manual()?),
         None => print(&documents::help()),

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use super::remote::with_bucket;
 use crate::{
     config::Config,
+    exit,
     remote::store_copy::{self, Pending, StoreCopy, Uploaded},
     store::Store,
 };
@@ -83,12 +82,15 @@ impl StatePlace {
             copy.upload(&bucket, store, unsent, run_id).await
         });
         let path = copy.directory().display();
-        match uploaded.with_context(|| {
-            format!(
-                "the run {run_id} is stored in `{path}` alone: the next command with the same --state \
-                 and --state-dir uses it, and `--state-dir {path}` without --state reads it"
+        let kept = |error: anyhow::Error| {
+            anyhow::anyhow!(
+                "{}\n\
+                 the run {run_id} is in `{path}` alone: the next command with the same --state uses and \
+                 uploads it, and `--state-dir {path}` without --state reads it",
+                exit::describe(&error)
             )
-        })? {
+        };
+        match uploaded.map_err(kept)? {
             Uploaded::InPlace => Ok(()),
             Uploaded::Beside(beside) => anyhow::bail!(
                 "another run has written the run store in `{location}` since this one began; the run \

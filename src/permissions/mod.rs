@@ -3,6 +3,7 @@
 pub mod deploy;
 mod logging;
 mod objects;
+mod places;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::{
     cli::permissions::{PermissionsArgs, PermissionsDocument},
     collect,
     logging::{ACTIONS, STATUS_ACTIONS},
+    model::s3_location::S3Location,
     org::{accounts, regions, sharing},
     scan, usage,
 };
@@ -26,9 +28,9 @@ const TEMPLATE: &str = include_str!("../../config/cloudformation/member-role.yam
 /// A template of something to try the program on.
 const TRIAL_VPC: &str = include_str!("../../config/cloudformation/trial-vpc.yaml");
 
-/// The document as text.
-pub fn text(args: &PermissionsArgs) -> String {
-    let limits = Limits::of(args);
+/// The document as text. `state` is the place of the run store in S3.
+pub fn text(args: &PermissionsArgs, state: Option<&S3Location>) -> String {
+    let limits = Limits::of(args, state);
     let member = pretty(&member_policy(&limits, args.enable));
     let caller = pretty(&caller_policy(&limits, args.enable));
     match args.document {
@@ -92,6 +94,7 @@ fn caller_policy(limits: &Limits, enable: bool) -> Value {
         &roles,
         &conditions,
     );
+    places::add(&mut policy, limits);
     policy.document()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::permissions::PermissionsArgs;
+use crate::{cli::permissions::PermissionsArgs, model::s3_location::S3Location};
 
 /// The tag that everything carries which `logging enable` creates.
 pub(super) const OWN_TAG: (&str, &str) = ("aws:ResourceTag/vpce-scout:tool", "vpce-scout");
@@ -22,13 +22,17 @@ pub(super) struct Limits {
     pub(super) delivery_role: String,
     /// The buckets, keys and workgroup of logs in S3.
     pub(super) objects: ObjectLimits,
+    /// The places in S3 of reports and run stores.
+    pub(super) places: Vec<S3Location>,
+    /// ARNs of the keys of their buckets.
+    pub(super) write_keys: Vec<String>,
     /// The organization whose roles may be assumed.
     pub(super) organization_id: Option<String>,
 }
 
 impl Limits {
     /// As given on the command line.
-    pub(super) fn of(args: &PermissionsArgs) -> Self {
+    pub(super) fn of(args: &PermissionsArgs, state: Option<&S3Location>) -> Self {
         let log_groups = if args.log_group_prefixes.is_empty() {
             vec!["arn:*:logs:*:*:log-group:*".to_owned()]
         } else {
@@ -41,6 +45,8 @@ impl Limits {
             logging_role: args.logging_role_name.clone(),
             delivery_role: args.delivery_role.clone(),
             objects: ObjectLimits::of(args),
+            places: args.out.iter().chain(state).cloned().collect(),
+            write_keys: args.write_key.clone(),
             organization_id: args.organization_id.clone(),
         }
     }

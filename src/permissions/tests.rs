@@ -14,7 +14,7 @@ struct Typed {
 
 fn limits(words: &[&str]) -> Limits {
     let words = std::iter::once(&"permissions").chain(words);
-    Limits::of(&Typed::parse_from(words).args)
+    Limits::of(&Typed::parse_from(words).args, None)
 }
 
 fn actions(policy: &Value) -> Vec<String> {
@@ -198,4 +198,35 @@ fn objects_and_athena_are_allowed_where_they_are_named_and_nowhere_else() {
     for action in run::ACTIONS.iter().chain(run::CATALOG_ACTIONS) {
         assert!(all.iter().any(|it| it == action), "{action}");
     }
+}
+
+#[test]
+fn places_in_s3_are_allowed_to_the_caller_alone_and_nothing_beside_them() {
+    let without = caller_policy(&limits(&[]), false).to_string();
+    assert!(!without.contains("s3:"), "{without}");
+    let words = ["permissions", "--out", "s3://reports/nightly"];
+    let state: S3Location = "s3://state-1/".parse().unwrap();
+    let limits = Limits::of(&Typed::parse_from(words).args, Some(&state));
+    assert!(!member_policy(&limits, false).to_string().contains("s3:"));
+    let policy = caller_policy(&limits, false);
+    let statements = policy["Statement"].as_array().unwrap();
+    let written: Vec<&Value> = statements
+        .iter()
+        .filter(|it| it["Resource"].to_string().contains(":s3:::"))
+        .collect();
+    let [objects, reports, state] = written.as_slice() else {
+        panic!("{written:?}")
+    };
+    assert_eq!(
+        objects["Resource"],
+        serde_json::json!(["arn:*:s3:::reports/nightly/*", "arn:*:s3:::state-1/*"])
+    );
+    assert_eq!(
+        objects["Action"],
+        serde_json::json!(["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"])
+    );
+    assert_eq!(reports["Resource"], "arn:*:s3:::reports");
+    assert_eq!(reports["Condition"]["StringLike"]["s3:prefix"], "nightly/*");
+    assert_eq!(state["Resource"], "arn:*:s3:::state-1");
+    assert_eq!(state.get("Condition"), None);
 }

@@ -6,7 +6,6 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::{
     Client,
     config::{Builder, StalledStreamProtectionConfig},
-    operation::head_object::HeadObjectError,
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, timeout::TimeoutConfig};
@@ -130,18 +129,30 @@ impl Bucket {
 
     /// The objects below the place, by key.
     pub(super) async fn objects(&self) -> Result<Vec<Object>, RemoteError> {
+        self.list(self.location.prefix()).await
+    }
+
+    /// An object; none if there is none of this key. Found by listing: HeadObject returns 403 for a key
+    /// that does not exist, unless the caller may list the whole bucket
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>).
+    pub(super) async fn find(&self, key: &str) -> Result<Option<Object>, RemoteError> {
+        let found = self.list(key).await?;
+        Ok(found.into_iter().find(|object| object.key == key))
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Object>, RemoteError> {
         let (mut token, mut found) = (None, Vec::new());
         loop {
             let page = self
                 .client
                 .list_objects_v2()
                 .bucket(self.location.bucket())
-                .prefix(self.location.prefix())
+                .prefix(prefix)
                 .set_continuation_token(token)
                 .set_expected_bucket_owner(self.owner.clone())
                 .send();
             let page = self.call(page).await;
-            let page = page.map_err(|it| self.failed("list", self.location.prefix(), it))?;
+            let page = page.map_err(|it| self.failed("list", prefix, it))?;
             for object in page.contents() {
                 if let (Some(key), Some(etag)) = (object.key(), object.e_tag()) {
                     found.push(Object {
@@ -156,38 +167,6 @@ impl Bucket {
                 return Ok(found);
             }
         }
-    }
-
-    /// An object; none if there is none of this key.
-    pub(super) async fn head(&self, key: &str) -> Result<Option<Object>, RemoteError> {
-        let head = self
-            .client
-            .head_object()
-            .bucket(self.location.bucket())
-            .key(key)
-            .set_expected_bucket_owner(self.owner.clone())
-            .send();
-        let head = async {
-            match head.await {
-                Ok(answer) => Ok(Some(answer)),
-                Err(SdkError::ServiceError(context))
-                    if matches!(context.err(), HeadObjectError::NotFound(_)) =>
-                {
-                    Ok(None)
-                }
-                Err(error) => Err(failure(&error)),
-            }
-        };
-        let head = unless_cancelled(&self.stop, head).await;
-        let head = head.map_err(|failure| self.failed("read", key, failure))?;
-        Ok(head.map(|head| Object {
-            key: key.to_owned(),
-            etag: head.e_tag().unwrap_or_default().to_owned(),
-            size: head
-                .content_length()
-                .and_then(|it| it.try_into().ok())
-                .unwrap_or(0),
-        }))
     }
 
     /// Writes an object to a file, which is whole or an error. A body that breaks off is asked for

@@ -75,7 +75,7 @@ impl StoreCopy {
             directory,
             used,
         };
-        let object = bucket.head(&copy.key).await?;
+        let object = bucket.find(&copy.key).await?;
         if copy.is_current(object.as_ref()) {
             return Ok(copy);
         }

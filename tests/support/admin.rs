@@ -111,6 +111,11 @@ impl Aws {
         Seeded::new(document, answer)
     }
 
+    /// Something of the local S3; see `tests/support/bucket.rs`.
+    pub(crate) fn s3(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.ask(method, path, body)
+    }
+
     /// Creates a table of the local Athena by its DDL.
     pub(crate) fn create_athena_table(&self, account: &str, region: &str, ddl: &str) {
         let table = json!({ "account": account, "region": region, "ddl": ddl });

@@ -95,6 +95,12 @@ impl Home {
         }
     }
 
+    /// The same home with one more environment variable.
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }

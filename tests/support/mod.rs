@@ -5,6 +5,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod browser;
+pub(crate) mod bucket;
 pub(crate) mod expected;
 pub(crate) mod home;
 pub(crate) mod hosts;

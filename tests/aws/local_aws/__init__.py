@@ -40,7 +40,8 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     POST   stack             {"account", "region", "name", "template", "parameters"}: deploys a CloudFormation template
     DELETE stack             {"account", "region", "name"}: deletes it with its resources
     POST   bucket            {"name", "account", "region"}: an empty bucket
-    GET    bucket            ?name=BUCKET -> {"objects": {KEY: {"size", "etag", "headers", "body"}}, "uploads": [KEY]}
+    GET    bucket            ?name=BUCKET -> {"objects": {KEY: {"size", "etag", "headers", "body"}}, "uploads": [KEY],
+                             "written": [KEY]}
     POST   object            {"bucket", "key", "body": BASE64}: an object; without a body it is removed
     GET    athena               {"executions": ["SELECT .."]}: the queries that Athena has run
     POST   athena_table         {"account", "region", "ddl"}: creates a table of the local Athena

@@ -13,6 +13,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsident
 import json
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
+from urllib.parse import unquote
 
 from .answers import AwsError
 from .call import Call
@@ -73,7 +74,18 @@ def resources(call: Call, action: str) -> List[str]:
         return [log_group(call, params["logGroupName"])]
     if action == "sts:AssumeRole":
         return [params["RoleArn"]]
+    if call.service == "s3":
+        place = unquote(call.request.path.lstrip("/")).rstrip("/")
+        return [f"arn:aws:s3:::{place}"]
     return [f"arn:aws:{call.service}:{call.region}:{call.account}:any"]
+
+
+def s3_action(call: Call) -> str:
+    """The action of an operation of S3
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html)."""
+    return {"HeadBucket": "s3:ListBucket", "ListObjectsV2": "s3:ListBucket", "HeadObject": "s3:GetObject",
+            "CreateMultipartUpload": "s3:PutObject", "UploadPart": "s3:PutObject",
+            "CompleteMultipartUpload": "s3:PutObject"}.get(call.operation, f"s3:{call.operation}")
 
 
 def log_group(call: Call, name: str) -> str:
@@ -85,6 +97,9 @@ def contexts(aws: "LocalAws", call: Call, action: str) -> List[Dict[str, str]]:
     by itself (https://docs.aws.amazon.com/ram/latest/userguide/security-iam-policies-examples.html)."""
     values: Dict[str, str] = {}
     params = call.params
+    if call.operation == "ListObjectsV2":
+        # HeadBucket has no prefix: a condition on one denies it.
+        values["s3:prefix"] = params.get("prefix", "")
     if action == "iam:PassRole":
         values["iam:PassedToService"] = "vpc-flow-logs.amazonaws.com"
     if action == "iam:CreateServiceLinkedRole":
@@ -166,7 +181,7 @@ def statements(role: Any) -> Iterator[Dict[str, Any]]:
 
 def check(aws: "LocalAws", call: Call) -> None:
     role = role_of(call)
-    wanted = [f"{call.service}:{call.operation}"]
+    wanted = [s3_action(call) if call.service == "s3" else f"{call.service}:{call.operation}"]
     wanted += [action for parameter, action in ALONG.get((call.service, call.operation), [])
                if not parameter or call.params.get(parameter)]
     for action in wanted:

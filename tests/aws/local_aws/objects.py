@@ -37,6 +37,8 @@ class Bucket:
         self.etags: Dict[str, str] = {}
         self.headers: Dict[str, Dict[str, str]] = {}
         self.uploads: Dict[str, Any] = {}
+        #: Keys in the order in which they were written.
+        self.written: List[str] = []
 
     def append(self, key: str, header: str, line: str) -> None:
         self.lines.setdefault(key, [header] if header else []).append(line)
@@ -55,6 +57,7 @@ class Bucket:
 
     def put(self, key: str, body: bytes, etag: str, headers: Dict[str, str]) -> None:
         self.lines[key] = []
+        self.written.append(key)
         self.bodies[key], self.etags[key], self.headers[key] = body, etag, headers
 
     def etag(self, key: str) -> str:
@@ -167,7 +170,7 @@ def contents(aws: "LocalAws", name: str) -> Dict[str, Any]:
     bucket = aws.objects.buckets[name]
     objects = {key: {"size": len(bucket.body(key)), "etag": bucket.etag(key), "headers": bucket.headers.get(key, {}),
                      "body": base64.b64encode(bucket.body(key)).decode()} for key in sorted(bucket.lines)}
-    return {"objects": objects, "uploads": sorted(one.key for one in bucket.uploads.values())}
+    return {"objects": objects, "uploads": sorted(one.key for one in bucket.uploads.values()), "written": bucket.written}
 
 
 def write(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:

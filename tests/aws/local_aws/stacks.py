@@ -18,7 +18,7 @@ def teach() -> None:
     """moto's CloudFormation looks for the resources it knows when it is imported: query logging among them."""
     from moto.core.common_models import CloudFormationModel
 
-    from . import query_logging
+    from . import query_logging, scheduled_stack
 
     class Model(CloudFormationModel):
         def __init__(self, identifier: str) -> None:
@@ -55,6 +55,8 @@ def teach() -> None:
                                         ask["ResolverQueryLogConfigId"], "configuration")
             made = query_logging.new_association(account_id, config, f"rqlca-{uuid4().hex[:16]}", ask["ResourceId"])
             return cls(made.id)
+
+    scheduled_stack.teach(Model, CloudFormationModel)
 
 
 def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:

@@ -1,0 +1,229 @@
+//! The run store in S3: nothing is lost and nothing is overwritten, whatever S3 and other runs do.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::{
+    stored_run::unpacked,
+    support::{
+        admin::Aws,
+        bucket::Bucket,
+        home::{Home, Said},
+        organization::{Account, Organization, Seeded},
+        process::{interrupt, wait_until},
+        vpc::Vpc,
+    },
+};
+
+fn seeded(aws: &Aws) -> Seeded {
+    aws.seed(&Organization::new().account(Account::new("apps").vpc(Vpc::new("one"))))
+}
+
+fn runs(home: &Home, state: &str) -> Vec<Value> {
+    let said = home
+        .run(&["runs", "--format", "json", "--state", state])
+        .exits_with(0);
+    serde_json::from_str(&said.stdout).unwrap()
+}
+
+fn fault(aws: &Aws, seeded: &Seeded, operation: &str, more: &Value) {
+    let mut fault = json!({
+        "account": seeded.account("management"), "service": "s3", "operation": operation,
+    });
+    let fields = fault.as_object_mut().unwrap();
+    fields.extend(more.as_object().unwrap().clone());
+    aws.fault(&fault);
+}
+
+#[test]
+fn a_store_in_s3_is_read_and_continued_from_another_machine() {
+    let aws = Aws::shared();
+    let seeded = seeded(aws);
+    let bucket = Bucket::new(aws, &seeded);
+    let state = bucket.url("state/");
+    let (one, two) = (Home::of(aws, &seeded), Home::of(aws, &seeded));
+    let out = bucket.url("reports/1");
+    one.scan(&["-q", "--state", &state, "--out", &out])
+        .exits_with(0);
+    assert!(bucket.uploads().is_empty());
+    assert!(bucket.objects().contains_key("state/runs.sqlite3"));
+    assert!(!one.store().exists(), "only the copy of what is in S3");
+    two.run(&["report", "-q", "--state", &state, "--out", "report"])
+        .exits_with(0);
+    let objects = bucket.objects();
+    for (name, bytes) in two.files("report") {
+        assert_eq!(
+            objects.get(&format!("reports/1/{name}")),
+            Some(&bytes),
+            "{name}"
+        );
+    }
+    two.scan(&["-q", "--state", &state]).exits_with(0);
+    let known = runs(&one, &state);
+    assert_eq!(known.len(), 2, "{known:?}");
+    let id = |run: &Value| run["run"].as_str().unwrap().to_owned();
+    let (before, after) = (id(&known[1]), id(&known[0]));
+    let said = one.run(&[
+        "diff", &before, &after, "--state", &state, "--format", "csv",
+    ]);
+    assert_eq!(said.exits_with(0).stdout.lines().count(), 1);
+    one.run(&["runs", "prune", "--keep", "1", "--state", &state])
+        .exits_with(0);
+    assert_eq!(runs(&two, &state).len(), 1);
+    let said = two
+        .run(&["runs", "--state", &bucket.url("nothing/")])
+        .exits_with(1);
+    assert!(
+        said.stderr.contains("no run is stored in `s3://"),
+        "{}",
+        said.stderr
+    );
+    let said = two.run(&["classify", "--state", &state]).exits_with(2);
+    assert!(said.stderr.contains("--state"), "{}", said.stderr);
+}
+
+#[test]
+fn of_two_scans_that_begin_with_the_same_store_neither_overwrites_the_other() {
+    let aws = Aws::with_settings(&json!({}));
+    let seeded = seeded(&aws);
+    let bucket = Bucket::new(&aws, &seeded);
+    let state = bucket.url("state/");
+    let (slow, quick) = (Home::of(&aws, &seeded), Home::of(&aws, &seeded));
+    aws.fault(&json!({ "service": "organizations", "fault": "hold_before", "times": 1 }));
+    let child = slow.start(&["-q", "--state", &state]);
+    wait_until("the first scan", || aws.holds_a_call());
+    quick.scan(&["-q", "--state", &state]).exits_with(0);
+    aws.clear_all_faults();
+    let said = Said::of(child.wait_with_output().unwrap()).exits_with(1);
+    let (_, rest) = said.stderr.split_once("--state ").unwrap();
+    let beside = rest.split('`').next().unwrap();
+    assert!(beside.contains("conflict-"), "{}", said.stderr);
+    assert_eq!(runs(&quick, &state).len(), 1);
+    assert_eq!(runs(&quick, beside).len(), 1);
+    assert_ne!(runs(&quick, beside), runs(&quick, &state));
+    slow.run(&["report", "-q", "--state", beside]).exits_with(0);
+    assert_eq!(runs(&slow, &state), runs(&quick, &state));
+}
+
+#[test]
+fn a_scan_that_is_stopped_or_killed_goes_on_from_s3_or_from_its_copy() {
+    let aws = Aws::with_settings(&json!({}));
+    let seeded = seeded(&aws);
+    let bucket = Bucket::new(&aws, &seeded);
+    let state = bucket.url("state/");
+    let (one, two) = (Home::of(&aws, &seeded), Home::of(&aws, &seeded));
+    let hold = json!({ "service": "ec2", "operation": "DescribeSubnets", "fault": "hold_before" });
+    aws.fault(&hold);
+    let mut child = one.start(&["-q", "--state", &state]);
+    wait_until("the scan", || aws.holds_a_call());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    aws.clear_all_faults();
+    assert!(bucket.objects().is_empty());
+    // Only this machine knows of the run, and it does.
+    assert_eq!(runs(&one, &state)[0]["state"], "interrupted");
+    aws.fault(&hold);
+    let child = one.spawn(&["scan", "--resume", "-q", "--state", &state]);
+    aws.forget_journal();
+    wait_until("the scan", || aws.holds_a_call());
+    interrupt(&child);
+    let said = Said::of(child.wait_with_output().unwrap()).exits_with(3);
+    aws.clear_all_faults();
+    assert!(said.stderr.contains("--resume"), "{}", said.stderr);
+    // Now the other one knows, too.
+    assert_eq!(runs(&two, &state)[0]["state"], "interrupted");
+    two.run(&[
+        "scan", "--resume", "-q", "--state", &state, "--out", "report",
+    ])
+    .exits_with(0);
+    assert_eq!(runs(&one, &state)[0]["state"], "finished");
+}
+
+#[test]
+fn a_store_that_cannot_be_uploaded_stays_in_its_copy_until_it_can() {
+    let aws = Aws::shared();
+    let seeded = seeded(aws);
+    let bucket = Bucket::new(aws, &seeded);
+    let state = bucket.url("state/");
+    let home = Home::of(aws, &seeded);
+    home.scan(&["-q", "--state", &state]).exits_with(0);
+    let before = bucket.objects();
+    let denied = json!({ "fault": "error", "code": "AccessDenied", "message": "Access Denied", "status": 403 });
+    fault(aws, &seeded, "UploadPart", &denied);
+    let said = home.scan(&["-q", "--state", &state]).exits_with(1);
+    aws.clear_faults(&[seeded.account("management")]);
+    assert_eq!(bucket.objects(), before);
+    assert!(bucket.uploads().is_empty());
+    for words in [
+        "state/runs.sqlite3",
+        "AccessDenied",
+        "%store",
+        "--state-dir",
+    ] {
+        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+    }
+    assert_eq!(runs(&home, &state).len(), 2);
+    // Somebody else writes the object: neither is given up for the other.
+    let other = Home::of(aws, &seeded);
+    other.scan(&["-q", "--state", &state]).exits_with(0);
+    let said = home.run(&["runs", "--state", &state]).exits_with(1);
+    assert!(said.stderr.contains("has changed"), "{}", said.stderr);
+    let (_, rest) = said.stderr.split_once("--state-dir ").unwrap();
+    let copy = rest.split('`').next().unwrap();
+    let local = home
+        .run(&["runs", "--format", "csv", "--state-dir", copy])
+        .exits_with(0);
+    assert_eq!(local.stdout.lines().count(), 3);
+    // Where S3 lost the object, the next upload brings all of it back.
+    bucket.remove("state/runs.sqlite3");
+    home.run(&["runs", "prune", "--keep", "9", "--state", &state])
+        .exits_with(0);
+    assert_eq!(runs(&Home::of(aws, &seeded), &state).len(), 2);
+}
+
+#[test]
+fn a_large_store_goes_up_in_parts_and_comes_back_whole_though_the_answers_break_off() {
+    let aws = Aws::shared();
+    let seeded = seeded(aws);
+    let bucket = Bucket::new(aws, &seeded);
+    let state = bucket.url("");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), unpacked("runs.sqlite3.gz")).unwrap();
+    let large = rusqlite::Connection::open(file.path()).unwrap();
+    large
+        .execute_batch(
+            "CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (randomblob(20000000));",
+        )
+        .unwrap();
+    drop(large);
+    bucket.put("runs.sqlite3", &fs::read(file.path()).unwrap());
+    fault(
+        aws,
+        &seeded,
+        "GetObject",
+        &json!({ "fault": "cut", "times": 2 }),
+    );
+    fault(
+        aws,
+        &seeded,
+        "UploadPart",
+        &json!({ "fault": "unavailable", "skip": 1, "times": 2 }),
+    );
+    let home = Home::of(aws, &seeded);
+    home.run(&["runs", "prune", "--keep", "5", "--state", &state])
+        .exits_with(0);
+    aws.clear_faults(&[seeded.account("management")]);
+    let parts = aws.journal(&[seeded.account("management")]);
+    let parts = parts
+        .iter()
+        .filter(|it| it.operation == "UploadPart")
+        .count();
+    assert!(parts >= 3, "{parts}");
+    let there = bucket.objects().remove("runs.sqlite3").unwrap();
+    assert!(there.len() > 20_000_000 && bucket.uploads().is_empty());
+    let said = Home::of(aws, &seeded)
+        .run(&["report", "-q", "--state", &state, "--formats", "json"])
+        .exits_with(3);
+    assert!(said.stderr.is_empty(), "{}", said.stderr);
+}
