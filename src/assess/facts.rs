@@ -94,7 +94,8 @@ impl Inventory {
     ///
     /// If the store cannot be read.
     pub fn load_log_destinations(&self, region: &Region) -> Result<Facts, StoreError> {
-        self.facts_of(region, &[Step::Vpcs, Step::QueryLogging, Step::FlowLogs])
+        let steps = Step::QUERY_LOGGING.into_iter().chain([Step::FlowLogs]);
+        self.facts_of(region, &steps.collect::<Vec<_>>())
     }
 
     fn facts_of(&self, region: &Region, steps: &[Step]) -> Result<Facts, StoreError> {

@@ -38,6 +38,8 @@ pub(super) struct Organization {
     pub(super) regions_scanned: BTreeSet<Region>,
     /// Cells that leave out something that was wanted, by reason.
     pub(super) gaps: BTreeMap<String, u64>,
+    /// The steps that are complete in some account and Region.
+    pub(super) complete: BTreeSet<Step>,
     /// What each Region offers, where it could be asked.
     pub(super) endpoint_services: BTreeMap<Region, Vec<EndpointService>>,
     names: BTreeMap<AccountId, String>,
@@ -116,6 +118,9 @@ impl Organization {
             if !self.regions.contains(region) {
                 self.regions.insert(region.clone());
             }
+        }
+        if complete {
+            self.complete.insert(cell.step);
         }
         if complete && !self.regions_scanned.contains(region) {
             self.regions_scanned.insert(region.clone());

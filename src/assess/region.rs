@@ -94,6 +94,7 @@ pub(super) fn assess(
         Judged {
             services,
             central_egress,
+            dropped_by_transit_gateway: central_egress::dropped(facts, &index),
             nat_costs,
             endpoint_costs,
             postures: postures.by_endpoint,

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     cost::scan,
     model::{
+        coverage::Step,
         flow_format,
         id::Region,
         money::{Amount, BYTES_PER_GB},
@@ -30,8 +31,8 @@ pub(super) struct Sums {
     vpcs: u64,
     vpcs_logged: u64,
     vpcs_logging_unknown: u64,
-    dns_queries: u64,
-    aws_queries: u64,
+    dns_queries: Option<u64>,
+    aws_queries: Option<u64>,
     /// Queries of VPCs that are not in the Region, by VPC.
     unlisted: BTreeMap<String, u64>,
     /// Whether a flow log would measure more.
@@ -88,8 +89,10 @@ impl Sums {
         self.vpcs += 1;
         self.vpcs_logged += u64::from(view.index.is_logged(&row.vpc_id));
         self.vpcs_logging_unknown += u64::from(row.query_logging == "unknown");
-        self.dns_queries += row.dns_queries.unwrap_or(0);
-        self.aws_queries += row.aws_queries.unwrap_or(0);
+        if let Some(queries) = row.dns_queries {
+            self.dns_queries = sum(self.dns_queries, Some(queries));
+            self.aws_queries = sum(self.aws_queries, row.aws_queries);
+        }
     }
 
     pub(super) fn add_nat_gateway(&mut self, row: &NatGatewayRow) {
@@ -126,8 +129,8 @@ impl Sums {
         self.vpcs += other.vpcs;
         self.vpcs_logged += other.vpcs_logged;
         self.vpcs_logging_unknown += other.vpcs_logging_unknown;
-        self.dns_queries += other.dns_queries;
-        self.aws_queries += other.aws_queries;
+        self.dns_queries = sum(self.dns_queries, other.dns_queries);
+        self.aws_queries = sum(self.aws_queries, other.aws_queries);
         add_all(&mut self.unlisted, other.unlisted);
         self.flow_log_wanted |= other.flow_log_wanted;
         self.nat_gateways.merge(&other.nat_gateways);
@@ -182,9 +185,15 @@ impl Context<'_> {
             opportunities_saving_unknown: sums.opportunities.saving_unknown,
             removable_monthly_usd: sums.opportunities.removable,
             gaps: organization.gaps.clone(),
+            not_listed: [Step::Vpcs, Step::NatGateways, Step::Endpoints]
+                .into_iter()
+                .filter(|step| !organization.complete.contains(step))
+                .map(|step| step.name().to_owned())
+                .collect(),
             ..Totals::default()
         };
         costs(sums, &mut totals);
+        sums_of_nothing(&mut totals);
         self.scan(sums, &mut totals);
         totals
     }
@@ -206,6 +215,25 @@ impl Context<'_> {
             totals.query_logs_monthly_usd = figures::usd(query_logs.usd);
             totals.query_logs_gb_month_unpriced = Some(fine(query_logs.unpriced));
         }
+    }
+}
+
+/// Sums of nothing, where nothing could be listed, are unknown.
+fn sums_of_nothing(totals: &mut Totals) {
+    if totals.nat_gateways == 0 && !totals.is_listed(Step::NatGateways) {
+        totals.nat_monthly_usd = None;
+        totals.nat_public_ipv4_monthly_usd = None;
+    }
+    if totals.endpoints == 0 && !totals.is_listed(Step::Endpoints) {
+        totals.endpoints_monthly_usd = None;
+    }
+}
+
+/// The sum of what is known; unknown if nothing is.
+fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one + other),
+        (known, None) | (None, known) => known,
     }
 }
 

@@ -1,6 +1,9 @@
 //! A Region that was judged, indexed for the making of its rows.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::Context;
 use crate::{
@@ -27,6 +30,8 @@ pub(super) struct Judged {
     pub(super) services: Vec<VpcService>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
     pub(super) central_egress: BTreeMap<String, CentralEgress>,
+    /// VPCs of which a transit gateway drops all that is for the internet.
+    pub(super) dropped_by_transit_gateway: BTreeSet<String>,
     /// Costs by NAT gateway.
     pub(super) nat_costs: BTreeMap<String, NatGatewayCost>,
     /// Costs by endpoint.

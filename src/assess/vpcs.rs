@@ -22,12 +22,11 @@ fn hours(seconds: i64) -> Option<Amount> {
 impl View<'_> {
     pub(super) fn vpc_row(&self, vpc: &Vpc) -> VpcRow {
         let facts = self.facts;
-        let [subnets, tables, gateways, endpoints, logging, flow_logs] = [
+        let [subnets, tables, gateways, endpoints, flow_logs] = [
             Step::Subnets,
             Step::RouteTables,
             Step::NatGateways,
             Step::Endpoints,
-            Step::QueryLogging,
             Step::FlowLogs,
         ]
         .map(|step| facts.complete(step));
@@ -43,7 +42,8 @@ impl View<'_> {
         let window = self.context.window;
         let central = self.judged.central_egress.get(&vpc.vpc_id);
         let (queries, services) = aws_usage(self.services_of(&vpc.vpc_id));
-        let (query_logging, destinations) = self.index.query_logging(vpc, logging.contains(at));
+        let logging = facts.outcomes.knows_query_logging(at);
+        let (query_logging, destinations) = self.index.query_logging(vpc, logging);
         VpcRow {
             account_id: at.account_id.clone(),
             account_name: self.name(&at.account_id),
@@ -59,8 +59,10 @@ impl View<'_> {
             subnets: subnets.contains(at).then(|| count(in_vpc.len())),
             nat_gateways: (gateways.contains(at) && vpc.is_seen_by_owner())
                 .then(|| count(nat.count())),
-            egress: (tables.contains(at) && subnets.contains(at))
-                .then(|| egress::egress(self.index, &vpc.vpc_id)),
+            egress: (tables.contains(at) && subnets.contains(at)).then(|| {
+                let dropped = self.judged.dropped_by_transit_gateway.contains(&vpc.vpc_id);
+                egress::egress(self.index, &vpc.vpc_id, dropped)
+            }),
             query_logging: query_logging.to_owned(),
             query_log_destinations: destinations,
             flow_logs: self.index.flow_log_kinds(vpc, flow_logs.contains(at)),

@@ -30,6 +30,8 @@ pub enum Api {
     Ec2(&'static str),
     /// All of Route 53 Resolver.
     Resolver,
+    /// All of Route 53 Profiles.
+    Profiles,
     /// One CloudWatch Logs action.
     Logs(&'static str),
     /// GetMetricData of CloudWatch.
@@ -135,7 +137,7 @@ impl TargetPace {
     fn per_second(&self, api: Api) -> u32 {
         match api {
             Api::Ec2(_) => self.limits.ec2_per_second,
-            Api::Resolver => self.limits.resolver_per_second,
+            Api::Resolver | Api::Profiles => self.limits.resolver_per_second,
             Api::Logs(_) => self.limits.logs_per_second,
             Api::S3 => self.limits.s3_per_second,
             Api::Athena => self.limits.athena_per_second,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget};
 
-/// The ways out of the VPC, each once.
-pub fn egress(index: &ByVpc<'_>, vpc_id: &str) -> Vec<Egress> {
+/// The ways out of the VPC, each once; `dropped` if its transit gateways drop what has no better route.
+pub fn egress(index: &ByVpc<'_>, vpc_id: &str, dropped: bool) -> Vec<Egress> {
     let ways: BTreeSet<Egress> = index
         .used_route_tables(vpc_id)
         .into_iter()
@@ -15,7 +15,7 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str) -> Vec<Egress> {
         .filter_map(|route| match route.target {
             RouteTarget::Local => None,
             RouteTarget::NatGateway(_) => Some(Egress::Nat),
-            RouteTarget::TransitGateway(_) => Some(Egress::TransitGateway),
+            RouteTarget::TransitGateway(_) => (!dropped).then_some(Egress::TransitGateway),
             RouteTarget::InternetGateway(_) => Some(Egress::InternetGateway),
             RouteTarget::NetworkInterface(_) => Some(Egress::NatInstance),
             RouteTarget::VpcEndpoint(_) | RouteTarget::Other(_) => Some(Egress::Other),
@@ -59,7 +59,7 @@ mod tests {
     };
 
     fn ways(facts: &Facts) -> Vec<Egress> {
-        egress(&ByVpc::new(facts), "vpc-1")
+        egress(&ByVpc::new(facts), "vpc-1", false)
     }
 
     fn table(id: &str, main: bool, subnets: &[&str], target: RouteTarget) -> RouteTable {

@@ -97,7 +97,7 @@ fn of_product(
         product: product.clone(),
         hosts: hosts.iter().map(|it| it.host.clone()).collect(),
         queries: hosts.iter().map(|it| it.queries).sum(),
-        path: classifier.addresses.path(vpc, NO_SERVICE, &answers, false),
+        path: classifier.addresses.path(vpc, NO_SERVICE, &answers, &[]),
         answers,
         endpoint_service_name: name.map(str::to_owned).or_else(|| {
             (offer == Some(PartnerOffer::PerAccount)).then(|| "per account".to_owned())

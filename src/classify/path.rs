@@ -17,7 +17,7 @@ use crate::model::{
     elsewhere::EndpointElsewhere,
     facts::Facts,
     id::AccountId,
-    inventory::{Endpoint, Vpc, is_private},
+    inventory::{Endpoint, Vpc, is_private, is_translated},
 };
 
 /// What one address shows.
@@ -242,9 +242,15 @@ impl<'f> EndpointAddresses<'f> {
             .into_iter()
     }
 
-    /// The path that the answers show; `gateway` if a gateway endpoint of the service is on a
-    /// route table that a subnet uses.
-    pub fn path(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr], gateway: bool) -> Path {
+    /// The path that the answers show; `gateways` are the gateway endpoints of the service on route
+    /// tables that a subnet uses.
+    pub fn path(
+        &self,
+        vpc: &Vpc,
+        called: Called<'_>,
+        answers: &[IpAddr],
+        gateways: &[&Endpoint],
+    ) -> Path {
         let origins: Vec<AnswerOrigin> = answers
             .iter()
             .map(|address| self.origin(vpc, Some(called), *address))
@@ -256,7 +262,9 @@ impl<'f> EndpointAddresses<'f> {
             any(AnswerOrigin::Public),
         ) {
             (false, false, false) => Path::Unknown,
-            (false, false, true) if gateway => self.by_gateway(vpc, called, answers),
+            (false, false, true) if !gateways.is_empty() => {
+                self.by_gateway(vpc, called, answers, gateways)
+            }
             (false, false, true) => Path::Public,
             (_, _, true) => Path::Mixed,
             (true, _, false) => Path::LocalEndpoint,
@@ -266,14 +274,28 @@ impl<'f> EndpointAddresses<'f> {
 
     /// The path of public answers where there is a gateway endpoint. Names of the region lead to the
     /// region; those without one lead anywhere, and the endpoint takes what is in its region's list.
-    fn by_gateway(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr]) -> Path {
-        if called.region.is_some() {
-            return Path::GatewayEndpoint;
-        }
+    /// Either way its address type has to allow the address.
+    fn by_gateway(
+        &self,
+        vpc: &Vpc,
+        called: Called<'_>,
+        answers: &[IpAddr],
+        gateways: &[&Endpoint],
+    ) -> Path {
+        let is_taken = |address: IpAddr| {
+            let (region, service) = (vpc.target.region.as_str(), called.service);
+            if !gateways.iter().any(|it| it.routes_family_of(address)) {
+                return Some(false);
+            }
+            match called.region {
+                Some(_) => Some(true),
+                None => self.is_listed(region, service, address),
+            }
+        };
         let taken: BTreeSet<bool> = answers
             .iter()
             .filter(|it| self.origin(vpc, Some(called), **it) == AnswerOrigin::Public)
-            .filter_map(|it| self.is_listed(vpc.target.region.as_str(), called.service, *it))
+            .filter_map(|it| is_taken(*it))
             .collect();
         match (taken.contains(&true), taken.contains(&false)) {
             (true, true) => Path::Mixed,
@@ -345,9 +367,8 @@ fn holds(blocks: &[IpNet], address: IpAddr) -> bool {
 
 /// The IPv4 address in an IPv6 one that DNS64 made of it (RFC 6052), or that is mapped.
 pub fn behind_translation(address: IpAddr) -> IpAddr {
-    const DNS64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
     match address {
-        IpAddr::V6(v6) if v6.segments()[..6] == DNS64 => {
+        IpAddr::V6(v6) if is_translated(address) => {
             let [.., a, b, c, d] = v6.octets();
             IpAddr::from([a, b, c, d])
         }
@@ -361,250 +382,4 @@ fn canonical(v6: Ipv6Addr) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{
-        flow::PrefixList,
-        network::{NetworkInterface, TransitGatewayAttachment},
-        target::Target,
-    };
-
-    #[test]
-    fn an_address_is_found_in_merged_blocks_where_it_is_in_one_of_them() {
-        let blocks = [
-            "198.18.4.0/24",
-            "198.18.5.0/24",
-            "198.18.4.128/25",
-            "198.19.0.0/16",
-            "2001:db8:1::/48",
-            "2001:db8:2::/56",
-            "11.0.0.0/8",
-        ];
-        let blocks: Vec<IpNet> = blocks.iter().map(|it| it.parse().unwrap()).collect();
-        let mut merged = IpNet::aggregate(&blocks);
-        merged.sort_unstable_by_key(IpNet::network);
-        let mut found = 0;
-        for address in [
-            "10.255.255.255",
-            "11.0.0.0",
-            "11.255.255.255",
-            "12.0.0.0",
-            "198.18.3.255",
-            "198.18.4.0",
-            "198.18.5.255",
-            "198.18.6.0",
-            "198.19.255.255",
-            "198.20.0.0",
-            "2001:db8:1::1",
-            "2001:db8:2:ff::",
-            "2001:db8:2:100::",
-            "2001:db8::",
-            "::",
-        ] {
-            let address: IpAddr = address.parse().unwrap();
-            let expected = blocks.iter().any(|it| it.contains(&address));
-            assert_eq!(holds(&merged, address), expected, "{address}");
-            found += usize::from(expected);
-        }
-        assert_eq!(found, 7);
-    }
-
-    fn target() -> Target {
-        Target {
-            account_id: "123456789012".parse().unwrap(),
-            region: "eu-west-1".parse().unwrap(),
-        }
-    }
-
-    /// A VPC, its block, and the service and address of an endpoint in it.
-    type Seen<'s> = (&'s str, &'s str, Option<(&'s str, &'s str)>);
-
-    /// VPCs with a block each, some of them with an endpoint for a service at an address.
-    fn facts(vpcs: &[Seen<'_>]) -> Facts {
-        let mut facts = Facts::default();
-        for (id, block, endpoint) in vpcs {
-            facts.vpcs.push(Vpc {
-                target: target(),
-                vpc_id: (*id).into(),
-                name: None,
-                owner_account_id: target().account_id,
-                is_default: false,
-                cidrs: vec![block.parse().unwrap()],
-                dns_support: None,
-                dns_hostnames: None,
-            });
-            let Some((service, address)) = endpoint else {
-                continue;
-            };
-            let interface = NetworkInterface {
-                target: target(),
-                network_interface_id: format!("eni-{id}"),
-                vpc_id: (*id).into(),
-                subnet_id: None,
-                interface_type: "vpc_endpoint".into(),
-                addresses: vec![address.parse().unwrap()],
-                description: Some(format!("VPC Endpoint Interface vpce-{id}")),
-            };
-            facts
-                .network_interfaces
-                .insert(format!("eni-{id}"), interface);
-            let endpoint = Endpoint {
-                target: target(),
-                vpc_id: (*id).into(),
-                endpoint_id: format!("vpce-{id}"),
-                service_name: format!("com.amazonaws.eu-west-1.{service}"),
-                endpoint_type: "Interface".into(),
-                state: "available".into(),
-                private_dns_enabled: Some(false),
-                subnet_ids: Vec::new(),
-                route_table_ids: Vec::new(),
-                security_group_ids: Vec::new(),
-                network_interface_ids: Vec::new(),
-                private_dns_only_for_inbound: false,
-                policy: None,
-                name: None,
-                created_at: None,
-                requester_managed: None,
-                service_region: None,
-                ip_address_type: None,
-                dns_options: None,
-                last_error: None,
-                failure_reason: None,
-            };
-            facts.endpoints.insert(format!("vpce-{id}"), endpoint);
-        }
-        facts
-    }
-
-    fn attach(facts: &mut Facts, vpc: &str) {
-        let attachment = TransitGatewayAttachment {
-            target: target(),
-            attachment_id: format!("attach-{vpc}"),
-            transit_gateway_id: "tgw-1".into(),
-            transit_gateway_owner_id: None,
-            resource_type: "vpc".into(),
-            resource_id: Some(vpc.into()),
-            available: true,
-            route_table_id: None,
-        };
-        let id = attachment.attachment_id.clone();
-        facts.transit_gateway_attachments.insert(id, attachment);
-    }
-
-    const S3: Called<'_> = Called {
-        service: "s3",
-        region: None,
-    };
-
-    #[test]
-    fn a_gateway_endpoint_takes_of_global_names_what_is_in_the_list_of_its_region() {
-        let mut facts = facts(&[("own", "10.1.0.0/16", None)]);
-        let path = |facts: &Facts, called, answers: &[&str]| {
-            let rules = HostRules::built_in().unwrap();
-            let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
-            EndpointAddresses::new(facts, &rules).path(&facts.vpcs[0], called, &answers, true)
-        };
-        assert_eq!(
-            path(&facts, S3, &["52.216.0.1"]),
-            Path::GatewayEndpoint,
-            "no list"
-        );
-        let list = PrefixList {
-            name: "com.amazonaws.eu-west-1.s3".into(),
-            cidrs: vec!["52.218.0.0/17".parse().unwrap()],
-        };
-        let region = target().region;
-        facts.prefix_lists.insert(region, vec![list]);
-        let regional = Called {
-            region: Some("eu-west-1"),
-            ..S3
-        };
-        for (called, answers, expected) in [
-            (S3, &["52.218.0.1", "52.218.9.9"][..], Path::GatewayEndpoint),
-            (S3, &["64:ff9b::34da:1"], Path::GatewayEndpoint),
-            (S3, &["52.216.0.1"], Path::Public),
-            (S3, &["52.218.0.1", "52.216.0.1"], Path::Mixed),
-            (S3, &["10.1.0.9", "52.218.0.1"], Path::Mixed),
-            // The list has no block of IPv6, so that nothing is known of these.
-            (S3, &["2600:1fa0::1"], Path::GatewayEndpoint),
-            (regional, &["52.216.0.1"], Path::GatewayEndpoint),
-        ] {
-            assert_eq!(
-                path(&facts, called, answers),
-                expected,
-                "{called:?} {answers:?}"
-            );
-        }
-    }
-
-    const KMS: Called<'_> = Called {
-        service: "kms",
-        region: Some("eu-west-1"),
-    };
-
-    #[track_caller]
-    fn assert_way(facts: &Facts, address: &str, expected: AnswerOrigin) {
-        let rules = HostRules::built_in().unwrap();
-        let way = EndpointAddresses::new(facts, &rules).origin(
-            &facts.vpcs[0],
-            Some(KMS),
-            address.parse().unwrap(),
-        );
-        assert_eq!(way, expected, "{address}");
-    }
-
-    #[test]
-    fn an_address_is_local_central_public_or_nowhere() {
-        let facts = facts(&[
-            ("own", "11.1.0.0/16", Some(("kms", "11.1.0.9"))),
-            (
-                "hub",
-                "2600:1f18:aaaa::/56",
-                Some(("kms", "2600:1f18:aaaa::9")),
-            ),
-            ("other", "12.1.0.0/16", Some(("sqs", "12.1.0.9"))),
-        ]);
-        for (address, expected) in [
-            ("11.1.0.9", AnswerOrigin::Local),
-            ("::ffff:11.1.0.9", AnswerOrigin::Local),
-            ("10.0.0.1", AnswerOrigin::Central),
-            ("100.64.0.1", AnswerOrigin::Central),
-            ("fd00::1", AnswerOrigin::Central),
-            ("2600:1f18:aaaa::9", AnswerOrigin::Central),
-            ("2600:1f18:aaaa::8", AnswerOrigin::Central),
-            ("64:ff9b::a00:1", AnswerOrigin::Central),
-            // Another service's endpoint does not make a public block private.
-            ("12.1.0.9", AnswerOrigin::Public),
-            ("2600:1f18:bbbb::9", AnswerOrigin::Public),
-            ("64:ff9b::cb00:7107", AnswerOrigin::Public),
-            ("0.0.0.0", AnswerOrigin::Nowhere),
-            ("127.0.0.1", AnswerOrigin::Nowhere),
-        ] {
-            assert_way(&facts, address, expected);
-        }
-    }
-
-    #[test]
-    fn of_two_hubs_at_one_address_the_connected_one_answers_and_else_none() {
-        let mut facts = facts(&[
-            ("spoke", "10.1.0.0/16", None),
-            ("hub", "10.9.0.0/16", Some(("kms", "10.9.0.9"))),
-            ("twin", "10.9.0.0/16", Some(("kms", "10.9.0.9"))),
-            ("else", "10.9.0.0/16", Some(("sqs", "10.9.0.8"))),
-        ]);
-        let hub = |facts: &Facts, answers: &[&str]| {
-            let rules = HostRules::built_in().unwrap();
-            let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
-            let ways = EndpointAddresses::new(facts, &rules);
-            ways.hub(&facts.vpcs[0], KMS, &answers)
-                .map(|hub| hub.vpc_id)
-        };
-        assert_eq!(hub(&facts, &["10.9.0.9"]), None);
-        assert_eq!(hub(&facts, &["10.9.0.8"]), None, "another service");
-        attach(&mut facts, "spoke");
-        attach(&mut facts, "twin");
-        assert_eq!(hub(&facts, &["10.9.0.9"]).as_deref(), Some("twin"));
-        attach(&mut facts, "hub");
-        assert_eq!(hub(&facts, &["10.9.0.9"]), None, "both connected");
-    }
-}
+mod tests;

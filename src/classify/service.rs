@@ -199,12 +199,16 @@ impl<'f> UsageClassifier<'f> {
             bytes: ServiceBytes::default(),
         };
         let same_region = region == vpc.target.region.as_str();
-        let gateway = same_region && has_gateway_route(self.index, vpc, &endpoints);
+        let gateways = if same_region {
+            on_used_tables(self.index, vpc, &endpoints)
+        } else {
+            Vec::new()
+        };
         let called = Called {
             service,
             region: service_region,
         };
-        judged.path = self.addresses.path(vpc, called, &judged.answers, gateway);
+        judged.path = self.addresses.path(vpc, called, &judged.answers, &gateways);
         judged.hub = self.addresses.hub(vpc, called, &judged.answers);
         judged
     }
@@ -271,14 +275,23 @@ pub(crate) fn region_of_service<'e>(rules: &HostRules, endpoint: &'e Endpoint) -
 
 /// Whether one of the endpoints is a gateway endpoint on a route table that a subnet uses.
 pub(super) fn has_gateway_route(index: &ByVpc<'_>, vpc: &Vpc, endpoints: &[&Endpoint]) -> bool {
+    !on_used_tables(index, vpc, endpoints).is_empty()
+}
+
+/// The gateway endpoints among some that are on a route table that a subnet uses.
+fn on_used_tables<'e>(
+    index: &ByVpc<'_>,
+    vpc: &Vpc,
+    endpoints: &[&'e Endpoint],
+) -> Vec<&'e Endpoint> {
     let used: BTreeSet<&str> = index
         .used_route_tables(&vpc.vpc_id)
         .into_iter()
         .map(|table| table.route_table_id.as_str())
         .collect();
-    endpoints
-        .iter()
-        .filter(|endpoint| endpoint.endpoint_type == "Gateway")
-        .flat_map(|endpoint| &endpoint.route_table_ids)
-        .any(|table| used.contains(table.as_str()))
+    let is_used = |endpoint: &&&Endpoint| {
+        let mut tables = endpoint.route_table_ids.iter();
+        endpoint.endpoint_type == "Gateway" && tables.any(|id| used.contains(id.as_str()))
+    };
+    endpoints.iter().filter(is_used).copied().collect()
 }

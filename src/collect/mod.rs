@@ -24,6 +24,7 @@ pub mod prefix_list;
 pub mod price_list;
 pub mod query_log;
 pub mod resource_share;
+pub mod route53_profile;
 pub mod route_table;
 pub mod security_group;
 pub mod subnet;

@@ -126,7 +126,14 @@ async fn resolver(session: &Session) -> Vec<Tried> {
     let id = "rqlc-00000000000000000";
     let (region, account) = (&target.region, &target.account_id);
     let arn = format!("arn:aws:route53resolver:{region}:{account}:resolver-query-log-config/{id}");
-    try_each!(session, |_| Api::Resolver;
+    let profiles = session.profiles();
+    let mut tried = try_each!(session, |_| Api::Profiles;
+        "route53profiles:ListProfileAssociations" =>
+            profiles.list_profile_associations().max_results(1),
+        "route53profiles:ListProfileResourceAssociations" =>
+            profiles.list_profile_resource_associations().profile_id("rp-00000000000000000"),
+    );
+    tried.extend(try_each!(session, |_| Api::Resolver;
         "route53resolver:GetResolverQueryLogConfig" =>
             resolver.get_resolver_query_log_config().resolver_query_log_config_id(id),
         "route53resolver:ListResolverQueryLogConfigAssociations" =>
@@ -135,7 +142,8 @@ async fn resolver(session: &Session) -> Vec<Tried> {
             resolver.list_resolver_query_log_configs().max_results(1),
         "route53resolver:ListTagsForResource" =>
             resolver.list_tags_for_resource().resource_arn(arn.as_str()).max_results(1),
-    )
+    ));
+    tried
 }
 
 async fn metrics(session: &Session) -> Vec<Tried> {

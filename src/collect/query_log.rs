@@ -1,5 +1,7 @@
 //! Resolver query log configurations, own and shared over RAM, and their VPC associations.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_route53resolver::types;
 
 use crate::{
@@ -24,33 +26,39 @@ pub const ACTIONS: &[&str] = &[
 /// (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ListResolverQueryLogConfigs.html>).
 const PAGE: i32 = 100;
 
-/// Lists configurations and associations. A configuration that is associated but not listed
-/// (shared, or carried by a Route 53 Profile) is asked for by its id.
+/// Lists configurations and associations. A configuration that is associated but not listed is asked
+/// for by its id.
 pub async fn list(
     session: &Session,
 ) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
     let mut configs: Vec<QueryLogConfig> = configs(session, |it| Ok(Some(config(it)?))).await?;
     let associations = associations(session).await?;
-    let mut unlisted: Vec<_> = associations
-        .iter()
-        .map(|it| it.config_id.clone())
-        .filter(|id| !configs.iter().any(|config| config.config_id == *id))
-        .collect();
-    unlisted.sort();
-    unlisted.dedup();
-    for id in unlisted {
-        let client = session.resolver();
+    let listed: BTreeSet<String> = configs.iter().map(|it| it.config_id.clone()).collect();
+    let named = associations.iter().map(|it| it.config_id.clone());
+    let unlisted: BTreeSet<String> = named.filter(|id| !listed.contains(id)).collect();
+    configs.extend(by_ids(session, &unlisted).await?);
+    Ok((configs, associations))
+}
+
+/// Asks for configurations one by one. One that is not visible here is left out: its owner's account
+/// lists it, if that is scanned.
+pub(super) async fn by_ids(
+    session: &Session,
+    ids: &BTreeSet<String>,
+) -> Result<Vec<QueryLogConfig>, Failure> {
+    let client = session.resolver();
+    let mut found = Vec::new();
+    for id in ids {
         let call = client
             .get_resolver_query_log_config()
-            .resolver_query_log_config_id(&id);
-        // Not visible here either: its owner's account tells it, if that is scanned.
+            .resolver_query_log_config_id(id);
         if let Ok(answer) = session.call(Api::Resolver, || call.clone().send()).await
-            && let Some(found) = answer.resolver_query_log_config()
+            && let Some(one) = answer.resolver_query_log_config()
         {
-            configs.push(config(found)?);
+            found.push(config(one)?);
         }
     }
-    Ok((configs, associations))
+    Ok(found)
 }
 
 /// Lists the associations that the account can see.
@@ -205,5 +213,6 @@ fn association(
             .filter(|it| !it.is_empty())
             .map(str::to_owned),
         created_at: association.creation_time().and_then(|at| at.parse().ok()),
+        profile_id: None,
     })
 }

@@ -1,18 +1,24 @@
 //! Transit gateways as far as an account sees them: attachments, and, in the account that owns the
-//! transit gateway, where its route tables send what has no better route.
+//! transit gateway, where its route tables lead.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use aws_sdk_ec2::types::{
     self, TransitGatewayAssociationState, TransitGatewayAttachmentState, TransitGatewayRouteState,
+    TransitGatewayRouteType,
 };
+use ipnet::IpNet;
 
 use super::PAGE;
 use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
-        network::{TransitGatewayAttachment, TransitGatewayDefaultRoute},
+        inventory::is_private,
+        network::{TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable},
         target::Target,
     },
     org::session::{MissingField, Session, required},
@@ -24,16 +30,10 @@ pub const ACTIONS: &[&str] = &[
     "ec2:SearchTransitGatewayRoutes",
 ];
 
-/// Everything that has no better route. Central egress goes by NAT gateways, which are IPv4.
-const DEFAULT_ROUTE: &str = "0.0.0.0/0";
-
 /// What an account sees of transit gateways.
-pub type Seen = (
-    Vec<TransitGatewayAttachment>,
-    Vec<TransitGatewayDefaultRoute>,
-);
+pub type Seen = (Vec<TransitGatewayAttachment>, Vec<TransitGatewayRouteTable>);
 
-/// Lists the attachments, and the default routes of route tables that this account owns.
+/// Lists the attachments, and the route tables that this account owns.
 pub async fn list(session: &Session) -> Result<Seen, Failure> {
     let pages = session
         .ec2()
@@ -61,41 +61,75 @@ pub async fn list(session: &Session) -> Result<Seen, Failure> {
         .collect();
     let mut routes = Vec::new();
     for table in tables {
-        routes.push(default_route(session, table).await?);
+        routes.push(route_table(session, table).await?);
     }
     Ok((attachments, routes))
 }
 
-/// At most one route answers, so there is no second page.
-async fn default_route(
-    session: &Session,
-    table: &str,
-) -> Result<TransitGatewayDefaultRoute, Failure> {
-    let filter = types::Filter::builder()
-        .name("route-search.exact-match")
-        .values(DEFAULT_ROUTE)
-        .build();
-    let call = session
+/// A route table, without what stays within private networks: on-premises networks have many such routes.
+async fn route_table(session: &Session, table: &str) -> Result<TransitGatewayRouteTable, Failure> {
+    let filter = types::Filter::builder().name("state");
+    let filter = [
+        TransitGatewayRouteState::Active,
+        TransitGatewayRouteState::Blackhole,
+    ]
+    .iter()
+    .fold(filter, |filter, state| filter.values(state.as_str()));
+    let pages = session
         .ec2()
         .search_transit_gateway_routes()
         .transit_gateway_route_table_id(table)
-        .filters(filter);
-    let answer = session
-        .call(Api::Ec2("SearchTransitGatewayRoutes"), || {
-            call.clone().send()
-        })
+        .max_results(PAGE)
+        .filters(filter.build());
+    let cut_off = AtomicBool::new(false);
+    let all: Vec<Option<TransitGatewayRoute>> = session
+        .items(
+            Api::Ec2("SearchTransitGatewayRoutes"),
+            || pages.clone().into_paginator().send(),
+            |page| {
+                let more = page.additional_routes_available() == Some(true);
+                cut_off.store(more && page.next_token().is_none(), Ordering::Relaxed);
+                page.routes().iter().map(route).collect()
+            },
+        )
         .await?;
-    let ids: BTreeSet<String> = answer
-        .routes()
-        .iter()
-        .filter(|route| route.state() == Some(&TransitGatewayRouteState::Active))
-        .flat_map(types::TransitGatewayRoute::transit_gateway_attachments)
+    let routes: Vec<_> = all.into_iter().flatten().collect();
+    let mut found = TransitGatewayRouteTable {
+        route_table_id: table.to_owned(),
+        attachment_ids: Vec::new(),
+        routes: Some(routes),
+    };
+    let default = found.attachments_to(None).into_iter().map(str::to_owned);
+    found.attachment_ids = default.collect();
+    if cut_off.into_inner() {
+        // Another route may be the better one.
+        found.routes = None;
+        found.attachment_ids = Vec::new();
+    }
+    Ok(found)
+}
+
+/// A route to private addresses is none, nor one that a prefix list alone names.
+fn route(it: &types::TransitGatewayRoute) -> Result<Option<TransitGatewayRoute>, MissingField> {
+    let Some(destination) = it.destination_cidr_block() else {
+        return Ok(None);
+    };
+    let destination: Option<IpNet> = destination.parse().ok();
+    let destination = required(destination, "TransitGatewayRoute.DestinationCidrBlock")?;
+    if is_private(destination.network()) && is_private(destination.broadcast()) {
+        return Ok(None);
+    }
+    let state = required(it.state(), "TransitGatewayRoute.State")?;
+    let attachments = it.transit_gateway_attachments().iter();
+    let ids: BTreeSet<String> = attachments
         .filter_map(|it| it.transit_gateway_attachment_id().map(str::to_owned))
         .collect();
-    Ok(TransitGatewayDefaultRoute {
-        route_table_id: table.to_owned(),
+    Ok(Some(TransitGatewayRoute {
+        destination,
         attachment_ids: ids.into_iter().collect(),
-    })
+        blackhole: *state != TransitGatewayRouteState::Active,
+        is_static: it.r#type() != Some(&TransitGatewayRouteType::Propagated),
+    }))
 }
 
 fn attachment(
@@ -150,6 +184,37 @@ fn attachment(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn routes_to_private_addresses_are_left_out_and_those_that_drop_are_kept() {
+        let read = |to: &str, state| {
+            let attachment = types::TransitGatewayRouteAttachment::builder()
+                .transit_gateway_attachment_id("tgw-attach-1")
+                .build();
+            let answer = types::TransitGatewayRoute::builder()
+                .destination_cidr_block(to)
+                .transit_gateway_attachments(attachment)
+                .r#type(TransitGatewayRouteType::Propagated)
+                .state(state)
+                .build();
+            route(&answer).unwrap()
+        };
+        for private in ["10.0.0.0/8", "100.64.0.0/10", "192.168.1.0/24", "fd00::/8"] {
+            assert_eq!(read(private, TransitGatewayRouteState::Active), None);
+        }
+        for public in [
+            "0.0.0.0/0",
+            "8.0.0.0/7",
+            "52.0.0.0/8",
+            "::/0",
+            "64:ff9b::/96",
+        ] {
+            let active = read(public, TransitGatewayRouteState::Active).unwrap();
+            assert!(!active.blackhole && !active.is_static, "{public}");
+            let drops = read(public, TransitGatewayRouteState::Blackhole).unwrap();
+            assert!(drops.blackhole, "{public}");
+        }
+    }
 
     #[test]
     fn an_attachment_that_is_gone_is_kept_but_passes_nothing() {

@@ -120,10 +120,20 @@ fn figures(row: &Row) -> String {
 
 fn total(row: &Row) -> String {
     let label = row.id.replace('_', " ");
-    let mut value = from_to("", row.before.as_deref(), row.after.as_deref());
-    value.push_str(figures(row).trim_start_matches(", "));
-    if value.is_empty() && row.note.is_none() {
-        value.push_str("unknown");
+    let amount = |gb: Option<Amount>, usd: Option<Amount>| {
+        let gb = gb.map(|it| format!("{:.2} GB a month", it.0));
+        gb.or_else(|| usd.map(|it| format!("{:.2} USD a month", it.0)))
+    };
+    let before = row.before.clone();
+    let before = before.or_else(|| amount(row.gb_month_before, row.monthly_usd_before));
+    let after = row.after.clone();
+    let after = after.or_else(|| amount(row.gb_month_after, row.monthly_usd_after));
+    // One side alone is no other side's figure.
+    let unknown = || Some("unknown".to_owned()).filter(|_| row.change == Change::Unknown);
+    let (before, after) = (before.or_else(unknown), after.or_else(unknown));
+    let mut value = from_to("", before.as_deref(), after.as_deref());
+    if let Some(change) = row.monthly_usd_change.filter(|change| !change.0.is_zero()) {
+        let _ = write!(value, " ({:+.2} USD a month)", change.0);
     }
     if let Some(note) = &row.note {
         let _ = write!(value, " ({note})");

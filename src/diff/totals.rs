@@ -22,9 +22,19 @@ pub(super) fn totals(both: [&Tables; 2]) -> Vec<Row> {
             it.nat_gateways.len()
         }),
     ];
-    let nat_gb = both.map(|it| Sum::of(it.nat_gateways.iter().map(|it| it.gb_processed_month)));
-    let nat_usd = both.map(|it| Sum::of(it.nat_gateways.iter().map(|it| it.monthly_total_usd)));
-    let endpoint_usd = both.map(|it| Sum::of(it.endpoints.iter().map(|it| it.monthly_usd)));
+    let nat = |it: &Tables| is_seen(it, Step::NatGateways);
+    let nat_gb = both.map(|it| {
+        let gb = it.nat_gateways.iter().map(|it| it.gb_processed_month);
+        Sum::of(nat(it), gb)
+    });
+    let nat_usd = both.map(|it| {
+        let usd = it.nat_gateways.iter().map(|it| it.monthly_total_usd);
+        Sum::of(nat(it), usd)
+    });
+    let endpoint_usd = both.map(|it| {
+        let usd = it.endpoints.iter().map(|it| it.monthly_usd);
+        Sum::of(is_seen(it, Step::Endpoints), usd)
+    });
     rows.push(summed(
         "nat_gateway_gb",
         nat_gb,
@@ -46,8 +56,17 @@ pub(super) fn totals(both: [&Tables; 2]) -> Vec<Row> {
     rows
 }
 
+/// Whether a run looked at what a step lists, anywhere.
+fn is_seen(tables: &Tables, step: Step) -> bool {
+    !tables.outcomes.targets_with(step).is_empty()
+}
+
+/// Nothing counted where a run looked nowhere is unknown.
 fn counted(id: &str, both: [&Tables; 2], step: Step, count: fn(&Tables) -> usize) -> Row {
-    let [before, after] = both.map(count);
+    let [before, after] = both.map(|it| {
+        let counted = count(it);
+        (counted > 0 || is_seen(it, step)).then_some(counted)
+    });
     let [seen_before, seen_after] = both.map(|it| it.outcomes.targets_with(step));
     let only = |a: &std::collections::BTreeSet<_>, b: &std::collections::BTreeSet<_>| {
         a.difference(b).count()
@@ -59,11 +78,15 @@ fn counted(id: &str, both: [&Tables; 2], step: Step, count: fn(&Tables) -> usize
     let note = (gone + new > 0).then(|| {
         format!("not the same places: {gone} (account, region) seen only before, {new} only after")
     });
+    let change = match (before, after) {
+        (Some(before), Some(after)) => same(before == after),
+        _ => Change::Unknown,
+    };
     Row {
-        before: Some(before.to_string()),
-        after: Some(after.to_string()),
+        before: before.map(|it| it.to_string()),
+        after: after.map(|it| it.to_string()),
         note,
-        ..Row::new(Kind::Total, same(before == after), id)
+        ..Row::new(Kind::Total, change, id)
     }
 }
 
@@ -77,14 +100,17 @@ struct Sum {
     known: Decimal,
     unknown: usize,
     all: usize,
+    /// Whether the run looked at what is summed, anywhere.
+    seen: bool,
 }
 
 impl Sum {
-    fn of(amounts: impl Iterator<Item = Option<Amount>>) -> Self {
+    fn of(seen: bool, amounts: impl Iterator<Item = Option<Amount>>) -> Self {
         let mut sum = Self {
             known: Decimal::ZERO,
             unknown: 0,
             all: 0,
+            seen,
         };
         for amount in amounts {
             sum.all += 1;
@@ -96,9 +122,10 @@ impl Sum {
         sum
     }
 
-    /// Nothing known of something is unknown; nothing of nothing is zero.
+    /// Nothing known of something is unknown; nothing of nothing is zero, where somebody looked.
     fn amount(self) -> Option<Amount> {
-        (self.all == 0 || self.unknown < self.all).then(|| Amount(self.known.normalize()))
+        let nothing = self.all == 0 && self.seen;
+        (nothing || self.unknown < self.all).then(|| Amount(self.known.normalize()))
     }
 }
 

@@ -174,7 +174,7 @@ fn query_logs(store: &Store, record: &Record) -> Result<Option<Volume>, StoreErr
     if groups.is_empty() {
         return Ok(None);
     }
-    let facts = facts(store, record, &[Step::Vpcs, Step::QueryLogging])?;
+    let facts = facts(store, record, &Step::QUERY_LOGGING)?;
     for since in since(&facts, &destinations(&facts), groups).into_values() {
         volume.add(record.window(), since);
     }

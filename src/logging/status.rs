@@ -94,17 +94,18 @@ pub struct StatusDetails {
 /// The rows of a stored run. What the scan could not read is `unknown`, not `not_logged`.
 pub fn stored_rows(facts: &Facts) -> Vec<Row> {
     let mut all = rows(facts, &StatusDetails::default());
-    let (dns, flow) = (
-        facts.complete(Step::QueryLogging),
-        facts.complete(Step::FlowLogs),
-    );
+    let flow = facts.complete(Step::FlowLogs);
     for row in &mut all {
         let (Ok(account_id), Ok(region)) = (row.account_id.parse(), row.region.parse()) else {
             continue;
         };
         let target = Target { account_id, region };
-        let complete = if row.log == "dns" { &dns } else { &flow };
-        if row.state == "not_logged" && !complete.contains(&target) {
+        let known = if row.log == "dns" {
+            facts.outcomes.knows_query_logging(&target)
+        } else {
+            flow.contains(&target)
+        };
+        if row.state == "not_logged" && !known {
             row.state = "unknown";
             row.message = Some("the scan could not read it; see coverage.csv".to_owned());
         }

@@ -141,6 +141,8 @@ pub struct ServiceFlow {
     pub from_service: u64,
     /// Both directions, through NAT gateways.
     pub nat: u64,
+    /// Both directions, by a way that is not known: a NAT gateway, or not.
+    pub unknown_way: u64,
 }
 
 /// A VPC, a service, and the region in its names.
@@ -168,6 +170,8 @@ pub struct Attribution {
     pub every_way: BTreeSet<String>,
     /// VPCs whose bytes through NAT gateways are read.
     pub nat_known: BTreeSet<String>,
+    /// VPCs of which the NAT gateways themselves record all bytes, so that other records change nothing.
+    pub nat_recorded: BTreeSet<String>,
     /// VPCs of which bytes are missing that passed NAT gateways in the window: a flow log was made
     /// within it, fails to deliver, or is silent where bytes passed.
     pub part: BTreeSet<String>,

@@ -172,6 +172,8 @@ pub struct CentralEgress {
     pub vpc_id: String,
     /// Its public NAT gateways that are available, or none: it then goes out in another way.
     pub nat_gateway_ids: Vec<String>,
+    /// Whether the transit gateway sends some addresses of the internet elsewhere.
+    pub diverges: bool,
 }
 
 /// What leads out of a VPC.

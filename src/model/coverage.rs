@@ -53,13 +53,15 @@ pub enum Step {
     VpcBlockPublicAccess,
     /// DNS attributes of the VPCs where a judgement depends on them.
     VpcDnsAttributes,
+    /// Route 53 Profiles of the VPCs, and the query log configurations that they carry.
+    Route53Profiles,
     /// Published endpoint services of partners that a VPC calls: only where one does.
     PartnerServices,
 }
 
 impl Step {
     /// The steps that run in every enabled region of an account.
-    pub const REGIONAL: [Self; 18] = [
+    pub const REGIONAL: [Self; 19] = [
         Self::Vpcs,
         Self::Subnets,
         Self::RouteTables,
@@ -78,7 +80,11 @@ impl Step {
         Self::InternetGateways,
         Self::VpcBlockPublicAccess,
         Self::VpcDnsAttributes,
+        Self::Route53Profiles,
     ];
+
+    /// The steps that show where VPCs send their query logs.
+    pub const QUERY_LOGGING: [Self; 3] = [Self::Vpcs, Self::QueryLogging, Self::Route53Profiles];
 
     /// The step's name in reports.
     pub fn name(self) -> &'static str {
@@ -104,6 +110,7 @@ impl Step {
             Self::InternetGateways => "internet_gateways",
             Self::VpcBlockPublicAccess => "vpc_block_public_access",
             Self::VpcDnsAttributes => "vpc_dns_attributes",
+            Self::Route53Profiles => "route53_profiles",
             Self::PartnerServices => "partner_services",
         }
     }

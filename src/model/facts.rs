@@ -16,7 +16,7 @@ use super::{
         QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc, VpcDnsAttributes,
     },
     network::{
-        NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayDefaultRoute,
+        NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayRouteTable,
     },
     outcomes::{Complete, Outcomes},
     partner::PartnerServiceCheck,
@@ -56,15 +56,14 @@ pub enum Found {
     NetworkInterfaces(Vec<NetworkInterface>),
     /// Security groups of endpoints.
     SecurityGroups(Vec<SecurityGroup>),
-    /// Attachments to transit gateways, and the default routes of these.
-    TransitGateways(
-        Vec<TransitGatewayAttachment>,
-        Vec<TransitGatewayDefaultRoute>,
-    ),
+    /// Attachments to transit gateways, and the route tables of these.
+    TransitGateways(Vec<TransitGatewayAttachment>, Vec<TransitGatewayRouteTable>),
     /// Endpoint services of a region.
     EndpointServices(Vec<EndpointService>),
     /// Query log configurations and associations.
     QueryLogging(Vec<QueryLogConfig>, Vec<QueryLogAssociation>),
+    /// Query log configurations that Route 53 Profiles carry, and the VPCs that they reach.
+    ProfileQueryLogging(Vec<QueryLogConfig>, Vec<QueryLogAssociation>),
     /// Flow logs.
     FlowLogs(Vec<FlowLog>),
     /// NAT gateway metrics.
@@ -106,8 +105,8 @@ pub struct Facts {
     pub security_groups: BTreeMap<String, SecurityGroup>,
     /// Attachments to transit gateways by id, with what the gateway's owner sees where it was asked.
     pub transit_gateway_attachments: BTreeMap<String, TransitGatewayAttachment>,
-    /// Default routes by transit gateway route table.
-    pub transit_gateway_default_routes: BTreeMap<String, TransitGatewayDefaultRoute>,
+    /// Route tables of transit gateways by id.
+    pub transit_gateway_route_tables: BTreeMap<String, TransitGatewayRouteTable>,
     /// Endpoint services by region; a region is missing if it could not be asked.
     pub endpoint_services: BTreeMap<Region, Vec<EndpointService>>,
     /// Query log configurations by id.
@@ -212,7 +211,7 @@ impl Facts {
                 index(&mut self.transit_gateway_attachments, attachments, |it| {
                     it.attachment_id.clone()
                 });
-                index(&mut self.transit_gateway_default_routes, routes, |it| {
+                index(&mut self.transit_gateway_route_tables, routes, |it| {
                     it.route_table_id.clone()
                 });
             }
@@ -229,7 +228,8 @@ impl Facts {
                     }
                 }
             }
-            Found::QueryLogging(configs, associations) => {
+            Found::QueryLogging(configs, associations)
+            | Found::ProfileQueryLogging(configs, associations) => {
                 index(&mut self.query_log_configs, configs, |it| {
                     it.config_id.clone()
                 });

@@ -265,6 +265,20 @@ impl Endpoint {
         self.state == "available"
     }
 
+    /// Whether a gateway endpoint takes traffic to an address, by its IP address type: its route tables
+    /// hold the IPv6 prefixes of the service only if that allows it
+    /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>). What NAT64
+    /// translates is for the NAT gateway.
+    pub fn routes_family_of(&self, address: IpAddr) -> bool {
+        let kind = self.ip_address_type.as_deref();
+        match address {
+            IpAddr::V4(_) => kind != Some("ipv6"),
+            IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() => kind != Some("ipv6"),
+            IpAddr::V6(_) if is_translated(address) => false,
+            IpAddr::V6(_) => matches!(kind, Some("ipv6" | "dualstack")),
+        }
+    }
+
     /// The Region of the service: the endpoint's own, unless AWS names another.
     pub fn region_of_service(&self) -> &Region {
         self.service_region.as_ref().unwrap_or(&self.target.region)
@@ -328,6 +342,13 @@ pub struct EndpointMetrics {
     /// Metrics that were asked for; CloudWatch bills each.
     #[serde(default)]
     pub metrics_requested: u64,
+}
+
+/// Whether DNS64 made an address of an IPv4 one, so that a NAT gateway translates what is sent to it (the
+/// well-known prefix of RFC 6052).
+pub fn is_translated(address: IpAddr) -> bool {
+    const NAT64: [u16; 6] = [0x64, 0xff9b, 0, 0, 0, 0];
+    matches!(address, IpAddr::V6(v6) if v6.segments()[..6] == NAT64)
 }
 
 /// Whether `address` is one that only a private network can answer with: RFC 1918, the shared

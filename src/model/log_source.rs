@@ -45,6 +45,10 @@ pub struct QueryLogAssociation {
     /// When it was made; not read in runs of before 2026-11-22.
     #[serde(default)]
     pub created_at: Option<Timestamp>,
+    /// The Route 53 Profile that carries the configuration to the VPC; none if the VPC is associated
+    /// with the configuration itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_id: Option<String>,
 }
 
 /// What the status of an association means for the logs of its VPC.
@@ -76,7 +80,10 @@ impl QueryLogAssociation {
         if self.state() != AssociationState::Failed {
             return None;
         }
-        let mut text = format!("{} is {}", self.config_id, self.status);
+        let mut text = match &self.profile_id {
+            None => format!("{} is {}", self.config_id, self.status),
+            Some(profile) => format!("{} of {profile} is {}", self.config_id, self.status),
+        };
         if let Some(error) = self.error.as_deref().filter(|error| *error != "NONE") {
             let _ = write!(text, " ({error})");
         }

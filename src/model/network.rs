@@ -2,7 +2,10 @@
 //!
 //! Like `inventory`, reduced to what the judgements need, in AWS's own words.
 
-use std::net::IpAddr;
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -83,18 +86,168 @@ pub struct TransitGatewayAttachment {
     pub route_table_id: Option<String>,
 }
 
-/// Where a transit gateway route table sends what has no better route; only the owner sees it.
+/// A route table of a transit gateway, as far as it leads out of private networks; only the owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransitGatewayDefaultRoute {
+pub struct TransitGatewayRouteTable {
     /// `tgw-rtb-…`.
     pub route_table_id: String,
-    /// The attachments that it leads to; none if it drops.
+    /// The attachments that the default route leads to; none if it drops. Read alone in runs of before
+    /// 2026-11-28.
+    #[serde(default)]
     pub attachment_ids: Vec<String>,
+    /// Its routes, but for those to private addresses; none if they were not read to their end.
+    #[serde(default)]
+    pub routes: Option<Vec<TransitGatewayRoute>>,
 }
+
+/// A route of a transit gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransitGatewayRoute {
+    /// What it is for.
+    pub destination: IpNet,
+    /// The attachments that it leads to.
+    pub attachment_ids: Vec<String>,
+    /// Whether it drops.
+    pub blackhole: bool,
+    /// Whether it was made by hand, and comes before a propagated one to the same destination.
+    pub is_static: bool,
+}
+
+impl TransitGatewayRouteTable {
+    /// The attachments that the table sends an address to, or, without one, what has no better route;
+    /// none if it drops. The longest prefix decides, then static routes come before propagated ones
+    /// (<https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html>).
+    pub fn attachments_to(&self, address: Option<IpAddr>) -> BTreeSet<&str> {
+        let Some(routes) = &self.routes else {
+            return self.attachment_ids.iter().map(String::as_str).collect();
+        };
+        let best = |address: IpAddr, longest: u8| {
+            let fitting = routes.iter().filter(|it| {
+                it.destination.prefix_len() <= longest && it.destination.contains(&address)
+            });
+            let best = fitting.max_by_key(|it| (it.destination.prefix_len(), it.is_static));
+            let best = best.filter(|it| !it.blackhole);
+            best.map_or(&[][..], |it| it.attachment_ids.as_slice())
+        };
+        let ids = match address {
+            Some(address) => best(address, u8::MAX).iter(),
+            None => {
+                let [low, high] = HALVES.map(|address| best(address, HALF));
+                // Half of a default route is none.
+                let whole = !low.is_empty() && !high.is_empty();
+                return low
+                    .iter()
+                    .chain(high)
+                    .filter(|_| whole)
+                    .map(String::as_str)
+                    .collect();
+            }
+        };
+        ids.map(String::as_str).collect()
+    }
+
+    /// Whether the default route does not decide for all addresses: another route leads elsewhere.
+    pub fn diverges(&self) -> bool {
+        let default = self.attachments_to(None);
+        let elsewhere = |it: &TransitGatewayRoute| {
+            let ids: BTreeSet<&str> = it.attachment_ids.iter().map(String::as_str).collect();
+            it.destination.addr().is_ipv4()
+                && it.destination.prefix_len() > HALF
+                && !it.blackhole
+                && ids != default
+        };
+        self.routes.iter().flatten().any(elsewhere)
+    }
+}
+
+/// The prefix length of half of all IPv4 addresses, and where the halves begin: two routes may stand
+/// for a default route.
+const HALF: u8 = 1;
+const HALVES: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(0, 0, 0, 0)),
+    IpAddr::V4(Ipv4Addr::new(128, 0, 0, 0)),
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn routes(all: &[(&str, &str, bool)]) -> TransitGatewayRouteTable {
+        let route = |(to, attachment, is_static): &(&str, &str, bool)| TransitGatewayRoute {
+            destination: to.parse().unwrap(),
+            attachment_ids: [*attachment]
+                .into_iter()
+                .filter(|it| *it != "drop")
+                .map(Into::into)
+                .collect(),
+            blackhole: *attachment == "drop",
+            is_static: *is_static,
+        };
+        TransitGatewayRouteTable {
+            route_table_id: "tgw-rtb-1".into(),
+            attachment_ids: Vec::new(),
+            routes: Some(all.iter().map(route).collect()),
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_decides_and_static_routes_come_before_propagated_ones() {
+        let table = routes(&[
+            ("0.0.0.0/0", "hub", true),
+            ("52.0.0.0/8", "vpn", false),
+            ("52.218.0.0/17", "drop", true),
+            ("52.218.0.0/17", "vpn", false),
+            ("54.0.0.0/8", "other", false),
+            ("54.0.0.0/8", "hub", true),
+            ("::/0", "six", true),
+        ]);
+        let to = |address: &str| {
+            let address = address.parse().unwrap();
+            let found = table.attachments_to(Some(address)).into_iter();
+            found.collect::<Vec<_>>().join(" ")
+        };
+        for (address, expected) in [
+            ("3.5.1.1", "hub"),
+            ("52.1.1.1", "vpn"),
+            ("52.218.1.1", ""),
+            ("52.218.128.1", "vpn"),
+            ("54.1.1.1", "hub"),
+            ("2600:1f18::1", "six"),
+        ] {
+            assert_eq!(to(address), expected, "{address}");
+        }
+        assert!(table.attachments_to(None).contains("hub"));
+        assert!(table.diverges());
+    }
+
+    #[test]
+    fn a_default_route_may_be_two_halves_and_half_of_one_is_none() {
+        for (all, expected) in [
+            (
+                &[("0.0.0.0/1", "a", true), ("128.0.0.0/1", "a", true)][..],
+                "a",
+            ),
+            (
+                &[("0.0.0.0/1", "a", true), ("128.0.0.0/1", "b", true)],
+                "a b",
+            ),
+            (&[("0.0.0.0/1", "a", true)], ""),
+            (&[("0.0.0.0/0", "a", true), ("0.0.0.0/1", "b", true)], "a b"),
+            (&[("0.0.0.0/0", "drop", true)], ""),
+            (
+                &[("0.0.0.0/0", "drop", true), ("0.0.0.0/0", "a", false)],
+                "",
+            ),
+            (&[("52.0.0.0/8", "a", true)], ""),
+            (&[], ""),
+        ] {
+            let table = routes(all);
+            let found: Vec<_> = table.attachments_to(None).into_iter().collect();
+            assert_eq!(found.join(" "), expected, "{all:?}");
+        }
+        assert!(!routes(&[("0.0.0.0/0", "a", true), ("52.0.0.0/8", "a", true)]).diverges());
+        assert!(!routes(&[("0.0.0.0/0", "a", true), ("52.0.0.0/8", "drop", true)]).diverges());
+    }
 
     #[test]
     fn an_interface_says_which_endpoint_it_was_made_for() {

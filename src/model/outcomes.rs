@@ -135,6 +135,16 @@ impl Outcomes {
             .is_some_and(|it| it.outcome == Outcome::Complete)
     }
 
+    /// Whether all ways in which VPCs of a target may log their queries are known.
+    pub fn knows_query_logging(&self, target: &Target) -> bool {
+        let (account, region) = (&target.account_id, Some(&target.region));
+        let profiles = self
+            .ended(account, region, Step::Route53Profiles)
+            // Runs of before 2026-11-28 did not read Profiles.
+            .is_none_or(|it| it.outcome == Outcome::Complete);
+        profiles && self.is_complete(target, Step::QueryLogging)
+    }
+
     /// The first step of a target, in the order of steps, that is not complete.
     pub fn first_incomplete(&self, target: &Target) -> Option<Ended> {
         self.at(&target.account_id, Some(&target.region))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::money::Amount;
+use super::{coverage::Step, money::Amount};
 
 /// Sums over the organization. A sum of partly unknown figures is the sum of the known ones, and
 /// the field `…_unknown` beside it says how many are left out.
@@ -23,10 +23,10 @@ pub struct Totals {
     pub vpcs_logged: u64,
     /// VPCs of which this could not be read.
     pub vpcs_logging_unknown: u64,
-    /// DNS queries of these VPCs.
-    pub dns_queries: u64,
+    /// DNS queries of these VPCs; unknown if those of no VPC are known.
+    pub dns_queries: Option<u64>,
     /// Those to AWS services.
-    pub aws_queries: u64,
+    pub aws_queries: Option<u64>,
     /// Queries in the logs by VPCs that are not in this report (deleted, or out of scope).
     pub unlisted_vpc_queries: u64,
     /// NAT gateways.
@@ -102,4 +102,15 @@ pub struct Totals {
     pub removable_monthly_usd: Option<Amount>,
     /// Gaps by reason: cells that leave out something that was wanted.
     pub gaps: BTreeMap<String, u64>,
+    /// What could not be listed in any account and Region (`vpcs`, `nat_gateways`, `endpoints`): the counts
+    /// of these are unknown, and no zero.
+    #[serde(default)]
+    pub not_listed: Vec<String>,
+}
+
+impl Totals {
+    /// Whether the things that a step lists were listed somewhere.
+    pub fn is_listed(&self, step: Step) -> bool {
+        !self.not_listed.iter().any(|it| it == step.name())
+    }
 }

@@ -30,7 +30,7 @@ pub enum AccessError {
     /// It is not known whose credentials these are.
     #[error(
         "cannot find out whose credentials these are: {0}\n{hint}",
-        hint = sign_in_hint(&.0.message)
+        hint = sign_in_hint(.0)
     )]
     Caller(Failure),
     /// The role through which the organization is read cannot be assumed.
@@ -42,14 +42,22 @@ pub enum AccessError {
 }
 
 /// What to do about credentials that cannot be used.
-fn sign_in_hint(message: &str) -> &'static str {
-    let has = |word: &str| message.to_lowercase().contains(word);
+fn sign_in_hint(failure: &Failure) -> &'static str {
+    const LOGIN_CACHE: &str = "/login/cache/";
+    let message = failure.message.to_lowercase();
+    let has = |word: &str| message.contains(word);
     if has("sso token") || has("sso session") || has("access token") {
         "the IAM Identity Center session has expired or was never begun: run `aws sso login`, with \
          the --profile that is used here"
-    } else if has("login session") || has("credentials-login") {
-        "this is a profile of `aws login`: run `aws configure export-credentials --format env` and \
-         set what it prints"
+    } else if has(LOGIN_CACHE) || has("login session") || has("login token") {
+        "the session of `aws login` has expired or was never begun: run `aws login`, with the \
+         --profile that is used here"
+    } else if has("could not find source profile") {
+        "a profile names a `source_profile` that the AWS configuration files do not have: correct \
+         its name there"
+    } else if failure.reason == Reason::Unreachable && !has("credential") {
+        "check HTTPS_PROXY and NO_PROXY, AWS_CA_BUNDLE, and that HTTPS to the endpoint is allowed; \
+         the Region of AWS_REGION must exist"
     } else {
         "set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` must \
          work with it"
@@ -135,5 +143,44 @@ pub(super) async fn caller_identity(
             ask(&caller.to_builder().region(region).build()).await
         }
         (identity, _) => identity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_in_which_credentials_fail_has_its_remedy() {
+        for (reason, message, expected) in [
+            (
+                Reason::Other,
+                "an error occurred while loading an access token: failed to load the cached SSO token",
+                "`aws sso login`",
+            ),
+            (
+                Reason::Other,
+                "failed to read `/home/me/.aws/login/cache/c7.json`: No such file or directory",
+                "`aws login`",
+            ),
+            (
+                Reason::Other,
+                "profile `nowhere` was not defined: could not find source profile nowhere",
+                "`source_profile`",
+            ),
+            (
+                Reason::Unreachable,
+                "http://127.0.0.1:9: client error (Connect): Connection refused",
+                "HTTPS_PROXY",
+            ),
+            (
+                Reason::Other,
+                "the credential provider was not enabled: no credentials found in chain",
+                "AWS_PROFILE",
+            ),
+        ] {
+            let hint = sign_in_hint(&Failure::new(reason, message));
+            assert!(hint.contains(expected), "{message}: {hint}");
+        }
     }
 }

@@ -56,6 +56,7 @@ impl<'w> EgressCost<'w> {
             match input.central_egress.get(&vpc.vpc_id) {
                 Some(egress) => {
                     way.central = !egress.nat_gateway_ids.is_empty();
+                    way.known &= !egress.diverges;
                     for id in &egress.nat_gateway_ids {
                         way.pass(input.facts.nat_gateways.get(id.as_str()));
                     }

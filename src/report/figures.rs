@@ -52,20 +52,6 @@ impl Figures {
     pub(super) fn of(report: &ReportReader) -> io::Result<Self> {
         let totals = &report.header().totals;
         let mut figures = Self::default();
-        let (mut nat_listed, mut endpoints_listed) = (false, false);
-        until(report, "coverage", |row| {
-            if row.text("outcome") == "complete" {
-                nat_listed |= row.text("step") == "nat_gateways";
-                endpoints_listed |= row.text("step") == "endpoints";
-            }
-            nat_listed && endpoints_listed
-        })?;
-        until(report, "vpcs", |row| {
-            if !row.get("dns_queries").is_unknown() {
-                figures.queries = Some((totals.dns_queries, totals.aws_queries));
-            }
-            figures.queries.is_some()
-        })?;
         each(report, "services", |row| {
             if row.count("bytes") > 0 {
                 keep(&mut figures.by_bytes, row, "bytes");
@@ -92,12 +78,9 @@ impl Figures {
             true
         })?;
         let usd = |amount: Option<Amount>| amount.map(|it| it.0);
-        // Nothing found where nothing was listed is not zero.
-        let known = |listed: bool, count: u64| listed || count > 0;
-        figures.nat_monthly =
-            usd(totals.nat_monthly_usd).filter(|_| known(nat_listed, totals.nat_gateways));
-        figures.endpoints_monthly =
-            usd(totals.endpoints_monthly_usd).filter(|_| known(endpoints_listed, totals.endpoints));
+        figures.queries = totals.dns_queries.zip(totals.aws_queries);
+        figures.nat_monthly = usd(totals.nat_monthly_usd);
+        figures.endpoints_monthly = usd(totals.endpoints_monthly_usd);
         figures.saving = usd(totals.monthly_saving_usd);
         Ok(figures)
     }

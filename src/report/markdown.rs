@@ -10,7 +10,7 @@ use super::{
     row::{KeptRow, RowView},
     text::{UNKNOWN, gb, gb_of, grouped, several, usd},
 };
-use crate::model::{report::ReportHeader, text::printable};
+use crate::model::{coverage::Step, report::ReportHeader, text::printable, totals::Totals};
 
 /// Characters that the document has at the most.
 const LONGEST: usize = 60_000;
@@ -47,13 +47,27 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
         || UNKNOWN.to_owned(),
         |(all, aws)| format!("{}, {} to AWS services", grouped(all), grouped(aws)),
     );
+    let vpcs = match (totals.is_listed(Step::Vpcs), totals.vpcs_logging_unknown) {
+        (false, _) => UNKNOWN.to_owned(),
+        (true, unknown) => {
+            let unknown = match unknown {
+                0 => String::new(),
+                more => format!(", {} unknown", grouped(more)),
+            };
+            format!(
+                "{}, {} log their DNS queries{unknown}",
+                grouped(totals.vpcs),
+                grouped(totals.vpcs_logged)
+            )
+        }
+    };
     let _ = write!(
         out,
         "| | |\n|---|---|\n\
          | Window | {} to {} |\n\
          | Accounts | {} of {} scanned |\n\
          | Regions | {} |\n\
-         | VPCs | {}, {} log their DNS queries |\n\
+         | VPCs | {vpcs} |\n\
          | DNS queries | {queries} |\n\
          | Run | {} ({}) |\n",
         run.window_start,
@@ -61,11 +75,18 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
         grouped(totals.accounts_scanned),
         grouped(totals.accounts),
         grouped(totals.regions),
-        grouped(totals.vpcs),
-        grouped(totals.vpcs_logged),
         escaped(&run.id, LONGEST_NAME),
         report.tool,
     );
+}
+
+/// How many things were listed, or that none could be.
+fn listed(totals: &Totals, step: Step, count: u64, what: &str) -> String {
+    if totals.is_listed(step) {
+        several(count, what)
+    } else {
+        "none could be listed".to_owned()
+    }
 }
 
 fn money(out: &mut String, report: &ReportHeader, figures: &Figures) {
@@ -83,11 +104,16 @@ fn money(out: &mut String, report: &ReportHeader, figures: &Figures) {
          | Saving, measured | {} | {}, {} of them without a measured saving |\n\
          | Idle, not measured | {} | hours of endpoints and NAT gateways that look unused |\n",
         usd(figures.nat_monthly),
-        several(totals.nat_gateways, "NAT gateway"),
+        listed(
+            totals,
+            Step::NatGateways,
+            totals.nat_gateways,
+            "NAT gateway"
+        ),
         without(totals.nat_gateways_cost_unknown, "of unknown cost"),
         usd(figures.nat_data_monthly),
         usd(figures.endpoints_monthly),
-        several(totals.endpoints, "endpoint"),
+        listed(totals, Step::Endpoints, totals.endpoints, "endpoint"),
         without(totals.endpoints_price_unknown, "of unknown price"),
         usd(figures.saving),
         several(totals.opportunities, "action"),
@@ -139,7 +165,12 @@ fn services(out: &mut String, figures: &Figures) {
 fn actions(out: &mut String, report: &ReportHeader, figures: &Figures, meanings: &Meanings) {
     out.push_str("\n## What to do first\n\n");
     if figures.actions.is_empty() {
-        out.push_str("Nothing is proposed.\n");
+        let known = report.totals.is_listed(Step::Vpcs);
+        out.push_str(if known {
+            "Nothing is proposed.\n"
+        } else {
+            "Unknown: no VPC could be listed.\n"
+        });
         return;
     }
     let mut listed = 0;

@@ -6,7 +6,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use crate::model::report::ReportHeader;
+use crate::model::{coverage::Step, report::ReportHeader};
 
 /// The calls of the process that made the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,9 @@ pub fn text(header: &ReportHeader, traffic: Traffic, exit_code: u8) -> String {
         "Accounts that were scanned.",
         totals.accounts_scanned,
     );
-    out.gauge("vpcs", None, "VPCs that were found.", totals.vpcs);
+    if totals.is_listed(Step::Vpcs) {
+        out.gauge("vpcs", None, "VPCs that were found.", totals.vpcs);
+    }
     out.gauge(
         "requests",
         None,

@@ -2,6 +2,7 @@
 //! and grouped for people, or JSON for programs.
 
 mod lines;
+mod notes;
 
 use std::{
     io,
@@ -61,30 +62,14 @@ pub fn json(report: &ReportReader, directory: &Path, files: &[PathBuf]) -> io::R
         .collect();
     let files: Vec<String> = files.iter().map(|it| it.display().to_string()).collect();
     let header = report.header();
-    let mut totals = serde_json::to_value(&header.totals)?;
-    unknown_is_null(&mut totals, &figures);
     let summary = json!({
         "schema_version": header.schema_version,
         "tool": header.tool,
         "run": header.run,
-        "totals": totals,
+        "totals": header.totals,
         "first_actions": actions,
         "reports": directory.display().to_string(),
         "files": files,
     });
     Ok(format!("{summary:#}\n"))
-}
-
-/// Sums of nothing, where nothing could be listed, are no zero.
-fn unknown_is_null(totals: &mut Value, figures: &Figures) {
-    let unknown = [
-        ("nat_monthly_usd", figures.nat_monthly.is_none()),
-        ("nat_public_ipv4_monthly_usd", figures.nat_monthly.is_none()),
-        ("endpoints_monthly_usd", figures.endpoints_monthly.is_none()),
-        ("dns_queries", figures.queries.is_none()),
-        ("aws_queries", figures.queries.is_none()),
-    ];
-    for (key, _) in unknown.iter().filter(|(_, unknown)| *unknown) {
-        totals[*key] = Value::Null;
-    }
 }

@@ -9,6 +9,7 @@ use crate::{
         coverage::{Cell, Failure, Reason},
         id::AccountId,
         log_place::LogPlace,
+        outcomes::Ended,
         run::Window,
         usage::{GroupRead, LogCoverage},
     },
@@ -30,12 +31,13 @@ enum VpcOutcome<'p> {
     OwnerNotScanned(&'p AccountId),
 }
 
-/// The cell of a target from what became of its VPCs.
+/// The cell of a target from what became of its VPCs; `profiles` is how the reading of Route 53 Profiles
+/// ended, where it is not complete.
 pub(super) fn target_cell(
     mut cell: Cell,
     plan: &Destinations,
     read: &Read<'_>,
-    vpcs: &[&str],
+    (vpcs, profiles): (&[&str], Option<Ended>),
     window: Option<Window>,
 ) -> Cell {
     let mut short = Vec::new();
@@ -80,7 +82,37 @@ pub(super) fn target_cell(
         outcomes.push((vpc, outcome));
     }
     remarks.extend(first_of(&short));
-    outcome(cell, &outcomes, remarks)
+    let unlogged = |(_, it): &(&str, VpcOutcome<'_>)| matches!(it, VpcOutcome::NotLogged);
+    match profiles.filter(|_| outcomes.iter().any(unlogged)) {
+        Some(profiles) => with_unknown_profiles(cell, profiles, &outcomes, remarks),
+        None => outcome(cell, &outcomes, remarks),
+    }
+}
+
+/// The cell of a target with VPCs of which it is not known whether they log by a Route 53 Profile.
+fn with_unknown_profiles(
+    cell: Cell,
+    profiles: Ended,
+    outcomes: &[(&str, VpcOutcome<'_>)],
+    remarks: BTreeSet<String>,
+) -> Cell {
+    let vpcs = collect_messages(outcomes, |vpc, outcome| {
+        matches!(outcome, VpcOutcome::NotLogged).then(|| vpc.to_owned())
+    });
+    let why = format!(
+        "the step {} is not complete, so that it is not known whether these log their DNS queries: {}",
+        profiles.step.name(),
+        vpcs.join(", ")
+    );
+    let others: Vec<_> = outcomes
+        .iter()
+        .filter(|(_, it)| matches!(it, VpcOutcome::Failed(_)))
+        .collect();
+    // A failure of a log group is worth more than a step that has its own row.
+    if others.is_empty() {
+        return cell.skipped(profiles.reason.unwrap_or(Reason::Other), with(why, remarks));
+    }
+    outcome(cell, outcomes, remarks.into_iter().chain([why]).collect())
 }
 
 /// That the log of a VPC covers a part of the window only.

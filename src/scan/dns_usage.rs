@@ -44,7 +44,7 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
         window,
         ..
     } = logs;
-    let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
+    let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let plan = destinations(&facts);
     cells.tell(Event::LogGroups(plan.places.len()));
     logs.athena.plan(plan.places.keys());
@@ -70,7 +70,7 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
 
 /// The log groups that [`gather`] would read.
 pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
-    let plan = destinations(&cells.facts_of(&[Step::Vpcs, Step::QueryLogging]));
+    let plan = destinations(&cells.facts_of(&Step::QUERY_LOGGING));
     let places = plan.places.into_keys();
     let wanted = |place| Wanted {
         step: Step::DnsUsage,
@@ -82,7 +82,7 @@ pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
 
 /// Records that no log group is read, but for those that an earlier process read.
 pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
-    let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
+    let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let plan = destinations(&facts);
     let unread = |place: &LogPlace| GroupRead {
         usage: GroupUsage::failed(place.failed(why.clone())),
@@ -259,13 +259,14 @@ fn record(
             Some(target.region.clone()),
             Step::DnsUsage,
         );
-        let cell = match facts.outcomes.first_incomplete(&target) {
-            Some(unknown) => {
-                let reason = unknown.reason.unwrap_or(Reason::Other);
+        let incomplete = facts.outcomes.first_incomplete(&target);
+        let cell = match incomplete {
+            // What VPCs are associated with themselves is known, and read.
+            Some(unknown) if unknown.step != Step::Route53Profiles => {
                 let why = format!("the step {} is not complete", unknown.step.name());
-                cell.skipped(reason, why)
+                cell.skipped(unknown.reason.unwrap_or(Reason::Other), why)
             }
-            None => target_cell(cell, plan, read, vpcs, window),
+            profiles => target_cell(cell, plan, read, (vpcs, profiles), window),
         };
         let found = Found::Nothing;
         cells.record(vec![Finished { cell, found }]);

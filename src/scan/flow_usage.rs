@@ -190,7 +190,7 @@ fn connected(cells: &Cells) -> BTreeSet<String> {
 /// The private addresses outside of a VPC that names of AWS had for it: endpoints in other VPCs, whoever
 /// owns these. Only VPCs whose query log was read are there.
 fn private_answers(cells: &Cells) -> BTreeMap<String, BTreeSet<IpAddr>> {
-    let facts = cells.facts_of(&[Step::Vpcs, Step::QueryLogging]);
+    let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let blocks: BTreeMap<&str, &[IpNet]> = facts
         .distinct_vpcs()
         .into_iter()

@@ -11,7 +11,8 @@ use crate::{
     collect::{
         block_public_access, endpoint, endpoint_metrics, endpoint_service, flow_log,
         internet_gateway, nat_gateway, nat_metrics, network_interface, query_log, route_table,
-        security_group, subnet, transit_gateway, vpc, vpc_dns_attributes as dns_attributes,
+        route53_profile, security_group, subnet, transit_gateway, vpc,
+        vpc_dns_attributes as dns_attributes,
     },
     model::{
         coverage::{Failure, Step},
@@ -70,7 +71,7 @@ macro_rules! list {
 }
 
 /// Every resource.
-pub(super) const RESOURCES: [Resource; 16] = [
+pub(super) const RESOURCES: [Resource; 17] = [
     Resource {
         step: Step::Vpcs,
         actions: vpc::ACTIONS,
@@ -127,6 +128,14 @@ pub(super) const RESOURCES: [Resource; 16] = [
         listed: Listed::Always(list!(|it| {
             let found = block_public_access::list(it.session).await?;
             Ok(Found::VpcBlockPublicAccess(found))
+        })),
+    },
+    Resource {
+        step: Step::Route53Profiles,
+        actions: route53_profile::ACTIONS,
+        listed: Listed::Always(list!(|it| {
+            let (configs, associations) = route53_profile::query_logging(it.session).await?;
+            Ok(Found::ProfileQueryLogging(configs, associations))
         })),
     },
     Resource {
@@ -200,6 +209,7 @@ pub(super) const RESOURCES: [Resource; 16] = [
                 Step::Vpcs,
                 Step::Endpoints,
                 Step::QueryLogging,
+                Step::Route53Profiles,
                 Step::FlowLogs,
             ],
             |known| !vpc_dns_attributes::needed(known, false).is_empty(),

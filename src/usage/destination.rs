@@ -252,6 +252,7 @@ mod tests {
             error: None,
             error_message: None,
             created_at: None,
+            profile_id: None,
         }
     }
 

@@ -21,4 +21,5 @@ pub(crate) const NEED_THE_ROLE: &[&str] = &[
     "internet_gateways",
     "vpc_block_public_access",
     "vpc_dns_attributes",
+    "route53_profiles",
 ];

@@ -8,7 +8,7 @@ use super::{
     routes::EgressRoute,
 };
 use crate::{
-    classify::path::behind_translation,
+    classify::{central_egress::Beyond, path::behind_translation},
     model::{
         bytes::{FlowPlace, FlowWay, Named},
         flow::{FlowRow, FlowSource},
@@ -74,7 +74,7 @@ impl<'f> AttributionContext<'f> {
                 }
                 FlowWay::NatGateway
             }
-            way => match self.other_way(vpc_id, &way) {
+            way => match self.other_way(vpc_id, &way, external) {
                 Some(FlowWay::Unknown | FlowWay::NatGateway) if counted => return,
                 Some(way) => way,
                 None => return,
@@ -105,17 +105,24 @@ impl<'f> AttributionContext<'f> {
 
     /// The way of bytes whose NAT gateway, if any, is not known; none if all that may have passed
     /// them are read.
-    fn other_way(&self, vpc_id: &str, way: &EgressRoute<'_>) -> Option<FlowWay> {
+    fn other_way(&self, vpc_id: &str, way: &EgressRoute<'_>, external: IpAddr) -> Option<FlowWay> {
         let (read, all) = match way {
             EgressRoute::Known(way) => return Some(*way),
             EgressRoute::Nat(_) => self.gateways_read(vpc_id),
             EgressRoute::TransitGateway => {
-                let hub = self.central.get(vpc_id);
-                let all = hub.map_or(&[][..], |hub| &hub.nat_gateway_ids);
+                let transit = &self.routes.transit;
+                let hub = match transit.beyond(vpc_id, Some(external)) {
+                    Beyond::Vpc(hub) => hub,
+                    Beyond::OtherNetwork => return Some(FlowWay::Other),
+                    // Bytes that were accepted were not dropped: it was another route at that time.
+                    Beyond::Dropped | Beyond::Unknown => return Some(FlowWay::Unknown),
+                };
+                let all: Vec<_> = transit.nat_gateways(hub).collect();
                 if all.is_empty() {
                     return Some(FlowWay::Other);
                 }
-                let read = all.iter().filter(|id| self.read.contains(id.as_str()));
+                let read = |id: &str| self.read.contains(id);
+                let read = all.iter().filter(|it| read(&it.nat_gateway_id));
                 (read.count(), all.len())
             }
         };

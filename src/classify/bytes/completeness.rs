@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::context::AttributionContext;
+use crate::classify::central_egress::Beyond;
 use crate::model::{
     bytes::Shares,
     flow::{FlowKind, FlowSource},
@@ -175,10 +176,15 @@ impl<'f> AttributionContext<'f> {
         // Bytes through a gateway are its own records', and those of clients only without these.
         let by_clients = gateways.iter().any(|id| !self.read.contains(id));
         let unread = |id: &&str| self.unread.contains(id) || self.part.contains(id);
+        let hub_known = self.routes.transit.beyond(vpc, None) != Beyond::Unknown;
         if gateways.iter().any(unread) || part && by_clients {
             self.found.part.insert(vpc.to_owned());
-        } else if every_way || all_known {
+        // There may be a NAT gateway behind a transit gateway: then nothing is known to be zero.
+        } else if hub_known && (every_way || all_known) {
             self.found.nat_known.insert(vpc.to_owned());
+        }
+        if hub_known && all_known {
+            self.found.nat_recorded.insert(vpc.to_owned());
         }
     }
 }

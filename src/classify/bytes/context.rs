@@ -285,8 +285,10 @@ impl<'f> AttributionContext<'f> {
                     &mut sums.from_service
                 };
                 *side += flow.bytes;
-                if way == FlowWay::NatGateway {
-                    sums.nat += flow.bytes;
+                match way {
+                    FlowWay::NatGateway => sums.nat += flow.bytes,
+                    FlowWay::Unknown => sums.unknown_way += flow.bytes,
+                    _ => {}
                 }
             }
         }

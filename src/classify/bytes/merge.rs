@@ -55,11 +55,13 @@ fn bytes(found: &Attribution, service: &VpcService, flow: Option<ServiceFlow>) -
     let nat_known = found.nat_known.contains(vpc);
     let part = found.part.contains(vpc);
     if let Some(flow) = flow {
+        // Bytes by a way that is not known may have passed a NAT gateway.
+        let unclear = flow.unknown_way > 0 && !found.nat_recorded.contains(vpc);
         return ServiceBytes {
             to_service: Some(flow.to_service),
             from_service: Some(flow.from_service),
-            nat: (flow.nat > 0 || nat_known).then_some(flow.nat),
-            part,
+            nat: (flow.nat > 0 || (nat_known && !unclear)).then_some(flow.nat),
+            part: part || unclear,
         };
     }
     let every_way = (joined && found.every_way.contains(vpc)).then_some(0);

@@ -9,7 +9,10 @@ use std::{
 use ipnet::IpNet;
 
 use crate::{
-    classify::{host::HostRules, path::EndpointAddresses, service::UsageClassifier},
+    classify::{
+        central_egress::TransitNetwork, host::HostRules, path::EndpointAddresses,
+        service::UsageClassifier,
+    },
     model::{
         bytes::{FlowWay, Named},
         flow::FlowRow,
@@ -36,6 +39,8 @@ pub(super) struct RouteResolver<'f> {
     addresses: &'f EndpointAddresses<'f>,
     of_interface: HashMap<&'f str, &'f str>,
     at: HashMap<(&'f str, IpAddr), &'f str>,
+    /// What lies behind transit gateways.
+    pub(super) transit: TransitNetwork<'f>,
 }
 
 impl<'f> RouteResolver<'f> {
@@ -64,6 +69,7 @@ impl<'f> RouteResolver<'f> {
             addresses: classifier.addresses,
             of_interface,
             at,
+            transit: TransitNetwork::new(facts, classifier.index),
         }
     }
 
@@ -186,6 +192,10 @@ impl<'f> RouteResolver<'f> {
             .iter()
             .filter(|it| it.endpoint_type == "Gateway" && it.is_available())
             .filter(|it| taken(it.target.region.as_str()) != Some(false))
+            .filter(|it| {
+                row.external
+                    .is_none_or(|address| it.routes_family_of(address))
+            })
             .filter(|it| {
                 let name = self.rules.split_endpoint_service_name(&it.service_name);
                 let same_region = |its: &str| region.as_deref().is_none_or(|here| here == its);

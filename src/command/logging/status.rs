@@ -25,7 +25,8 @@ fn stored(cli: &Cli, args: &StatusArgs, run: &str) -> anyhow::Result<Vec<Row>> {
     let store = super::super::stored(cli, args.common.state_dir.as_ref())?;
     let record = super::super::finished_run(&store, run)?;
     let mut facts = Facts::default();
-    let steps = [Step::Vpcs, Step::QueryLogging, Step::FlowLogs];
+    let steps = Step::QUERY_LOGGING.into_iter().chain([Step::FlowLogs]);
+    let steps: Vec<_> = steps.collect();
     store.each_of(record.key, &steps, |finished| facts.absorb(finished))?;
     Ok(stored_rows(&facts))
 }

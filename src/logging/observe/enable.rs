@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 
 use super::{
     observer::{Observer, ReadFailure, named},
-    region::{destinations, read_config_tags, read_log_groups, with_vpcs},
+    region::{destinations, read_config_tags, read_log_groups, read_profiles, with_vpcs},
 };
 use crate::{
     collect::{
@@ -39,6 +39,8 @@ impl Observer<'_> {
         };
         let logging = named("query logging", query_log::list(&session)).await?;
         (state.configs, state.associations) = logging;
+        // A second association would write, and bill, each record twice.
+        read_profiles(&session, &mut state).await?;
         if own && has_unlogged(&request.vpc_ids, &state) {
             self.for_config(&session, &mut state, &request.log_group)
                 .await?;

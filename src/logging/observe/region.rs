@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::observer::{ReadFailure, named};
 use crate::{
-    collect::{flow_log, log_group, query_log, vpc, vpc_dns_attributes},
+    collect::{flow_log, log_group, query_log, route53_profile, vpc, vpc_dns_attributes},
     logging::{
         names::QUERY_LOGS,
         observed_state::{RegionState, log_group_of},
@@ -93,6 +93,26 @@ pub(super) fn destinations(state: &RegionState) -> BTreeSet<String> {
         .filter(|config| config.owner_account_id == *state.account())
         .filter_map(|config| log_group_of(&config.destination).map(str::to_owned))
         .collect()
+}
+
+/// Adds the configurations that Route 53 Profiles carry to the VPCs of the account.
+pub(super) async fn read_profiles(
+    session: &Session,
+    state: &mut RegionState,
+) -> Result<(), ReadFailure> {
+    let carried = route53_profile::query_logging(session);
+    let (configs, associations) = named("Route 53 Profiles", carried).await?;
+    for config in configs {
+        if !state
+            .configs
+            .iter()
+            .any(|it| it.config_id == config.config_id)
+        {
+            state.configs.push(config);
+        }
+    }
+    state.associations.extend(associations);
+    Ok(())
 }
 
 pub(super) async fn read_log_groups(

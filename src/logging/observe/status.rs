@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     observer::{Observer, ReadFailure, named},
-    region::{read_config_tags, with_vpcs},
+    region::{read_config_tags, read_profiles, with_vpcs},
 };
 use crate::{
     collect::{flow_log, log_group, query_log},
@@ -84,6 +84,10 @@ impl Observer<'_> {
         };
         (state.configs, state.associations) =
             named("query logging", query_log::list(&session)).await?;
+        if let Err(unread) = read_profiles(&session, &mut state).await {
+            let target = session.target();
+            self.unread(Some(&target.account_id), Some(&target.region), unread);
+        }
         // The tags are extra: without them the status is still right.
         let _ = Box::pin(read_config_tags(&session, &mut state, &BTreeSet::new())).await;
         let logs = named("flow logs", flow_log::with_tags(&session)).await?;

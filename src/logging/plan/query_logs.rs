@@ -217,7 +217,9 @@ fn associate(
 ) {
     let own: BTreeSet<_> = state.vpcs.iter().map(|vpc| &vpc.vpc_id).collect();
     let have = state.associations.iter();
-    let have = have.filter(|it| own.contains(&it.vpc_id)).count();
+    let have = have
+        .filter(|it| own.contains(&it.vpc_id) && it.profile_id.is_none())
+        .count();
     let quota = input.quotas().associations;
     let room = quota.saturating_sub(have);
     for (at, vpc) in vpcs.iter().enumerate() {

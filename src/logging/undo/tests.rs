@@ -50,6 +50,7 @@ fn state(expires: &str) -> RegionState {
         error: None,
         error_message: None,
         created_at: None,
+        profile_id: None,
     });
     let ours = tags("r", at(expires));
     state.config_tags.insert("rqlc-1".to_owned(), ours);

@@ -5,6 +5,7 @@ use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_iam as iam;
 use aws_sdk_pricing as pricing;
 use aws_sdk_ram as ram;
+use aws_sdk_route53profiles as route53profiles;
 use aws_sdk_route53resolver as route53resolver;
 
 use super::{CountAttempts, QuotaIsNoThrottling, Session, athena, ec2, logs, s3, stalled_streams};
@@ -67,6 +68,11 @@ impl Session {
     /// Route 53 Resolver.
     pub fn resolver(&self) -> route53resolver::Client {
         client!(self, route53resolver)
+    }
+
+    /// Route 53 Profiles.
+    pub fn profiles(&self) -> route53profiles::Client {
+        client!(self, route53profiles)
     }
 
     /// IAM, which answers from one endpoint a partition.

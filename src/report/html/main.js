@@ -11,12 +11,17 @@ function without(count, what) {
   return count ? `, without ${numbers.whole.format(count)} ${what}` : "";
 }
 
+// A count of what could not be listed anywhere is no zero.
+function listed(step, count, what) {
+  return (totals.not_listed ?? []).includes(step) ? "none could be listed" : plural(count, what);
+}
+
 function summary() {
   const gaps = Object.entries(totals.gaps);
   const missing = gaps.reduce((sum, [, count]) => sum + count, 0);
   const cards = element("dl", { class: "cards" },
-    card("NAT gateways now, a month", usd(figures.nat_monthly_usd), plural(totals.nat_gateways, "NAT gateway") + without(totals.nat_gateways_cost_unknown, "of unknown cost")),
-    card("Endpoints now, a month", usd(figures.endpoints_monthly_usd), plural(totals.endpoints, "endpoint") + without(totals.endpoints_price_unknown, "of unknown price")),
+    card("NAT gateways now, a month", usd(figures.nat_monthly_usd), listed("nat_gateways", totals.nat_gateways, "NAT gateway") + without(totals.nat_gateways_cost_unknown, "of unknown cost")),
+    card("Endpoints now, a month", usd(figures.endpoints_monthly_usd), listed("endpoints", totals.endpoints, "endpoint") + without(totals.endpoints_price_unknown, "of unknown price")),
     card("Saving a month, measured", usd(figures.monthly_saving_usd), `${plural(totals.opportunities, "action")}, ${numbers.whole.format(totals.opportunities_saving_unknown)} not measured`, "good"),
     card("Saving a month, at most", usd(figures.nat_data_monthly_usd), "data processing charges of NAT gateways"),
     card("DNS queries in the window", figures.queries ? numbers.whole.format(figures.queries[0]) : UNKNOWN, figures.queries ? `${numbers.whole.format(figures.queries[1])} to AWS services` : "no query log was read"),
@@ -75,7 +80,7 @@ const VIEWS = [
 function start() {
   const { run } = head;
   const day = (time) => time.slice(0, 16).replace("T", " ");
-  document.getElementById("scope").textContent = `${numbers.whole.format(totals.accounts_scanned)} of ${plural(totals.accounts, "account")} scanned, ${plural(totals.regions, "Region")}, ${plural(totals.vpcs, "VPC")} · ${day(run.window_start)} to ${day(run.window_end)} UTC`;
+  document.getElementById("scope").textContent = `${numbers.whole.format(totals.accounts_scanned)} of ${plural(totals.accounts, "account")} scanned, ${plural(totals.regions, "Region")}, ${(totals.not_listed ?? []).includes("vpcs") ? "VPCs unknown" : plural(totals.vpcs, "VPC")} · ${day(run.window_start)} to ${day(run.window_end)} UTC`;
   document.getElementById("colophon").textContent = `${head.tool}, run ${run.id}. A month is 730 hours, a GB is 2^30 bytes, amounts are US dollars. Unknown is unknown, never zero. Host names are in hosts.csv.`;
   summary();
   document.getElementById("actions").append(element("h3", {}, "What to do first"), actionList());

@@ -13,8 +13,13 @@ use super::{
         text::{UNKNOWN, decimal as number, gb, grouped, percent, several, usd},
     },
     Style,
+    notes::{NOT_LISTED, endpoints, nat},
 };
-use crate::model::{coverage::Reason, report::ReportHeader, text::printable, totals::Totals};
+use crate::model::{
+    coverage::{Reason, Step},
+    report::ReportHeader,
+    text::printable,
+};
 
 /// Columns of a label, and of a figure, which stands to the right of them.
 const LABEL: usize = 26;
@@ -91,6 +96,10 @@ impl Lines {
         let of = format!("of {} scanned", grouped(totals.accounts));
         self.figure("Accounts", &grouped(totals.accounts_scanned), &of);
         self.figure("Regions", &grouped(totals.regions), "");
+        if !totals.is_listed(Step::Vpcs) {
+            self.figure("VPCs", UNKNOWN, "none could be listed");
+            return;
+        }
         let mut logged = format!("{} log their DNS queries", grouped(totals.vpcs_logged));
         if let Some(percent) = percent(totals.vpcs_logged, totals.vpcs) {
             let _ = write!(logged, " ({percent})");
@@ -138,6 +147,10 @@ impl Lines {
     /// What flow logs show, or that they could.
     fn bytes(&mut self, report: &ReportHeader, figures: &Figures) {
         let totals = &report.totals;
+        if !totals.is_listed(Step::NatGateways) {
+            self.figure("NAT gateway bytes", UNKNOWN, NOT_LISTED);
+            return;
+        }
         let (logged, all) = (totals.nat_gateways_flow_logged, totals.nat_gateways);
         let with_logs = format!(
             "{} of {} NAT gateways have flow logs",
@@ -334,46 +347,4 @@ fn named(row: RowView<'_>, name: &str, id: &str) -> String {
     } else {
         format!("{name} ({id})")
     }
-}
-
-fn nat(totals: &Totals) -> String {
-    let mut note = several(totals.nat_gateways, "NAT gateway");
-    let (unpriced, regions) = (
-        totals.nat_gateways_price_unknown,
-        totals.nat_gateways_price_unknown_regions,
-    );
-    note.push_str(&no_price(unpriced, regions));
-    if totals.nat_gateways_regional_price_unknown > 0 {
-        note.push_str(
-            " (regional ones: where both prices are known, they equal those of zonal ones)",
-        );
-    }
-    let unmeasured = totals.nat_gateways_cost_unknown.saturating_sub(unpriced);
-    if unmeasured > 0 {
-        let _ = write!(note, "; the bytes of {} are unknown", grouped(unmeasured));
-    }
-    note
-}
-
-fn endpoints(totals: &Totals) -> String {
-    let mut note = several(totals.endpoints, "endpoint");
-    if totals.endpoints_data_unknown > 0 {
-        let unmeasured = grouped(totals.endpoints_data_unknown);
-        let _ = write!(note, "; without the data of {unmeasured}");
-    }
-    let (unpriced, regions) = (
-        totals.endpoints_price_unknown,
-        totals.endpoints_price_unknown_regions,
-    );
-    note.push_str(&no_price(unpriced, regions));
-    note
-}
-
-/// "; the price of 3 in 2 Regions is unknown"
-fn no_price(count: u64, regions: u64) -> String {
-    if count == 0 {
-        return String::new();
-    }
-    let (count, regions) = (grouped(count), several(regions, "Region"));
-    format!("; the price of {count} in {regions} is unknown")
 }

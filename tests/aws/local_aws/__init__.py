@@ -9,6 +9,7 @@
     stacks, iam_enforcement    templates deployed; roles that may do what their policies say
     sharing           RAM
     objects, uploads  S3
+    profiles          Route 53 Profiles
     athena/           tables and SELECTs over the local S3
     moto_bridge       which class answers which service
     ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
@@ -70,9 +71,12 @@ A seed (everything has a default except the account ids and names of things)
                          "transformer": "ocsf", "masks": ["regular expression"]}],
          "query_log_configs": [{"name", "id", "destination": "log_group:NAME" "s3:BUCKET" "firehose:NAME" or an ARN,
                                 "share_with": ["ACCOUNT"], "status"}],
+         "profiles": [{"name", "id", "query_log_configs": ["NAME" or "ACCOUNT:NAME" or {"config", "status", "message"}],
+                       "share_with": ["ACCOUNT"]}],        Route 53 Profiles; a VPC is associated with one
          "block_public_access": {"mode": "off" block-ingress block-bidirectional,
                                  "exclusions": [{"vpc": "NAME", "subnet", "mode", "state"}]},
-         "transit_gateway_route_tables": [{"id", "transit_gateway", "routes": [{"to", "vpc", "account", "state"}]}],
+         "transit_gateway_route_tables": [{"id", "transit_gateway", "routes": [{"to", "vpc", "account", "state",
+                                                                                          "type": "static" propagated}]}],
          "vpcs": [{"name", "id", "cidrs", "ipv6_cidrs", "dns_support", "dns_hostnames", "tags", "is_default",
            "shared_with": ["ACCOUNT"],
            "subnets": [{"name", "id", "cidr", "ipv6_cidr", "az": "a", "public", "tags"}],
@@ -98,6 +102,7 @@ A seed (everything has a default except the account ids and names of things)
                           "subnet_metrics": [{"BytesProcessed": 100}, ..]}],
            "query_logging": [{"config": "NAME" or "ACCOUNT:NAME", "status", "error", "message", "id",
                               "created_hours_ago"}],
+           "profile": "NAME" or "ACCOUNT:NAME" or {"profile", "status", "message"},
            "flow_logs": [{"destination", "format", "traffic", "interval", "status", "error", "id", "tags",
                           "layout": {"parquet": true, "hive": true, "hourly": true},   of a flow log to S3
                           "resource": "subnet:NAME" "nat:NAME" or "endpoint:SERVICE" (its interface) or an id,

@@ -22,8 +22,12 @@ SERVICES = {"monitoring": "cloudwatch"}
 PROTOCOLS = {
     "ec2": "ec2", "sts": "query", "iam": "query", "logs": "json", "organizations": "json",
     "route53resolver": "json", "account": "rest-json", "s3": "rest-xml", "ram": "rest-json", "pricing": "json",
-    "athena": "json",
+    "athena": "json", "route53profiles": "rest-json",
 }
+
+#: Operations that the paths of Route 53 Profiles stand for.
+PROFILES = {"profileassociations": "ListProfileAssociations",
+            "profileresourceassociations": "ListProfileResourceAssociations"}
 
 #: Operations that the lower-case paths of RAM stand for.
 RAM = {name.lower(): name for name in (
@@ -55,7 +59,7 @@ class Call:
         body = self.request.body
         if self.protocol == "cbor":
             return cbor.decode(body) if body else {}
-        if self.protocol == "rest-xml":
+        if self.protocol == "rest-xml" or self.service == "route53profiles":
             return {key: values[0] for key, values in parse_qs(self.request.query).items()}
         if self.protocol in ("ec2", "query"):
             return {key: values[0] for key, values in parse_qs(body.decode("utf-8"), keep_blank_values=True).items()}
@@ -99,8 +103,8 @@ def identify(request: Request) -> Optional[Call]:
     elif target:
         protocol, operation = "json", target.rpartition(".")[2]
     elif protocol == "rest-json":
-        name = request.path.strip("/").split("/")[-1]
-        operation = RAM.get(name, name[:1].upper() + name[1:])
+        name = request.path.strip("/").split("/")[0 if service == "route53profiles" else -1]
+        operation = PROFILES.get(name) or RAM.get(name, name[:1].upper() + name[1:])
     else:
         form = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         operation = form.get("Action", [""])[0]

@@ -83,6 +83,20 @@ class Ec2(EC2Response):
                             "InvalidNextToken")
         return ActionResult({"VpcBlockPublicAccessExclusions": shown, "NextToken": token})
 
+    def search_transit_gateway_routes(self) -> ActionResult:
+        """Pages, and the members of an answer, which moto gives as a request names them.
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SearchTransitGatewayRoutes.html"""
+        size, filters = self._get_int_param("MaxResults"), self._filters_from_querystring()
+        if size is not None and not 5 <= size <= 1000:
+            raise AwsError("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid.")
+        if not filters:
+            raise AwsError("MissingParameter", "The request must contain the parameter filters")
+        routes = self.ec2_backend.search_transit_gateway_routes(self._get_param("TransitGatewayRouteTableId"), {
+            **filters, "state": None})
+        routes = [one for one in routes if one["State"] in filters.get("state", [one["State"]])]
+        shown, token = page(self.local_aws, routes, size, self._get_param("NextToken"), 1000, "InvalidNextToken")
+        return ActionResult({"Routes": shown, "NextToken": token, "AdditionalRoutesAvailable": token is not None})
+
 
 def paged(operation: str) -> Callable[[Ec2], ActionResult]:
     key, least, most = PAGED[operation]

@@ -44,16 +44,17 @@ class LocalAws:
 
     def _warm_up(self) -> None:
         try:
-            from . import athena, cloudwatch, insights, log_groups, moto_bridge, objects, pricing, query_logging, sharing
-            from . import uploads
-            for module in (athena, cloudwatch, insights, log_groups, objects, pricing, query_logging, regions, sharing,
-                           uploads):
+            from . import athena, cloudwatch, insights, log_groups, moto_bridge, objects, pricing, profiles
+            from . import query_logging, sharing, uploads
+            for module in (athena, cloudwatch, insights, log_groups, objects, pricing, profiles, query_logging, regions,
+                           sharing, uploads):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()
             self.athena = athena.Executions()
             self.queries = insights.Queries()
             self.objects = objects.Objects()
+            self.profiles = profiles.Profiles()
             self.shares = sharing.Shares(self.accounts)
             query_logging.SHARES = self.shares
             athena.objects.BUCKETS = self.objects
@@ -75,7 +76,8 @@ class LocalAws:
         self.ready()
         with self.moto_lock:
             self._moto.reset()
-            for part in (self.settings, self.metrics, self.athena, self.objects, self.queries, self.shares):
+            for part in (self.settings, self.metrics, self.athena, self.objects, self.profiles, self.queries,
+                         self.shares):
                 part.reset()
             self.faults.clear()
             self.journal.clear()

@@ -41,7 +41,7 @@ FREE = ("sts:GetCallerIdentity",)
 DENIED = {"ec2": ("UnauthorizedOperation", 403), "logs": ("AccessDeniedException", 400),
           "route53resolver": ("AccessDeniedException", 400), "organizations": ("AccessDeniedException", 400),
           "ram": ("AccessDeniedException", 403), "account": ("AccessDeniedException", 403),
-          "cloudwatch": ("AccessDeniedException", 400)}
+          "cloudwatch": ("AccessDeniedException", 400), "route53profiles": ("AccessDeniedException", 403)}
 
 
 #: Types of resources by the start of their id, for calls that name ids.

@@ -22,7 +22,10 @@ use crate::{
         inventory::{
             Endpoint, NatGateway, NatMetrics, Route, RouteTable, RouteTarget, Subnet, Vpc,
         },
-        network::{NetworkInterface, TransitGatewayAttachment},
+        network::{
+            NetworkInterface, TransitGatewayAttachment, TransitGatewayRoute,
+            TransitGatewayRouteTable,
+        },
         target::Target,
         usage::{HostQueries, VpcDns},
     },

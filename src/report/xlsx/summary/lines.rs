@@ -4,12 +4,12 @@ use rust_decimal::Decimal;
 
 use super::{
     super::{
-        super::text::{grouped, several},
+        super::text::{UNKNOWN, grouped, several},
         money::{FACTOR, HOURS, WINDOW},
     },
     Contents, Figure, Line,
 };
-use crate::model::{money::HOURS_PER_MONTH, totals::Totals};
+use crate::model::{coverage::Step, money::HOURS_PER_MONTH, totals::Totals};
 
 pub(super) fn head(contents: &Contents<'_>) -> Vec<Line> {
     let (report, totals) = (contents.report, &contents.report.totals);
@@ -37,14 +37,28 @@ pub(super) fn head(contents: &Contents<'_>) -> Vec<Line> {
         fact("Regions", grouped(totals.regions), ""),
         fact(
             "VPCs",
-            grouped(totals.vpcs),
+            if totals.is_listed(Step::Vpcs) {
+                grouped(totals.vpcs)
+            } else {
+                UNKNOWN.to_owned()
+            },
             &format!(
-                "{} log their DNS queries. Of the others, what they call is not known.",
-                grouped(totals.vpcs_logged)
+                "{} log their DNS queries, of {} it is unknown. Of the others, what they call is not known.",
+                grouped(totals.vpcs_logged),
+                grouped(totals.vpcs_logging_unknown)
             ),
         ),
         Line::Blank,
     ]
+}
+
+/// How many things were listed, or that none could be.
+fn listed(totals: &Totals, step: Step, count: u64, what: &str) -> String {
+    if totals.is_listed(step) {
+        several(count, what)
+    } else {
+        "None could be listed".to_owned()
+    }
 }
 
 pub(super) fn money(contents: &Contents<'_>) -> Vec<Line> {
@@ -63,7 +77,12 @@ pub(super) fn money(contents: &Contents<'_>) -> Vec<Line> {
             Figure::NatMonthly,
             format!(
                 "{}.{}",
-                several(totals.nat_gateways, "NAT gateway"),
+                listed(
+                    totals,
+                    Step::NatGateways,
+                    totals.nat_gateways,
+                    "NAT gateway"
+                ),
                 of(
                     totals.nat_gateways_cost_unknown,
                     "whose price or bytes are not known"
@@ -80,7 +99,7 @@ pub(super) fn money(contents: &Contents<'_>) -> Vec<Line> {
             Figure::EndpointsMonthly,
             format!(
                 "{}.{}{}",
-                several(totals.endpoints, "endpoint"),
+                listed(totals, Step::Endpoints, totals.endpoints, "endpoint"),
                 of(totals.endpoints_price_unknown, "whose price is not known"),
                 of(
                     totals.endpoints_data_unknown,

@@ -39,6 +39,8 @@ def seed_organization(aws: "LocalAws", spec: Dict[str, Any]) -> Dict[str, Any]:
     # Everything a VPC may refer to in another account comes first: log groups and configurations.
     for place in places:
         logging.log_groups(place)
+    for place in places:
+        logging.profiles(place)
         network.block_public_access(place)
     for place in places:
         for vpc in place.content.get("vpcs", []):
@@ -55,6 +57,7 @@ def seed_organization(aws: "LocalAws", spec: Dict[str, Any]) -> Dict[str, Any]:
         for vpc in place.content.get("vpcs", []):
             network.share(place, vpc)
             logging.associations(place, vpc)
+            logging.profile(place, vpc)
             written += records.dns(place, vpc) + records.raw(place, vpc) + logging.flow_logs(place, vpc)
     caller = (spec.get("caller") or {}).get("account") or spec["management"]
     role = (spec.get("caller") or {}).get("role", "vpce-scout")

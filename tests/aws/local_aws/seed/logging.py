@@ -65,13 +65,62 @@ def associations(place: Place, spec: Dict[str, Any]) -> None:
         made.creation_time = moment(place, one.get("created_hours_ago", 2000)).isoformat() + "Z"
 
 
-def destinations(place: Place, spec: Dict[str, Any]) -> Iterator[Tuple[str, str]]:
-    """Account and log group (or `s3://BUCKET/PREFIX`) of every association that delivers to one."""
+def profiles(place: Place) -> None:
+    """Route 53 Profiles with the query log configurations that they carry."""
+    for one in place.content.get("profiles", []):
+        identifier = one.get("id") or f"rp-{digest(place.account, place.region, one['name'], length=16)}"
+        resources: List[Dict[str, Any]] = [
+            {"Id": "rpa-0", "ProfileId": identifier, "OwnerId": place.account, "Status": "COMPLETE",
+             "ResourceArn": "arn:aws:route53:::hostedzone/Z0000000000000000000", "ResourceType": "PRIVATE_HOSTED_ZONE"}]
+        configs = []
+        for carried in one.get("query_log_configs", []):
+            carried = {"config": carried} if isinstance(carried, str) else carried
+            config, status = find_config(place, carried["config"]), carried.get("status", "COMPLETE")
+            configs += [config] if status == "COMPLETE" else []
+            resources.append({
+                "Id": f"rpra-{config.id[5:]}", "Name": config.name, "ProfileId": identifier, "OwnerId": place.account,
+                "ResourceArn": config.arn, "ResourceType": "RESOLVER_QUERY_LOG_CONFIG", "Status": status,
+                "StatusMessage": carried.get("message", ""), "CreationTime": int(place.now - 2000 * 3600)})
+        place.aws.profiles.all.append({
+            "id": identifier, "name": one["name"], "account": place.account, "region": place.region, "vpcs": [],
+            "shared_with": list(one.get("share_with", [])), "resources": resources, "configs": configs})
+
+
+def profile(place: Place, spec: Dict[str, Any]) -> None:
+    """The association of a VPC with its Profile."""
+    one = spec.get("profile")
+    if one:
+        one = {"profile": one} if isinstance(one, str) else one
+        found = profile_of(place, one["profile"])
+        found["vpcs"].append({
+            "Id": "rpassoc-" + place.id("p", spec["name"])[2:], "Name": spec["name"], "OwnerId": place.account,
+            "ProfileId": found["id"], "ResourceId": place.vpc_id(spec), "Status": one.get("status", "COMPLETE"),
+            "StatusMessage": one.get("message", ""), "CreationTime": int(place.now - 2000 * 3600),
+            "account": place.account})
+
+
+def profile_of(place: Place, reference: str) -> Dict[str, Any]:
+    """By `NAME` of the same account, or `ACCOUNT:NAME`."""
+    owner, _, name = reference.rpartition(":")
+    return place.aws.profiles.find(owner or place.account, place.region, name)
+
+
+def delivering(place: Place, spec: Dict[str, Any]) -> Iterator[Any]:
+    """The configurations that the queries of a VPC are logged by."""
     for one in spec.get("query_logging", []):
-        config = find_config(place, one["config"])
-        if one.get("status", "ACTIVE") == "ACTIVE" and ":log-group:" in config.destination_arn:
+        if one.get("status", "ACTIVE") == "ACTIVE":
+            yield find_config(place, one["config"])
+    one = spec.get("profile")
+    if one and (isinstance(one, str) or one.get("status", "COMPLETE") == "COMPLETE"):
+        yield from profile_of(place, one if isinstance(one, str) else one["profile"])["configs"]
+
+
+def destinations(place: Place, spec: Dict[str, Any]) -> Iterator[Tuple[str, str]]:
+    """Account and log group (or `s3://BUCKET/PREFIX`) of everything that delivers to one."""
+    for config in delivering(place, spec):
+        if ":log-group:" in config.destination_arn:
             yield config.destination_arn.split(":")[4], config.destination_arn.split(":log-group:")[1]
-        elif one.get("status", "ACTIVE") == "ACTIVE" and config.destination_arn.startswith("arn:aws:s3:::"):
+        elif config.destination_arn.startswith("arn:aws:s3:::"):
             yield config.owner_id, f"s3://{config.destination_arn[13:]}"
 
 

@@ -205,7 +205,8 @@ def transit_gateway_routes(place: Place) -> None:
                            if one.resource_owner_id == route.get("account", place.account)
                            and one.resource_id == ec2_vpc_id(place, route)]
             made.routes[route["to"]] = {
-                "DestinationCidrBlock": route["to"], "destinationCidrBlock": route["to"], "Type": "static",
+                "DestinationCidrBlock": route["to"], "destinationCidrBlock": route["to"],
+                "Type": route.get("type", "static"),
                 "State": route.get("state", "active"),
                 "TransitGatewayAttachments": [{"ResourceId": one.resource_id, "ResourceType": "vpc",
                                                "TransitGatewayAttachmentId": one.id} for one in attachments]}

@@ -120,3 +120,101 @@ fn the_interface_of_a_nat_gateway_is_found_by_its_addresses_whatever_its_descrip
     }]);
     assert_eq!(found(&facts).nat_gateways["nat-1"].bytes, 5);
 }
+
+/// A spoke with all clients recorded, which called STS with 50 bytes by its transit gateway.
+fn spoke_that_calls_sts() -> Facts {
+    let mut facts = world(false);
+    answered(
+        &mut facts,
+        "spoke",
+        "sts.eu-west-1.amazonaws.com",
+        "54.0.0.1",
+    );
+    let rows = [(client_row("10.1.1.0/24", "54.0.0.1"), 50)];
+    facts.flows = vec![client_source("spoke", rows.into())];
+    facts
+}
+
+/// The bytes through NAT gateways, and whether some may be missing.
+fn nat_of_sts(facts: &Facts) -> (Option<u64>, bool) {
+    let index = ByVpc::new(facts);
+    let rules = service::rules(facts).unwrap();
+    let addresses = EndpointAddresses::new(facts, &rules);
+    let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
+    let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
+    let mut services = classifier.all_services();
+    merge(&found(facts), &classifier, &mut services);
+    let sts = services.iter().find(|it| it.service == "sts").unwrap();
+    (sts.bytes.nat, sts.bytes.part)
+}
+
+#[test]
+fn bytes_behind_a_transit_gateway_whose_hub_is_not_known_are_no_zero_through_nat() {
+    let facts = spoke_that_calls_sts();
+    assert_eq!(nat_of_sts(&facts), (Some(50), false), "the hub is known");
+    let mut unscanned = facts.clone();
+    unscanned.vpcs.retain(|it| it.vpc_id != "hub");
+    unscanned.nat_gateways.clear();
+    assert_eq!(nat_of_sts(&unscanned), (None, true), "it was not scanned");
+    let ways = ways(&found(&unscanned));
+    assert_eq!(ways, [(FlowWay::Unknown, 50)].into());
+    let mut unlisted = facts;
+    unlisted.outcomes = Facts::default().outcomes;
+    assert_eq!(
+        nat_of_sts(&unlisted),
+        (None, true),
+        "no routes, and no list"
+    );
+}
+
+#[test]
+fn bytes_go_by_the_routes_of_the_transit_gateway_to_their_address() {
+    let mut facts = spoke_that_calls_sts();
+    let route = |to: &str, attachment: &str| TransitGatewayRoute {
+        destination: to.parse().unwrap(),
+        attachment_ids: vec![attachment.into()],
+        blackhole: false,
+        is_static: true,
+    };
+    let spoke = facts
+        .transit_gateway_attachments
+        .get_mut("attach-spoke")
+        .unwrap();
+    spoke.route_table_id = Some("tgw-rtb-1".into());
+    let vpn = TransitGatewayAttachment {
+        attachment_id: "attach-vpn".into(),
+        resource_type: "vpn".into(),
+        resource_id: Some("vpn-1".into()),
+        route_table_id: None,
+        ..spoke.clone()
+    };
+    let attachments = &mut facts.transit_gateway_attachments;
+    attachments.insert("attach-vpn".into(), vpn);
+    for (more, expected) in [
+        (None, FlowWay::NatGateway),
+        (Some(route("54.0.0.0/24", "attach-vpn")), FlowWay::Other),
+        (
+            Some(route("54.0.0.0/24", "attach-unseen")),
+            FlowWay::Unknown,
+        ),
+        (
+            Some(route("54.0.1.0/24", "attach-vpn")),
+            FlowWay::NatGateway,
+        ),
+    ] {
+        let table = TransitGatewayRouteTable {
+            route_table_id: "tgw-rtb-1".into(),
+            attachment_ids: Vec::new(),
+            routes: Some(
+                [route("0.0.0.0/0", "attach-hub")]
+                    .into_iter()
+                    .chain(more.clone())
+                    .collect(),
+            ),
+        };
+        let tables = &mut facts.transit_gateway_route_tables;
+        tables.insert("tgw-rtb-1".into(), table);
+        let ways = ways(&found(&facts));
+        assert_eq!(ways, [(expected, 50)].into(), "{more:?}");
+    }
+}
