@@ -8,6 +8,7 @@
 //! was judged before this was known is judged again.
 
 mod accounts;
+mod chargeback;
 mod elsewhere;
 mod estimate;
 mod facts;

@@ -15,7 +15,11 @@ use crate::{
         bytes, central_egress, partner_usage, path::EndpointAddresses, posture,
         service::UsageClassifier, zone_crossing,
     },
-    cost::{endpoint, nat_gateway, price_book::PriceBook},
+    cost::{
+        chargeback::{self, ChargebackInput},
+        endpoint, nat_gateway,
+        price_book::PriceBook,
+    },
     model::{
         bytes::{Attribution, Shares},
         cost::NatGatewayCost,
@@ -86,6 +90,12 @@ pub(super) fn assess(
     let unused = facts.endpoints.iter().filter(|(id, _)| is_unused(id));
     let unused = unused.map(|(id, it)| (id.clone(), it.vpc_id.clone()));
     let unused = unused.collect();
+    let chargeback = chargeback::of_hubs(ChargebackInput {
+        facts,
+        central_egress: &central_egress,
+        attribution: &attribution,
+        nat_costs: &nat_costs,
+    });
     let view = View::new(
         context,
         facts,
@@ -103,6 +113,7 @@ pub(super) fn assess(
             opportunities: advice.opportunities,
             hub_or_own: advice.hub_or_own,
             partners: partners.into_iter().zip(advice.partners).collect(),
+            chargeback,
         },
     );
     let sums = view.write(tables, region)?;
@@ -150,6 +161,9 @@ impl View<'_> {
         }
         for row in self.partner_services() {
             tables.add(row.account_id.as_str().as_bytes(), &row)?;
+        }
+        for row in self.egress_chargeback() {
+            tables.add(row.hub_account_id.as_str().as_bytes(), &row)?;
         }
         for row in self.hub_or_own() {
             // By Region, in which they are sorted by service.

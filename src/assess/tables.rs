@@ -8,15 +8,16 @@ use crate::{
         elsewhere::EndpointElsewhere,
         id::Region,
         report::{
-            AccountRow, EndpointRow, FindingRow, FlowUsageRow, HostRow, HubOrOwnRow, NatGatewayRow,
-            OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow, VpcServiceRow,
+            AccountRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow, HostRow,
+            HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow,
+            VpcServiceRow,
         },
     },
     store::{Addresses, ReportRows, RowWriter, StoreError},
 };
 
 /// Every table but `coverage`, whose rows are the cells of the run.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 13] = [
     AccountRow::TABLE,
     VpcRow::TABLE,
     VpcServiceRow::TABLE,
@@ -29,6 +30,7 @@ pub(super) const NAMES: [&str; 12] = [
     OpportunityRow::TABLE,
     HubOrOwnRow::TABLE,
     PartnerServiceRow::TABLE,
+    EgressChargebackRow::TABLE,
 ];
 
 /// The tables of a report.

@@ -10,6 +10,7 @@ use crate::{
     classify::{service::UsageClassifier, zone_crossing::ZoneCrossing},
     model::{
         bytes::Attribution,
+        chargeback::ChargedGateways,
         classified::{CentralEgress, VpcService},
         cost::{EndpointCost, NatGatewayCost},
         facts::Facts,
@@ -48,6 +49,8 @@ pub(super) struct Judged {
     pub(super) hub_or_own: Vec<HubOrOwn>,
     /// Partners' products that VPCs call, with the money of each.
     pub(super) partners: Vec<(PartnerUse, PartnerMoney)>,
+    /// What the NAT gateways of hubs cost each VPC.
+    pub(super) chargeback: Vec<ChargedGateways>,
 }
 
 /// A Region and what was judged of it.

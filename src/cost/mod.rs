@@ -2,6 +2,7 @@
 //! Where a price or a quantity is unknown, so is the cost.
 
 pub mod break_even;
+pub mod chargeback;
 pub mod component;
 pub mod endpoint;
 pub mod hub;

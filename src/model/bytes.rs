@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    chargeback::EgressClient,
     id::{AccountId, Region},
     partner::PartnerProduct,
 };
@@ -161,6 +162,11 @@ pub struct Attribution {
     pub partner_ambiguous: BTreeSet<String>,
     /// By NAT gateway; one is missing if its flow logs were not read, or not completely.
     pub nat_gateways: BTreeMap<String, Shares>,
+    /// NAT gateways whose own records show the client of every byte.
+    pub nat_clients_recorded: BTreeSet<String>,
+    /// Through NAT gateways, by whose they are: by the records of the gateway where these show the
+    /// client, else of the transit gateway before it, else of the client. Each byte once.
+    pub egress: BTreeMap<EgressClient, u64>,
     /// Through interface endpoints, by endpoint; one is missing unless the flow logs of all of its
     /// interfaces were read.
     pub endpoints: BTreeMap<String, u64>,

@@ -27,6 +27,8 @@ pub enum FlowKind {
     Endpoint,
     /// Clients.
     Client,
+    /// Transit gateways and their attachments: what VPCs send through other VPCs.
+    TransitGateway,
 }
 
 /// Bytes of one sort in a source.
@@ -59,6 +61,13 @@ pub struct FlowRow {
     /// `next-hop-interface-type`.
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub next_hop: Option<String>,
+    /// The VPC behind the transit gateway, by its records. `subnet_id` is that of its attachment then,
+    /// and `interface` the attachment that made the record.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub hub_vpc_id: Option<String>,
+    /// Whether the bytes of a transit gateway's record came in by its attachment, or went out.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub ingress: Option<bool>,
 }
 
 /// What one source holds.
@@ -66,7 +75,7 @@ pub struct FlowRow {
 pub struct FlowSource {
     /// The interfaces that it covers.
     pub kind: FlowKind,
-    /// Those interfaces (or regional NAT gateways); none for clients.
+    /// Those interfaces (or regional NAT gateways, transit gateways, attachments); none for clients.
     pub interfaces: Vec<String>,
     /// The VPCs whose clients it covers, all of their subnets.
     pub vpcs: Vec<String>,
@@ -100,13 +109,15 @@ impl FlowSource {
 
     /// The interfaces asked about of which there was no record: nothing is known of their bytes.
     pub fn silent(&self) -> impl Iterator<Item = &str> {
+        // Records of a transit gateway name attachments.
+        let is_recorded = self.kind == FlowKind::TransitGateway && self.is_seen();
         let rows = self.rows.keys().filter_map(|row| row.interface.as_deref());
         let seen: BTreeSet<&str> = rows
             .chain(self.skipped.keys().map(String::as_str))
             .chain(self.quiet.iter().map(String::as_str))
             .collect();
         let asked = self.interfaces.iter().map(String::as_str);
-        asked.filter(move |it| !seen.contains(it))
+        asked.filter(move |it| !is_recorded && !seen.contains(it))
     }
 }
 

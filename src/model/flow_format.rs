@@ -8,6 +8,17 @@
 pub const DEFAULT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} \
     ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
+/// The format of a flow log of a transit gateway that was given none: all fields
+/// (<https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html>).
+pub const TRANSIT_GATEWAY_DEFAULT: &str = "${version} ${resource-type} ${account-id} ${tgw-id} \
+    ${tgw-attachment-id} ${tgw-src-vpc-account-id} ${tgw-dst-vpc-account-id} ${tgw-src-vpc-id} \
+    ${tgw-dst-vpc-id} ${tgw-src-subnet-id} ${tgw-dst-subnet-id} ${tgw-src-eni} ${tgw-dst-eni} \
+    ${tgw-src-az-id} ${tgw-dst-az-id} ${tgw-pair-attachment-id} ${srcaddr} ${dstaddr} ${srcport} \
+    ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${log-status} ${type} \
+    ${packets-lost-no-route} ${packets-lost-blackhole} ${packets-lost-mtu-exceeded} \
+    ${packets-lost-ttl-expired} ${tcp-flags} ${region} ${flow-direction} ${pkt-src-aws-service} \
+    ${pkt-dst-aws-service}";
+
 /// The format with everything that bytes by service need: both addresses of a packet on its
 /// way through a NAT gateway, the way that it takes, and AWS's own word for its other end. All of
 /// it is of versions 2 to 5, which every region knows.

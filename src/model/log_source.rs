@@ -108,7 +108,7 @@ pub struct FlowLayout {
     pub hourly: bool,
 }
 
-/// A flow log of a VPC, a subnet or a network interface.
+/// A flow log of a VPC, a subnet, a network interface, a transit gateway or an attachment to one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowLog {
     /// Where it is.
@@ -147,6 +147,16 @@ impl FlowLog {
     ///
     /// If the format cannot be read.
     pub fn format(&self) -> Result<LogFormat, FormatError> {
-        LogFormat::parse(self.log_format.as_deref().unwrap_or(flow_format::DEFAULT))
+        let default = if self.is_of_transit_gateway() {
+            flow_format::TRANSIT_GATEWAY_DEFAULT
+        } else {
+            flow_format::DEFAULT
+        };
+        LogFormat::parse(self.log_format.as_deref().unwrap_or(default))
+    }
+
+    /// Whether it is of a transit gateway or an attachment to one.
+    pub fn is_of_transit_gateway(&self) -> bool {
+        self.resource_id.starts_with("tgw-")
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod bytes;
+pub mod chargeback;
 pub mod classified;
 pub mod cost;
 pub mod coverage;

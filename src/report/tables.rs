@@ -12,8 +12,9 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::model::report::{
-    AccountRow, CoverageRow, EndpointRow, FindingRow, FlowUsageRow, HostRow, HubOrOwnRow,
-    NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow, VpcServiceRow,
+    AccountRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow, HostRow,
+    HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow,
+    VpcServiceRow,
 };
 
 /// A table of the report.
@@ -222,6 +223,7 @@ pub fn tables() -> &'static [Table] {
             Table::of::<OpportunityRow>(),
             Table::of::<HubOrOwnRow>(),
             Table::of::<PartnerServiceRow>(),
+            Table::of::<EgressChargebackRow>(),
         ]
     });
     &TABLES

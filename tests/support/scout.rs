@@ -34,7 +34,7 @@ pub(crate) const HASTE: [(&str, &str); 9] = [
 const SCANS_AT_ONCE: usize = 4;
 
 /// The tables of a report, by the names of their files without `.csv`.
-pub(crate) const TABLES: [&str; 13] = [
+pub(crate) const TABLES: [&str; 14] = [
     "accounts",
     "coverage",
     "vpcs",
@@ -48,6 +48,7 @@ pub(crate) const TABLES: [&str; 13] = [
     "hub_or_own",
     "flow_usage",
     "partner_services",
+    "egress_chargeback",
 ];
 
 /// Those whose rows belong to no account: what one account does not tell changes them.

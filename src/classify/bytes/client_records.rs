@@ -63,7 +63,13 @@ impl<'f> AttributionContext<'f> {
             return self.count_client(vpc_id, FlowWay::InterfaceEndpoint, named, (row.up, bytes));
         }
         let counted = self.through_nat.contains(&(vpc_id, external));
-        let way = match self.routes.of(vpc_id, row, &named, hint) {
+        let route = self.routes.of(vpc_id, row, &named, hint);
+        if route == EgressRoute::TransitGateway && self.by_transit_gateway.contains(vpc_id) {
+            // The transit gateway recorded them.
+            return;
+        }
+        self.charge_client(vpc_id, &route, bytes);
+        let way = match route {
             EgressRoute::Nat(Some(id)) if self.read.contains(id) => return,
             // Some of its interfaces may be recorded, and these bytes with them.
             EgressRoute::Nat(Some(id)) if self.unread.contains(id) && counted => return,

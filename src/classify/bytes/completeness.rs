@@ -21,6 +21,8 @@ type Clients<'f> = HashMap<&'f str, Vec<(usize, &'f FlowSource)>>;
 struct InterfaceRecords<'f> {
     /// Asked about.
     asked: HashSet<&'f str>,
+    /// Of NAT gateways, with the addresses of the packets.
+    with_clients: HashSet<&'f str>,
     /// With bytes.
     busy: HashSet<&'f str>,
     /// With a record that tells that there were none.
@@ -79,6 +81,9 @@ impl<'f> AttributionContext<'f> {
             }
             if self.tells_gateway(id, its, &seen) {
                 self.read.insert(id);
+                if its.iter().all(|it| seen.with_clients.contains(it)) {
+                    self.found.nat_clients_recorded.insert(id.clone());
+                }
                 let shares = Shares::default();
                 self.found.nat_gateways.insert(id.clone(), shares);
             } else {
@@ -101,6 +106,10 @@ impl<'f> AttributionContext<'f> {
         for source in sources.filter(|it| it.kind != FlowKind::Client) {
             seen.asked
                 .extend(source.interfaces.iter().map(String::as_str));
+            if source.kind == FlowKind::NatPackets {
+                let interfaces = source.interfaces.iter().map(String::as_str);
+                seen.with_clients.extend(interfaces);
+            }
             let rows = source.rows.keys();
             seen.busy
                 .extend(rows.filter_map(|it| it.interface.as_deref()));
@@ -165,22 +174,23 @@ impl<'f> AttributionContext<'f> {
         if every_way {
             self.found.every_way.insert(vpc.to_owned());
         }
-        let hub = self
-            .central
-            .get(vpc)
-            .into_iter()
-            .flat_map(|it| &it.nat_gateway_ids);
+        let hub = self.central.get(vpc);
+        let hub = hub.map_or(&[][..], |it| &it.nat_gateway_ids);
+        let is_read = |id: &String| self.read.contains(id.as_str());
+        // Bytes that the transit gateway recorded need no record of the gateways behind it.
+        let by_transit = self.by_transit_gateway.contains(vpc) && !hub.iter().any(is_read);
+        let hub = hub.iter().filter(|_| !by_transit);
         let gateways: Vec<&str> = own.chain(hub.map(String::as_str)).collect();
         let known = |id: &&str| self.read.contains(id) && !self.part.contains(id);
-        let all_known = !gateways.is_empty() && gateways.iter().all(known);
+        let all_known = (by_transit || !gateways.is_empty()) && gateways.iter().all(known);
         // Bytes through a gateway are its own records', and those of clients only without these.
         let by_clients = gateways.iter().any(|id| !self.read.contains(id));
         let unread = |id: &&str| self.unread.contains(id) || self.part.contains(id);
-        let hub_known = self.routes.transit.beyond(vpc, None) != Beyond::Unknown;
+        let hub_known = by_transit || self.routes.transit.beyond(vpc, None) != Beyond::Unknown;
         if gateways.iter().any(unread) || part && by_clients {
             self.found.part.insert(vpc.to_owned());
         // There may be a NAT gateway behind a transit gateway: then nothing is known to be zero.
-        } else if hub_known && (every_way || all_known) {
+        } else if hub_known && !self.found.part.contains(vpc) && (every_way || all_known) {
             self.found.nat_known.insert(vpc.to_owned());
         }
         if hub_known && all_known {

@@ -21,6 +21,7 @@ use crate::{
     },
     model::{
         bytes::{Attribution, FlowPlace, FlowWay, Named, NamedBy},
+        chargeback::ChargebackBasis,
         classified::CentralEgress,
         facts::Facts,
         flow::{FlowKind, FlowRow, FlowSource},
@@ -45,6 +46,8 @@ pub(super) struct AttributionContext<'f> {
     pub(super) read: BTreeSet<&'f str>,
     /// NAT gateways whose interfaces were asked about, and are not covered by the answers.
     pub(super) unread: BTreeSet<&'f str>,
+    /// VPCs of which transit gateways recorded what they send to other networks.
+    pub(super) by_transit_gateway: BTreeSet<&'f str>,
     /// NAT gateways of which only a part of the window is recorded.
     pub(super) part: BTreeSet<&'f str>,
     /// Sources of clients, by place, and the VPCs of which they show a record.
@@ -79,6 +82,7 @@ impl<'f> AttributionContext<'f> {
             through_nat: HashSet::new(),
             read: BTreeSet::new(),
             unread: BTreeSet::new(),
+            by_transit_gateway: BTreeSet::new(),
             part: BTreeSet::new(),
             shown: HashSet::new(),
             found: Attribution::default(),
@@ -103,6 +107,8 @@ impl<'f> AttributionContext<'f> {
                     self.at_gateway(source.kind, row, *bytes);
                 }
                 FlowKind::Endpoint => self.at_endpoint(row, *bytes),
+                // Its rows are looked at together.
+                FlowKind::TransitGateway => {}
                 FlowKind::Client => {
                     let key = (row.vpc_id.as_deref(), row.client.as_ref(), row.external);
                     let hint = hints.get(&key).copied().filter(|_| !row.up);
@@ -138,8 +144,14 @@ impl<'f> AttributionContext<'f> {
             .extend(vpcs.iter().map(|vpc| (*vpc, external)));
         let id = gateway.nat_gateway_id.clone();
         if self.read.contains(id.as_str()) {
-            let shares = self.found.nat_gateways.entry(id).or_default();
+            let shares = self.found.nat_gateways.entry(id.clone()).or_default();
             shares.add(&named, bytes);
+        }
+        if let Client::In(vpc) = &client
+            && self.found.nat_clients_recorded.contains(&id)
+        {
+            let basis = ChargebackBasis::NatGatewayFlowLog;
+            self.charge(&gateway.vpc_id, Some(&id), vpc, (basis, bytes));
         }
         self.count(Flow {
             place: self.place(gateway, &client, FlowWay::NatGateway),

@@ -1,9 +1,10 @@
 //! Bytes by service: every row of the flow logs to a client, a way and a service, each byte once.
 //!
 //! A byte through a NAT gateway counts where the gateway's own flow log shows it; only without one
-//! do the records of clients. What goes by an endpoint counts at the endpoint's interface, or else
+//! do the records of the transit gateway before it count, and without these those of clients. What goes by an endpoint counts at the endpoint's interface, or else
 //! at the client's. What cannot be decided stays ambiguous or unmatched and is in the sums all the same.
 
+mod central;
 mod client_records;
 mod clients;
 mod completeness;
@@ -36,7 +37,15 @@ pub fn attribute(
     let sources = facts.flows.iter().enumerate();
     let (clients, gateways): (Vec<_>, Vec<_>) =
         sources.partition(|(_, it)| it.kind == FlowKind::Client);
-    for (at, source) in gateways.into_iter().chain(clients) {
+    for (at, source) in gateways {
+        context.source(at, source);
+    }
+    let transit = facts.flows.iter();
+    let transit: Vec<_> = transit
+        .filter(|it| it.kind == FlowKind::TransitGateway)
+        .collect();
+    context.at_transit_gateways(&transit);
+    for (at, source) in clients {
         context.source(at, source);
     }
     context.assess_vpcs(classifier.index);

@@ -107,6 +107,21 @@ impl<'f> RouteResolver<'f> {
         }
     }
 
+    /// The routes and gateways of all VPCs.
+    pub(super) fn index(&self) -> &'f ByVpc<'f> {
+        self.index
+    }
+
+    /// The way on from the subnet by which a transit gateway sends a row's bytes into a VPC.
+    pub(super) fn from_subnet(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
+        let here = FlowRow {
+            subnet_id: row.subnet_id.clone(),
+            external: row.external,
+            ..FlowRow::default()
+        };
+        self.by_routes(vpc, &here)
+    }
+
     /// The one NAT gateway that routes lead to, or any of the VPC's.
     fn nat(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
         if let nat @ EgressRoute::Nat(_) = self.by_routes(vpc, row) {

@@ -5,6 +5,7 @@
 //! are joined by `;` in CSV.
 
 mod account;
+mod chargeback;
 mod endpoint;
 mod nat_gateway;
 mod opportunity;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::{
     account::{AccountRow, CoverageRow},
+    chargeback::EgressChargebackRow,
     endpoint::{EndpointRow, FindingRow},
     nat_gateway::NatGatewayRow,
     opportunity::{HubOrOwnRow, OpportunityRow},
@@ -95,4 +97,7 @@ pub struct Report {
     pub hub_or_own: Vec<HubOrOwnRow>,
     /// `partner_services.csv`
     pub partner_services: Vec<PartnerServiceRow>,
+    /// `egress_chargeback.csv`
+    #[serde(default)]
+    pub egress_chargeback: Vec<EgressChargebackRow>,
 }

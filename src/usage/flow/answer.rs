@@ -74,10 +74,18 @@ impl Sums {
         };
         let bytes = whole(row.get("total")?)?;
         let name = |field: &str| format!("{}{field}", if up { "up" } else { "down" });
+        let transit = source.kind == FlowKind::TransitGateway;
+        let place = |field: &str, behind: &str| {
+            if transit {
+                text(row, &name(behind))
+            } else {
+                text(row, field)
+            }
+        };
         let key = FlowRow {
             interface: interface.filter(|_| source.kind != FlowKind::Client || source.by_interface),
-            vpc_id: text(row, "vpc"),
-            subnet_id: text(row, "subnet"),
+            vpc_id: place("vpc", "vpc"),
+            subnet_id: place("subnet", "hubnet"),
             client: match row.get(&name("net")) {
                 Some(net) => Some(block(net)?),
                 None => None,
@@ -90,6 +98,8 @@ impl Sums {
             aws_service: text(row, &name("tag")),
             traffic_path: text(row, "path").and_then(|it| it.parse().ok()),
             next_hop: text(row, "hop"),
+            hub_vpc_id: text(row, &name("hub")).filter(|_| transit),
+            ingress: text(row, "flow").map(|it| it == "ingress"),
         };
         *self.rows.entry(key).or_default() += bytes;
         Some(())
@@ -126,7 +136,7 @@ enum Direction {
 /// The interface of a row, or the regional gateway, which may be asked about by its own id although
 /// its records name an interface.
 fn interface_of(source: &Source, row: &Row) -> Option<String> {
-    let names = ["eni", "res"].map(|field| text(row, field));
+    let names = ["eni", "res", "att", "tgw"].map(|field| text(row, field));
     let asked = |name: &&String| source.interfaces.contains_key(*name);
     let asked = names.iter().flatten().find(asked).cloned();
     asked.or_else(|| names.into_iter().flatten().next())

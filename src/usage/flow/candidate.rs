@@ -26,6 +26,14 @@ pub(super) enum Unusable {
 
 /// Fields without which a record shows no bytes between two addresses.
 const NEEDED: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];
+/// Fields without which a record of a transit gateway does not show whose the bytes are.
+const NEEDED_OF_TRANSIT_GATEWAYS: [&str; 5] = [
+    "srcaddr",
+    "dstaddr",
+    "bytes",
+    "tgw-src-vpc-id",
+    "tgw-dst-vpc-id",
+];
 
 impl<'f> Candidate<'f> {
     pub(super) fn new(log: &'f FlowLog) -> Result<Self, Unusable> {
@@ -38,6 +46,34 @@ impl<'f> Candidate<'f> {
     /// The same, also of a flow log of rejected traffic: its records may stand beside others.
     pub(super) fn of_any_traffic(log: &'f FlowLog) -> Result<Self, Unusable> {
         let id = &log.flow_log_id;
+        let candidate = Self::with_fields(log, &NEEDED)?;
+        // A log group has a stream an interface; objects have nothing else to go by.
+        let objects = matches!(candidate.place, LogPlace::Objects(_));
+        if objects && !candidate.format.has("interface-id") {
+            return Err(Unusable::Format(format!(
+                "the records of {id} lack ${{interface-id}}, which records in S3 need"
+            )));
+        }
+        Ok(candidate)
+    }
+
+    /// A flow log of a transit gateway or of one attachment.
+    pub(super) fn of_transit_gateway(log: &'f FlowLog) -> Result<Self, Unusable> {
+        let candidate = Self::with_fields(log, &NEEDED_OF_TRANSIT_GATEWAYS)?;
+        let fields = ["tgw-attachment-id", "flow-direction"];
+        let doubled = !log.resource_id.starts_with("tgw-attach-");
+        if doubled && !fields.iter().any(|it| candidate.format.has(it)) {
+            return Err(Unusable::Format(format!(
+                "the records of {} lack ${{tgw-attachment-id}} and ${{flow-direction}}: the two records \
+                 of the same bytes cannot be told apart",
+                log.flow_log_id
+            )));
+        }
+        Ok(candidate)
+    }
+
+    fn with_fields(log: &'f FlowLog, needed: &[&str]) -> Result<Self, Unusable> {
+        let id = &log.flow_log_id;
         let Some(place) = LogPlace::of_flow_log(log) else {
             let kind = &log.destination_type;
             let destination = log.destination.as_deref().unwrap_or_default();
@@ -48,7 +84,7 @@ impl<'f> Candidate<'f> {
         let format = log
             .format()
             .map_err(|error| Unusable::Format(format!("the format of {id}: {error}")))?;
-        let missing: Vec<_> = NEEDED
+        let missing: Vec<_> = needed
             .iter()
             .filter(|field| !format.has(field))
             .map(|field| format!("${{{field}}}"))
@@ -57,12 +93,6 @@ impl<'f> Candidate<'f> {
             let missing = missing.join(", ");
             return Err(Unusable::Format(format!(
                 "the records of {id} lack {missing}"
-            )));
-        }
-        // A log group has a stream an interface; objects have nothing else to go by.
-        if matches!(place, LogPlace::Objects(_)) && !format.has("interface-id") {
-            return Err(Unusable::Format(format!(
-                "the records of {id} lack ${{interface-id}}, which records in S3 need"
             )));
         }
         Ok(Self { log, place, format })
@@ -111,7 +141,9 @@ impl<'f> Candidate<'f> {
                 "the records of {id} lack ${{pkt-srcaddr}} or ${{pkt-dstaddr}}: the clients of NAT gateways are unknown"
             ));
         }
-        let all = self.log.traffic_type.as_deref() != Some("ACCEPT");
+        // Flow logs of transit gateways have no traffic type.
+        let traffic = self.log.traffic_type.as_deref();
+        let all = traffic != Some("ACCEPT") && !self.log.is_of_transit_gateway();
         if all && !self.format.has("action") {
             remarks.push(format!(
                 "the records of {id} lack ${{action}}: rejected bytes are among the others"

@@ -12,6 +12,7 @@ mod query;
 pub(in crate::usage) mod record;
 pub mod source;
 pub(in crate::usage) mod statement;
+mod transit;
 mod vpc_planner;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;

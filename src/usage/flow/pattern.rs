@@ -101,11 +101,26 @@ pub(super) fn pattern(format: &LogFormat, slots: &[Slot<'_>]) -> String {
 fn shape(field: &str) -> &'static str {
     match field {
         "srcaddr" | "dstaddr" | "pkt-srcaddr" | "pkt-dstaddr" => ADDRESS,
-        "version" | "srcport" | "dstport" | "protocol" | "packets" | "bytes" | "start" | "end"
-        | "tcp-flags" | "traffic-path" | "encryption-status" => NUMBER,
+        "version"
+        | "srcport"
+        | "dstport"
+        | "protocol"
+        | "packets"
+        | "bytes"
+        | "start"
+        | "end"
+        | "tcp-flags"
+        | "traffic-path"
+        | "encryption-status"
+        | "packets-lost-no-route"
+        | "packets-lost-blackhole"
+        | "packets-lost-mtu-exceeded"
+        | "packets-lost-ttl-expired" => NUMBER,
         "interface-id" => r"(?:eni-\S+|-)",
-        "vpc-id" => r"(?:vpc-\S+|-)",
-        "subnet-id" => r"(?:subnet-\S+|-)",
+        "vpc-id" | "tgw-src-vpc-id" | "tgw-dst-vpc-id" => r"(?:vpc-\S+|-)",
+        "tgw-id" => r"(?:tgw-\S+|-)",
+        "tgw-attachment-id" | "tgw-pair-attachment-id" => r"(?:tgw-attach-\S+|-)",
+        "subnet-id" | "tgw-src-subnet-id" | "tgw-dst-subnet-id" => r"(?:subnet-\S+|-)",
         "instance-id" => r"(?:i-\S+|-)",
         "action" => "(?:ACCEPT|REJECT|-)",
         "log-status" => "(?:OK|NODATA|SKIPDATA)",

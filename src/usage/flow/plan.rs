@@ -34,7 +34,8 @@ pub enum VpcFlow {
 pub struct Logged {
     /// The log groups.
     pub places: BTreeSet<LogPlace>,
-    /// Interfaces of its gateways and endpoints that are asked about.
+    /// Interfaces of its gateways and endpoints that are asked about; the transit gateway or attachment
+    /// itself.
     pub interfaces: BTreeSet<String>,
     /// What is not read, or not recorded by what is.
     pub besides: Vec<String>,
@@ -47,7 +48,7 @@ pub struct Plan {
     pub(super) since: Timestamp,
     /// The questions to each log group.
     pub places: BTreeMap<LogPlace, Vec<Source>>,
-    /// The VPCs of each target.
+    /// The VPCs of each target, and its transit gateways and attachments with a flow log.
     pub targets: BTreeMap<Target, Vec<(String, VpcFlow)>>,
     /// Formats and VPCs of all that delivers to a log group.
     pub(super) delivering: BTreeMap<LogPlace, Vec<(LogFormat, String)>>,
@@ -99,7 +100,13 @@ impl Plan {
     pub fn complete(&mut self, reach: &Reach) {
         let mut places = std::mem::take(&mut self.places);
         let read = self.interfaces_read();
+        let blocks: BTreeSet<IpNet> = self.blocks.values().flatten().copied().collect();
         for (place, sources) in &mut places {
+            for source in sources.iter_mut() {
+                if source.kind == FlowKind::TransitGateway {
+                    source.blocks.clone_from(&blocks);
+                }
+            }
             for source in sources.iter_mut().filter(|it| it.kind == FlowKind::Client) {
                 let delivering = self.delivering.get(place).into_iter().flatten();
                 let alike = delivering.filter(|(format, _)| look_alike(format, &source.format));

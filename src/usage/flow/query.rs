@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use super::{
     pattern::{Slot, capture, client, is_captured_as_public, one_of, outside, pattern},
     source::Source,
+    transit,
 };
 use crate::model::flow::FlowKind;
 
@@ -156,7 +157,7 @@ impl<'s> Question<'s> {
             "parse @message /{}/",
             pattern(format, &self.common())
         )];
-        if !format.has("interface-id") {
+        if !format.has("interface-id") && source.kind != FlowKind::TransitGateway {
             // Each interface has a log stream of its own, named after it.
             lines.push("parse @logStream /^(?<eni>eni-[0-9A-Za-z]+)/".to_owned());
         }
@@ -201,6 +202,10 @@ impl<'s> Question<'s> {
             ]);
         } else {
             slots.push(capture("resource-id", "res"));
+        }
+        if self.source.kind == FlowKind::TransitGateway {
+            let fields = transit::COMMON.iter();
+            slots.extend(fields.map(|(field, name)| capture(field, name)));
         }
         slots
     }
@@ -249,6 +254,15 @@ impl<'s> Question<'s> {
             return format!("filter {}", conditions.join(" and "));
         }
         let ids = list(&mut self.interfaces.iter().map(|(id, _)| *id));
+        if source.kind == FlowKind::TransitGateway {
+            let names = self.interfaces.iter().map(|(id, _)| *id);
+            let names = transit::chosen_by(&source.format, names).into_iter();
+            let chosen: Vec<_> = names.map(|it| format!("{it} in [{ids}]")).collect();
+            return match chosen.as_slice() {
+                [] => "filter ispresent(octets)".to_owned(),
+                chosen => format!("filter {}", chosen.join(" or ")),
+            };
+        }
         if self.has("resource-id") {
             format!("filter eni in [{ids}] or res in [{ids}]")
         } else {
@@ -294,6 +308,10 @@ impl<'s> Question<'s> {
                 let ext = outside(far, &format!("{name}ext"), self.is_first, &self.endpoints);
                 vec![net(), ext, tag]
             }
+            FlowKind::TransitGateway => {
+                let ext = outside(far, &format!("{name}ext"), true, &[]);
+                transit::slots(up).chain([ext, tag]).collect()
+            }
         }
     }
 
@@ -326,7 +344,9 @@ impl<'s> Question<'s> {
                 "(ispresent(upext) and upext != upvia) or (ispresent(downext) and downext != downvia)"
             }
             FlowKind::Endpoint => "ispresent(upnet) or ispresent(downnet)",
-            FlowKind::NatOutside => "ispresent(upext) or ispresent(downext)",
+            FlowKind::NatOutside | FlowKind::TransitGateway => {
+                "ispresent(upext) or ispresent(downext)"
+            }
             FlowKind::Client => return None,
         };
         Some(format!("filter {wanted} or {}", self.without_bytes()))
@@ -345,7 +365,8 @@ impl<'s> Question<'s> {
     fn keys(&self) -> String {
         let source = self.source;
         let client = source.kind == FlowKind::Client;
-        let by_interface = !client || self.is_by_interface();
+        let transit = source.kind == FlowKind::TransitGateway;
+        let by_interface = !transit && (!client || self.is_by_interface());
         let keys = [
             (SPLIT_BY, true),
             ("stat", self.has("log-status")),
@@ -357,11 +378,11 @@ impl<'s> Question<'s> {
             ("hop", client && self.has("next-hop-interface-type")),
             ("upext", source.kind != FlowKind::Endpoint),
             ("downext", source.kind != FlowKind::Endpoint),
-            ("upnet", source.kind != FlowKind::NatOutside),
-            ("downnet", source.kind != FlowKind::NatOutside),
+            ("upnet", source.kind != FlowKind::NatOutside && !transit),
+            ("downnet", source.kind != FlowKind::NatOutside && !transit),
             // The interface's own address, but where another's is taken for it.
-            ("upvia", !client),
-            ("downvia", !client),
+            ("upvia", !client && !transit),
+            ("downvia", !client && !transit),
             (
                 "uptag",
                 self.has("pkt-dst-aws-service") && source.kind != FlowKind::Endpoint,
@@ -371,11 +392,11 @@ impl<'s> Question<'s> {
                 self.has("pkt-src-aws-service") && source.kind != FlowKind::Endpoint,
             ),
         ];
-        let keys: Vec<_> = keys
-            .iter()
-            .filter(|(_, on)| *on)
-            .map(|(key, _)| *key)
-            .collect();
+        let keys = keys.iter().filter(|(_, on)| *on).map(|(key, _)| *key);
+        let fields = transit::COMMON.into_iter();
+        let fields = fields.chain([true, false].into_iter().flat_map(transit::ends));
+        let more = fields.filter(|(field, _)| transit && self.has(field));
+        let keys: Vec<_> = keys.chain(more.map(|(_, name)| name)).collect();
         keys.join(", ")
     }
 }

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::{pattern::is_captured_as_public, source::Source};
+use super::{pattern::is_captured_as_public, source::Source, transit};
 use crate::{model::flow::FlowKind, usage::insights::Row};
 
 /// The fields of a record that decide anything, in the order of [`Values`].
-pub(in crate::usage) const FIELDS: [&str; 17] = [
+pub(in crate::usage) const FIELDS: [&str; 23] = [
     "interface-id",
     "bytes",
     "action",
@@ -27,6 +27,12 @@ pub(in crate::usage) const FIELDS: [&str; 17] = [
     "pkt-dst-aws-service",
     "flow-direction",
     "start",
+    "tgw-id",
+    "tgw-attachment-id",
+    "tgw-src-vpc-id",
+    "tgw-dst-vpc-id",
+    "tgw-src-subnet-id",
+    "tgw-dst-subnet-id",
 ];
 const INTERFACE: usize = 0;
 const BYTES: usize = 1;
@@ -45,14 +51,42 @@ const SOURCE_SERVICE: usize = 13;
 const DESTINATION_SERVICE: usize = 14;
 const DIRECTION: usize = 15;
 pub(in crate::usage) const START: usize = 16;
+const TRANSIT_GATEWAY: usize = 17;
+const ATTACHMENT: usize = 18;
+const SOURCE_VPC: usize = 19;
+const DESTINATION_VPC: usize = 20;
+const SOURCE_SUBNET: usize = 21;
+const DESTINATION_SUBNET: usize = 22;
 
 /// The values of a record; none where its format does not have the field.
 pub(in crate::usage) type Values<'r> = [Option<&'r str>; FIELDS.len()];
 
-/// What rows are grouped by, in the order of a key.
-const KEYS: [&str; 15] = [
-    "stat", "eni", "res", "vpc", "subnet", "path", "hop", "upext", "downext", "upnet", "downnet",
-    "upvia", "downvia", "uptag", "downtag",
+/// What rows are grouped by, in the order of a key. The last ones are of transit gateways alone.
+const KEYS: [&str; 24] = [
+    "stat",
+    "eni",
+    "res",
+    "vpc",
+    "subnet",
+    "path",
+    "hop",
+    "upext",
+    "downext",
+    "upnet",
+    "downnet",
+    "upvia",
+    "downvia",
+    "uptag",
+    "downtag",
+    "tgw",
+    "att",
+    "flow",
+    "upvpc",
+    "downvpc",
+    "uphub",
+    "downhub",
+    "uphubnet",
+    "downhubnet",
 ];
 /// Between two values of a key, and in place of one that is missing: neither is in a record.
 const BETWEEN: u8 = 0x1f;
@@ -76,6 +110,8 @@ pub(in crate::usage) struct Matcher {
     endpoints: HashSet<String>,
     whole_clients: bool,
     by_interface: bool,
+    /// Whether records of transit gateways name what is asked about.
+    by_id: bool,
 }
 
 /// What fits a record of one direction.
@@ -92,6 +128,7 @@ impl Matcher {
         let texts = |addresses: &mut dyn Iterator<Item = &IpAddr>| {
             addresses.map(ToString::to_string).collect::<HashSet<_>>()
         };
+        let ids = source.interfaces.keys().map(String::as_str);
         let known = source.interfaces.values().all(|it| !it.is_empty());
         let by_direction = source.format.has("flow-direction") && !known;
         let addresses = (!by_direction).then(|| texts(&mut source.interfaces.values().flatten()));
@@ -107,6 +144,7 @@ impl Matcher {
             endpoints: texts(&mut source.endpoints.iter().chain(&source.elsewhere)),
             whole_clients: source.whole_clients,
             by_interface: source.by_interface,
+            by_id: !transit::chosen_by(&source.format, ids).is_empty(),
         }
     }
 
@@ -122,7 +160,9 @@ impl Matcher {
                 passes(up) || passes(down)
             }
             FlowKind::Endpoint => up.net.is_some() || down.net.is_some(),
-            FlowKind::NatOutside => up.external.is_some() || down.external.is_some(),
+            FlowKind::NatOutside | FlowKind::TransitGateway => {
+                up.external.is_some() || down.external.is_some()
+            }
             FlowKind::Client => true,
         };
         if !counts && !self.is_without_bytes(record) {
@@ -148,12 +188,21 @@ impl Matcher {
             down.tag,
         ];
         key.clear();
-        for value in values {
-            match value {
-                Some(value) => key.extend_from_slice(value.as_bytes()),
-                None => key.push(MISSING),
-            }
-            key.push(BETWEEN);
+        write(key, &values);
+        if self.kind == FlowKind::TransitGateway {
+            let (up, down) = (up.external.is_some(), down.external.is_some());
+            let values = [
+                record[TRANSIT_GATEWAY],
+                record[ATTACHMENT],
+                record[DIRECTION],
+                of(up, SOURCE_VPC),
+                of(down, DESTINATION_VPC),
+                of(up, DESTINATION_VPC),
+                of(down, SOURCE_VPC),
+                of(up, DESTINATION_SUBNET),
+                of(down, SOURCE_SUBNET),
+            ];
+            write(key, &values);
         }
         true
     }
@@ -177,6 +226,11 @@ impl Matcher {
             return record[INTERFACE].is_some_and(|it| it != "-")
                 && !is_in(&self.left_out, INTERFACE)
                 && self.vpcs.as_ref().is_none_or(|vpcs| is_in(vpcs, VPC));
+        }
+        if self.kind == FlowKind::TransitGateway {
+            let named = [TRANSIT_GATEWAY, ATTACHMENT];
+            // Without the ids that are asked about: the object has records of this flow log alone.
+            return !self.by_id || named.iter().any(|it| is_in(&self.interfaces, *it));
         }
         is_in(&self.interfaces, INTERFACE) || is_in(&self.interfaces, RESOURCE)
     }
@@ -210,6 +264,11 @@ impl Matcher {
                 tag,
                 ..Side::default()
             },
+            FlowKind::TransitGateway => Side {
+                external: Some(record[far].filter(|it| self.is_outside(it))?),
+                tag,
+                ..Side::default()
+            },
             FlowKind::Client => Side {
                 net: Some(net()?),
                 external: Some(record[far].filter(|it| self.is_outside(it))?),
@@ -231,6 +290,17 @@ impl Matcher {
 
     fn is_outside(&self, text: &str) -> bool {
         self.endpoints.contains(text) || text.parse().is_ok_and(is_captured_as_public)
+    }
+}
+
+/// Writes values to a key.
+fn write(key: &mut Vec<u8>, values: &[Option<&str>]) {
+    for value in values {
+        match value {
+            Some(value) => key.extend_from_slice(value.as_bytes()),
+            None => key.push(MISSING),
+        }
+        key.push(BETWEEN);
     }
 }
 

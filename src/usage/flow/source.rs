@@ -14,7 +14,8 @@ use crate::model::{flow::FlowKind, flow_format::LogFormat};
 pub struct Source {
     pub(super) kind: FlowKind,
     pub(super) format: LogFormat,
-    /// The interfaces asked about, with their addresses; none for clients.
+    /// The interfaces asked about, with their addresses; transit gateways and attachments, without; none
+    /// for clients.
     pub(super) interfaces: BTreeMap<String, Vec<IpAddr>>,
     /// Interfaces of gateways and endpoints, which are no clients.
     pub(super) left_out: BTreeSet<String>,

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use super::{
     pattern::{NEIGHBOURS, PUBLIC, is_captured_as_public},
     source::Source,
+    transit,
 };
 use crate::{
     model::{flow::FlowKind, run::Window},
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// The fields of a record and what they are named in a statement.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 23] = [
     ("interface-id", "eni"),
     ("bytes", "octets"),
     ("action", "act"),
@@ -38,6 +39,12 @@ const FIELDS: [(&str, &str); 17] = [
     ("pkt-dst-aws-service", "dst_tag"),
     ("flow-direction", "way"),
     ("start", "since"),
+    ("tgw-id", "tgw"),
+    ("tgw-attachment-id", "att"),
+    ("tgw-src-vpc-id", "src_vpc"),
+    ("tgw-dst-vpc-id", "dst_vpc"),
+    ("tgw-src-subnet-id", "src_subnet"),
+    ("tgw-dst-subnet-id", "dst_subnet"),
 ];
 
 /// What a statement reads.
@@ -231,6 +238,16 @@ impl<'s> Part<'s> {
             return conditions.join(" AND ");
         }
         let of = |column: &str| is_one_of(column, self.interfaces.iter().map(|(id, _)| *id));
+        if source.kind == FlowKind::TransitGateway {
+            let ids = self.interfaces.iter().map(|(id, _)| *id);
+            let names = transit::chosen_by(&source.format, ids).into_iter();
+            let chosen: Vec<_> = names.map(of).collect();
+            return match chosen.as_slice() {
+                // The objects of a flow log have no other records.
+                [] => "true".to_owned(),
+                chosen => format!("({})", chosen.join(" OR ")),
+            };
+        }
         if self.has("resource-id") {
             format!("({} OR {})", of("eni"), of("res"))
         } else {
@@ -248,11 +265,11 @@ impl<'s> Part<'s> {
             }
             // Outside of the gateway, what goes up leaves it.
             FlowKind::NatOutside => vec![self.at_interface(near, !up)],
+            FlowKind::TransitGateway => vec![is_public(far)],
             FlowKind::Client => {
                 let mut outside = Vec::new();
                 if self.is_first {
-                    let public = sql::text(&format!("^({PUBLIC})$"));
-                    outside.push(format!("regexp_like({far}, {public})"));
+                    outside.push(is_public(far));
                 }
                 if !self.endpoints.is_empty() {
                     let listed = self.endpoints.iter().map(String::as_str);
@@ -298,7 +315,9 @@ impl<'s> Part<'s> {
             FlowKind::NatPackets => {
                 "(goes_up AND packet_dst <> dst) OR (goes_down AND packet_src <> src)"
             }
-            FlowKind::Endpoint | FlowKind::NatOutside => "goes_up OR goes_down",
+            FlowKind::Endpoint | FlowKind::NatOutside | FlowKind::TransitGateway => {
+                "goes_up OR goes_down"
+            }
             FlowKind::Client => return "true".to_owned(),
         };
         format!("{wanted} OR {}", self.without_bytes())
@@ -308,7 +327,8 @@ impl<'s> Part<'s> {
     fn keys(&self) -> Vec<(String, &'static str)> {
         let kind = self.source.kind;
         let client = kind == FlowKind::Client;
-        let by_interface = !client || self.source.by_interface || !self.leaves_out;
+        let transit = kind == FlowKind::TransitGateway;
+        let by_interface = !transit && (!client || self.source.by_interface || !self.leaves_out);
         let mut keys: Vec<(String, &'static str)> = [
             ("stat", true),
             ("eni", by_interface),
@@ -317,6 +337,8 @@ impl<'s> Part<'s> {
             ("subnet", client),
             ("path", client),
             ("hop", client),
+            ("tgw", transit),
+            ("att", transit),
         ]
         .into_iter()
         .filter(|(name, on)| *on && self.has_named(name))
@@ -344,14 +366,34 @@ impl<'s> Part<'s> {
             };
             let values = [
                 (kind != FlowKind::Endpoint).then(|| external.to_owned()),
-                (kind != FlowKind::NatOutside).then(|| self.net(near)),
-                (!client).then(|| via.to_owned()),
+                (kind != FlowKind::NatOutside && !transit).then(|| self.net(near)),
+                (!client && !transit).then(|| via.to_owned()),
                 (kind != FlowKind::Endpoint && self.has_named(tag)).then(|| tag.to_owned()),
             ];
             let goes = if up { "goes_up" } else { "goes_down" };
             keys.extend(values.into_iter().zip(names).filter_map(|(value, name)| {
                 Some((format!("CASE WHEN {goes} THEN {} END", value?), name))
             }));
+        }
+        if transit {
+            keys.extend(self.transit_keys());
+        }
+        keys
+    }
+
+    /// What rows of transit gateways are grouped by besides.
+    fn transit_keys(&self) -> Vec<(String, &'static str)> {
+        let mut keys = Vec::new();
+        if self.has_named("way") {
+            keys.push(("way".to_owned(), "flow"));
+        }
+        for up in [true, false] {
+            let goes = if up { "goes_up" } else { "goes_down" };
+            for (field, name) in transit::ends(up) {
+                let known = FIELDS.iter().find(|(it, _)| *it == field && self.has(it));
+                let value = known.map(|(_, column)| format!("CASE WHEN {goes} THEN {column} END"));
+                keys.extend(value.map(|it| (it, name)));
+            }
         }
         keys
     }
@@ -361,6 +403,12 @@ impl<'s> Part<'s> {
             .iter()
             .any(|(field, it)| *it == name && self.has(field))
     }
+}
+
+/// Whether a column holds an address of the internet.
+fn is_public(column: &str) -> String {
+    let public = sql::text(&format!("^({PUBLIC})$"));
+    format!("regexp_like({column}, {public})")
 }
 
 /// From the client's side: its own address, then that of the other end.

@@ -69,6 +69,7 @@ impl Plan {
             })
             .collect();
         self.targets.insert(target.clone(), planned);
+        self.add_transit_gateways(target, facts);
         for vpc in &facts.vpcs {
             self.blocks.insert(vpc.vpc_id.clone(), vpc.cidrs.clone());
         }

@@ -6,8 +6,10 @@ use crate::{
     usage::flow::record::{FIELDS, START, Values},
 };
 
-/// Fields without which a record shows no bytes of an interface.
-const NEEDED: [&str; 4] = ["interface-id", "srcaddr", "dstaddr", "bytes"];
+/// Fields without which a record shows no bytes between two addresses.
+const NEEDED: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];
+/// Of these one at least: whose record it is.
+const PLACES: [&str; 2] = ["interface-id", "tgw-src-vpc-id"];
 
 /// Where the fields stand in a line.
 struct Header {
@@ -54,7 +56,8 @@ pub(super) fn read(key: &str, body: Body, flows: &mut Flows) -> Result<(), Failu
 impl Header {
     fn read(line: &str) -> Option<Self> {
         let names: Vec<&str> = line.split(' ').collect();
-        if !NEEDED.iter().all(|it| names.contains(it)) {
+        let has = |it: &&str| names.contains(it);
+        if !(NEEDED.iter().all(has) && PLACES.iter().any(has)) {
             return None;
         }
         let is_tag = |name: &&str| name.ends_with("-tag") || name.ends_with("-tag-2");

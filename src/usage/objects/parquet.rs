@@ -46,10 +46,14 @@ pub(super) fn read(key: &str, mut body: Body, flows: &mut Flows) -> Result<(), F
             .iter()
             .any(|(_, place)| FIELDS.get(*place) == Some(&name))
     };
-    for needed in ["interface-id", "srcaddr", "dstaddr", "bytes"] {
+    for needed in ["srcaddr", "dstaddr", "bytes"] {
         if !has(needed) {
             return Err(invalid(&format!("there is no column {needed}")));
         }
+    }
+    if !has("interface-id") && !has("tgw-src-vpc-id") {
+        let why = "there is no column interface-id, and none of a transit gateway";
+        return Err(invalid(&why));
     }
     flows.has_start &= columns.iter().any(|(_, place)| *place == START);
     let mask = ProjectionMask::roots(file.parquet_schema(), columns.iter().map(|(at, _)| *at));

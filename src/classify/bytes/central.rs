@@ -1,0 +1,224 @@
+//! Bytes through the NAT gateways of a hub: whose they are, and rows of transit gateways' flow logs.
+//!
+//! Three records may show a byte of a spoke: that of the NAT gateway, that of the transit gateway, that
+//! of the spoke. It counts at the first of these that shows its VPC.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    context::{AttributionContext, Flow},
+    routes::EgressRoute,
+};
+use crate::{
+    classify::path::{behind_translation, only},
+    model::{
+        bytes::{FlowPlace, FlowWay},
+        chargeback::{ChargebackBasis, EgressClient},
+        flow::{FlowKind, FlowRow, FlowSource},
+    },
+};
+
+/// Bytes of a VPC through another one, as a transit gateway recorded them.
+type Passage<'f> = (Option<&'f str>, bool);
+
+impl<'f> AttributionContext<'f> {
+    /// Notes bytes of a VPC through NAT gateways of a VPC.
+    pub(super) fn charge(
+        &mut self,
+        hub: &str,
+        gateway: Option<&str>,
+        vpc: &str,
+        (basis, bytes): (ChargebackBasis, u64),
+    ) {
+        let client = EgressClient {
+            hub_vpc_id: hub.to_owned(),
+            nat_gateway_id: gateway.map(str::to_owned),
+            vpc_id: vpc.to_owned(),
+            basis,
+        };
+        *self.found.egress.entry(client).or_default() += bytes;
+    }
+
+    /// Notes bytes that a client recorded, unless a gateway shows whose they are.
+    pub(super) fn charge_client(&mut self, vpc: &'f str, route: &EgressRoute<'f>, bytes: u64) {
+        let (hub, gateway) = match route {
+            EgressRoute::Nat(gateway) => (vpc, *gateway),
+            EgressRoute::TransitGateway => match self.central.get(vpc) {
+                Some(hub) if !hub.nat_gateway_ids.is_empty() => {
+                    let ids = hub.nat_gateway_ids.iter().map(String::as_str);
+                    (hub.vpc_id.as_str(), only(ids))
+                }
+                _ => return,
+            },
+            EgressRoute::Known(_) => return,
+        };
+        if !self.is_client_recorded(hub, gateway) {
+            self.charge(hub, gateway, vpc, (ChargebackBasis::VpcFlowLog, bytes));
+        }
+    }
+
+    /// Whether a NAT gateway of a VPC, or one of those that may be meant, shows its clients.
+    fn is_client_recorded(&self, hub: &str, gateway: Option<&str>) -> bool {
+        let recorded = &self.found.nat_clients_recorded;
+        match gateway {
+            Some(id) => recorded.contains(id),
+            None => self.gateways_of(hub).any(|id| recorded.contains(id)),
+        }
+    }
+
+    /// Public NAT gateways of a VPC that are available.
+    fn gateways_of(&self, vpc: &str) -> impl Iterator<Item = &'f str> {
+        let all = self.routes.index().nat_gateways(vpc).iter();
+        let usable = all.filter(|it| it.state == "available" && it.connectivity_type == "public");
+        usable.map(|it| it.nat_gateway_id.as_str())
+    }
+
+    /// The rows of the flow logs of transit gateways.
+    pub(super) fn at_transit_gateways(&mut self, sources: &[&'f FlowSource]) {
+        let logged = self.clients_logged();
+        let mut best: BTreeMap<Passage<'_>, u8> = BTreeMap::new();
+        for row in sources.iter().flat_map(|source| source.rows.keys()) {
+            let rank = self.rank(row);
+            let kept = best.entry((row.vpc_id.as_deref(), row.up)).or_insert(rank);
+            *kept = rank.min(*kept);
+        }
+        for source in sources {
+            for (row, bytes) in &source.rows {
+                let passage = (row.vpc_id.as_deref(), row.up);
+                if best.get(&passage) == Some(&self.rank(row)) {
+                    self.of_transit_gateway(source, row, *bytes, &logged);
+                }
+            }
+        }
+    }
+
+    fn of_transit_gateway(
+        &mut self,
+        source: &'f FlowSource,
+        row: &'f FlowRow,
+        bytes: u64,
+        logged: &BTreeSet<&str>,
+    ) {
+        let vpc = row.vpc_id.as_deref();
+        let vpc = vpc.and_then(|id| self.clients.vpcs.get(id).map(|it| it.vpc_id.as_str()));
+        if let Some(vpc) = vpc {
+            if !source.part.is_empty() {
+                if logged.contains(vpc) {
+                    // Bytes of a part are not those of the window.
+                    return;
+                }
+                self.found.part.insert(vpc.to_owned());
+            }
+            self.by_transit_gateway.insert(vpc);
+        }
+        self.at_attachment(vpc, row, bytes);
+    }
+
+    /// Which of two records of the same bytes counts: that of the client's own attachment, else that of
+    /// the one by which they came in. A flow log of a transit gateway has both.
+    fn rank(&self, row: &FlowRow) -> u8 {
+        let attachments = &self.facts.transit_gateway_attachments;
+        let attachment = row.interface.as_ref().and_then(|id| attachments.get(id));
+        let own = attachment.and_then(|it| it.resource_id.as_deref());
+        if own.is_some() && own == row.vpc_id.as_deref() {
+            0
+        } else {
+            1 + u8::from(row.ingress != Some(true))
+        }
+    }
+
+    fn at_attachment(&mut self, vpc: Option<&'f str>, row: &'f FlowRow, bytes: u64) {
+        let hub = row.hub_vpc_id.as_deref();
+        let hub = hub.and_then(|id| self.clients.vpcs.get(id).copied());
+        let hub = hub.filter(|it| Some(it.vpc_id.as_str()) != vpc);
+        let Some(hub) = hub else {
+            return self.count_passage(vpc, row, bytes, FlowWay::Other);
+        };
+        let hub_id = hub.vpc_id.as_str();
+        let gateways: BTreeSet<&str> = self.gateways_of(hub_id).collect();
+        if gateways.is_empty() {
+            return self.count_passage(vpc, row, bytes, FlowWay::Other);
+        }
+        let gateway = match self.routes.from_subnet(hub_id, row) {
+            EgressRoute::Nat(Some(id)) => Some(id),
+            _ => only(gateways.iter().copied()),
+        };
+        if let Some(vpc) = vpc {
+            if !self.is_client_recorded(hub_id, gateway) {
+                let basis = ChargebackBasis::TransitGatewayFlowLog;
+                self.charge(hub_id, gateway, vpc, (basis, bytes));
+            }
+        }
+        let mut read = gateways.iter().filter(|id| self.read.contains(**id));
+        let counted = match gateway {
+            Some(id) => self.read.contains(id),
+            None => read.next().is_some(),
+        };
+        if !counted {
+            if vpc.is_none() {
+                self.count_unknown(row, bytes, hub_id);
+            }
+            self.count_passage(vpc, row, bytes, FlowWay::NatGateway);
+        }
+    }
+
+    /// Counts bytes of a VPC that passed a transit gateway.
+    fn count_passage(&mut self, vpc: Option<&'f str>, row: &'f FlowRow, bytes: u64, way: FlowWay) {
+        let Some((vpc, external)) = vpc.zip(row.external) else {
+            return;
+        };
+        let Some(place) = self.place_of(vpc, way) else {
+            return;
+        };
+        let external = behind_translation(external);
+        let named = self
+            .names
+            .of([vpc], &place.region, external, row.aws_service.as_deref());
+        if way == FlowWay::NatGateway {
+            self.through_nat.insert((vpc, external));
+        }
+        self.count(Flow {
+            place,
+            named,
+            vpcs: [vpc].into(),
+            up: row.up,
+            bytes,
+        });
+    }
+
+    /// Counts bytes of a network that is no VPC of the scan, in the account of the hub.
+    fn count_unknown(&mut self, row: &'f FlowRow, bytes: u64, hub: &'f str) {
+        let way = FlowWay::NatGateway;
+        let Some((place, external)) = self.place_of(hub, way).zip(row.external) else {
+            return;
+        };
+        let external = behind_translation(external);
+        let tag = row.aws_service.as_deref();
+        let named = self.names.of([], &place.region, external, tag);
+        self.count(Flow {
+            place: FlowPlace {
+                vpc_id: None,
+                ..place
+            },
+            named,
+            vpcs: BTreeSet::new(),
+            up: row.up,
+            bytes,
+        });
+    }
+
+    /// The VPCs whose clients have a flow log of the whole window.
+    fn clients_logged(&self) -> BTreeSet<&'f str> {
+        let sources = self.facts.flows.iter();
+        let clients = sources.filter(|it| it.kind == FlowKind::Client && it.is_seen());
+        let mut logged = BTreeSet::new();
+        for source in clients {
+            let whole = |id: &&String| !source.part.contains(*id);
+            logged.extend(source.vpcs.iter().filter(whole).map(String::as_str));
+            let subnets = source.subnets.iter().filter(whole);
+            let known = subnets.filter_map(|id| self.facts.subnets.get(id.as_str()));
+            logged.extend(known.map(|it| it.vpc_id.as_str()));
+        }
+        logged
+    }
+}
