@@ -8,6 +8,7 @@
 
 mod athena;
 mod budget;
+mod chargeback;
 mod counts;
 mod coverage;
 mod coverage_of_all;

@@ -66,6 +66,7 @@ pub(super) fn assess(
     let nat_costs = nat_costs(facts, window, prices);
     let endpoint_gb_month = endpoint::measured_gb_month(facts, &attribution.endpoints, window);
     let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
+    let zone_crossings = zone_crossing::of_all(facts, &index, &attribution);
     let input = AdvisorInput {
         facts,
         rules,
@@ -76,6 +77,7 @@ pub(super) fn assess(
         central_egress: &central_egress,
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
+        zone_crossings: &zone_crossings,
         nat_traffic: &nat_traffic(&attribution),
         prices,
         window,
@@ -108,7 +110,7 @@ pub(super) fn assess(
             nat_costs,
             endpoint_costs,
             postures: postures.by_endpoint,
-            zone_crossings: zone_crossing::of_all(facts, &index, &attribution),
+            zone_crossings,
             attribution,
             opportunities: advice.opportunities,
             hub_or_own: advice.hub_or_own,

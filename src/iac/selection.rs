@@ -66,6 +66,9 @@ impl Selection {
             Action::None if named => Choice::LeftOut("the report advises nothing here"),
             Action::None => Choice::Elsewhere,
             Action::Remove if self.actions.is_empty() || named => Choice::Checklist,
+            Action::AddAvailabilityZones if row.service.is_none() => {
+                Choice::LeftOut("NAT gateways and routes of subnets have no template")
+            }
             _ if !self.actions.is_empty() && !named => Choice::LeftOut("not among --actions"),
             _ if self.include_unmeasured || is_free(row) || saves(row) => Choice::Taken,
             _ => Choice::LeftOut("not measured; --include-unmeasured takes it"),

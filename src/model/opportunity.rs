@@ -26,7 +26,8 @@ pub enum Action {
     AttachRouteTables,
     /// Let the service's own names lead to an endpoint that is there.
     EnablePrivateDns,
-    /// Give an endpoint interfaces in further zones.
+    /// Give an endpoint interfaces in further zones; without a service, subnets a NAT gateway in their
+    /// own zone.
     AddAvailabilityZones,
     /// Go by an endpoint in another VPC.
     UseHub,

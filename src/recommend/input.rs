@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    classify::host::HostRules,
+    classify::{host::HostRules, zone_crossing::ZoneCrossing},
     cost::price_book::PriceBook,
     model::{
         classified::{CentralEgress, VpcService},
@@ -41,6 +41,8 @@ pub struct AdvisorInput<'s> {
     pub nat_costs: &'s BTreeMap<String, NatGatewayCost>,
     /// Costs by endpoint, and the GB through it where flow logs measured them.
     pub endpoint_costs: &'s BTreeMap<String, EndpointCost>,
+    /// NAT gateways that subnets in other zones go out by.
+    pub zone_crossings: &'s BTreeMap<String, ZoneCrossing>,
     /// What flow logs say of the bytes of a NAT gateway, by gateway.
     pub nat_traffic: &'s BTreeMap<String, NatTraffic>,
     /// Unit prices.

@@ -20,6 +20,7 @@ mod order;
 mod partner;
 mod private_dns;
 mod row;
+mod zone_crossing;
 mod zones;
 
 use crate::model::opportunity::{Basis, Caveat};
@@ -40,6 +41,7 @@ pub fn advise(input: &AdvisorInput<'_>) -> Recommendations {
         opportunities.extend(private_dns::rows(&context, vpc));
         opportunities.extend(zones::rows(&context, vpc));
         opportunities.extend(idle_endpoint::rows(&context, vpc));
+        opportunities.extend(zone_crossing::rows(&context, vpc));
     }
     opportunities.extend(nat_gateway::rows(&context, &opportunities));
     for row in &mut opportunities {

@@ -62,6 +62,7 @@ fn kind_of(action: &str, endpoint_type: &str, service: &str) -> String {
         ("create", "Gateway", _) => "create_gateway".to_owned(),
         ("create", ..) => "create_interface".to_owned(),
         ("remove", _, "") => "remove_nat_gateway".to_owned(),
+        ("add_availability_zones", _, "") => "add_nat_gateway_zones".to_owned(),
         ("remove", ..) => "remove_endpoint".to_owned(),
         (other, ..) => other.to_owned(),
     }
@@ -101,6 +102,6 @@ mod tests {
                 assert!(meanings.actions.contains_key(&kind), "{kind}");
             }
         }
-        assert_eq!(meanings.actions.len(), 9);
+        assert_eq!(meanings.actions.len(), 10);
     }
 }

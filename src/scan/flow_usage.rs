@@ -57,6 +57,17 @@ const NEEDED: [Step; 6] = [
     Step::FlowLogs,
 ];
 
+/// The same, and which transit gateways attachments are of: what is not known of these is not missed.
+const ASKED: [Step; 7] = [
+    NEEDED[0],
+    NEEDED[1],
+    NEEDED[2],
+    NEEDED[3],
+    NEEDED[4],
+    NEEDED[5],
+    Step::TransitGateways,
+];
+
 /// The name of the part that holds prefix lists; no log group's name has a space.
 const PREFIX_LISTS: &str = "prefix lists";
 
@@ -152,8 +163,11 @@ fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
     });
     let mut plan = Plan::new(window.start);
     let mut incomplete = BTreeMap::new();
-    cells.each_target(&NEEDED, |target, facts, missing| {
-        match missing.into_iter().min_by_key(|cell| cell.step) {
+    cells.each_target(&ASKED, |target, facts, missing| {
+        let missing = missing
+            .into_iter()
+            .filter(|cell| NEEDED.contains(&cell.step));
+        match missing.min_by_key(|cell| cell.step) {
             Some(cell) => drop(incomplete.insert(target, cell)),
             None => plan.add(&target, facts, small.contains(&target.region)),
         }

@@ -1,4 +1,5 @@
-//! Transit gateways: asked in targets that route to one, then in the accounts that own these.
+//! Transit gateways: asked in targets that route to one, then in the accounts that own these, where their
+//! flow logs are too.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -6,17 +7,17 @@ use futures::{StreamExt, stream};
 
 use super::cells::Cells;
 use crate::{
-    collect::transit_gateway,
+    collect::{flow_log, transit_gateway},
     config::Config,
     model::{
-        coverage::{Cell, Reason, Step},
-        facts::{Facts, Found},
+        coverage::{Cell, Outcome, Reason, Step},
+        facts::{Facts, Finished, Found},
         inventory::{RouteTable, RouteTarget, Vpc},
         outcomes::Outcomes,
         target::Target,
     },
     org::session::Access,
-    store::StoreError,
+    store::{Place, StoreError},
 };
 
 /// Asks where there is something to ask for; every target gets its cell.
@@ -35,7 +36,7 @@ pub(super) async fn gather(
     left.retain(|target| !first.contains(target));
     ask(access, config, cells, first).await;
     cells.flush().await?;
-    let owners = owners(&cells.facts_of(&[Step::TransitGateways]), &left);
+    let owners = owners_of(&cells.facts_of(&[Step::TransitGateways]), &left);
     left.retain(|target| !owners.contains(target));
     ask(access, config, cells, owners).await;
     for target in left {
@@ -49,7 +50,41 @@ pub(super) async fn gather(
         let step = Step::TransitGateways;
         cells.record_once(Cell::complete(Some(account.clone()), region.cloned(), step));
     }
+    cells.flush().await?;
+    let all = owners_of(
+        &cells.facts_of(&[Step::TransitGateways]),
+        &cells.targets().0,
+    );
+    flow_logs(access, config, cells, all).await;
     Ok(())
+}
+
+/// Lists the flow logs of accounts that own a transit gateway and have no VPC beside it: of these nothing
+/// but the VPCs was asked for.
+async fn flow_logs(access: &Access, config: &Config, cells: &Cells, owners: BTreeSet<Target>) {
+    let unasked = owners.into_iter().filter(|target| {
+        let place = Place::at(target, Step::FlowLogs);
+        let cell = cells.recorded(place);
+        let complete = cell.is_some_and(|it| it.outcome == Outcome::Complete);
+        complete && cells.found(place) == Found::Nothing
+    });
+    let unasked: Vec<Target> = unasked.collect();
+    stream::iter(unasked)
+        .for_each_concurrent(config.limits.accounts, |target| async move {
+            let work = async {
+                let account = access.account(&target.account_id).await?;
+                flow_log::list(&account.session(&target.region)).await
+            };
+            let measured = cells.measure(work).await;
+            let (account, region) = (target.account_id.clone(), target.region.clone());
+            let cell = measured.on(Cell::complete(Some(account), Some(region), Step::FlowLogs));
+            let (cell, found) = match measured.result {
+                Ok(logs) => (cell, Found::FlowLogs(logs)),
+                Err(failure) => (cell.failed(failure), Found::Nothing),
+            };
+            cells.record(vec![Finished { cell, found }]);
+        })
+        .await;
 }
 
 async fn ask(access: &Access, config: &Config, cells: &Cells, targets: BTreeSet<Target>) {
@@ -99,7 +134,7 @@ fn routing(cells: &Cells, targets: &BTreeSet<Target>) -> (BTreeSet<Target>, Outc
 }
 
 /// The owners of the transit gateways seen so far, of those targets that are left to ask.
-fn owners(facts: &Facts, left: &BTreeSet<Target>) -> BTreeSet<Target> {
+fn owners_of(facts: &Facts, left: &BTreeSet<Target>) -> BTreeSet<Target> {
     let attachments = facts.transit_gateway_attachments.values();
     attachments
         .filter_map(|it| {

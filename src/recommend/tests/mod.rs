@@ -10,6 +10,7 @@ mod proofs;
 mod scene;
 mod shown;
 mod sums;
+mod zone_crossing;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -17,7 +18,7 @@ use compact_str::format_compact;
 use rust_decimal::Decimal;
 
 use crate::{
-    classify::{central_egress, host::HostRules},
+    classify::{central_egress, host::HostRules, zone_crossing::ZoneCrossing},
     cost::{endpoint, nat_gateway, price_book::PriceBook},
     model::{
         classified::{Hub, Path, ServiceBytes, VpcService},

@@ -75,6 +75,7 @@ A seed (everything has a default except the account ids and names of things)
                        "share_with": ["ACCOUNT"]}],        Route 53 Profiles; a VPC is associated with one
          "block_public_access": {"mode": "off" block-ingress block-bidirectional,
                                  "exclusions": [{"vpc": "NAME", "subnet", "mode", "state"}]},
+         "flow_logs": [{"resource": "tgw-..", ..}],     of transit gateways and attachments; the rest as in a VPC
          "transit_gateway_route_tables": [{"id", "transit_gateway", "routes": [{"to", "vpc", "account", "state",
                                                                                           "type": "static" propagated}]}],
          "vpcs": [{"name", "id", "cidrs", "ipv6_cidrs", "dns_support", "dns_hostnames", "tags", "is_default",

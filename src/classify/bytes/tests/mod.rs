@@ -2,6 +2,7 @@
 //! with the same address block.
 
 mod cases;
+mod central;
 mod partners;
 mod properties;
 

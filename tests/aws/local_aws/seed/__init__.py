@@ -52,7 +52,7 @@ def seed_organization(aws: "LocalAws", spec: Dict[str, Any]) -> Dict[str, Any]:
             network.transit_gateway(place, vpc)
     for place in places:
         network.transit_gateway_routes(place)
-    written = 0
+    written = sum(logging.transit_gateway_flow_logs(place) for place in places)
     for place in places:
         for vpc in place.content.get("vpcs", []):
             network.share(place, vpc)

@@ -175,6 +175,22 @@ def destination_options(layout: Dict[str, bool]) -> Dict[str, Any]:
             "HiveCompatiblePartitions": bool(layout.get("hive")), "PerHourPartition": bool(layout.get("hourly"))}
 
 
+#: Every field, the default of flow logs of transit gateways; they have no traffic type and gather for a minute.
+#: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html, flow-logs-api-cli.html
+TRANSIT_GATEWAY_FORMAT = " ".join(f"${{{field}}}" for field in (
+    "version resource-type account-id tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id "
+    "tgw-src-vpc-id tgw-dst-vpc-id tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id "
+    "tgw-dst-az-id tgw-pair-attachment-id srcaddr dstaddr srcport dstport protocol packets bytes start end log-status "
+    "type packets-lost-no-route packets-lost-blackhole packets-lost-mtu-exceeded packets-lost-ttl-expired tcp-flags "
+    "region flow-direction pkt-src-aws-service pkt-dst-aws-service").split())
+
+
+def transit_gateway_flow_logs(place: Place) -> int:
+    """Flow logs of transit gateways and attachments, in the account that owns these, be there a VPC or not."""
+    made = [{"format": TRANSIT_GATEWAY_FORMAT, "interval": 60, **one} for one in place.content.get("flow_logs", [])]
+    return flow_logs(place, {"name": "transit-gateways", "flow_logs": made})
+
+
 def flow_lines(flow_log: Dict[str, Any], resource: str) -> List[Dict[str, Any]]:
     """The records as they are given; `{resource}` in a message becomes what the flow log is of."""
     given = [{"message": line} if isinstance(line, str) else line for line in flow_log.get("records", [])]
