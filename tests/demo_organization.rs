@@ -251,3 +251,42 @@ fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_
         ]
     );
 }
+
+#[test]
+fn the_demo_charges_its_central_nat_gateway_back_to_the_vpcs_behind_it() {
+    let aws = Aws::with_demo();
+    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let table = report.table("egress_chargeback");
+    for (vpc, bytes, basis) in [
+        (
+            "vpc-0a1b2c3d4e5f60102",
+            "240000000000",
+            "transit_gateway_flow_log",
+        ),
+        (
+            "vpc-0a1b2c3d4e5f60103",
+            "40000000000",
+            "transit_gateway_flow_log",
+        ),
+        ("", "10000000000", "unassigned"),
+    ] {
+        let row = table.row(&[("spoke_vpc_id", vpc)]);
+        assert_eq!(
+            (row["bytes"].as_str(), row["basis"].as_str()),
+            (bytes, basis)
+        );
+    }
+    let usd = |row: &crate::support::table::Row, column: &str| row[column].parse::<f64>().unwrap();
+    let gateways = report.table("nat_gateways");
+    let gateway = gateways.row(&[("name", "central")]);
+    let sum: f64 = table.rows().iter().map(|row| usd(row, "data_usd")).sum();
+    let whole = usd(gateway, "monthly_data_usd");
+    assert!((sum - whole).abs() < 0.001, "{sum} of {whole}");
+    let advice = report.table("opportunities");
+    let tools = [
+        ("vpc_id", "vpc-0a1b2c3d4e5f60102"),
+        ("service", "s3"),
+        ("action", "create"),
+    ];
+    assert_eq!(advice.row(&tools)["basis"], "measured");
+}

@@ -1,3 +1,5 @@
+//! Costs of hubs that are known to the cent, split.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod candidate;
+mod columns;
 mod pattern;
 pub mod plan;
 mod query;
@@ -13,6 +14,7 @@ pub(in crate::usage) mod record;
 pub mod source;
 pub(in crate::usage) mod statement;
 mod transit;
+mod transit_planner;
 mod vpc_planner;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;

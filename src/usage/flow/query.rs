@@ -204,8 +204,7 @@ impl<'s> Question<'s> {
             slots.push(capture("resource-id", "res"));
         }
         if self.source.kind == FlowKind::TransitGateway {
-            let fields = transit::COMMON.iter();
-            slots.extend(fields.map(|(field, name)| capture(field, name)));
+            slots.extend(transit::common_slots());
         }
         slots
     }
@@ -256,12 +255,7 @@ impl<'s> Question<'s> {
         let ids = list(&mut self.interfaces.iter().map(|(id, _)| *id));
         if source.kind == FlowKind::TransitGateway {
             let names = self.interfaces.iter().map(|(id, _)| *id);
-            let names = transit::chosen_by(&source.format, names).into_iter();
-            let chosen: Vec<_> = names.map(|it| format!("{it} in [{ids}]")).collect();
-            return match chosen.as_slice() {
-                [] => "filter ispresent(octets)".to_owned(),
-                chosen => format!("filter {}", chosen.join(" or ")),
-            };
+            return transit::filter(&source.format, names, &ids);
         }
         if self.has("resource-id") {
             format!("filter eni in [{ids}] or res in [{ids}]")
@@ -393,10 +387,8 @@ impl<'s> Question<'s> {
             ),
         ];
         let keys = keys.iter().filter(|(_, on)| *on).map(|(key, _)| *key);
-        let fields = transit::COMMON.into_iter();
-        let fields = fields.chain([true, false].into_iter().flat_map(transit::ends));
-        let more = fields.filter(|(field, _)| transit && self.has(field));
-        let keys: Vec<_> = keys.chain(more.map(|(_, name)| name)).collect();
+        let more = transit::names(&source.format).filter(|_| transit);
+        let keys: Vec<_> = keys.chain(more).collect();
         keys.join(", ")
     }
 }

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 
 use super::{
+    columns::FIELDS,
     pattern::{NEIGHBOURS, PUBLIC, is_captured_as_public},
     source::Source,
     transit,
@@ -19,33 +20,6 @@ use crate::{
         table::column_of,
     },
 };
-
-/// The fields of a record and what they are named in a statement.
-const FIELDS: [(&str, &str); 23] = [
-    ("interface-id", "eni"),
-    ("bytes", "octets"),
-    ("action", "act"),
-    ("log-status", "stat"),
-    ("vpc-id", "vpc"),
-    ("subnet-id", "subnet"),
-    ("traffic-path", "path"),
-    ("next-hop-interface-type", "hop"),
-    ("resource-id", "res"),
-    ("srcaddr", "src"),
-    ("dstaddr", "dst"),
-    ("pkt-srcaddr", "packet_src"),
-    ("pkt-dstaddr", "packet_dst"),
-    ("pkt-src-aws-service", "src_tag"),
-    ("pkt-dst-aws-service", "dst_tag"),
-    ("flow-direction", "way"),
-    ("start", "since"),
-    ("tgw-id", "tgw"),
-    ("tgw-attachment-id", "att"),
-    ("tgw-src-vpc-id", "src_vpc"),
-    ("tgw-dst-vpc-id", "dst_vpc"),
-    ("tgw-src-subnet-id", "src_subnet"),
-    ("tgw-dst-subnet-id", "dst_subnet"),
-];
 
 /// What a statement reads.
 #[derive(Clone, Copy, Debug)]
@@ -240,13 +214,15 @@ impl<'s> Part<'s> {
         let of = |column: &str| is_one_of(column, self.interfaces.iter().map(|(id, _)| *id));
         if source.kind == FlowKind::TransitGateway {
             let ids = self.interfaces.iter().map(|(id, _)| *id);
-            let names = transit::chosen_by(&source.format, ids).into_iter();
-            let chosen: Vec<_> = names.map(of).collect();
-            return match chosen.as_slice() {
-                // The objects of a flow log have no other records.
-                [] => "true".to_owned(),
-                chosen => format!("({})", chosen.join(" OR ")),
+            let names = transit::chosen_by(&source.format, ids);
+            let chosen: Vec<_> = names.into_iter().map(of).collect();
+            // The objects of a flow log have no other records.
+            let all = if chosen.is_empty() {
+                "true"
+            } else {
+                &chosen.join(" OR ")
             };
+            return format!("({all})");
         }
         if self.has("resource-id") {
             format!("({} OR {})", of("eni"), of("res"))
@@ -376,32 +352,17 @@ impl<'s> Part<'s> {
             }));
         }
         if transit {
-            keys.extend(self.transit_keys());
-        }
-        keys
-    }
-
-    /// What rows of transit gateways are grouped by besides.
-    fn transit_keys(&self) -> Vec<(String, &'static str)> {
-        let mut keys = Vec::new();
-        if self.has_named("way") {
-            keys.push(("way".to_owned(), "flow"));
-        }
-        for up in [true, false] {
-            let goes = if up { "goes_up" } else { "goes_down" };
-            for (field, name) in transit::ends(up) {
-                let known = FIELDS.iter().find(|(it, _)| *it == field && self.has(it));
-                let value = known.map(|(_, column)| format!("CASE WHEN {goes} THEN {column} END"));
-                keys.extend(value.map(|it| (it, name)));
-            }
+            keys.extend(transit::keys(|field| {
+                let known = FIELDS.iter().find(|(it, _)| *it == field);
+                known.filter(|_| self.has(field)).map(|(_, name)| *name)
+            }));
         }
         keys
     }
 
     fn has_named(&self, name: &str) -> bool {
-        FIELDS
-            .iter()
-            .any(|(field, it)| *it == name && self.has(field))
+        let is_it = |(field, it): &(&str, &str)| *it == name && self.has(field);
+        FIELDS.iter().any(is_it)
     }
 }
 

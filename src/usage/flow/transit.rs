@@ -1,18 +1,14 @@
-//! Flow logs of transit gateways: which to read, and the fields of their records that rows are made of.
+//! Records of transit gateways: the fields that rows are made of, and what these are named.
 //!
 //! A transit gateway translates no address, so that `srcaddr` and `dstaddr` are the ends of the traffic.
 //! The flow log of a transit gateway has a record at each of the two attachments that traffic passes; what
 //! reads the rows counts one of them
 //! (<https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html>).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{
-    candidate::{Candidate, Unusable},
-    pattern::{Slot, capture},
-    plan::{Logged, Plan, VpcFlow},
-};
-use crate::model::{facts::Facts, flow::FlowKind, flow_format::LogFormat, target::Target};
+use super::pattern::{Slot, capture};
+use crate::model::flow_format::LogFormat;
 
 /// What every record shows, whichever way it goes, and what the values are named.
 pub(super) const COMMON: [(&str, &str); 3] = [
@@ -39,7 +35,51 @@ pub(super) fn chosen_by<'i>(
     named.collect::<Option<_>>().unwrap_or_default()
 }
 
-fn is_attachment(id: &str) -> bool {
+/// The condition of a question to a log group about transit gateways and attachments; `list` is their
+/// ids, quoted.
+pub(super) fn filter<'i>(
+    format: &LogFormat,
+    ids: impl IntoIterator<Item = &'i str>,
+    list: &str,
+) -> String {
+    let chosen = chosen_by(format, ids).into_iter();
+    let chosen: Vec<_> = chosen.map(|it| format!("{it} in [{list}]")).collect();
+    match chosen.as_slice() {
+        [] => "filter ispresent(octets)".to_owned(),
+        chosen => format!("filter {}", chosen.join(" or ")),
+    }
+}
+
+/// The names of all values that a format has.
+pub(super) fn names(format: &LogFormat) -> impl Iterator<Item = &'static str> {
+    let of_ends = [true, false].into_iter().flat_map(ends);
+    let fields = COMMON.into_iter().chain(of_ends);
+    fields
+        .filter(|(field, _)| format.has(field))
+        .map(|(_, name)| name)
+}
+
+/// Captures what every record shows.
+pub(super) fn common_slots() -> impl Iterator<Item = Slot<'static>> {
+    COMMON.into_iter().map(|(field, name)| capture(field, name))
+}
+
+/// What rows of a statement are grouped by besides: values and their names. `column` is what a field is
+/// named in the statement, where the records have it.
+pub(super) fn keys(column: impl Fn(&str) -> Option<&'static str>) -> Vec<(String, &'static str)> {
+    let way = column("flow-direction").map(|it| (it.to_owned(), "flow"));
+    let mut keys: Vec<_> = way.into_iter().collect();
+    for (up, goes) in [(true, "goes_up"), (false, "goes_down")] {
+        for (field, name) in ends(up) {
+            let value = column(field).map(|it| format!("CASE WHEN {goes} THEN {it} END"));
+            keys.extend(value.map(|it| (it, name)));
+        }
+    }
+    keys
+}
+
+/// Whether an id is that of an attachment, and not of a transit gateway.
+pub(super) fn is_attachment(id: &str) -> bool {
     id.starts_with("tgw-attach-")
 }
 
@@ -67,95 +107,3 @@ pub(super) fn slots(up: bool) -> impl Iterator<Item = Slot<'static>> {
         .into_iter()
         .map(|(field, name)| capture(field, name))
 }
-
-/// A flow log of a transit gateway or an attachment, or why it is of no use.
-type Found<'f> = (&'f str, Result<Candidate<'f>, String>);
-
-impl Plan {
-    /// Adds the transit gateways of a target: one flow log of each, or one of each attachment.
-    pub(super) fn add_transit_gateways(&mut self, target: &Target, facts: &Facts) {
-        let logs = facts.flow_logs.values();
-        let found = logs.filter(|it| it.is_of_transit_gateway()).map(|log| {
-            let candidate = Candidate::of_transit_gateway(log).map_err(|why| match why {
-                Unusable::Elsewhere(why) => format!("{why}, which is not read"),
-                Unusable::Format(why) => why,
-                Unusable::Rejected => format!("{} has no bytes", log.flow_log_id),
-            });
-            (log.resource_id.as_str(), candidate)
-        });
-        let mut logged: BTreeMap<&str, Logged> = BTreeMap::new();
-        let mut by_gateway: BTreeMap<&str, Vec<Candidate<'_>>> = BTreeMap::new();
-        let found: Vec<Found<'_>> = found.collect();
-        for (resource, candidate) in found {
-            match candidate {
-                Ok(it) => by_gateway.entry(resource).or_default().push(it),
-                Err(why) => logged.entry(resource).or_default().besides.push(why),
-            }
-        }
-        let whole: BTreeSet<&str> = by_gateway.keys().copied().collect();
-        let whole: BTreeSet<&str> = whole.into_iter().filter(|it| !is_attachment(it)).collect();
-        for (resource, candidates) in &by_gateway {
-            let known = facts.transit_gateway_attachments.get(*resource);
-            let gateway = known.map(|it| it.transit_gateway_id.as_str());
-            let covered = match gateway {
-                Some(gateway) => whole.contains(gateway),
-                None => !whole.is_empty(),
-            };
-            // The flow log of the transit gateway has the same records.
-            if !(is_attachment(resource) && covered) {
-                let logged = logged.entry(resource).or_default();
-                self.add_transit_gateway(resource, candidates, &by_gateway, logged);
-            }
-        }
-        let planned = logged.into_iter();
-        let planned = planned.map(|(id, logged)| (id.to_owned(), VpcFlow::Places(logged)));
-        self.targets
-            .entry(target.clone())
-            .or_default()
-            .extend(planned);
-    }
-
-    fn add_transit_gateway(
-        &mut self,
-        resource: &str,
-        candidates: &[Candidate<'_>],
-        all: &BTreeMap<&str, Vec<Candidate<'_>>>,
-        logged: &mut Logged,
-    ) {
-        let since = self.since;
-        let clash = |one: &Candidate<'_>| {
-            let others = all.iter().filter(|(id, _)| {
-                // Records of one attachment are not those of another.
-                **id == resource || is_attachment(id) != is_attachment(resource)
-            });
-            let mut others = others.flat_map(|(_, others)| others);
-            others.find(|it| one.clashes_with(it)).map(|other| {
-                format!(
-                    "{} and {} write records of the same attachments into the same place: neither is read",
-                    one.log.flow_log_id, other.log.flow_log_id
-                )
-            })
-        };
-        let mut usable = Vec::new();
-        for candidate in candidates {
-            match clash(candidate) {
-                Some(why) => logged.besides.push(why),
-                None => usable.push(candidate),
-            }
-        }
-        let Some(chosen) = usable.into_iter().max_by_key(|it| it.rank(since)) else {
-            return;
-        };
-        logged.besides.extend(chosen.shortcomings(false, since));
-        logged.places.insert(chosen.place.clone());
-        logged.interfaces.insert(resource.to_owned());
-        let source = self.source(chosen, FlowKind::TransitGateway, false);
-        source.interfaces.insert(resource.to_owned(), Vec::new());
-        if !chosen.covers(since) {
-            source.part.insert(resource.to_owned());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -122,5 +122,6 @@ mod tests {
         assert_eq!(found, ["eni-1", "7", "10.0.0.1", "10.0.0.2", "100"]);
         assert!(header.values("7 eni-1 10.0.0.1").is_none());
         assert!(Header::read("2 111111111111 eni-1 10.0.0.1 10.0.0.2").is_none());
+        assert!(Header::read("tgw-src-vpc-id srcaddr dstaddr bytes").is_some());
     }
 }

@@ -1,3 +1,5 @@
+//! Flow logs of transit gateways: which are read, and the rows that their records become.
+
 use super::{
     super::{
         answer::Sums,
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     model::{
         flow::{FlowRow, FlowSource},
-        flow_format::TRANSIT_GATEWAY_DEFAULT,
+        flow_format::{LogFormat, TRANSIT_GATEWAY_DEFAULT},
         inventory::FlowLog,
         network::TransitGatewayAttachment,
     },
