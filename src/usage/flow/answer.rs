@@ -134,9 +134,12 @@ enum Direction {
 }
 
 /// The interface of a row, or the regional gateway, which may be asked about by its own id although
-/// its records name an interface.
+/// its records name an interface; of a transit gateway the attachment, where records name it.
 fn interface_of(source: &Source, row: &Row) -> Option<String> {
-    let names = ["eni", "res", "att", "tgw"].map(|field| text(row, field));
+    if source.kind == FlowKind::TransitGateway {
+        return text(row, "att").or_else(|| text(row, "tgw"));
+    }
+    let names = ["eni", "res"].map(|field| text(row, field));
     let asked = |name: &&String| source.interfaces.contains_key(*name);
     let asked = names.iter().flatten().find(asked).cloned();
     asked.or_else(|| names.into_iter().flatten().next())

@@ -263,6 +263,8 @@ fn any_bytes() -> impl Strategy<Value = (u8, u8, bool, u64)> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Whatever is recorded where, a byte is charged once, and by the best record alone.
     #[test]
     fn every_byte_of_a_hub_is_charged_once(
