@@ -3,14 +3,20 @@
 //! Three records may show a byte of a spoke: that of the NAT gateway, that of the transit gateway, that
 //! of the spoke. It counts at the first of these that shows its VPC.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use super::{
     context::{AttributionContext, Flow},
     routes::EgressRoute,
 };
 use crate::{
-    classify::path::{behind_translation, only},
+    classify::{
+        central_egress::Beyond,
+        path::{behind_translation, only},
+    },
     model::{
         bytes::{FlowPlace, FlowWay},
         chargeback::{ChargebackBasis, EgressClient},
@@ -40,16 +46,23 @@ impl<'f> AttributionContext<'f> {
     }
 
     /// Notes bytes that a client recorded, unless a gateway shows whose they are.
-    pub(super) fn charge_client(&mut self, vpc: &'f str, route: &EgressRoute<'f>, bytes: u64) {
+    pub(super) fn charge_client(
+        &mut self,
+        vpc: &'f str,
+        route: &EgressRoute<'f>,
+        (external, bytes): (IpAddr, u64),
+    ) {
         let (hub, gateway) = match route {
             EgressRoute::Nat(gateway) => (vpc, *gateway),
-            EgressRoute::TransitGateway => match self.central.get(vpc) {
-                Some(hub) if !hub.nat_gateway_ids.is_empty() => {
-                    let ids = hub.nat_gateway_ids.iter().map(String::as_str);
-                    (hub.vpc_id.as_str(), only(ids))
+            EgressRoute::TransitGateway => {
+                let Beyond::Vpc(hub) = self.routes.transit.beyond(vpc, Some(external)) else {
+                    return;
+                };
+                if self.gateways_of(hub).next().is_none() {
+                    return;
                 }
-                _ => return,
-            },
+                (hub, only(self.gateways_of(hub)))
+            }
             EgressRoute::Known(_) => return,
         };
         if !self.is_client_recorded(hub, gateway) {
@@ -68,9 +81,8 @@ impl<'f> AttributionContext<'f> {
 
     /// Public NAT gateways of a VPC that are available.
     fn gateways_of(&self, vpc: &str) -> impl Iterator<Item = &'f str> {
-        let all = self.routes.index().nat_gateways(vpc).iter();
-        let usable = all.filter(|it| it.state == "available" && it.connectivity_type == "public");
-        usable.map(|it| it.nat_gateway_id.as_str())
+        let all = self.routes.transit.nat_gateways(vpc);
+        all.map(|it| it.nat_gateway_id.as_str())
     }
 
     /// The rows of the flow logs of transit gateways.
@@ -82,10 +94,16 @@ impl<'f> AttributionContext<'f> {
             let kept = best.entry((row.vpc_id.as_deref(), row.up)).or_insert(rank);
             *kept = rank.min(*kept);
         }
+        // VPCs that send on what comes to them: what they send was recorded before.
+        let rows = sources.iter().flat_map(|source| source.rows.keys());
+        let behind: BTreeSet<&str> = rows.filter_map(|row| row.hub_vpc_id.as_deref()).collect();
+        let between = |id: &str| behind.contains(id) && self.gateways_of(id).next().is_none();
+        let between: BTreeSet<&str> = behind.iter().copied().filter(|id| between(id)).collect();
         for source in sources {
             for (row, bytes) in &source.rows {
                 let passage = (row.vpc_id.as_deref(), row.up);
-                if best.get(&passage) == Some(&self.rank(row)) {
+                let is_first = passage.0.is_none_or(|id| !between.contains(id));
+                if is_first && best.get(&passage) == Some(&self.rank(row)) {
                     self.of_transit_gateway(source, row, *bytes, &logged);
                 }
             }
@@ -128,37 +146,45 @@ impl<'f> AttributionContext<'f> {
     }
 
     fn at_attachment(&mut self, vpc: Option<&'f str>, row: &'f FlowRow, bytes: u64) {
-        let hub = row.hub_vpc_id.as_deref();
-        let hub = hub.and_then(|id| self.clients.vpcs.get(id).copied());
-        let hub = hub.filter(|it| Some(it.vpc_id.as_str()) != vpc);
-        let Some(hub) = hub else {
-            return self.count_passage(vpc, row, bytes, FlowWay::Other);
+        let hub = match self.hub_of(vpc, row) {
+            Ok(hub) => hub,
+            Err(way) => return self.count_passage(vpc, row, bytes, way),
         };
-        let hub_id = hub.vpc_id.as_str();
-        let gateways: BTreeSet<&str> = self.gateways_of(hub_id).collect();
-        if gateways.is_empty() {
-            return self.count_passage(vpc, row, bytes, FlowWay::Other);
-        }
-        let gateway = match self.routes.from_subnet(hub_id, row) {
+        let gateway = match self.routes.from_subnet(hub, row) {
             EgressRoute::Nat(Some(id)) => Some(id),
-            _ => only(gateways.iter().copied()),
+            _ => only(self.gateways_of(hub)),
         };
-        if let Some(vpc) = vpc {
-            if !self.is_client_recorded(hub_id, gateway) {
-                let basis = ChargebackBasis::TransitGatewayFlowLog;
-                self.charge(hub_id, gateway, vpc, (basis, bytes));
-            }
+        if let Some(vpc) = vpc.filter(|_| !self.is_client_recorded(hub, gateway)) {
+            let basis = ChargebackBasis::TransitGatewayFlowLog;
+            self.charge(hub, gateway, vpc, (basis, bytes));
         }
-        let mut read = gateways.iter().filter(|id| self.read.contains(**id));
         let counted = match gateway {
             Some(id) => self.read.contains(id),
-            None => read.next().is_some(),
+            None => self.gateways_of(hub).any(|id| self.read.contains(id)),
         };
         if !counted {
             if vpc.is_none() {
-                self.count_unknown(row, bytes, hub_id);
+                self.count_unknown(row, bytes, hub);
             }
             self.count_passage(vpc, row, bytes, FlowWay::NatGateway);
+        }
+    }
+
+    /// The VPC with NAT gateways that a row's bytes passed, behind others if it is not the next one; else
+    /// the way that they went.
+    fn hub_of(&self, vpc: Option<&'f str>, row: &'f FlowRow) -> Result<&'f str, FlowWay> {
+        let next = row.hub_vpc_id.as_deref();
+        let next = next.and_then(|id| self.clients.vpcs.get(id));
+        let next = next.map(|it| it.vpc_id.as_str());
+        let next = next.filter(|it| Some(*it) != vpc).ok_or(FlowWay::Other)?;
+        let has_gateways = |id: &str| self.gateways_of(id).next().is_some();
+        if has_gateways(next) {
+            return Ok(next);
+        }
+        match self.routes.transit.beyond(next, row.external) {
+            Beyond::Vpc(hub) if has_gateways(hub) => Ok(hub),
+            Beyond::Unknown => Err(FlowWay::Unknown),
+            _ => Err(FlowWay::Other),
         }
     }
 

@@ -68,7 +68,7 @@ impl<'f> AttributionContext<'f> {
             // The transit gateway recorded them.
             return;
         }
-        self.charge_client(vpc_id, &route, bytes);
+        self.charge_client(vpc_id, &route, (external, bytes));
         let way = match route {
             EgressRoute::Nat(Some(id)) if self.read.contains(id) => return,
             // Some of its interfaces may be recorded, and these bytes with them.

@@ -107,11 +107,6 @@ impl<'f> RouteResolver<'f> {
         }
     }
 
-    /// The routes and gateways of all VPCs.
-    pub(super) fn index(&self) -> &'f ByVpc<'f> {
-        self.index
-    }
-
     /// The way on from the subnet by which a transit gateway sends a row's bytes into a VPC.
     pub(super) fn from_subnet(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
         let here = FlowRow {

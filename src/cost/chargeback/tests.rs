@@ -80,6 +80,7 @@ impl Scene {
             account_id: target().account_id,
             vpc_id: hub.into(),
             nat_gateway_ids: gateways.iter().map(ToString::to_string).collect(),
+            diverges: false,
         };
         self.central.insert(vpc.into(), egress);
         self

@@ -257,6 +257,23 @@ fn what_a_transit_gateway_sends_elsewhere_is_no_byte_of_a_nat_gateway() {
     assert_eq!(ways, [(FlowWay::Other, 50)]);
 }
 
+#[test]
+fn an_inspection_vpc_between_them_is_not_charged_for_what_it_sends_on() {
+    let mut facts = with_answers(false);
+    let away = RouteTarget::TransitGateway("tgw-1".into());
+    add_vpc(&mut facts, "inspection", "10.3.0.0/16", away);
+    let to_inspection = FlowRow {
+        hub_vpc_id: Some("inspection".into()),
+        ..passed("spoke", STS, true)
+    };
+    facts.flows = vec![transit(
+        [(to_inspection, 60), (passed("inspection", STS, true), 60)].into(),
+    )];
+    let found = found(&facts);
+    assert_eq!(charged(&found), [of("spoke", TransitGatewayFlowLog, 60)]);
+    assert_eq!(nat_bytes(&found, "spoke"), 60);
+}
+
 /// The row of a client, or of the transit gateway, or of the NAT gateway, of few VPCs and addresses.
 fn any_bytes() -> impl Strategy<Value = (u8, u8, bool, u64)> {
     (0..4_u8, 0..4_u8, any::<bool>(), 1..1_u64 << 40)
