@@ -20,7 +20,7 @@ const ROOMS: [(&str, &str); 23] = [
     ("model", ""),
     ("org", "aws, config, model"),
     ("collect", "org::session, aws, model"),
-    ("usage", "org::session, aws, config, model"),
+    ("usage", "org::session, collect::bucket, aws, config, model"),
     (
         "scan",
         "org, collect, usage, store, cost, classify, aws, config, model",

@@ -24,6 +24,7 @@ mod local_aws_engine;
 mod logging;
 mod logging_cost;
 mod logging_killed;
+mod logging_s3;
 mod logging_settled;
 mod logging_used;
 mod odd_logs;

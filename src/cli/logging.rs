@@ -44,13 +44,15 @@ pub enum LogKind {
     Flow,
 }
 
-/// Which log group takes the logs.
+/// What takes the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogDestination {
     /// One log group in each account and region
     Own,
     /// One log group a region in the account of --central-account (dns only)
     Central,
+    /// The bucket of --bucket, which is yours: it is checked and never changed
+    S3,
 }
 
 /// The principals that a central configuration is shared with.
@@ -90,6 +92,18 @@ pub struct EnableArgs {
         conflicts_with = "nat_only"
     )]
     pub central_account: Option<String>,
+
+    /// The bucket
+    #[arg(long, value_name = "NAME", required_if_eq("destination", "s3"))]
+    pub bucket: Option<String>,
+
+    /// What the keys in the bucket begin with, before AWSLogs/
+    #[arg(long, value_name = "PREFIX", requires = "bucket")]
+    pub prefix: Option<String>,
+
+    /// Objects of flow logs are Parquet instead of text
+    #[arg(long, requires = "bucket")]
+    pub parquet: bool,
 
     /// Principals that the central configuration is shared with
     #[arg(

@@ -6,6 +6,7 @@
 //! Nothing here decides what a resource means.
 
 pub mod block_public_access;
+pub mod bucket;
 pub mod delivery_role;
 pub mod endpoint;
 pub mod endpoint_metrics;

@@ -4,7 +4,7 @@ use super::Logging;
 use crate::{
     cli::logging::{EnableArgs, LogDestination, LogKind, ShareWith},
     config::ConfigError,
-    model::logging::{Destination, Request, Wanted},
+    model::logging::{Destination, LogBucket, Request, Wanted},
 };
 
 /// Days that CloudWatch Logs can keep events
@@ -21,6 +21,7 @@ const RETENTION_DAYS: [u32; 22] = [
 /// If a flag has an invalid value, or does not fit the kind of logs.
 pub fn request(settings: &Logging, args: &EnableArgs) -> Result<Request, ConfigError> {
     check_kind(args)?;
+    check_bucket(args)?;
     let (wanted, default_group) = match args.what {
         LogKind::Dns => (
             Wanted::Dns {
@@ -73,9 +74,15 @@ fn check_kind(args: &EnableArgs) -> Result<(), ConfigError> {
             "query logs need no role",
         ),
     ];
-    let own = "flow logs go to log groups of their own account";
+    let own = "flow logs go to log groups of their own account, or to a bucket";
     let central = args.destination == LogDestination::Central || args.central_account.is_some();
     let of_dns = [("--destination, --central-account", central, own)];
+    let of_flow = of_flow.into_iter().chain([(
+        "--parquet",
+        args.parquet,
+        "query logs are delivered as text only",
+    )]);
+    let of_flow: Vec<_> = of_flow.collect();
     let (typed, odd) = match args.what {
         LogKind::Dns => ("dns", of_flow.iter().find(|(_, given, _)| *given)),
         LogKind::Flow => ("flow", of_dns.iter().find(|(_, given, _)| *given)),
@@ -86,7 +93,64 @@ fn check_kind(args: &EnableArgs) -> Result<(), ConfigError> {
     }
 }
 
+/// A flag of log groups would be without effect on a bucket, and the other way round.
+fn check_bucket(args: &EnableArgs) -> Result<(), ConfigError> {
+    let to_bucket = args.destination == LogDestination::S3;
+    let why = "it is of log groups, and the logs go to a bucket";
+    let of_groups = [
+        ("--log-group", args.log_group.is_some()),
+        ("--retention-days", args.retention_days.is_some()),
+        ("--delivery-role", args.delivery_role.is_some()),
+        ("--central-account", args.central_account.is_some()),
+    ];
+    if let Some((flag, _)) = of_groups.iter().find(|(_, given)| to_bucket && *given) {
+        return Err(ConfigError::value(*flag, "--destination s3", why));
+    }
+    match &args.bucket {
+        Some(name) if !to_bucket => Err(ConfigError::value(
+            "--bucket",
+            name,
+            "give --destination s3 too",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The bucket; none if log groups take the logs.
+fn bucket(args: &EnableArgs) -> Result<Option<LogBucket>, ConfigError> {
+    let Some(name) = &args.bucket else {
+        return Ok(None);
+    };
+    let letter = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || ".-".contains(it);
+    if !(3..=63).contains(&name.len()) || !name.chars().all(letter) {
+        return Err(ConfigError::value(
+            "--bucket",
+            name,
+            "expected the name of a bucket: 3 to 63 small letters, digits and . -",
+        ));
+    }
+    let typed = args.prefix.as_deref().unwrap_or_default();
+    let prefix = typed.trim_matches('/');
+    let letter = |it: char| it.is_ascii_alphanumeric() || "/!-_.*'()=".contains(it);
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
+    let reserved = prefix.split('/').any(|it| it == "AWSLogs" || it.is_empty());
+    if !prefix.is_empty() && (reserved || prefix.len() > 256 || !prefix.chars().all(letter)) {
+        return Err(ConfigError::value(
+            "--prefix",
+            typed,
+            "expected folders without `AWSLogs`, which AWS adds",
+        ));
+    }
+    Ok(Some(LogBucket {
+        name: name.clone(),
+        prefix: prefix.to_owned(),
+    }))
+}
+
 fn destination(args: &EnableArgs) -> Result<Destination, ConfigError> {
+    if let Some(bucket) = bucket(args)? {
+        return Ok(Destination::S3 { bucket });
+    }
     match (&args.central_account, args.destination) {
         (Some(id), LogDestination::Central) => Ok(Destination::Central {
             account_id: id
@@ -94,7 +158,7 @@ fn destination(args: &EnableArgs) -> Result<Destination, ConfigError> {
                 .map_err(|_| ConfigError::value("--central-account", id, "expected 12 digits"))?,
             with_organization: args.share_with == ShareWith::Organization,
         }),
-        (Some(id), LogDestination::Own) => Err(ConfigError::value(
+        (Some(id), LogDestination::Own | LogDestination::S3) => Err(ConfigError::value(
             "--central-account",
             id,
             "give --destination central too",
@@ -126,6 +190,8 @@ fn flow(settings: &Logging, args: &EnableArgs) -> Result<Wanted, ConfigError> {
         nat_only: args.nat_only,
         aggregation_seconds,
         delivery_role,
+        bucket: bucket(args)?,
+        parquet: args.parquet,
     })
 }
 

@@ -47,15 +47,15 @@ impl Volume {
     }
 }
 
-/// What so many GB of vended logs a month cost to be taken in, US dollars, from the first tier on:
-/// other vended logs of the region may have reached a cheaper one. None if no price is known.
-pub fn monthly_usd(gb_month: Decimal, region: &Region, prices: &PriceBook) -> Option<Decimal> {
-    prices.graduated(
-        PriceItem::LogsVendedIngestGb,
-        region,
-        Decimal::ZERO,
-        gb_month,
-    )
+/// What so many GB of vended logs a month cost to be taken in or delivered (`item`), US dollars, from the
+/// first tier on: other vended logs of the region may have reached a cheaper one. None if no price is known.
+pub fn monthly_usd(
+    item: PriceItem,
+    gb_month: Decimal,
+    region: &Region,
+    prices: &PriceBook,
+) -> Option<Decimal> {
+    prices.graduated(item, region, Decimal::ZERO, gb_month)
 }
 
 #[cfg(test)]
@@ -114,7 +114,12 @@ mod tests {
     fn money_is_told_where_the_price_is_known_and_by_its_tiers() {
         let prices = PriceBook::built_in().unwrap();
         let usd = |gb: u32, region: &str| {
-            monthly_usd(Decimal::from(gb), &region.parse().unwrap(), &prices)
+            monthly_usd(
+                PriceItem::LogsVendedIngestGb,
+                Decimal::from(gb),
+                &region.parse().unwrap(),
+                &prices,
+            )
         };
         assert_eq!(usd(10, "us-east-1"), Some(Decimal::from(5)));
         assert_eq!(usd(11_000, "us-east-1"), Some(Decimal::from(5_120 + 190)));

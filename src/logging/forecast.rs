@@ -12,6 +12,7 @@ use std::{
 use jiff::Timestamp;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::delivery::Delivery;
 use crate::{
     cost::{
         log_volume::{Volume, monthly_usd},
@@ -26,7 +27,6 @@ use crate::{
         inventory::FlowLog,
         log_place::LogPlace,
         logging::{Action, Plan, Wanted},
-        money::PriceItem,
         run::Window,
         usage::{GroupRead, LogGroup},
     },
@@ -38,6 +38,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Forecast {
     log_type: LogType,
+    delivery: Delivery,
     basis: Option<Basis>,
 }
 
@@ -88,7 +89,11 @@ pub fn forecast(store: Option<&Store>, wanted: &Wanted) -> Result<Forecast, Stor
             }
         }
     }
-    Ok(Forecast { log_type, basis })
+    Ok(Forecast {
+        log_type,
+        delivery: Delivery::of(wanted),
+        basis,
+    })
 }
 
 impl LogType {
@@ -275,7 +280,8 @@ impl Forecast {
             .as_ref()
             .filter(|_| action.work.starts_logging())?;
         let gb_month = self.gb_month()?;
-        Some((gb_month, monthly_usd(gb_month, region, prices)))
+        let item = self.delivery.price_item();
+        Some((gb_month, monthly_usd(item, gb_month, region, prices)))
     }
 
     /// What a plan adds in a Region, in words, without the unit prices.
@@ -289,12 +295,14 @@ impl Forecast {
             return format!("{logs}, volume unknown");
         };
         let gb_month = gb_month * Decimal::from(count);
-        let usd = match monthly_usd(gb_month, region, prices) {
+        let item = self.delivery.price_item();
+        let usd = match monthly_usd(item, gb_month, region, prices) {
             Some(usd) if usd < Decimal::new(1, 2) => "less than 0.01 USD/month".to_owned(),
             Some(usd) => format!("{} USD/month", two_places(usd)),
             None => "price unknown".to_owned(),
         };
-        format!("{logs}, {}/month expected, ingestion {usd}", gb(gb_month))
+        let verb = self.delivery.verb();
+        format!("{logs}, {}/month expected, {verb} {usd}", gb(gb_month))
     }
 
     /// What the figures are based on; none if there are none.
@@ -332,16 +340,11 @@ impl Forecast {
         }
         let mut text = String::new();
         for (region, count) in regions {
-            let price = |item| match prices.price(item, region) {
-                Some(usd) => format!("{usd} USD"),
-                None => "price unknown".to_owned(),
-            };
             let _ = writeln!(
                 text,
-                "  {region}: {}; {} per GB ingested, {} per GB-month stored (list prices, first tier)",
+                "  {region}: {}; {}",
                 self.in_region(count, region, prices),
-                price(PriceItem::LogsVendedIngestGb),
-                price(PriceItem::LogsStoreGbMonth),
+                self.delivery.prices(region, prices),
             );
         }
         let (logger, loggers) = self.log_type.loggers();

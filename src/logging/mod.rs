@@ -8,6 +8,8 @@
 //! (associations, resource policies), what the manifest names.
 
 pub mod apply;
+mod bucket_policy;
+mod delivery;
 pub mod forecast;
 mod names;
 pub mod observe;
@@ -19,12 +21,17 @@ pub mod runs;
 pub mod status;
 pub mod undo;
 
+use crate::collect;
+
 /// IAM actions that `logging status` needs beside those of a scan.
 pub const STATUS_ACTIONS: &[&str] = &[
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
     "route53resolver:ListTagsForResource",
 ];
+
+/// IAM actions on a bucket that takes logs, with `logging enable --destination s3`.
+pub const BUCKET_ACTIONS: &[&str] = collect::bucket::ACTIONS;
 
 /// IAM actions of `logging enable` and `logging disable`, beside those of a scan: the calls that
 /// read what exists, those that change it, and what AWS checks in their course (tags on creation,

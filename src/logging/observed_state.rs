@@ -129,6 +129,17 @@ pub struct AccountState {
     pub role_users: Option<BTreeSet<String>>,
 }
 
+/// The bucket that takes the logs.
+#[derive(Clone, Debug)]
+pub struct BucketState {
+    /// Whether there is none.
+    pub is_missing: bool,
+    /// Its Region, if that is known.
+    pub region: Option<Region>,
+    /// Its policy, JSON; none if it has none, an error if it could not be read.
+    pub policy: Result<Option<String>, Failure>,
+}
+
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
 pub struct ObservedState {
@@ -140,6 +151,8 @@ pub struct ObservedState {
     pub central: BTreeMap<Region, RegionState>,
     /// The ARN of the organization, and whether RAM may share within it (none: not known).
     pub organization: Option<(String, Option<bool>)>,
+    /// The bucket that takes the logs, if one does.
+    pub bucket: Option<BucketState>,
     /// Accounts as a whole.
     pub accounts: BTreeMap<AccountId, AccountState>,
     /// What could not be read.

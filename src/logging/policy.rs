@@ -80,7 +80,7 @@ pub(super) fn delivers_to(document: &str, state: &RegionState, log_group: &str) 
     })
 }
 
-fn statements(document: &str) -> Vec<Value> {
+pub(super) fn statements(document: &str) -> Vec<Value> {
     let document: Value = serde_json::from_str(document).unwrap_or_default();
     match document.get("Statement") {
         Some(Value::Array(all)) => all.clone(),
@@ -89,7 +89,7 @@ fn statements(document: &str) -> Vec<Value> {
     }
 }
 
-fn allows(statement: &Value, service: &str, actions: &[&str]) -> bool {
+pub(super) fn allows(statement: &Value, service: &str, actions: &[&str]) -> bool {
     let principal = statement.get("Principal");
     let services = texts(principal.and_then(|it| it.get("Service")));
     let patterns = texts(statement.get("Action"));
@@ -131,7 +131,7 @@ fn conditions_met(conditions: Option<&Value>, state: &RegionState) -> bool {
 }
 
 /// A text or a list of texts.
-fn texts(value: Option<&Value>) -> Vec<&str> {
+pub(super) fn texts(value: Option<&Value>) -> Vec<&str> {
     match value {
         Some(Value::String(text)) => vec![text],
         Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
@@ -140,7 +140,7 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 }
 
 /// IAM's patterns: `*` for any text, `?` for one character.
-fn fits(pattern: &str, text: &str) -> bool {
+pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut seen, mut star) = (0, 0, None);
     while seen < text.len() {

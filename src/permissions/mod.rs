@@ -113,7 +113,7 @@ fn add_member(
         &["logs:StartQuery"].into(),
         &limits.queried_log_groups,
     );
-    objects::add(policy, &limits.objects);
+    objects::add(policy, &limits.objects, enable);
     if enable {
         logging::add_narrowed(policy, limits);
     }

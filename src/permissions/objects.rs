@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::policy::{ObjectLimits, Policy};
-use crate::usage::{athena::run, objects};
+use crate::{
+    logging::BUCKET_ACTIONS,
+    usage::{athena::run, objects},
+};
 
 /// Adds a statement for each kind of resource that is named.
-pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits) {
+pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits, enable: bool) {
     let on = |action: &str| -> BTreeSet<&'static str> {
         let actions = objects::ACTIONS.iter().copied();
         actions.filter(|it| *it == action).collect()
@@ -27,6 +30,10 @@ pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits) {
         policy
             .allow("VpceScoutListObjects", &on("s3:ListBucket"), &buckets)
             .allow("VpceScoutGetObjects", &on("s3:GetObject"), &all);
+        if enable {
+            let actions = BUCKET_ACTIONS.iter().copied().collect();
+            policy.allow("VpceScoutBucketPolicies", &actions, &buckets);
+        }
     }
     if !limits.keys.is_empty() {
         policy.allow("VpceScoutDecrypt", &["kms:Decrypt"].into(), &limits.keys);

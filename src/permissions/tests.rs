@@ -96,6 +96,29 @@ fn the_template_allows_exactly_these_actions() {
 }
 
 #[test]
+fn the_template_allows_reading_objects_where_its_parameters_name_them() {
+    let (_, rest) = TEMPLATE.split_once("\n  LogBucketsPolicy:\n").unwrap();
+    let (text, _) = rest.split_once("\nOutputs:\n").unwrap();
+    let items = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- "));
+    let listed: BTreeSet<&str> = items
+        .filter(|it| {
+            ["s3:", "kms:", "athena:", "glue:"]
+                .iter()
+                .any(|start| it.starts_with(start))
+        })
+        .collect();
+    let expected = usage::objects::ACTIONS
+        .iter()
+        .chain(crate::logging::BUCKET_ACTIONS)
+        .chain(run::ACTIONS)
+        .chain(run::CATALOG_ACTIONS)
+        .chain(&["kms:Decrypt"]);
+    assert_eq!(listed, expected.copied().collect());
+}
+
+#[test]
 fn no_action_of_a_scan_changes_anything() {
     let reading = [
         "Describe",
@@ -194,6 +217,24 @@ fn objects_and_athena_are_allowed_where_they_are_named_and_nowhere_else() {
     assert!(resources("VpceScoutDecrypt").contains(key));
     assert!(resources("VpceScoutAthena").contains("workgroup/scouts"));
     assert!(resources("VpceScoutCatalog").contains("table/central/*"));
+    // Whoever turns logs on into a bucket checks its policy, and nobody changes it.
+    let enabling = member_policy(&limits(&words), true);
+    let statements = enabling["Statement"].as_array().unwrap();
+    let of_bucket: Vec<_> = actions(&enabling)
+        .into_iter()
+        .filter(|it| it.starts_with("s3:"))
+        .collect();
+    assert_eq!(
+        of_bucket,
+        ["s3:ListBucket", "s3:GetObject", "s3:GetBucketPolicy"]
+    );
+    let checked = statements
+        .iter()
+        .find(|it| it["Sid"] == "VpceScoutBucketPolicies");
+    assert_eq!(
+        checked.unwrap()["Resource"],
+        serde_json::json!(["arn:*:s3:::logs", "arn:*:s3:::other"])
+    );
     let all = actions(&policy);
     for action in run::ACTIONS.iter().chain(run::CATALOG_ACTIONS) {
         assert!(all.iter().any(|it| it == action), "{action}");

@@ -37,10 +37,11 @@ pub(crate) struct Call {
 impl Call {
     /// Whether it may change something.
     pub(crate) fn changes(&self) -> bool {
-        const READING: [&str; 7] = [
+        const READING: [&str; 8] = [
             "AssumeRole",
             "Describe",
             "Get",
+            "Head",
             "List",
             "Search",
             "StartQuery",
@@ -120,6 +121,20 @@ impl Aws {
     pub(crate) fn create_athena_table(&self, account: &str, region: &str, ddl: &str) {
         let table = json!({ "account": account, "region": region, "ddl": ddl });
         self.ask("POST", "athena_table", &table);
+    }
+
+    /// A bucket of an account, or another policy of one that is there.
+    pub(crate) fn bucket(&self, account: &str, region: &str, name: &str, policy: &Value) {
+        let bucket =
+            json!({ "account": account, "region": region, "name": name, "policy": policy });
+        self.ask("POST", "bucket", &bucket);
+    }
+
+    /// Writes an object: `{"lines": [..]}`, which are packed, or `{"body": ".."}` in base64; and its `class`.
+    pub(crate) fn object(&self, bucket: &str, key: &str, mut object: Value) {
+        object["bucket"] = bucket.into();
+        object["key"] = key.into();
+        self.ask("POST", "object", &object);
     }
 
     /// How many queries Athena has run.

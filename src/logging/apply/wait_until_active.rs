@@ -106,7 +106,9 @@ fn awaited(plan: &Plan, outcomes: &[Outcome]) -> BTreeMap<Target, Vec<Awaited>> 
                 };
                 config.map(|config| Id::Association(config, vpc_id.clone()))
             }
-            Work::CreateFlowLogs { .. } => made.clone().map(Id::FlowLog),
+            Work::CreateFlowLogs { .. } | Work::CreateFlowLogsInS3 { .. } => {
+                made.clone().map(Id::FlowLog)
+            }
             _ => None,
         };
         if let Some(id) = id {

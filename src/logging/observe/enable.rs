@@ -42,8 +42,13 @@ impl Observer<'_> {
         // A second association would write, and bill, each record twice.
         read_profiles(&session, &mut state).await?;
         if own && has_unlogged(&request.vpc_ids, &state) {
-            self.for_config(&session, &mut state, &request.log_group)
-                .await?;
+            match request.wanted.bucket() {
+                Some(_) => read_config_tags(&session, &mut state, &BTreeSet::new()).await?,
+                None => {
+                    self.for_config(&session, &mut state, &request.log_group)
+                        .await?;
+                }
+            }
         }
         Ok(Some(state))
     }
@@ -83,8 +88,10 @@ impl Observer<'_> {
                 .filter(|it| it.interface_type == "nat_gateway")
                 .collect();
         }
-        let groups = [request.log_group.clone()].into();
-        read_log_groups(&session, &mut state, &groups).await?;
+        if request.wanted.bucket().is_none() {
+            let groups = [request.log_group.clone()].into();
+            read_log_groups(&session, &mut state, &groups).await?;
+        }
         Ok(Some(state))
     }
 

@@ -1,5 +1,6 @@
 //! Reads the accounts and Regions of the scope, as far as a plan or the status needs it.
 
+mod bucket;
 mod disable;
 mod enable;
 mod observer;
@@ -40,19 +41,26 @@ pub async fn for_enable(
     let everywhere = |_: &_| true;
     match &request.wanted {
         Wanted::Dns { destination } => {
-            let own = matches!(destination, Destination::Own {});
+            let own = !matches!(destination, Destination::Central { .. });
             let read = |session| reader.for_dns(session, request, own);
             observer.regions(everywhere, read).await?;
+            if let Destination::S3 { bucket } = destination {
+                observer.bucket(bucket).await;
+            }
             observer.central(request).await;
         }
         Wanted::Flow {
             nat_only,
             delivery_role,
+            bucket,
             ..
         } => {
             let read = |session| reader.for_flow(session, request, *nat_only);
             observer.regions(everywhere, read).await?;
-            observer.roles(|_| delivery_role.clone()).await;
+            match bucket {
+                Some(bucket) => observer.bucket(bucket).await,
+                None => observer.roles(|_| delivery_role.clone()).await,
+            }
         }
     }
     Ok(observer.into_state())

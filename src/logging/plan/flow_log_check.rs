@@ -16,7 +16,7 @@ const NEEDED: [&str; 8] = [
 
 /// Why a flow log is not enough.
 pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
-    if log.destination_type != "cloud-watch-logs" {
+    if !["cloud-watch-logs", "s3"].contains(&log.destination_type.as_str()) {
         return Some(format!(
             "goes to {}, which is not read",
             log.destination_type

@@ -1,7 +1,8 @@
 //! Planning flow logs: of VPCs, or of NAT gateways alone.
 
 use super::{
-    delivery_role, draft::Draft, flow_log_check::shortcoming, input::PlanInput, log_group::ensure,
+    bucket, delivery_role, draft::Draft, flow_log_check::shortcoming, input::PlanInput,
+    log_group::ensure,
 };
 use crate::{
     logging::{
@@ -12,7 +13,7 @@ use crate::{
         flow_format::{RECOMMENDED, RECOMMENDED_OF_REGIONAL_NAT},
         id::{AccountId, Arn},
         inventory::FlowLog,
-        logging::{Verdict, Wanted, Work},
+        logging::{LogBucket, Verdict, Wanted, Work},
     },
 };
 
@@ -42,54 +43,64 @@ impl Resource<'_> {
 
 /// Plans what every VPC, or every NAT gateway, needs to log its flows.
 pub(super) fn plan(input: &PlanInput, observed: &ObservedState, draft: &mut Draft) {
-    let Wanted::Flow {
-        nat_only,
-        aggregation_seconds,
-        delivery_role: role_name,
-    } = &input.request.wanted
-    else {
+    let Wanted::Flow { nat_only, .. } = &input.request.wanted else {
         return;
     };
-    let mut role_of: Option<(AccountId, Option<Arn>)> = None;
+    let mut todo: Vec<(&RegionState, Vec<Resource<'_>>)> = Vec::new();
     for state in observed.regions.values() {
         if *nat_only {
             without_nat_gateway(input, state, draft);
         }
-        let todo: Vec<_> = resources(state, *nat_only)
+        let missing: Vec<_> = resources(state, *nat_only)
             .into_iter()
             .filter(|it| wanted(&input.request.vpc_ids, it) && is_missing(state, it, draft))
             .collect();
-        if todo.is_empty() {
-            continue;
+        if !missing.is_empty() {
+            todo.push((state, missing));
         }
+    }
+    match input.request.wanted.bucket() {
+        Some(bucket) => to_bucket(input, bucket, observed, &todo, draft),
+        None => to_log_groups(input, observed, &todo, draft),
+    }
+}
+
+fn to_log_groups(
+    input: &PlanInput,
+    observed: &ObservedState,
+    todo: &[(&RegionState, Vec<Resource<'_>>)],
+    draft: &mut Draft,
+) {
+    let Wanted::Flow {
+        aggregation_seconds,
+        delivery_role: role_name,
+        ..
+    } = &input.request.wanted
+    else {
+        return;
+    };
+    let log_group = &input.request.log_group;
+    let mut role_of: Option<(AccountId, Option<Arn>)> = None;
+    for (state, resources) in todo {
         // Regions come account by account.
         if role_of.as_ref().is_none_or(|(id, _)| id != state.account()) {
             let none = AccountState::default();
             let account_state = observed.accounts.get(state.account()).unwrap_or(&none);
-            let ready = delivery_role::ready(
-                draft,
-                state,
-                account_state,
-                role_name,
-                &input.request.log_group,
-            );
+            let ready = delivery_role::ready(draft, state, account_state, role_name, log_group);
             role_of = Some((state.account().clone(), ready));
         }
         let Some((_, Some(role_arn))) = &role_of else {
-            for it in todo {
-                let why = "there is no role to deliver them";
-                draft.add_note(state, Some(it.vpc_id), SUBJECT, Verdict::Cannot, why);
-            }
+            cannot(state, resources, "there is no role to deliver them", draft);
             continue;
         };
         let before = ensure(input, state, draft);
-        for it in todo {
+        for it in resources {
             let key = flow_log_key(state, it.id);
             let work = Work::CreateFlowLogs {
                 resource_type: it.kind.to_owned(),
                 resource_id: it.id.to_owned(),
                 vpc_id: it.vpc_id.to_owned(),
-                log_group: input.request.log_group.clone(),
+                log_group: log_group.clone(),
                 role_arn: role_arn.clone(),
                 log_format: it.log_format().to_owned(),
                 aggregation_seconds: *aggregation_seconds,
@@ -97,6 +108,55 @@ pub(super) fn plan(input: &PlanInput, observed: &ObservedState, draft: &mut Draf
             };
             draft.add_action(state, key, it.id, work, &before);
         }
+    }
+}
+
+fn to_bucket(
+    input: &PlanInput,
+    bucket: &LogBucket,
+    observed: &ObservedState,
+    todo: &[(&RegionState, Vec<Resource<'_>>)],
+    draft: &mut Draft,
+) {
+    let Wanted::Flow {
+        aggregation_seconds,
+        parquet,
+        ..
+    } = &input.request.wanted
+    else {
+        return;
+    };
+    let states: Vec<_> = todo.iter().map(|(state, _)| *state).collect();
+    let refused = bucket::refusals(draft, observed, bucket, &states, false);
+    for (state, resources) in todo {
+        if let Some(why) = refused.get(&state.target) {
+            cannot(state, resources, why, draft);
+            continue;
+        }
+        let Ok(destination) = bucket.destination(&state.partition).parse::<Arn>() else {
+            cannot(state, resources, "the bucket makes no ARN", draft);
+            continue;
+        };
+        for it in resources {
+            let key = flow_log_key(state, it.id);
+            let work = Work::CreateFlowLogsInS3 {
+                resource_type: it.kind.to_owned(),
+                resource_id: it.id.to_owned(),
+                vpc_id: it.vpc_id.to_owned(),
+                destination: destination.clone(),
+                parquet: *parquet,
+                log_format: it.log_format().to_owned(),
+                aggregation_seconds: *aggregation_seconds,
+                client_token: client_token(&input.run, &key),
+            };
+            draft.add_action(state, key, it.id, work, &[]);
+        }
+    }
+}
+
+fn cannot(state: &RegionState, resources: &[Resource<'_>], why: &str, draft: &mut Draft) {
+    for it in resources {
+        draft.add_note(state, Some(it.vpc_id), SUBJECT, Verdict::Cannot, why);
     }
 }
 

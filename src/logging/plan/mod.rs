@@ -1,5 +1,6 @@
 //! Plans what is missing for every VPC to log: pure, from what was observed.
 
+mod bucket;
 mod delivery_role;
 mod draft;
 pub mod drift;
@@ -8,6 +9,7 @@ mod flow_logs;
 mod input;
 mod log_group;
 mod query_logs;
+mod query_logs_in_s3;
 mod sharing;
 
 pub(super) use self::{
@@ -16,12 +18,15 @@ pub(super) use self::{
 pub use self::{input::PlanInput, query_logs::has_unlogged};
 
 use super::observed_state::ObservedState;
-use crate::model::logging::{Plan, Verdict, Wanted};
+use crate::model::logging::{Destination, Plan, Verdict, Wanted};
 
 /// Plans what is missing.
 pub fn enable(input: &PlanInput, observed: &ObservedState) -> Plan {
     let mut draft = Draft::default();
     match &input.request.wanted {
+        Wanted::Dns {
+            destination: Destination::S3 { bucket },
+        } => query_logs_in_s3::plan(input, bucket, observed, &mut draft),
         Wanted::Dns { destination } => query_logs::plan(input, destination, observed, &mut draft),
         Wanted::Flow { .. } => flow_logs::plan(input, observed, &mut draft),
     }

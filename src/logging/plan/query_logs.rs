@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// What a plan calls a VPC's query logging.
-const SUBJECT: &str = "query logging";
+pub(super) const SUBJECT: &str = "query logging";
 
-/// Plans what every VPC needs to log its DNS queries.
+/// Plans what every VPC needs to log its DNS queries to log groups.
 pub(super) fn plan(
     input: &PlanInput,
     destination: &Destination,
@@ -37,6 +37,7 @@ pub(super) fn plan(
             account_id,
             with_organization,
         } => central(input, observed, account_id, *with_organization, draft),
+        Destination::S3 { .. } => {}
     }
 }
 
@@ -46,7 +47,7 @@ pub fn has_unlogged(vpc_ids: &[String], state: &RegionState) -> bool {
 }
 
 /// The VPCs that log nothing and could; the others get a note.
-fn unlogged<'p>(
+pub(super) fn unlogged<'p>(
     vpc_ids: &[String],
     state: &'p RegionState,
     mut note: impl FnMut(&'p Vpc, Verdict, String),
@@ -93,7 +94,7 @@ fn unlogged<'p>(
 fn logs_to(state: &RegionState, config_id: &str) -> String {
     let config = state.configs.iter().find(|it| it.config_id == config_id);
     match config {
-        Some(config) if log_group_of(&config.destination).is_some() => {
+        Some(config) if config.destination.service() != "firehose" => {
             format!("logs to {} already", config.destination)
         }
         Some(config) => format!(
@@ -160,14 +161,7 @@ fn is_usable(state: &RegionState, config: &QueryLogConfig) -> bool {
 /// Plans a configuration with what it needs; the error is why there can be none.
 fn new_config(input: &PlanInput, state: &RegionState, draft: &mut Draft) -> Result<String, String> {
     let (quotas, group) = (input.quotas(), &input.request.log_group);
-    let own = |config: &&QueryLogConfig| config.owner_account_id == *state.account();
-    let have = state.configs.iter().filter(own).count();
-    if have >= quotas.configs {
-        return Err(format!(
-            "the account has {have} configurations in the region, and the quota is {}",
-            quotas.configs
-        ));
-    }
+    has_room(input, state)?;
     let covered = state
         .policies
         .iter()
@@ -206,8 +200,21 @@ fn new_config(input: &PlanInput, state: &RegionState, draft: &mut Draft) -> Resu
     Ok(draft.add_action(state, key, what, work, &before))
 }
 
+/// Whether the quota allows another configuration; the error is why not.
+pub(super) fn has_room(input: &PlanInput, state: &RegionState) -> Result<(), String> {
+    let quota = input.quotas().configs;
+    let own = |config: &&QueryLogConfig| config.owner_account_id == *state.account();
+    let have = state.configs.iter().filter(own).count();
+    if have < quota {
+        return Ok(());
+    }
+    Err(format!(
+        "the account has {have} configurations in the region, and the quota is {quota}"
+    ))
+}
+
 /// Associates VPCs, as many as the quota allows.
-fn associate(
+pub(super) fn associate(
     input: &PlanInput,
     state: &RegionState,
     vpcs: &[&Vpc],

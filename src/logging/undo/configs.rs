@@ -49,7 +49,8 @@ impl<'u> UndoPlanner<'u> {
             }
             let gone = state.shares.iter().filter(|it| it.resources.contains(&arn));
             before.extend(gone.filter_map(|it| removed.get(&it.arn.to_string()).cloned()));
-            let group = log_group_of(&config.destination).unwrap_or_default();
+            let whole = config.destination.to_string();
+            let group = log_group_of(&config.destination).unwrap_or(&whole);
             let work = Work::DeleteQueryLogConfig {
                 config_id: id.clone(),
             };

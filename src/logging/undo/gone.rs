@@ -38,7 +38,7 @@ fn is_gone(observed: &ObservedState, item: &Item) -> bool {
             let mut all = state.configs.iter();
             id.is_some_and(|id| !all.any(|it| it.config_id == id))
         }
-        Work::CreateFlowLogs { .. } => {
+        Work::CreateFlowLogs { .. } | Work::CreateFlowLogsInS3 { .. } => {
             let mut all = state.tagged_flow_logs.iter();
             id.is_some_and(|id| !all.any(|it| it.flow_log_id == id))
         }

@@ -3,7 +3,9 @@
 //! Everything here is written to files and to the store, and read again from there: unknown fields
 //! are refused, and nothing that is read is believed before it is compared with the world.
 
+mod bucket;
 mod document;
+mod request;
 pub mod resource;
 
 use std::collections::BTreeMap;
@@ -11,7 +13,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::document::{DocumentError, read_manifest, read_plan};
+pub use self::{
+    bucket::LogBucket,
+    document::{DocumentError, read_manifest, read_plan},
+    request::{Destination, Request, Wanted},
+};
 use super::{
     coverage::Reason,
     id::{AccountId, Arn, Region},
@@ -46,55 +52,6 @@ pub fn tags(run: &str, expires_at: Timestamp) -> Tags {
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into()
-}
-
-/// Where logs go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "where", deny_unknown_fields)]
-pub enum Destination {
-    /// A log group in each account and region.
-    Own {},
-    /// A log group a region in one account.
-    Central {
-        /// That account.
-        account_id: AccountId,
-        /// Whether the configurations are shared with the organization, or with single accounts.
-        with_organization: bool,
-    },
-}
-
-/// What is to be turned on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "what", deny_unknown_fields)]
-pub enum Wanted {
-    /// Resolver query logs.
-    Dns {
-        /// Where they go.
-        destination: Destination,
-    },
-    /// VPC flow logs.
-    Flow {
-        /// Of NAT gateways alone.
-        nat_only: bool,
-        /// 60 or 600.
-        aggregation_seconds: u32,
-        /// The IAM role that delivers them.
-        delivery_role: String,
-    },
-}
-
-/// What `logging enable` was asked for, scope apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// What is to be turned on.
-    pub wanted: Wanted,
-    /// The log group.
-    pub log_group: String,
-    /// Days after which events of log groups of ours are deleted.
-    pub retention_days: u32,
-    /// These VPCs only; empty for all.
-    pub vpc_ids: Vec<String>,
 }
 
 /// The id of a thing: known, or that of one which an earlier action makes.
@@ -165,6 +122,17 @@ pub enum Work {
         aggregation_seconds: u32,
         client_token: String,
     },
+    /// A flow log into a bucket, with our tags.
+    CreateFlowLogsInS3 {
+        resource_type: String,
+        resource_id: String,
+        vpc_id: String,
+        destination: Arn,
+        parquet: bool,
+        log_format: String,
+        aggregation_seconds: u32,
+        client_token: String,
+    },
     /// A VPC stops to log its DNS queries.
     DisassociateQueryLogConfig { config_id: String, vpc_id: String },
     /// A RAM share of ours goes.
@@ -199,7 +167,7 @@ impl Work {
             Self::AssociateQueryLogConfig { .. } => "associate_query_log_config",
             Self::CreateRole { .. } => "create_role",
             Self::PutRolePolicy { .. } => "put_role_policy",
-            Self::CreateFlowLogs { .. } => "create_flow_logs",
+            Self::CreateFlowLogs { .. } | Self::CreateFlowLogsInS3 { .. } => "create_flow_logs",
             Self::DisassociateQueryLogConfig { .. } => "disassociate_query_log_config",
             Self::DeleteResourceShare { .. } => "delete_resource_share",
             Self::DeleteQueryLogConfig { .. } => "delete_query_log_config",
@@ -217,6 +185,7 @@ impl Work {
             Self::AssociateQueryLogConfig { vpc_id, .. }
             | Self::DisassociateQueryLogConfig { vpc_id, .. }
             | Self::CreateFlowLogs { vpc_id, .. }
+            | Self::CreateFlowLogsInS3 { vpc_id, .. }
             | Self::DeleteFlowLogs { vpc_id, .. } => Some(vpc_id),
             _ => None,
         }
@@ -226,7 +195,9 @@ impl Work {
     pub fn starts_logging(&self) -> bool {
         matches!(
             self,
-            Self::AssociateQueryLogConfig { .. } | Self::CreateFlowLogs { .. }
+            Self::AssociateQueryLogConfig { .. }
+                | Self::CreateFlowLogs { .. }
+                | Self::CreateFlowLogsInS3 { .. }
         )
     }
 

@@ -7,10 +7,10 @@ use crate::{
         cancellation::{cancelled, unless_cancelled},
         pace::Api,
     },
+    collect::bucket::{self, BucketLocation},
     config::Objects,
     model::{
         coverage::{Failure, Reason},
-        id::Region,
         log_place::ObjectPlace,
     },
     org::session::{AccountAccess, Session},
@@ -38,13 +38,6 @@ pub(super) struct Object {
     pub(super) archived: bool,
 }
 
-/// What HeadBucket returned.
-enum Head {
-    Here,
-    In(String),
-    Missing,
-}
-
 impl Bucket {
     /// Finds the Region of a place's bucket. Only a missing bucket is an error here: whoever may not ask
     /// for the Region may be allowed to read.
@@ -56,36 +49,10 @@ impl Bucket {
         let (name, prefix) = settings.read_from(&place.bucket, &place.prefix);
         let owner = Some(settings.expected_owner.clone()).filter(|it| !it.is_empty());
         let session = account.session(&place.target.region);
-        let here = place.target.region.as_str();
-        let client = session.s3();
-        let head = client
-            .head_bucket()
-            .bucket(&name)
-            .set_expected_bucket_owner(owner.clone());
-        let head = || async {
-            match head.clone().send().await {
-                Ok(answer) => Ok(match answer.bucket_region() {
-                    Some(region) if region != here => Head::In(region.to_owned()),
-                    _ => Head::Here,
-                }),
-                Err(error) => {
-                    let answer = error.raw_response();
-                    let status = answer.map(|it| it.status().as_u16());
-                    let region = answer.and_then(|it| it.headers().get("x-amz-bucket-region"));
-                    match (status, region) {
-                        (Some(404), _) => Ok(Head::Missing),
-                        (_, Some(region)) if region != here => Ok(Head::In(region.to_owned())),
-                        (Some(400..=499), _) => Ok(Head::Here),
-                        _ => Err(error),
-                    }
-                }
-            }
-        };
-        let head = session.call(Api::S3, head);
-        let region = match unless_cancelled(session.cancellation(), head).await? {
-            Head::Here => None,
-            Head::In(region) => region.parse::<Region>().ok(),
-            Head::Missing => {
+        let region = match bucket::location(&session, &name, owner.as_deref()).await? {
+            BucketLocation::Here => None,
+            BucketLocation::In(region) => Some(region),
+            BucketLocation::Missing => {
                 let why = format!("there is no bucket `{name}`");
                 return Err(Failure::new(Reason::BucketMissing, why));
             }

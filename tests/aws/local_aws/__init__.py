@@ -40,10 +40,11 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     GET    listing           ?account=ID: log groups, policies, configurations, associations, flow logs, roles, shares
     POST   stack             {"account", "region", "name", "template", "parameters"}: deploys a CloudFormation template
     DELETE stack             {"account", "region", "name"}: deletes it with its resources
-    POST   bucket            {"name", "account", "region"}: an empty bucket
+    POST   bucket            {"name", "account", "region", "policy": {..}}: a bucket, or the policy of one
     GET    bucket            ?name=BUCKET -> {"objects": {KEY: {"size", "etag", "headers", "body"}}, "uploads": [KEY],
                              "written": [KEY]}
-    POST   object            {"bucket", "key", "body": BASE64}: an object; without a body it is removed
+    POST   object            {"bucket", "key", "body": BASE64 or "lines": [..], "class": "GLACIER"}: an object;
+                             without a body it is removed
     GET    athena               {"executions": ["SELECT .."]}: the queries that Athena has run
     POST   athena_table         {"account", "region", "ddl"}: creates a table of the local Athena
     POST   role              {"account", "name", "policy"}: a role with that policy, for a session that the seed made

@@ -38,7 +38,8 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
         if what == "POST role":
             return reply(stacks.role(aws, body))
         if what == "POST bucket":
-            aws.objects.bucket(body["name"], body["account"], body["region"])
+            bucket = aws.objects.bucket(body["name"], body["account"], body["region"])
+            bucket.policy = json.dumps(body["policy"]) if body.get("policy") else bucket.policy
             return reply({})
         if what == "GET bucket":
             return reply(objects.contents(aws, parse_qs(request.query)["name"][0]))

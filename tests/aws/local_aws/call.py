@@ -122,6 +122,8 @@ def s3_operation(request: Request) -> str:
         return "UploadPart" if "uploadId" in names else "PutObject"
     if request.method == "DELETE":
         return "AbortMultipartUpload" if "uploadId" in names else "DeleteObject"
+    if not key and "policy" in names:
+        return "GetBucketPolicy"
     return "GetObject" if key else "ListObjectsV2"
 
 

@@ -10,10 +10,12 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.flow_logs import FlowLogs
 from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses import EC2Response
+from moto.ec2.utils import random_flow_log_id
 
-from . import endpoint_services
+from . import endpoint_services, objects
 from .answers import AwsError
 from .pages import page
 
@@ -128,7 +130,8 @@ _create_flow_logs, _describe_flow_logs = Ec2.create_flow_logs, Ec2.describe_flow
 def create_flow_logs(self: Ec2) -> ActionResult:
     """moto knows at once whether a flow log delivers; AWS does not."""
     before = set(self.ec2_backend.flow_logs)
-    answer = _create_flow_logs(self)
+    in_s3 = self._get_param("LogDestinationType") == "s3"
+    answer = create_in_s3(self) if in_s3 else _create_flow_logs(self)
     settings = Ec2.local_aws.settings
     for identifier, log in self.ec2_backend.flow_logs.items():
         if identifier not in before:
@@ -136,6 +139,32 @@ def create_flow_logs(self: Ec2) -> ActionResult:
             log.pending, log.after = settings["flow_logs.pending_reads"], (told, error or None)
             tell_delivery(log)
     return answer
+
+
+def create_in_s3(self: Ec2) -> ActionResult:
+    """moto has buckets of its own, and forgets the options of the destination.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DestinationOptionsRequest.html
+    """
+    account, region = self.current_account, self.region
+    destination, options = self._get_param("LogDestination"), self._get_param("DestinationOptions") or {}
+    resource = self._get_param("ResourceIds", [])[0]
+    refused = objects.refusal(Ec2.local_aws, destination, account, region)
+    if refused:
+        return ActionResult({"FlowLogIds": [], "Unsuccessful": [
+            {"ResourceId": resource, "Error": {"Code": "400", "Message": refused}}]})
+    known = self.ec2_backend.flow_logs.values()
+    if any((one.resource_id, one.log_destination) == (resource, destination) for one in known):
+        raise AwsError("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and "
+                                               "log destination.", 400)
+    made = FlowLogs(self.ec2_backend, random_flow_log_id(), resource, self._get_param("TrafficType"), destination, None,
+                    None, self._get_int_param("MaxAggregationInterval") or 600, "s3", self._get_param("LogFormat"))
+    made.destination_options = {name: options.get(name) in (True, "true") for name in (
+        "HiveCompatiblePartitions", "PerHourPartition")}
+    made.destination_options["FileFormat"] = options.get("FileFormat") or "plain-text"
+    self.ec2_backend.flow_logs[made.id] = made
+    made.add_tags(self._parse_tag_specification().get("vpc-flow-log", {}))
+    return ActionResult({"FlowLogIds": [made.id], "Unsuccessful": []})
 
 
 def describe_flow_logs(self: Ec2) -> ActionResult:

@@ -8,10 +8,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 import base64
 import gzip
 import hashlib
+import json
 import tempfile
 import time
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
@@ -29,6 +31,8 @@ PAGE = 1000
 class Bucket:
     def __init__(self, owner: str, region: str) -> None:
         self.owner, self.region = owner, region
+        #: JSON, if it has one.
+        self.policy: Optional[str] = None
         #: Lines by key; they are packed when somebody reads them.
         self.lines: Dict[str, List[str]] = {}
         self.bodies: Dict[str, bytes] = {}
@@ -50,7 +54,6 @@ class Bucket:
             self.bodies[key] = parquet(lines) if key.endswith(".parquet") else gzip.compress(
                 ("\n".join(lines) + "\n").encode(), 1, mtime=0)
         return self.bodies[key]
-
 
     def has(self, key: str) -> bool:
         return key in self.lines
@@ -174,8 +177,15 @@ def contents(aws: "LocalAws", name: str) -> Dict[str, Any]:
 
 
 def write(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
-    """Writes an object, or removes it where there is no body: `{"bucket", "key", "body": BASE64}`."""
+    """Writes an object, or removes it where there is no body: `{"bucket", "key", "body": BASE64, "class"}`, or `lines`,
+    which are packed."""
     bucket = aws.objects.buckets[ask["bucket"]]
+    if "class" in ask:
+        bucket.classes[ask["key"]] = ask["class"]
+    if "lines" in ask:
+        bucket.lines[ask["key"]] = list(ask["lines"])
+        bucket.bodies.pop(ask["key"], None)
+        return {}
     if ask.get("body") is None:
         for part in (bucket.lines, bucket.bodies, bucket.etags, bucket.headers):
             part.pop(ask["key"], None)
@@ -185,7 +195,54 @@ def write(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     return {}
 
 
+def get_bucket_policy(aws: "LocalAws", call: "Call") -> Answer:
+    """Only identities of the account that owns the bucket may ask, whatever they are allowed.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+    """
+    bucket, _ = found(aws, call)
+    if bucket.owner != call.account:
+        raise AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+    if bucket.policy is None:
+        raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
+    return Answer(200, {"content-type": "application/json"}, bucket.policy)
+
+
+def refusal(aws: "LocalAws", destination: str, account: str, region: str) -> Optional[str]:
+    """Why logs of an account cannot be delivered to `arn:aws:s3:::BUCKET/PREFIX/`, as AWS tells whoever creates the
+    delivery. AWS adds what the policy of a bucket lacks if the creator may change it; no role of a test may.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
+    """
+    name, _, prefix = destination.split(":::", 1)[1].partition("/")
+    bucket = aws.objects.buckets.get(name)
+    if bucket is None:
+        return f"LogDestination: {name} does not exist."
+    prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
+    needed = {"s3:PutObject": f"arn:aws:s3:::{name}/{prefix}AWSLogs/{account}/x", "s3:GetBucketAcl": f"arn:aws:s3:::{name}"}
+    values = {"aws:SourceAccount": account, "aws:SourceArn": f"arn:aws:logs:{region}:{account}:x",
+              "s3:x-amz-acl": "bucket-owner-full-control"}
+    statements = json.loads(bucket.policy)["Statement"] if bucket.policy else []
+
+    def allows(statement: Dict[str, Any], action: str, resource: str) -> bool:
+        conditions = [(key, wanted) for keys in statement.get("Condition", {}).values() for key, wanted in keys.items()]
+        return (statement["Effect"] == "Allow" and statement["Principal"]["Service"] == "delivery.logs.amazonaws.com"
+                and action in listed(statement["Action"])
+                and any(fnmatchcase(resource, one) for one in listed(statement["Resource"]))
+                and all(any(fnmatchcase(values[key], one) for one in listed(wanted)) for key, wanted in conditions))
+
+    for action, resource in needed.items():
+        if not any(allows(one, action, resource) for one in statements):
+            return f"Access Denied for LogDestination: {name}. Please check LogDestination permission"
+    return None
+
+
+def listed(value: Any) -> List[str]:
+    return value if isinstance(value, list) else [value]
+
+
 HANDLERS = {
+    ("s3", "GetBucketPolicy"): get_bucket_policy,
     ("s3", "HeadBucket"): head_bucket,
     ("s3", "ListObjectsV2"): list_objects,
     ("s3", "GetObject"): get_object,

@@ -8,7 +8,7 @@ the backend of the account which owns the VPC, and the owner of the configuratio
 from typing import TYPE_CHECKING, Any, Callable, Dict, List
 from uuid import uuid4
 
-from . import answers
+from . import answers, objects
 from .answers import AwsError
 from .call import Call
 from .pages import page
@@ -171,6 +171,10 @@ def create_config(aws: "LocalAws", call: Call) -> Answer:
         raise AwsError("ResourceExistsException", "a configuration with this CreatorRequestId exists")
     if len(own) >= 20:
         raise AwsError("LimitExceededException", "you have reached the limit of configurations")
+    if ask["DestinationArn"].startswith("arn:aws:s3:::"):
+        refused = objects.refusal(aws, ask["DestinationArn"], call.account, call.region)
+        if refused:
+            raise AwsError("InvalidParameterException", refused)
     config = new_config(call.account, call.region, f"rqlc-{uuid4().hex[:16]}", ask["Name"], ask["DestinationArn"],
                         ask["CreatorRequestId"])
     if ask.get("Tags"):

@@ -75,6 +75,7 @@ pub(in crate::logging::apply) async fn make(
         } => gone(roles::delete_policy(context, role_name, policy_name).await),
         Work::DeleteRole { role_name } => gone(roles::delete(context, role_name).await),
         Work::CreateFlowLogs { .. } => flow_logs::create(context, work).await,
+        Work::CreateFlowLogsInS3 { .. } => flow_logs::create_in_s3(context, work).await,
         Work::DeleteFlowLogs { flow_log_id, .. } => {
             gone(flow_logs::delete(context, flow_log_id).await)
         }

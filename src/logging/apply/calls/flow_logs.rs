@@ -1,8 +1,11 @@
 //! Flow logs.
 
-use aws_sdk_ec2::types::{
-    FlowLogsResourceType, LogDestinationType, ResourceType, Tag, TagSpecification, TrafficType,
-    UnsuccessfulItem,
+use aws_sdk_ec2::{
+    operation::create_flow_logs::builders::CreateFlowLogsFluentBuilder,
+    types::{
+        DestinationFileFormat, DestinationOptionsRequest, FlowLogsResourceType, LogDestinationType,
+        ResourceType, Tag, TagSpecification, TrafficType, UnsuccessfulItem,
+    },
 };
 
 use super::context::{Context, has_code};
@@ -11,7 +14,8 @@ use crate::{
     collect::flow_log,
     model::{
         coverage::{Failure, Reason},
-        logging::{Work, is_ours},
+        inventory::FlowLog,
+        logging::{Work, is_ours, resource::TaggedFlowLog},
     },
 };
 
@@ -32,56 +36,116 @@ pub(super) async fn create(context: &Context<'_>, work: &Work) -> Result<Option<
     else {
         return Ok(None);
     };
+    let call = new(context, resource_type, resource_id)
+        .log_destination_type(LogDestinationType::CloudWatchLogs)
+        .log_group_name(log_group)
+        .deliver_logs_permission_arn(role_arn.to_string())
+        .log_format(log_format)
+        .max_aggregation_interval(i32::try_from(*aggregation_seconds).unwrap_or(600))
+        .client_token(client_token);
+    match make(context, call).await {
+        Err(failure) if has_code(&failure, &EXISTS) => {
+            let is_it = |log: &FlowLog, tagged: &TaggedFlowLog| {
+                log.resource_id == *resource_id && tagged.log_group.as_ref() == Some(log_group)
+            };
+            existing(context, is_it, failure).await
+        }
+        other => other,
+    }
+}
+
+/// AWS checks the bucket's policy, and the permission to create a log delivery
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html>).
+pub(super) async fn create_in_s3(
+    context: &Context<'_>,
+    work: &Work,
+) -> Result<Option<String>, Failure> {
+    let Work::CreateFlowLogsInS3 {
+        resource_type,
+        resource_id,
+        destination,
+        parquet,
+        log_format,
+        aggregation_seconds,
+        client_token,
+        ..
+    } = work
+    else {
+        return Ok(None);
+    };
+    let format = if *parquet {
+        DestinationFileFormat::Parquet
+    } else {
+        DestinationFileFormat::PlainText
+    };
+    let options = DestinationOptionsRequest::builder()
+        .file_format(format)
+        .hive_compatible_partitions(false)
+        .per_hour_partition(false)
+        .build();
+    let destination = destination.to_string();
+    let call = new(context, resource_type, resource_id)
+        .log_destination_type(LogDestinationType::S3)
+        .log_destination(&destination)
+        .destination_options(options)
+        .log_format(log_format)
+        .max_aggregation_interval(i32::try_from(*aggregation_seconds).unwrap_or(600))
+        .client_token(client_token);
+    match make(context, call).await {
+        Err(failure) if has_code(&failure, &EXISTS) => {
+            let is_it = |log: &FlowLog, _: &TaggedFlowLog| {
+                log.resource_id == *resource_id && log.destination.as_ref() == Some(&destination)
+            };
+            existing(context, is_it, failure).await
+        }
+        other => other,
+    }
+}
+
+fn new(
+    context: &Context<'_>,
+    resource_type: &str,
+    resource_id: &str,
+) -> CreateFlowLogsFluentBuilder {
     let tags = context.tags.iter();
     let tags = tags.map(|(key, value)| Tag::builder().key(key).value(value).build());
     let tags = TagSpecification::builder()
         .resource_type(ResourceType::VpcFlowLog)
         .set_tags(Some(tags.collect()))
         .build();
-    let call = context
-        .session
-        .ec2()
-        .create_flow_logs()
-        .resource_type(FlowLogsResourceType::from(resource_type.as_str()))
+    let call = context.session.ec2().create_flow_logs();
+    call.resource_type(FlowLogsResourceType::from(resource_type))
         .resource_ids(resource_id)
         .traffic_type(TrafficType::All)
-        .log_destination_type(LogDestinationType::CloudWatchLogs)
-        .log_group_name(log_group)
-        .deliver_logs_permission_arn(role_arn.to_string())
-        .log_format(log_format)
-        .max_aggregation_interval(i32::try_from(*aggregation_seconds).unwrap_or(600))
-        .client_token(client_token)
-        .tag_specifications(tags);
+        .tag_specifications(tags)
+}
+
+async fn make(
+    context: &Context<'_>,
+    call: CreateFlowLogsFluentBuilder,
+) -> Result<Option<String>, Failure> {
     let answer = context
         .session
         .call(Api::Change("CreateFlowLogs"), || call.clone().send())
         .await;
-    let made = answer.and_then(|answer| match answer.unsuccessful().first() {
+    answer.and_then(|answer| match answer.unsuccessful().first() {
         Some(item) => Err(refused(item)),
         None => Ok(answer.flow_log_ids().first().cloned()),
-    });
-    match made {
-        Err(failure) if has_code(&failure, &EXISTS) => {
-            existing(context, resource_id, log_group, failure).await
-        }
-        other => other,
-    }
+    })
 }
 
 /// The flow log of ours that exists already.
 async fn existing(
     context: &Context<'_>,
-    resource_id: &str,
-    log_group: &str,
+    is_it: impl Fn(&FlowLog, &TaggedFlowLog) -> bool,
     failure: Failure,
 ) -> Result<Option<String>, Failure> {
     let all = flow_log::with_tags(context.session).await?;
-    let ours = all.into_iter().map(|(_, log)| log).find(|log| {
-        is_ours(&log.tags)
-            && log.resource_id == resource_id
-            && log.log_group.as_deref() == Some(log_group)
-    });
-    ours.map(|log| Some(log.flow_log_id)).ok_or(failure)
+    let mut ours = all
+        .into_iter()
+        .filter(|(log, tagged)| is_ours(&tagged.tags) && is_it(log, tagged));
+    let ours = ours.next().map(|(log, _)| log.flow_log_id);
+    ours.map(Some).ok_or(failure)
 }
 
 pub(super) async fn delete(context: &Context<'_>, flow_log_id: &str) -> Result<(), Failure> {

@@ -147,7 +147,9 @@ def get_execution(aws: "LocalAws", call: Call) -> Answer:
     one = aws.athena.get(call)
     with aws.athena.lock:
         if one.state not in ENDED:
-            one.state = "RUNNING" if one.polls_left > 0 else one.end or "SUCCEEDED"
+            # The call that started it may still be carrying it out, and not be answered yet.
+            ended = one.end or ("SUCCEEDED" if one.result else "RUNNING")
+            one.state = "RUNNING" if one.polls_left > 0 else ended
             one.polls_left -= 1
         scanned = one.result.scanned if one.result else 0
         status: Dict[str, Any] = {"State": one.state, "SubmissionDateTime": one.started}
