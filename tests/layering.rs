@@ -45,7 +45,7 @@ const ROOMS: [(&str, &str); 23] = [
     ("remote", "store, aws, config, model"),
     ("diff", "report, model"),
     ("iac", "model"),
-    ("doctor", "org, collect, scan, aws, config, model"),
+    ("doctor", "org, collect, scan, remote, aws, config, model"),
 ];
 const UNBOUND: [&str; 3] = ["", "main", "command"];
 

@@ -10,14 +10,17 @@ use crate::{
         admin::Aws,
         bucket::Bucket,
         home::{Home, Said},
-        organization::{Organization, Seeded},
+        organization::{HOME, Organization, Seeded},
         process::{interrupt, wait_until},
     },
 };
 
+/// A Region that is not the caller's.
+const ELSEWHERE: &str = "us-east-1";
+
 /// A home with a stored run, and the caller of an organization of its own.
 fn home(aws: &Aws) -> (Seeded, Home) {
-    let seeded = aws.seed(&Organization::new());
+    let seeded = aws.seed(&Organization::new().in_regions(&[HOME, ELSEWHERE]));
     let home = Home::of(aws, &seeded);
     fs::create_dir(home.path().join("state")).unwrap();
     let store = home.path().join("state/runs.sqlite3");
@@ -52,7 +55,7 @@ fn fault(aws: &Aws, seeded: &Seeded, operation: &str, more: serde_json::Value) {
 fn reports_in_s3_are_those_of_a_directory_and_report_json_arrives_last() {
     let aws = Aws::shared();
     let (seeded, home) = home(aws);
-    let bucket = Bucket::in_region(aws, &seeded, "us-east-1");
+    let bucket = Bucket::in_region(aws, &seeded, ELSEWHERE);
     let formats = ["--formats", "csv,json,html,markdown"];
     report(&home, "report", &formats).exits_with(3);
     let url = bucket.url("nightly/1");

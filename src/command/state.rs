@@ -93,7 +93,7 @@ impl StatePlace {
         match uploaded.map_err(kept)? {
             Uploaded::InPlace => Ok(()),
             Uploaded::Beside(beside) => anyhow::bail!(
-                "another run has written the run store in `{location}` since this one began; the run \
+                "the run store in `{location}` has changed since this run began, by another run; the run \
                  {run_id} is in `{beside}`: `vpce-scout report --run {run_id} --state {beside}` writes \
                  its reports"
             ),

@@ -29,13 +29,6 @@ pub(super) fn writable(name: &'static str, directory: Option<&Path>) -> Check {
         .remedy(format!("name one: {flag} DIR"));
     };
     let shown = directory.display();
-    if directory.to_str().is_some_and(|it| it.starts_with("s3://")) {
-        return Check::new(
-            name,
-            Status::Skipped,
-            format!("`{shown}` is checked by the scan"),
-        );
-    }
     let existing = directory.ancestors().find(|it| it.exists());
     let existing = existing.unwrap_or(Path::new("."));
     match tempfile::NamedTempFile::new_in(existing) {

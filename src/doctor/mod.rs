@@ -5,11 +5,13 @@
 
 mod local;
 mod organization;
+mod places;
 mod text;
 
 use anyhow::Error;
 use serde::Serialize;
 
+use self::places::Kept;
 pub use self::text::text;
 use crate::{
     aws::{cancellation::CancellationToken, traffic},
@@ -107,9 +109,16 @@ impl Diagnosis {
 pub async fn diagnose(config: &Config, stop: CancellationToken) -> Diagnosis {
     let mut checks = vec![
         local::writable("state", config.state_dir().ok()),
-        local::writable("output", Some(&config.output.dir)),
+        match &config.output.location {
+            None => local::writable("output", Some(&config.output.dir)),
+            Some(place) => places::writable(Kept::Output, config, place, stop.clone()).await,
+        },
         local::proxy(|name| std::env::var(name).ok()),
     ];
+    let before_the_clock = checks.len();
+    if let Some(place) = &config.state.location {
+        checks.push(places::writable(Kept::State, config, place, stop.clone()).await);
+    }
     let access = connect(config, stop).await;
     match access {
         Err(error) => checks.push(local::credentials_failed(error)),
@@ -129,7 +138,7 @@ pub async fn diagnose(config: &Config, stop: CancellationToken) -> Diagnosis {
         }
     }
     // After the first answers, also those that refuse.
-    checks.insert(3, local::clock(traffic::clock_ahead()));
+    checks.insert(before_the_clock, local::clock(traffic::clock_ahead()));
     Diagnosis {
         schema_version: SCHEMA_VERSION,
         checks,

@@ -27,8 +27,8 @@ pub enum RemoteError {
         /// What S3 answered.
         failure: Failure,
     },
-    /// Another process has written the object since this one read it.
-    #[error("`{url}` was written by another run since this one began")]
+    /// The object is not the one any more that this process has read.
+    #[error("`{url}` has changed since this run began")]
     Changed {
         /// The object.
         url: String,
@@ -89,14 +89,16 @@ impl RemoteError {
     }
 }
 
-/// Whether a failure says that a condition on the object was not met: it was written meanwhile, or
-/// is being written at the same time
+/// Whether a failure says that a condition on the object was not met: it was written or removed
+/// meanwhile, or is being written at the same time
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>).
 pub(super) fn changed_meanwhile(failure: &Failure) -> bool {
     let code = failure.code.as_deref();
     matches!(
         code,
-        Some("PreconditionFailed" | "ConditionalRequestConflict" | "OperationAborted")
+        Some(
+            "PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey" | "OperationAborted"
+        )
     )
 }
 

@@ -80,9 +80,8 @@ impl StoreCopy {
             return Ok(copy);
         }
         if copy.is_pending() {
-            // Without an object nothing else is lost: the next upload makes it.
             return match object {
-                None => Ok(copy),
+                None => copy.forget_object().map(|()| copy),
                 Some(_) => Err(RemoteError::Diverged {
                     url: bucket.url(&copy.key),
                     path: copy.directory,
@@ -162,6 +161,11 @@ impl StoreCopy {
             file.persist(&path).map_err(|error| error.error).map(drop)
         };
         write().map_err(RemoteError::file(path.clone()))
+    }
+
+    /// Forgets the entity tag: the copy is of no object any more, and an upload makes a new one.
+    fn forget_object(&self) -> Result<(), RemoteError> {
+        remove(&self.directory.join(ETAG))
     }
 
     fn is_current(&self, object: Option<&Object>) -> bool {
@@ -287,6 +291,16 @@ pub async fn download_parts(
         parts.push((bucket.url(&object.key), file));
     }
     Ok(parts)
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), RemoteError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(RemoteError::file(path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn open_lock(path: &Path) -> io::Result<File> {

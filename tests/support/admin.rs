@@ -192,6 +192,12 @@ impl Aws {
         self.ask("POST", "stack", stack)
     }
 
+    /// The state machines and schedules of an account in a Region.
+    pub(crate) fn scheduled(&self, account: &str, region: &str) -> Value {
+        let path = format!("scheduled?account={account}&region={region}");
+        self.ask("GET", &path, &Value::Null)
+    }
+
     /// Deletes a deployed stack with its resources.
     pub(crate) fn undeploy(&self, stack: &Value) -> Value {
         self.ask("DELETE", "stack", stack)

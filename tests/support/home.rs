@@ -95,6 +95,11 @@ impl Home {
         }
     }
 
+    /// The environment in which the program runs here.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        self.environment.clone()
+    }
+
     /// The same home with one more environment variable.
     pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));

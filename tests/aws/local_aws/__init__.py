@@ -6,7 +6,7 @@
     faults, journal, settings, accounts, pages    what they say
     admin             the API under /_local/
     listing           all that an account has that has to do with logging
-    stacks, iam_enforcement    templates deployed; roles that may do what their policies say
+    stacks, scheduled_stack, iam_enforcement    templates deployed; roles that may do what their policies say
     sharing           RAM
     objects, uploads  S3
     profiles          Route 53 Profiles
@@ -41,6 +41,8 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     POST   stack             {"account", "region", "name", "template", "parameters"}: deploys a CloudFormation template
     DELETE stack             {"account", "region", "name"}: deletes it with its resources
     POST   bucket            {"name", "account", "region", "policy": {..}}: a bucket, or the policy of one
+    GET    scheduled         ?account=ID&region=REGION: state machines with their definitions, schedules
+    POST   bucket            {"name", "account", "region"}: an empty bucket
     GET    bucket            ?name=BUCKET -> {"objects": {KEY: {"size", "etag", "headers", "body"}}, "uploads": [KEY],
                              "written": [KEY]}
     POST   object            {"bucket", "key", "body": BASE64 or "lines": [..], "class": "GLACIER"}: an object;

@@ -5,7 +5,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from . import listing, objects, stacks
+from . import listing, objects, scheduled_stack, stacks
 from .transport import Answer, Request
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(stacks.undeploy(aws, body))
         if what == "POST role":
             return reply(stacks.role(aws, body))
+        if what == "GET scheduled":
+            return reply(scheduled_stack.machines(account, parse_qs(request.query)["region"][0]))
         if what == "POST bucket":
             bucket = aws.objects.bucket(body["name"], body["account"], body["region"])
             bucket.policy = json.dumps(body["policy"]) if body.get("policy") else bucket.policy

@@ -7,6 +7,7 @@ the lock around moto.
 import threading
 import time
 import traceback
+from email.utils import formatdate
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from . import answers, faults, regions
@@ -136,6 +137,8 @@ class LocalAws:
             time.sleep(fault.get("seconds") or 1.0)
         answer = self._answer(call, entry)
         entry["status"] = answer.status
+        if self.settings["clock_offset_seconds"] is not None:
+            answer.headers["date"] = formatdate(time.time() + self.settings["clock_offset_seconds"], usegmt=True)
         return answer
 
     def _answer(self, call: Call, entry: Dict[str, Any]) -> Answer:

@@ -10,6 +10,8 @@ from typing import Any, Dict, Optional
 DEFAULTS: Dict[str, Any] = {
     # Milliseconds added to every call.
     "latency_ms": 0,
+    # How far the clock of AWS is ahead; with it every answer has a Date.
+    "clock_offset_seconds": None,
     # The most items in a page of any list call; None leaves AWS's own limits.
     "page_limit": None,
     # Reads until an association or configuration of Resolver that is made or dissolved is so.

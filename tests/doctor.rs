@@ -1,0 +1,223 @@
+//! `doctor` on broken set-ups: each is named, with its remedy.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    admin::Aws,
+    bucket::Bucket,
+    home::{Home, Said},
+    organization::{Account, Organization, Seeded},
+    vpc::Vpc,
+};
+
+/// The file of the access token of the SSO session `s`: SHA-1 of its name.
+const TOKEN: &str = ".aws/sso/cache/a0f1490a20d0211c997b44bc357e1972deab8ae3.json";
+
+/// A set-up, and what `doctor` has to find in it.
+struct Case {
+    name: &'static str,
+    home: Home,
+    arguments: Vec<String>,
+    fault: Option<Value>,
+    code: i32,
+    check: &'static str,
+    status: &'static str,
+    /// In the message or the details.
+    shown: Vec<String>,
+    remedy: &'static str,
+}
+
+impl Case {
+    fn new(name: &'static str, home: Home, check: &'static str, status: &'static str) -> Self {
+        let code = match status {
+            "failed" => 1,
+            "incomplete" => 3,
+            _ => 0,
+        };
+        Self {
+            name,
+            home,
+            arguments: Vec::new(),
+            fault: None,
+            code,
+            check,
+            status,
+            shown: Vec::new(),
+            remedy: "",
+        }
+    }
+
+    fn with(mut self, arguments: &[&str]) -> Self {
+        self.arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
+        self
+    }
+
+    fn fault(mut self, service: &str, operation: &str, fault: &str) -> Self {
+        self.fault = Some(json!({ "service": service, "operation": operation, "fault": fault }));
+        self
+    }
+
+    fn finds(mut self, shown: &[&str], remedy: &'static str) -> Self {
+        self.shown = shown.iter().map(|it| (*it).to_owned()).collect();
+        self.remedy = remedy;
+        self
+    }
+
+    fn check(&self, aws: &Aws) {
+        if let Some(fault) = &self.fault {
+            aws.fault(fault);
+        }
+        let mut words = vec!["doctor", "--format", "json"];
+        words.extend(self.arguments.iter().map(String::as_str));
+        let said = self.home.run(&words);
+        aws.clear_all_faults();
+        let name = self.name;
+        let found = check(&said, self.check);
+        let text = format!("{name}: {found:#}\n{}", said.stdout);
+        assert_eq!(said.code, Some(self.code), "{text}\n{}", said.stderr);
+        assert_eq!(found["status"], self.status, "{text}");
+        let whole = format!("{}\n{}", found["message"], found["details"]);
+        for words in &self.shown {
+            assert!(whole.contains(words.as_str()), "`{words}` in {text}");
+        }
+        let remedy = found["remedy"].as_str().unwrap_or_default();
+        assert!(!remedy.is_empty() && remedy.contains(self.remedy), "{text}");
+    }
+}
+
+/// A check by its name; the worst, if there are several.
+fn check(said: &Said, name: &str) -> Value {
+    let diagnosis: Value = serde_json::from_str(&said.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}\n{}", said.stdout, said.stderr));
+    let checks = diagnosis["checks"].as_array().unwrap();
+    let named: Vec<_> = checks.iter().filter(|it| it["name"] == name).collect();
+    let bad = named.iter().find(|it| it["status"] != "ok");
+    (*bad
+        .or(named.first())
+        .unwrap_or_else(|| panic!("no check `{name}`: {diagnosis:#}")))
+    .clone()
+}
+
+/// Fourteen accounts, of which three refuse the role.
+fn organization() -> Organization {
+    (0..13).fold(Organization::new(), |organization, number| {
+        let account = Account::new(&format!("a{number:02}"));
+        let account = if number < 3 {
+            account.with("role", "denied")
+        } else {
+            account.vpc(Vpc::new(&format!("v{number:02}")))
+        };
+        organization.account(account)
+    })
+}
+
+fn small(aws: &Aws) -> Seeded {
+    aws.seed(&Organization::new().account(Account::new("one").vpc(Vpc::new("v"))))
+}
+
+/// A home with an SSO profile whose token has expired.
+fn expired_sso() -> Home {
+    let home = Home::bare()
+        .with_variable("AWS_PROFILE", "sso")
+        .with_variable("AWS_EC2_METADATA_DISABLED", "true");
+    let write = |path: &str, text: &str| {
+        let path = home.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        ".aws/config",
+        "[profile sso]\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\nregion = eu-west-1\n\
+         [sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n",
+    );
+    write(
+        TOKEN,
+        r#"{"startUrl": "https://example.awsapps.com/start", "region": "eu-west-1", "accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}"#,
+    );
+    home
+}
+
+#[test]
+fn ten_broken_set_ups_are_named_with_their_remedies() {
+    let aws = Aws::with_settings(&json!({}));
+    let one = small(&aws);
+    let many = aws.seed(&organization());
+    let home = || Home::of(&aws, &one);
+    let refused: Vec<&str> = ["a00", "a01", "a02"].map(|it| many.account(it)).to_vec();
+    let without_credentials = Home::bare()
+        .with_variable("AWS_ENDPOINT_URL", aws.endpoint())
+        .with_variable("AWS_REGION", "eu-west-1")
+        .with_variable("AWS_EC2_METADATA_DISABLED", "true");
+    let behind_a_dead_proxy = Home::bare()
+        .with_variable("HTTPS_PROXY", "http://127.0.0.1:9")
+        .with_variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .with_variable("AWS_SECRET_ACCESS_KEY", "x")
+        .with_variable("AWS_REGION", "eu-west-1")
+        .with_variable("VPCE_SCOUT_RETRY_MAX_ATTEMPTS", "1");
+    let bucket = Bucket::new(&aws, &one);
+    let unwritable = home();
+    fs::write(unwritable.path().join("file"), "").unwrap();
+    let place = bucket.url("state");
+    for case in [
+        Case::new(
+            "no credentials",
+            without_credentials,
+            "credentials",
+            "failed",
+        )
+        .finds(&["cannot find out whose credentials"], "AWS_PROFILE"),
+        Case::new("expired SSO", expired_sso(), "credentials", "failed")
+            .finds(&["cannot find out whose credentials"], "aws sso login"),
+        Case::new("wrong Region", home(), "regions", "failed")
+            .with(&["--regions", "eu-wset-1"])
+            .finds(&["eu-wset-1", "--regions"], "eu-west-1"),
+        Case::new("denied organization", home(), "organization", "failed")
+            .fault("organizations", "*", "access_denied")
+            .finds(&["AccessDeniedException"], "caller-policy"),
+        Case::new(
+            "role missing in 3 of 14",
+            Home::of(&aws, &many),
+            "role",
+            "incomplete",
+        )
+        .finds(
+            &["3 of the 14 accounts", refused[0], refused[1], refused[2]],
+            "create-stack-instances",
+        ),
+        Case::new("SCP", home(), "actions", "incomplete")
+            .fault("ec2", "DescribeRouteTables", "scp_denied")
+            .finds(&["ec2:DescribeRouteTables"], "service control policy"),
+        Case::new("dead proxy", behind_a_dead_proxy, "credentials", "failed")
+            .finds(&["not delivered"], "HTTPS_PROXY"),
+        Case::new("unwritable state", unwritable, "state", "failed")
+            .with(&["--state-dir", "file/below"])
+            .finds(&["file/below"], "--state-dir"),
+        Case::new("missing action", home(), "actions", "incomplete")
+            .fault("logs", "StartQuery", "access_denied")
+            .finds(&["logs:StartQuery"], "permissions policy"),
+        Case::new("no bucket for reports", home(), "output", "failed")
+            .with(&["--out", "s3://no-such-bucket-here/x"])
+            .finds(
+                &["NoSuchBucket"],
+                "caller-policy --out s3://no-such-bucket-here/x/",
+            ),
+        Case::new("state that may not be written", home(), "state", "failed")
+            .with(&["--state", &place])
+            .fault("s3", "CreateMultipartUpload", "access_denied")
+            .finds(&["AccessDenied", "s3://"], "caller-policy --state s3://"),
+    ] {
+        case.check(&aws);
+    }
+    let sound = home().run(&["doctor", "--state", &place, "--out", &place]);
+    assert_eq!(sound.code, Some(0), "{}", sound.stdout);
+    assert!(bucket.objects().is_empty() && bucket.uploads().is_empty());
+    aws.set(
+        one.account("management"),
+        &json!({ "clock_offset_seconds": 600 }),
+    );
+    Case::new("a clock that is ten minutes off", home(), "clock", "failed")
+        .finds(&["behind that of AWS"], "chrony")
+        .check(&aws);
+}

@@ -1,0 +1,267 @@
+//! The template of scheduled scans: deployed, and its jobs run as it starts them, with IAM in force.
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    admin::Aws,
+    bucket::Bucket,
+    home::{Home, Said},
+    organization::{Account, HOME, Organization, Seeded},
+    vpc::Vpc,
+};
+
+const ORGANIZATION: &str = "o-1234567890";
+const NETWORK: &str = "
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !Ref Vpc, GroupDescription: jobs}}
+";
+
+fn config(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    fs::read_to_string(root.join(path)).unwrap()
+}
+
+/// A deployed stack, and what it made.
+struct Stack {
+    resources: Value,
+    /// The definition of the state machine.
+    definition: Value,
+    schedule: Value,
+}
+
+impl Stack {
+    fn deploy(aws: &Aws, seeded: &Seeded, bucket: &Bucket<'_>, shards: &str) -> Self {
+        let account = seeded.account("management");
+        let stack = |name: &str, template: &str, parameters: Value| {
+            let made = aws.deploy(&json!({
+                "account": account, "region": HOME, "name": name, "template": template,
+                "parameters": parameters,
+            }));
+            assert_eq!(made["status"], "CREATE_COMPLETE");
+            assert_eq!(made["unsupported"], json!([]));
+            made["resources"].clone()
+        };
+        let network = stack("network", NETWORK, json!({}));
+        let repository = format!("arn:aws:ecr:{HOME}:{account}:repository/vpce-scout");
+        let parameters = json!({
+            "Image": format!("{account}.dkr.ecr.{HOME}.amazonaws.com/vpce-scout:1"),
+            "RepositoryArn": repository,
+            "SubnetIds": network["Subnet"]["id"],
+            "SecurityGroupIds": network["Group"]["id"],
+            "Bucket": bucket.name,
+            "OrganizationId": ORGANIZATION,
+            "NotificationEmail": "network@example.com",
+            "ExternalId": "s3cret",
+            "Shards": shards,
+        });
+        let resources = stack(
+            "nightly",
+            &config("cloudformation/scheduled-scan.yaml"),
+            parameters,
+        );
+        let made = aws.scheduled(account, HOME);
+        let only = |kind: &str| {
+            made[kind]
+                .as_object()
+                .unwrap()
+                .values()
+                .next()
+                .unwrap()
+                .clone()
+        };
+        Self {
+            resources,
+            definition: only("machines"),
+            schedule: only("schedules"),
+        }
+    }
+
+    fn role(&self, name: &str) -> &str {
+        self.resources[name]["id"].as_str().unwrap()
+    }
+}
+
+fn seeded(aws: &Aws) -> Seeded {
+    let organization = Organization::new()
+        .account(Account::new("apps").vpc(Vpc::with_everything("full")))
+        .account(Account::new("more").vpc(Vpc::new("two")));
+    let mut document = organization.document();
+    document["organization_id"] = ORGANIZATION.into();
+    aws.seed_document(document)
+}
+
+/// The role of the jobs in the place of the caller's, and member roles that trust it.
+fn put_in_force(aws: &Aws, seeded: &Seeded, policy: &Value) {
+    let management = seeded.account("management");
+    for account in seeded.account_ids() {
+        if account != management {
+            aws.deploy(&json!({
+                "account": account, "region": "us-east-1", "name": "vpce-scout",
+                "template": config("cloudformation/member-role.yaml"),
+                "parameters": {
+                    "TrustedPrincipalArn": format!("arn:aws:iam::{management}:role/vpce-scout"),
+                    "ExternalId": "s3cret",
+                },
+            }));
+        }
+    }
+    aws.role(management, "vpce-scout", policy);
+}
+
+/// The one policy of a role of the stack.
+fn policy(aws: &Aws, account: &str, role: &str) -> Value {
+    let roles = aws.listing(&[account])[account]["roles"].clone();
+    let policies = roles[role]["policies"].as_object().unwrap().clone();
+    let (_, policy) = policies.into_iter().next().unwrap();
+    match policy.as_str() {
+        Some(text) => serde_json::from_str(text).unwrap(),
+        None => policy,
+    }
+}
+
+/// Runs the entry point of the image as a job of Batch does.
+fn job(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+    let entry = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/container/entrypoint.sh");
+    let done = Command::new(entry)
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("VPCE_SCOUT", assert_cmd::cargo::cargo_bin!("vpce-scout"))
+        .env("HOME", home.path())
+        .env("TMPDIR", home.path())
+        .env("VPCE_SCOUT_ROLE_EXTERNAL_ID", "s3cret")
+        .envs(home.variables())
+        .envs(variables.iter().copied())
+        .current_dir(home.path())
+        .output();
+    Said::of(done.expect("the entry point starts"))
+}
+
+#[test]
+fn the_stack_starts_shards_a_merge_and_a_notification_and_its_roles_may_do_that_alone() {
+    let aws = Aws::with_settings(&json!({}));
+    let seeded = seeded(&aws);
+    let bucket = Bucket::new(&aws, &seeded);
+    let stack = Stack::deploy(&aws, &seeded, &bucket, "7");
+    let states = &stack.definition["States"];
+    assert_eq!(states["Start"]["Result"]["first"], "Shards");
+    assert_eq!(
+        states["Shards"]["Parameters"]["ArrayProperties"]["Size.$"],
+        "States.StringToJson('7')"
+    );
+    assert_eq!(states["Shards"]["Next"], "Merge");
+    assert_eq!(states["Shards"]["Catch"][0]["Next"], "Merge");
+    assert_eq!(states["Merge"]["Catch"][0]["Next"], "Summary");
+    assert_eq!(
+        stack.schedule["target"]["Arn"],
+        stack.resources["StateMachine"]["id"]
+    );
+    let account = seeded.account("management");
+    let allowed = |role: &str, action: &str| -> Vec<Value> {
+        let policy = policy(&aws, account, stack.role(role));
+        let statements = policy["Statement"].as_array().unwrap().clone();
+        let about = |one: &Value| one["Action"].to_string().contains(&format!("\"{action}\""));
+        let found = statements.iter().filter(|one| about(one));
+        found.map(|one| one["Resource"].clone()).collect()
+    };
+    assert_eq!(
+        allowed("StateMachineRole", "batch:SubmitJob"),
+        [json!([
+            stack.resources["Queue"]["id"],
+            stack.resources["Job"]["id"]
+        ])]
+    );
+    assert_eq!(
+        allowed("StateMachineRole", "sns:Publish"),
+        [stack.resources["Topic"]["id"].clone()]
+    );
+    assert_eq!(
+        allowed("ScheduleRole", "states:StartExecution"),
+        [stack.resources["StateMachine"]["id"].clone()]
+    );
+}
+
+#[test]
+fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the_caller_policy_says()
+ {
+    let aws = Aws::with_settings(&json!({ "enforce_iam": true }));
+    let seeded = seeded(&aws);
+    let bucket = Bucket::new(&aws, &seeded);
+    let stack = Stack::deploy(&aws, &seeded, &bucket, "1");
+    assert_eq!(
+        stack.definition["States"]["Start"]["Result"]["first"],
+        "Scan"
+    );
+    let management = seeded.account("management");
+    let deployed = policy(&aws, management, stack.role("JobRole"));
+    let home = Home::of(&aws, &seeded);
+    let place = bucket.url("vpce-scout");
+    let words = [
+        "permissions",
+        "caller-policy",
+        "--organization-id",
+        ORGANIZATION,
+        "--out",
+        &place,
+    ];
+    let printed = home.run(&words).exits_with(0).stdout;
+    assert_eq!(
+        normal(&deployed),
+        normal(&serde_json::from_str(&printed).unwrap())
+    );
+    put_in_force(&aws, &seeded, &deployed);
+    let command =
+        &stack.definition["States"]["Scan"]["Parameters"]["ContainerOverrides"]["Command.$"];
+    let (state, out) = (
+        bucket.url("vpce-scout/state/e1/"),
+        bucket.url("vpce-scout/reports/e1/"),
+    );
+    for url in [&state, &out] {
+        let pattern = format!(
+            "States.Format('{}', $$.Execution.Name)",
+            url.replace("e1", "{}")
+        );
+        assert!(command.as_str().unwrap().contains(&pattern), "{command}");
+    }
+    let [_, end] = seeded.window();
+    let arguments = [
+        "scan",
+        "--formats",
+        "json,markdown",
+        "--state",
+        &state,
+        "--out",
+        &out,
+    ];
+    job(&home, &arguments, &[("WINDOW_END", &end), ("SHARDS", "1")]).exits_with(0);
+    let objects = bucket.objects();
+    let names: Vec<&str> = objects.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "vpce-scout/reports/e1/report.json",
+            "vpce-scout/reports/e1/report.md",
+            "vpce-scout/reports/e1/vpc_hosts.json",
+            "vpce-scout/state/e1/runs.sqlite3",
+        ]
+    );
+    // Beside the prefix the role may do nothing.
+    let said = home.run(&["report", "--state", &state, "--out", &bucket.url("other")]);
+    assert!(said.exits_with(1).stderr.contains("AccessDenied"));
+}
+
+/// A document with its actions in order and one partition.
+fn normal(policy: &Value) -> Value {
+    let text = policy.to_string().replace("arn:aws:", "arn:*:");
+    let mut policy: Value = serde_json::from_str(&text).unwrap();
+    for statement in policy["Statement"].as_array_mut().unwrap() {
+        let mut actions = statement["Action"].as_array().unwrap().clone();
+        actions.sort_by_key(Value::to_string);
+        statement["Action"] = actions.into();
+    }
+    policy
+}
