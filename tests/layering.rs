@@ -45,7 +45,10 @@ const ROOMS: [(&str, &str); 23] = [
     ("remote", "store, aws, config, model"),
     ("diff", "report, model"),
     ("iac", "model"),
-    ("doctor", "org, collect, scan, remote, aws, config, model"),
+    (
+        "doctor",
+        "org, collect, usage::size, scan, remote, cost, aws, config, model",
+    ),
 ];
 const UNBOUND: [&str; 3] = ["", "main", "command"];
 

@@ -265,3 +265,55 @@ fn normal(policy: &Value) -> Value {
     }
     policy
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_entry_point_runs_the_shard_of_its_index_and_reports_what_was_merged() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::bare();
+    let program = home.path().join("program");
+    let script = "#!/bin/sh\necho \"$@\"\n[ \"$1\" != merge ] || exit \"${MERGED:-0}\"\n";
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let program = program.to_str().unwrap();
+    let run = |words: &[&str], variables: &[(&str, &str)]| {
+        let mut all = vec![("VPCE_SCOUT", program)];
+        all.extend(variables);
+        job(&home, words, &all)
+    };
+    let end = ("WINDOW_END", "2026-11-27T02:00:00.123Z");
+    let shard = [
+        ("AWS_BATCH_JOB_ARRAY_INDEX", "2"),
+        ("SHARDS", "7"),
+        ("WINDOW_DAYS", "14"),
+        end,
+    ];
+    let window = "--start 2026-11-13T02:00:00Z --end 2026-11-27T02:00:00Z";
+    let said = run(&["scan", "--state", "s3://b/p/"], &shard).exits_with(0);
+    assert_eq!(
+        said.stdout,
+        format!("scan --resume --shard 3/7 {window} --state s3://b/p/\n")
+    );
+    let said = run(&["scan", "-q"], &[("WINDOW_DAYS", "14"), end]).exits_with(0);
+    assert_eq!(said.stdout, format!("scan {window} -q\n"));
+    let places = [
+        ("PARTS", "s3://b/parts/"),
+        ("STATE", "s3://b/state/"),
+        ("OUT", "s3://b/out/"),
+    ];
+    for merged in ["0", "3"] {
+        let mut variables = places.to_vec();
+        variables.push(("MERGED", merged));
+        let said = run(&["merge", "--formats", "csv"], &variables).exits_with(0);
+        assert_eq!(
+            said.stdout,
+            "merge --allow-missing --state s3://b/state/ s3://b/parts/\n\
+             report --state s3://b/state/ --out s3://b/out/ --formats csv\n"
+        );
+    }
+    let mut variables = places.to_vec();
+    variables.push(("MERGED", "1"));
+    let said = run(&["merge"], &variables).exits_with(1);
+    assert_eq!(said.stdout.lines().count(), 1);
+    assert_eq!(run(&["--version"], &[]).exits_with(0).stdout, "--version\n");
+}

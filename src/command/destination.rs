@@ -39,7 +39,8 @@ impl Destination {
                 remote: None,
             });
         };
-        let holds_reports = with_bucket(config, location, async |bucket| {
+        let owner = &config.output.expected_owner;
+        let holds_reports = with_bucket(config, location, owner, async |bucket| {
             reports::prove(&bucket).await?;
             reports::exist(&bucket).await
         })?;
@@ -64,8 +65,8 @@ impl Destination {
 
     /// Whether reports were written here before.
     pub(super) fn holds_reports(&self) -> bool {
-        let remote = self.remote.as_ref().map(|it| it.holds_reports);
-        remote.unwrap_or_else(|| self.directory.holds_reports())
+        let there = self.remote.as_ref().map(|it| it.holds_reports);
+        there.unwrap_or_else(|| self.directory.holds_reports())
     }
 
     /// A place below this one for the reports of a run that was stopped.
@@ -97,8 +98,8 @@ impl Destination {
         let Some(remote) = self.remote else {
             return Ok(files);
         };
-        let location = &remote.location;
-        let sent = with_bucket(config, location, async |bucket| {
+        let (location, owner) = (&remote.location, &config.output.expected_owner);
+        let sent = with_bucket(config, location, owner, async |bucket| {
             reports::write(&bucket, location, &files).await
         });
         match sent {

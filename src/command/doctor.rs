@@ -18,10 +18,11 @@ pub(super) fn run(cli: &Cli, args: &DoctorArgs) -> anyhow::Result<Exit> {
         ..ScanArgs::default()
     };
     let config = super::resolve(cli, &like)?;
+    let prices = super::prices::in_force(&config)?;
     let diagnosis = runtime::block_on(
         config.timeouts.run_seconds,
         || {},
-        async |stop| Box::pin(diagnose(&config, stop)).await,
+        async |stop| Box::pin(diagnose(&config, &prices, stop)).await,
     )
     .context("cannot start the asynchronous runtime")?;
     super::print(&match args.format {

@@ -12,18 +12,13 @@ use crate::{
     runtime,
 };
 
-/// Does something with the bucket of a place, as the caller.
+/// Does something with the bucket of a place, as the caller. `owner` has to own it, if it is not empty.
 pub(super) fn with_bucket<T>(
     config: &Config,
     location: &S3Location,
+    owner: &str,
     work: impl AsyncFnOnce(Bucket) -> Result<T, RemoteError>,
 ) -> anyhow::Result<T> {
-    let of_state = config.state.location.as_ref() == Some(location);
-    let owner = if of_state {
-        &config.state.expected_owner
-    } else {
-        &config.output.expected_owner
-    };
     let on_cancel = || tracing::warn!("stopping; what is being sent to S3 is given up");
     let done = runtime::block_on(0, on_cancel, async |stop: CancellationToken| {
         let bucket = Bucket::open(config, location, Some(owner), stop).await?;
@@ -43,7 +38,8 @@ pub(super) fn download_parts(
     location: &S3Location,
     into: &Path,
 ) -> anyhow::Result<Vec<(String, PathBuf)>> {
-    with_bucket(config, location, async |bucket| {
+    let owner = &config.state.expected_owner;
+    with_bucket(config, location, owner, async |bucket| {
         store_copy::download_parts(&bucket, into).await
     })
 }

@@ -6,6 +6,7 @@ use super::remote::with_bucket;
 use crate::{
     config::Config,
     exit,
+    model::s3_location::S3Location,
     remote::store_copy::{self, Pending, StoreCopy, Uploaded},
     store::Store,
 };
@@ -15,8 +16,8 @@ use crate::{
 pub(super) enum StatePlace {
     /// A directory.
     Directory(PathBuf),
-    /// A copy of the store in S3.
-    Copy(StoreCopy),
+    /// A copy of the store at a place in S3.
+    Copy(StoreCopy, S3Location),
 }
 
 /// A run of which S3 knows nothing yet, if the store is kept there.
@@ -29,18 +30,20 @@ impl StatePlace {
         let Some(location) = &config.state.location else {
             return Ok(Self::Directory(directory.to_owned()));
         };
-        let copy = with_bucket(config, location, async |bucket| {
+        let owner = &config.state.expected_owner;
+        let copy = with_bucket(config, location, owner, async |bucket| {
             StoreCopy::open(&bucket, directory).await
         })?;
-        Ok(Self::Copy(copy))
+        Ok(Self::Copy(copy, location.clone()))
     }
 
     /// Proves that the store can be written where it is kept in S3. A directory is proven by opening it.
     pub(super) fn prove(&self, config: &Config) -> anyhow::Result<()> {
-        let (Self::Copy(_), Some(location)) = (self, &config.state.location) else {
+        let Self::Copy(_, location) = self else {
             return Ok(());
         };
-        with_bucket(config, location, async |bucket| {
+        let owner = &config.state.expected_owner;
+        with_bucket(config, location, owner, async |bucket| {
             store_copy::prove(&bucket).await
         })
     }
@@ -49,7 +52,7 @@ impl StatePlace {
     pub(super) fn directory(&self) -> &Path {
         match self {
             Self::Directory(path) => path,
-            Self::Copy(copy) => copy.directory(),
+            Self::Copy(copy, _) => copy.directory(),
         }
     }
 
@@ -57,7 +60,7 @@ impl StatePlace {
     pub(super) fn begin(&self, run_id: &str) -> anyhow::Result<Unsent> {
         Ok(match self {
             Self::Directory(_) => None,
-            Self::Copy(copy) => Some(copy.begin(run_id)?),
+            Self::Copy(copy, _) => Some(copy.begin(run_id)?),
         })
     }
 
@@ -73,12 +76,11 @@ impl StatePlace {
         unsent: Unsent,
         run_id: &str,
     ) -> anyhow::Result<()> {
-        let (Self::Copy(copy), Some(location), Some(unsent)) =
-            (self, &config.state.location, unsent)
-        else {
+        let (Self::Copy(copy, location), Some(unsent)) = (self, unsent) else {
             return Ok(());
         };
-        let uploaded = with_bucket(config, location, async |bucket| {
+        let owner = &config.state.expected_owner;
+        let uploaded = with_bucket(config, location, owner, async |bucket| {
             copy.upload(&bucket, store, unsent, run_id).await
         });
         let path = copy.directory().display();

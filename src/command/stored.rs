@@ -3,7 +3,7 @@
 use std::{ops::Deref, path::PathBuf};
 
 use super::{settings, state::StatePlace};
-use crate::{cli::Cli, config::Config, store::Store};
+use crate::{cli::Cli, store::Store};
 
 /// A store with its place.
 #[derive(Debug)]
@@ -23,20 +23,20 @@ impl Deref for Stored {
 /// The store of past runs, if there is one.
 pub(super) fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Stored> {
     let config = settings(cli, state_dir)?;
-    existing(&config, StatePlace::open(&config)?)
+    existing(StatePlace::open(&config)?)
 }
 
 /// The store at a place, if there is one.
-pub(super) fn existing(config: &Config, place: StatePlace) -> anyhow::Result<Stored> {
+pub(super) fn existing(place: StatePlace) -> anyhow::Result<Stored> {
     match Store::open_existing(place.directory())? {
         Some(store) => Ok(Stored { store, place }),
-        None => Err(match &config.state.location {
-            Some(location) => anyhow::anyhow!(
+        None => Err(match &place {
+            StatePlace::Copy(_, location) => anyhow::anyhow!(
                 "no run is stored in `{location}`; `vpce-scout scan --state {location}` stores one"
             ),
-            None => anyhow::anyhow!(
+            StatePlace::Directory(path) => anyhow::anyhow!(
                 "no run is stored in `{}`; `vpce-scout scan` stores one, see also --state-dir",
-                place.directory().display()
+                path.display()
             ),
         }),
     }

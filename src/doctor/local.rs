@@ -114,7 +114,9 @@ pub(super) fn credentials_failed(error: ConnectError) -> Check {
         "dispatch",
     ];
     let text = check.message.to_lowercase();
-    if unreachable.iter().any(|words| text.contains(words)) {
+    // Without credentials no call is made, which the SDK calls a dispatch failure too.
+    let has_credentials = !text.contains("provider") && !text.contains("token");
+    if has_credentials && unreachable.iter().any(|words| text.contains(words)) {
         let remedy = "check HTTPS_PROXY and NO_PROXY, AWS_CA_BUNDLE, and that HTTPS to the endpoint \
                       is allowed; the Region of AWS_REGION must exist";
         return check.remedy(remedy);

@@ -4,6 +4,7 @@
 //! is read.
 
 mod local;
+mod log_cost;
 mod organization;
 mod places;
 mod text;
@@ -16,6 +17,7 @@ pub use self::text::text;
 use crate::{
     aws::{cancellation::CancellationToken, traffic},
     config::Config,
+    cost::price_book::PriceBook,
     org::connect::{check_regions, connect},
 };
 
@@ -106,7 +108,7 @@ impl Diagnosis {
 }
 
 /// Makes every check.
-pub async fn diagnose(config: &Config, stop: CancellationToken) -> Diagnosis {
+pub async fn diagnose(config: &Config, prices: &PriceBook, stop: CancellationToken) -> Diagnosis {
     let mut checks = vec![
         local::writable("state", config.state_dir().ok()),
         match &config.output.location {
@@ -134,7 +136,7 @@ pub async fn diagnose(config: &Config, stop: CancellationToken) -> Diagnosis {
                     Err(failure) => Check::failed("regions", &failure.into()),
                 },
             });
-            checks.extend(organization::checks(config, &access).await);
+            checks.extend(organization::checks(config, prices, &access).await);
         }
     }
     // After the first answers, also those that refuse.

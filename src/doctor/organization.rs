@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 
-use super::{Check, Status};
+use super::{Check, Status, log_cost};
 use crate::{
     collect::{permission_probe, price_list, query_log},
     config::Config,
+    cost::price_book::PriceBook,
     model::{
         coverage::Failure,
         target::{Account, Target},
@@ -29,7 +30,7 @@ const CALLS_PER_TARGET: usize = 16;
 const NO_LOG_GROUP: &str = "/aws/vendedlogs/vpce-scout/doctor";
 
 /// All of them.
-pub(super) async fn checks(config: &Config, access: &Access) -> Vec<Check> {
+pub(super) async fn checks(config: &Config, prices: &PriceBook, access: &Access) -> Vec<Check> {
     let listed = match accounts::list(access, &config.scope).await {
         Ok(listed) => listed,
         Err(error) => return vec![Check::failed("organization", &error.into())],
@@ -63,7 +64,13 @@ pub(super) async fn checks(config: &Config, access: &Access) -> Vec<Check> {
         session.target(),
     ));
     checks.push(price_list_check(access).await);
-    checks.push(estimate(config, access, &session, wanted.len()).await);
+    let logs = if config.usage.enabled {
+        let cost = log_cost::of_region(config, &usable, &session.target().region).await;
+        cost.describe(&session.target().region, prices)
+    } else {
+        "the logs are not read".to_owned()
+    };
+    checks.push(estimate(config, access, &session, wanted.len(), &logs).await);
     checks
 }
 
@@ -232,15 +239,20 @@ async fn price_list_check(access: &Access) -> Check {
 }
 
 /// Calls and time by the paces of the settings; the logs are the part that costs by their size.
-async fn estimate(config: &Config, access: &Access, session: &Session, accounts: usize) -> Check {
+async fn estimate(
+    config: &Config,
+    access: &Access,
+    session: &Session,
+    accounts: usize,
+    logs: &str,
+) -> Check {
     let regions = regions::list(session, &config.scope, access.partition()).await;
     let regions = regions.choices.len().max(1);
     let calls = accounts * regions * CALLS_PER_TARGET + accounts * 2;
     let seconds = calls / 1000 + 1;
     let message = format!(
         "about {calls} calls in {accounts} accounts x {regions} Regions, at least {seconds} s without \
-         the logs; Logs Insights bills each GB of query logs and flow logs in the window, see \
-         --max-scan-gb"
+         the logs; {logs}; see --max-scan-gb"
     );
     Check::ok("estimate", message)
 }

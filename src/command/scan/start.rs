@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::super::{
     destination::Destination,
-    resolve, settings,
+    resolve,
     state::{StatePlace, Unsent},
     stored::existing,
 };
@@ -33,10 +33,9 @@ pub(super) struct Started {
 /// Opens the store and the directory of the reports, and begins the run or takes it up.
 pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyhow::Result<Started> {
     if args.resume.is_some() || args.only_failed {
-        let config = settings(cli, args.state_dir.as_ref())?;
-        let state = StatePlace::open(&config)?;
+        let state = StatePlace::open(&resolve(cli, args)?)?;
         if !is_first(&state, args)? {
-            return resume::resume(cli, args, existing(&config, state)?);
+            return resume::resume(cli, args, existing(state)?);
         }
     }
     let config = resolve(cli, args)?;

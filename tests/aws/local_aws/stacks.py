@@ -102,11 +102,14 @@ def undeploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
 
 def as_json(account: str) -> None:
     """moto keeps the policies of a stack's roles as dictionaries; GetRolePolicy answers JSON
-    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html)."""
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html). And it leaves a null where
+    CloudFormation removes an item that is AWS::NoValue
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html)."""
     from moto.iam.models import iam_backends
     for one in iam_backends[account]["aws"].roles.values():
         for name, document in one.policies.items():
             if not isinstance(document, str):
+                document["Statement"] = [statement for statement in document["Statement"] if statement is not None]
                 one.policies[name] = json.dumps(document, default=str)
 
 
