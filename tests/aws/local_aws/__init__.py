@@ -42,7 +42,6 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     DELETE stack             {"account", "region", "name"}: deletes it with its resources
     POST   bucket            {"name", "account", "region", "policy": {..}}: a bucket, or the policy of one
     GET    scheduled         ?account=ID&region=REGION: state machines with their definitions, schedules
-    POST   bucket            {"name", "account", "region"}: an empty bucket
     GET    bucket            ?name=BUCKET -> {"objects": {KEY: {"size", "etag", "headers", "body"}}, "uploads": [KEY],
                              "written": [KEY]}
     POST   object            {"bucket", "key", "body": BASE64 or "lines": [..], "class": "GLACIER"}: an object;
