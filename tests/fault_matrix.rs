@@ -351,6 +351,17 @@ fn query_logging_with_every_fault() {
 }
 
 #[test]
+fn route53_profiles_with_every_fault() {
+    // What VPCs are associated with themselves is read all the same.
+    try_all(&step(
+        "route53_profiles",
+        "route53profiles",
+        &["ListProfileAssociations"],
+        &[],
+    ));
+}
+
+#[test]
 fn dns_usage_with_every_fault() {
     for operations in [&["StartQuery"], &["GetQueryResults"]] {
         // The flow logs are read by the same calls.

@@ -93,3 +93,51 @@ fn metrics_are_asked_for_only_where_an_endpoint_has_some() {
         assert_eq!(row["outcome"], "complete", "{row:?}");
     }
 }
+
+#[test]
+fn the_bytes_that_cloudwatch_counts_at_an_endpoint_are_in_its_cost_and_keep_it() {
+    const GIB: u64 = 1 << 30;
+    let aws = Aws::shared();
+    let sts = |metrics: serde_json::Value| json!({ "service": "sts", "subnets": ["a", "b"], "metrics": metrics });
+    let vpc = |name: &str| {
+        Vpc::new(name)
+            .subnet("a")
+            .subnet("b")
+            .logged()
+            .asks("www.example.com.", 5)
+    };
+    let app = Account::new("app")
+        .vpc(vpc("busy").endpoint(sts(
+            json!({ "BytesProcessed": 70 * GIB, "ActiveConnections": 3 }),
+        )))
+        .vpc(vpc("connected").endpoint(sts(json!({ "ActiveConnections": 1 }))))
+        .vpc(vpc("quiet").endpoint(sts(json!({}))))
+        .vpc(vpc("far").endpoint(json!({
+            "service": "sts", "service_name": "com.amazonaws.us-west-2.sts", "subnets": ["a"],
+            "service_region": "us-west-2", "private_dns": false,
+        })));
+    let seeded = aws.seed(&Organization::new().account(app));
+    let report = Scan::of(aws, &seeded).run().exits_with(0);
+    let endpoints = report.table("endpoints");
+    let cell =
+        |vpc: &str, column: &str| endpoints.row(&[("vpc_id", seeded.vpc(vpc))])[column].clone();
+    let hours: f64 = cell("quiet", "monthly_hours_usd").parse().unwrap();
+    let gb: f64 = cell("busy", "gb_processed_month").parse().unwrap();
+    let window: f64 = report.table("vpcs").rows()[0]["window_hours"]
+        .parse()
+        .unwrap();
+    assert!(
+        (gb - 70.0 * 730.0 / window).abs() < 0.01,
+        "{gb} in {window} hours"
+    );
+    let monthly: f64 = cell("busy", "monthly_usd").parse().unwrap();
+    // 0.01 US dollars a GB in the first tier of eu-west-1.
+    assert!((monthly - hours - gb * 0.01).abs() < 0.02, "{monthly}");
+    assert_eq!(cell("quiet", "gb_processed_month"), "0.0");
+    assert_eq!(cell("far", "gb_processed_month"), "", "AWS publishes none");
+    let opportunities = report.table("opportunities");
+    for name in ["busy", "connected", "far"] {
+        let rows = opportunities.rows_with(&[("vpc_id", seeded.vpc(name)), ("action", "remove")]);
+        assert!(rows.is_empty(), "{name}: {rows:?}");
+    }
+}

@@ -159,6 +159,7 @@ fn answer(head: &str, body: &[u8], state: &State) -> Vec<u8> {
     let operation = match header(head, "x-amz-target") {
         Some(target) => target.rsplit('.').next().unwrap(),
         None if path.contains("/operation/") => path.rsplit('/').next().unwrap(),
+        None if path.starts_with("/profileassociations") => "ListProfileAssociations",
         None => answers::parameter(&body, "Action").expect("a query has an action"),
     };
     state.calls.fetch_add(1, Ordering::Relaxed);
@@ -192,7 +193,7 @@ impl State {
         } = call;
         let (most, per_second, api) = match *service {
             "ec2" => (100.0, 20.0, *operation),
-            "route53resolver" => (5.0, 5.0, ""),
+            "route53resolver" | "route53profiles" => (5.0, 5.0, ""),
             "logs" => (10.0, 10.0, *operation),
             "monitoring" => (50.0, 50.0, ""),
             "sts" => (600.0, 600.0, ""),

@@ -155,6 +155,8 @@ pub struct HostRules {
     rules: Vec<Rule>,
     /// Labels that are no service directly before a region: resource labels, and hosts of AWS that are no API.
     no_service_labels: HashSet<Box<str>>,
+    /// Labels before a service that name a part of its API.
+    plane_labels: HashSet<Box<str>>,
     endpoint_services: EndpointServices,
 }
 

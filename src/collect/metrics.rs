@@ -126,11 +126,10 @@ async fn add(
         )
         .await?;
     for result in results {
-        if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
-            let message = format!(
-                "CloudWatch answers a series with {:?}",
-                result.status_code()
-            );
+        if let Some(status @ (StatusCode::Forbidden | StatusCode::InternalError)) =
+            result.status_code()
+        {
+            let message = format!("CloudWatch answers a series with {}", status.as_str());
             return Err(Failure::new(Reason::InvalidResponse, message));
         }
         let index = result.id().and_then(index_of);

@@ -41,9 +41,10 @@ enum Stopped {
 impl From<csv::Error> for Stopped {
     fn from(error: csv::Error) -> Self {
         // The csv crate's own way to an I/O error forgets its kind.
+        let text = error.to_string();
         Self::Writing(match error.into_kind() {
             csv::ErrorKind::Io(error) => error,
-            other => io::Error::other(format!("{other:?}")),
+            _ => io::Error::other(text),
         })
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct ByHand {
     pub(super) customer_resource: Vec<String>,
     pub(super) other_aws: Vec<String>,
     pub(super) no_service_label: Vec<String>,
+    pub(super) plane_label: Vec<Box<str>>,
     /// For the generator.
     #[serde(rename = "endpoint_service_without_host")]
     _endpoint_service_without_host: Vec<String>,

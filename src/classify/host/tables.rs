@@ -113,6 +113,7 @@ impl Builder {
             tree,
             rules: Vec::new(),
             no_service_labels: HashSet::new(),
+            plane_labels: HashSet::new(),
             endpoint_services,
         };
         Self {
@@ -304,6 +305,8 @@ impl Builder {
             .chain(&by_hand.customer_label);
         let labels = labels.map(|label| label.as_str().into());
         self.rules.no_service_labels.extend(labels);
+        let planes = by_hand.plane_label.iter().cloned();
+        self.rules.plane_labels.extend(planes);
     }
 
     fn finish(mut self) -> HostRules {

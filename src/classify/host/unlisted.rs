@@ -1,11 +1,13 @@
 //! Names that no pattern lists but that follow the rules by which AWS names its hosts.
 //!
-//! New services and new forms of old names appear before any published model holds them. Three rules cover them, all of
+//! New services and new forms of old names appear before any published model holds them. Five rules cover them, all of
 //! them below the API zones of a partition only (`amazonaws.com`, `api.aws` and their twins):
 //!
 //! 1. `NAME.dualstack.REGION` is the dual-stack form of `NAME.REGION`.
 //! 2. A name in the dual-stack zone is what the same labels are in the other zone.
 //! 3. One label before the region, shaped as AWS shapes the names of services, is a service of that name.
+//! 4. A name of several labels of which one ends in `-fips` is the FIPS form of the same name without that.
+//! 5. A label that names a part of an API (`data`, `control`) before a service is a service of both labels.
 
 use std::borrow::Cow;
 
@@ -58,6 +60,49 @@ impl HostRules {
             (_, false) => NameForm::Regional,
         };
         self.new_service(zone, name, region, form)
+            .or_else(|| self.fips_form(zone, name, region?))
+            .or_else(|| self.part_of_service(zone, name, region?, form))
+    }
+
+    /// The FIPS form of a listed name of several labels.
+    fn fips_form(&self, zone: &Zone, name: &str, region: &str) -> Option<HostClass<'_>> {
+        if !name.contains('.') || !name.split('.').any(|label| label.ends_with(FIPS)) {
+            return None;
+        }
+        let labels = name.split('.');
+        let plain: Vec<&str> = labels
+            .map(|label| label.strip_suffix(FIPS).unwrap_or(label))
+            .collect();
+        let class = self.listed_regional(zone, &plain.join("."), region)?;
+        (class.kind == HostKind::Service).then_some(HostClass {
+            form: Some(NameForm::Fips),
+            private_dns_covers: None,
+            ..class
+        })
+    }
+
+    /// The class of a part of a service's API, `data.SERVICE`.
+    fn part_of_service(
+        &self,
+        zone: &Zone,
+        name: &str,
+        region: &str,
+        form: NameForm,
+    ) -> Option<HostClass<'_>> {
+        let (part, service) = name.split_once('.')?;
+        let is_fips = [part, service].iter().any(|it| it.ends_with(FIPS));
+        let [part, service] = [part, service].map(|it| it.strip_suffix(FIPS).unwrap_or(it));
+        if service.contains('.') || !self.plane_labels.contains(part) {
+            return None;
+        }
+        let listed = self.listed_regional(zone, service, region);
+        let known = listed.or_else(|| self.new_service(zone, service, Some(region), form))?;
+        (known.kind == HostKind::Service).then(|| HostClass {
+            service: Some(Cow::Owned(format!("{part}.{service}"))),
+            form: Some(if is_fips { NameForm::Fips } else { form }),
+            private_dns_covers: None,
+            ..known
+        })
     }
 
     /// The dual-stack form of what `NAME.REGION` is below the DNS suffix.

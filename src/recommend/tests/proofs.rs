@@ -12,8 +12,11 @@ use super::*;
 use crate::{
     classify::{bytes, path::EndpointAddresses, posture, service},
     model::{
-        bytes::Attribution, inventory::EndpointMetrics, network::NetworkInterface,
-        posture::MissingProof, usage::HostQueries,
+        bytes::Attribution,
+        inventory::EndpointMetrics,
+        network::{NetworkInterface, TransitGatewayAttachment},
+        posture::MissingProof,
+        usage::HostQueries,
     },
 };
 
@@ -34,6 +37,10 @@ struct Case {
     /// Whether a peer or another network that is not scanned reaches the VPC.
     peer: bool,
     attached: bool,
+    /// Whether a VPC that was not scanned is attached to the same transit gateway.
+    stranger: bool,
+    /// Whether the endpoint's service is in another Region, of which CloudWatch publishes no metrics.
+    foreign: bool,
     /// Bytes and connections in CloudWatch.
     metrics: Option<(Option<u64>, Option<u64>)>,
     /// NXDOMAIN and answerless queries to the service's name, and queries to a name that no rule knows.
@@ -42,6 +49,8 @@ struct Case {
     unknown_name: bool,
     /// Whether the name was answered with the endpoint's address.
     answered: bool,
+    /// Whether it was answered with a public address, past the endpoint.
+    public: bool,
     /// Bytes through the NAT gateway, and its age like the endpoint's.
     nat_gb: u64,
     nat_age_hours: Option<i64>,
@@ -78,8 +87,10 @@ fn any_case() -> impl Strategy<Value = Case> {
         mostly(true),
         any::<bool>(),
         metrics,
+        mostly(true),
+        mostly(true),
     );
-    let names = (count(), count(), mostly(true), mostly(true));
+    let names = (count(), count(), mostly(true), mostly(true), mostly(true));
     let nat = (prop::sample::select(vec![0, 0, 50, 9000_u64]), age());
     (logs, endpoint, names, nat).prop_map(|(logs, endpoint, names, nat)| Case {
         logged_hours: logs.0,
@@ -90,10 +101,13 @@ fn any_case() -> impl Strategy<Value = Case> {
         peer: endpoint.3,
         attached: endpoint.4,
         metrics: endpoint.5,
+        stranger: endpoint.6,
+        foreign: endpoint.7,
         nxdomain: names.0,
         answerless: names.1,
         unknown_name: names.2,
         answered: names.3,
+        public: names.4,
         nat_gb: nat.0,
         nat_age_hours: nat.1,
     })
@@ -108,11 +122,14 @@ const UNUSED: Case = Case {
     private_dns: true,
     peer: false,
     attached: false,
+    stranger: false,
+    foreign: false,
     metrics: Some((Some(0), Some(0))),
     nxdomain: 0,
     answerless: 0,
     unknown_name: false,
     answered: false,
+    public: false,
     nat_gb: 0,
     nat_age_hours: Some(5000),
 };
@@ -139,6 +156,10 @@ impl Case {
         endpoint.created_at = self.age_hours.map(before_window);
         endpoint.requester_managed = self.managed;
         endpoint.private_dns_enabled = Some(self.private_dns);
+        if self.foreign {
+            endpoint.service_region = "us-west-2".parse().ok();
+            endpoint.service_name = "com.amazonaws.us-west-2.kms".into();
+        }
         endpoint.network_interface_ids = vec![format!("eni-{at}")];
         let address = format!("10.{}.0.20", at + 1).parse().unwrap();
         let interface = NetworkInterface {
@@ -180,6 +201,10 @@ impl Case {
             kms.queries += 3;
             kms.answers.add(address, 3);
         }
+        if self.public {
+            kms.queries += 2;
+            kms.answers.add("203.0.113.9".parse().unwrap(), 2);
+        }
         if kms.queries + kms.nxdomain_queries + kms.failed_queries > 0 {
             dns.hosts.insert("kms.eu-west-1.amazonaws.com".into(), kms);
         }
@@ -190,6 +215,16 @@ impl Case {
             };
             dns.hosts
                 .insert("no.such.thing.eu-west-1.amazonaws.com".into(), queries);
+        }
+        if self.attached && self.stranger {
+            let id = format!("attach-stranger-{at}");
+            let known = facts.transit_gateway_attachments.values().next().unwrap();
+            let attachment = TransitGatewayAttachment {
+                attachment_id: id.clone(),
+                resource_id: Some(format!("vpc-of-others-{at}")),
+                ..known.clone()
+            };
+            facts.transit_gateway_attachments.insert(id, attachment);
         }
         if self.peer {
             let table = facts
@@ -217,7 +252,7 @@ impl Case {
                 .iter()
                 .filter(|it| self.attached && it.attached)
                 .collect();
-            !self.peer && near.iter().all(|it| it.is_covered())
+            !self.peer && near.iter().all(|it| it.is_covered() && !it.stranger)
         };
         self.is_covered()
             && self.age_hours.is_some_and(|it| it >= 0)
@@ -227,6 +262,8 @@ impl Case {
             && self.answerless == 0
             && !self.unknown_name
             && !self.answered
+            && !self.public
+            && !self.foreign
             && (self.private_dns || others())
     }
 }
