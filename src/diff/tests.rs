@@ -215,18 +215,42 @@ fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_un
     assert_eq!(cost.monthly_usd_after, None, "nothing of it is known");
     assert_eq!(cost.change, Change::Unknown);
     assert!(cost.note.as_ref().unwrap().contains("1 before, 1 after"));
-    assert_eq!(
-        total("endpoint_cost")
-            .monthly_usd_after
-            .unwrap()
-            .0
-            .to_string(),
-        "0"
-    );
+    let endpoints = total("endpoint_cost");
+    assert_eq!(endpoints.monthly_usd_after, None, "nobody looked for any");
+    assert_eq!(total("vpcs").after, None, "nor for VPCs");
     for id in ["saving_promised", "saving_realised"] {
         let row = total(id);
         assert_eq!((row.change, row.monthly_usd_after), (Change::Unknown, None));
     }
+}
+
+#[test]
+fn a_sum_of_nothing_is_zero_only_where_a_run_looked() {
+    let covered = |run: &str| json!({ "run": run, "coverage": covered("complete", &Value::Null) });
+    let denied = |run: &str| {
+        let reason = json!("role_denied");
+        json!({ "run": run, "coverage": super::tests::covered("skipped", &reason) })
+    };
+    let both = diff(&tables(&covered("a")), &tables(&denied("b")));
+    let total = |id: &str| both.totals.iter().find(|row| row.id == id).unwrap();
+    for id in ["endpoint_cost", "nat_gateway_cost", "nat_gateway_gb"] {
+        let row = total(id);
+        let amount =
+            |usd: Option<Amount>, gb: Option<Amount>| usd.or(gb).map(|it| it.0.to_string());
+        let before = amount(row.monthly_usd_before, row.gb_month_before);
+        assert_eq!(before.as_deref(), Some("0"), "{id}");
+        assert_eq!(
+            amount(row.monthly_usd_after, row.gb_month_after),
+            None,
+            "{id}"
+        );
+        assert_eq!(row.change, Change::Unknown, "{id}");
+    }
+    let vpcs = total("vpcs");
+    assert_eq!((vpcs.before.as_deref(), &vpcs.after), (Some("0"), &None));
+    let shown = text(&both);
+    assert!(shown.contains("0 -> unknown"), "{shown}");
+    assert!(shown.contains("0.00 USD a month -> unknown"), "{shown}");
 }
 
 fn opportunity(vpc: &str, service: &str, action: &str, saving: Option<f64>) -> Value {

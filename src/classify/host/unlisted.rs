@@ -7,7 +7,7 @@
 //! 2. A name in the dual-stack zone is what the same labels are in the other zone.
 //! 3. One label before the region, shaped as AWS shapes the names of services, is a service of that name.
 //! 4. A name of several labels of which one ends in `-fips` is the FIPS form of the same name without that.
-//! 5. A label that names a part of an API (`data`, `control`) before a service is a service of both labels.
+//! 5. A label that names a part of an API (`data`, `control`) before a listed service is a service of both labels.
 
 use std::borrow::Cow;
 
@@ -81,7 +81,7 @@ impl HostRules {
         })
     }
 
-    /// The class of a part of a service's API, `data.SERVICE`.
+    /// The class of a part of a listed service's API, `data.SERVICE`.
     fn part_of_service(
         &self,
         zone: &Zone,
@@ -95,13 +95,12 @@ impl HostRules {
         if service.contains('.') || !self.plane_labels.contains(part) {
             return None;
         }
-        let listed = self.listed_regional(zone, service, region);
-        let known = listed.or_else(|| self.new_service(zone, service, Some(region), form))?;
-        (known.kind == HostKind::Service).then(|| HostClass {
+        let listed = self.listed_regional(zone, service, region)?;
+        (listed.kind == HostKind::Service).then(|| HostClass {
             service: Some(Cow::Owned(format!("{part}.{service}"))),
             form: Some(if is_fips { NameForm::Fips } else { form }),
             private_dns_covers: None,
-            ..known
+            ..listed
         })
     }
 
