@@ -86,7 +86,26 @@ impl<'f> AttributionContext<'f> {
                 None => return,
             },
         };
-        self.count_client(vpc_id, way, named, (row.up, bytes));
+        let of_record = row.next_hop.is_some() || row.traffic_path.or(hint).is_some();
+        let bytes = if of_record || way == FlowWay::NatGateway {
+            bytes
+        } else {
+            self.not_shown_by_nat(vpc_id, row, external, bytes)
+        };
+        if bytes > 0 {
+            self.count_client(vpc_id, way, named, (row.up, bytes));
+        }
+    }
+
+    /// The bytes of a record that names no way, without those that a NAT gateway shows of the same client:
+    /// the routes of today, which lead past the gateway, are younger than these bytes.
+    fn not_shown_by_nat(&mut self, vpc: &'f str, row: &FlowRow, to: IpAddr, bytes: u64) -> u64 {
+        let flow = row.client.map(|client| (vpc, client, to, row.up));
+        let shown = flow.and_then(|flow| self.shown_by_nat.get_mut(&flow));
+        let Some(shown) = shown else { return bytes };
+        let again = bytes.min(*shown);
+        *shown -= again;
+        bytes - again
     }
 
     /// Counts bytes of a client in one VPC, by the direction that they went in.

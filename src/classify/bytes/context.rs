@@ -42,6 +42,8 @@ pub(super) struct AttributionContext<'f> {
     pub(super) gateways: HashMap<&'f str, &'f NatGateway>,
     /// VPCs and what they reach through a NAT gateway that is read.
     pub(super) through_nat: HashSet<(&'f str, IpAddr)>,
+    /// What NAT gateways show of clients, as far as no record of the client itself has shown it again.
+    pub(super) shown_by_nat: HashMap<ClientFlow<'f>, u64>,
     /// NAT gateways all of whose interfaces are read, so that their bytes are known.
     pub(super) read: BTreeSet<&'f str>,
     /// NAT gateways whose interfaces were asked about, and are not covered by the answers.
@@ -54,6 +56,9 @@ pub(super) struct AttributionContext<'f> {
     pub(super) shown: HashSet<(usize, &'f str)>,
     pub(super) found: Attribution,
 }
+
+/// VPC, client, the address that it calls, and whether the bytes come from the client.
+pub(super) type ClientFlow<'f> = (&'f str, IpNet, IpAddr, bool);
 
 /// Bytes on their way to the sums.
 pub(super) struct Flow<'a> {
@@ -80,6 +85,7 @@ impl<'f> AttributionContext<'f> {
             central,
             gateways: HashMap::new(),
             through_nat: HashSet::new(),
+            shown_by_nat: HashMap::new(),
             read: BTreeSet::new(),
             unread: BTreeSet::new(),
             by_transit_gateway: BTreeSet::new(),
@@ -132,6 +138,7 @@ impl<'f> AttributionContext<'f> {
             FlowKind::NatPackets => row.client.as_ref(),
             _ => None,
         };
+        let address = client.copied();
         let client = self.clients.of_gateway(&gateway.vpc_id, client);
         let vpcs = candidates(&client);
         if kind == FlowKind::NatOutside && self.is_inside(gateway, &vpcs, external.into()) {
@@ -142,6 +149,10 @@ impl<'f> AttributionContext<'f> {
         let named = self.names.of(vpcs.iter().copied(), region, external, tag);
         self.through_nat
             .extend(vpcs.iter().map(|vpc| (*vpc, external)));
+        if let (Client::In(vpc), Some(address)) = (&client, address) {
+            let flow = (*vpc, address, external, row.up);
+            *self.shown_by_nat.entry(flow).or_default() += bytes;
+        }
         let id = gateway.nat_gateway_id.clone();
         if self.read.contains(id.as_str()) {
             let shares = self.found.nat_gateways.entry(id.clone()).or_default();

@@ -71,11 +71,18 @@ fn why(
             Some(Finding::BypassedVpcDnsOff)
         }
         false => Some(Finding::BypassedPrivateDnsOff),
-        // Whether private DNS covers this name is not known: no resolver is blamed for it.
+        // Whether private DNS covers this name is not known, or answers may be older than the endpoint: no
+        // resolver is blamed for it.
         true => class
             .private_dns_covers
+            .filter(|_| is_older_than_window(context, subject))
             .map(|_| Finding::BypassedCustomResolver),
     }
+}
+
+fn is_older_than_window(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
+    let created = subject.endpoint.created_at;
+    created.is_none_or(|at| at <= context.window.start)
 }
 
 fn has_private_dns(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {

@@ -218,3 +218,39 @@ fn bytes_go_by_the_routes_of_the_transit_gateway_to_their_address() {
         assert_eq!(ways, [(expected, 50)].into(), "{more:?}");
     }
 }
+
+#[test]
+fn what_a_nat_gateway_shows_is_not_counted_again_for_an_endpoint_that_came_later() {
+    let mut facts = world(false);
+    answered(
+        &mut facts,
+        "hub",
+        "b.s3.eu-west-1.amazonaws.com",
+        "54.0.0.1",
+    );
+    let nat = [(row("10.0.1.0/24", "54.0.0.1", true), 100)];
+    let client = [
+        // 40 by the endpoint, after 100 by the gateway.
+        (client_row("10.0.1.0/24", "54.0.0.1"), 140),
+        // Of another client: the gateway shows none of it.
+        (client_row("10.0.2.0/24", "54.0.0.1"), 7),
+        // A record that names its way is believed.
+        (
+            FlowRow {
+                traffic_path: Some(7),
+                ..client_row("10.0.1.0/24", "54.0.0.1")
+            },
+            1,
+        ),
+    ];
+    facts.flows = vec![
+        source(FlowKind::NatPackets, nat.into()),
+        client_source("hub", client.into()),
+    ];
+    facts.endpoints.insert("vpce-1".into(), endpoint());
+    let found = found(&facts);
+    assert_eq!(
+        ways(&found),
+        [(FlowWay::NatGateway, 100), (FlowWay::GatewayEndpoint, 48)].into()
+    );
+}
