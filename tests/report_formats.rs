@@ -1,5 +1,4 @@
-//! One report in every format: the same rows and cells in CSV, JSON, the workbook and the page, and a
-//! workbook whose figures follow its prices.
+//! One report in every format: the same rows and cells in CSV, JSON, the workbook and the page.
 
 use std::{
     fs,
@@ -7,15 +6,8 @@ use std::{
     sync::OnceLock,
 };
 
-use serde_json::{Map, Value, json};
-use vpce_scout::{
-    model::{
-        report::{Report, ReportHeader},
-        totals::Totals,
-    },
-    report::{self, Directory, Formats, Kind, ReportReader},
-    store::Store,
-};
+use serde_json::{Value, json};
+use vpce_scout::report;
 
 use crate::support::{
     admin::Aws,
@@ -203,165 +195,6 @@ fn libreoffice_calculates_every_formula_to_the_figure_of_the_report() {
             assert!(close, "{label}: {one} {other}");
         }
     }
-}
-
-/// A row with what is given, and nothing where that is allowed.
-fn row(table: &str, given: &Value) -> Value {
-    let table = report::table(table).unwrap();
-    let columns = table.columns.iter().map(|column| {
-        let nothing = match column.kind {
-            Kind::Bool => json!(false),
-            Kind::List => json!([]),
-            Kind::Integer | Kind::Bytes => json!(0),
-            Kind::Text => json!(""),
-            _ => Value::Null,
-        };
-        let value = given.get(column.name).cloned().unwrap_or(nothing);
-        (column.name.to_owned(), value)
-    });
-    Value::Object(columns.collect::<Map<_, _>>())
-}
-
-/// A NAT gateway through which 168 GB went in the 168 hours of the window, half of them to S3.
-fn small() -> Report {
-    let place = json!({"account_id": "001234567890", "region": "eu-west-1", "vpc_id": "vpc-1"});
-    let with = |more: Value| {
-        let mut all = place.as_object().unwrap().clone();
-        all.extend(more.as_object().unwrap().clone());
-        Value::Object(all)
-    };
-    let price = |item: &str, unit: &str, usd: f64| {
-        json!({
-            "region": "eu-west-1", "item": item, "unit": unit, "tier_from": 0, "usd": usd,
-            "source": "a test", "as_of": "2026-01-01", "tier_to": null, "list_usd": usd,
-            "discount_percent": null
-        })
-    };
-    let gateway = with(json!({
-        "nat_gateway_id": "nat-1", "state": "available", "connectivity_type": "public",
-        "availability_mode": "zonal", "availability_zones": ["eu-west-1a"], "window_hours": 168.0,
-        "bytes_in_from_source": 180_388_626_432_u64, "bytes_in_from_destination": 0,
-        "gb_processed_month": 730.0, "hour_price_usd": 0.048, "gb_price_usd": 0.048,
-        "monthly_hours_usd": 35.04, "monthly_data_usd": 35.04, "monthly_total_usd": 70.08,
-        "idle": false, "window_billed_hours": 168.0, "window_usd": 16.13
-    }));
-    let action = with(json!({
-        "service": "s3", "endpoint_type": "Gateway", "action": "create", "reason": "it is free",
-        "basis": "measured", "gb_month": 365.0, "monthly_endpoint_usd": 0.0,
-        "monthly_nat_usd": 17.52, "monthly_saving_usd": 17.52, "break_even_gb_month": 0.0
-    }));
-    let mut totals = serde_json::to_value(Totals::default()).unwrap();
-    totals["nat_gateways"] = json!(1);
-    totals["nat_monthly_usd"] = json!(70.08);
-    totals["monthly_saving_usd"] = json!(17.52);
-    totals["opportunities"] = json!(1);
-    let mut document = json!({
-        "schema_version": 1, "generated_at": "2026-01-08T00:00:00Z", "tool": "a test",
-        "run": {
-            "id": "1", "started_at": "2026-01-08T00:00:00Z", "finished_at": "2026-01-08T00:00:00Z",
-            "window_start": "2026-01-01T00:00:00Z", "window_end": "2026-01-08T00:00:00Z",
-            "arguments": []
-        },
-        "totals": totals,
-        "prices": [
-            price("nat_gateway_hour", "hour", 0.048),
-            price("nat_gateway_gb", "GB", 0.048),
-            price("gateway_endpoint_hour", "hour", 0.0),
-        ]
-    });
-    for table in report::tables() {
-        document[table.name] = json!([]);
-    }
-    document["nat_gateways"] = json!([row("nat_gateways", &gateway)]);
-    document["opportunities"] = json!([row("opportunities", &action)]);
-    let service = json!({"service": "s3", "query_count": 7, "monthly_saving_usd": 17.52});
-    document["services"] = json!([row("services", &service)]);
-    serde_json::from_value(document).unwrap()
-}
-
-/// A report whose rows are those of a document; without a run there is no coverage.
-fn reader(document: &Report, state: &Path) -> ReportReader {
-    let names = report::tables().iter().map(|it| it.name);
-    let names: Vec<&'static str> = names.filter(|it| *it != "coverage").collect();
-    let rows = Store::open(state).unwrap().report_rows(&names).unwrap();
-    let document = serde_json::to_value(document).unwrap();
-    for table in report::tables().iter().filter(|it| it.name != "coverage") {
-        let mut writer = rows.writer(table.name).unwrap();
-        for (place, row) in document[table.name].as_array().unwrap().iter().enumerate() {
-            // The keys of a row are written in the order of its columns.
-            let cell = |column: &report::Column| format!("{:?}:{}", column.name, row[column.name]);
-            let cells: Vec<String> = table.columns.iter().map(cell).collect();
-            let content = format!("{{{}}}", cells.join(","));
-            writer.add("", place as u64, &[], &content).unwrap();
-        }
-    }
-    let header: ReportHeader = serde_json::from_value(document).unwrap();
-    ReportReader::new(header, rows, 0)
-}
-
-/// Prices and the factor of the window, changed in LibreOffice; each expected figure worked out by hand.
-#[test]
-fn a_changed_price_or_factor_changes_rows_totals_and_summary() {
-    let dir = tempfile::tempdir().unwrap();
-    let formats = Formats {
-        xlsx: true,
-        ..Formats::default()
-    };
-    let directory = Directory::open(dir.path()).unwrap();
-    let state = tempfile::tempdir().unwrap();
-    let report = reader(&small(), state.path());
-    directory.write(&report, formats).unwrap();
-    let path = dir.path().join("report.xlsx");
-    let office = Office::ready();
-    let figures = |changes: &[(&str, &str, &str)]| -> Vec<f64> {
-        let workbook = Workbook::read(&office.calculated(&path, changes));
-        let row =
-            |table: &str, key: &str, id: &str, column: &str| workbook.find(table, key, id, column);
-        let gateway = |column: &str| row("nat_gateways", "nat_gateway_id", "nat-1", column);
-        assert_eq!(gateway("account_id"), "001234567890");
-        [
-            gateway("gb_processed_month"),
-            gateway("monthly_data_usd"),
-            gateway("monthly_total_usd"),
-            row("opportunities", "service", "s3", "monthly_nat_usd"),
-            row("opportunities", "service", "s3", "monthly_saving_usd"),
-            row("services", "service", "s3", "monthly_saving_usd"),
-            row("Actions", "Service", "s3", "Saving a month"),
-            workbook.summary("NAT gateways now"),
-            workbook.summary("Saving, measured"),
-        ]
-        .map(|it| (it.as_f64().unwrap() * 1e4).round() / 1e4)
-        .to_vec()
-    };
-    assert_eq!(
-        figures(&[]),
-        [
-            730.0, 35.04, 70.08, 17.52, 17.52, 17.52, 17.52, 70.08, 17.52
-        ]
-    );
-    // 730 GB x 0.10 = 73.00, and 35.04 for the hours; 365 GB x 0.10 = 36.50.
-    assert_eq!(
-        figures(&[("Prices", "E3", "0.1")]),
-        [730.0, 73.0, 108.04, 36.5, 36.5, 36.5, 36.5, 108.04, 36.5]
-    );
-    // Twice the factor: 1,460 GB x 0.048 = 70.08, and 35.04 for the hours; 730 GB x 0.048 = 35.04.
-    let factor = ("Summary", factor_cell(&path), "8.69047619047619");
-    let (sheet, cell, number) = &factor;
-    assert_eq!(
-        figures(&[(*sheet, cell.as_str(), *number)]),
-        [
-            1460.0, 70.08, 105.12, 35.04, 35.04, 35.04, 35.04, 105.12, 35.04
-        ]
-    );
-}
-
-fn factor_cell(path: &Path) -> String {
-    let workbook = Workbook::read(path);
-    let rows = 0..=workbook.rows("Summary");
-    let mut rows = rows.filter(|row| {
-        workbook.cell("Summary", *row, 0) == json!("Factor from the window to a month")
-    });
-    format!("B{}", rows.next().unwrap() + 1)
 }
 
 #[test]

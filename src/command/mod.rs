@@ -1,5 +1,6 @@
 //! One file a command: the stages in order, each a call into its room.
 
+mod action_templates;
 mod assessed;
 mod athena;
 mod classify;

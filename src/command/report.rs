@@ -62,7 +62,7 @@ pub(super) fn write(
     config: &Config,
     wanted: &Wanted,
 ) -> anyhow::Result<Exit> {
-    let report = super::assessed::report(store, record, prices)?;
+    let mut report = super::assessed::report(store, record, prices)?;
     let formats = Formats {
         csv: config.output.formats.contains(&Format::Csv),
         json: config.output.formats.contains(&Format::Json),
@@ -71,6 +71,10 @@ pub(super) fn write(
         markdown: config.output.formats.contains(&Format::Markdown),
         csv_bom: wanted.csv_bom,
     };
+    if formats.html {
+        let templates = super::action_templates::of_first(store, record, &report)?;
+        report.add_action_templates(templates);
+    }
     let id = &record.run.id;
     let elsewhere = |error| {
         anyhow::anyhow!(

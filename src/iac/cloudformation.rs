@@ -21,6 +21,8 @@ use super::{
 };
 use crate::model::inventory::Endpoint;
 
+/// The file with what a unit makes.
+pub(super) const TEMPLATE: &str = "endpoints.yaml";
 const ORGANIZATION_PARAMETER: &str = "OrganizationId";
 const HAS_ORGANIZATION: &str = "HasOrganizationId";
 const PRIVATE_DNS_PARAMETER: &str = "PrivateDnsEnabled";
@@ -58,7 +60,7 @@ pub(super) fn files(
     if unit.is_empty() {
         return Ok(Vec::new());
     }
-    let mut files = vec![("endpoints.yaml", yaml(&wanted(unit, input))?)];
+    let mut files = vec![(TEMPLATE, yaml(&wanted(unit, input))?)];
     if unit.changes_existing() {
         files.push(("import.yaml", yaml(&present(unit))?));
         let list = serde_json::to_string_pretty(&to_import(unit)).map_err(|it| it.to_string())?;

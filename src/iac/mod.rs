@@ -29,6 +29,8 @@ pub use self::{
     selection::{LeftOut, Selection},
 };
 
+use crate::model::report::OpportunityRow;
+
 /// A template cannot be written down.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the template of account {account_id} in {region}: {problem}")]
@@ -38,6 +40,16 @@ pub struct GenerateError {
     problem: String,
 }
 
+impl GenerateError {
+    fn of(unit: &unit::Unit<'_>, problem: String) -> Self {
+        Self {
+            account_id: unit.target.account_id.to_string(),
+            region: unit.target.region.to_string(),
+            problem,
+        }
+    }
+}
+
 /// What was generated from one Region, or for all of them.
 #[derive(Debug, Default)]
 pub struct Generated {
@@ -45,6 +57,37 @@ pub struct Generated {
     pub files: Vec<File>,
     /// Opportunities without a template, and why.
     pub left_out: Vec<LeftOut>,
+}
+
+/// The CloudFormation template of one opportunity by itself, as the unit of its account would hold it; none if the
+/// opportunity has no template, or only together with others.
+///
+/// # Errors
+///
+/// If the template cannot be serialized.
+pub fn template_of(
+    row: &OpportunityRow,
+    input: &Input<'_>,
+) -> Result<Option<String>, GenerateError> {
+    let selection = Selection {
+        actions: vec![row.action],
+        include_unmeasured: true,
+        ..Selection::default()
+    };
+    let input = Input {
+        opportunities: std::slice::from_ref(row),
+        ..*input
+    };
+    let planned = plan::plan(&input, &selection);
+    let Some(unit) = planned.units.first() else {
+        return Ok(None);
+    };
+    let files = cloudformation::files(unit, &input);
+    let files = files.map_err(|problem| GenerateError::of(unit, problem))?;
+    let template = files
+        .into_iter()
+        .find(|(name, _)| *name == cloudformation::TEMPLATE);
+    Ok(template.map(|(_, text)| text))
 }
 
 /// How much was generated.
@@ -95,11 +138,7 @@ impl<'s> Generator<'s> {
         let mut files = Vec::new();
         for unit in &planned.units {
             let templates = self.templates(unit, input);
-            let templates = templates.map_err(|problem| GenerateError {
-                account_id: unit.target.account_id.to_string(),
-                region: unit.target.region.to_string(),
-                problem,
-            })?;
+            let templates = templates.map_err(|problem| GenerateError::of(unit, problem))?;
             let readme = readme::text(unit, input, self.language);
             let directory = format!("{}/{}", unit.target.account_id, unit.target.region);
             let named = templates.into_iter().chain([("README.md", readme)]);

@@ -49,7 +49,7 @@ pub(super) fn text(unit: &Unit<'_>, input: &Input<'_>, language: Language) -> St
             Language::CloudFormation => cloudformation_steps(&mut out, unit),
             Language::Terraform => terraform_steps(&mut out, unit),
         }
-        hub::other_accounts(&mut out, unit);
+        hub::other_accounts(&mut out, unit, language);
         verify(&mut out, unit);
     }
     removals(&mut out, unit);

@@ -365,3 +365,16 @@ fn gateway_endpoints_are_a_stack_set_too_with_the_vpc_as_a_parameter() {
         "ParameterKey=S3,ParameterValue=true ParameterKey=DynamoDB,ParameterValue=false"
     ));
 }
+
+#[test]
+fn the_template_of_one_action_is_that_of_its_unit() {
+    let facts = facts("one");
+    let rows = [row("kms", "Interface", "create")];
+    let input = input(&facts, &rows);
+    let whole = generated(&facts, &rows, Language::CloudFormation);
+    let template = template_of(&rows[0], &input).unwrap().unwrap();
+    assert_eq!(template, file(&whole, "endpoints.yaml"));
+    // A removal has none.
+    let removal = row("kms", "Interface", "remove");
+    assert_eq!(template_of(&removal, &input).unwrap(), None);
+}

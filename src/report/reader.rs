@@ -25,6 +25,7 @@ pub struct ReportReader {
     header: ReportHeader,
     pub(super) rows: ReportRows,
     run: i64,
+    pub(super) action_templates: Vec<Option<String>>,
 }
 
 impl fmt::Debug for ReportReader {
@@ -37,7 +38,18 @@ impl ReportReader {
     /// Reads the report of a run: `rows` holds its tables, but for the coverage, which are the cells of
     /// the run.
     pub fn new(header: ReportHeader, rows: ReportRows, run: i64) -> Self {
-        Self { header, rows, run }
+        Self {
+            header,
+            rows,
+            run,
+            action_templates: Vec::new(),
+        }
+    }
+
+    /// Adds the CloudFormation templates of the first opportunities that ask for something to be done, in their
+    /// order.
+    pub fn add_action_templates(&mut self, templates: Vec<Option<String>>) {
+        self.action_templates = templates;
     }
 
     /// Run, totals and prices.

@@ -105,6 +105,14 @@ const tests = {
     await card.locator("dt").first().waitFor();
     assert.deepEqual((await card.locator("dt").allTextContents()).slice(0, 5), ["Why", "What", "Cost and saving", "Risk", "Undo"]);
     for (const text of await card.locator("dd").allTextContents()) assert.ok(text.length > 3 && !/\{(vpc|service|hub_vpc_id|endpoint_service_name)\}|undefined|null/.test(text), text);
+    const { action_templates: templates } = data(readFileSync(page, "utf8"), "head");
+    const shown = templates.findIndex((template) => template !== null);
+    assert.ok(shown >= 0 && templates.length <= 30);
+    await tab.locator("details.action").nth(shown).evaluate((it) => { it.open = true; });
+    const template = tab.locator("details.action").nth(shown).locator("details.template");
+    await template.locator("summary").click();
+    assert.equal(await template.locator("pre").textContent(), templates[shown]);
+    assert.match(templates[shown], /^AWSTemplateFormatVersion: /);
     await tab.locator("#table-opportunities tbody button").first().click();
     await tab.locator("dialog#explain").waitFor();
     await tab.keyboard.press("Escape");
@@ -118,7 +126,7 @@ const tests = {
     for (const name of ["accounts", "vpcs", "vpc_services"]) await tab.locator(`#all-${name}`).check();
     await frames(tab);
     // Whatever element a name would have made, the page has none but its own.
-    const own = new Set("HTML HEAD META TITLE STYLE BODY A HEADER DIV H1 H2 H3 P NAV UL OL LI MAIN SECTION FOOTER DIALOG SCRIPT DL DT DD B SMALL STRONG SPAN DETAILS SUMMARY TABLE CAPTION THEAD TBODY TR TH TD BUTTON INPUT LABEL OUTPUT FIGURE FIGCAPTION FIELDSET LEGEND NOSCRIPT CODE svg g path rect text title".split(" "));
+    const own = new Set("HTML HEAD META TITLE STYLE BODY A HEADER DIV H1 H2 H3 P NAV UL OL LI MAIN SECTION FOOTER DIALOG SCRIPT DL DT DD B SMALL STRONG SPAN DETAILS SUMMARY TABLE CAPTION THEAD TBODY TR TH TD BUTTON INPUT LABEL OUTPUT FIGURE FIGCAPTION FIELDSET LEGEND NOSCRIPT CODE PRE svg g path rect text title".split(" "));
     const all = await tab.evaluate(() => [...new Set([...document.querySelectorAll("*")].map((it) => it.tagName))]);
     assert.deepEqual(all.filter((name) => !own.has(name)), []);
     // Every script but the page's own was data, and is read and gone.

@@ -3,9 +3,13 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::why::why;
-use crate::iac::{
-    text::markdown,
-    unit::{EndpointPlan, HostedZone, Unit},
+use crate::{
+    iac::{
+        input::Language,
+        text::markdown,
+        unit::{EndpointPlan, HostedZone, Unit},
+    },
+    model::id::AccountId,
 };
 
 /// A central endpoint that the unit makes.
@@ -59,6 +63,14 @@ pub(super) fn existing(out: &mut String, unit: &Unit<'_>) {
             ids.join(", "),
             endpoint.vpc_id,
             central.hub_account_id,
+        );
+        let _ = writeln!(
+            out,
+            "- **Instead.** AWS recommends one zone in the account of the endpoint, associated with the VPCs that \
+             use it, or a Route 53 Profile that holds the endpoint. Where account {} has either, associate these \
+             VPCs with it and do not apply this part: `aws route53 list-hosted-zones-by-vpc --vpc-id {} --vpc-region \
+             {}` and `aws route53profiles list-profiles` show them there.",
+            central.hub_account_id, endpoint.vpc_id, unit.target.region,
         );
         let blocks: BTreeSet<String> = vpcs
             .iter()
@@ -120,39 +132,48 @@ fn records(zones: &[HostedZone<'_>]) -> String {
     names.join(", ")
 }
 
-/// The calls that no template of one account makes.
-pub(super) fn other_accounts(out: &mut String, unit: &Unit<'_>) {
+/// The calls that no template of one account makes: CloudFormation authorizes nothing, Terraform does.
+pub(super) fn other_accounts(out: &mut String, unit: &Unit<'_>, language: Language) {
     let mut lines = Vec::new();
+    let (hub, region) = (&unit.target.account_id, &unit.target.region);
     for zone in unit.endpoints().flat_map(|(_, it)| &it.zones) {
-        for vpc in zone
-            .vpcs
-            .iter()
-            .filter(|it| it.owner_account_id != unit.target.account_id)
-        {
+        for vpc in zone.vpcs.iter().filter(|it| it.owner_account_id != *hub) {
+            let (vpc_id, account) = (&vpc.vpc_id, &vpc.owner_account_id);
+            let call = |operation: &str, account: &AccountId| {
+                format!(
+                    "aws route53 {operation} --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc_id}   # in account {account}"
+                )
+            };
             lines.push(format!(
-                "# {} for {} of account {}\n\
-                 aws route53 create-vpc-association-authorization --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc_id}   # in account {hub}\n\
-                 aws route53 associate-vpc-with-hosted-zone --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc_id}   # in account {account}\n\
-                 aws route53 delete-vpc-association-authorization --hosted-zone-id ZONE_ID --vpc VPCRegion={region},VPCId={vpc_id}   # in account {hub}",
-                zone.domain,
-                vpc.vpc_id,
-                vpc.owner_account_id,
-                region = unit.target.region,
-                vpc_id = vpc.vpc_id,
-                hub = unit.target.account_id,
-                account = vpc.owner_account_id,
+                "# {} for {vpc_id} of account {account}",
+                zone.domain
             ));
+            let authorized = language == Language::CloudFormation;
+            lines.extend(authorized.then(|| call("create-vpc-association-authorization", hub)));
+            lines.push(call("associate-vpc-with-hosted-zone", account));
+            lines.extend(authorized.then(|| call("delete-vpc-association-authorization", hub)));
         }
     }
-    if !lines.is_empty() {
-        let _ = writeln!(
-            out,
-            "## Other accounts\n\nA hosted zone is associated with a VPC of another account by a call in \
-             each (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html>). \
-             `aws route53 list-hosted-zones` shows the ids:\n\n```sh\n{}\n```\n\nTerraform makes the \
-             authorization; the association is made in the other account. A Route 53 Profile that holds \
-             the endpoint, shared by RAM, is the alternative for many VPCs.\n",
-            lines.join("\n")
-        );
+    if lines.is_empty() {
+        return;
     }
+    let who = match language {
+        Language::CloudFormation => {
+            "An authorization in the account of the zone comes first, and is deleted afterwards."
+        }
+        Language::Terraform => {
+            "Terraform has made the authorizations; the associations are made in the other accounts."
+        }
+    };
+    let _ = writeln!(
+        out,
+        "## Other accounts\n\nA hosted zone is associated with a VPC of another account by a call in that account \
+         (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html>). \
+         {who} `aws route53 list-hosted-zones` in account {hub} shows the ids:\n\n```sh\n{}\n```\n\nFor many VPCs, a \
+         Route 53 Profile that holds the endpoints is less work \
+         (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/profile-associate-vpc-endpoints.html>): turn \
+         private DNS of the endpoints on, associate them with the Profile, share it by RAM, and associate each VPC. The \
+         zones are not needed then.\n",
+        lines.join("\n")
+    );
 }

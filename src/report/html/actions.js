@@ -2,10 +2,19 @@
 
 const AT_FIRST = 10;
 
+/** The places of the rows that ask for something to be done. */
+const toDo = (() => {
+  const data = table("opportunities");
+  return data.rows.map((_, place) => place).filter((place) => data.get(data.rows[place], "action") !== "none");
+})();
+
 function fill(text, get) {
   const vpc = get("vpc_name") ? `${get("vpc_name")} (${get("vpc_id")})` : get("vpc_id");
   return text.replace(/\{(\w+)\}/g, (_, column) => (column === "vpc" ? `the VPC ${vpc}` : get(column) ?? UNKNOWN));
 }
+
+/** GB as precise as a decision needs. */
+const gbText = (gb) => `${(gb >= 100 ? numbers.whole : numbers.fine).format(gb)} GB`;
 
 /** What an action saves, in words. */
 function savingOf(get) {
@@ -22,6 +31,7 @@ class Action {
     this.get = (column) => data.get(this.row, column);
     this.kind = head.action_kinds[place] ?? this.get("action");
     this.words = head.meanings.actions[this.kind];
+    this.text = head.action_templates[toDo.indexOf(place)] ?? null;
   }
 
   title() {
@@ -48,8 +58,8 @@ class Action {
       ? element("ul", {}, ...caveats.map((id) => element("li", {}, head.meanings.caveats[id] ?? id)))
       : "None is known."));
     if (words) list.append(...item("Undo", words.undo));
-    const command = this.command();
-    if (command) list.append(...item("Template", element("p", {}, "This command writes the template of this endpoint:"), element("code", {}, command)));
+    const template = this.template();
+    if (template) list.append(...item("Template", ...template));
     return list;
   }
 
@@ -60,19 +70,34 @@ class Action {
       ["Saving at most", get("saving_ceiling_usd") == null ? null : usd(get("saving_ceiling_usd"))],
       ["Endpoint", usd(get("monthly_endpoint_usd"))],
       ["Same GB by NAT gateways today", usd(get("monthly_nat_usd"))],
-      ["GB a month, measured", get("gb_month") == null ? UNKNOWN : `${numbers.fine.format(get("gb_month"))} GB`],
-      ["Pays from", get("break_even_gb_month") ? `${numbers.fine.format(get("break_even_gb_month"))} GB a month` : null],
+      ["GB a month, measured", get("gb_month") == null ? UNKNOWN : gbText(get("gb_month"))],
+      ["Pays from", get("break_even_gb_month") ? `${gbText(get("break_even_gb_month"))} a month` : null],
       ["DNS queries in the window", get("query_count") == null ? UNKNOWN : numbers.whole.format(get("query_count"))],
     ];
     return element("table", { class: "facts" }, element("tbody", {}, ...facts.filter(([, text]) => text)
       .map(([label, text]) => element("tr", {}, element("th", { scope: "row" }, label), element("td", { class: "number" }, text)))));
   }
 
+  /** The template as CloudFormation, and the command that writes it with its README. */
+  template() {
+    const command = this.command();
+    if (!command) return null;
+    const words = this.text ? "This command writes it with a README of how to apply, verify and undo it:" : "This command writes the template, with a README of how to apply, verify and undo it:";
+    const shown = this.text && element("details", { class: "template" }, element("summary", {}, "CloudFormation"),
+      element("pre", { tabindex: "0", role: "region", "aria-label": `CloudFormation template: ${this.title()}` }, element("code", {}, this.text)));
+    return [shown, element("p", {}, words), element("code", { class: "command" }, command)];
+  }
+
   command() {
     const { get } = this;
-    if (!["create_gateway", "create_interface"].includes(this.kind)) return null;
+    const action = get("action");
+    if (["none", "remove"].includes(action)) return null;
     const unmeasured = get("basis") === "measured" ? "" : " --include-unmeasured";
-    return `vpce-scout iac --run ${head.run.id} --format cloudformation --accounts ${get("account_id")} --regions ${get("region")} --services ${get("service")} --actions create${unmeasured}`;
+    // A hub and those that use it are in one plan, whichever accounts they are in.
+    const whole = get("hub_vpc_id") != null;
+    const accounts = whole ? "" : ` --accounts ${get("account_id")}`;
+    const actions = whole ? "create,use_hub" : action;
+    return `vpce-scout iac --run ${head.run.id} --format cloudformation${accounts} --regions ${get("region")} --services ${get("service")} --actions ${actions}${unmeasured}`;
   }
 
   card() {
@@ -98,8 +123,7 @@ function explain(place) {
 
 /** The actions one after the other, some at a time. */
 function actionList() {
-  const data = table("opportunities");
-  const places = data.rows.map((_, place) => place).filter((place) => data.get(data.rows[place], "action") !== "none");
+  const places = toDo;
   const list = element("ol", { class: "actions" });
   let shown = 0;
   const more = element("button", { type: "button", onclick: () => {

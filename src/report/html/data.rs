@@ -111,6 +111,7 @@ fn head(report: &ReportReader, figures: &Figures) -> io::Result<Value> {
         "nat_gateways": top(&figures.gateways),
         "meanings": meanings,
         "action_kinds": kinds(report)?,
+        "action_templates": report.action_templates,
         "heat": heat(report)?,
     }))
 }

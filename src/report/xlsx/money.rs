@@ -1,6 +1,7 @@
 //! Money and GB as live formulas: each figure is written as quantity times price, on the cells of its
 //! row and of the sheet `Prices`, if that formula gives the figure of the report to its last digit.
-//! What no formula here gives (the plan of `hub_or_own`, a tier, a discount by volume) stays a number.
+//! What no formula here gives (the table `hub_or_own`, a discount by volume) stays a number. Where GB have prices of
+//! two tiers, or a row has a share of a central endpoint's hours, the parts are numbers in the formula.
 
 mod opportunity;
 
@@ -19,6 +20,8 @@ use crate::model::money::{BYTES_PER_GB, HOURS_PER_MONTH, Price, PriceItem};
 const CENTS: u32 = 2;
 /// Decimal places of GB and hours.
 const FINE: u32 = 4;
+/// Decimal places of parts of a tier, and of shares.
+const PARTS: u32 = 12;
 /// The names of the settings that stand in the sheet `Summary`.
 pub(super) const HOURS: &str = "hours_per_month";
 /// Hours of the window.
@@ -39,7 +42,8 @@ struct Gateway {
 
 /// What formulas refer to outside their row.
 pub(super) struct Money {
-    prices: BTreeMap<(PriceItem, String), Expression>,
+    /// The price of the first tier, then those of the others.
+    prices: BTreeMap<(PriceItem, String), Vec<Expression>>,
     window: Decimal,
     gateways: HashMap<String, Gateway>,
     gateways_of_vpc: HashMap<String, Vec<String>>,
@@ -48,15 +52,15 @@ pub(super) struct Money {
 impl Money {
     /// `window` is in hours.
     pub(super) fn new(prices: &[Price], window: Decimal) -> Self {
-        let first = |it: &&Price| it.tier_from == 0;
-        let at = prices.iter().zip(2..);
-        let prices = at
-            .filter(|(price, _)| first(price))
-            .map(|(price, row)| {
-                let cell = Expression::reference(format!("Prices!$E${row}"), price.usd.0);
-                ((price.item, price.region.clone()), cell)
-            })
-            .collect();
+        let mut by_tier: Vec<(&Price, u32)> = prices.iter().zip(2..).collect();
+        by_tier.retain(|(price, _)| price.to_region.is_none());
+        by_tier.sort_by_key(|(price, _)| price.tier_from);
+        let mut prices: BTreeMap<_, Vec<Expression>> = BTreeMap::new();
+        for (price, row) in by_tier {
+            let cell = Expression::reference(format!("Prices!$E${row}"), price.usd.0);
+            let key = (price.item, price.region.clone());
+            prices.entry(key).or_default().push(cell);
+        }
         Self {
             prices,
             window,
@@ -124,9 +128,33 @@ impl Money {
         Some(Expression::reference(FACTOR, value))
     }
 
+    /// The price of the first tier.
     fn price(&self, item: PriceItem, region: &str) -> Maybe {
-        let of = |region: &str| self.prices.get(&(item, region.to_owned())).cloned();
-        of(region).or_else(|| of("*"))
+        self.tiers(item, region).first().cloned()
+    }
+
+    fn tiers(&self, item: PriceItem, region: &str) -> &[Expression] {
+        let of = |region: &str| self.prices.get(&(item, region.to_owned()));
+        of(region).or_else(|| of("*")).map_or(&[], Vec::as_slice)
+    }
+
+    /// Prices of a GB that come to `usd` for so many GB, part of which is in one tier and the rest in the next.
+    fn tiered(&self, item: PriceItem, region: &str, gb: Maybe, usd: Decimal) -> Vec<Maybe> {
+        let mean = gb.and_then(|gb| usd.checked_div(gb.value()));
+        let pairs = self.tiers(item, region).windows(2);
+        let price = |pair: &[Expression]| {
+            let [first, second] = pair else { return None };
+            let part = (first.value() - mean?).checked_div(first.value() - second.value())?;
+            let part = part.round_dp(PARTS);
+            if part <= Decimal::ZERO || part > Decimal::ONE {
+                return None;
+            }
+            let of = |price: &Expression, part: Decimal| {
+                multiply(Some(price.clone()), Some(Expression::number(part)))
+            };
+            add(of(first, Decimal::ONE - part), of(second, part))
+        };
+        pairs.map(price).collect()
     }
 
     /// GB of a month that were measured in the window: their bytes are in no column.
@@ -240,7 +268,12 @@ impl Money {
         match column {
             "gb_processed_month" => vec![self.measured_gb(value)],
             "monthly_hours_usd" => vec![round(hours(), CENTS)],
-            "monthly_data_usd" => vec![round(data(), CENTS)],
+            "monthly_data_usd" => {
+                let gb = || cell("gb_processed_month");
+                let tiered = self.tiered(gb_item, region, gb(), value).into_iter();
+                let tiered = tiered.map(|price| round(multiply(gb(), price), CENTS));
+                [round(data(), CENTS)].into_iter().chain(tiered).collect()
+            }
             "monthly_usd" if row.cell("monthly_data_usd").is_none() => {
                 vec![cell("monthly_hours_usd")]
             }

@@ -8,12 +8,14 @@ use super::{
         expression::{Expression, add, divide, multiply, round, subtract},
         row::Row,
     },
-    CENTS, FINE, Gateway, Maybe, Money,
+    CENTS, FINE, Gateway, Maybe, Money, PARTS,
 };
 use crate::model::money::{HOURS_PER_MONTH, PriceItem};
 
 /// More zones than an endpoint has.
 const MOST_ZONES: u64 = 40;
+/// Zones that are tried where the GB have prices of more than one tier.
+const MOST_TIERED_ZONES: u32 = 6;
 
 impl Money {
     pub(super) fn opportunity(&self, column: &str, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
@@ -63,23 +65,63 @@ impl Money {
         let endpoint_gb = || price(PriceItem::InterfaceEndpointGb);
         let hub_gb = || add(price(PriceItem::TgwGb), endpoint_gb());
         let mut found = Vec::new();
-        for data in [
-            None,
-            multiply(gb(), endpoint_gb()),
-            multiply(gb(), hub_gb()),
-        ] {
+        let hub = !row.text("hub_vpc_id").is_empty();
+        let ways = match (hub, row.text("action")) {
+            (false, _) => vec![
+                None,
+                multiply(gb(), endpoint_gb()),
+                multiply(gb(), hub_gb()),
+            ],
+            (true, "create") => vec![multiply(gb(), endpoint_gb())],
+            (true, _) => vec![multiply(gb(), hub_gb())],
+        };
+        for data in ways {
             let rest = value - data.as_ref().map_or(Decimal::ZERO, Expression::value);
             let hour = price(PriceItem::InterfaceEndpointHour);
             found.push(round(data.clone(), CENTS));
-            let zones = zones_in(rest, hour.as_ref());
-            let zones = zones.map(|zones| Expression::number(Decimal::from(zones)));
-            let hours = multiply(multiply(Self::hours(), zones), hour);
+            let parts = if hub {
+                // What this row pays of the hub, in hours of one zone: its part is that of today.
+                hour.as_ref()
+                    .and_then(|hour| {
+                        rest.checked_div(hour.value() * Decimal::from(HOURS_PER_MONTH))
+                    })
+                    .filter(Decimal::is_sign_positive)
+                    .map(|part| Expression::number(part.round_dp(PARTS)))
+            } else {
+                let zones = zones_in(rest, hour.as_ref());
+                zones.map(|zones| Expression::number(Decimal::from(zones)))
+            };
+            let hours = multiply(multiply(Self::hours(), parts), hour);
             let both = if data.is_some() {
                 add(hours, data)
             } else {
                 hours
             };
             found.push(round(both, CENTS));
+        }
+        found.extend(self.tiered_endpoint(row, value));
+        found
+    }
+
+    /// Hours of an endpoint in so many zones as a row may have, and GB of which a part is in a second tier.
+    fn tiered_endpoint(&self, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
+        let region = row.text("region");
+        let item = PriceItem::InterfaceEndpointGb;
+        let mut found = Vec::new();
+        for zones in 0..=MOST_TIERED_ZONES {
+            let hour = self.price(PriceItem::InterfaceEndpointHour, region);
+            let zones = (zones > 0).then(|| Expression::number(Decimal::from(zones)));
+            let hours = multiply(multiply(Self::hours(), zones.clone()), hour);
+            let rest = value - hours.as_ref().map_or(Decimal::ZERO, Expression::value);
+            for price in self.tiered(item, region, row.cell("gb_month"), rest) {
+                let data = multiply(row.cell("gb_month"), price);
+                let both = if zones.is_some() {
+                    add(hours.clone(), data)
+                } else {
+                    data
+                };
+                found.push(round(both, CENTS));
+            }
         }
         found
     }

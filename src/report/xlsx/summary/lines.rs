@@ -155,7 +155,7 @@ pub(super) fn settings(window: Decimal) -> Vec<Line> {
         Line::Setting("Hours of a month", HOURS, None, month, "Change this, the next two or a price in the sheet Prices: rows, totals and this page follow."),
         Line::Setting("Hours of the window", WINDOW, None, window, ""),
         Line::Setting("Factor from the window to a month", FACTOR, Some(format!("{HOURS}/{WINDOW}")), factor, "A formula. A number here takes its place."),
-        Line::Note("A figure that no formula gives to its last digit (tiers, plans of hub_or_own) is a number.".to_owned()),
+        Line::Note("A figure that no formula gives to its last digit (the sheet hub_or_own, discounts by volume) is a number. Parts of a price tier and shares of a central endpoint are those of today.".to_owned()),
         Line::Blank,
     ]
 }
