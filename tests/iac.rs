@@ -1,124 +1,211 @@
 //! Endpoints as code: what is generated from the demo organization is linted, deployed, scanned again
 //! and taken away.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::support::{
     admin::Aws,
+    generated::{
+        KEY, account_and_region, assert_linted, files, keys, policy_complaints, table, yaml,
+    },
     home::Home,
-    python::Python,
-    table::Table,
-    tools::{node_packages, tool},
+    scout::TABLES,
+    table::{Row, Table},
 };
 
-/// The columns by which an opportunity is the same in two runs.
-const KEY: [&str; 5] = ["account_id", "region", "vpc_id", "service", "action"];
+/// What differs from scan to scan in any case.
+const VOLATILE: [&str; 3] = ["attempts", "duration_ms", "request_id"];
 
-fn opportunities(home: &Home, out: &str) -> BTreeSet<Vec<String>> {
-    let bytes = fs::read(home.path().join(out).join("opportunities.csv")).unwrap();
-    let table = Table::read("opportunities", &bytes);
-    let key = |row: &crate::support::table::Row| KEY.iter().map(|it| row[*it].clone()).collect();
-    table.rows().iter().map(key).collect()
+/// Stacks that are deployed, and what their endpoints were before.
+struct Stacks<'a> {
+    aws: &'a Aws,
+    stacks: Vec<Value>,
+    imports: Vec<Value>,
 }
 
-fn files(home: &Home, out: &str, name: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for account in fs::read_dir(home.path().join(out)).unwrap() {
-        let account = account.unwrap().path();
-        if !account.is_dir() {
-            continue;
-        }
-        for region in fs::read_dir(account).unwrap() {
-            let file = region.unwrap().path().join(name);
-            if file.exists() {
-                found.push(file);
+impl<'a> Stacks<'a> {
+    /// Deploys every unit as its README has people do: the import of what exists first.
+    fn deploy(aws: &'a Aws, templates: &[PathBuf]) -> Self {
+        let (mut stacks, mut imports) = (Vec::new(), Vec::new());
+        for template in templates {
+            let (account, region) = account_and_region(template);
+            let place = json!({ "account": account, "region": region });
+            let mut stack = place.clone();
+            stack["name"] = "vpce-scout-endpoints".into();
+            stack["template"] = fs::read_to_string(template).unwrap().into();
+            if let Ok(list) = fs::read(template.with_file_name("resources-to-import.json")) {
+                let list: Value = serde_json::from_slice(&list).unwrap();
+                let present = yaml(&template.with_file_name("import.yaml"));
+                let names = list.as_array().unwrap().iter();
+                stack["without"] = names.map(|it| it["LogicalResourceId"].clone()).collect();
+                let mut import = place;
+                import["resources"] = list;
+                import["present"] = present;
+                import["wanted"] = yaml(template);
+                aws.import(&import);
+                imports.push(import);
             }
+            let deployed = aws.deploy(&stack);
+            assert_eq!(deployed["status"], "CREATE_COMPLETE", "{deployed}");
+            assert_eq!(deployed["unsupported"], json!([]));
+            stacks.push(stack);
+        }
+        Self {
+            aws,
+            stacks,
+            imports,
         }
     }
-    found.sort();
-    found
+
+    /// Deletes them; imported endpoints get back what they had.
+    fn delete(self) {
+        for mut import in self.imports {
+            let (present, wanted) = (import["present"].take(), import["wanted"].take());
+            (import["present"], import["wanted"]) = (wanted, present);
+            self.aws.import(&import);
+        }
+        for stack in &self.stacks {
+            self.aws.undeploy(stack);
+        }
+    }
 }
 
-/// cfn-lint finds nothing.
-fn linted(templates: &[PathBuf]) {
-    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
-    let run = |files: &[PathBuf]| {
-        let mut command = python.command();
-        command.args(["-c", "from cfnlint.runner import main; main()", "--"]);
-        let lint = command.args(files).output().expect("cfn-lint starts");
-        let complaints = String::from_utf8_lossy(&lint.stdout).into_owned();
-        assert!(lint.status.success(), "{complaints}");
+/// Arguments for a scan over the window of an earlier one.
+fn over_the_window_of(home: &Home, out: &str) -> Vec<String> {
+    let report = fs::read(home.path().join(out).join("report.json")).unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    let time = |name: &str| report["run"][name].as_str().unwrap().to_owned();
+    let (start, end) = (time("window_start"), time("window_end"));
+    vec!["--start".into(), start, "--end".into(), end]
+}
+
+/// Every row of `after` is one of `before`, `columns` aside; the rows that are gone.
+#[track_caller]
+fn gone<'t>(before: &'t Table, after: &'t Table, columns: &[&str]) -> Vec<&'t Row> {
+    let rest = |row: &Row| -> Row {
+        let kept = row
+            .iter()
+            .filter(|(column, _)| !columns.contains(&column.as_str()));
+        kept.map(|(column, cell)| (column.clone(), cell.clone()))
+            .collect()
     };
-    run(templates);
+    let then: BTreeSet<Row> = after.rows().iter().map(rest).collect();
+    let now: BTreeSet<Row> = before.rows().iter().map(rest).collect();
+    let new: Vec<&Row> = then.difference(&now).collect();
+    assert!(new.is_empty(), "new: {new:?}");
+    let rows = before.rows().iter();
+    rows.filter(|row| !then.contains(&rest(row))).collect()
+}
+
+fn findings(row: &Row) -> BTreeSet<&str> {
+    let all = row["findings"].split(';');
+    all.filter(|it| !it.is_empty()).collect()
+}
+
+/// The reports differ by the endpoints of these opportunities alone.
+#[track_caller]
+fn assert_only_applied(home: &Home, applied: &BTreeSet<Vec<String>>) {
+    let both = |name: &str| (table(home, "before", name), table(home, "after", name));
+    for (name, columns) in [
+        ("accounts", &[][..]),
+        ("coverage", &VOLATILE),
+        ("hosts", &[]),
+        ("nat_gateways", &[]),
+        ("flow_usage", &[]),
+        ("partner_services", &[]),
+        ("vpcs", &["endpoints"]),
+        ("vpc_services", &["endpoint_exists", "endpoint_ids", "path"]),
+        (
+            "services",
+            &[
+                "vpcs_with_endpoint",
+                "vpcs_without_endpoint",
+                "monthly_saving_usd",
+            ],
+        ),
+    ] {
+        let (before, after) = both(name);
+        let rest = |table: &Table| table.without(columns, |_| false);
+        assert_eq!(rest(&after), rest(&before), "{name}");
+    }
+    // What NAT gateways cost at most stands in the first row of those that share them.
+    let (before, after) = both("opportunities");
+    let left = gone(&before, &after, &["saving_ceiling_usd"]);
+    let key = |row: &&Row| -> Vec<String> { KEY.iter().map(|it| row[*it].clone()).collect() };
+    assert_eq!(left.iter().map(key).collect::<BTreeSet<_>>(), *applied);
+    // A service is no longer weighed where every VPC has an endpoint of it.
+    let (before, after) = both("hub_or_own");
+    for row in gone(&before, &after, &[]) {
+        let is_it = |key: &Vec<String>| key[1] == row["region"] && key[3] == row["service"];
+        assert!(applied.iter().any(is_it), "{row:?}");
+    }
+    let (before, after) = both("endpoints");
+    for row in after.rows() {
+        let old = before.rows_with(&[("endpoint_id", &row["endpoint_id"])]);
+        let had = old.first().map(|row| findings(row)).unwrap_or_default();
+        assert!(findings(row).is_subset(&had), "{row:?}, before: {old:?}");
+    }
+    let (before, after) = both("findings");
+    let count = |cell: &str| cell.parse::<u64>().unwrap_or_default();
+    for row in after.rows() {
+        let old = before.row(&[("finding", &row["finding"])]);
+        for column in ["endpoints", "nat_gateways"] {
+            assert!(
+                count(&row[column]) <= count(&old[column]),
+                "{row:?}, {old:?}"
+            );
+        }
+    }
 }
 
 #[test]
-fn the_templates_of_the_demo_are_linted_deployed_seen_by_the_next_scan_and_undone() {
+fn deployed_templates_change_nothing_else_in_the_next_report_and_deleted_stacks_restore_the_first()
+{
     let aws = Aws::with_demo();
     let home = Home::as_caller(&aws, aws.demo_caller());
     home.run(&["scan", "--out", "before"]).exits_with(3);
-    let before = opportunities(&home, "before");
-    home.run(&[
-        "iac",
-        "--format",
-        "cloudformation",
-        "--out",
-        "code",
-        "--actions",
-        "create",
-        "--services",
-        "s3,dynamodb",
-    ])
-    .exits_with(0);
-
+    home.run(&["iac", "--format", "cloudformation", "--out", "code"])
+        .exits_with(0);
     let templates = files(&home, "code", "endpoints.yaml");
     assert!(templates.len() > 3, "{templates:?}");
-    linted(&templates);
+    let mut all = templates.clone();
+    all.extend(files(&home, "code", "import.yaml"));
+    all.push(home.path().join("code/stackset/gateway-endpoints.yaml"));
+    assert_linted(&all);
 
-    let mut stacks = Vec::new();
-    for template in &templates {
-        let place: Vec<_> = template
-            .iter()
-            .rev()
-            .skip(1)
-            .take(2)
-            .map(|it| it.to_str().unwrap())
-            .collect();
-        let stack = json!({
-            "account": place[1], "region": place[0], "name": "vpce-scout-endpoints",
-            "template": fs::read_to_string(template).unwrap(), "parameters": {},
-        });
-        let deployed = aws.deploy(&stack);
-        assert_eq!(deployed["status"], "CREATE_COMPLETE", "{deployed}");
-        assert_eq!(deployed["unsupported"], json!([]));
-        stacks.push(stack);
-    }
-    home.run(&["scan", "--out", "after"]).exits_with(3);
-    let after = opportunities(&home, "after");
-    let made =
-        |row: &&Vec<String>| row[4] == "create" && ["s3", "dynamodb"].contains(&row[3].as_str());
-    assert!(before.iter().any(|row| made(&row)));
-    assert_eq!(after.iter().find(made), None, "nothing is proposed twice");
-    let rest = |rows: &BTreeSet<Vec<String>>| -> BTreeSet<Vec<String>> {
-        rows.iter().filter(|row| !made(row)).cloned().collect()
+    let window = over_the_window_of(&home, "before");
+    let scan = |out: &str| {
+        let mut arguments = vec!["scan", "--out", out];
+        arguments.extend(window.iter().map(String::as_str));
+        home.run(&arguments).exits_with(3);
     };
-    assert!(
-        rest(&after).is_superset(&rest(&before)),
-        "no other advice is lost"
-    );
+    let stacks = Stacks::deploy(&aws, &templates);
+    scan("after");
+    let left_out = keys(&table(&home, "code", "left_out"));
+    let advised = keys(&table(&home, "before", "opportunities"));
+    let applied: BTreeSet<_> = advised
+        .into_iter()
+        .filter(|key| key[4] != "none" && !left_out.contains(key))
+        .collect();
+    let actions: BTreeSet<&str> = applied.iter().map(|key| key[4].as_str()).collect();
+    assert_eq!(actions, ["attach_route_tables", "create"].into());
+    assert_only_applied(&home, &applied);
 
-    for stack in &stacks {
-        aws.undeploy(stack);
+    stacks.delete();
+    scan("undone");
+    for name in TABLES {
+        let rest = |out: &str| {
+            let columns = if name == "coverage" {
+                &VOLATILE[..]
+            } else {
+                &[]
+            };
+            table(&home, out, name).without(columns, |_| false)
+        };
+        assert_eq!(rest("undone"), rest("before"), "{name}");
     }
-    home.run(&["scan", "--out", "undone"]).exits_with(3);
-    assert_eq!(opportunities(&home, "undone"), before);
 }
 
 #[test]
@@ -126,9 +213,9 @@ fn the_same_run_gives_the_same_bytes_and_exits_with_3_where_a_removal_was_asked_
     let aws = Aws::with_demo();
     let home = Home::as_caller(&aws, aws.demo_caller());
     home.run(&["scan", "--out", "report"]).exits_with(3);
+    let iac = ["iac", "--format", "terraform", "--out"];
     for out in ["one", "two"] {
-        home.run(&["iac", "--format", "terraform", "--out", out])
-            .exits_with(0);
+        home.run(&[&iac[..], &[out]].concat()).exits_with(0);
     }
     let texts = |out: &str| -> Vec<String> {
         let mut all = Vec::new();
@@ -141,70 +228,32 @@ fn the_same_run_gives_the_same_bytes_and_exits_with_3_where_a_removal_was_asked_
     };
     assert!(texts("one").len() > 3);
     assert_eq!(texts("one"), texts("two"));
-    home.run(&[
-        "iac",
-        "--format",
-        "terraform",
-        "--out",
-        "removals",
-        "--actions",
-        "remove",
-    ])
-    .exits_with(3);
+    home.run(&[&iac[..], &["removals", "--actions", "remove"]].concat())
+        .exits_with(3);
     assert!(files(&home, "removals", "main.tf").is_empty());
     let left_out = fs::read_to_string(home.path().join("removals/left_out.csv")).unwrap();
-    assert!(
-        left_out.starts_with("account_id,") && left_out.lines().next().unwrap().ends_with(",why")
-    );
-}
-
-/// Reads Terraform files by HashiCorp's parser; nothing to complain of by formatter and schema.
-fn parsed(files: &[PathBuf]) -> Vec<Value> {
-    let packages = node_packages("terraform");
-    let mut command = Command::new(tool("node", &["node"]));
-    let done = command.arg(packages.join("check.mjs")).args(files).output();
-    let done = done.expect("Node starts");
-    let problems = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{problems}");
-    serde_json::from_slice(&done.stdout).expect("check.mjs prints JSON")
-}
-
-/// Where Terraform or OpenTofu and its provider are at hand, it validates too.
-fn validated(directory: &Path) {
-    for program in ["terraform", "tofu"] {
-        let run = |arguments: &[&str]| {
-            let mut command = Command::new(program);
-            command.args(arguments).current_dir(directory);
-            command.env("TF_DATA_DIR", directory.join(".terraform"));
-            command.output()
-        };
-        let Ok(version) = run(&["version"]) else {
-            continue;
-        };
-        let ready = run(&["init", "-backend=false", "-input=false"]).expect("it started before");
-        if !version.status.success() || !ready.status.success() {
-            // The provider comes from a registry that may be out of reach.
-            continue;
-        }
-        let done = run(&["validate"]).expect("it started before");
-        assert!(done.status.success(), "{done:?}");
-    }
+    let header = left_out.lines().next().unwrap();
+    assert!(header.starts_with("account_id,") && header.ends_with(",why"));
 }
 
 #[test]
-fn terraform_is_what_its_parser_formatter_and_provider_know() {
-    let aws = Aws::with_demo();
-    let home = Home::as_caller(&aws, aws.demo_caller());
-    home.run(&["scan", "--out", "before"]).exits_with(3);
-    let single = ["--layout", "single", "--out", "single"];
-    let arguments = ["iac", "--format", "terraform", "--include-unmeasured"];
-    home.run(&[&arguments[..], &single].concat());
-    parsed(&[home.path().join("single/main.tf")]);
-    validated(&home.path().join("single"));
-
-    home.run(&[&arguments[..], &["--out", "code"]].concat());
-    let units = files(&home, "code", "main.tf");
-    assert!(units.len() > 3, "{units:?}");
-    validated(units[0].parent().unwrap());
-    parsed(&units);
+fn the_linter_of_endpoint_policies_finds_what_iam_would_refuse() {
+    let statement = json!({ "Sid": "A", "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": ["*"] });
+    let policy = |change: &dyn Fn(&mut Value)| {
+        let mut statement = statement.clone();
+        change(&mut statement);
+        json!({ "Version": "2012-10-17", "Statement": [statement] })
+    };
+    assert_eq!(policy_complaints(&[policy(&|_| ())]), None);
+    for wrong in [
+        policy(&|it| it["Effect"] = "Maybe".into()),
+        policy(&|it| it["Actions"] = json!(["s3:GetObject"])),
+        policy(&|it| it["Condition"] = json!({ "StringEqual": { "aws:PrincipalOrgID": "o-1" } })),
+        policy(&|it| it["Action"] = json!(["s3:ReadObject"])),
+    ] {
+        assert!(
+            policy_complaints(std::slice::from_ref(&wrong)).is_some(),
+            "{wrong}"
+        );
+    }
 }

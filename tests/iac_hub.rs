@@ -71,8 +71,6 @@ fn spoke(name: &str, block: &str) -> Vpc {
         .attached_to("network", GATEWAY, ROUTES)
         .logged()
         .answered(KMS, &["54.239.1.1"])
-        .answered("kms.eu-west-1.amazonaws.com", &["54.239.1.1"])
-        .answered("kms-fips.eu-west-1.amazonaws.com.", &["54.239.1.2"])
 }
 
 /// Four VPCs of two accounts that go out by a third one's NAT gateway.
@@ -92,13 +90,16 @@ fn organization() -> Organization {
         .route_table("public", &["a", "b"], &[("0.0.0.0/0", "igw")])
         .attached_to("network", GATEWAY, ROUTES)
         .flow_log("nat", json!({ "resource": "nat:nat", "format": "${interface-id} ${srcaddr} ${dstaddr} ${pkt-srcaddr} ${pkt-dstaddr} ${bytes} ${start} ${end} ${action} ${log-status} ${flow-direction}" }));
-    for (_, block) in blocks {
+    for (name, block) in blocks {
+        // The last one sends less, so that it is no hub.
+        let up = if name == "d" { BYTES / 2 } else { BYTES };
         egress = egress.traffic(json!({
             "client": format!("{block}.0.9"), "external": "54.239.1.1", "by": "nat:nat",
-            "up": BYTES, "down": 1_000,
+            "up": up, "down": 1_000,
         }));
     }
     let [a, b, c, d] = blocks.map(|(name, block)| spoke(name, block));
+    let d = d.answered("kms.eu-west-1.api.aws.", &["54.239.1.2"]);
     let network = Account::new("network").vpc(egress);
     Organization::new()
         .account(network.routes_all_to("egress", GATEWAY, ROUTES))
@@ -119,37 +120,47 @@ fn associate(aws: &Aws, seeded: &Seeded, hub: &str, readme: &str) -> u64 {
     made.as_u64().expect("a number")
 }
 
-/// Generates the hub, has `apply` make it, and expects private answers in the next report.
+/// Generates the hub, has `apply` make it, and expects private answers in the next report. Two of the VPCs that
+/// use it are of another account.
 #[track_caller]
 fn assert_hub(format: &str, calls_a_vpc: u64, apply: impl Fn(&Aws, &Home, &str)) {
     let (aws, seeded, home) = Home::seeded(&organization());
     home.scan(&[]).exits_with(0);
-    let (hub, egress) = (seeded.account("network"), seeded.vpc("egress"));
     let before = table(&home, "report", "opportunities");
-    before.row(&[("vpc_id", egress), ("service", "kms"), ("action", "create")]);
-    let users = before.rows_with(&[("action", "use_hub"), ("hub_vpc_id", egress)]);
-    assert_eq!(users.len(), 4, "{before:?}");
+    let row = before.row(&[("service", "kms"), ("action", "create")]);
+    let (hub, hub_vpc) = (row["account_id"].as_str(), row["hub_vpc_id"].as_str());
+    assert_eq!(row["vpc_id"], hub_vpc, "one of the four is the hub");
+    let users = before.rows_with(&[("action", "use_hub"), ("hub_vpc_id", hub_vpc)]);
+    let users: Vec<&str> = users.iter().map(|row| row["vpc_id"].as_str()).collect();
+    assert_eq!(users.len(), 3, "{before:?}");
     home.run(&["iac", "--format", format, "--out", "code"])
         .exits_with(0);
     apply(aws, &home, hub);
-    let readme = home
-        .path()
-        .join("code")
-        .join(hub)
-        .join(HOME)
-        .join("README.md");
-    let readme = fs::read_to_string(readme).unwrap();
-    let missing = "stay public: kms-fips.eu-west-1.amazonaws.com.";
+    let readme = home.path().join("code").join(hub).join(HOME);
+    let readme = fs::read_to_string(readme.join("README.md")).unwrap();
+    let missing = "stay public: kms.eu-west-1.api.aws.";
     assert!(readme.contains(missing), "{readme}");
-    assert_eq!(associate(aws, &seeded, hub, &readme), 4 * calls_a_vpc);
+    assert_eq!(associate(aws, &seeded, hub, &readme), 2 * calls_a_vpc);
     assert!(aws.resolve_private_zones() > 0);
     home.scan(&[]).exits_with(0);
     let services = table(&home, "report", "vpc_services");
-    for vpc in ["a", "b", "c", "d"] {
-        let row = services.row(&[("vpc_id", seeded.vpc(vpc)), ("service", "kms")]);
-        let cells = ["path", "hub_account_id", "hub_vpc_id"].map(|it| row[it].as_str());
-        assert_eq!(cells, ["central_endpoint", hub, egress], "{row:?}");
+    for vpc in users {
+        let row = services.row(&[("vpc_id", vpc), ("service", "kms")]);
+        // One of them calls the name too that the hub lacks.
+        let path = if vpc == seeded.vpc("d") {
+            "mixed"
+        } else {
+            "central_endpoint"
+        };
+        let columns = ["path", "private_queries", "hub_account_id", "hub_vpc_id"];
+        let cells = columns.map(|it| row[it].as_str());
+        assert_eq!(cells, [path, "4", hub, hub_vpc], "{row:?}");
     }
+    services.row(&[
+        ("vpc_id", hub_vpc),
+        ("service", "kms"),
+        ("path", "local_endpoint"),
+    ]);
     let after = keys(&table(&home, "report", "opportunities"));
     let kms = |key: &&Vec<String>| key[3] == "kms" && key[4] != "none";
     assert_eq!(after.iter().find(kms), None);

@@ -211,12 +211,34 @@ impl Aws {
 
     /// Makes calls with the credentials of a role (`tests/aws/escalations.py`): error codes by name.
     pub(crate) fn try_calls(&self, ask: &Value) -> Value {
+        self.script("escalations.py", ask)
+    }
+
+    /// Credentials of a role of an account that may do everything.
+    pub(crate) fn session(&self, account: &str) -> Value {
+        let role = json!({ "account": account, "role": "Administrator" });
+        self.ask("POST", "session", &role)
+    }
+
+    /// Imports endpoints into a stack, and changes them as its template describes.
+    pub(crate) fn import(&self, import: &Value) {
+        self.ask("POST", "import", import);
+    }
+
+    /// Answers every logged query anew from the private hosted zones of its VPC; how many that changed.
+    pub(crate) fn resolve_private_zones(&self) -> u64 {
+        let answer = self.ask("POST", "resolve", &Value::Null);
+        answer["changed"].as_u64().expect("a number")
+    }
+
+    /// Runs a script of `tests/aws` with JSON both ways.
+    pub(crate) fn script(&self, name: &str, ask: &Value) -> Value {
         let mut ask = ask.clone();
         ask["endpoint"] = self.endpoint().into();
         let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
         let mut child = python
             .command()
-            .arg(format!("{SOURCES}/escalations.py"))
+            .arg(format!("{SOURCES}/{name}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -227,6 +249,7 @@ impl Aws {
             .expect("Python reads");
         drop(input);
         let done = child.wait_with_output().expect("Python ends");
+        assert!(done.status.success(), "{name} {ask}");
         serde_json::from_slice(&done.stdout).expect("the script prints JSON")
     }
 

@@ -11,6 +11,7 @@
     objects, uploads  S3
     profiles          Route 53 Profiles
     athena/           tables and SELECTs over the local S3
+    hosted_zones, private_zones    Route 53's API; what Resolver answers from private hosted zones
     moto_bridge       which class answers which service
     ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
     regions, log_groups, query_logging, cloudwatch, pricing, insights/   operations answered here
@@ -46,6 +47,10 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
                              "written": [KEY]}
     POST   object            {"bucket", "key", "body": BASE64 or "lines": [..], "class": "GLACIER"}: an object;
                              without a body it is removed
+    POST   import            {"account", "region", "resources": [ResourceToImport], "present": template, "wanted":
+                             template}: endpoints that are as `present` describes them become as `wanted`
+    POST   session           {"account", "role"} -> credentials of a session of that role
+    POST   resolve           gives each query in the log groups the answer that private hosted zones give it now
     GET    athena               {"executions": ["SELECT .."]}: the queries that Athena has run
     POST   athena_table         {"account", "region", "ddl"}: creates a table of the local Athena
     POST   role              {"account", "name", "policy"}: a role with that policy, for a session that the seed made

@@ -5,7 +5,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from . import listing, objects, scheduled_stack, stacks
+from . import listing, objects, private_zones, scheduled_stack, stacks
 from .transport import Answer, Request
 
 if TYPE_CHECKING:
@@ -35,6 +35,14 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(stacks.deploy(aws, body))
         if what == "DELETE stack":
             return reply(stacks.undeploy(aws, body))
+        if what == "POST import":
+            return reply(stacks.imported(aws, body))
+        if what == "POST session":
+            aws.ready()
+            from . import security_tokens
+            return reply(security_tokens.credentials_of(body["account"], body["role"]))
+        if what == "POST resolve":
+            return reply(private_zones.resolve(aws))
         if what == "POST role":
             return reply(stacks.role(aws, body))
         if what == "GET scheduled":

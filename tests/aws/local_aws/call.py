@@ -22,7 +22,7 @@ SERVICES = {"monitoring": "cloudwatch"}
 PROTOCOLS = {
     "ec2": "ec2", "sts": "query", "iam": "query", "logs": "json", "organizations": "json",
     "route53resolver": "json", "account": "rest-json", "s3": "rest-xml", "ram": "rest-json", "pricing": "json",
-    "athena": "json", "route53profiles": "rest-json",
+    "athena": "json", "route53": "rest-xml", "route53profiles": "rest-json",
 }
 
 #: Operations that the paths of Route 53 Profiles stand for.
@@ -33,6 +33,20 @@ PROFILES = {"profileassociations": "ListProfileAssociations",
 RAM = {name.lower(): name for name in (
     "AssociateResourceShare", "CreateResourceShare", "DeleteResourceShare", "GetResourceShareAssociations",
     "GetResourceShares")}
+#: Route 53: method and path below `/2013-04-01/` -> the operation.
+ROUTE_53 = [
+    ("POST", r"hostedzone", "CreateHostedZone"),
+    ("GET", r"hostedzone", "ListHostedZones"),
+    ("GET", r"hostedzone/[^/]+", "GetHostedZone"),
+    ("DELETE", r"hostedzone/[^/]+", "DeleteHostedZone"),
+    ("POST", r"hostedzone/[^/]+/rrset", "ChangeResourceRecordSets"),
+    ("GET", r"hostedzone/[^/]+/rrset", "ListResourceRecordSets"),
+    ("POST", r"hostedzone/[^/]+/associatevpc", "AssociateVPCWithHostedZone"),
+    ("POST", r"hostedzone/[^/]+/disassociatevpc", "DisassociateVPCFromHostedZone"),
+    ("POST", r"hostedzone/[^/]+/authorizevpcassociation", "CreateVPCAssociationAuthorization"),
+    ("POST", r"hostedzone/[^/]+/deauthorizevpcassociation", "DeleteVPCAssociationAuthorization"),
+    ("GET", r"hostedzonesbyvpc", "ListHostedZonesByVPC"),
+]
 #: How the names of operations begin that change nothing.
 READING = ("Describe", "Get", "Head", "List", "Search", "StartQuery", "StopQuery", "FilterLogEvents", "AssumeRole")
 
@@ -93,6 +107,8 @@ def identify(request: Request) -> Optional[Call]:
         del request.headers["content-encoding"]
     if service == "s3":
         return Call(request, service, region, access_key, s3_operation(request), "rest-xml")
+    if service == "route53":
+        return Call(request, service, region, access_key, route53_operation(request), "rest-xml")
     if request.method == "GET" and request.query and not request.body:
         request.body = request.query.encode()
     protocol = PROTOCOLS.get(service, "query")
@@ -125,6 +141,14 @@ def s3_operation(request: Request) -> str:
     if not key and "policy" in names:
         return "GetBucketPolicy"
     return "GetObject" if key else "ListObjectsV2"
+
+
+def route53_operation(request: Request) -> str:
+    path = request.path.strip("/").partition("/")[2]
+    for method, pattern, name in ROUTE_53:
+        if method == request.method and re.fullmatch(pattern, path):
+            return name
+    return f"{request.method} {path}"
 
 
 def form(params: Dict[str, str]) -> bytes:

@@ -4,6 +4,8 @@ moto answers every Describe call whole and ignores MaxResults; `paged` cuts its 
 is written as XML. Sharing and regional NAT gateways are matters of the seed (`seed/`).
 """
 
+from ipaddress import ip_network
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple
 
 from moto.core.responses import ActionResult
@@ -15,7 +17,7 @@ from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import random_flow_log_id
 
-from . import endpoint_services, objects
+from . import endpoint_changes, endpoint_services, objects
 from .answers import AwsError
 from .pages import page
 
@@ -64,6 +66,12 @@ class Ec2(EC2Response):
         return ActionResult({"ServiceNames": [one["ServiceName"] for one in cut], "ServiceDetails": cut,
                              "NextToken": token})
 
+    def modify_vpc_endpoint(self) -> ActionResult:
+        endpoint = self.ec2_backend.vpc_end_points[self._get_param("VpcEndpointId")]
+        before = set(endpoint.route_table_ids or [])
+        answer = super().modify_vpc_endpoint()
+        endpoint_changes.follow(self.ec2_backend, endpoint, before, self._get_bool_param("PrivateDnsEnabled"))
+        return answer
 
     def describe_vpc_block_public_access_options(self) -> ActionResult:
         """What moto lacks; a Region whose seed says nothing has it off.
@@ -207,3 +215,23 @@ def create_default_vpc(self: EC2Backend) -> Any:
 
 
 EC2Backend.create_default_vpc = create_default_vpc
+
+_create_vpc_endpoint = EC2Backend.create_vpc_endpoint
+
+
+def create_vpc_endpoint(self: EC2Backend, *given: Any, **named: Any) -> Any:
+    """moto gives the interfaces of an endpoint any addresses; AWS gives them addresses of their subnets, of which it
+    keeps the first four (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), and describes them."""
+    made = _create_vpc_endpoint(self, *given, **named)
+    for identifier in made.network_interface_ids or []:
+        interface = self.enis[identifier]
+        taken = {one.private_ip_address for one in self.enis.values()}
+        block = ip_network(interface.subnet.cidr_block)
+        address = next(str(it) for it in islice(block, 4, None) if str(it) not in taken)
+        interface.private_ip_address = address
+        interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
+        interface.interface_type, interface.description = "vpc_endpoint", f"VPC Endpoint Interface {made.id}"
+    return made
+
+
+EC2Backend.create_vpc_endpoint = create_vpc_endpoint

@@ -23,7 +23,7 @@ Handler = Callable[["LocalAws", Call], Answer]
 #: Operations that start a query, which a fault may end.
 QUERIES = ("StartQuery", "StartQueryExecution")
 #: Services that answer in regions which an account has not enabled.
-GLOBAL_SERVICES = ("sts", "iam", "organizations", "account", "pricing")
+GLOBAL_SERVICES = ("sts", "iam", "organizations", "account", "pricing", "route53")
 
 
 class LocalAws:

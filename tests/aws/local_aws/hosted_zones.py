@@ -4,8 +4,7 @@ A VPC of another account is associated by an authorization in the account of the
 (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html).
 """
 
-import re
-from typing import TYPE_CHECKING, Any, Dict, List, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Set, Tuple
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
@@ -17,33 +16,9 @@ from .answers import AwsError
 
 if TYPE_CHECKING:
     from .gateway import LocalAws
-    from .transport import Request
-
-#: Method and path below `/2013-04-01/` -> the operation.
-OPERATIONS: List[Tuple[str, str, str]] = [
-    ("POST", r"hostedzone", "CreateHostedZone"),
-    ("GET", r"hostedzone", "ListHostedZones"),
-    ("GET", r"hostedzone/[^/]+", "GetHostedZone"),
-    ("DELETE", r"hostedzone/[^/]+", "DeleteHostedZone"),
-    ("POST", r"hostedzone/[^/]+/rrset", "ChangeResourceRecordSets"),
-    ("GET", r"hostedzone/[^/]+/rrset", "ListResourceRecordSets"),
-    ("POST", r"hostedzone/[^/]+/associatevpc", "AssociateVPCWithHostedZone"),
-    ("POST", r"hostedzone/[^/]+/disassociatevpc", "DisassociateVPCFromHostedZone"),
-    ("POST", r"hostedzone/[^/]+/authorizevpcassociation", "CreateVPCAssociationAuthorization"),
-    ("POST", r"hostedzone/[^/]+/deauthorizevpcassociation", "DeleteVPCAssociationAuthorization"),
-    ("GET", r"hostedzonesbyvpc", "ListHostedZonesByVPC"),
-]
 
 #: Zone and VPC, as the account of the zone allowed.
 AUTHORIZED: Set[Tuple[str, str]] = set()
-
-
-def operation(request: "Request") -> str:
-    path = request.path.strip("/").partition("/")[2]
-    for method, pattern, name in OPERATIONS:
-        if method == request.method and re.fullmatch(pattern, path):
-            return name
-    return f"{request.method} {path}"
 
 
 def zones() -> Dict[str, Tuple[str, FakeZone]]:

@@ -28,6 +28,7 @@ RESPONSES: Dict[str, Tuple[str, str]] = {
     "route53resolver": ("moto.route53resolver.responses", "Route53ResolverResponse"),
     "iam": ("moto.iam.responses", "IamResponse"),
     "account": ("moto.account.responses", "AccountResponse"),
+    "route53": ("local_aws.hosted_zones", "HostedZones"),
 }
 #: Answers that are large, slow to write, and the same for every account of a region.
 KEPT = (("ec2", "DescribeVpcEndpointServices"),)

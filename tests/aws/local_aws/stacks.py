@@ -19,6 +19,8 @@ def teach() -> None:
     from moto.core.common_models import CloudFormationModel
 
     from . import query_logging, scheduled_stack
+    teach_endpoints()
+    teach_hosted_zones()
 
     class Model(CloudFormationModel):
         def __init__(self, identifier: str) -> None:
@@ -59,8 +61,68 @@ def teach() -> None:
     scheduled_stack.teach(Model, CloudFormationModel)
 
 
+def teach_endpoints() -> None:
+    """What `Fn::GetAtt` returns of an endpoint
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html)."""
+    from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+    from moto.ec2.models.vpcs import VPCEndPoint
+
+    def attribute(endpoint: Any, name: str) -> Any:
+        if name == "Id":
+            return endpoint.id
+        if name == "DnsEntries":
+            return [f"{one['hosted_zone_id']}:{one['dns_name']}" for one in endpoint.dns_entries or []]
+        raise UnformattedGetAttTemplateException()
+
+    VPCEndPoint.get_cfn_attribute = attribute
+    VPCEndPoint.has_cfn_attr = classmethod(lambda cls, name: name in ("Id", "DnsEntries"))
+
+
+def teach_hosted_zones() -> None:
+    """moto makes every hosted zone of a template a public one; with VPCs it is private
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html)."""
+    from moto.route53.models import FakeZone, route53_backends
+
+    from .hosted_zones import refuse_conflict
+
+    def make(cls: Any, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any) -> Any:
+        ask = cloudformation_json["Properties"]
+        vpcs = ask.get("VPCs", [])
+        for one in vpcs:
+            refuse_conflict(ask["Name"], one["VPCId"])
+        zone = route53_backends[account_id]["aws"].create_hosted_zone(
+            f"{ask['Name'].rstrip('.')}.", private_zone=bool(vpcs), vpcid=None, vpcregion=None)
+        for one in vpcs:
+            zone.add_vpc(one["VPCId"], one["VPCRegion"])
+        return zone
+
+    FakeZone.create_from_cloudformation_json = classmethod(make)
+
+
+def imported(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
+    """An import of endpoints and the update that follows. An import takes what is there as the template describes it,
+    or it is refused (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html)."""
+    from moto.ec2.models import ec2_backends
+
+    from . import endpoint_changes
+    ec2 = ec2_backends[ask["account"]][ask["region"]]
+    lists = {"RouteTableIds": "route_table_ids", "SubnetIds": "subnet_ids", "SecurityGroupIds": "security_group_ids"}
+    with aws.moto_lock:
+        for one in ask["resources"]:
+            endpoint = ec2.vpc_end_points[one["ResourceIdentifier"]["Id"]]
+            present, wanted = (ask[which]["Resources"][one["LogicalResourceId"]]["Properties"]
+                               for which in ("present", "wanted"))
+            for key, field in lists.items():
+                is_there = sorted(getattr(endpoint, field) or [])
+                if key in present and sorted(present[key]) != is_there:
+                    raise ValueError(f"{endpoint.id}: {key} of the template {present[key]}, not {is_there}")
+            endpoint_changes.become(ec2, endpoint, wanted)
+    return {"status": "IMPORT_COMPLETE"}
+
+
 def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
-    """`{"account", "region", "name", "template", "parameters"}` -> resources, unsupported types."""
+    """`{"account", "region", "name", "template", "parameters"}` -> resources, unsupported types. Resources named in
+    `without` are not made: they were imported."""
     if "moto.cloudformation.parsing" not in sys.modules:
         teach()
     from moto.cloudformation.models import cloudformation_backends
@@ -68,8 +130,16 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
     with aws.moto_lock, warnings.catch_warnings(record=True) as told:
         give_way(ask["account"], ask["template"])
         warnings.simplefilter("always")
+        template = ask["template"]
+        if ask.get("without"):
+            import yaml
+            document = yaml.safe_load(template)
+            for name in ask["without"]:
+                del document["Resources"][name]
+                document.get("Outputs", {}).pop(f"{name}Id", None)
+            template = json.dumps(document, default=str)
         stack = backend.create_stack(
-            name=ask["name"], template=ask["template"], parameters=ask.get("parameters") or {}, notification_arns=[],
+            name=ask["name"], template=template, parameters=ask.get("parameters") or {}, notification_arns=[],
             tags={}, role_arn=None)
         resources = {name: {"type": type(one).__name__, "id": getattr(one, "physical_resource_id", None)}
                      for name, one in stack.resource_map._parsed_resources.items() if name in stack.resource_map.resources}
