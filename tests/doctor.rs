@@ -175,7 +175,7 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             .finds(&["eu-wset-1", "--regions"], "eu-west-1"),
         Case::new("denied organization", home(), "organization", "failed")
             .fault("organizations", "*", "access_denied")
-            .finds(&["AccessDeniedException"], "caller-policy"),
+            .finds(&["AccessDeniedException"], "--org-role-arn"),
         Case::new(
             "role missing in 3 of 14",
             Home::of(&aws, &many),
@@ -199,10 +199,7 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             .finds(&["logs:StartQuery"], "permissions policy"),
         Case::new("no bucket for reports", home(), "output", "failed")
             .with(&["--out", "s3://no-such-bucket-here/x"])
-            .finds(
-                &["NoSuchBucket"],
-                "caller-policy --out s3://no-such-bucket-here/x/",
-            ),
+            .finds(&["NoSuchBucket"], "create the bucket"),
         Case::new("state that may not be written", home(), "state", "failed")
             .with(&["--state", &place])
             .fault("s3", "CreateMultipartUpload", "access_denied")

@@ -128,13 +128,22 @@ fn a_scan_that_is_stopped_or_killed_goes_on_from_s3_or_from_its_copy() {
     // Only this machine knows of the run, and it does.
     assert_eq!(runs(&one, &state)[0]["state"], "interrupted");
     aws.fault(&hold);
-    let child = one.spawn(&["scan", "--resume", "-q", "--state", &state]);
+    bucket.put("reports/report.json", b"of a finished run");
+    let out = bucket.url("reports");
+    let words = ["scan", "--resume", "-q", "--state", &state, "--out", &out];
+    let child = one.spawn(&words);
     aws.forget_journal();
     wait_until("the scan", || aws.holds_a_call());
     interrupt(&child);
     let said = Said::of(child.wait_with_output().unwrap()).exits_with(3);
     aws.clear_all_faults();
     assert!(said.stderr.contains("--resume"), "{}", said.stderr);
+    // The reports of a run that was stopped go beside those that are there.
+    let objects = bucket.objects();
+    assert_eq!(objects["reports/report.json"], b"of a finished run");
+    let beside =
+        |key: &&String| key.starts_with("reports/interrupted-") && key.ends_with("/report.json");
+    assert_eq!(objects.keys().filter(beside).count(), 1);
     // Now the other one knows, too.
     assert_eq!(runs(&two, &state)[0]["state"], "interrupted");
     two.run(&[

@@ -124,6 +124,13 @@ pub(super) fn credentials_failed(error: ConnectError) -> Check {
     check
 }
 
+/// Regions that do not exist.
+pub(super) fn regions_failed(error: &anyhow::Error) -> Check {
+    Check::failed("regions", error).remedy(
+        "correct --regions, `scope.regions` or AWS_REGION to Regions that exist, as in eu-west-1",
+    )
+}
+
 /// The clock of this machine against that of AWS.
 pub(super) fn clock(ahead: Option<SignedDuration>) -> Check {
     let Some(ahead) = ahead else {

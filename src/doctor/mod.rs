@@ -130,10 +130,10 @@ pub async fn diagnose(config: &Config, prices: &PriceBook, stop: CancellationTok
             let message = format!("account {caller}, from {source}");
             checks.push(Check::ok("credentials", message));
             checks.push(match Box::pin(check_regions(config, &access)).await {
-                Err(error) => Check::failed("regions", &error.into()),
+                Err(error) => local::regions_failed(&error.into()),
                 Ok(()) => match access.home_region() {
                     Ok(region) => Check::ok("regions", format!("STS answers in {region}")),
-                    Err(failure) => Check::failed("regions", &failure.into()),
+                    Err(failure) => local::regions_failed(&failure.into()),
                 },
             });
             checks.extend(organization::checks(config, prices, &access).await);

@@ -40,11 +40,17 @@ pub(super) async fn writable(
                 Kept::State => "--state",
                 Kept::Output => "--out",
             };
-            let remedy = format!(
-                "attach what `vpce-scout permissions caller-policy {flag} {location}` prints to the \
-                 caller, or name another place: {flag} s3://BUCKET/PREFIX/"
-            );
-            Check::new(kept.name(), Status::Failed, error.to_string()).remedy(remedy)
+            let text = error.to_string();
+            let first = if text.contains("NoSuchBucket") {
+                "create the bucket".to_owned()
+            } else {
+                format!(
+                    "attach what `vpce-scout permissions caller-policy {flag} {location}` prints to the \
+                     caller"
+                )
+            };
+            let remedy = format!("{first}, or name another place: {flag} s3://BUCKET/PREFIX/");
+            Check::new(kept.name(), Status::Failed, text).remedy(remedy)
         }
     }
 }

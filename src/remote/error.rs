@@ -125,6 +125,9 @@ fn hint(failure: &Failure) -> &'static str {
         Reason::BucketMissing => "; create the bucket, or name another",
         Reason::Expired => "; sign in again",
         Reason::Throttled | Reason::Unreachable => "; try again later",
+        Reason::Other if failure.message.contains("credential") => {
+            "; set AWS_PROFILE or another standard credential source"
+        }
         _ => "",
     }
 }

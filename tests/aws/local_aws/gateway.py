@@ -138,6 +138,7 @@ class LocalAws:
         answer = self._answer(call, entry)
         entry["status"] = answer.status
         if self.settings["clock_offset_seconds"] is not None:
+            answer.headers = {name: value for name, value in answer.headers.items() if name.lower() != "date"}
             answer.headers["date"] = formatdate(time.time() + self.settings["clock_offset_seconds"], usegmt=True)
         return answer
 
