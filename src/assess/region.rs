@@ -83,8 +83,8 @@ pub(super) fn assess(
         window,
     };
     let advice = recommend::advise(&input);
-    let priced = |request| recommend::estimate(&input, region, request);
-    let estimate = context.estimate.map(priced);
+    let estimate_of = |request| recommend::estimate(&input, region, request);
+    let estimate = context.estimate.map(estimate_of);
     let is_unused = |id: &String| {
         let posture = postures.by_endpoint.get(id);
         posture.is_some_and(|it| it.idle != Some(false))
