@@ -223,7 +223,7 @@ fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_
     for said in [
         "Services by queries",
         "Services by bytes",
-        "98 %  attributed to services and partners; 2 of 11 NAT gateways have flow logs, within 0.2 % of CloudWatch metrics",
+        "98 %  attributed to services and partners; 2 of 12 NAT gateways have flow logs, within 0.2 % of CloudWatch metrics",
     ] {
         assert!(report.stdout.contains(said), "{}", report.stdout);
     }

@@ -12,7 +12,7 @@ use crate::support::home::Home;
 
 /// Columns whose values differ from those of the release, and why. `row` stands for rows that only one
 /// of the two has.
-const DIFFERENCES: [(&str, &str, &str); 17] = [
+const DIFFERENCES: [(&str, &str, &str); 18] = [
     (
         "findings",
         "row",
@@ -84,6 +84,11 @@ const DIFFERENCES: [(&str, &str, &str); 17] = [
         "totals",
         "removable_monthly_usd",
         "follows from the endpoints that are proven idle",
+    ),
+    (
+        "vpc_services",
+        "path",
+        "a gateway endpoint takes IPv6 answers only if its address type is known to allow it",
     ),
     (
         "vpcs",
