@@ -136,7 +136,7 @@ fn seeded(aws: &Aws) -> Seeded {
             Account::new("network")
                 .vpc(first)
                 .vpc(second)
-                .routes_all_to("hub1", "tgw-0c1", "tgw-rtb-0c1"),
+                .routes_all_to("vpc-0chub1", "tgw-0c1", "tgw-rtb-0c1"),
         )
         .account(Account::new("transit"))
         .account(Account::new("shop").vpc(of_first("shop", "10.1")))
@@ -157,7 +157,7 @@ fn seeded(aws: &Aws) -> Seeded {
     seed["accounts"][2]["regions"] = json!({ HOME: {
         "log_groups": [{ "name": "transit" }],
         "transit_gateway_route_tables": [{ "id": "tgw-rtb-0c2", "transit_gateway": "tgw-0c2",
-            "routes": [{ "to": "0.0.0.0/0", "vpc": "hub2", "account": network }] }],
+            "routes": [{ "to": "0.0.0.0/0", "vpc": "vpc-0chub2", "account": network }] }],
         "flow_logs": [{ "resource": "tgw-0c2", "destination": "log_group:transit", "records": records }],
     } });
     for account in seed["accounts"].as_array_mut().unwrap() {

@@ -119,17 +119,15 @@ impl<'f> AttributionContext<'f> {
     ) {
         let vpc = row.vpc_id.as_deref();
         let vpc = vpc.and_then(|id| self.clients.vpcs.get(id).map(|it| it.vpc_id.as_str()));
+        let is_part = !source.part.is_empty();
         if let Some(vpc) = vpc {
-            if !source.part.is_empty() {
-                if logged.contains(vpc) {
-                    // Bytes of a part are not those of the window.
-                    return;
-                }
-                self.found.part.insert(vpc.to_owned());
+            if is_part && logged.contains(vpc) {
+                // Bytes of a part are not those of the window.
+                return;
             }
             self.by_transit_gateway.insert(vpc);
         }
-        self.at_attachment(vpc, row, bytes);
+        self.at_attachment(vpc, row, bytes, is_part);
     }
 
     /// Which of two records of the same bytes counts: that of the client's own attachment, else that of
@@ -145,7 +143,7 @@ impl<'f> AttributionContext<'f> {
         }
     }
 
-    fn at_attachment(&mut self, vpc: Option<&'f str>, row: &'f FlowRow, bytes: u64) {
+    fn at_attachment(&mut self, vpc: Option<&'f str>, row: &'f FlowRow, bytes: u64, is_part: bool) {
         let hub = match self.hub_of(vpc, row) {
             Ok(hub) => hub,
             Err(way) => return self.count_passage(vpc, row, bytes, way),
@@ -163,8 +161,10 @@ impl<'f> AttributionContext<'f> {
             None => self.gateways_of(hub).any(|id| self.read.contains(id)),
         };
         if !counted {
-            if vpc.is_none() {
-                self.count_unknown(row, bytes, hub);
+            match vpc {
+                Some(vpc) if is_part => drop(self.found.part.insert(vpc.to_owned())),
+                Some(_) => {}
+                None => self.count_unknown(row, bytes, hub),
             }
             self.count_passage(vpc, row, bytes, FlowWay::NatGateway);
         }

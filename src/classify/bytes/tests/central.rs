@@ -203,6 +203,9 @@ fn a_flow_log_of_a_part_of_the_window_gives_way_to_a_spokes_own_of_the_whole() {
     let alone = found(&facts);
     assert_eq!(charged(&alone), [of("spoke", TransitGatewayFlowLog, 50)]);
     assert!(alone.part.contains("spoke"), "no rate comes of it");
+    let nat = [(row("10.1.1.0/24", STS, true), 90)];
+    facts.flows = vec![source(FlowKind::NatPackets, nat.into()), part.clone()];
+    assert!(!found(&facts).part.contains("spoke"), "the gateway has all");
     facts.flows = vec![part, clients_of("spoke", &[("10.1.1.0/24", STS, true, 90)])];
     let both = found(&facts);
     assert_eq!(charged(&both), [of("spoke", VpcFlowLog, 90)]);

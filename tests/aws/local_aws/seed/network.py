@@ -213,7 +213,9 @@ def transit_gateway_routes(place: Place) -> None:
 
 
 def ec2_vpc_id(place: Place, route: Dict[str, Any]) -> str:
-    """The id of the VPC that a route names; it is made of the account and the name."""
+    """The id of the VPC that a route names: given, or made of the account and the name."""
+    if route["vpc"].startswith("vpc-"):
+        return route["vpc"]
     account = route.get("account", place.account)
     return Place(place.aws, account, place.region, {}, place.now).vpc_id({"name": route["vpc"]})
 
