@@ -154,6 +154,8 @@ impl<'r> Seen<'r> {
                 Action::Remove => !self.is_there(row),
                 Action::AttachRouteTables => self.is_there(row),
                 Action::Create if row.hub_vpc_id.is_none() => self.is_there(row),
+                // Subnets that no longer go out by a NAT gateway in another zone.
+                Action::AddAvailabilityZones if row.service.is_none() => true,
                 _ => self.is_private(row),
             }
     }
