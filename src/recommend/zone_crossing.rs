@@ -1,7 +1,10 @@
 //! Subnets that go out by a NAT gateway in another zone: their traffic crosses zones and depends on another
 //! one. What a NAT gateway in their own zone would cost, and what it would save.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use rust_decimal::Decimal;
 
@@ -171,28 +174,28 @@ fn reason(
         shown.join(", "),
         gateway.nat_gateway_id,
     );
-    text.push_str(&match charge {
+    let charged = match charge {
         Some(charge) => format!(", {} a month.", usd(charge)),
         None => "; these bytes are not measured.".to_owned(),
-    });
+    };
+    text.push_str(&charged);
     let routed = zones.iter().filter_map(|it| Some((*it, *there.get(it)?)));
+    // Writing to a String cannot fail.
     for (zone, id) in routed {
-        text.push_str(&format!(" {id} is in {zone}: a route to it costs nothing."));
+        let _ = write!(text, " {id} is in {zone}: a route to it costs nothing.");
     }
-    let missing: Vec<&str> = zones
-        .iter()
-        .copied()
-        .filter(|it| !there.contains_key(it))
-        .collect();
+    let missing = zones.iter().copied().filter(|it| !there.contains_key(it));
+    let missing: Vec<&str> = missing.collect();
     if !missing.is_empty() {
         let price = hours.map_or_else(
             || "the price of its hours is not known".to_owned(),
             |hours| format!("{} a month for the hours", usd(hours)),
         );
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             " A NAT gateway is missing in {}: {price}.",
             list(missing)
-        ));
+        );
     }
     text
 }

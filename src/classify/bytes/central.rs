@@ -148,7 +148,7 @@ impl<'f> AttributionContext<'f> {
             Ok(hub) => hub,
             Err(way) => return self.count_passage(vpc, row, bytes, way),
         };
-        let gateway = match self.routes.from_subnet(hub, row) {
+        let gateway = match self.routes.behind_attachment(hub, row) {
             EgressRoute::Nat(Some(id)) => Some(id),
             _ => only(self.gateways_of(hub)),
         };

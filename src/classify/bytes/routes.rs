@@ -108,7 +108,7 @@ impl<'f> RouteResolver<'f> {
     }
 
     /// The way on from the subnet by which a transit gateway sends a row's bytes into a VPC.
-    pub(super) fn from_subnet(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
+    pub(super) fn behind_attachment(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
         let here = FlowRow {
             subnet_id: row.subnet_id.clone(),
             external: row.external,

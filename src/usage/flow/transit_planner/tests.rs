@@ -11,14 +11,11 @@ use super::{
     },
     *,
 };
-use crate::{
-    model::{
-        flow::{FlowRow, FlowSource},
-        flow_format::{LogFormat, TRANSIT_GATEWAY_DEFAULT},
-        inventory::FlowLog,
-        network::TransitGatewayAttachment,
-    },
-    usage::insights::Row,
+use crate::model::{
+    flow::{FlowRow, FlowSource},
+    flow_format::{LogFormat, TRANSIT_GATEWAY_DEFAULT},
+    inventory::FlowLog,
+    network::TransitGatewayAttachment,
 };
 
 const TGW: &str = "tgw-1";
@@ -190,8 +187,9 @@ fn summed(source: &Source, records: &[String]) -> FlowSource {
     }
     let question = query::whole(source);
     let mut sums = Sums::default();
-    let rows: Vec<Row> = table.rows().collect();
-    rows.iter().for_each(|row| sums.take(&question, row));
+    for row in table.rows() {
+        sums.take(&question, &row);
+    }
     assert_eq!(sums.unreadable, 0);
     sums.of(source)
 }
