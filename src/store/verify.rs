@@ -93,31 +93,35 @@ impl Store {
 
     fn findings(&self, record: &Record) -> Result<Findings, StoreError> {
         let mut findings = Findings::default();
+        let mut digests = Vec::with_capacity(CONTENTS.len());
         for table in CONTENTS {
-            self.damaged_rows(table, record.key, &mut findings.rows)?;
+            digests.push(self.damaged_rows(table, record.key, &mut findings.rows)?);
             if findings.index.is_none() {
                 findings.index = self.index_damage(table)?;
             }
         }
         if let Some(contents) = &record.contents {
-            let now = digest(&self.connection, record.key).map_err(|error| self.error(error))?;
-            findings.incomplete = now != *contents;
+            findings.incomplete = written(&digests) != *contents;
         }
         Ok(findings)
     }
 
+    /// Adds the damaged rows of a table, and returns what stands for all its rows.
     fn damaged_rows(
         &self,
         table: &'static str,
         run: i64,
         damaged: &mut Vec<DamagedRow>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<TableDigest, StoreError> {
+        let mut digest = TableDigest::of(table);
         // Not by an index: one that is damaged would hide rows.
         let sql = format!(
             "SELECT rowid AS {}, * FROM {table} NOT INDEXED WHERE run = ?1",
             checksum::ROW
         );
         self.each(&sql, params![run], |row| {
+            let sum = row.get_ref(checksum::COLUMN)?;
+            digest.add(sum.as_i64_or_null().ok().flatten());
             if !checksum::is_sound(row)? {
                 damaged.push(DamagedRow {
                     table,
@@ -126,7 +130,8 @@ impl Store {
                 });
             }
             Ok(())
-        })
+        })?;
+        Ok(digest)
     }
 
     /// What SQLite finds wrong in a table and its indexes.
@@ -187,25 +192,54 @@ fn place(row: &Row<'_>) -> String {
     place
 }
 
-/// Stands for all rows of a run: how many there are, and their checksums taken together.
+/// Stands for the rows of a run in a table: how many there are, and their checksums taken together.
+#[derive(Debug)]
+struct TableDigest {
+    table: &'static str,
+    rows: u64,
+    together: i64,
+}
+
+impl TableDigest {
+    fn of(table: &'static str) -> Self {
+        Self {
+            table,
+            rows: 0,
+            together: 0,
+        }
+    }
+
+    fn add(&mut self, checksum: Option<i64>) {
+        self.rows += 1;
+        self.together = self.together.wrapping_add(checksum.unwrap_or_default());
+    }
+}
+
+/// The digests of all tables, as they are kept with the run.
+fn written(digests: &[TableDigest]) -> String {
+    let each = digests
+        .iter()
+        .map(|it| format!("{} {} {:016x}", it.table, it.rows, it.together));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// Stands for all rows of a run.
 pub(super) fn digest(connection: &Connection, run: i64) -> rusqlite::Result<String> {
-    let mut parts = Vec::with_capacity(CONTENTS.len());
+    let mut digests = Vec::with_capacity(CONTENTS.len());
     for table in CONTENTS {
         let sql = format!(
             "SELECT {} FROM {table} NOT INDEXED WHERE run = ?1",
             checksum::COLUMN
         );
-        let (mut count, mut together) = (0_u64, 0_i64);
+        let mut digest = TableDigest::of(table);
         let mut statement = connection.prepare(&sql)?;
         let mut found = statement.query(params![run])?;
         while let Some(row) = found.next()? {
-            let checksum: Option<i64> = row.get(0)?;
-            count += 1;
-            together = together.wrapping_add(checksum.unwrap_or_default());
+            digest.add(row.get(0)?);
         }
-        parts.push(format!("{table} {count} {together:016x}"));
+        digests.push(digest);
     }
-    Ok(parts.join(", "))
+    Ok(written(&digests))
 }
 
 /// A row of `run` that is not as it was written.
