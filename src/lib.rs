@@ -46,6 +46,7 @@ pub mod doctor;
 pub mod exit;
 pub mod iac;
 pub mod logging;
+pub mod merge;
 pub mod model;
 pub mod org;
 pub mod permissions;

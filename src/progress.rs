@@ -37,6 +37,11 @@ pub fn warn(text: &str, json: bool) {
     write("WARN", "warning", text, json);
 }
 
+/// Writes to stderr what was done.
+pub fn note(text: &str, json: bool) {
+    write("INFO", "note", text, json);
+}
+
 /// Writes an error to stderr: one JSON object in the format of the log lines, or text.
 pub fn error(text: &str, json: bool) {
     write("ERROR", "error", text, json);

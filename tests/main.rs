@@ -48,6 +48,7 @@ mod resume;
 mod run_store;
 mod scheduled_scan;
 mod sessions;
+mod shards;
 mod shared_vpcs;
 mod stopping;
 mod stored_run;

@@ -34,12 +34,17 @@ pub(super) struct Everywhere {
     answered: BTreeSet<String>,
     /// VPCs whose endpoints answered VPCs of other Regions.
     hubs: BTreeSet<String>,
+    /// Whether other shards scan other accounts.
+    other_shards: bool,
 }
 
 impl Everywhere {
     /// Notes the addresses of the endpoints of all Regions; with one Region there is nothing to note.
     pub(super) fn load(context: &Context<'_>, tables: &Tables<'_>) -> Result<Self, AssessError> {
-        let mut all = Self::default();
+        let mut all = Self {
+            other_shards: context.shard.is_some_and(|it| it.count() > 1),
+            ..Self::default()
+        };
         let regions = &context.organization.regions;
         let accounts = &context.organization.accounts_with_cells;
         let store = context.store;
@@ -93,6 +98,7 @@ impl Everywhere {
             blocks: blocks.flat_map(|(_, blocks)| blocks.clone()).collect(),
             answered: answered.cloned().collect(),
             hubs: self.hubs.clone(),
+            other_shards: self.other_shards,
         })
     }
 

@@ -47,6 +47,7 @@ use crate::{
         id::Region,
         report::{ReportHeader, SCHEMA_VERSION},
         run::Window,
+        shard::Shard,
     },
     recommend::RegionEstimate,
     store::{Record, ReportRows, Store, StoreError},
@@ -83,6 +84,8 @@ pub struct Assessment {
 /// What the assessment of every Region needs.
 struct Context<'c> {
     run: i64,
+    /// The shard of the accounts that was scanned, if not all were.
+    shard: Option<Shard>,
     window: Window,
     prices: &'c PriceBook,
     rules: &'c HostRules,
@@ -124,6 +127,7 @@ fn assess_with(
     let tables = Tables::new(&rows)?;
     let context = Context {
         run: record.key,
+        shard: record.run.shard,
         window: record.window(),
         prices,
         rules: &rules,

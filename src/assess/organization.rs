@@ -108,6 +108,10 @@ impl Organization {
             }
             return;
         };
+        // An account of another shard, of which no more is read than where its transit gateways lead.
+        let is_left_out =
+            |it: Ended| it.step == Step::AssumeRole && it.reason == Some(Reason::Excluded);
+        let complete = complete && !outcome.incomplete.is_some_and(is_left_out);
         let here = Place {
             account: Some(account.clone()),
             region: Some(region.clone()),

@@ -11,6 +11,7 @@ pub mod estimate;
 pub mod format;
 pub mod iac;
 pub mod logging;
+pub mod merge;
 pub mod permissions;
 pub mod prices;
 pub mod report;
@@ -95,6 +96,8 @@ pub struct Cli {
 pub enum Command {
     /// Look at every account and region and write the reports
     Scan(Box<scan::ScanArgs>),
+    /// Make one run of the runs of all shards of a scan; no AWS call
+    Merge(merge::MergeArgs),
     /// Write the reports of a stored run again; no AWS call
     Report(report::ReportArgs),
     /// List the stored runs, or remove old ones; no AWS call

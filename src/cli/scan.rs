@@ -19,6 +19,10 @@ pub struct ScanArgs {
     #[command(flatten)]
     pub scope: ScopeArgs,
 
+    /// Scan one shard of the accounts, as in 2/3; `vpce-scout merge` makes one run of all shards
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+
     /// Length of the window up to now: 90m, 36h, 7d, 2w [default: 7d]
     #[arg(long, value_name = "SPAN", conflicts_with_all = ["start", "end"])]
     pub since: Option<String>,

@@ -61,6 +61,24 @@ pub(super) async fn by_ids(
     Ok(found)
 }
 
+/// Lists the configurations that the account owns and, if there are any, the associations with them,
+/// those of VPCs of other accounts included.
+///
+/// # Errors
+///
+/// If a call fails.
+pub async fn list_own(
+    session: &Session,
+) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
+    let mut configs: Vec<QueryLogConfig> = configs(session, |it| Ok(Some(config(it)?))).await?;
+    configs.retain(|it| it.owner_account_id == session.target().account_id);
+    if configs.is_empty() {
+        return Ok((configs, Vec::new()));
+    }
+    let associations = associations(session).await?;
+    Ok((configs, associations))
+}
+
 /// Lists the associations that the account can see.
 ///
 /// # Errors

@@ -169,6 +169,7 @@ fn attachment(
         )?
         .to_owned(),
         transit_gateway_owner_id: owner,
+        resource_owner_id: it.resource_owner_id().and_then(|id| id.parse().ok()),
         resource_type: it
             .resource_type()
             .map_or("", types::TransitGatewayAttachmentResourceType::as_str)

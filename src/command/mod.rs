@@ -13,6 +13,7 @@ mod estimate;
 mod iac;
 mod iac_files;
 mod logging;
+mod merge;
 mod metrics;
 mod output;
 mod prices;
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli, arguments: &[OsString]) -> anyhow::Result<Exit> {
     }
     match &cli.command {
         Some(Command::Scan(args)) => scan::run(cli, args, arguments),
+        Some(Command::Merge(args)) => merge::run(cli, args, arguments),
         Some(Command::Report(args)) => report::run(cli, args),
         Some(Command::Runs(args)) => runs::run(cli, args),
         Some(Command::Diff(args)) => diff::run(cli, args),

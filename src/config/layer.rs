@@ -109,6 +109,7 @@ section!("scope", ScopeLayer {
     exclude_ous: Vec<String>,
     regions: Vec<String>,
     exclude_regions: Vec<String>,
+    shard: String,
     fallback_regions: BTreeMap<String, Vec<Region>>,
 });
 section! {
@@ -334,6 +335,7 @@ pub(super) fn flags(args: &ScanArgs) -> Result<Layer, ConfigError> {
     layer.scope.exclude_ous = set("--exclude-ous", scope.exclude_ous.clone());
     layer.scope.regions = set("--regions", scope.regions.clone());
     layer.scope.exclude_regions = set("--exclude-regions", scope.exclude_regions.clone());
+    layer.scope.shard = set("--shard", args.shard.clone());
     layer.usage.since = set("--since", args.since.clone());
     layer.usage.enabled = set("--no-usage", args.no_usage.then_some(false));
     layer.objects.engine = set("--engine", args.engine);

@@ -8,7 +8,10 @@ use super::{
     parse,
     source::Set,
 };
-use crate::model::id::{AccountId, InvalidId, Region};
+use crate::model::{
+    id::{AccountId, InvalidId, Region},
+    shard::{InvalidShard, Shard},
+};
 
 /// The filters; see `[scope]`.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct Scope {
     pub regions: Option<Vec<Region>>,
     /// Globs of Regions left out.
     pub exclude_regions: Vec<glob::Pattern>,
+    /// The part of the accounts that is scanned; none = all.
+    pub shard: Option<Shard>,
     /// Regions by partition where an account lists none of its own.
     pub fallback_regions: BTreeMap<String, Vec<Region>>,
     /// Each filter as messages name it.
@@ -62,6 +67,7 @@ impl ScopeLayer {
         let exclude_ous = required(self.exclude_ous, "scope.exclude_ous")?;
         let regions = required(self.regions, "scope.regions")?;
         let exclude_regions = required(self.exclude_regions, "scope.exclude_regions")?;
+        let shard = required(self.shard, "scope.shard")?;
         let places = FilterPlaces {
             accounts: accounts.place("scope.accounts").to_string(),
             exclude_accounts: exclude_accounts.place("scope.exclude_accounts").to_string(),
@@ -90,6 +96,12 @@ impl ScopeLayer {
                 names => Some(parse_all(&places.regions, names)?),
             },
             exclude_regions: patterns(&places.exclude_regions, &exclude_regions)?,
+            shard: match shard.value.as_str() {
+                "" => None,
+                text => Some(text.parse().map_err(|error: InvalidShard| {
+                    ConfigError::value(shard.place("scope.shard"), text, error.to_string())
+                })?),
+            },
             fallback_regions: required(self.fallback_regions, "scope.fallback_regions")?.value,
             places,
         })

@@ -160,13 +160,15 @@ pub enum Reason {
     Budget,
     /// Stopped by the user.
     Cancelled,
+    /// The shard of the account is missing in the runs that were merged.
+    ShardMissing,
     /// Anything else; see the error code.
     Other,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AccountSuspended,
         Self::Excluded,
         Self::RoleDenied,
@@ -186,6 +188,7 @@ impl Reason {
         Self::Truncated,
         Self::Budget,
         Self::Cancelled,
+        Self::ShardMissing,
         Self::Other,
     ];
 
@@ -211,6 +214,7 @@ impl Reason {
             Self::Truncated => "truncated",
             Self::Budget => "budget",
             Self::Cancelled => "cancelled",
+            Self::ShardMissing => "shard_missing",
             Self::Other => "other",
         }
     }

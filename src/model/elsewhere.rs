@@ -34,4 +34,6 @@ pub struct Elsewhere {
     pub answered: BTreeSet<String>,
     /// VPCs whose endpoints answered VPCs of other Regions.
     pub hubs: BTreeSet<String>,
+    /// Whether these are facts of one shard, so that VPCs which are not among them may use what is.
+    pub other_shards: bool,
 }

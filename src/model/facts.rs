@@ -297,7 +297,7 @@ impl Facts {
                 *self.bytes_scanned.entry(region.clone()).or_default() += read.usage.bytes_scanned;
                 self.flows.extend(read.usage.sources);
             }
-            FlowPart::Day(_) => {}
+            FlowPart::Day(_) | FlowPart::Interfaces(_) => {}
             FlowPart::PrefixLists(lists) => {
                 self.prefix_lists.insert(region.clone(), lists);
             }

@@ -13,7 +13,7 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::coverage::Failure;
+use super::{coverage::Failure, network::NetworkInterface};
 
 /// The interfaces that a source covers, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,6 +149,9 @@ pub struct FlowRead {
     pub attempts: u32,
     /// Wall time in milliseconds.
     pub duration_ms: u64,
+    /// In a run of one shard, the addresses of endpoints in other VPCs that clients were asked about.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub elsewhere: BTreeSet<IpAddr>,
 }
 
 /// What the step `flow_usage` keeps piece by piece.
@@ -161,6 +164,8 @@ pub enum FlowPart {
     Day(FlowRead),
     /// The prefix lists of a region.
     PrefixLists(Vec<PrefixList>),
+    /// Interfaces of endpoints in an account of another shard, in a run of one shard.
+    Interfaces(Vec<NetworkInterface>),
 }
 
 /// The addresses of a service that a gateway endpoint can lead to, in one region.

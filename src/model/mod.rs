@@ -33,6 +33,7 @@ pub mod posture;
 pub mod report;
 pub mod run;
 pub mod s3_location;
+pub mod shard;
 pub mod target;
 pub mod text;
 pub mod totals;

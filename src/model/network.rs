@@ -76,6 +76,9 @@ pub struct TransitGatewayAttachment {
     pub transit_gateway_id: String,
     /// The account of the transit gateway.
     pub transit_gateway_owner_id: Option<AccountId>,
+    /// The account of what is attached; not recorded in runs of before 2026-11-27.
+    #[serde(default)]
+    pub resource_owner_id: Option<AccountId>,
     /// `vpc`, `vpn`, `direct-connect-gateway`, `peering` and so on.
     pub resource_type: String,
     /// The VPC, for an attachment of one.

@@ -4,6 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::shard::Shard;
+
 /// The time span whose logs and metrics are read: from `start`, up to but without `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
@@ -48,6 +50,9 @@ pub struct Run {
     pub window_end: Timestamp,
     /// The command line, secrets left out.
     pub arguments: Vec<String>,
+    /// The shard of the accounts that was scanned; missing if all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 impl Run {
@@ -60,6 +65,7 @@ impl Run {
             window_start: window.start,
             window_end: window.end,
             arguments,
+            shard: None,
         }
     }
 

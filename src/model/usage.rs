@@ -365,6 +365,17 @@ pub struct GroupRead {
     pub duration_ms: u64,
 }
 
+impl GroupRead {
+    /// A place that cannot be read at all, without a call.
+    pub fn failed(failure: Failure) -> Self {
+        Self {
+            usage: GroupUsage::failed(failure),
+            attempts: 0,
+            duration_ms: 0,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

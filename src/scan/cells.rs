@@ -12,6 +12,8 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc::UnboundedSender;
 
+pub(super) use self::recorded::VpcKnowledge;
+
 use crate::{
     aws::{
         attempts::{Counts, counted},
@@ -22,6 +24,7 @@ use crate::{
         event::Event,
         facts::{Facts, Finished, Found},
         id::{AccountId, Region},
+        shard::{OtherShards, Shard},
         target::{Account, Target},
     },
     org::accounts::{Listed, OrganizationError},
@@ -40,6 +43,8 @@ pub(super) struct Cells {
     unreadable: OnceLock<Arc<StoreError>>,
     stop: CancellationToken,
     events: UnboundedSender<Event>,
+    /// What other shards scan, if the run is one of several and its accounts are known.
+    others: OnceLock<OtherShards>,
 }
 
 /// How a step went that was measured.
@@ -74,7 +79,23 @@ impl Cells {
             unreadable: OnceLock::new(),
             stop,
             events,
+            others: OnceLock::new(),
         })
+    }
+
+    /// Sets what other shards scan.
+    pub(super) fn leave_to_others(&self, others: OtherShards) {
+        let _ = self.others.set(others);
+    }
+
+    /// What other shards scan, if the run is one of several.
+    pub(super) fn others(&self) -> Option<&OtherShards> {
+        self.others.get()
+    }
+
+    /// The shard that scans an account, if it is another one.
+    pub(super) fn other_shard(&self, account: &AccountId) -> Option<Shard> {
+        self.others.get()?.of(account)
     }
 
     /// Names the run, the same for every process that works on it.

@@ -11,6 +11,7 @@ use crate::{
         log_place::LogPlace,
         outcomes::Ended,
         run::Window,
+        shard::Shard,
         usage::{GroupRead, LogCoverage},
     },
     usage::destination::{Destination, Destinations},
@@ -22,6 +23,19 @@ const NAMED: usize = 3;
 /// What became of each place; what it held is in the store alone.
 pub(super) type Read<'p> = BTreeMap<&'p LogPlace, GroupRead>;
 
+/// What the cells of targets are made of.
+#[derive(Clone, Copy)]
+pub(super) struct Outcomes<'p> {
+    /// Where each VPC logs.
+    pub(super) plan: &'p Destinations,
+    /// The places that were read.
+    pub(super) read: &'p Read<'p>,
+    /// The places that other shards read.
+    pub(super) elsewhere: &'p BTreeMap<LogPlace, Shard>,
+    /// The window, if the logs were read.
+    pub(super) window: Option<Window>,
+}
+
 /// What became of one VPC.
 enum VpcOutcome<'p> {
     Read,
@@ -29,17 +43,22 @@ enum VpcOutcome<'p> {
     Unsupported(String),
     NotLogged,
     OwnerNotScanned(&'p AccountId),
+    ReadElsewhere(&'p LogPlace, Shard),
 }
 
 /// The cell of a target from what became of its VPCs; `profiles` is how the reading of Route 53 Profiles
 /// ended, where it is not complete.
 pub(super) fn target_cell(
     mut cell: Cell,
-    plan: &Destinations,
-    read: &Read<'_>,
+    outcomes: Outcomes<'_>,
     (vpcs, profiles): (&[&str], Option<Ended>),
-    window: Option<Window>,
 ) -> Cell {
+    let Outcomes {
+        plan,
+        read,
+        elsewhere,
+        window,
+    } = outcomes;
     let mut short = Vec::new();
     let mut outcomes: Vec<(&str, VpcOutcome<'_>)> = Vec::new();
     let mut remarks = BTreeSet::new();
@@ -63,9 +82,10 @@ pub(super) fn target_cell(
                 VpcOutcome::Unsupported(format!("configuration {config}, which cannot be seen"))
             }
             Some(Destination::OwnerNotScanned(owner)) => VpcOutcome::OwnerNotScanned(owner),
-            Some(Destination::Place(place)) => match read.get(place) {
-                None => VpcOutcome::NotLogged,
-                Some(read) => {
+            Some(Destination::Place(place)) => match (read.get(place), elsewhere.get(place)) {
+                (None, Some(shard)) => VpcOutcome::ReadElsewhere(place, *shard),
+                (None, None) => VpcOutcome::NotLogged,
+                (Some(read), _) => {
                     // Several VPCs here may write to one log group, which was read once.
                     if counted.insert(place) {
                         cell.attempts += read.attempts;
@@ -159,6 +179,15 @@ fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSe
         VpcOutcome::OwnerNotScanned(owner) => Some(format!("{vpc} of account {owner}")),
         _ => None,
     });
+    let elsewhere = collect_messages(outcomes, |vpc, outcome| match outcome {
+        VpcOutcome::ReadElsewhere(place, shard) => {
+            let owner = &place.target().account_id;
+            Some(format!(
+                "{vpc} logs to {place} of account {owner}, which the shard {shard} reads"
+            ))
+        }
+        _ => None,
+    });
     if !outcomes.is_empty() && silent.len() == outcomes.len() {
         return cell.skipped(Reason::NotLogged, "no VPC here logs its DNS queries");
     }
@@ -173,6 +202,7 @@ fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSe
         &unseen,
         ", ",
     );
+    remark("read by other shards", &elsewhere, "; ");
     if let [(vpc, failure), others @ ..] = failed.as_slice() {
         let others: Vec<_> = others.iter().map(|(vpc, _)| (*vpc).to_owned()).collect();
         remark("missing or incomplete as well", &others, ", ");
@@ -195,7 +225,8 @@ fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSe
         return cell.skipped(Reason::DestinationUnsupported, with(why, remarks));
     }
     let message = remarks.into_iter().collect::<Vec<_>>().join("; ");
-    if !unseen.is_empty() && silent.len() + unseen.len() == outcomes.len() {
+    let unread = unseen.len() + elsewhere.len();
+    if unread > 0 && silent.len() + unread == outcomes.len() {
         return cell.skipped(Reason::Excluded, message);
     }
     if message.is_empty() {

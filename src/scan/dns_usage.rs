@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use super::{
     cells::{Cells, Measured},
-    dns_outcome::{Read, target_cell},
+    dns_outcome::{Outcomes, Read, target_cell},
+    log_readers::divide,
     object_logs::ObjectLogs,
     opened::open,
     wanted::Wanted,
@@ -21,14 +22,13 @@ use crate::{
         event::Event,
         facts::{Facts, Finished, Found},
         log_place::LogPlace,
-        run::Window,
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
     },
     org::session::Access,
     store::StoreError,
     usage::{
-        destination::{Destinations, destinations},
+        destination::destinations,
         dns,
         insights::Insights,
         size::{self, Size},
@@ -46,15 +46,16 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
     } = logs;
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let plan = destinations(&facts);
-    cells.tell(Event::LogGroups(plan.places.len()));
-    logs.athena.plan(plan.places.keys());
+    let division = divide(cells, &facts, &plan);
+    cells.tell(Event::LogGroups(division.places.len()));
+    logs.athena.plan(division.places.iter());
     let rules = HostRules::built_in().ok();
     let zones = zones(config, access.partition(), rules.as_ref());
     let names = &NameRules {
         zones: &zones,
         rules: rules.as_ref(),
     };
-    let read: Read<'_> = stream::iter(plan.places.keys())
+    let read: Read<'_> = stream::iter(&division.places)
         .map(|place| async move {
             let read = read_once(logs, names, place).await;
             cells.tell(Event::LogGroupDone);
@@ -64,14 +65,22 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
         .collect()
         .await;
     cells.flush().await?;
-    record(cells, &facts, &plan, &read, Some(window));
+    let outcomes = Outcomes {
+        plan: &plan,
+        read: &read,
+        elsewhere: &division.elsewhere,
+        window: Some(window),
+    };
+    record(cells, &facts, outcomes, cells.targets().0);
     Ok(())
 }
 
 /// The log groups that [`gather`] would read.
 pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
-    let plan = destinations(&cells.facts_of(&Step::QUERY_LOGGING));
-    let places = plan.places.into_keys();
+    let facts = cells.facts_of(&Step::QUERY_LOGGING);
+    let places = divide(cells, &facts, &destinations(&facts))
+        .places
+        .into_iter();
     let wanted = |place| Wanted {
         step: Step::DnsUsage,
         place,
@@ -84,18 +93,30 @@ pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
 pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let plan = destinations(&facts);
-    let unread = |place: &LogPlace| GroupRead {
-        usage: GroupUsage::failed(place.failed(why.clone())),
-        attempts: 0,
-        duration_ms: 0,
-    };
+    let division = divide(cells, &facts, &plan);
+    let unread = |place: &LogPlace| GroupRead::failed(place.failed(why.clone()));
     let mut read = Read::new();
-    for place in plan.places.keys() {
+    for place in &division.places {
         let kept = cells.part::<GroupRead>(place.target(), Step::DnsUsage, &place.name());
-        let kept = kept.filter(|(_, again)| !again);
-        read.insert(place, kept.map_or_else(|| unread(place), |(read, _)| read));
+        let kept = kept.filter(|(_, again)| !again).map(|(read, _)| read);
+        let unread = || {
+            let unread = unread(place);
+            if cells.others().is_some() {
+                // The merge shows to VPCs of other shards why their log group was not read.
+                let (target, name, reason) = (place.target(), place.name(), Some(why.reason));
+                let _ = cells.keep(target, Step::DnsUsage, &name, reason, &unread);
+            }
+            unread
+        };
+        read.insert(place, kept.unwrap_or_else(unread));
     }
-    record(cells, &facts, &plan, &read, None);
+    let outcomes = Outcomes {
+        plan: &plan,
+        read: &read,
+        elsewhere: &division.elsewhere,
+        window: None,
+    };
+    record(cells, &facts, outcomes, cells.targets().0);
 }
 
 /// Records that usage was not wanted.
@@ -240,19 +261,18 @@ pub(super) async fn ask<T>(
     }
 }
 
-/// The cell of every target. No call is made: a run that is resumed computes them anew.
-fn record(
+/// The cells of targets. No call is made: a run that is resumed computes them anew.
+pub(super) fn record(
     cells: &Cells,
     facts: &Facts,
-    plan: &Destinations,
-    read: &Read<'_>,
-    window: Option<Window>,
+    outcomes: Outcomes<'_>,
+    targets: impl IntoIterator<Item = Target>,
 ) {
     let mut vpcs: BTreeMap<&Target, Vec<&str>> = BTreeMap::new();
     for vpc in facts.distinct_vpcs() {
         vpcs.entry(&vpc.target).or_default().push(&vpc.vpc_id);
     }
-    for target in cells.targets().0 {
+    for target in targets {
         let vpcs = vpcs.get(&target).map_or(&[][..], Vec::as_slice);
         let cell = Cell::complete(
             Some(target.account_id.clone()),
@@ -266,7 +286,7 @@ fn record(
                 let why = format!("the step {} is not complete", unknown.step.name());
                 cell.skipped(unknown.reason.unwrap_or(Reason::Other), why)
             }
-            profiles => target_cell(cell, plan, read, (vpcs, profiles), window),
+            profiles => target_cell(cell, outcomes, (vpcs, profiles)),
         };
         let found = Found::Nothing;
         cells.record(vec![Finished { cell, found }]);

@@ -15,6 +15,7 @@ use super::{
     client_interfaces,
     dns_usage::ask,
     flow_outcome::{LogEvidence, Read, outcome, summed},
+    hub_interfaces,
     object_logs::ObjectLogs,
     wanted::Wanted,
 };
@@ -69,7 +70,7 @@ const ASKED: [Step; 7] = [
 ];
 
 /// The name of the part that holds prefix lists; no log group's name has a space.
-const PREFIX_LISTS: &str = "prefix lists";
+pub const PREFIX_LISTS: &str = "prefix lists";
 
 /// Reads every log group that a flow log worth reading delivers to.
 pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> {
@@ -153,7 +154,7 @@ fn record(
 }
 
 /// What is to be read, and the targets where that is not known.
-fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
+pub(super) fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
     let mut small: BTreeSet<Region> = BTreeSet::new();
     cells.each_target(&[Step::Vpcs], |target, facts, _| {
         let mut blocks = facts.vpcs.iter().flat_map(|vpc| &vpc.cidrs);
@@ -173,9 +174,13 @@ fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
         }
     });
     let reach = if plan.has_clients() {
+        let interfaces = hub_interfaces::listed(cells);
+        let mut connected = connected(cells);
+        connected.extend(interfaces.iter().map(|it| it.vpc_id.to_string()));
+        plan.add_endpoints(&interfaces);
         Reach {
             answers: private_answers(cells),
-            connected: connected(cells),
+            connected,
         }
     } else {
         Reach::default()
@@ -243,6 +248,10 @@ async fn read_once(
         let mut read = read_place(logs, place, sources).await;
         client_interfaces::name_vpcs(access, cells, plan, &mut read.usage).await;
         read.question = flow::fingerprint(sources);
+        if cells.others().is_some() {
+            let elsewhere = sources.iter().flat_map(|it| it.elsewhere());
+            read.elsewhere = elsewhere.collect();
+        }
         read.usage.bytes_scanned += spent;
         keep(cells, place, read)
     };
@@ -280,7 +289,7 @@ fn keep(cells: &Cells, place: &LogPlace, read: FlowRead) -> FlowRead {
             usage: failed(place, Failure::new(Reason::Other, error.to_string())),
             ..FlowRead::default()
         },
-        (FlowPart::Day(_) | FlowPart::PrefixLists(_), Ok(())) => FlowRead::default(),
+        (_, Ok(())) => FlowRead::default(),
     }
 }
 
@@ -298,6 +307,7 @@ async fn read_place(logs: ObjectLogs<'_>, place: &LogPlace, sources: &[Source]) 
         attempts: read.counts.attempts(),
         duration_ms: read.duration_ms,
         question: 0,
+        elsewhere: BTreeSet::new(),
         usage: read.result.unwrap_or_else(|failure| failed(place, failure)),
     }
 }

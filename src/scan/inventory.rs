@@ -15,6 +15,7 @@ use crate::{
         facts::{Finished, Found},
         id::Region,
         run::Window,
+        shard::Shard,
         target::Account,
     },
     org::{
@@ -49,7 +50,7 @@ pub(super) async fn gather(
     stream::iter(accounts)
         .for_each_concurrent(config.limits.accounts, |account| async {
             scan.account(account).await;
-            if account.selected {
+            if account.selected && cells.other_shard(&account.id).is_none() {
                 cells.tell(Event::AccountDone);
             }
         })
@@ -59,17 +60,12 @@ pub(super) async fn gather(
 impl Scan<'_> {
     async fn account(&self, account: &Account) {
         let id = &account.id;
-        if !account.selected {
-            let why = "left out by the filters";
-            return self
-                .cells
-                .skip(id, None, Step::AssumeRole, Reason::Excluded, why);
-        }
-        if !account.status.can_be_called() {
-            let why = format!("the account is {}", account.status.word());
-            return self
-                .cells
-                .skip(id, None, Step::AssumeRole, Reason::AccountSuspended, &why);
+        let left_out = left_out(account).or_else(|| {
+            let shard = self.cells.other_shard(id)?;
+            Some((Reason::Excluded, in_other_shard(shard)))
+        });
+        if let Some((reason, why)) = left_out {
+            return self.cells.skip(id, None, Step::AssumeRole, reason, &why);
         }
         let place = |step| Place {
             account: Some(id),
@@ -187,6 +183,20 @@ impl Scan<'_> {
         self.cells.record(finished);
         regions
     }
+}
+
+/// Why an account is not scanned by any shard, if it is not.
+pub(super) fn left_out(account: &Account) -> Option<(Reason, String)> {
+    if !account.selected {
+        return Some((Reason::Excluded, "left out by the filters".to_owned()));
+    }
+    let why = || format!("the account is {}", account.status.word());
+    (!account.status.can_be_called()).then(|| (Reason::AccountSuspended, why()))
+}
+
+/// Why an account of another shard is left out of this one.
+fn in_other_shard(shard: Shard) -> String {
+    format!("in the shard {shard}")
 }
 
 /// A cell that found nothing to keep.

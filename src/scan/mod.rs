@@ -9,7 +9,10 @@ mod endpoint_services;
 mod estimate;
 mod flow_outcome;
 mod flow_usage;
+mod hub_interfaces;
 mod inventory;
+mod log_readers;
+pub mod merged;
 mod object_logs;
 mod opened;
 mod partner_services;
@@ -30,7 +33,7 @@ use crate::{
     aws::cancellation::CancellationToken,
     config::Config,
     cost::price_book::PriceBook,
-    model::event::Event,
+    model::{event::Event, shard::OtherShards, target::Account},
     org::{
         accounts::{self, OrganizationError},
         session::Access,
@@ -99,20 +102,26 @@ impl Scan<'_> {
         let accounts = cells
             .organization(accounts::list(access, &config.scope))
             .await?;
+        if let Some(shard) = config.scope.shard {
+            cells.leave_to_others(OtherShards::new(shard, &accounts));
+        }
+        let ours = |it: &&Account| it.selected && cells.other_shard(&it.id).is_none();
         cells.tell(Event::Accounts {
             known: accounts.len(),
-            selected: accounts.iter().filter(|account| account.selected).count(),
+            selected: accounts.iter().filter(ours).count(),
         });
         inventory::gather(access, config, record.window(), &accounts, &cells).await;
         drop(accounts);
         cells.flush().await?;
-        if !cells.are_worth_keeping() {
+        // Of a shard, that may be right: there may be more shards than accounts.
+        if cells.others().is_none() && !cells.are_worth_keeping() {
             self.store.forget(record.key)?;
             let places = &config.scope.places;
             let (regions, excluded) = (&places.regions, &places.exclude_regions);
             return Err(ScanError::NoRegion(regions.clone(), excluded.clone()));
         }
         transit_gateways::gather(access, config, &cells).await?;
+        hub_interfaces::gather(access, config, &cells).await?;
         endpoint_services::gather(access, config, &cells).await;
         cells.flush().await?;
         self.read_logs(access, &cells).await?;

@@ -8,6 +8,7 @@ use super::{
     resources::{List, Listed, RESOURCES, Request, Resource, is_needed},
 };
 use crate::{
+    collect::query_log,
     model::{
         coverage::{Cell, Failure, Reason, Step},
         facts::{Facts, Finished, Found},
@@ -32,7 +33,10 @@ pub(super) async fn list(cells: &Cells, session: &Session, window: Window) {
             let (finished, failure) = target.run(resource, list, &nothing, false).await;
             known.absorb(finished);
             match failure {
-                None if known.vpcs.is_empty() => return target.complete_all(),
+                None if known.vpcs.is_empty() => {
+                    target.own_configurations().await;
+                    return target.complete_all();
+                }
                 Some(denied) if denied.reason == Reason::ScpDenied => {
                     return target.skip_all(&denied);
                 }
@@ -131,9 +135,26 @@ impl Listing<'_> {
         }
     }
 
+    /// Lists the query log configurations of a target without a VPC for a shard, since accounts of other
+    /// shards may use them, and this one reads their log groups.
+    async fn own_configurations(&self) {
+        if self.cells.others().is_none() {
+            return;
+        }
+        let work = query_log::list_own(self.session);
+        let found = |(configs, associations)| Found::QueryLogging(configs, associations);
+        let target = self.session.target();
+        let step = self.cells.step(target, Step::QueryLogging, work, found);
+        Box::pin(step).await;
+    }
+
     /// Records that a target without a VPC has nothing more: no further call is made.
     fn complete_all(&self) {
-        for resource in RESOURCES.iter().filter(|it| it.is_listed_by_target()) {
+        let listed = |it: &&Resource| {
+            let is_done = it.step == Step::QueryLogging && self.cells.others().is_some();
+            it.is_listed_by_target() && !is_done
+        };
+        for resource in RESOURCES.iter().filter(listed) {
             self.cells.record_once(self.complete(resource.step));
         }
     }

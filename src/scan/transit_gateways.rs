@@ -36,9 +36,10 @@ pub(super) async fn gather(
     left.retain(|target| !first.contains(target));
     ask(access, config, cells, first).await;
     cells.flush().await?;
-    let owners = owners_of(&cells.facts_of(&[Step::TransitGateways]), &left);
+    let owners = owners_of(cells, &left);
     left.retain(|target| !owners.contains(target));
     ask(access, config, cells, owners).await;
+    let mut unseen = BTreeSet::new();
     for target in left {
         let (account, region) = (&target.account_id, Some(&target.region));
         if let Some(unknown) = routes.first_incomplete(&target) {
@@ -47,14 +48,17 @@ pub(super) async fn gather(
             cells.skip(account, region, Step::TransitGateways, reason, &why);
             continue;
         }
+        if cells.others().is_some() {
+            unseen.insert(target);
+            continue;
+        }
         let step = Step::TransitGateways;
         cells.record_once(Cell::complete(Some(account.clone()), region.cloned(), step));
     }
+    // VPCs of other shards may be attached to what these accounts own.
+    ask(access, config, cells, unseen).await;
     cells.flush().await?;
-    let all = owners_of(
-        &cells.facts_of(&[Step::TransitGateways]),
-        &cells.targets().0,
-    );
+    let all = owners_of(cells, &cells.targets().0);
     flow_logs(access, config, cells, all).await;
     Ok(())
 }
@@ -133,8 +137,43 @@ fn routing(cells: &Cells, targets: &BTreeSet<Target>) -> (BTreeSet<Target>, Outc
     (here, outcomes)
 }
 
-/// The owners of the transit gateways seen so far, of those targets that are left to ask.
-fn owners_of(facts: &Facts, left: &BTreeSet<Target>) -> BTreeSet<Target> {
+/// Makes the cells of a run that was merged of shards those of one scan: each shard asks all of its
+/// accounts, since it does not know what is attached to what they own.
+pub(super) fn unite(cells: &Cells) {
+    let (targets, _) = cells.targets();
+    let (mut asked, _) = routing(cells, &targets);
+    let mut facts = Facts::default();
+    let mut others: BTreeSet<Target> = BTreeSet::new();
+    cells.each_of(&[Step::TransitGateways], |finished| {
+        let cell = &finished.cell;
+        let place = cell.account_id.clone().zip(cell.region.clone());
+        let Some((account_id, region)) = place else {
+            return;
+        };
+        let target = Target { account_id, region };
+        if asked.contains(&target) {
+            facts.absorb(finished);
+        } else if finished.found != Found::Nothing || cell.outcome == Outcome::Failed {
+            others.insert(target);
+        }
+    });
+    asked.extend(owners(cells, &facts, &targets));
+    for target in others.into_iter().filter(|it| !asked.contains(it)) {
+        let (account, region) = (Some(target.account_id), Some(target.region));
+        let cell = Cell::complete(account, region, Step::TransitGateways);
+        let found = Found::Nothing;
+        cells.record(vec![Finished { cell, found }]);
+    }
+}
+
+/// The owners of the transit gateways seen so far: of the targets that are left to ask, and of accounts
+/// of other shards, which may not see that they are asked for.
+fn owners_of(cells: &Cells, left: &BTreeSet<Target>) -> BTreeSet<Target> {
+    owners(cells, &cells.facts_of(&[Step::TransitGateways]), left)
+}
+
+/// The same of what was seen in some targets.
+fn owners(cells: &Cells, facts: &Facts, left: &BTreeSet<Target>) -> BTreeSet<Target> {
     let attachments = facts.transit_gateway_attachments.values();
     attachments
         .filter_map(|it| {
@@ -143,6 +182,6 @@ fn owners_of(facts: &Facts, left: &BTreeSet<Target>) -> BTreeSet<Target> {
                 region: it.target.region.clone(),
             })
         })
-        .filter(|owner| left.contains(owner))
+        .filter(|owner| left.contains(owner) || cells.other_shard(&owner.account_id).is_some())
         .collect()
 }

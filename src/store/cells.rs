@@ -10,7 +10,7 @@ use super::{
     rows::{self, AFTER_CELL, CELL},
 };
 use crate::model::{
-    coverage::{Cell, Step},
+    coverage::{Cell, Reason, Step},
     facts::{Finished, Found},
     id::{AccountId, Region},
     target::Target,
@@ -230,13 +230,43 @@ impl Store {
         let sql = "SELECT account_id, region, name, content FROM part WHERE run = ?1 AND step = ?2
                    ORDER BY account_id, region, name";
         self.each(sql, params![run, step.name()], |row| {
-            let target = Target {
-                account_id: rows::required(row, 0)?,
-                region: rows::required(row, 1)?,
-            };
-            take(target, row.get(2)?, rows::json(row, 3)?);
+            take(rows::target(row)?, row.get(2)?, rows::json(row, 3)?);
             Ok(())
         })
+    }
+
+    /// The parts of a step with one name, with their targets.
+    pub fn each_part_named<T: DeserializeOwned>(
+        &self,
+        run: i64,
+        step: Step,
+        name: &str,
+        mut take: impl FnMut(Target, T),
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT account_id, region, content FROM part
+                   WHERE run = ?1 AND step = ?2 AND name = ?3 ORDER BY account_id, region";
+        self.each(sql, params![run, step.name(), name], |row| {
+            take(rows::target(row)?, rows::json(row, 2)?);
+            Ok(())
+        })
+    }
+
+    /// Targets and names of the parts of a step, all or those with this reason, in a fixed order.
+    pub fn part_names(
+        &self,
+        run: i64,
+        step: Step,
+        reason: Option<Reason>,
+    ) -> Result<Vec<(Target, String)>, StoreError> {
+        let sql = "SELECT account_id, region, name FROM part WHERE run = ?1 AND step = ?2
+                   AND (?3 IS NULL OR reason = ?3) ORDER BY account_id, region, name";
+        let mut names = Vec::new();
+        let reason = reason.map(Reason::name);
+        self.each(sql, params![run, step.name(), reason], |row| {
+            names.push((rows::target(row)?, row.get(2)?));
+            Ok(())
+        })?;
+        Ok(names)
     }
 
     /// The parts of a step in a Region with their targets and names, in a fixed order, one at a time.

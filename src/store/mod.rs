@@ -12,6 +12,7 @@ mod cells;
 mod checksum;
 mod lock;
 mod logging;
+mod merge;
 mod prices;
 mod record;
 mod region_rows;
@@ -19,6 +20,7 @@ mod report;
 mod rows;
 mod runs;
 mod schema;
+mod settings;
 mod verify;
 mod writer;
 
@@ -36,6 +38,7 @@ pub use self::{
     cells::Place,
     lock::RunLock,
     logging::Unfinished,
+    merge::{CellKey, Kept},
     record::Record,
     report::{Addresses, MergedRows, ReportRows, RowWriter, TableRows},
     runs::{Active, Listed, State},
@@ -121,6 +124,27 @@ pub enum StoreError {
         found: i64,
         /// The newest version that this program reads.
         known: i64,
+    },
+    /// An earlier version of the program wrote a file that is to be read as it is.
+    #[error(
+        "the run store `{}` is of version {found}, and only version {known} can be merged; scan all \
+         shards with one version of vpce-scout", path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The version of the file.
+        found: i64,
+        /// The version of this program.
+        known: i64,
+    },
+    /// A file that is to be read cannot be opened.
+    #[error("cannot read the run store `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// Another process writes for too long.
     #[error(

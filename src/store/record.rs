@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{
-    Store, StoreError, damaged, rows,
+    Store, StoreError, damaged, rows, settings,
     verify::{self, DamagedRecord},
 };
 use crate::model::{
@@ -38,6 +38,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Result<Record, DamagedRecord>> {
     let index = |name: &str| row.as_ref().column_index(name);
     let started_at = rows::required(row, index("started_at")?)?;
     let finished_at = rows::word(row, index("finished_at")?)?;
+    let settings: String = row.get("settings")?;
     Ok(Ok(Record {
         key: row.get("key")?,
         run: Run {
@@ -47,10 +48,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Result<Record, DamagedRecord>> {
             window_start: rows::required(row, index("window_start")?)?,
             window_end: rows::required(row, index("window_end")?)?,
             arguments: rows::json(row, index("arguments")?)?,
+            shard: settings::shard(&settings),
         },
         finished: finished_at.is_some(),
         settled: row.get("settled")?,
-        settings: row.get("settings")?,
+        settings,
         caller: rows::word(row, index("caller")?)?,
         contents: row.get("contents")?,
     }))

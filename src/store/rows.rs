@@ -6,7 +6,7 @@ use rusqlite::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::model::{coverage::Cell, facts::Found};
+use crate::model::{coverage::Cell, facts::Found, target::Target};
 
 /// A value that the model does not know, in column `index`.
 fn unreadable(
@@ -46,6 +46,14 @@ pub(super) fn required<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusq
 pub(super) fn to_json(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// A target, in the first two columns.
+pub(super) fn target(row: &Row<'_>) -> rusqlite::Result<Target> {
+    Ok(Target {
+        account_id: required(row, 0)?,
+        region: required(row, 1)?,
+    })
 }
 
 /// A column that holds a number which is never negative.

@@ -98,7 +98,8 @@ impl Store {
         Ok(records.into_iter().find(|record| match wanted {
             None => true,
             Some(State::Finished) => record.finished,
-            Some(State::Interrupted | State::InProgress) => !record.settled,
+            // A run that is merged cannot go on.
+            Some(State::Interrupted | State::InProgress) => !record.settled && !record.is_merged(),
         }))
     }
 

@@ -11,7 +11,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig, params};
 
-use super::{StoreError, checksum, damaged, store_error, verify};
+use super::{StoreError, checksum, damaged, merge, store_error, verify};
 
 /// How long a process waits for another one's write.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -112,6 +112,25 @@ pub(super) fn open_again(file: &Path) -> Result<Connection, StoreError> {
     plain(file)
         .and_then(|connection| in_use(&connection).map(|()| connection))
         .map_err(|error| store_error(file, error))
+}
+
+/// Opens a file that is of this version, to read it alone.
+pub(super) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
+    let connection = merge::connect(file).map_err(|error| store_error(file, error))?;
+    let version = check(&connection, file)?;
+    if version == 0 {
+        return Err(StoreError::Foreign {
+            path: file.to_owned(),
+        });
+    }
+    if version < known() {
+        return Err(StoreError::Older {
+            path: file.to_owned(),
+            found: version,
+            known: known(),
+        });
+    }
+    Ok(connection)
 }
 
 fn plain(file: &Path) -> rusqlite::Result<Connection> {

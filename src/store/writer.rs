@@ -252,7 +252,7 @@ fn identity(file: &Path) -> Option<(u64, u64)> {
     }
 }
 
-const CELL_COLUMNS: [&str; 13] = [
+pub(super) const CELL_COLUMNS: [&str; 13] = [
     "run",
     "account_id",
     "region",
@@ -267,7 +267,7 @@ const CELL_COLUMNS: [&str; 13] = [
     "again",
     "found",
 ];
-const PART_COLUMNS: [&str; 8] = [
+pub(super) const PART_COLUMNS: [&str; 8] = [
     "run",
     "account_id",
     "region",
@@ -278,14 +278,15 @@ const PART_COLUMNS: [&str; 8] = [
     "content",
 ];
 
-fn put<'c, const N: usize>(
-    change: &'c Transaction<'_>,
+/// The statement that writes a row with its checksum.
+pub(super) fn put<'c, const N: usize>(
+    connection: &'c Connection,
     table: &str,
     columns: [&str; N],
 ) -> rusqlite::Result<Statement<'c>> {
     let places: Vec<String> = (1..=N).map(|number| format!("?{number}, ")).collect();
     let places = places.concat();
-    change.prepare(&format!(
+    connection.prepare(&format!(
         "INSERT OR REPLACE INTO {table} ({}, {}) VALUES ({places}?{})",
         columns.join(", "),
         checksum::COLUMN,
@@ -294,7 +295,7 @@ fn put<'c, const N: usize>(
 }
 
 /// Writes a row with its checksum.
-fn put_row<const N: usize>(
+pub(super) fn put_row<const N: usize>(
     put: &mut Statement<'_>,
     columns: [&str; N],
     values: [ValueRef<'_>; N],
@@ -305,7 +306,7 @@ fn put_row<const N: usize>(
     put.execute(params_from_iter(all)).map(drop)
 }
 
-fn put_cell(put: &mut Statement<'_>, run: i64, it: &Finished) -> rusqlite::Result<()> {
+pub(super) fn put_cell(put: &mut Statement<'_>, run: i64, it: &Finished) -> rusqlite::Result<()> {
     let (cell, place) = (&it.cell, Place::of(&it.cell));
     let found = match &it.found {
         Found::Nothing => None,
@@ -329,7 +330,7 @@ fn put_cell(put: &mut Statement<'_>, run: i64, it: &Finished) -> rusqlite::Resul
     put_row(put, CELL_COLUMNS, values)
 }
 
-fn put_part(put: &mut Statement<'_>, run: i64, part: &Part) -> rusqlite::Result<()> {
+pub(super) fn put_part(put: &mut Statement<'_>, run: i64, part: &Part) -> rusqlite::Result<()> {
     let values = [
         ValueRef::Integer(run),
         text(part.target.account_id.as_str()),

@@ -32,6 +32,7 @@ fn facts(table: Option<&str>) -> Facts {
                 attachment_id: format!("attach-{id}"),
                 transit_gateway_id: "tgw-1".into(),
                 transit_gateway_owner_id: Some("222222222222".parse().unwrap()),
+                resource_owner_id: None,
                 resource_type: "vpc".into(),
                 resource_id: Some(id.into()),
                 available: true,

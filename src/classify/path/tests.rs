@@ -125,6 +125,7 @@ fn attach(facts: &mut Facts, vpc: &str) {
         attachment_id: format!("attach-{vpc}"),
         transit_gateway_id: "tgw-1".into(),
         transit_gateway_owner_id: None,
+        resource_owner_id: None,
         resource_type: "vpc".into(),
         resource_id: Some(vpc.into()),
         available: true,

@@ -141,9 +141,10 @@ fn may_have_unknown_names(context: &PostureContext<'_>, subject: Subject<'_>) ->
 /// own, wherever they are.
 fn are_others_known(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
     let vpc = subject.vpc;
+    // VPCs that it answers may be in other shards.
     let alone = subject.endpoint.private_dns_enabled == Some(true)
         && !context.hubs.contains(vpc.vpc_id.as_str());
-    if alone {
+    if alone && !context.facts.elsewhere.other_shards {
         return true;
     }
     let near = context.reach.of(vpc);

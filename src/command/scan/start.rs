@@ -45,7 +45,10 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
     state.prove(&config)?;
     let store = Store::open(state.directory())?;
     let started_at = Timestamp::now();
-    let run = Run::begun(started_at, config.window(started_at), arguments);
+    let run = Run {
+        shard: config.scope.shard,
+        ..Run::begun(started_at, config.window(started_at), arguments)
+    };
     let active = store.begin(&run, &config.to_store())?;
     let unsent = state.begin(&active.record.run.id)?;
     store.set_prices(active.record.key, &prices)?;

@@ -166,6 +166,7 @@ impl Scene {
             attachment_id: format!("attach-{vpc}"),
             transit_gateway_id: "tgw-1".into(),
             transit_gateway_owner_id: Some(account()),
+            resource_owner_id: None,
             resource_type: "vpc".into(),
             resource_id: Some(vpc.into()),
             available: true,

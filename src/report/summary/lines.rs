@@ -93,6 +93,15 @@ impl Lines {
             "Window",
             &format!("{} to {}", run.window_start, run.window_end),
         );
+        if let Some(shard) = run.shard {
+            let (index, count) = (shard.index(), shard.count());
+            self.words(
+                "Accounts of",
+                &format!(
+                    "shard {index} of {count}; `vpce-scout merge` makes one run of all shards"
+                ),
+            );
+        }
         let of = format!("of {} scanned", grouped(totals.accounts));
         self.figure("Accounts", &grouped(totals.accounts_scanned), &of);
         self.figure("Regions", &grouped(totals.regions), "");

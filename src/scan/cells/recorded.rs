@@ -1,19 +1,33 @@
 //! What the cells of a run show over all targets. Every question is to be asked after a flush.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use super::Cells;
 use crate::{
     model::{
         coverage::{Failure, Outcome, Reason, Step},
-        facts::Found,
-        id::Region,
+        facts::{Facts, Finished, Found},
+        id::{AccountId, Region},
         target::Target,
     },
     store::Place,
 };
+
+/// What is known of the VPCs of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::scan) enum VpcKnowledge {
+    /// There are some.
+    Some,
+    /// They could not be listed.
+    Unknown,
+    /// There is none.
+    None,
+}
 
 impl Cells {
     /// Whether there is a target, or something that keeps one from being found.
@@ -21,14 +35,21 @@ impl Cells {
         !self.targets().0.is_empty() || self.read(|store| store.gaps(self.run)) > 0
     }
 
-    /// The Regions with a VPC, and those where that is not known.
-    pub(in crate::scan) fn regions_with_vpcs(&self) -> BTreeSet<Region> {
-        let mut regions = BTreeSet::new();
-        self.each_of(&[Step::Vpcs], |finished| {
-            let empty = matches!(&finished.found, Found::Vpcs(vpcs) if vpcs.is_empty());
-            if !empty || finished.cell.outcome != Outcome::Complete {
-                regions.extend(finished.cell.region);
-            }
+    /// What is known of the VPCs of every target, Region by Region.
+    pub(in crate::scan) fn vpc_knowledge(
+        &self,
+    ) -> BTreeMap<Region, BTreeMap<AccountId, VpcKnowledge>> {
+        let mut regions: BTreeMap<Region, BTreeMap<AccountId, VpcKnowledge>> = BTreeMap::new();
+        self.each_of(&[Step::Vpcs], |Finished { cell, found }| {
+            let Some((account, region)) = cell.account_id.zip(cell.region) else {
+                return;
+            };
+            let known = match found {
+                _ if cell.outcome != Outcome::Complete => VpcKnowledge::Unknown,
+                Found::Vpcs(vpcs) if vpcs.is_empty() => VpcKnowledge::None,
+                _ => VpcKnowledge::Some,
+            };
+            regions.entry(region).or_default().insert(account, known);
         });
         regions
     }
@@ -75,5 +96,44 @@ impl Cells {
                 .collect()
         };
         (targets(false), targets(true))
+    }
+
+    /// The facts of some steps in a Region, of these accounts.
+    pub(in crate::scan) fn facts_in(
+        &self,
+        region: &Region,
+        accounts: &[AccountId],
+        steps: &[Step],
+    ) -> Facts {
+        self.read(|store| {
+            let mut facts = Facts::default();
+            let absorb = |finished| facts.absorb(finished);
+            store.each_cell_in(self.run, region, accounts, Some(steps), absorb)?;
+            Ok(facts)
+        })
+    }
+
+    /// Hands every part of a step with this name to `take`.
+    pub(in crate::scan) fn each_part_named<T: DeserializeOwned>(
+        &self,
+        step: Step,
+        name: &str,
+        take: impl FnMut(Target, T),
+    ) {
+        self.read(|store| store.each_part_named(self.run, step, name, take));
+    }
+
+    /// Targets and names of the parts of a step, all or those with this reason.
+    pub(in crate::scan) fn part_names(
+        &self,
+        step: Step,
+        reason: Option<Reason>,
+    ) -> Vec<(Target, String)> {
+        self.read(|store| store.part_names(self.run, step, reason))
+    }
+
+    /// Drops parts of a step.
+    pub(in crate::scan) fn drop_parts(&self, step: Step, parts: &[(Target, String)]) {
+        self.read(|store| store.drop_parts(self.run, step, parts));
     }
 }

@@ -43,6 +43,7 @@ fn run(id: &str) -> Run {
         window_start: "2026-01-01T00:00:00Z".parse().unwrap(),
         window_end: at,
         arguments: vec!["scan".to_owned()],
+        shard: None,
     }
 }
 

@@ -7,7 +7,11 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::model::{flow::FlowKind, flow_format::LogFormat};
+use super::pattern::is_captured_as_public;
+use crate::model::{
+    flow::{FlowKind, FlowSource},
+    flow_format::LogFormat,
+};
 
 /// One question to one log group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +63,33 @@ impl Source {
             whole_clients: false,
             part: BTreeSet::new(),
         }
+    }
+
+    /// Addresses of endpoints in other VPCs that clients are asked about one by one.
+    pub fn elsewhere(&self) -> impl Iterator<Item = IpAddr> {
+        let all = self.elsewhere.difference(&self.endpoints).copied();
+        all.filter(|it| !is_captured_as_public(*it))
+    }
+
+    /// Whether what a source holds answers this question to clients.
+    pub fn is_answered_by(&self, found: &FlowSource) -> bool {
+        let equal = |ours: &BTreeSet<String>, theirs: &[String]| ours.iter().eq(theirs);
+        self.kind == FlowKind::Client
+            && found.kind == FlowKind::Client
+            && equal(&self.vpcs, &found.vpcs)
+            && equal(&self.subnets, &found.subnets)
+    }
+
+    /// Whether clients are asked about an address.
+    pub fn asks_about(&self, address: IpAddr) -> bool {
+        is_captured_as_public(address)
+            || self.endpoints.contains(&address)
+            || self.elsewhere.contains(&address)
+    }
+
+    /// The VPCs of its clients, those of subnets too.
+    pub fn client_vpcs(&self) -> &BTreeSet<String> {
+        &self.client_vpcs
     }
 
     /// The fields of its records.

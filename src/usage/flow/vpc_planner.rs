@@ -17,6 +17,7 @@ use crate::model::{
     flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS,
     inventory::{FlowLog, NatGateway, Vpc},
     log_place::LogPlace,
+    network::NetworkInterface,
     target::Target,
 };
 
@@ -73,11 +74,19 @@ impl Plan {
         for vpc in &facts.vpcs {
             self.blocks.insert(vpc.vpc_id.clone(), vpc.cidrs.clone());
         }
-        let interfaces = facts.network_interfaces.values();
+        self.add_endpoints(facts.network_interfaces.values());
+    }
+
+    /// Adds interfaces of endpoints that clients in other VPCs may call.
+    pub fn add_endpoints<'i>(
+        &mut self,
+        interfaces: impl IntoIterator<Item = &'i NetworkInterface>,
+    ) {
+        let interfaces = interfaces.into_iter();
         let of_endpoints = interfaces.filter(|it| it.interface_type != "nat_gateway");
         self.endpoints
             .extend(of_endpoints.map(|it| EndpointInterface {
-                region: target.region.clone(),
+                region: it.target.region.clone(),
                 vpc_id: it.vpc_id.clone(),
                 id: it.network_interface_id.clone(),
                 addresses: it.addresses.clone(),

@@ -88,6 +88,7 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
             attachment_id: format!("attach-{id}"),
             transit_gateway_id: "tgw-1".into(),
             transit_gateway_owner_id: Some(target().account_id),
+            resource_owner_id: None,
             resource_type: "vpc".into(),
             resource_id: Some(id.into()),
             available: true,

@@ -22,6 +22,12 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
     };
     let active = store.take_up(&id)?;
     let record = &active.record;
+    if record.is_merged() {
+        anyhow::bail!(
+            "the run {id} was merged of shards and cannot go on: continue the shards with `vpce-scout \
+             scan --resume` or --only-failed, and merge them again"
+        );
+    }
     if record.settled && !args.only_failed {
         anyhow::bail!(
             "the run {id} is finished; `vpce-scout report --run {id}` writes its reports again, \

@@ -1,0 +1,19 @@
+//! `vpce-scout merge`.
+
+use std::path::PathBuf;
+
+/// Makes one run of the runs of all shards of a scan; no AWS call.
+#[derive(Debug, clap::Args)]
+pub struct MergeArgs {
+    /// State directories of the shards, or files of their run stores
+    #[arg(value_name = "DIR", required = true)]
+    pub shards: Vec<String>,
+
+    /// Merge although shards are missing or not finished: their accounts become gaps
+    #[arg(long)]
+    pub allow_missing: bool,
+
+    /// Directory of the run store of the merged run [default: the platform's for state]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}
