@@ -1,7 +1,5 @@
 //! A scan that several machines share: what the shards find, merged, is what one scan finds.
 
-use std::path::Path;
-
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -9,6 +7,7 @@ use crate::support::{
     admin::Aws,
     home::{Home, Said},
     organization::{Account, Organization, Seeded},
+    table::Table,
     vpc::Vpc,
 };
 
@@ -107,5 +106,97 @@ fn three_shards_of_the_demo_organization_merged_are_one_scan_file_by_file() {
         again.stderr.contains("was merged of shards"),
         "{}",
         again.stderr
+    );
+}
+
+/// An account that logs to the log group that another account shares, with flow logs and an endpoint.
+fn member(name: &str) -> Account {
+    let shared = format!("{name} shared");
+    let shared = Vpc::new(&shared)
+        .logged_by("logs", "central")
+        .asks("sts.amazonaws.com.", 3);
+    Account::with_everything_here_and_in("us-east-1", name).vpc(shared)
+}
+
+/// How many queries Logs Insights was asked since so many calls.
+fn queries(aws: &Aws, account: &str, since: usize) -> usize {
+    let calls = aws.journal(&[account]);
+    let calls = calls.iter().skip(since);
+    calls.filter(|it| it.operation == "StartQuery").count()
+}
+
+#[test]
+fn a_shared_log_group_is_read_once_and_a_shard_that_is_killed_and_resumed_changes_nothing() {
+    let aws = Aws::shared();
+    let organization = Organization::new()
+        .account(Account::new("logs").shares_query_log("central", &["one", "two", "three"]))
+        .account(member("one"))
+        .account(member("two"))
+        .account(member("three"));
+    let seeded = aws.seed(&organization);
+    let (accounts, logs) = (seeded.account_ids(), seeded.account("logs"));
+    let window = window_of(&seeded);
+    let whole = Home::of(aws, &seeded);
+    whole.scan(&[]).exits_with(0);
+    let by_one_scan = queries(aws, logs, 0);
+    let since = aws.journal(&[logs]).len();
+
+    let home = Home::of(aws, &seeded);
+    // More shards than accounts: some are empty.
+    let shards = ["1/7", "2/7", "3/7", "4/7", "5/7", "6/7", "7/7"];
+    let killed = shards.iter().find(|shard| {
+        let shard: vpce_scout::model::shard::Shard = shard.parse().unwrap();
+        shard.owns(&seeded.account("one").parse().unwrap())
+    });
+    let killed = *killed.unwrap();
+    let directory = state(killed);
+    let mut arguments = vec!["scan", "--shard", killed, "--state-dir", &directory];
+    arguments.extend(window.iter().map(String::as_str));
+    let before = aws.journal(&accounts).len();
+    let mut program = home.spawn(&arguments);
+    while aws.journal(&accounts).len() < before + 15 {
+        assert!(
+            program.try_wait().unwrap().is_none(),
+            "ended before it was killed"
+        );
+    }
+    program.kill().unwrap();
+    program.wait().unwrap();
+    let states = shards.map(state);
+    let refused = home.run(&["merge", "--state-dir", "merged", &states[0]]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    home.run(&["scan", "--resume", "--state-dir", &directory])
+        .exits_with(0);
+    for shard in shards.iter().filter(|it| **it != killed) {
+        scan(&home, &window, shard).exits_with(0);
+    }
+    merge(&home, &shards).exits_with(0);
+    assert_equal(&home, &whole);
+    assert_eq!(queries(aws, logs, since), by_one_scan);
+
+    let mut arguments = vec!["merge", "--allow-missing", "--state-dir", "incomplete"];
+    let present = states.iter().filter(|it| **it != directory);
+    arguments.extend(present.map(String::as_str));
+    home.run(&arguments).exits_with(3);
+    home.run(&[
+        "report",
+        "--state-dir",
+        "incomplete",
+        "--out",
+        "incomplete/report",
+    ])
+    .exits_with(3);
+    let coverage = std::fs::read(home.path().join("incomplete/report/coverage.csv")).unwrap();
+    let coverage = Table::read("coverage", &coverage);
+    let missing = coverage.rows_with(&[("reason", "shard_missing"), ("step", "assume_role")]);
+    assert!(
+        missing
+            .iter()
+            .any(|row| row["account_id"] == seeded.account("one"))
+    );
+    let why = format!("the shard {killed} is missing");
+    assert!(
+        missing.iter().all(|row| row["message"] == why),
+        "{missing:?}"
     );
 }

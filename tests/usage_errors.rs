@@ -99,6 +99,16 @@ fn a_limit_of_gb_that_is_no_number_is_refused() {
 }
 
 #[test]
+fn a_shard_is_one_of_several() {
+    refused("bad_shard", &["scan", "--shard", "4/3"]);
+}
+
+#[test]
+fn the_help_of_merge_explains_every_flag() {
+    refused("help_merge", &["merge", "--help"]);
+}
+
+#[test]
 fn a_format_that_cannot_be_written_is_refused() {
     refused("bad_format", &["scan", "--formats", "pdf"]);
 }

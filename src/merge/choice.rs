@@ -174,8 +174,12 @@ fn hold_together(chosen: &[Chosen<'_>], problems: &mut Vec<String>) -> Result<()
         return Ok(());
     };
     let started = chosen.iter().map(|it| it.record.run.started_at).max();
-    let settings = newest.record.shared_settings();
-    let prices = newest.store.prices(newest.record.key)?;
+    let settings = of_most(chosen.iter().map(|it| it.record.shared_settings()));
+    let prices: Result<Vec<_>, _> = chosen
+        .iter()
+        .map(|it| it.store.prices(it.record.key))
+        .collect();
+    let prices = of_most(prices?.into_iter());
     for it in chosen {
         let run = &it.record.run;
         let apart = started.map(|started| started.duration_since(run.started_at));
@@ -189,23 +193,32 @@ fn hold_together(chosen: &[Chosen<'_>], problems: &mut Vec<String>) -> Result<()
             ));
         }
         let theirs = it.record.shared_settings();
-        if let Some(difference) = other_setting(&theirs, &settings) {
-            problems.push(format!(
-                "{} was scanned with {difference} of {}",
-                it.describe(),
-                newest.describe()
-            ));
+        if let Some(difference) = settings.as_ref().and_then(|it| other_setting(&theirs, it)) {
+            problems.push(format!("{} was scanned with {difference}", it.describe()));
         }
-        if it.store.prices(it.record.key)? != prices {
+        if prices.as_ref() != Some(&it.store.prices(it.record.key)?) {
             problems.push(format!(
-                "{} was scanned with other prices than {}: give all shards one price file",
-                it.describe(),
-                newest.describe()
+                "{} was scanned with other prices: give all shards one price file",
+                it.describe()
             ));
         }
         tracing::debug!(shard = %it.shard, file = it.text(), "shard");
     }
     Ok(())
+}
+
+/// The value that most have; of those that as many have, the first.
+fn of_most<T: PartialEq>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut counted: Vec<(T, usize)> = Vec::new();
+    for value in values {
+        match counted.iter_mut().find(|(it, _)| *it == value) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((value, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max()?;
+    let found = counted.into_iter().find(|(_, count)| *count == most);
+    found.map(|(value, _)| value)
 }
 
 fn other_window(it: &Chosen<'_>, newest: &Chosen<'_>) -> String {

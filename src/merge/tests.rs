@@ -99,10 +99,9 @@ fn store(of: Option<Shard>, shape: &Shape, change: impl Fn(&Store, i64)) -> Temp
         cell: Cell::complete(None, None, Step::Organization),
         found: Found::Accounts(accounts()),
     };
-    store.put_cells(key, &[listed]).unwrap();
-    for it in accounts() {
-        store.put_cells(key, &cells(of, &it)).unwrap();
-    }
+    let of_accounts = accounts().into_iter().flat_map(|it| cells(of, &it));
+    let all: Vec<_> = std::iter::once(listed).chain(of_accounts).collect();
+    store.put_cells(key, &all).unwrap();
     let owner = account(0);
     if of.is_none_or(|it| it.owns(&owner)) {
         let mut usage = GroupUsage::default();
@@ -305,7 +304,7 @@ fn a_shard_of_another_scan_is_named_with_what_differs() {
                 scope: "regions = [\"eu-west-1\"]",
                 ..SOUND
             },
-            "scope.regions = [\"eu-west-1\"], not",
+            "scope.regions = [\"eu-west-1\"], not [\"enabled\"]",
         ),
         (
             Shape {

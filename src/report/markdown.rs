@@ -8,7 +8,7 @@ use super::{
     figures::Figures,
     meaning::Meanings,
     row::{KeptRow, RowView},
-    text::{UNKNOWN, gb, gb_of, grouped, several, usd},
+    text::{UNKNOWN, gb, gb_of, grouped, of_shard, several, usd},
 };
 use crate::model::{coverage::Step, report::ReportHeader, text::printable, totals::Totals};
 
@@ -65,7 +65,7 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
         out,
         "| | |\n|---|---|\n\
          | Window | {} to {} |\n\
-         | Accounts | {} of {} scanned |\n\
+         | Accounts | {} of {} scanned{} |\n\
          | Regions | {} |\n\
          | VPCs | {vpcs} |\n\
          | DNS queries | {queries} |\n\
@@ -74,6 +74,7 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
         run.window_end,
         grouped(totals.accounts_scanned),
         grouped(totals.accounts),
+        of_shard(run.shard),
         grouped(totals.regions),
         escaped(&run.id, LONGEST_NAME),
         report.tool,

@@ -2,7 +2,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::model::money::BYTES_PER_GB;
+use crate::model::{money::BYTES_PER_GB, shard::Shard};
 
 /// What stands for a figure that is not known.
 pub(super) const UNKNOWN: &str = "unknown";
@@ -35,6 +35,13 @@ pub(super) fn gb_of(gb: Decimal) -> String {
 pub(super) fn several(count: u64, thing: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {thing}{ending}", grouped(count))
+}
+
+/// ` (shard 2 of 3)`; nothing where all accounts were scanned.
+pub(super) fn of_shard(shard: Option<Shard>) -> String {
+    shard.map_or_else(String::new, |it| {
+        format!(" (shard {} of {})", it.index(), it.count())
+    })
 }
 
 /// Whole percent of one in the other, if there are any.

@@ -82,7 +82,7 @@ const VIEWS = [
 function start() {
   const { run } = head;
   const day = (time) => time.slice(0, 16).replace("T", " ");
-  document.getElementById("scope").textContent = `${numbers.whole.format(totals.accounts_scanned)} of ${plural(totals.accounts, "account")} scanned, ${plural(totals.regions, "Region")}, ${(totals.not_listed ?? []).includes("vpcs") ? "VPCs unknown" : plural(totals.vpcs, "VPC")} · ${day(run.window_start)} to ${day(run.window_end)} UTC`;
+  document.getElementById("scope").textContent = `${numbers.whole.format(totals.accounts_scanned)} of ${plural(totals.accounts, "account")} scanned${run.shard ? ` (shard ${run.shard})` : ""}, ${plural(totals.regions, "Region")}, ${(totals.not_listed ?? []).includes("vpcs") ? "VPCs unknown" : plural(totals.vpcs, "VPC")} · ${day(run.window_start)} to ${day(run.window_end)} UTC`;
   document.getElementById("colophon").textContent = `${head.tool}, run ${run.id}. A month is 730 hours, a GB is 2^30 bytes, amounts are US dollars. Unknown is unknown, never zero. Host names are in hosts.csv.`;
   summary();
   document.getElementById("actions").append(element("h3", {}, "What to do first"), actionList());

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{
     super::{
-        super::text::{UNKNOWN, grouped, several},
+        super::text::{UNKNOWN, grouped, of_shard, several},
         money::{FACTOR, HOURS, WINDOW},
     },
     Contents, Figure, Line,
@@ -28,9 +28,10 @@ pub(super) fn head(contents: &Contents<'_>) -> Vec<Line> {
         fact(
             "Accounts scanned",
             format!(
-                "{} of {}",
+                "{} of {}{}",
                 grouped(totals.accounts_scanned),
-                grouped(totals.accounts)
+                grouped(totals.accounts),
+                of_shard(report.run.shard)
             ),
             "See the sheet accounts.",
         ),
