@@ -14,8 +14,7 @@ use tokio::sync::mpsc;
 use super::{
     cells::{Cells, skipped},
     dns_outcome::{Outcomes, Read},
-    dns_usage, endpoint_services, flow_usage, hub_interfaces, inventory,
-    transit_gateways,
+    dns_usage, endpoint_services, flow_usage, hub_interfaces, inventory, transit_gateways,
 };
 use crate::{
     aws::cancellation::CancellationToken,
@@ -149,7 +148,10 @@ impl Merged<'_> {
             for place in plan.places.keys() {
                 unwanted.remove(&(place.target().clone(), place.name()));
             }
-            self.query_logs_of(&facts, &plan, unlisted);
+            let mut targets = self.completed_by_others(&facts, &plan);
+            let here = unlisted.keys().filter(|it| it.region == region);
+            targets.extend(here.cloned());
+            self.query_logs_of((&facts, &plan), targets, unlisted);
             self.cells.flush().await?;
         }
         // Log groups of which no account that is scanned has a VPC, and what was not read at all.
@@ -165,15 +167,8 @@ impl Merged<'_> {
         self.cells.flush().await
     }
 
-    /// Writes the cells of a Region's targets with a VPC of which another shard knows more.
-    fn query_logs_of(
-        &self,
-        facts: &Facts,
-        plan: &Destinations,
-        unlisted: &BTreeMap<Target, Failure>,
-    ) {
-        let here = facts.distinct_vpcs().into_iter();
-        let here: HashMap<_, _> = here.map(|vpc| (&vpc.vpc_id, &vpc.target)).collect();
+    /// The targets with a VPC of which another shard knows more.
+    fn completed_by_others(&self, facts: &Facts, plan: &Destinations) -> BTreeSet<Target> {
         let mut targets: BTreeSet<Target> = BTreeSet::new();
         let is_elsewhere =
             |at: &Target, id: &AccountId| self.shard.of(&at.account_id) != self.shard.of(id);
@@ -189,6 +184,18 @@ impl Merged<'_> {
                 targets.insert(vpc.target.clone());
             }
         }
+        targets
+    }
+
+    /// Writes the cells of targets of a Region.
+    fn query_logs_of(
+        &self,
+        (facts, plan): (&Facts, &Destinations),
+        targets: BTreeSet<Target>,
+        unlisted: &BTreeMap<Target, Failure>,
+    ) {
+        let here = facts.distinct_vpcs().into_iter();
+        let here: HashMap<_, _> = here.map(|vpc| (&vpc.vpc_id, &vpc.target)).collect();
         let mut read = Read::new();
         for (place, vpcs) in &plan.places {
             let mut at = vpcs.iter().filter_map(|id| here.get(id));

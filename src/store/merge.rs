@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, OpenFlags, Row, Statement, params, types::ValueRef};
+use rusqlite::{Statement, params, types::ValueRef};
 
 use super::{
     FILE, Part, Record, Store, StoreError, rows, schema,
@@ -297,31 +297,4 @@ impl<const N: usize> Drop for Batch<'_, N> {
             let _ = self.execute("ROLLBACK");
         }
     }
-}
-
-/// Opens a file so that nothing is written, not even beside it.
-pub(super) fn connect(file: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    let readable = |connection: &Connection| {
-        let look = "SELECT count(*) FROM sqlite_schema";
-        connection.query_row(look, [], |row: &Row<'_>| row.get::<_, i64>(0))
-    };
-    if readable(&connection).is_ok() {
-        return Ok(connection);
-    }
-    // In a directory that cannot be written, SQLite cannot make the file that it shares with writers; there is
-    // no writer if nothing is left in the log.
-    let log = PathBuf::from(format!("{}-wal", file.display()));
-    let is_settled = fs::metadata(log).map_or(true, |it| it.len() == 0);
-    if !is_settled {
-        return Ok(connection);
-    }
-    let path = file.display().to_string();
-    let escaped = path
-        .replace('%', "%25")
-        .replace('?', "%3f")
-        .replace('#', "%23");
-    let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
 }

@@ -9,9 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, config::DbConfig, params};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, config::DbConfig, params,
+};
 
-use super::{StoreError, checksum, damaged, merge, store_error, verify};
+use super::{StoreError, checksum, damaged, store_error, verify};
 
 /// How long a process waits for another one's write.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -116,7 +118,7 @@ pub(super) fn open_again(file: &Path) -> Result<Connection, StoreError> {
 
 /// Opens a file that is of this version, to read it alone.
 pub(super) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
-    let connection = merge::connect(file).map_err(|error| store_error(file, error))?;
+    let connection = connect_to_read(file).map_err(|error| store_error(file, error))?;
     let version = check(&connection, file)?;
     if version == 0 {
         return Err(StoreError::Foreign {
@@ -131,6 +133,33 @@ pub(super) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
         });
     }
     Ok(connection)
+}
+
+/// Opens a file so that nothing is written, not even beside it.
+fn connect_to_read(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    let readable = |connection: &Connection| {
+        let look = "SELECT count(*) FROM sqlite_schema";
+        connection.query_row(look, [], |row| row.get::<_, i64>(0))
+    };
+    if readable(&connection).is_ok() {
+        return Ok(connection);
+    }
+    // In a directory that cannot be written, SQLite cannot make the file that it shares with writers; there is
+    // no writer if nothing is left in the log.
+    let log = std::path::PathBuf::from(format!("{}-wal", file.display()));
+    let is_settled = std::fs::metadata(log).map_or(true, |it| it.len() == 0);
+    if !is_settled {
+        return Ok(connection);
+    }
+    let path = file.display().to_string();
+    let escaped = path
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
 }
 
 fn plain(file: &Path) -> rusqlite::Result<Connection> {

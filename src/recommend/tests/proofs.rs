@@ -278,10 +278,20 @@ fn judged_in(
     cases: &[Case],
     window_of_endpoints: Window,
 ) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
+    judged_of(cases, window_of_endpoints, false)
+}
+
+/// As [`judged_in`], of all accounts or of those of one shard.
+fn judged_of(
+    cases: &[Case],
+    window_of_endpoints: Window,
+    other_shards: bool,
+) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
     let mut scene = Scene::in_region("eu-west-1");
     for (at, case) in cases.iter().enumerate() {
         scene = case.add(scene, at);
     }
+    scene.facts.elsewhere.other_shards = other_shards;
     let rules = rules();
     let facts = scene.facts.clone();
     let index = ByVpc::new(&facts);

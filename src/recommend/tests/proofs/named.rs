@@ -203,3 +203,26 @@ fn shared_gateways_have_one_ceiling_and_figures_in_reasons_round_half_away_from_
         ("0.13 USD", "0.14 USD")
     );
 }
+
+#[test]
+fn what_other_networks_reach_is_not_unused_while_other_shards_may_use_it() {
+    let case = Case {
+        peer: true,
+        ..UNUSED
+    };
+    let (postures, rows, _) = judged(&[case]);
+    assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
+    assert!(rows.iter().any(|it| it.action == Action::Remove));
+    let (postures, rows, _) = judged_of(&[case], window(), true);
+    let posture = &postures["vpce-vpc-0-kms"];
+    let missing = vec![MissingProof::OtherNetworks];
+    assert_eq!(
+        (posture.idle, &posture.idle_missing_proof),
+        (None, &missing)
+    );
+    let removed = rows.iter().filter(|it| it.action == Action::Remove);
+    assert_eq!(removed.count(), 0);
+    // A VPC that nothing else reaches is known as a whole.
+    let (postures, ..) = judged_of(&[UNUSED], window(), true);
+    assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
+}
