@@ -30,6 +30,7 @@ fn planned(logs: Vec<FlowLog>) -> (Plan, Vec<(String, VpcFlow)>) {
             attachment_id: id.into(),
             transit_gateway_id: TGW.into(),
             transit_gateway_owner_id: Some(target.account_id.clone()),
+            resource_owner_id: None,
             resource_type: "vpc".into(),
             resource_id: None,
             available: true,
