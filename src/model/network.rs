@@ -132,31 +132,24 @@ impl TransitGatewayRouteTable {
             let best = best.filter(|it| !it.blackhole);
             best.map_or(&[][..], |it| it.attachment_ids.as_slice())
         };
-        let ids = match address {
-            Some(address) => best(address, u8::MAX).iter(),
-            None => {
-                let [low, high] = HALVES.map(|address| best(address, HALF));
-                // Half of a default route is none.
-                let whole = !low.is_empty() && !high.is_empty();
-                return low
-                    .iter()
-                    .chain(high)
-                    .filter(|_| whole)
-                    .map(String::as_str)
-                    .collect();
-            }
-        };
-        ids.map(String::as_str).collect()
+        if let Some(address) = address {
+            return best(address, u8::MAX).iter().map(String::as_str).collect();
+        }
+        let [low, high] = HALVES.map(|address| best(address, HALF));
+        // Half of a default route is none.
+        let whole = !low.is_empty() && !high.is_empty();
+        let both = low.iter().chain(high).filter(|_| whole);
+        both.map(String::as_str).collect()
     }
 
     /// Whether the default route does not decide for all addresses: another route leads elsewhere.
     pub fn diverges(&self) -> bool {
         let default = self.attachments_to(None);
         let elsewhere = |it: &TransitGatewayRoute| {
-            let ids: BTreeSet<&str> = it.attachment_ids.iter().map(String::as_str).collect();
+            let ids = self.attachments_to(Some(it.destination.network()));
             it.destination.addr().is_ipv4()
                 && it.destination.prefix_len() > HALF
-                && !it.blackhole
+                && !ids.is_empty()
                 && ids != default
         };
         self.routes.iter().flatten().any(elsewhere)
@@ -167,7 +160,7 @@ impl TransitGatewayRouteTable {
 /// for a default route.
 const HALF: u8 = 1;
 const HALVES: [IpAddr; 2] = [
-    IpAddr::V4(Ipv4Addr::new(0, 0, 0, 0)),
+    IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     IpAddr::V4(Ipv4Addr::new(128, 0, 0, 0)),
 ];
 
@@ -249,6 +242,12 @@ mod tests {
             assert_eq!(found.join(" "), expected, "{all:?}");
         }
         assert!(!routes(&[("0.0.0.0/0", "a", true), ("52.0.0.0/8", "a", true)]).diverges());
+        let shadowed = [
+            ("0.0.0.0/0", "a", true),
+            ("52.0.0.0/8", "a", true),
+            ("52.0.0.0/8", "b", false),
+        ];
+        assert!(!routes(&shadowed).diverges(), "the static route decides");
         assert!(!routes(&[("0.0.0.0/0", "a", true), ("52.0.0.0/8", "drop", true)]).diverges());
     }
 
