@@ -231,24 +231,65 @@ fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the
     let arguments = [
         "scan",
         "--formats",
-        "json,markdown",
+        "csv,json,markdown",
         "--state",
         &state,
         "--out",
         &out,
     ];
     job(&home, &arguments, &[("WINDOW_END", &end), ("SHARDS", "1")]).exits_with(0);
-    let objects = bucket.objects();
-    let names: Vec<&str> = objects.keys().map(String::as_str).collect();
-    assert_eq!(
-        names,
-        [
-            "vpce-scout/reports/e1/report.json",
-            "vpce-scout/reports/e1/report.md",
-            "vpce-scout/reports/e1/vpc_hosts.json",
-            "vpce-scout/state/e1/runs.sqlite3",
-        ]
+    // The same in two shards, which are merged.
+    let parts = bucket.url("vpce-scout/shards/e2/");
+    let words = ["scan", "--formats", "json", "--state", &parts];
+    for index in ["0", "1"] {
+        let variables = [
+            ("WINDOW_END", end.as_str()),
+            ("SHARDS", "2"),
+            ("AWS_BATCH_JOB_ARRAY_INDEX", index),
+        ];
+        job(&Home::of(&aws, &seeded), &words, &variables).exits_with(0);
+    }
+    let (merged, reports) = (
+        bucket.url("vpce-scout/state/e2/"),
+        bucket.url("vpce-scout/reports/e2/"),
     );
+    let variables = [
+        ("PARTS", parts.as_str()),
+        ("STATE", &merged),
+        ("OUT", &reports),
+    ];
+    let machine = Home::of(&aws, &seeded);
+    job(
+        &machine,
+        &["merge", "--formats", "csv,markdown"],
+        &variables,
+    )
+    .exits_with(0);
+    let objects = bucket.objects();
+    for store in [
+        "shards/e2/shard-1-of-2",
+        "shards/e2/shard-2-of-2",
+        "state/e1",
+        "state/e2",
+    ] {
+        assert!(objects.contains_key(&format!("vpce-scout/{store}/runs.sqlite3")));
+    }
+    assert!(objects.contains_key("vpce-scout/reports/e1/report.json"));
+    for table in [
+        "accounts",
+        "vpcs",
+        "vpc_services",
+        "hosts",
+        "endpoints",
+        "opportunities",
+    ] {
+        let of = |execution: &str| &objects[&format!("vpce-scout/reports/{execution}/{table}.csv")];
+        assert!(of("e1") == of("e2"), "{table}");
+    }
+    // A shard whose store is not there is named.
+    bucket.remove("vpce-scout/shards/e2/shard-2-of-2/runs.sqlite3");
+    let said = home.run(&["merge", &parts]).exits_with(1);
+    assert!(said.stderr.contains("2/2"), "{}", said.stderr);
     // Beside the prefix the role may do nothing.
     let said = home.run(&["report", "--state", &state, "--out", &bucket.url("other")]);
     assert!(said.exits_with(1).stderr.contains("AccessDenied"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Makes one run of the runs of all shards of a scan; no AWS call.
 #[derive(Debug, clap::Args)]
 pub struct MergeArgs {
-    /// State directories of the shards, or files of their run stores
+    /// State directories of the shards, files of run stores, or s3://BUCKET/PREFIX/
     #[arg(value_name = "DIR", required = true)]
     pub shards: Vec<String>,
 

@@ -1,14 +1,16 @@
 //! `merge`: one run of the runs of all shards.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::Path};
 
 use anyhow::Context;
 
-use super::state::StatePlace;
+use super::{remote::download_parts, state::StatePlace};
 use crate::{
     Exit,
     cli::{Cli, arguments::without_secrets, merge::MergeArgs},
+    config::{Config, ConfigError},
     merge::{MergeOptions, Merged, ShardStore, merge},
+    model::s3_location::S3Location,
     progress, runtime,
     store::Store,
 };
@@ -16,8 +18,8 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &MergeArgs, arguments: &[OsString]) -> anyhow::Result<Exit> {
     let config = super::settings(cli, args.state_dir.as_ref())?;
-    let shards = args.shards.iter().map(|it| shard_store(it));
-    let shards: Vec<ShardStore> = shards.collect::<Result<_, _>>()?;
+    let downloads = tempfile::tempdir().context("cannot make a directory; see TMPDIR")?;
+    let shards = shard_stores(&config, &args.shards, downloads.path())?;
     let place = StatePlace::open(&config)?;
     place.prove(&config)?;
     let store = Store::open(place.directory())?;
@@ -62,10 +64,26 @@ pub(super) fn run(cli: &Cli, args: &MergeArgs, arguments: &[OsString]) -> anyhow
     })
 }
 
-/// The store of shards that an argument names. What is in S3 comes to a local file first.
-fn shard_store(argument: &str) -> anyhow::Result<ShardStore> {
-    if argument.starts_with("s3://") {
-        anyhow::bail!("`{argument}`: copy the run stores of the shards from S3 and name the files");
+/// The stores of shards that the arguments name. What is in S3 comes to local files first.
+fn shard_stores(
+    config: &Config,
+    arguments: &[String],
+    downloads: &Path,
+) -> anyhow::Result<Vec<ShardStore>> {
+    let mut stores = Vec::new();
+    for (number, argument) in arguments.iter().enumerate() {
+        if !S3Location::is_url(argument) {
+            stores.push(ShardStore::open(argument)?);
+            continue;
+        }
+        let location = argument.parse();
+        let location: S3Location = location
+            .map_err(|expected: &str| ConfigError::value("DIR", argument.as_str(), expected))?;
+        let into = downloads.join(number.to_string());
+        for (url, file) in download_parts(config, &location, &into)? {
+            let ShardStore { store, .. } = ShardStore::open(&file.to_string_lossy())?;
+            stores.push(ShardStore { name: url, store });
+        }
     }
-    Ok(ShardStore::open(argument)?)
+    Ok(stores)
 }

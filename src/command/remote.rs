@@ -32,7 +32,6 @@ pub(super) fn with_bucket<T>(
 
 /// Downloads the run stores below `s3://bucket/prefix/` into directories below `into`: the URL and
 /// the file of each.
-#[expect(dead_code, reason = "merging parts that are kept in S3 begins with it")]
 pub(super) fn download_parts(
     config: &Config,
     location: &S3Location,

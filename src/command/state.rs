@@ -30,11 +30,16 @@ impl StatePlace {
         let Some(location) = &config.state.location else {
             return Ok(Self::Directory(directory.to_owned()));
         };
+        // Shards run at the same time: each has a store of its own.
+        let location = match config.scope.shard {
+            None => location.clone(),
+            Some(it) => location.below(&format!("shard-{}-of-{}", it.index(), it.count())),
+        };
         let owner = &config.state.expected_owner;
-        let copy = with_bucket(config, location, owner, async |bucket| {
+        let copy = with_bucket(config, &location, owner, async |bucket| {
             StoreCopy::open(&bucket, directory).await
         })?;
-        Ok(Self::Copy(copy, location.clone()))
+        Ok(Self::Copy(copy, location))
     }
 
     /// Proves that the store can be written where it is kept in S3. A directory is proven by opening it.
