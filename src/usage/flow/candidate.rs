@@ -65,7 +65,7 @@ impl<'f> Candidate<'f> {
         if doubled && !fields.iter().any(|it| candidate.format.has(it)) {
             return Err(Unusable::Format(format!(
                 "the records of {} lack ${{tgw-attachment-id}} and ${{flow-direction}}: the two records \
-                 of the same bytes cannot be told apart",
+                 of the same bytes cannot be distinguished",
                 log.flow_log_id
             )));
         }

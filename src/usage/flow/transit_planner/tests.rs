@@ -91,7 +91,7 @@ fn a_flow_log_of_the_transit_gateway_is_read_instead_of_those_of_its_attachments
 }
 
 #[test]
-fn records_that_cannot_be_told_apart_or_name_no_vpc_are_not_read() {
+fn records_that_cannot_be_distinguished_or_name_no_vpc_are_not_read() {
     let into_one = |id: &str| FlowLog {
         destination: Some("/flow/one".into()),
         ..log(id, TGW, None)
