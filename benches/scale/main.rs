@@ -5,7 +5,7 @@
 //! Without `--program` the one of the bench's own profile is measured. The program runs as a child
 //! process against a server on the loopback interface that answers every call of a scan after the
 //! latency and enforces the published token buckets. Then it writes the reports of the stored run
-//! once more, without the server. Peak memory and CPU are read from /proc, so they are measured on
+//! once more, those in every format and templates, without the server. Peak memory and CPU are read from /proc, so they are measured on
 //! Linux only.
 //!
 //! With `--state` the stored runs stay in that directory, and those that are there already are not
@@ -38,6 +38,15 @@ const ACCOUNTS_AT_ONCE: f64 = 40.0;
 const REGIONS_AT_ONCE: usize = 8;
 /// Clock ticks a second of /proc/PID/stat on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
+const EVERY_FORMAT: [&str; 2] = ["--formats", "csv,json,xlsx,html,markdown"];
+/// An endpoint of every service that a VPC calls, measured or not: far more than anybody asks for at once.
+const TEMPLATES: [&str; 5] = [
+    "--format",
+    "cloudformation",
+    "--include-unmeasured",
+    "--services",
+    "sqs,sns,kms,logs,ssm,ec2,lambda",
+];
 
 /// What /proc told last of the child.
 #[derive(Clone, Copy, Default)]
@@ -86,7 +95,14 @@ fn main() {
         if !bench.state.join("runs.sqlite3").exists() {
             bench.scan(organization, latency, trace);
         }
-        bench.report(organization);
+        bench.stored(organization, "report", "report", &[]);
+        bench.stored(
+            organization,
+            "report, every format",
+            "report",
+            &EVERY_FORMAT,
+        );
+        bench.stored(organization, "iac", "iac", &TEMPLATES);
     }
 }
 
@@ -140,10 +156,11 @@ impl Bench<'_> {
         );
     }
 
-    fn report(&self, organization: Organization) {
-        let (wall, usage) = run(&mut self.command("report"), None);
+    /// A command on the stored run.
+    fn stored(&self, organization: Organization, what: &str, command: &str, more: &[&str]) {
+        let (wall, usage) = run(self.command(command).args(more), None);
         println!(
-            "report: accounts {}, regions {}: {wall:.1} s, peak {:.0} MiB, CPU {:.1} s",
+            "{what}: accounts {}, regions {}: {wall:.1} s, peak {:.0} MiB, CPU {:.1} s",
             organization.accounts, organization.regions, usage.peak_mib, usage.cpu_seconds,
         );
     }
