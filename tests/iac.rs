@@ -104,13 +104,17 @@ fn findings(row: &Row) -> BTreeSet<&str> {
     all.filter(|it| !it.is_empty()).collect()
 }
 
-/// The reports differ by the endpoints of these opportunities alone.
+/// The reports differ by the endpoints of these opportunities alone. The messages of flow logs name the interfaces
+/// of new endpoints, of which there is no record yet.
 #[track_caller]
 fn assert_only_applied(home: &Home, applied: &BTreeSet<Vec<String>>) {
     let both = |name: &str| (table(home, "before", name), table(home, "after", name));
     for (name, columns) in [
         ("accounts", &[][..]),
-        ("coverage", &VOLATILE),
+        (
+            "coverage",
+            &["attempts", "duration_ms", "request_id", "message"],
+        ),
         ("hosts", &[]),
         ("nat_gateways", &[]),
         ("flow_usage", &[]),

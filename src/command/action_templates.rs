@@ -6,7 +6,7 @@ use crate::{
     assess::Inventory,
     iac::{self, Input},
     model::{id::Region, opportunity::Action, report::OpportunityRow},
-    report::ReportReader,
+    report::{Formats, ReportReader},
     store::{Record, Store},
 };
 
@@ -14,8 +14,22 @@ use crate::{
 /// The others have the command that writes theirs, so that the page does not grow with them.
 const SHOWN: usize = 30;
 
+/// Adds the templates to a report of which a page is wanted.
+pub(super) fn add(
+    store: &Store,
+    record: &Record,
+    formats: Formats,
+    report: &mut ReportReader,
+) -> anyhow::Result<()> {
+    if formats.html {
+        let templates = of_first(store, record, report)?;
+        report.add_action_templates(templates);
+    }
+    Ok(())
+}
+
 /// The templates of the first actions, in their order; none for an action that has no template of its own.
-pub(super) fn of_first(
+fn of_first(
     store: &Store,
     record: &Record,
     report: &ReportReader,

@@ -71,10 +71,7 @@ pub(super) fn write(
         markdown: config.output.formats.contains(&Format::Markdown),
         csv_bom: wanted.csv_bom,
     };
-    if formats.html {
-        let templates = super::action_templates::of_first(store, record, &report)?;
-        report.add_action_templates(templates);
-    }
+    super::action_templates::add(store, record, formats, &mut report)?;
     let id = &record.run.id;
     let elsewhere = |error| {
         anyhow::anyhow!(
