@@ -33,7 +33,7 @@ use std::{
 
 pub use self::{
     error::ConfigError,
-    layer::{Athena, Limits, Logging, Objects, Retry, Role, Timeouts, Usage},
+    layer::{Athena, Bill, Limits, Logging, Objects, Retry, Role, Timeouts, Usage},
     prices::Prices,
     scope::{Accounts, FilterPlaces, Scope},
     source::ExternalId,
@@ -75,6 +75,8 @@ pub struct Config {
     pub athena: Athena,
     /// Where prices come from.
     pub prices: Prices,
+    /// What AWS billed.
+    pub bill: Bill,
     /// How logs are turned on.
     pub logging: Logging,
     /// What may happen at once.
@@ -248,6 +250,7 @@ impl Config {
             objects: objects::checked(layer.objects, &layer.athena)?,
             athena: athena::checked(layer.athena)?,
             prices: layer.prices.checked()?,
+            bill: layer.bill.values()?,
             logging: layer.logging.values()?,
             limits: layer.limits.values()?,
             retry: layer.retry.values()?,

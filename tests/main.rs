@@ -7,6 +7,7 @@
 )]
 
 mod athena;
+mod bill;
 mod budget;
 mod chargeback;
 mod counts;

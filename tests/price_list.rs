@@ -338,3 +338,54 @@ fn a_report_keeps_the_prices_and_discounts_of_its_run() {
     );
     assert_eq!(hour["as_of"], "2026-09-01");
 }
+
+#[test]
+fn a_scan_fills_the_price_file_where_it_is_missing_or_old_and_a_refusal_is_a_remark() {
+    let aws = Aws::shared();
+    let (home, seeded) = home(aws);
+    let home = home.with_variable("VPCE_SCOUT_PRICES_REFRESH_DAYS", "30");
+    let management = seeded.account("management");
+    let scan = |flags: &[&str]| {
+        let mut all = vec!["--no-usage"];
+        all.extend(flags);
+        home.scan(&all).exits_with(0)
+    };
+    let questions = || {
+        let calls = aws.journal(&[management]);
+        calls
+            .iter()
+            .filter(|call| call.service == "pricing")
+            .count()
+    };
+    aws.fault(&json!({ "account": management, "service": "pricing", "fault": "access_denied" }));
+    let refused = scan(&[]);
+    assert!(
+        refused
+            .stderr
+            .contains("the price list of AWS was not read"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!price_file(&home).exists());
+    aws.clear_faults(&[management]);
+    scan(&[]);
+    let report = fs::read(home.path().join("report/report.json")).unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    let prices = report["prices"].as_array().unwrap();
+    let of_list = |price: &&Value| price["as_of"] == "2026-09-01";
+    assert!(prices.iter().any(|price| of_list(&price)), "{prices:?}");
+    let asked = questions();
+    scan(&[]);
+    assert_eq!(questions(), asked, "the file is new");
+    let month = std::time::Duration::from_secs(31 * 24 * 3600);
+    let file = fs::File::options()
+        .append(true)
+        .open(price_file(&home))
+        .unwrap();
+    file.set_modified(std::time::SystemTime::now() - month)
+        .unwrap();
+    scan(&["--no-price-refresh"]);
+    assert_eq!(questions(), asked, "the flag");
+    scan(&[]);
+    assert!(questions() > asked, "the file is old");
+}

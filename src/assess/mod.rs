@@ -8,6 +8,7 @@
 //! was judged before this was known is judged again.
 
 mod accounts;
+mod bill;
 mod chargeback;
 mod elsewhere;
 mod estimate;
@@ -27,13 +28,14 @@ mod vpcs;
 
 use std::collections::BTreeMap;
 
+pub use self::{
+    bill::{at_billed_prices, bill_of_run},
+    estimate::{EstimateError, estimate},
+    facts::Inventory,
+};
 use self::{
     elsewhere::Everywhere, network::add_findings, organization::Organization,
     region::RegionAssessment, tables::Tables, totals::Sums,
-};
-pub use self::{
-    estimate::{EstimateError, estimate},
-    facts::Inventory,
 };
 use crate::{
     classify::{
@@ -147,10 +149,13 @@ fn assess_with(
     }
     let mut sums = Sums::default();
     let mut estimates = Vec::new();
-    for (_, assessment) in regions {
+    let mut computed = BTreeMap::new();
+    for (region, assessment) in regions {
+        computed.insert(region.clone(), assessment.computed);
         sums.add(assessment.sums);
         estimates.extend(assessment.estimate);
     }
+    context.add_bill(&tables, &computed)?;
     context.add_accounts(&tables)?;
     Context::add_services(&tables, &sums)?;
     add_findings(&tables, &sums)?;

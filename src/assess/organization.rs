@@ -102,7 +102,9 @@ impl Organization {
         };
         let complete = cell.outcome == Outcome::Complete;
         let Some(region) = &cell.region else {
-            let first = outcome.incomplete.is_none_or(|it| ended.step < it.step);
+            // The bill is the organization's: without it the account is known all the same.
+            let own = ended.step != Step::Bill;
+            let first = own && outcome.incomplete.is_none_or(|it| ended.step < it.step);
             if !complete && first {
                 outcome.incomplete = Some(ended);
             }

@@ -16,6 +16,7 @@ use crate::{
         service::UsageClassifier, zone_crossing,
     },
     cost::{
+        bill,
         chargeback::{self, ChargebackInput},
         endpoint, nat_gateway,
         price_book::PriceBook,
@@ -44,6 +45,8 @@ pub(super) struct RegionAssessment {
     pub(super) unused: BTreeMap<String, String>,
     /// Endpoints that were to be priced besides.
     pub(super) estimate: Option<RegionEstimate>,
+    /// What a bill is held against.
+    pub(super) computed: bill::ByItem,
 }
 
 /// Assesses the facts of a Region and writes its rows.
@@ -98,6 +101,7 @@ pub(super) fn assess(
         attribution: &attribution,
         nat_costs: &nat_costs,
     });
+    let computed = bill::computed(facts, &nat_costs, &endpoint_costs, window, prices);
     let view = View::new(
         context,
         facts,
@@ -125,6 +129,7 @@ pub(super) fn assess(
         hubs_elsewhere: postures.hubs_elsewhere,
         unused,
         estimate,
+        computed,
     })
 }
 

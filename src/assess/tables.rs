@@ -8,16 +8,16 @@ use crate::{
         elsewhere::EndpointElsewhere,
         id::Region,
         report::{
-            AccountRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow, HostRow,
-            HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow,
-            VpcServiceRow,
+            AccountRow, BillRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow,
+            HostRow, HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row,
+            ServiceRow, VpcRow, VpcServiceRow,
         },
     },
     store::{Addresses, ReportRows, RowWriter, StoreError},
 };
 
 /// Every table but `coverage`, whose rows are the cells of the run.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 14] = [
     AccountRow::TABLE,
     VpcRow::TABLE,
     VpcServiceRow::TABLE,
@@ -31,6 +31,7 @@ pub(super) const NAMES: [&str; 13] = [
     HubOrOwnRow::TABLE,
     PartnerServiceRow::TABLE,
     EgressChargebackRow::TABLE,
+    BillRow::TABLE,
 ];
 
 /// The tables of a report.

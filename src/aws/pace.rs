@@ -44,6 +44,8 @@ pub enum Api {
     Account,
     /// The Price List API.
     Pricing,
+    /// Cost Explorer.
+    CostExplorer,
     /// One changing EC2 action, or all of IAM or RAM.
     Change(&'static str),
 }
@@ -143,7 +145,7 @@ impl TargetPace {
             Api::Athena => self.limits.athena_per_second,
             Api::CloudWatch => self.limits.cloudwatch_per_second,
             Api::Account => self.limits.account_per_second,
-            Api::Pricing => self.limits.pricing_per_second,
+            Api::Pricing | Api::CostExplorer => self.limits.pricing_per_second,
             Api::Change(_) => self.limits.changes_per_second,
         }
     }

@@ -35,6 +35,10 @@ pub struct PermissionsArgs {
     #[arg(long, value_name = "PREFIXES", value_delimiter = ',', value_parser = log_group_prefix)]
     pub log_group_prefixes: Vec<String>,
 
+    /// What `scan --bill` needs too: the caller reads Cost Explorer
+    #[arg(long)]
+    pub bill: bool,
+
     /// Buckets of logs that may be read, with or without a prefix [default: none]
     #[arg(long, value_name = "BUCKET[/PREFIX]", value_delimiter = ',', value_parser = bucket)]
     pub objects: Vec<String>,

@@ -31,6 +31,10 @@ pub struct ReportArgs {
     #[arg(long)]
     pub current_prices: bool,
 
+    /// Calculate with the effective discounts of the bill that the run read (`scan --bill`)
+    #[arg(long)]
+    pub use_billed_prices: bool,
+
     /// Directory of the run store [default: the platform's for state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,

@@ -9,6 +9,10 @@ use super::{
 };
 
 /// Looks at every account and region and writes the reports.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Debug, Default, clap::Args)]
 pub struct ScanArgs {
     /// Directory of the reports, or s3://BUCKET/PREFIX/ [default: vpce-scout-report]
@@ -58,6 +62,18 @@ pub struct ScanArgs {
     /// Query no log if more GB than this would be scanned, and stop if more are [default: no limit]
     #[arg(long, value_name = "N")]
     pub max_scan_gb: Option<String>,
+
+    /// Calculate with the prices that are there, however old: do not read the price list
+    #[arg(long)]
+    pub no_price_refresh: bool,
+
+    /// Read what AWS billed from Cost Explorer too: 3 requests or more, 0.01 USD each
+    #[arg(long)]
+    pub bill: bool,
+
+    /// Calculate with the effective discounts of the bill (with --bill)
+    #[arg(long, requires = "bill")]
+    pub use_billed_prices: bool,
 
     /// What reads logs in S3: auto, embedded (this program, whatever their number) or athena
     #[arg(long, value_enum)]

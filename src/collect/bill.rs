@@ -144,7 +144,10 @@ fn group(key: &str) -> GroupDefinition {
 }
 
 fn read(day: &ResultByTime) -> Result<Day, Failure> {
-    let start = day.time_period().map(DateInterval::start).unwrap_or_default();
+    let start = day
+        .time_period()
+        .map(DateInterval::start)
+        .unwrap_or_default();
     let date = start
         .get(..10)
         .and_then(|it| it.parse().ok())

@@ -5,6 +5,7 @@
 //! with a remark on the step.
 //! Nothing here decides what a resource means.
 
+pub mod bill;
 pub mod block_public_access;
 pub mod bucket;
 pub mod delivery_role;

@@ -26,6 +26,7 @@ pub(super) fn run(cli: &Cli, args: &EstimateArgs) -> anyhow::Result<Exit> {
     } else {
         super::prices::of_run(store.prices(record.key)?, &config)?
     };
+    let prices = super::prices::at_billed(args.use_billed_prices, &store, &record, prices)?;
     let estimate = assess::estimate(&store, &record, &prices, &request).map_err(unknown_name)?;
     let mut bytes = Vec::new();
     match args.format {

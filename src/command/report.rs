@@ -35,6 +35,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     } else {
         super::prices::of_run(store.prices(record.key)?, &config)?
     };
+    let prices = super::prices::at_billed(args.use_billed_prices, &store, &record, prices)?;
     let wanted = Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,

@@ -63,7 +63,6 @@ fn upload_too(cli: &Cli, uploaded: anyhow::Result<()>) {
 /// All calls of the scan.
 fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<()> {
     let (config, store, record) = (&started.config, &started.store, &started.active.record);
-    let prices = super::prices::of_run(store.prices(record.key)?, config)?;
     let (events, received) = mpsc::unbounded_channel();
     let stopping = events.downgrade();
     let on_cancel = move || {
@@ -79,8 +78,15 @@ fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<()> {
         match started.again {
             // Its filters were checked when it was started.
             Some(failed_too) => store.ask_again(record.key, failed_too)?,
-            None => check_regions(config, &access).await?,
+            None => {
+                check_regions(config, &access).await?;
+                let refresh = super::prices::refresh_if_old(config, &access, store, record);
+                if let Some(remark) = refresh.await? {
+                    let _ = events.send(Event::Estimate(remark));
+                }
+            }
         }
+        let prices = super::prices::of_run(store.prices(record.key)?, config)?;
         let scan = Scan {
             config,
             store,

@@ -156,9 +156,16 @@ section!(
     PricesLayer {
         file: PathBuf,
         api_region: String,
+        refresh_days: u32,
         discount_percent: toml::Table,
     }
 );
+section! {
+    /// What AWS billed; see `[bill]`.
+    "bill", BillLayer => Bill {
+        enabled: bool,
+    }
+}
 section! {
     /// Turning logs on and off; see `[logging]`.
     "logging", LoggingLayer => Logging {
@@ -291,6 +298,7 @@ layer! {
     objects: ObjectsLayer,
     athena: AthenaLayer,
     prices: PricesLayer,
+    bill: BillLayer,
     logging: LoggingLayer,
     limits: LimitsLayer,
     retry: RetryLayer,
@@ -338,6 +346,8 @@ pub(super) fn flags(args: &ScanArgs) -> Result<Layer, ConfigError> {
     layer.scope.shard = set("--shard", args.shard.clone());
     layer.usage.since = set("--since", args.since.clone());
     layer.usage.enabled = set("--no-usage", args.no_usage.then_some(false));
+    layer.prices.refresh_days = set("--no-price-refresh", args.no_price_refresh.then_some(0));
+    layer.bill.enabled = set("--bill", args.bill.then_some(true));
     layer.objects.engine = set("--engine", args.engine);
     layer.output.formats = set("--formats", args.formats.clone());
     layer.output.dir = set("--out", args.out.clone());

@@ -23,6 +23,8 @@ pub struct Prices {
     pub file: Option<PathBuf>,
     /// The region of the Price List API, if it is not the partition's usual one.
     pub api_region: Option<Region>,
+    /// Days after which a scan reads the price list again; 0 = never.
+    pub refresh_days: u32,
     /// Discounts in percent of the list price.
     pub discount_percent: BTreeMap<PriceItem, Decimal>,
 }
@@ -32,7 +34,9 @@ impl PricesLayer {
         let file = required(self.file, "prices.file")?.value;
         let api_region = required(self.api_region, "prices.api_region")?;
         let discount_percent = required(self.discount_percent, DISCOUNTS)?;
+        let refresh_days = required(self.refresh_days, "prices.refresh_days")?.value;
         Ok(Prices {
+            refresh_days,
             file: (!file.as_os_str().is_empty()).then_some(file),
             api_region: match api_region.value.as_str() {
                 "" => None,

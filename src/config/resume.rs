@@ -14,7 +14,8 @@ use crate::model::{run::Window, s3_location::S3Location};
 
 /// What decides the facts of a run: these settings are as they were when it was started. No keys:
 /// the whole section.
-const FIXED: [(&str, &[&str]); 4] = [
+const FIXED: [(&str, &[&str]); 5] = [
+    ("bill", &[]),
     ("organization", &[]),
     ("role", &["name"]),
     ("scope", &[]),

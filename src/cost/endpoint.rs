@@ -76,12 +76,16 @@ pub fn data(
     prices.graduated(item, region, gb_before, gb)
 }
 
+/// Whether the account is billed for an endpoint. What an AWS service creates for itself is not
+/// (<https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring.html>).
+pub fn is_billed(endpoint: &Endpoint) -> bool {
+    !NOT_BILLED.contains(&endpoint.state.as_str()) && endpoint.requester_managed != Some(true)
+}
+
 /// US dollars a month for the hours of an existing endpoint; none if the type or the price is not
 /// known.
 pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
-    // What an AWS service creates for itself is not billed to the account
-    // (<https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring.html>).
-    if NOT_BILLED.contains(&endpoint.state.as_str()) || endpoint.requester_managed == Some(true) {
+    if !is_billed(endpoint) {
         return Some(Decimal::ZERO);
     }
     let (kind, region) = (&endpoint.endpoint_type, &endpoint.target.region);

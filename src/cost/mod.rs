@@ -1,6 +1,7 @@
 //! What things cost: unit prices with their origin ([`price_book`]) times measured quantities.
 //! Where a price or a quantity is unknown, so is the cost.
 
+pub mod bill;
 pub mod break_even;
 pub mod chargeback;
 pub mod component;
@@ -14,3 +15,4 @@ mod price_file;
 pub mod price_list;
 pub mod price_rows;
 pub mod scan;
+pub mod usage_type;

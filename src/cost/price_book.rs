@@ -80,6 +80,23 @@ impl PriceBook {
         self
     }
 
+    /// The same prices with these effective discounts of a bill over the discounts of the settings; their
+    /// source is added to that of the list price.
+    #[must_use]
+    pub fn with_billed(self, percent: &BTreeMap<PriceItem, Decimal>, source: &str) -> Self {
+        let mut all = self.discounts.clone();
+        all.extend(percent.iter().map(|(item, percent)| (*item, *percent)));
+        let mut book = self.discounted(&all);
+        for ((item, ..), tiers) in &mut book.prices {
+            if percent.contains_key(item) {
+                for tier in tiers {
+                    tier.source = format!("{}; {source}", tier.source);
+                }
+            }
+        }
+        book
+    }
+
     /// List prices and discounts as text.
     pub fn to_toml(&self) -> Result<String, PriceError> {
         price_file::write(self.all(), &self.discounts)

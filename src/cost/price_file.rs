@@ -13,6 +13,13 @@ use crate::model::money::{Amount, Price, PriceItem, USD};
 #[error("the price table is not usable: {0}")]
 pub struct PriceError(String);
 
+impl PriceError {
+    /// A table that cannot be read.
+    pub(super) fn of(error: &toml::de::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// What a price is for: an item, a region, and where data between regions goes.
 pub(super) type Place = (PriceItem, String, Option<String>);
 

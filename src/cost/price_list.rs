@@ -29,7 +29,7 @@ pub const SERVICES: [(&str, &[(&str, PriceItem)]); 3] = [
         ],
     ),
     (
-        "AmazonVPC",
+        VPC,
         &[
             ("VpcEndpoint-Hours", PriceItem::InterfaceEndpointHour),
             ("VpcEndpoint-Bytes", PriceItem::InterfaceEndpointGb),
@@ -63,6 +63,8 @@ pub const SERVICES: [(&str, &[(&str, PriceItem)]); 3] = [
 
 /// The service that has the NAT gateways.
 pub const EC2: &str = "AmazonEC2";
+/// The service that has endpoints, public addresses and transit gateways.
+pub const VPC: &str = "AmazonVPC";
 /// The product family of NAT gateways there, among a hundred thousand products of other families.
 pub const NAT_GATEWAY_FAMILY: &str = "NAT Gateway";
 

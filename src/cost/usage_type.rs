@@ -86,7 +86,9 @@ impl UsageTypes {
 
 /// The usage types without their prefixes.
 fn items() -> impl Iterator<Item = (&'static str, PriceItem)> {
-    let listed = SERVICES.iter().filter(|(name, _)| [EC2, VPC].contains(name));
+    let listed = SERVICES
+        .iter()
+        .filter(|(name, _)| [EC2, VPC].contains(name));
     let listed = listed.flat_map(|(_, items)| items.iter().copied());
     listed.chain([INTER_AZ])
 }
@@ -104,13 +106,31 @@ mod tests {
         };
         for (name, expected) in [
             ("NatGateway-Hours", Some("nat_gateway_hour us-east-1")),
-            ("USE1-RegionalNatGateway-Bytes", Some("regional_nat_gateway_gb us-east-1")),
-            ("EU-RegionalNatGateway-Hours", Some("regional_nat_gateway_hour eu-west-1")),
-            ("APS3-VpcEndpoint-Bytes", Some("interface_endpoint_gb ap-south-1")),
-            ("EUC1-VpcEndpoint-GWLBE-Hours", Some("gwlb_endpoint_hour eu-central-1")),
-            ("USW2-PublicIPv4:InUseAddress", Some("public_ipv4_hour us-west-2")),
+            (
+                "USE1-RegionalNatGateway-Bytes",
+                Some("regional_nat_gateway_gb us-east-1"),
+            ),
+            (
+                "EU-RegionalNatGateway-Hours",
+                Some("regional_nat_gateway_hour eu-west-1"),
+            ),
+            (
+                "APS3-VpcEndpoint-Bytes",
+                Some("interface_endpoint_gb ap-south-1"),
+            ),
+            (
+                "EUC1-VpcEndpoint-GWLBE-Hours",
+                Some("gwlb_endpoint_hour eu-central-1"),
+            ),
+            (
+                "USW2-PublicIPv4:InUseAddress",
+                Some("public_ipv4_hour us-west-2"),
+            ),
             ("UGW1-TransitGateway-Bytes", Some("tgw_gb us-gov-west-1")),
-            ("EU-DataTransfer-Regional-Bytes", Some("inter_az_gb eu-west-1")),
+            (
+                "EU-DataTransfer-Regional-Bytes",
+                Some("inter_az_gb eu-west-1"),
+            ),
             ("EU-PublicIPv4:ContiguousBlock", None),
             ("EU-DataTransfer-Out-Bytes", None),
             ("XXX1-NatGateway-Hours", None),
@@ -127,7 +147,11 @@ mod tests {
         assert_eq!(regions.len(), 36);
         for region in &regions {
             let names = types.names([region]);
-            let count = if region.as_str() == "us-east-1" { 34 } else { 17 };
+            let count = if region.as_str() == "us-east-1" {
+                34
+            } else {
+                17
+            };
             assert_eq!(names.len(), count, "{region}");
             for name in names {
                 assert_eq!(types.read(&name).unwrap().1, *region, "{name}");

@@ -18,7 +18,7 @@ fn report(parts: &Value) -> Report {
         "totals": totals, "prices": [], "accounts": [], "coverage": [], "vpcs": [],
         "vpc_services": [], "services": [], "hosts": [], "nat_gateways": [], "endpoints": [],
         "findings": [], "opportunities": [], "hub_or_own": [], "flow_usage": [],
-        "partner_services": [], "egress_chargeback": [],
+        "partner_services": [], "egress_chargeback": [], "bill": [],
     });
     for (table, rows) in parts.as_object().unwrap() {
         if table != "run" {

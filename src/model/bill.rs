@@ -78,7 +78,10 @@ pub struct Bill {
 impl Bill {
     /// Days with data.
     pub fn days(&self) -> u32 {
-        let all = self.first_day.until(self.last_day).map_or(0, |it| it.get_days() + 1);
+        let all = self
+            .first_day
+            .until(self.last_day)
+            .map_or(0, |it| it.get_days() + 1);
         let all = u32::try_from(all).unwrap_or_default();
         all.saturating_sub(u32::try_from(self.missing_days.len()).unwrap_or(u32::MAX))
     }

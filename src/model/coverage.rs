@@ -57,6 +57,8 @@ pub enum Step {
     Route53Profiles,
     /// Published endpoint services of partners that a VPC calls: only where one does.
     PartnerServices,
+    /// What AWS billed on the days of the window: only if it is asked for.
+    Bill,
 }
 
 impl Step {
@@ -112,6 +114,7 @@ impl Step {
             Self::VpcDnsAttributes => "vpc_dns_attributes",
             Self::Route53Profiles => "route53_profiles",
             Self::PartnerServices => "partner_services",
+            Self::Bill => "bill",
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
-use serde::{Deserialize, Serialize};
 
+pub use super::found::{Finished, Found};
 use super::{
-    coverage::{Cell, Step},
+    coverage::Step,
     elsewhere::Elsewhere,
     flow::{FlowPart, FlowSource, PrefixList},
     id::{AccountId, Region},
@@ -19,68 +19,9 @@ use super::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayRouteTable,
     },
     outcomes::{Complete, Outcomes},
-    partner::PartnerServiceCheck,
     target::{Account, Target},
     usage::VpcDns,
 };
-
-/// A finished cell with what it found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finished {
-    /// How it ended.
-    pub cell: Cell,
-    /// What was read; also of a cell that failed half-way.
-    pub found: Found,
-}
-
-/// What one cell read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Found {
-    /// Nothing to keep.
-    #[default]
-    Nothing,
-    /// Accounts, selected or not.
-    Accounts(Vec<Account>),
-    /// VPCs.
-    Vpcs(Vec<Vpc>),
-    /// Subnets.
-    Subnets(Vec<Subnet>),
-    /// Route tables.
-    RouteTables(Vec<RouteTable>),
-    /// NAT gateways.
-    NatGateways(Vec<NatGateway>),
-    /// Endpoints.
-    Endpoints(Vec<Endpoint>),
-    /// Network interfaces of endpoints and NAT gateways.
-    NetworkInterfaces(Vec<NetworkInterface>),
-    /// Security groups of endpoints.
-    SecurityGroups(Vec<SecurityGroup>),
-    /// Attachments to transit gateways, and the route tables of these.
-    TransitGateways(Vec<TransitGatewayAttachment>, Vec<TransitGatewayRouteTable>),
-    /// Endpoint services of a region.
-    EndpointServices(Vec<EndpointService>),
-    /// Query log configurations and associations.
-    QueryLogging(Vec<QueryLogConfig>, Vec<QueryLogAssociation>),
-    /// Query log configurations that Route 53 Profiles carry, and the VPCs that they reach.
-    ProfileQueryLogging(Vec<QueryLogConfig>, Vec<QueryLogAssociation>),
-    /// Flow logs.
-    FlowLogs(Vec<FlowLog>),
-    /// NAT gateway metrics.
-    NatMetrics(Vec<NatMetrics>),
-    /// Internet gateways, egress-only ones included.
-    InternetGateways(Vec<InternetGateway>),
-    /// VPC Block Public Access of the Region.
-    VpcBlockPublicAccess(VpcBlockPublicAccess),
-    /// Metrics of interface endpoints.
-    EndpointMetrics(Vec<EndpointMetrics>),
-    /// DNS attributes of VPCs.
-    VpcDnsAttributes(Vec<VpcDnsAttributes>),
-    /// Published endpoint services of partners that were asked for.
-    PartnerServices(Target, Vec<PartnerServiceCheck>),
-    /// The regions of an account that are looked at.
-    Regions(Vec<Region>),
-}
 
 /// The facts of a run, gathered from its cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,7 +94,7 @@ impl Facts {
         self.outcomes.add(&finished.cell);
         match finished.found {
             // The cells of the regions say the same.
-            Found::Nothing | Found::Regions(_) => {}
+            Found::Nothing | Found::Regions(_) | Found::Bill(_) => {}
             Found::Accounts(accounts) => self.accounts.extend(accounts),
             Found::Vpcs(vpcs) => {
                 let attributes = &self.vpc_dns_attributes;

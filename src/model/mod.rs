@@ -4,6 +4,7 @@
 //! them. An `Option` that is `None` means "unknown", never zero.
 
 pub mod alarm;
+pub mod bill;
 pub mod bytes;
 pub mod chargeback;
 pub mod classified;
@@ -16,6 +17,7 @@ pub mod event;
 pub mod facts;
 pub mod flow;
 pub mod flow_format;
+pub mod found;
 pub mod id;
 pub mod index;
 pub mod internet;

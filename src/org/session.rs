@@ -210,6 +210,23 @@ impl Access {
         Ok(builder.build())
     }
 
+    /// The account that the organization is read with: the caller's, or that of the role of
+    /// `--org-role-arn`.
+    pub fn organization_account(&self) -> AccountAccess {
+        let role = self.config.org_role_arn.as_ref();
+        let of_role = role.and_then(|it| it.account().parse().ok());
+        let id: AccountId = of_role.unwrap_or_else(|| self.caller_account.clone());
+        AccountAccess {
+            retry_partition: RetryPartition::custom(id.to_string()).build(),
+            id,
+            identity: self.base.clone(),
+            pace: Arc::clone(&self.pace),
+            breakers: Arc::clone(&self.breakers),
+            stop: self.stop.clone(),
+            budget: Arc::clone(&self.budget),
+        }
+    }
+
     /// A client for AWS Organizations, which answers from one endpoint a partition.
     pub fn organizations(&self) -> organizations::Client {
         let builder =

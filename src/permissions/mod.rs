@@ -76,6 +76,7 @@ fn caller_policy(limits: &Limits, enable: bool) -> Value {
     let assume = "sts:AssumeRole";
     let mut more: BTreeSet<_> = accounts::ACTIONS.iter().copied().collect();
     more.remove(assume);
+    more.extend(collect::price_list::ACTIONS);
     let mut roles = vec![&limits.read_role];
     if enable {
         more.extend(sharing::ACTIONS);
@@ -114,12 +115,16 @@ fn add_member(
         &limits.queried_log_groups,
     );
     objects::add(policy, &limits.objects, enable);
+    if limits.bill {
+        let actions = collect::bill::ACTIONS.iter().copied().collect();
+        policy.allow("VpceScoutBill", &actions, &all());
+    }
     if enable {
         logging::add_narrowed(policy, limits);
     }
 }
 
-/// No scan reads the price list; whoever fills the price file does.
+/// What `prices update` needs; a scan, which does the same now and then, does without.
 fn prices_policy() -> Value {
     let actions = collect::price_list::ACTIONS.iter().copied().collect();
     let mut policy = Policy::default();

@@ -28,6 +28,8 @@ pub(super) struct Limits {
     pub(super) write_keys: Vec<String>,
     /// The organization whose roles may be assumed.
     pub(super) organization_id: Option<String>,
+    /// Whether Cost Explorer may be read.
+    pub(super) bill: bool,
 }
 
 impl Limits {
@@ -48,6 +50,7 @@ impl Limits {
             places: args.out.iter().chain(state).cloned().collect(),
             write_keys: args.write_key.clone(),
             organization_id: args.organization_id.clone(),
+            bill: args.bill,
         }
     }
 }

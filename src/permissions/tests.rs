@@ -271,3 +271,29 @@ fn places_in_s3_are_allowed_to_the_caller_alone_and_nothing_beside_them() {
     assert_eq!(state["Resource"], "arn:*:s3:::state-1");
     assert_eq!(state.get("Condition"), None);
 }
+
+#[test]
+fn the_bill_is_allowed_where_it_is_asked_for_and_nowhere_else() {
+    for (words, count) in [(&[][..], 0), (&["--bill"], 1)] {
+        let limits = limits(words);
+        for policy in [member_policy(&limits, false), caller_policy(&limits, false)] {
+            let all = actions(&policy);
+            let found = all.iter().filter(|it| it.starts_with("ce:"));
+            assert_eq!(found.count(), count, "{policy}");
+        }
+    }
+}
+
+#[test]
+fn the_template_allows_the_bill_by_a_parameter_that_is_off() {
+    let (_, parameter) = TEMPLATE.split_once("\n  AllowBill:\n").unwrap();
+    assert!(
+        parameter
+            .trim_start()
+            .starts_with("Type: String\n    Default: \"false\"")
+    );
+    let [action] = crate::collect::bill::ACTIONS else {
+        panic!("one action")
+    };
+    assert_eq!(TEMPLATE.matches(&format!("Action: {action}\n")).count(), 1);
+}

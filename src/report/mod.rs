@@ -6,7 +6,7 @@
 //! # For a renderer
 //!
 //! ```text
-//! for table in report::tables() {                    // the 12 tables, in the order of the contract
+//! for table in report::tables() {                    // the tables, in the order of the contract
 //!     table.name; table.description;
 //!     for column in &table.columns {                 // made from the row types in model/report/
 //!         column.name; column.meaning; column.empty_when;

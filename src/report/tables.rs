@@ -12,9 +12,9 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::model::report::{
-    AccountRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow, HostRow,
-    HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow, VpcRow,
-    VpcServiceRow,
+    AccountRow, BillRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow,
+    HostRow, HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow,
+    VpcRow, VpcServiceRow,
 };
 
 /// A table of the report.
@@ -224,6 +224,7 @@ pub fn tables() -> &'static [Table] {
             Table::of::<HubOrOwnRow>(),
             Table::of::<PartnerServiceRow>(),
             Table::of::<EgressChargebackRow>(),
+            Table::of::<BillRow>(),
         ]
     });
     &TABLES

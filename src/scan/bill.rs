@@ -150,7 +150,9 @@ impl Wanted {
         let present: BTreeSet<Date> = usage.iter().filter(with_data).map(|it| it.date).collect();
         let all = std::iter::successors(Some(self.first), |it| it.tomorrow().ok());
         let all = all.take_while(|it| *it < self.end);
-        let estimated = usage.iter().filter(|it| it.estimated && present.contains(&it.date));
+        let estimated = usage
+            .iter()
+            .filter(|it| it.estimated && present.contains(&it.date));
         let estimated: BTreeSet<Date> = estimated.map(|it| it.date).collect();
         let mut sums = Sums::default();
         sums.add(usage, |_| ChargeKind::Usage);
@@ -188,7 +190,10 @@ impl Wanted {
             .map(Region::as_str)
             .collect();
         if !unknown.is_empty() {
-            text += &format!("; not asked for {}, of unknown billing prefix", unknown.join(", "));
+            text += &format!(
+                "; not asked for {}, of unknown billing prefix",
+                unknown.join(", ")
+            );
         }
         text
     }
@@ -215,7 +220,12 @@ impl Sums {
             let is_usage = matches!(kind, ChargeKind::Usage | ChargeKind::Discount);
             let usage_type = is_usage.then(|| charge.name.clone());
             let (amount, currency) = &charge.cost;
-            let key = (charge.account_id.clone(), kind, usage_type.clone(), currency.clone());
+            let key = (
+                charge.account_id.clone(),
+                kind,
+                usage_type.clone(),
+                currency.clone(),
+            );
             let sum = self.0.entry(key).or_insert_with(|| Charge {
                 account_id: charge.account_id.clone(),
                 kind,

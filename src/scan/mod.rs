@@ -1,6 +1,7 @@
 //! The engine of a scan: asks AWS about every account, Region and resource, and fills the store cell
 //! by cell. Nothing is judged here.
 
+mod bill;
 mod cells;
 mod client_interfaces;
 mod dns_outcome;
@@ -126,6 +127,10 @@ impl Scan<'_> {
         cells.flush().await?;
         self.read_logs(access, &cells).await?;
         vpc_dns_attributes::of_called(access, config, &cells).await?;
+        if config.bill.enabled {
+            cells.flush().await?;
+            bill::gather(access, &cells, record.window()).await;
+        }
         Ok(cells.flush().await?)
     }
 

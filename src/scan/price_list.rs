@@ -12,7 +12,7 @@ use crate::{
     model::{coverage::Failure, id::Region},
     org::{
         connect::{ConnectError, connect},
-        session::{AccessError, Session},
+        session::{Access, AccessError, Session},
     },
 };
 
@@ -84,6 +84,21 @@ pub async fn ask(
     answered: impl Fn(),
 ) -> Result<Answers, PriceListReadError> {
     let access = connect(config, stop).await?;
+    ask_with(&access, config, regions, begin, answered).await
+}
+
+/// The same with access that is open already.
+///
+/// # Errors
+///
+/// [`PriceListReadError`].
+pub async fn ask_with(
+    access: &Access,
+    config: &Config,
+    regions: Option<Vec<Region>>,
+    begin: impl FnOnce(usize),
+    answered: impl Fn(),
+) -> Result<Answers, PriceListReadError> {
     let api_region = api_region(config, access.partition())?;
     let account = access
         .account(access.caller_account())

@@ -51,7 +51,7 @@ const tests = {
     }
     const text = readFileSync(page, "utf8");
     assert.match(text, /http-equiv="Content-Security-Policy" content="default-src 'none'/);
-    for (const name of ["accounts", "coverage", "vpcs", "vpc_services", "services", "nat_gateways", "endpoints", "findings", "opportunities", "hub_or_own", "flow_usage", "partner_services", "egress_chargeback"]) {
+    for (const name of ["accounts", "coverage", "vpcs", "vpc_services", "services", "nat_gateways", "endpoints", "findings", "opportunities", "hub_or_own", "flow_usage", "partner_services", "egress_chargeback", "bill"]) {
       assert.equal(await tab.locator(`table#table-${name}`).count(), 1, name);
       assert.equal(await tab.locator(`input[data-table="${name}"]`).count(), 1, name);
       assert.equal(await count(tab, name), data(text, name).rows.length, name);

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Settings that keep tests short: less waiting between attempts and between looks at a query, and
 /// more calls a second, since the local AWS has no rates.
-pub(crate) const HASTE: [(&str, &str); 9] = [
+pub(crate) const HASTE: [(&str, &str); 10] = [
     ("VPCE_SCOUT_RETRY_INITIAL_BACKOFF_MS", "10"),
     ("VPCE_SCOUT_RETRY_MAX_BACKOFF_MS", "100"),
     ("VPCE_SCOUT_USAGE_POLL_FIRST_MS", "10"),
@@ -27,6 +27,8 @@ pub(crate) const HASTE: [(&str, &str); 9] = [
     ("VPCE_SCOUT_LIMITS_PRICING_PER_SECOND", "200"),
     ("VPCE_SCOUT_LIMITS_CHANGES_PER_SECOND", "200"),
     ("VPCE_SCOUT_LOGGING_POLL_MS", "10"),
+    // Prices are the built-in ones, but in the tests of that.
+    ("VPCE_SCOUT_PRICES_REFRESH_DAYS", "0"),
 ];
 
 /// Scans at once, however many tests run: one local AWS in Python answers all of them, and calls
@@ -34,7 +36,7 @@ pub(crate) const HASTE: [(&str, &str); 9] = [
 const SCANS_AT_ONCE: usize = 4;
 
 /// The tables of a report, by the names of their files without `.csv`.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 15] = [
     "accounts",
     "coverage",
     "vpcs",
@@ -49,6 +51,7 @@ pub(crate) const TABLES: [&str; 14] = [
     "flow_usage",
     "partner_services",
     "egress_chargeback",
+    "bill",
 ];
 
 /// Those whose rows belong to no account: what one account does not tell changes them.

@@ -1,6 +1,7 @@
 //! `prices`: the price book in force, from the built-in prices, the user's price file and the
 //! discounts of the settings; showing it, and filling the file.
 
+mod refresh;
 mod select;
 mod show;
 mod update;
@@ -13,11 +14,14 @@ use std::{
 use anyhow::Context;
 
 use crate::{
-    Exit,
+    Exit, assess,
     cli::{Cli, prices::PricesCommand},
     config::{Config, ConfigError},
     cost::price_book::PriceBook,
+    store::{Record, Store},
 };
+
+pub(super) use self::refresh::if_old as refresh_if_old;
 
 /// The price file in the directory of the run store.
 const FILE: &str = "prices.toml";
@@ -51,6 +55,27 @@ pub(super) fn of_run(text: Option<String>, config: &Config) -> anyhow::Result<Pr
         Some(text) => Ok(PriceBook::parse(&text).context("the prices kept with the run")?),
         None => in_force(config),
     }
+}
+
+/// The same prices at the effective discounts of the bill that a run read, if that is wanted.
+pub(super) fn at_billed(
+    wanted: bool,
+    store: &Store,
+    record: &Record,
+    prices: PriceBook,
+) -> anyhow::Result<PriceBook> {
+    if !wanted {
+        return Ok(prices);
+    }
+    let billed = assess::at_billed_prices(store, record.key, prices)?;
+    let (book, items) = billed.ok_or_else(|| {
+        anyhow::anyhow!(
+            "the run {} has no bill for --use-billed-prices: `vpce-scout scan --bill` reads one",
+            record.run.id
+        )
+    })?;
+    tracing::info!("{items} prices at the effective discount of the bill");
+    Ok(book)
 }
 
 /// Where the price file is, or would be.

@@ -15,7 +15,7 @@ use crate::{
     model::text::printable,
     progress::Bar,
     report, runtime,
-    scan::price_list,
+    scan::price_list::{self, Answers},
 };
 
 /// Runs the command.
@@ -48,6 +48,25 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
     .context("cannot start the asynchronous runtime")?;
     bar.finish();
     let answers = answers?;
+    let (api_region, regions) = (answers.api_region.clone(), answers.regions.len());
+    let (count, kept) = keep(answers, before, &path)?;
+    let summary = format!(
+        "{count} prices of {regions} regions, from the Price List API in {api_region}\n{kept}Written to {}\n",
+        printable(&path.display().to_string()),
+    );
+    if cli.quiet {
+        return Ok(Exit::Complete);
+    }
+    super::super::print(&summary)
+}
+
+/// Writes the prices that were returned over those of the file: how many there are, and what was not
+/// returned.
+pub(super) fn keep(
+    answers: Answers,
+    before: PriceBook,
+    path: &Path,
+) -> anyhow::Result<(usize, String)> {
     let (prices, unknown) = cost::price_list::together(answers.products);
     anyhow::ensure!(
         !prices.is_empty(),
@@ -58,17 +77,8 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
     let book = PriceBook::of(prices)?;
     let kept = price_changes::not_returned(&book, &before, &answers.regions, &unknown)?;
     let count = book.all().count();
-    write(&before.with(book), &path)?;
-    let summary = format!(
-        "{count} prices of {} regions, from the Price List API in {}\n{kept}Written to {}\n",
-        answers.regions.len(),
-        answers.api_region,
-        printable(&path.display().to_string()),
-    );
-    if cli.quiet {
-        return Ok(Exit::Complete);
-    }
-    super::super::print(&summary)
+    write(&before.with(book), path)?;
+    Ok((count, kept))
 }
 
 fn write(book: &PriceBook, path: &Path) -> anyhow::Result<()> {

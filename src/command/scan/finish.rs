@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::super::{destination::Destination, prices, report};
 use crate::{
+    assess,
     cli::{Cli, scan::ScanArgs},
     config::Config,
     exit::Exit,
@@ -27,7 +28,13 @@ pub(super) fn report(
         finished_at,
         ..record.run
     };
-    let prices = prices::of_run(store.prices(record.key)?, config)?;
+    let mut prices = prices::of_run(store.prices(record.key)?, config)?;
+    if args.use_billed_prices {
+        match assess::bill_of_run(store, record.key)? {
+            Some(_) => prices = prices::at_billed(true, store, &record, prices)?,
+            None => super::super::warn(cli, "no bill was read: the reports are at list prices"),
+        }
+    }
     let wanted = report::Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,

@@ -5,6 +5,7 @@
 //! are joined by `;` in CSV.
 
 mod account;
+mod bill;
 mod chargeback;
 mod endpoint;
 mod nat_gateway;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::{
     account::{AccountRow, CoverageRow},
+    bill::BillRow,
     chargeback::EgressChargebackRow,
     endpoint::{EndpointRow, FindingRow},
     nat_gateway::NatGatewayRow,
@@ -100,4 +102,7 @@ pub struct Report {
     /// `egress_chargeback.csv`
     #[serde(default)]
     pub egress_chargeback: Vec<EgressChargebackRow>,
+    /// `bill.csv`
+    #[serde(default)]
+    pub bill: Vec<BillRow>,
 }

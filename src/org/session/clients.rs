@@ -2,6 +2,7 @@
 
 use aws_sdk_account as account;
 use aws_sdk_cloudwatch as cloudwatch;
+use aws_sdk_costexplorer as costexplorer;
 use aws_sdk_iam as iam;
 use aws_sdk_pricing as pricing;
 use aws_sdk_ram as ram;
@@ -88,6 +89,11 @@ impl Session {
     /// The Account API.
     pub fn account_api(&self) -> account::Client {
         client!(self, account)
+    }
+
+    /// Cost Explorer.
+    pub fn cost_explorer(&self) -> costexplorer::Client {
+        client!(self, costexplorer)
     }
 
     /// The Price List API.

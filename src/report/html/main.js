@@ -60,6 +60,8 @@ const VIEWS = [
     columns: ["provider", "product", "vpc_name", "vpc_id", "path", "query_count", "nat_bytes", "monthly_saving_usd", "break_even_gb_month", "endpoint_service_name", "endpoint_exists", "hosts_stay", "caveats", ...PLACE] },
   { name: "egress_chargeback", section: "nat-gateways", caption: "Central NAT gateways by the VPCs that go out by them",
     columns: ["hub_vpc_name", "hub_vpc_id", "nat_gateway_id", "spoke_account_name", "spoke_account_id", "spoke_vpc_name", "spoke_vpc_id", "bytes", "share", "data_usd", "hours_usd_share", "basis", "hub_account_name", "hub_account_id", "region"] },
+  { name: "bill", section: "nat-gateways", caption: "What AWS billed, against what was computed (scan --bill)",
+    columns: ["account_name", "account_id", "region", "item", "usage", "usage_unit", "billed_usd", "computed_usd", "difference_percent", "discount_percent", "record_type", "remark"] },
   { name: "accounts", section: "coverage", caption: "Accounts",
     columns: ["account_name", "account_id", "ou_path", "status", "scanned", "regions_scanned", "vpcs", "reason"] },
   { name: "coverage", section: "coverage", caption: "Steps by account and Region",

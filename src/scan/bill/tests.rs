@@ -13,10 +13,22 @@ fn window(start: &str, end: &str) -> Window {
 #[test]
 fn the_bill_is_read_for_the_whole_days_of_the_window() {
     for (start, end, expected) in [
-        ("2026-11-20T00:00:00Z", "2026-11-27T00:00:00Z", Some("2026-11-20 2026-11-27")),
-        ("2026-11-20T00:00:01Z", "2026-11-27T23:59:59Z", Some("2026-11-21 2026-11-27")),
+        (
+            "2026-11-20T00:00:00Z",
+            "2026-11-27T00:00:00Z",
+            Some("2026-11-20 2026-11-27"),
+        ),
+        (
+            "2026-11-20T00:00:01Z",
+            "2026-11-27T23:59:59Z",
+            Some("2026-11-21 2026-11-27"),
+        ),
         ("2026-11-20T10:00:00Z", "2026-11-21T10:00:00Z", None),
-        ("2026-11-20T10:00:00Z", "2026-11-22T00:00:00Z", Some("2026-11-21 2026-11-22")),
+        (
+            "2026-11-20T10:00:00Z",
+            "2026-11-22T00:00:00Z",
+            Some("2026-11-21 2026-11-22"),
+        ),
     ] {
         let found = days(window(start, end)).map(|(first, end)| format!("{first} {end}"));
         assert_eq!(found.as_deref(), expected, "{start} {end}");
@@ -52,7 +64,10 @@ fn days_are_added_up_and_those_without_data_are_named() {
         day("2026-11-23", &[("EU-NatGateway-Bytes", "5", "0.24")]),
     ];
     let discounts = [day("2026-11-20", &[("EU-NatGateway-Bytes", "10", "-0.05")])];
-    let credits = [day("2026-11-20", &[("Credit", "0", "-1"), ("Refund", "0", "-2")])];
+    let credits = [day(
+        "2026-11-20",
+        &[("Credit", "0", "-1"), ("Refund", "0", "-2")],
+    )];
     let bill = wanted.bill(&usage, &discounts, &credits);
     let missing: Vec<String> = bill.missing_days.iter().map(ToString::to_string).collect();
     assert_eq!(missing, ["2026-11-21", "2026-11-22"]);
@@ -60,7 +75,14 @@ fn days_are_added_up_and_those_without_data_are_named() {
     let charges: Vec<String> = bill
         .charges
         .iter()
-        .map(|it| format!("{} {:?} {}", it.kind.name(), it.usage.map(|it| it.to_string()), it.amount))
+        .map(|it| {
+            format!(
+                "{} {:?} {}",
+                it.kind.name(),
+                it.usage.map(|it| it.to_string()),
+                it.amount
+            )
+        })
         .collect();
     assert_eq!(
         charges,

@@ -14,7 +14,7 @@
     hosted_zones, private_zones    Route 53's API; what Resolver answers from private hosted zones
     moto_bridge       which class answers which service
     ec2, endpoint_services, organizations, security_tokens    moto's classes with additions
-    regions, log_groups, query_logging, cloudwatch, pricing, insights/   operations answered here
+    regions, log_groups, query_logging, cloudwatch, pricing, cost_explorer, insights/   operations answered here
     seed/             an organisation written as JSON to objects in moto's backends
 
 A service that is missing: one line in `moto_bridge.RESPONSES` if moto has it; else a module with

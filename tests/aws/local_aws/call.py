@@ -22,7 +22,7 @@ SERVICES = {"monitoring": "cloudwatch"}
 PROTOCOLS = {
     "ec2": "ec2", "sts": "query", "iam": "query", "logs": "json", "organizations": "json",
     "route53resolver": "json", "account": "rest-json", "s3": "rest-xml", "ram": "rest-json", "pricing": "json",
-    "athena": "json", "route53": "rest-xml", "route53profiles": "rest-json",
+    "athena": "json", "ce": "json", "route53": "rest-xml", "route53profiles": "rest-json",
 }
 
 #: Operations that the paths of Route 53 Profiles stand for.

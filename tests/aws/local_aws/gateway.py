@@ -23,7 +23,7 @@ Handler = Callable[["LocalAws", Call], Answer]
 #: Operations that start a query, which a fault may end.
 QUERIES = ("StartQuery", "StartQueryExecution")
 #: Services that answer in regions which an account has not enabled.
-GLOBAL_SERVICES = ("sts", "iam", "organizations", "account", "pricing", "route53")
+GLOBAL_SERVICES = ("sts", "iam", "organizations", "account", "pricing", "route53", "ce")
 
 
 class LocalAws:
@@ -45,10 +45,10 @@ class LocalAws:
 
     def _warm_up(self) -> None:
         try:
-            from . import athena, cloudwatch, insights, log_groups, moto_bridge, objects, pricing, profiles
+            from . import athena, cloudwatch, cost_explorer, insights, log_groups, moto_bridge, objects, pricing, profiles
             from . import query_logging, sharing, uploads
-            for module in (athena, cloudwatch, insights, log_groups, objects, pricing, profiles, query_logging, regions,
-                           sharing, uploads):
+            for module in (athena, cloudwatch, cost_explorer, insights, log_groups, objects, pricing, profiles,
+                           query_logging, regions, sharing, uploads):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()

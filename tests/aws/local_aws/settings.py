@@ -50,6 +50,11 @@ DEFAULTS: Dict[str, Any] = {
     "pricing.silent_services": [],
     "pricing.refused_regions": [],
     "pricing.more_products": [],
+    # Cost Explorer: see cost_explorer.py.
+    "bill.charges": [],
+    "bill.missing_days": [],
+    "bill.estimated_days": [],
+    "bill.page_groups": 1_000,
 }
 
 

@@ -1,0 +1,264 @@
+//! The bill against the price list, and against what was measured: which quantities a run shows of what
+//! is billed, what billed usage costs by list prices, and the discount that follows.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{endpoint, price_book::PriceBook, usage_type::UsageTypes};
+use crate::model::{
+    bill::{Bill, Charge, ChargeKind},
+    cost::{EndpointCost, NatGatewayCost},
+    facts::Facts,
+    id::{AccountId, Region},
+    inventory::Endpoint,
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, USD},
+    run::Window,
+};
+
+/// The share of list prices that is still called none: discounts are rounded to hundredths.
+const PERCENT: Decimal = Decimal::ONE_HUNDRED;
+
+/// What a run shows of something that is billed, over the whole window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Computed {
+    /// How much, in the unit of the item; none if a part of it was not measured.
+    pub quantity: Option<Decimal>,
+    /// What it costs, US dollars; none if a part of it is not known.
+    pub usd: Option<Decimal>,
+}
+
+impl Default for Computed {
+    fn default() -> Self {
+        Self {
+            quantity: Some(Decimal::ZERO),
+            usd: Some(Decimal::ZERO),
+        }
+    }
+}
+
+/// What a run shows, by account and item.
+pub type ByItem = BTreeMap<(AccountId, PriceItem), Computed>;
+
+/// What the facts of a Region show of NAT gateways, endpoints and transit gateway attachments in the
+/// window: hours as they are billed, each that is begun as a whole one, and GB.
+pub fn computed(
+    facts: &Facts,
+    nat_costs: &BTreeMap<String, NatGatewayCost>,
+    endpoint_costs: &BTreeMap<String, EndpointCost>,
+    window: Window,
+    prices: &PriceBook,
+) -> ByItem {
+    let mut found = ByItem::new();
+    for (id, cost) in nat_costs {
+        let Some(gateway) = facts.nat_gateways.get(id).filter(|it| it.state != "failed") else {
+            continue;
+        };
+        let (hour, gb) = if gateway.is_regional() {
+            (
+                PriceItem::RegionalNatGatewayHour,
+                PriceItem::RegionalNatGatewayGb,
+            )
+        } else {
+            (PriceItem::NatGatewayHour, PriceItem::NatGatewayGb)
+        };
+        let metrics = facts.nat_metrics.get(id);
+        let bytes = metrics.and_then(|it| {
+            it.bytes_in_from_source?
+                .checked_add(it.bytes_in_from_destination?)
+        });
+        let processed = bytes.map(|it| Decimal::from(it) / Decimal::from(BYTES_PER_GB));
+        let account = &gateway.target.account_id;
+        let price = |item| prices.price(item, &gateway.target.region);
+        for (item, quantity) in [(hour, cost.window_billed_hours), (gb, processed)] {
+            let usd = quantity.and_then(|it| it.checked_mul(price(item)?));
+            add(&mut found, account, item, Computed { quantity, usd });
+        }
+    }
+    for it in facts.endpoints.values() {
+        add_endpoint(
+            &mut found,
+            it,
+            endpoint_costs.get(&it.endpoint_id),
+            window,
+            prices,
+        );
+    }
+    for it in facts.transit_gateway_attachments.values() {
+        let of_vpc = it.available && it.resource_type == "vpc";
+        let mut vpcs = facts.vpcs.iter();
+        let vpc = vpcs.find(|vpc| Some(&vpc.vpc_id) == it.resource_id.as_ref());
+        if let Some(vpc) = vpc.filter(|_| of_vpc) {
+            let item = PriceItem::TgwAttachmentHour;
+            let quantity = hours(window);
+            let usd = prices.price(item, &vpc.target.region);
+            let usd = usd.and_then(|it| it.checked_mul(quantity));
+            let quantity = Some(quantity);
+            add(
+                &mut found,
+                &vpc.owner_account_id,
+                item,
+                Computed { quantity, usd },
+            );
+        }
+    }
+    found
+}
+
+fn add_endpoint(
+    found: &mut ByItem,
+    it: &Endpoint,
+    cost: Option<&EndpointCost>,
+    window: Window,
+    prices: &PriceBook,
+) {
+    let Some((hour, gb)) = endpoint::items(&it.endpoint_type) else {
+        return;
+    };
+    if hour == PriceItem::GatewayEndpointHour || !endpoint::is_billed(it) {
+        return;
+    }
+    let start = it
+        .created_at
+        .map_or(window.start, |at| at.max(window.start));
+    let life = hours(Window { start, ..window });
+    let zones = Decimal::from(it.subnet_ids.len());
+    let quantity = Some(life * zones);
+    let usd = quantity.and_then(|it2| it2.checked_mul(prices.price(hour, &it.target.region)?));
+    let account = &it.target.account_id;
+    add(found, account, hour, Computed { quantity, usd });
+    let of_life = |month: Decimal| {
+        let exact = exact_hours(Window { start, ..window });
+        month
+            .checked_mul(exact)?
+            .checked_div(Decimal::from(HOURS_PER_MONTH))
+    };
+    let quantity = cost.and_then(|it| of_life(it.gb_month?));
+    let usd = cost.and_then(|it| of_life(it.monthly_data_usd?));
+    add(found, account, gb, Computed { quantity, usd });
+}
+
+fn add(found: &mut ByItem, account: &AccountId, item: PriceItem, more: Computed) {
+    let sum = found.entry((account.clone(), item)).or_default();
+    let both = |one: Option<Decimal>, other: Option<Decimal>| one?.checked_add(other?);
+    *sum = Computed {
+        quantity: both(sum.quantity, more.quantity),
+        usd: both(sum.usd, more.usd),
+    };
+}
+
+/// Hours of a window, a begun one as a whole one.
+fn hours(window: Window) -> Decimal {
+    exact_hours(window).ceil()
+}
+
+/// Hours of a window.
+pub fn exact_hours(window: Window) -> Decimal {
+    let seconds = window.end.as_second() - window.start.as_second();
+    Decimal::from(seconds.max(0)) / Decimal::from(3600)
+}
+
+/// Billed usage of an account: its charges and what it costs by list prices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Billed {
+    /// How much was used.
+    pub usage: Option<Decimal>,
+    /// Its unit, as Cost Explorer writes it.
+    pub unit: Option<String>,
+    /// What was charged, discounts taken off, US dollars; none in another currency.
+    pub usd: Option<Decimal>,
+    /// The currency that was billed.
+    pub currency: String,
+    /// What the usage costs by list prices, US dollars; none if the price is not known.
+    pub list_usd: Option<Decimal>,
+}
+
+/// The usage of a bill by account, Region and item, at the list prices of a book. The tiers of a price
+/// count the usage of all accounts in a month; each account has its share.
+pub fn billed(
+    bill: &Bill,
+    types: &UsageTypes,
+    list: &PriceBook,
+) -> BTreeMap<(AccountId, Region, PriceItem), Billed> {
+    let mut found: BTreeMap<_, Billed> = BTreeMap::new();
+    let mut usage: BTreeMap<(Region, PriceItem), Decimal> = BTreeMap::new();
+    for charge in &bill.charges {
+        let read = charge.usage_type.as_deref().and_then(|it| types.read(it));
+        let Some((item, region)) = read else { continue };
+        if let Some(used) = charge.usage.filter(|_| charge.kind == ChargeKind::Usage) {
+            *usage.entry((region.clone(), item)).or_default() += used;
+        }
+        let key = (charge.account_id.clone(), region, item);
+        let sum = found.entry(key).or_insert_with(|| Billed {
+            usage: None,
+            unit: None,
+            usd: Some(Decimal::ZERO),
+            currency: charge.currency.clone(),
+            list_usd: None,
+        });
+        add_charge(sum, charge);
+    }
+    let month = Decimal::from(bill.days()) * Decimal::from(24) / Decimal::from(HOURS_PER_MONTH);
+    for ((_, region, item), billed) in &mut found {
+        let all = usage.get(&(region.clone(), *item)).copied();
+        billed.list_usd = billed.usage.zip(all).and_then(|(own, all)| {
+            if all.is_zero() {
+                return list.price(*item, region).map(|_| Decimal::ZERO);
+            }
+            let monthly = all.checked_div(month)?;
+            let usd = list.graduated(*item, region, Decimal::ZERO, monthly)?;
+            usd.checked_mul(month)?.checked_mul(own)?.checked_div(all)
+        });
+    }
+    found
+}
+
+fn add_charge(sum: &mut Billed, charge: &Charge) {
+    if charge.kind == ChargeKind::Usage {
+        if let Some(used) = charge.usage {
+            sum.usage = Some(sum.usage.unwrap_or_default() + used);
+        }
+        sum.unit.clone_from(&charge.usage_unit);
+    }
+    // Sums never mix currencies.
+    let known = sum.usd.filter(|_| charge.currency == USD);
+    sum.usd = known.and_then(|it| it.checked_add(charge.amount));
+    if charge.currency != USD {
+        sum.currency.clone_from(&charge.currency);
+    }
+}
+
+/// By how much, in percent, `amount` is below `list`.
+pub fn discount_percent(list: Decimal, amount: Decimal) -> Option<Decimal> {
+    (list - amount).checked_mul(PERCENT)?.checked_div(list)
+}
+
+/// The effective discount of each item in percent of its list price, over all accounts and Regions of
+/// a bill. An item that was billed above its list price, or of which the list price is not known
+/// somewhere, has none.
+pub fn discounts(
+    bill: &Bill,
+    types: &UsageTypes,
+    list: &PriceBook,
+) -> BTreeMap<PriceItem, Decimal> {
+    let mut sums: BTreeMap<PriceItem, Option<(Decimal, Decimal)>> = BTreeMap::new();
+    for ((_, _, item), billed) in billed(bill, types, list) {
+        let sum = sums
+            .entry(item)
+            .or_insert(Some((Decimal::ZERO, Decimal::ZERO)));
+        let more = billed.list_usd.zip(billed.usd);
+        *sum = sum
+            .zip(more)
+            .map(|(sum, more)| (sum.0 + more.0, sum.1 + more.1));
+    }
+    let percent = |(item, sum): (PriceItem, Option<(Decimal, Decimal)>)| {
+        let (list, billed) = sum?;
+        let percent = discount_percent(list, billed)?.round_dp(4).normalize();
+        let is_one = percent > Decimal::ZERO && percent <= PERCENT;
+        is_one.then_some((item, percent))
+    };
+    sums.into_iter().filter_map(percent).collect()
+}
+
+#[cfg(test)]
+mod tests;
