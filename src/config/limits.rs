@@ -7,7 +7,12 @@ use super::{ConfigError, layer::Layer, source::Place};
 const MOST: i64 = 1_000_000_000;
 
 /// Durations that may be 0, which means without end, or not at all; workers, of which 0 means one a core.
-const MAY_BE_ZERO: [&str; 3] = ["run_seconds", "active_wait_seconds", "workers"];
+const MAY_BE_ZERO: [&str; 4] = [
+    "run_seconds",
+    "active_wait_seconds",
+    "workers",
+    "refresh_days",
+];
 
 /// Every number of the settings is a count or a duration: none may be negative, few may be zero.
 pub(super) fn check_numbers(layer: &Layer) -> Result<(), ConfigError> {

@@ -47,7 +47,7 @@ use crate::model::report::ReportHeader;
 /// Tables that others refer to, in the order in which they are written; the others follow.
 const FIRST: [&str; 4] = ["vpcs", "nat_gateways", "endpoints", "opportunities"];
 /// The columns of the sheet `Prices`: those of `prices` in `report.json`.
-const PRICES: [&str; 10] = [
+const PRICES: [&str; 12] = [
     "region",
     "item",
     "unit",
@@ -58,6 +58,8 @@ const PRICES: [&str; 10] = [
     "tier_to",
     "list_usd",
     "discount_percent",
+    "currency",
+    "to_region",
 ];
 
 /// Writes the workbook; rows wait in `directory` until it is put together.
