@@ -21,12 +21,9 @@ pub(super) fn run(cli: &Cli, args: &EstimateArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let config = super::settings(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
-    let prices = if args.current_prices {
-        super::prices::in_force(&config)?
-    } else {
-        super::prices::of_run(store.prices(record.key)?, &config)?
-    };
-    let prices = super::prices::at_billed(args.use_billed_prices, &store, &record, prices)?;
+    let (current, billed) = (args.current_prices, args.use_billed_prices);
+    let prices = super::prices::chosen(&config, &store, &record, current)?;
+    let prices = super::prices::at_billed(billed, &store, &record, prices)?;
     let estimate = assess::estimate(&store, &record, &prices, &request).map_err(unknown_name)?;
     let mut bytes = Vec::new();
     match args.format {

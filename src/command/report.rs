@@ -30,12 +30,9 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
     let destination = Destination::open(&config)?;
-    let prices = if args.current_prices {
-        super::prices::in_force(&config)?
-    } else {
-        super::prices::of_run(store.prices(record.key)?, &config)?
-    };
-    let prices = super::prices::at_billed(args.use_billed_prices, &store, &record, prices)?;
+    let (current, billed) = (args.current_prices, args.use_billed_prices);
+    let prices = super::prices::chosen(&config, &store, &record, current)?;
+    let prices = super::prices::at_billed(billed, &store, &record, prices)?;
     let wanted = Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,

@@ -57,6 +57,19 @@ pub(super) fn of_run(text: Option<String>, config: &Config) -> anyhow::Result<Pr
     }
 }
 
+/// The prices in force now, if these are wanted, else those of a run.
+pub(super) fn chosen(
+    config: &Config,
+    store: &Store,
+    record: &Record,
+    current: bool,
+) -> anyhow::Result<PriceBook> {
+    if current {
+        return in_force(config);
+    }
+    of_run(store.prices(record.key)?, config)
+}
+
 /// The same prices at the effective discounts of the bill that a run read, if that is wanted.
 pub(super) fn at_billed(
     wanted: bool,
