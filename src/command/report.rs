@@ -31,8 +31,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     let record = super::finished_run(&store, &args.run)?;
     let destination = Destination::open(&config)?;
     let (current, billed) = (args.current_prices, args.use_billed_prices);
-    let prices = super::prices::chosen(&config, &store, &record, current)?;
-    let prices = super::prices::at_billed(billed, &store, &record, prices)?;
+    let prices = super::prices::chosen(&config, &store, &record, current, billed)?;
     let wanted = Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,

@@ -61,6 +61,11 @@ impl UsageTypes {
             .map(|(region, _)| region)
     }
 
+    /// The Regions of which the prefix is known.
+    pub fn regions(&self) -> impl Iterator<Item = &Region> {
+        self.prefixes.keys()
+    }
+
     /// Whether the prefix of a Region is known.
     pub fn knows(&self, region: &Region) -> bool {
         self.prefixes.contains_key(region)

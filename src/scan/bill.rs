@@ -48,7 +48,15 @@ pub(super) async fn gather(access: &Access, cells: &Cells, window: Window) {
     if cells.settled(Place::of(&cell)).is_some() {
         return;
     }
-    let regions: BTreeSet<Region> = cells.targets().0.into_iter().map(|it| it.region).collect();
+    // The bill is that of all accounts: of shards, the one of the account that is asked reads it, and it
+    // does not know the Regions of the others.
+    if cells.other_shard(&id).is_some() {
+        return;
+    }
+    let regions: BTreeSet<Region> = match (cells.others(), UsageTypes::built_in()) {
+        (Some(_), Ok(types)) => types.regions().cloned().collect(),
+        _ => cells.targets().0.into_iter().map(|it| it.region).collect(),
+    };
     let wanted = match Wanted::of(access.partition(), &regions, window) {
         Ok(wanted) => wanted,
         Err(why) => {

@@ -57,17 +57,21 @@ pub(super) fn of_run(text: Option<String>, config: &Config) -> anyhow::Result<Pr
     }
 }
 
-/// The prices in force now, if these are wanted, else those of a run.
+/// The prices in force now, if these are wanted, else those of a run; at the discounts of its bill, if
+/// that is wanted.
 pub(super) fn chosen(
     config: &Config,
     store: &Store,
     record: &Record,
     current: bool,
+    billed: bool,
 ) -> anyhow::Result<PriceBook> {
-    if current {
-        return in_force(config);
-    }
-    of_run(store.prices(record.key)?, config)
+    let prices = if current {
+        in_force(config)?
+    } else {
+        of_run(store.prices(record.key)?, config)?
+    };
+    at_billed(billed, store, record, prices)
 }
 
 /// The same prices at the effective discounts of the bill that a run read, if that is wanted.
