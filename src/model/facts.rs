@@ -344,6 +344,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::coverage::Cell;
 
     #[test]
     fn dns_attributes_reach_the_vpc_of_its_owner_whichever_cell_comes_first() {
