@@ -129,10 +129,12 @@ fn load_groups_elsewhere(
         let mut usage = read.usage;
         usage.vpcs.retain(|vpc, _| vpcs.contains(vpc));
         let (scanned, taken_in) = (facts.bytes_scanned.clone(), facts.query_log_bytes.clone());
+        let reads = facts.object_reads.clone();
         let unmeasured = facts.query_log_groups_unmeasured;
         plan.attribute(place, usage, facts);
         facts.bytes_scanned = scanned;
         facts.query_log_bytes = taken_in;
+        facts.object_reads = reads;
         facts.query_log_groups_unmeasured = unmeasured;
     }
     Ok(())

@@ -13,12 +13,13 @@ use super::{
     view::View,
 };
 use crate::{
-    cost::scan,
+    cost::{objects, scan},
     model::{
         coverage::Step,
         flow_format,
         id::Region,
         money::{Amount, BYTES_PER_GB},
+        object_reads::{ObjectCounts, ObjectRoute},
         posture::Finding,
         report::{EndpointRow, NatGatewayRow, VpcRow},
         totals::Totals,
@@ -52,6 +53,8 @@ pub(super) struct Sums {
     /// NAT gateways by finding.
     pub(super) nat_findings: BTreeMap<Finding, u64>,
     pub(super) opportunities: opportunities::Sums,
+    /// What reading logs in S3 took.
+    object_reads: BTreeMap<ObjectRoute, ObjectCounts>,
     /// Bytes that Logs Insights scanned.
     bytes_scanned: BTreeMap<Region, u64>,
     /// Bytes of query logs that log groups took in over the window.
@@ -77,6 +80,7 @@ impl Sums {
         Self {
             unlisted: unlisted.collect(),
             flow_log_wanted: view.vpcs.iter().any(|vpc| !known.contains(&vpc.vpc_id)),
+            object_reads: facts.object_reads.clone(),
             bytes_scanned: facts.bytes_scanned.clone(),
             query_log_bytes: facts.query_log_bytes.clone(),
             query_log_groups_unmeasured: facts.query_log_groups_unmeasured,
@@ -144,6 +148,9 @@ impl Sums {
         add_all(&mut self.findings, other.findings);
         add_all(&mut self.nat_findings, other.nat_findings);
         self.opportunities.merge(other.opportunities);
+        for (route, counts) in other.object_reads {
+            self.object_reads.entry(route).or_default().absorb(counts);
+        }
         add_all(&mut self.bytes_scanned, other.bytes_scanned);
         add_all(&mut self.query_log_bytes, other.query_log_bytes);
         self.query_log_groups_unmeasured += other.query_log_groups_unmeasured;
@@ -206,6 +213,15 @@ impl Context<'_> {
         totals.logs_bytes_scanned = sums.bytes_scanned.values().sum();
         totals.logs_scan_usd = small(logs_scan.usd);
         totals.logs_bytes_unpriced = whole(logs_scan.unpriced * Decimal::from(BYTES_PER_GB));
+        let mut read = ObjectCounts::default();
+        sums.object_reads.values().for_each(|it| read.absorb(*it));
+        totals.object_requests = read.lists.saturating_add(read.gets);
+        totals.object_bytes = read.bytes;
+        totals.athena_bytes_billed = read.athena_bytes;
+        if !sums.object_reads.is_empty() {
+            let cost = objects::cost(&sums.object_reads, self.prices);
+            (totals.objects_usd, totals.athena_usd) = (small(cost.s3), small(cost.athena));
+        }
         totals.metrics_requested = whole(metrics.quantity);
         totals.metrics_usd = small(metrics.usd);
         totals.metrics_unpriced = whole(metrics.unpriced);

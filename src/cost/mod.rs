@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod hub;
 pub mod log_volume;
 pub mod nat_gateway;
+pub mod objects;
 pub mod price_book;
 pub mod price_changes;
 mod price_file;

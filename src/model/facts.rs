@@ -1,5 +1,7 @@
 //! Everything that was read from AWS in one run, as it came: cell by cell.
 
+mod usage;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
@@ -8,7 +10,7 @@ pub use super::found::{Finished, Found};
 use super::{
     coverage::Step,
     elsewhere::Elsewhere,
-    flow::{FlowPart, FlowSource, PrefixList},
+    flow::{FlowSource, PrefixList},
     id::{AccountId, Region},
     internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
@@ -18,6 +20,7 @@ use super::{
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayRouteTable,
     },
+    object_reads::{ObjectCounts, ObjectRoute},
     outcomes::{Complete, Outcomes},
     target::{Account, Target},
     usage::VpcDns,
@@ -72,6 +75,8 @@ pub struct Facts {
     pub flows: Vec<FlowSource>,
     /// Addresses of the services that gateway endpoints lead to, by region.
     pub prefix_lists: BTreeMap<Region, Vec<PrefixList>>,
+    /// What reading logs in S3 took, by the Regions of the buckets and of what read them.
+    pub object_reads: BTreeMap<ObjectRoute, ObjectCounts>,
     /// Bytes that Logs Insights scanned, by region.
     pub bytes_scanned: BTreeMap<Region, u64>,
     /// Bytes of query logs that log groups took in over the window, by region.
@@ -229,20 +234,6 @@ impl Facts {
         full(&mut self.dns);
         self.vpcs.shrink_to_fit();
         self.query_log_associations.shrink_to_fit();
-    }
-
-    /// Takes in what the step `flow_usage` kept in a region.
-    pub fn absorb_flows(&mut self, region: &Region, part: FlowPart) {
-        match part {
-            FlowPart::Read(read) => {
-                *self.bytes_scanned.entry(region.clone()).or_default() += read.usage.bytes_scanned;
-                self.flows.extend(read.usage.sources);
-            }
-            FlowPart::Day(_) | FlowPart::Interfaces(_) => {}
-            FlowPart::PrefixLists(lists) => {
-                self.prefix_lists.insert(region.clone(), lists);
-            }
-        }
     }
 
     /// One VPC a row: as its owner sees it, else as the first participant does.

@@ -13,7 +13,7 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{coverage::Failure, network::NetworkInterface};
+use super::{coverage::Failure, network::NetworkInterface, object_reads::ObjectReads};
 
 /// The interfaces that a source covers, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,6 +128,9 @@ pub struct FlowUsage {
     pub sources: Vec<FlowSource>,
     /// Bytes scanned by all queries.
     pub bytes_scanned: u64,
+    /// What reading objects in S3 took; none for a log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<ObjectReads>,
     /// Bytes that the group took in over the window; none if no single query read them all.
     #[serde(default)]
     pub window_bytes: Option<u64>,

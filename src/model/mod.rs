@@ -27,6 +27,7 @@ pub mod log_source;
 pub mod logging;
 pub mod money;
 pub mod network;
+pub mod object_reads;
 pub mod opportunity;
 pub mod outcomes;
 pub mod partner;

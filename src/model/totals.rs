@@ -106,6 +106,22 @@ pub struct Totals {
     /// of these are unknown, and no zero.
     #[serde(default)]
     pub not_listed: Vec<String>,
+    /// Requests to S3 that listed and read logs for this run.
+    #[serde(default)]
+    pub object_requests: u64,
+    /// Bytes of logs that were fetched from S3, compressed.
+    #[serde(default)]
+    pub object_bytes: u64,
+    /// What these requests cost, and the transfer of the bytes from other Regions, US dollars; unknown if a price is
+    /// not known, or if no log is in S3.
+    #[serde(default)]
+    pub objects_usd: Option<Amount>,
+    /// Bytes that Athena bills for this run: at least 10 MB a query.
+    #[serde(default)]
+    pub athena_bytes_billed: u64,
+    /// What that costs, US dollars; unknown if a price is not known, or if no log is in S3.
+    #[serde(default)]
+    pub athena_usd: Option<Amount>,
 }
 
 impl Totals {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{coverage::Failure, id::Arn, run::Window, target::Target};
+use super::{coverage::Failure, id::Arn, object_reads::ObjectReads, run::Window, target::Target};
 
 /// What one VPC asked of its resolver in the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -327,6 +327,9 @@ pub struct GroupUsage {
     pub coverage: Option<LogCoverage>,
     /// Bytes scanned by all queries.
     pub bytes_scanned: u64,
+    /// What reading objects in S3 took; none for a log group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<ObjectReads>,
     /// Bytes that the group took in over the window; none if no single query read them all.
     #[serde(default)]
     pub window_bytes: Option<u64>,

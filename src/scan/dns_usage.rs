@@ -22,6 +22,7 @@ use crate::{
         event::Event,
         facts::{Facts, Finished, Found},
         log_place::LogPlace,
+        object_reads::ObjectReads,
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
     },
@@ -169,9 +170,12 @@ async fn read_once(logs: ObjectLogs<'_>, names: &NameRules<'_>, place: &LogPlace
         Some((read, false)) => read,
         again => {
             // What the first try scanned was paid too.
-            let spent = again.map_or(0, |(before, _)| before.usage.bytes_scanned);
+            let spent = again.map(|(before, _)| before.usage);
             let mut read = read_place(logs, names, place).await;
-            read.usage.bytes_scanned += spent;
+            if let Some(spent) = spent {
+                read.usage.bytes_scanned += spent.bytes_scanned;
+                ObjectReads::add(&mut read.usage.objects, spent.objects);
+            }
             let reason = read.usage.failure.as_ref().map(|failure| failure.reason);
             if let Err(error) = cells.keep(place.target(), Step::DnsUsage, &name, reason, &read) {
                 let why = Failure::new(Reason::Other, error.to_string());

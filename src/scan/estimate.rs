@@ -4,16 +4,18 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 use super::{object_logs::ObjectLogs, wanted::Wanted};
 use crate::{
     aws::budget::gb,
-    cost::{price_book::PriceBook, scan},
+    cost::{objects, price_book::PriceBook, scan},
     model::{
         coverage::{Failure, Reason},
         event::Event,
         id::Region,
         log_place::LogPlace,
+        money,
         usage::LogGroup,
     },
     org::session::Access,
@@ -30,6 +32,8 @@ struct Estimate {
     groups: BTreeMap<LogGroup, Option<u64>>,
     /// Objects in S3, as they are listed.
     objects: Listing,
+    /// Whether Athena reads them.
+    by_athena: bool,
 }
 
 /// Estimates what reading these log groups scans. Returns why it is not done, if that is more than
@@ -70,7 +74,11 @@ pub(super) async fn refused(
         .buffer_unordered(config.limits.log_groups)
         .collect()
         .await;
-    let estimate = Estimate { groups, objects };
+    let estimate = Estimate {
+        groups,
+        objects,
+        by_athena: logs.reads_by_athena(),
+    };
     let text = estimate.describe(limit, prices);
     if estimate.bytes() <= limit {
         cells.tell(Event::Estimate(text));
@@ -94,6 +102,37 @@ impl Estimate {
     fn bytes(&self) -> u64 {
         let known = self.groups.values().flatten();
         known.fold(self.objects.bytes, |sum, bytes| sum.saturating_add(*bytes))
+    }
+
+    /// How the objects are read, and what that costs.
+    fn describe_objects(&self, prices: &PriceBook) -> String {
+        let mut reads = self.objects.reads.clone();
+        if self.by_athena {
+            for counts in reads.values_mut() {
+                counts.athena_bytes = counts.bytes;
+            }
+        }
+        let cost = objects::cost(&reads, prices);
+        let usd = |usd: Option<Decimal>| match usd {
+            Some(usd) => format!("{:.2} USD", money::round(usd, 2)),
+            None => "price unknown".to_owned(),
+        };
+        if self.by_athena {
+            let usd = usd(cost.athena);
+            return format!("which Athena scans ({usd}, and at least 10 MB a query)");
+        }
+        let requests: u64 = reads.values().map(|it| it.lists + it.gets).sum();
+        let elsewhere: u64 = reads
+            .iter()
+            .filter(|(route, _)| route.bucket != route.reader)
+            .map(|(_, counts)| counts.bytes)
+            .sum();
+        let transfer = match elsewhere {
+            0 => String::new(),
+            bytes => format!(", {} of it from another Region", gb(bytes)),
+        };
+        let usd = usd(cost.s3);
+        format!("which are fetched ({requests} requests{transfer}: {usd})")
     }
 
     /// In a sentence: what, what it costs, which groups, and what is not known.
@@ -137,10 +176,8 @@ impl Estimate {
         }
         if self.objects.objects > 0 {
             let (objects, bytes) = (self.objects.objects, gb(self.objects.bytes));
-            let _ = write!(
-                text,
-                "; {bytes} of it are {objects} objects in S3, which are fetched"
-            );
+            let how = self.describe_objects(prices);
+            let _ = write!(text, "; {bytes} of it are {objects} objects in S3, {how}");
         }
         match self.groups.len() - known.len() {
             0 => text,

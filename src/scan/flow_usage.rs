@@ -30,6 +30,7 @@ use crate::{
         id::Region,
         inventory::{RouteTarget, is_private},
         log_place::LogPlace,
+        object_reads::ObjectReads,
         run::Window,
         target::Target,
         usage::GroupRead,
@@ -252,24 +253,25 @@ async fn read_once(
             let elsewhere = sources.iter().flat_map(|it| it.elsewhere());
             read.elsewhere = elsewhere.collect();
         }
-        read.usage.bytes_scanned += spent;
+        read.usage.bytes_scanned += spent.bytes_scanned;
+        ObjectReads::add(&mut read.usage.objects, spent.objects);
         keep(cells, place, read)
     };
     summed(read)
 }
 
-/// What an earlier process read by the same questions; else the bytes that it scanned.
-fn kept(cells: &Cells, place: &LogPlace, sources: &[Source]) -> (Option<FlowRead>, u64) {
+/// What an earlier process read by the same questions; else what it took in vain.
+fn kept(cells: &Cells, place: &LogPlace, sources: &[Source]) -> (Option<FlowRead>, FlowUsage) {
     match cells.part::<FlowPart>(place.target(), Step::FlowUsage, &place.name()) {
         Some((FlowPart::Read(before), again)) => {
             if again || before.question != flow::fingerprint(sources) {
                 // What the first try scanned was paid too.
-                (None, before.usage.bytes_scanned)
+                (None, before.usage)
             } else {
-                (Some(before), 0)
+                (Some(before), FlowUsage::default())
             }
         }
-        _ => (None, 0),
+        _ => (None, FlowUsage::default()),
     }
 }
 

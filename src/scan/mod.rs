@@ -155,7 +155,7 @@ impl Scan<'_> {
         to_read.extend(flow_usage::wanted(cells, window));
         to_read.retain(|it| !wanted::is_kept(cells, it));
         let listing = objects.list(&to_read).await;
-        objects.refuse_too_many(listing);
+        objects.refuse_too_many(&listing);
         if let Some(why) = estimate::refused(objects, self.prices, to_read, listing).await {
             dns_usage::left_out_for(cells, &why);
             flow_usage::left_out_for(cells, window, &why);

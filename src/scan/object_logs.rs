@@ -71,10 +71,15 @@ impl ObjectLogs<'_> {
             return Err(why.clone());
         }
         let account = self.account(place).await?;
-        Bucket::open(&account, place, &self.config.objects).await
+        self.open(&account, place).await
     }
 
-    fn reads_by_athena(&self) -> bool {
+    async fn open(&self, account: &AccountAccess, place: &ObjectPlace) -> Result<Bucket, Failure> {
+        let home = self.access.home_region()?;
+        Bucket::open(account, place, &self.config.objects, &home).await
+    }
+
+    pub(super) fn reads_by_athena(&self) -> bool {
         self.config.objects.engine == Engine::Athena || self.athena.is_chosen()
     }
 
@@ -85,7 +90,7 @@ impl ObjectLogs<'_> {
         work: impl AsyncFnOnce(AthenaScan<'_>) -> T,
     ) -> Result<T, Failure> {
         let account = self.account(place).await?;
-        let bucket = Bucket::open(&account, place, &self.config.objects).await?;
+        let bucket = self.open(&account, place).await?;
         let region = self.config.athena.region.parse();
         let region = region.unwrap_or_else(|_| place.target.region.clone());
         let workgroup = Workgroup {
@@ -231,7 +236,7 @@ impl ObjectLogs<'_> {
 
     /// Takes Athena if there are more objects than the embedded engine reads by itself; refuses all if Athena is
     /// not set up.
-    pub(super) fn refuse_too_many(&self, listing: Listing) {
+    pub(super) fn refuse_too_many(&self, listing: &Listing) {
         let settings = &self.config.objects;
         let (most_gb, most) = (settings.embedded_max_gb, settings.embedded_max_objects);
         let fits = listing.bytes <= most_gb.saturating_mul(BYTES_PER_GB) && listing.objects <= most;

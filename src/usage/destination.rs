@@ -61,6 +61,7 @@ impl Destinations {
     pub fn attribute(&self, place: &LogPlace, usage: GroupUsage, facts: &mut Facts) {
         let region = place.target().region.clone();
         *facts.bytes_scanned.entry(region.clone()).or_default() += usage.bytes_scanned;
+        facts.absorb_reads(usage.objects.as_ref());
         match usage.window_bytes {
             Some(bytes) => *facts.query_log_bytes.entry(region).or_default() += bytes,
             None if matches!(place, LogPlace::Objects(_)) => {}

@@ -286,6 +286,15 @@ impl Lines {
             totals.logs_scan_usd.map(|it| it.0),
             &scanned,
         );
+        if totals.object_requests > 0 {
+            let requests = several(totals.object_requests, "request");
+            let read = format!("{} from S3 by {requests}", gb(totals.object_bytes));
+            self.amount("Logs fetched", totals.objects_usd.map(|it| it.0), &read);
+        }
+        if totals.athena_bytes_billed > 0 {
+            let billed = format!("{} by Athena", gb(totals.athena_bytes_billed));
+            self.amount("Logs in S3", totals.athena_usd.map(|it| it.0), &billed);
+        }
         if totals.metrics_requested > 0 {
             let mut note = several(totals.metrics_requested, "metric");
             if totals.metrics_unpriced > 0 && totals.metrics_usd.is_some() {

@@ -26,6 +26,7 @@ use crate::{
         coverage::{Failure, Reason},
         flow::FlowUsage,
         log_place::{LogPlace, ObjectPlace, ObjectRecords},
+        object_reads::{ObjectCounts, ObjectReads, ObjectRoute},
         run::Window,
         usage::GroupUsage,
     },
@@ -58,8 +59,8 @@ type QueriesCell = OnceCell<Queries>;
 #[derive(Debug)]
 struct Queries {
     rows: Result<BTreeMap<String, Vec<Row>>, Failure>,
-    /// Bytes scanned; the first place that asks for its rows takes them.
-    bytes_scanned: Mutex<u64>,
+    /// Bytes billed; the first place that asks for its rows takes them.
+    bytes_billed: Mutex<u64>,
 }
 
 /// What reads a place.
@@ -75,6 +76,21 @@ pub struct AthenaScan<'s> {
     pub settings: &'s Objects,
     /// What counts.
     pub window: Window,
+}
+
+impl AthenaScan<'_> {
+    /// What reading took: bytes as Athena bills them.
+    fn reads(&self, athena_bytes: u64) -> Option<ObjectReads> {
+        let route = ObjectRoute {
+            reader: self.workgroup.session.target().region.clone(),
+            ..self.bucket.route()
+        };
+        let counts = ObjectCounts {
+            athena_bytes,
+            ..ObjectCounts::default()
+        };
+        Some(ObjectReads { route, counts })
+    }
 }
 
 impl AthenaReader {
@@ -134,8 +150,8 @@ impl AthenaReader {
         };
         let count = || self.count_queries(scan, place, &table, zones);
         let counted = cell.get_or_init(count).await;
-        let bytes_scanned = {
-            let mut bytes = counted.bytes_scanned.lock();
+        let bytes_billed = {
+            let mut bytes = counted.bytes_billed.lock();
             let bytes = bytes.as_deref_mut().map(std::mem::take);
             bytes.unwrap_or_default()
         };
@@ -145,14 +161,14 @@ impl AthenaReader {
                 let place = LogPlace::Objects(place.clone());
                 let failed = GroupUsage::failed(place.failed(failure.clone()));
                 return GroupUsage {
-                    bytes_scanned,
+                    objects: scan.reads(bytes_billed),
                     ..failed
                 };
             }
         };
         let rows = vpc_of(place).and_then(|it| rows.get(it));
         let mut usage = usage_of(place, rows.map_or(&[], Vec::as_slice));
-        usage.bytes_scanned = bytes_scanned;
+        usage.objects = scan.reads(bytes_billed);
         if let Some(remark) = lateness(scan.window, scan.settings) {
             usage.add_remark(&remark);
         }
@@ -166,12 +182,12 @@ impl AthenaReader {
         table: &Table,
         zones: &[String],
     ) -> Queries {
-        let mut bytes_scanned = 0;
-        let rows = self.rows_by_vpc(scan, place, table, zones, &mut bytes_scanned);
+        let mut bytes_billed = 0;
+        let rows = self.rows_by_vpc(scan, place, table, zones, &mut bytes_billed);
         let rows = rows.await;
         Queries {
             rows,
-            bytes_scanned: Mutex::new(bytes_scanned),
+            bytes_billed: Mutex::new(bytes_billed),
         }
     }
 
@@ -181,7 +197,7 @@ impl AthenaReader {
         place: &ObjectPlace,
         table: &Table,
         zones: &[String],
-        bytes_scanned: &mut u64,
+        bytes_billed: &mut u64,
     ) -> Result<BTreeMap<String, Vec<Row>>, Failure> {
         let planned = self.places.get().map_or(&[][..], Vec::as_slice);
         let of_delivery = |it: &&ObjectPlace| {
@@ -204,12 +220,12 @@ impl AthenaReader {
         let statements = split(vpcs, most, &statement);
         let answers = self.run_all(scan.workgroup, &statements).await;
         let answers = answers.map_err(|(failure, scanned)| {
-            *bytes_scanned = scanned;
+            *bytes_billed = ObjectCounts::billed(scanned);
             failure
         })?;
         let mut found: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         for answer in answers {
-            *bytes_scanned = bytes_scanned.saturating_add(answer.bytes_scanned);
+            *bytes_billed = bytes_billed.saturating_add(answer.bytes_billed());
             for mut row in answer.rows {
                 let vpc = row.remove("log_vpc").unwrap_or_default();
                 found.entry(vpc).or_default().push(row);
@@ -225,21 +241,22 @@ impl AthenaReader {
         place: &ObjectPlace,
         sources: &[Source],
     ) -> FlowUsage {
-        let mut bytes_scanned: u64 = 0;
+        let mut bytes_billed: u64 = 0;
         let mut rows = Vec::new();
         let mut has_start = true;
         for source in sources {
             has_start &= source.format().has("start");
             match self.rows_of(scan, place, source).await {
                 Ok((found, scanned)) => {
-                    bytes_scanned = bytes_scanned.saturating_add(scanned);
+                    bytes_billed = bytes_billed.saturating_add(scanned);
                     rows.push(found.into_iter());
                 }
                 Err((failure, scanned)) => {
                     let place = LogPlace::Objects(place.clone());
                     return FlowUsage {
                         failure: Some(place.failed(failure)),
-                        bytes_scanned: bytes_scanned.saturating_add(scanned),
+                        objects: scan
+                            .reads(bytes_billed.saturating_add(ObjectCounts::billed(scanned))),
                         ..FlowUsage::default()
                     };
                 }
@@ -247,7 +264,7 @@ impl AthenaReader {
         }
         let shown = LogPlace::Objects(place.clone()).to_string();
         let mut usage = flow::of_rows(&shown, sources, rows.into_iter());
-        usage.bytes_scanned = bytes_scanned;
+        usage.objects = scan.reads(bytes_billed);
         let without_start = (!has_start).then(|| {
             format!(
                 "the records of {shown} lack ${{start}}: those at the ends of the window are chosen by \
@@ -303,15 +320,15 @@ impl AthenaReader {
         let texts: Vec<String> = statements.iter().map(|it| it.text.clone()).collect();
         let answers = self.run_all(scan.workgroup, &texts).await?;
         let mut rows = Vec::new();
-        let mut bytes_scanned: u64 = 0;
+        let mut bytes_billed: u64 = 0;
         for (statement, answer) in statements.iter().zip(answers) {
-            bytes_scanned = bytes_scanned.saturating_add(answer.bytes_scanned);
+            bytes_billed = bytes_billed.saturating_add(answer.bytes_billed());
             // What was not captured is asked about once.
             let counts =
                 |row: &Row| statement.is_first || row.get("stat").is_none_or(|it| it != "SKIPDATA");
             rows.extend(answer.rows.into_iter().filter(counts));
         }
-        Ok((rows, bytes_scanned))
+        Ok((rows, bytes_billed))
     }
 
     async fn run_all(

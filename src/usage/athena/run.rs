@@ -20,7 +20,10 @@ use crate::{
         pace::Api,
     },
     config::{Athena, Usage},
-    model::coverage::{Failure, Reason},
+    model::{
+        coverage::{Failure, Reason},
+        object_reads::ObjectCounts,
+    },
     org::session::Session,
     usage::{insights::Row, slot_wait::SlotWait},
 };
@@ -30,7 +33,6 @@ pub const ACTIONS: &[&str] = &[
     "athena:GetQueryExecution",
     "athena:GetQueryResults",
     "athena:GetTableMetadata",
-    "athena:GetWorkGroup",
     "athena:StartQueryExecution",
     "athena:StopQueryExecution",
 ];
@@ -70,6 +72,13 @@ pub struct Answer {
     pub rows: Vec<Row>,
     /// Bytes scanned, in tries that failed too.
     pub bytes_scanned: u64,
+}
+
+impl Answer {
+    /// Bytes that Athena bills.
+    pub fn bytes_billed(&self) -> u64 {
+        ObjectCounts::billed(self.bytes_scanned)
+    }
 }
 
 /// How an execution ended.

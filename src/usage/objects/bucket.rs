@@ -11,7 +11,9 @@ use crate::{
     config::Objects,
     model::{
         coverage::{Failure, Reason},
+        id::Region,
         log_place::ObjectPlace,
+        object_reads::{ObjectCounts, ObjectReads, ObjectRoute},
     },
     org::session::{AccountAccess, Session},
 };
@@ -25,8 +27,8 @@ pub struct Bucket {
     pub(super) prefix: String,
     /// The account that has to own it, if that is set.
     owner: Option<String>,
-    /// Whether the bucket is in another Region than what delivers to it.
-    pub is_elsewhere: bool,
+    /// The Region of the caller's configuration: bytes from another one are transferred.
+    reader: Region,
 }
 
 /// An object as a list shows it.
@@ -38,6 +40,26 @@ pub(super) struct Object {
     pub(super) archived: bool,
 }
 
+/// The objects of a place in the folders of a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct DayListing {
+    pub(super) objects: Vec<Object>,
+    /// Requests that it took.
+    pub(super) lists: u64,
+}
+
+impl DayListing {
+    /// What listing and fetching it takes.
+    pub(super) fn counts(&self) -> ObjectCounts {
+        ObjectCounts {
+            lists: self.lists,
+            gets: self.objects.len() as u64,
+            bytes: self.objects.iter().map(|it| it.size).sum(),
+            athena_bytes: 0,
+        }
+    }
+}
+
 impl Bucket {
     /// Finds the Region of a place's bucket. Only a missing bucket is an error here: whoever may not ask
     /// for the Region may be allowed to read.
@@ -45,6 +67,7 @@ impl Bucket {
         account: &AccountAccess,
         place: &ObjectPlace,
         settings: &Objects,
+        reader: &Region,
     ) -> Result<Self, Failure> {
         let (name, prefix) = settings.read_from(&place.bucket, &place.prefix);
         let owner = Some(settings.expected_owner.clone()).filter(|it| !it.is_empty());
@@ -64,8 +87,22 @@ impl Bucket {
             name,
             prefix,
             owner,
-            is_elsewhere: region.is_some(),
+            reader: reader.clone(),
         })
+    }
+
+    /// Where bytes come from, and where they go.
+    pub fn route(&self) -> ObjectRoute {
+        ObjectRoute {
+            bucket: self.session.target().region.clone(),
+            reader: self.reader.clone(),
+        }
+    }
+
+    /// What reading so much of it took.
+    pub(super) fn reads(&self, counts: ObjectCounts) -> Option<ObjectReads> {
+        let route = self.route();
+        Some(ObjectReads { route, counts })
     }
 
     /// Its name.
@@ -83,15 +120,16 @@ impl Bucket {
         &self.session
     }
 
-    /// Lists the objects below a prefix, page by page.
+    /// Lists the objects below a prefix, page by page. Returns the number of pages.
     pub(super) async fn objects(
         &self,
         prefix: &str,
         mut take: impl FnMut(Object) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut token = None;
+    ) -> Result<u64, Failure> {
+        let (mut token, mut pages) = (None, 0);
         loop {
             let page = self.page(prefix, false, token).await?;
+            pages += 1;
             for object in page.contents() {
                 let Some(key) = object.key() else { continue };
                 take(Object {
@@ -106,7 +144,7 @@ impl Bucket {
             }
             token = page.next_continuation_token;
             if token.is_none() {
-                return Ok(());
+                return Ok(pages);
             }
         }
     }

@@ -24,6 +24,7 @@ use crate::{
     model::{
         coverage::{Failure, Reason},
         log_place::{LogPlace, ObjectPlace},
+        object_reads::ObjectCounts,
         run::Window,
         usage::GroupUsage,
     },
@@ -48,14 +49,16 @@ pub async fn read(
     if let Some(why) = reader.refusal() {
         return Err(why.clone());
     }
-    let mut objects = Vec::new();
+    let (mut objects, mut taken) = (Vec::new(), ObjectCounts::default());
     for day in listing::stamps(place, window, settings).days() {
-        objects.extend(listing::of_day(reader, bucket, place, window, settings, day).await?);
+        let listed = listing::of_day(reader, bucket, place, window, settings, day).await?;
+        taken.absorb(listed.counts());
+        objects.extend(listed.objects);
     }
     let none = objects.is_empty();
     let at_once = (settings.threads(), settings.fetchers);
-    let (counters, _) =
-        workers::read(bucket, objects, at_once, || Queries::new(zones, window)).await?;
+    let empty = || Queries::new(zones, window);
+    let (counters, bytes) = workers::read(bucket, objects, at_once, empty).await?;
     let mut counters = counters.into_iter();
     let mut counted = counters
         .next()
@@ -64,6 +67,7 @@ pub async fn read(
     counted.check()?;
     let shown = LogPlace::Objects(place.clone()).to_string();
     let mut usage = dns::of_rows(&shown, counted.by_name(), counted.totals());
+    usage.objects = bucket.reads(ObjectCounts { bytes, ..taken });
     if none {
         usage.add_remark(&format!("{shown} has no object of the window"));
     }

@@ -19,6 +19,7 @@ use crate::{
         coverage::{Failure, Reason},
         flow::{FlowSource, FlowUsage},
         log_place::{LogPlace, ObjectPlace, ObjectRecords},
+        object_reads::{ObjectCounts, ObjectReads},
         run::Window,
     },
     usage::flow::{
@@ -51,11 +52,12 @@ pub async fn read_day(
         let why = "this build cannot read Parquet (feature `parquet`)";
         return Err(Failure::new(Reason::DestinationUnsupported, why));
     }
-    let objects = listing::of_day(reader, bucket, place, window, settings, day).await?;
+    let listed = listing::of_day(reader, bucket, place, window, settings, day).await?;
+    let taken = listed.counts();
     let matchers: Arc<Vec<Matcher>> = Arc::new(sources.iter().map(Matcher::new).collect());
     let counter = || Flows::new(Arc::clone(&matchers), window, parquet);
     let at_once = (settings.threads(), settings.fetchers);
-    let (counters, _) = workers::read(bucket, objects, at_once, counter).await?;
+    let (counters, bytes) = workers::read(bucket, listed.objects, at_once, counter).await?;
     let mut flows = counter();
     for it in counters {
         flows.absorb(it);
@@ -64,6 +66,7 @@ pub async fn read_day(
     let shown = LogPlace::Objects(place.clone()).to_string();
     let rows = flows.tables.iter().map(Table::rows);
     let mut usage = flow::of_rows(&shown, sources, rows);
+    usage.objects = bucket.reads(ObjectCounts { bytes, ..taken });
     if !flows.has_start {
         let why = format!(
             "the records of {shown} lack ${{start}}: those at the ends of the window are chosen by the \
@@ -86,6 +89,7 @@ pub fn of_days(days: Vec<FlowUsage>, window: Window, settings: &Objects) -> Flow
     for day in days {
         usage.bytes_scanned += day.bytes_scanned;
         usage.failure = usage.failure.take().or(day.failure);
+        ObjectReads::add(&mut usage.objects, day.objects);
         remarks.extend(day.remark);
         if usage.sources.is_empty() {
             usage.sources = day.sources;

@@ -1,11 +1,11 @@
 //! Which objects a unit has: discovered and listed, within the stamps of the window.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::{
-    bucket::{Bucket, Object},
+    bucket::{Bucket, DayListing, Object},
     key::{Stamps, flow_log_day, query_log_day},
     reader::{ObjectReader, VpcPrefixes},
 };
@@ -14,17 +14,20 @@ use crate::{
     model::{
         coverage::{Failure, Reason},
         log_place::{ObjectPlace, ObjectRecords},
+        object_reads::{ObjectCounts, ObjectRoute},
         run::Window,
     },
 };
 
-/// What a place holds of a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a place, or several, hold of a window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Objects.
     pub objects: u64,
     /// Their bytes, compressed.
     pub bytes: u64,
+    /// What listing and fetching them takes, by Regions.
+    pub reads: BTreeMap<ObjectRoute, ObjectCounts>,
 }
 
 impl Listing {
@@ -32,6 +35,9 @@ impl Listing {
     pub fn absorb(&mut self, other: Self) {
         self.objects = self.objects.saturating_add(other.objects);
         self.bytes = self.bytes.saturating_add(other.bytes);
+        for (route, counts) in other.reads {
+            self.reads.entry(route).or_default().absorb(counts);
+        }
     }
 }
 
@@ -47,7 +53,7 @@ pub(in crate::usage) fn stamps(place: &ObjectPlace, window: Window, settings: &O
     Stamps::of(window, aggregation, settings.late_minutes)
 }
 
-/// Counts the objects of a place, up to the most that may be read.
+/// Counts the objects of a place, up to the most that may be read. They are kept until they are read.
 pub async fn count(
     reader: &ObjectReader,
     bucket: &Bucket,
@@ -57,12 +63,14 @@ pub async fn count(
 ) -> Result<Listing, Failure> {
     let mut found = Listing::default();
     for day in stamps(place, window, settings).days() {
-        for object in of_day(reader, bucket, place, window, settings, day).await? {
-            found.absorb(Listing {
-                objects: 1,
-                bytes: object.size,
-            });
-        }
+        let listed = of_day(reader, bucket, place, window, settings, day).await?;
+        let counts = listed.counts();
+        found.absorb(Listing {
+            objects: counts.gets,
+            bytes: counts.bytes,
+            reads: [(bucket.route(), counts)].into(),
+        });
+        reader.keep_listed(place, day, listed);
         if found.objects > settings.embedded_max_objects {
             break;
         }
@@ -78,7 +86,10 @@ pub(super) async fn of_day(
     window: Window,
     settings: &Objects,
     day: Date,
-) -> Result<Vec<Object>, Failure> {
+) -> Result<DayListing, Failure> {
+    if let Some(listed) = reader.take_listed(place, day) {
+        return Ok(listed);
+    }
     let stamps = stamps(place, window, settings);
     let prefixes = match &place.records {
         ObjectRecords::Queries { vpc_id } => {
@@ -95,7 +106,7 @@ pub(super) async fn of_day(
         } => flow_log_day(&bucket.prefix, &place.target, flow_log_id, *layout, day),
     };
     let most = usize::try_from(settings.embedded_max_objects).unwrap_or(usize::MAX);
-    let mut found = Vec::new();
+    let (mut found, mut lists) = (Vec::new(), 0);
     for prefix in prefixes {
         let mut take = |object: Object| {
             if stamps.include(&object.key) {
@@ -106,7 +117,7 @@ pub(super) async fn of_day(
             }
             Ok(())
         };
-        bucket.objects(&prefix, &mut take).await?;
+        lists += bucket.objects(&prefix, &mut take).await?;
     }
     let archived = found.iter().filter(|it| it.archived).count();
     if archived > 0 {
@@ -117,7 +128,10 @@ pub(super) async fn of_day(
         );
         return Err(Failure::new(Reason::Archived, why));
     }
-    Ok(found)
+    Ok(DayListing {
+        objects: found,
+        lists,
+    })
 }
 
 fn too_many(settings: &Objects) -> Failure {
