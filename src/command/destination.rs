@@ -73,7 +73,7 @@ impl Destination {
     pub(super) fn of_interrupted(mut self, run_id: &str) -> Result<Self, WriteError> {
         match &mut self.remote {
             Some(remote) => {
-                remote.location = remote.location.below(&format!("interrupted-{run_id}"))
+                remote.location = remote.location.below(&format!("interrupted-{run_id}"));
             }
             None => self.directory = self.directory.of_interrupted(run_id)?,
         }
@@ -104,14 +104,14 @@ impl Destination {
         });
         match sent {
             Ok(urls) => Ok(urls.into_iter().map(PathBuf::from).collect()),
-            Err(error) => Err(kept(error, &remote.temporary.keep(), location, run_id)),
+            Err(error) => Err(kept(&error, &remote.temporary.keep(), location, run_id)),
         }
     }
 }
 
 /// What is left of reports that could not be uploaded.
-fn kept(error: anyhow::Error, path: &Path, location: &S3Location, run_id: &str) -> anyhow::Error {
-    let (error, path) = (exit::describe(&error), path.display());
+fn kept(error: &anyhow::Error, path: &Path, location: &S3Location, run_id: &str) -> anyhow::Error {
+    let (error, path) = (exit::describe(error), path.display());
     anyhow::anyhow!(
         "{error}\n\
          the reports are in `{path}`; `vpce-scout report --run {run_id} --out {location}` uploads them"

@@ -71,8 +71,7 @@ fn prune(cli: &Cli, args: &PruneArgs) -> anyhow::Result<Exit> {
     if gone.is_empty() {
         return super::print("nothing to remove\n");
     }
-    let removed: String = gone.iter().map(|id| format!("removed {id}\n")).collect();
-    super::print(&removed)
+    super::print(&format!("removed {}\n", gone.join("\nremoved ")))
 }
 
 fn row(listed: Listed) -> Row {

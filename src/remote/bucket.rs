@@ -56,7 +56,7 @@ impl Bucket {
         owner: Option<&str>,
         stop: CancellationToken,
     ) -> Result<Self, RemoteError> {
-        let caller = aws::caller_config(config).await?;
+        let caller = Box::pin(aws::caller_config(config)).await?;
         let own = caller.region().map(ToString::to_string);
         let mut bucket = Self {
             client: client(config, &caller, None),
@@ -106,7 +106,7 @@ impl Bucket {
             .bucket(self.location.bucket())
             .set_expected_bucket_owner(self.owner.clone());
         let head = async {
-            match head.send().await {
+            match Box::pin(head.send()).await {
                 Ok(answer) => Ok(answer.bucket_region().map(str::to_owned)),
                 Err(error) => {
                     let answer = error.raw_response();
@@ -143,14 +143,15 @@ impl Bucket {
     async fn list(&self, prefix: &str) -> Result<Vec<Object>, RemoteError> {
         let (mut token, mut found) = (None, Vec::new());
         loop {
-            let page = self
-                .client
-                .list_objects_v2()
-                .bucket(self.location.bucket())
-                .prefix(prefix)
-                .set_continuation_token(token)
-                .set_expected_bucket_owner(self.owner.clone())
-                .send();
+            let page = Box::pin(
+                self.client
+                    .list_objects_v2()
+                    .bucket(self.location.bucket())
+                    .prefix(prefix)
+                    .set_continuation_token(token)
+                    .set_expected_bucket_owner(self.owner.clone())
+                    .send(),
+            );
             let page = self.call(page).await;
             let page = page.map_err(|it| self.failed("list", prefix, it))?;
             for object in page.contents() {
@@ -176,15 +177,16 @@ impl Bucket {
         let mut file = std::fs::File::create(path).map_err(RemoteError::file(path))?;
         let (mut got, mut attempts) = (0_u64, 0);
         while got < object.size {
-            let get = self
-                .client
-                .get_object()
-                .bucket(self.location.bucket())
-                .key(&object.key)
-                .if_match(&object.etag)
-                .set_range((got > 0).then(|| format!("bytes={got}-")))
-                .set_expected_bucket_owner(self.owner.clone())
-                .send();
+            let get = Box::pin(
+                self.client
+                    .get_object()
+                    .bucket(self.location.bucket())
+                    .key(&object.key)
+                    .if_match(&object.etag)
+                    .set_range((got > 0).then(|| format!("bytes={got}-")))
+                    .set_expected_bucket_owner(self.owner.clone())
+                    .send(),
+            );
             let get = self.call(get).await;
             let mut body = get
                 .map_err(|failure| self.failed("read", &object.key, failure))?

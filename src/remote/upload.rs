@@ -55,16 +55,17 @@ impl Bucket {
     /// Uploads the parts of a file. If one fails, the upload is aborted.
     pub(super) async fn stage(&self, path: &Path, key: &str) -> Result<Staged, RemoteError> {
         let name = unique_name();
-        let created = self
-            .client
-            .create_multipart_upload()
-            .bucket(self.location.bucket())
-            .key(key)
-            .content_type(content_type(key))
-            .metadata(UPLOAD, &name)
-            .checksum_algorithm(ChecksumAlgorithm::Crc32)
-            .set_expected_bucket_owner(self.owner.clone())
-            .send();
+        let created = Box::pin(
+            self.client
+                .create_multipart_upload()
+                .bucket(self.location.bucket())
+                .key(key)
+                .content_type(content_type(key))
+                .metadata(UPLOAD, &name)
+                .checksum_algorithm(ChecksumAlgorithm::Crc32)
+                .set_expected_bucket_owner(self.owner.clone())
+                .send(),
+        );
         let created = self.call(created).await;
         let created = created.map_err(|failure| self.failed("write", key, failure))?;
         let Some(id) = created.upload_id else {
@@ -96,17 +97,18 @@ impl Bucket {
         // An empty object has one empty part.
         for number in 1..=i32::try_from(size.div_ceil(part).max(1)).unwrap_or(i32::MAX) {
             let bytes = read_part(&mut file, part).map_err(RemoteError::file(path))?;
-            let sent = self
-                .client
-                .upload_part()
-                .bucket(self.location.bucket())
-                .key(&staged.key)
-                .upload_id(&staged.id)
-                .part_number(number)
-                .checksum_algorithm(ChecksumAlgorithm::Crc32)
-                .set_expected_bucket_owner(self.owner.clone())
-                .body(ByteStream::from(bytes))
-                .send();
+            let sent = Box::pin(
+                self.client
+                    .upload_part()
+                    .bucket(self.location.bucket())
+                    .key(&staged.key)
+                    .upload_id(&staged.id)
+                    .part_number(number)
+                    .checksum_algorithm(ChecksumAlgorithm::Crc32)
+                    .set_expected_bucket_owner(self.owner.clone())
+                    .body(ByteStream::from(bytes))
+                    .send(),
+            );
             let sent = self.call(sent).await;
             let sent = sent.map_err(|failure| self.failed("write", &staged.key, failure))?;
             let part = CompletedPart::builder()
@@ -133,17 +135,18 @@ impl Bucket {
             Condition::Absent => (Some("*".to_owned()), None),
             Condition::Unchanged(etag) => (None, Some(etag.clone())),
         };
-        let completed = self
-            .client
-            .complete_multipart_upload()
-            .bucket(self.location.bucket())
-            .key(&staged.key)
-            .upload_id(&staged.id)
-            .multipart_upload(parts)
-            .set_if_none_match(absent)
-            .set_if_match(unchanged)
-            .set_expected_bucket_owner(self.owner.clone())
-            .send();
+        let completed = Box::pin(
+            self.client
+                .complete_multipart_upload()
+                .bucket(self.location.bucket())
+                .key(&staged.key)
+                .upload_id(&staged.id)
+                .multipart_upload(parts)
+                .set_if_none_match(absent)
+                .set_if_match(unchanged)
+                .set_expected_bucket_owner(self.owner.clone())
+                .send(),
+        );
         // Not cancelled: whether a call that was broken off has replaced the object is unknown.
         let error = match completed.await {
             Ok(done) => return Ok(done.e_tag.unwrap_or_default()),
@@ -166,38 +169,41 @@ impl Bucket {
 
     /// The entity tag of the object, if it is that of this upload.
     async fn arrived(&self, staged: &Staged) -> Option<String> {
-        let head = self
-            .client
-            .head_object()
-            .bucket(self.location.bucket())
-            .key(&staged.key)
-            .set_expected_bucket_owner(self.owner.clone())
-            .send()
-            .await
-            .ok()?;
+        let head = Box::pin(
+            self.client
+                .head_object()
+                .bucket(self.location.bucket())
+                .key(&staged.key)
+                .set_expected_bucket_owner(self.owner.clone())
+                .send(),
+        )
+        .await
+        .ok()?;
         let name = head.metadata()?.get(UPLOAD)?;
         (*name == staged.name).then(|| head.e_tag().unwrap_or_default().to_owned())
     }
 
     /// Proves that a key can be written, without writing it: begins an upload and aborts it.
     pub(super) async fn prove(&self, key: &str) -> Result<(), RemoteError> {
-        let created = self
-            .client
-            .create_multipart_upload()
-            .bucket(self.location.bucket())
-            .key(key)
-            .set_expected_bucket_owner(self.owner.clone())
-            .send();
+        let created = Box::pin(
+            self.client
+                .create_multipart_upload()
+                .bucket(self.location.bucket())
+                .key(key)
+                .set_expected_bucket_owner(self.owner.clone())
+                .send(),
+        );
         let created = self.call(created).await;
         let created = created.map_err(|failure| self.failed("write", key, failure))?;
-        let aborted = self
-            .client
-            .abort_multipart_upload()
-            .bucket(self.location.bucket())
-            .key(key)
-            .set_upload_id(created.upload_id)
-            .set_expected_bucket_owner(self.owner.clone())
-            .send();
+        let aborted = Box::pin(
+            self.client
+                .abort_multipart_upload()
+                .bucket(self.location.bucket())
+                .key(key)
+                .set_upload_id(created.upload_id)
+                .set_expected_bucket_owner(self.owner.clone())
+                .send(),
+        );
         let aborted = self.call(aborted).await.map(drop);
         aborted.map_err(|failure| self.failed("abort an upload of", key, failure))
     }
@@ -206,15 +212,16 @@ impl Bucket {
     /// incomplete multipart uploads removes it.
     pub(super) async fn abort(&self, staged: Staged) {
         let key = staged.key;
-        let aborted = self
-            .client
-            .abort_multipart_upload()
-            .bucket(self.location.bucket())
-            .key(&key)
-            .upload_id(staged.id)
-            .set_expected_bucket_owner(self.owner.clone())
-            .send()
-            .await;
+        let aborted = Box::pin(
+            self.client
+                .abort_multipart_upload()
+                .bucket(self.location.bucket())
+                .key(&key)
+                .upload_id(staged.id)
+                .set_expected_bucket_owner(self.owner.clone())
+                .send(),
+        )
+        .await;
         if let Err(error) = aborted {
             tracing::debug!(
                 "cannot abort the upload of `{}`: {}",
