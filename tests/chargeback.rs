@@ -83,9 +83,10 @@ fn passed(vpc: &str, client: &str, external: &str, (up, down): Bytes) -> Vec<Val
     let mut records = Vec::new();
     for is_up in [true, false] {
         let [from, to] = if is_up { [0, 1] } else { [1, 0] }.map(|at: usize| &ends[at]);
-        let (source, destination, bytes) = match is_up {
-            true => (client, external, up),
-            false => (external, client, down),
+        let (source, destination, bytes) = if is_up {
+            (client, external, up)
+        } else {
+            (external, client, down)
         };
         for (attachment, other) in [(&own, &hub), (&hub, &own)] {
             let way = if (attachment == &own) == is_up {
@@ -171,7 +172,7 @@ fn seeded(aws: &Aws) -> Seeded {
 }
 
 /// The rows of a NAT gateway: spoke (or `-`), bytes and basis.
-fn rows<'r>(report: &'r Report, nat: &str) -> (Vec<(String, String, String)>, String) {
+fn rows(report: &Report, nat: &str) -> (Vec<(String, String, String)>, String) {
     let gateways = report.table("nat_gateways");
     let id = gateways.row(&[("name", nat)])["nat_gateway_id"].clone();
     let table = report.table("egress_chargeback");
