@@ -72,8 +72,10 @@ pub fn at_billed_prices(
     };
     let list = prices.clone().discounted(&BTreeMap::new());
     let discounts = bill::discounts(&bill, &UsageTypes::built_in()?, &list);
-    let (first, last) = (bill.first_day, bill.last_day);
-    let source = format!("effective discount of the bill of {first} to {last}");
+    let source = format!(
+        "effective discount of the bill of {} to {}",
+        bill.first_day, bill.last_day
+    );
     let count = discounts.len();
     Ok(Some((prices.with_billed(&discounts, &source), count)))
 }

@@ -1,7 +1,7 @@
 //! A set of endpoints that somebody names, priced from a stored run: the Regions together, the names
 //! checked, the sums with what they leave out.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use rust_decimal::Decimal;
 
@@ -12,6 +12,7 @@ use crate::{
         estimate::{
             Estimate, EstimateBasis, EstimateGaps, EstimateNames, EstimateRequest, EstimateRow,
         },
+        id::{AccountId, Region},
         money::Amount,
         report::{AccountRow, Row},
     },
@@ -131,13 +132,13 @@ fn check(request: &EstimateRequest, names: &EstimateNames) -> Result<(), Estimat
     }
     for name in &request.accounts {
         if !names.accounts.contains(name) {
-            let mut all = names.accounts.iter().map(|it| it.as_str());
+            let mut all = names.accounts.iter().map(AccountId::as_str);
             return unknown("--accounts", "account with a VPC", name.as_str(), &mut all);
         }
     }
     for name in &request.regions {
         if !names.regions.contains(name) {
-            let mut all = names.regions.iter().map(|it| it.as_str());
+            let mut all = names.regions.iter().map(Region::as_str);
             return unknown("--regions", "Region with a VPC", name.as_str(), &mut all);
         }
     }
@@ -228,7 +229,7 @@ fn not_measured(rows: &[EstimateRow]) -> String {
     for (basis, what) in kinds {
         let count = rows.iter().filter(|row| row.basis == Some(basis)).count();
         if count > 0 {
-            text += &format!("; {count} {what}");
+            let _ = write!(text, "; {count} {what}");
         }
     }
     let unknown = rows.iter().filter(|row| {
@@ -236,7 +237,10 @@ fn not_measured(rows: &[EstimateRow]) -> String {
     });
     let unknown = unknown.count();
     if unknown > 0 {
-        text += &format!("; the saving of {unknown} that are measured is not known");
+        let _ = write!(
+            text,
+            "; the saving of {unknown} that are measured is not known"
+        );
     }
     text
 }

@@ -75,15 +75,14 @@ fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<()> {
         let progress = tokio::spawn(Progress::start(verbosity).show(received));
         let access = connect(config, stop.clone()).await?;
         check_caller(record.caller.as_ref(), &access)?;
-        match started.again {
+        if let Some(failed_too) = started.again {
             // Its filters were checked when it was started.
-            Some(failed_too) => store.ask_again(record.key, failed_too)?,
-            None => {
-                check_regions(config, &access).await?;
-                let refresh = super::prices::refresh_if_old(config, &access, store, record);
-                if let Some(remark) = refresh.await? {
-                    let _ = events.send(Event::Estimate(remark));
-                }
+            store.ask_again(record.key, failed_too)?;
+        } else {
+            check_regions(config, &access).await?;
+            let refresh = super::prices::refresh_if_old(config, &access, store, record);
+            if let Some(remark) = Box::pin(refresh).await? {
+                let _ = events.send(Event::Estimate(remark));
             }
         }
         let prices = super::prices::of_run(store.prices(record.key)?, config)?;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How long a scan waits for the price list.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Refreshes the price file and the prices that are kept with a run that begins; a remark if that was
 /// tried.

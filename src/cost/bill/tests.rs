@@ -68,13 +68,13 @@ fn tiers_count_the_usage_of_all_accounts_in_a_month() {
         UsageTypes::built_in().unwrap(),
         PriceBook::built_in().unwrap(),
     );
-    let type_ = "EU-VpcEndpoint-Bytes";
+    let bytes = "EU-VpcEndpoint-Bytes";
     // 10 days are 240 of 730 hours: 1,034,082.19 GB are 3,145,333.33 a month, of which 1,048,576 cost 0.010 and
     // the others 0.006: 23,066.30 a month, 7,583.44 in the days, a quarter and three quarters of it.
     let quarter = 258_521;
     let bill = bill(vec![
-        charge(1, ChargeKind::Usage, type_, quarter, 0),
-        charge(2, ChargeKind::Usage, type_, 3 * quarter, 0),
+        charge(1, ChargeKind::Usage, bytes, quarter, 0),
+        charge(2, ChargeKind::Usage, bytes, 3 * quarter, 0),
     ]);
     let billed = billed(&bill, &types, &list);
     let list: Vec<Decimal> = billed.values().map(|it| it.list_usd.unwrap()).collect();
