@@ -53,6 +53,7 @@ impl Shard {
     }
 
     /// The shard that an account belongs to, of as many as this one is of.
+    #[must_use]
     pub fn of(self, account: &AccountId) -> Self {
         let hash = account
             .as_str()

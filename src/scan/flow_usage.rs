@@ -177,7 +177,7 @@ pub(super) fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, 
     let reach = if plan.has_clients() {
         let interfaces = hub_interfaces::listed(cells);
         let mut connected = connected(cells);
-        connected.extend(interfaces.iter().map(|it| it.vpc_id.to_string()));
+        connected.extend(interfaces.iter().map(|it| it.vpc_id.clone()));
         plan.add_endpoints(&interfaces);
         Reach {
             answers: private_answers(cells),
@@ -250,7 +250,7 @@ async fn read_once(
         client_interfaces::name_vpcs(access, cells, plan, &mut read.usage).await;
         read.question = flow::fingerprint(sources);
         if cells.others().is_some() {
-            let elsewhere = sources.iter().flat_map(|it| it.elsewhere());
+            let elsewhere = sources.iter().flat_map(Source::elsewhere);
             read.elsewhere = elsewhere.collect();
         }
         read.usage.bytes_scanned += spent.bytes_scanned;
