@@ -336,9 +336,29 @@ fn of_an_account_of_another_shard_the_place_of_its_transit_gateways_is_kept_once
     let step = Step::TransitGateways;
     let unasked =
         |store: &Store, key: i64| store.put_cells(key, &[bare(cell(&hub, step))]).unwrap();
+    // A VPC of the second shard routes to it.
+    let spoke = accounts()
+        .into_iter()
+        .find(|it| shard("2/3").owns(&it.id) && merged::left_out(it).is_none())
+        .unwrap()
+        .id;
+    let table = serde_json::from_value(json!({
+        "route_table_id": "rtb-1", "vpc_id": vpc(&spoke), "main": true, "subnet_ids": [],
+        "routes": [{ "destination": "0.0.0.0/0", "target": { "transit_gateway": "tgw-1" },
+                     "blackhole": false }],
+    }));
+    let tables = Found::RouteTables(vec![table.unwrap()]);
     let asked = |store: &Store, key: i64| {
-        let (cell, found) = (cell(&hub, step), attachments.clone());
-        store.put_cells(key, &[Finished { cell, found }]).unwrap();
+        let of = |id: &AccountId, step, found: &Found| Finished {
+            cell: cell(id, step),
+            found: found.clone(),
+        };
+        let cells = [
+            of(&spoke, Step::RouteTables, &tables),
+            of(&spoke, step, &attachments),
+            of(&hub, step, &attachments),
+        ];
+        store.put_cells(key, &cells).unwrap();
     };
     let homes = [
         store(Some(shard("1/3")), &SOUND, unasked),
