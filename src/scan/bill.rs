@@ -187,10 +187,10 @@ impl Wanted {
             days.join(", ")
         };
         if !bill.missing_days.is_empty() {
-            text += &format!("; no data of {}", list(&bill.missing_days));
+            text.extend(["; no data of ", &list(&bill.missing_days)]);
         }
         if !bill.estimated_days.is_empty() {
-            text += &format!("; not final: {}", list(&bill.estimated_days));
+            text.extend(["; not final: ", &list(&bill.estimated_days)]);
         }
         let unknown: Vec<&str> = regions
             .iter()
@@ -198,10 +198,11 @@ impl Wanted {
             .map(Region::as_str)
             .collect();
         if !unknown.is_empty() {
-            text += &format!(
-                "; not asked for {}, of unknown billing prefix",
-                unknown.join(", ")
-            );
+            text.extend([
+                "; not asked for ",
+                &unknown.join(", "),
+                ", of unknown billing prefix",
+            ]);
         }
         text
     }

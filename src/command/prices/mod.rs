@@ -1,30 +1,25 @@
 //! `prices`: the price book in force, from the built-in prices, the user's price file and the
 //! discounts of the settings; showing it, and filling the file.
 
+mod file;
 mod refresh;
 mod select;
 mod show;
 mod update;
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use anyhow::Context;
 
 use crate::{
     Exit, assess,
     cli::{Cli, prices::PricesCommand},
-    config::{Config, ConfigError},
+    config::Config,
     cost::price_book::PriceBook,
     store::{Record, Store},
 };
 
 pub(super) use self::refresh::if_old as refresh_if_old;
-
-/// The price file in the directory of the run store.
-const FILE: &str = "prices.toml";
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, command: &PricesCommand) -> anyhow::Result<Exit> {
@@ -36,8 +31,8 @@ pub(super) fn run(cli: &Cli, command: &PricesCommand) -> anyhow::Result<Exit> {
 
 /// The price book in force.
 pub(super) fn in_force(config: &Config) -> anyhow::Result<PriceBook> {
-    let path = file(config)?;
-    let own = match read(&path)? {
+    let path = file::path(config)?;
+    let own = match file::read(&path)? {
         // A file that is named has to be there.
         None if config.prices.file.is_some() => anyhow::bail!(
             "there is no price file `{}` (prices.file); `vpce-scout prices update` writes it",
@@ -93,38 +88,6 @@ pub(super) fn at_billed(
     })?;
     tracing::info!("{items} prices at the effective discount of the bill");
     Ok(book)
-}
-
-/// Where the price file is, or would be.
-fn file(config: &Config) -> Result<PathBuf, ConfigError> {
-    match &config.prices.file {
-        Some(path) => Ok(path.clone()),
-        None => Ok(config.state_dir()?.join(FILE)),
-    }
-}
-
-fn no_such_file(error: &io::Error) -> bool {
-    use io::ErrorKind::{NotADirectory, NotFound};
-    matches!(error.kind(), NotFound | NotADirectory)
-}
-
-/// The prices of a file; none if there is no such file.
-fn read(path: &Path) -> anyhow::Result<Option<PriceBook>> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        // Without a directory there is no file; what else that means is for the run store to say.
-        Err(error) if no_such_file(&error) => return Ok(None),
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read `{}`", path.display()));
-        }
-    };
-    let book = PriceBook::parse(&text).with_context(|| {
-        format!(
-            "`{}` is no usable price file; correct it, or move it away",
-            path.display()
-        )
-    })?;
-    Ok(Some(book))
 }
 
 fn resolve(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Config> {

@@ -26,7 +26,7 @@ pub(in super::super) async fn if_old(
     if days == 0 || config.prices.file.is_some() {
         return Ok(None);
     }
-    let path = super::file(config)?;
+    let path = super::file::path(config)?;
     if !is_old(&path, days) {
         return Ok(None);
     }
@@ -45,7 +45,7 @@ pub(in super::super) async fn if_old(
 }
 
 async fn read(config: &Config, access: &Access, path: &Path) -> anyhow::Result<usize> {
-    let before = super::read(path)?.unwrap_or_default();
+    let before = super::file::read(path)?.unwrap_or_default();
     let answers = price_list::ask_with(access, config, None, |_| {}, || {}).await?;
     Ok(super::update::keep(answers, before, path)?.0)
 }

@@ -24,10 +24,10 @@ pub(super) fn run(cli: &Cli, args: &UpdateArgs) -> anyhow::Result<Exit> {
     let config = super::resolve(cli, args.state_dir.as_ref())?;
     let path = match &args.out {
         Some(path) => path.clone(),
-        None => super::file(&config)?,
+        None => super::file::path(&config)?,
     };
     // Whatever else is there is not written over.
-    let before = super::read(&path)?.unwrap_or_default();
+    let before = super::file::read(&path)?.unwrap_or_default();
     let run_seconds = config.timeouts.run_seconds;
     let bar = Bar::start(super::super::verbosity(cli));
     let answers = runtime::block_on(

@@ -45,13 +45,14 @@ pub fn estimate(
     let vpcs: Vec<&Vpc> = context.vpcs().filter(|it| request.wants(it)).collect();
     let lines = match request.hub.as_deref() {
         None => own::lines(&context, &vpcs, request, &mut found.gaps),
-        Some(hub) => match context.vpc(hub) {
-            Some(hub) => shared::lines(&context, hub, &vpcs, request, &mut found.gaps),
-            None => {
+        Some(hub) => {
+            if let Some(hub) = context.vpc(hub) {
+                shared::lines(&context, hub, &vpcs, request, &mut found.gaps)
+            } else {
                 found.gaps.vpcs_out_of_reach += vpcs.len();
                 Vec::new()
             }
-        },
+        }
     };
     let data = DataPrice::of(&context, region, &lines);
     found.rows = lines

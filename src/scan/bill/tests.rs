@@ -38,7 +38,7 @@ fn the_bill_is_read_for_the_whole_days_of_the_window() {
 fn wanted() -> Wanted {
     let regions = BTreeSet::from(["eu-west-1".parse().unwrap()]);
     let window = window("2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z");
-    Wanted::of("aws", &regions, window).unwrap_or_else(|why| panic!("{why}"))
+    Wanted::of("aws", &regions, window).unwrap()
 }
 
 fn day(date: &str, charges: &[(&str, &str, &str)]) -> Day {

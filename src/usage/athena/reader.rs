@@ -80,7 +80,7 @@ pub struct AthenaScan<'s> {
 
 impl AthenaScan<'_> {
     /// What reading took: bytes as Athena bills them.
-    fn reads(&self, athena_bytes: u64) -> Option<ObjectReads> {
+    fn reads(&self, athena_bytes: u64) -> ObjectReads {
         let route = ObjectRoute {
             reader: self.workgroup.session.target().region.clone(),
             ..self.bucket.route()
@@ -89,7 +89,7 @@ impl AthenaScan<'_> {
             athena_bytes,
             ..ObjectCounts::default()
         };
-        Some(ObjectReads { route, counts })
+        ObjectReads { route, counts }
     }
 }
 
@@ -161,14 +161,14 @@ impl AthenaReader {
                 let place = LogPlace::Objects(place.clone());
                 let failed = GroupUsage::failed(place.failed(failure.clone()));
                 return GroupUsage {
-                    objects: scan.reads(bytes_billed),
+                    objects: Some(scan.reads(bytes_billed)),
                     ..failed
                 };
             }
         };
         let rows = vpc_of(place).and_then(|it| rows.get(it));
         let mut usage = usage_of(place, rows.map_or(&[], Vec::as_slice));
-        usage.objects = scan.reads(bytes_billed);
+        usage.objects = Some(scan.reads(bytes_billed));
         if let Some(remark) = lateness(scan.window, scan.settings) {
             usage.add_remark(&remark);
         }
@@ -255,8 +255,9 @@ impl AthenaReader {
                     let place = LogPlace::Objects(place.clone());
                     return FlowUsage {
                         failure: Some(place.failed(failure)),
-                        objects: scan
-                            .reads(bytes_billed.saturating_add(ObjectCounts::billed(scanned))),
+                        objects: Some(
+                            scan.reads(bytes_billed.saturating_add(ObjectCounts::billed(scanned))),
+                        ),
                         ..FlowUsage::default()
                     };
                 }
@@ -264,7 +265,7 @@ impl AthenaReader {
         }
         let shown = LogPlace::Objects(place.clone()).to_string();
         let mut usage = flow::of_rows(&shown, sources, rows.into_iter());
-        usage.objects = scan.reads(bytes_billed);
+        usage.objects = Some(scan.reads(bytes_billed));
         let without_start = (!has_start).then(|| {
             format!(
                 "the records of {shown} lack ${{start}}: those at the ends of the window are chosen by \

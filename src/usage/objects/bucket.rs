@@ -100,9 +100,9 @@ impl Bucket {
     }
 
     /// What reading so much of it took.
-    pub(super) fn reads(&self, counts: ObjectCounts) -> Option<ObjectReads> {
+    pub(super) fn reads(&self, counts: ObjectCounts) -> ObjectReads {
         let route = self.route();
-        Some(ObjectReads { route, counts })
+        ObjectReads { route, counts }
     }
 
     /// Its name.

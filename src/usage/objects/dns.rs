@@ -67,7 +67,7 @@ pub async fn read(
     counted.check()?;
     let shown = LogPlace::Objects(place.clone()).to_string();
     let mut usage = dns::of_rows(&shown, counted.by_name(), counted.totals());
-    usage.objects = bucket.reads(ObjectCounts { bytes, ..taken });
+    usage.objects = Some(bucket.reads(ObjectCounts { bytes, ..taken }));
     if none {
         usage.add_remark(&format!("{shown} has no object of the window"));
     }

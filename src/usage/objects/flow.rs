@@ -66,7 +66,7 @@ pub async fn read_day(
     let shown = LogPlace::Objects(place.clone()).to_string();
     let rows = flows.tables.iter().map(Table::rows);
     let mut usage = flow::of_rows(&shown, sources, rows);
-    usage.objects = bucket.reads(ObjectCounts { bytes, ..taken });
+    usage.objects = Some(bucket.reads(ObjectCounts { bytes, ..taken }));
     if !flows.has_start {
         let why = format!(
             "the records of {shown} lack ${{start}}: those at the ends of the window are chosen by the \
