@@ -28,12 +28,12 @@ const NAMES: usize = 15_000;
 /// Where the records are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stored {
-    InLogGroups,
-    InText,
-    InParquet,
+    LogGroups,
+    Text,
+    Parquet,
 }
 
-fn ask(host: &str, count: u32, hours_ago: [f64; 2], answers: Value) -> Value {
+fn ask(host: &str, count: u32, hours_ago: [f64; 2], answers: &Value) -> Value {
     json!({
         "host": host, "count": count, "hours_ago": hours_ago, "answers": answers,
         "srcaddr": ["10.0.0.5", "10.0.0.6", "10.0.1.7"],
@@ -51,49 +51,49 @@ fn asking(vpc: Vpc) -> Vpc {
         "nothing.eu-west-1.amazonaws.com.",
         6,
         [2.0, 150.0],
-        json!([]),
+        &json!([]),
     );
     absent["rcode"] = "NXDOMAIN".into();
     vpc.asks_line(ask(
         "STS.eu-west-1.amazonaws.com.",
         31,
         [1.0, 160.0],
-        json!([hexadecimal, "54.0.0.1", "54.0.0.2"]),
+        &json!([hexadecimal, "54.0.0.1", "54.0.0.2"]),
     ))
-    .asks_line(ask(sts, 17, [3.0, 155.0], json!(["54.0.0.9"])))
-    .asks_line(ask(sts, 5, [168.5, 170.0], json!(["54.0.0.77"])))
-    .asks_line(ask(sts, 5, [-0.4, -0.1], json!(["54.0.0.78"])))
+    .asks_line(ask(sts, 17, [3.0, 155.0], &json!(["54.0.0.9"])))
+    .asks_line(ask(sts, 5, [168.5, 170.0], &json!(["54.0.0.77"])))
+    .asks_line(ask(sts, 5, [-0.4, -0.1], &json!(["54.0.0.78"])))
     .asks_line(ask(
         "b.s3.eu-west-1.amazonaws.com.",
         9,
         [1.5, 140.0],
-        json!([alias.clone(), "52.218.36.12"]),
+        &json!([alias.clone(), "52.218.36.12"]),
     ))
     .asks_line(ask(
         "c.s3.eu-west-1.amazonaws.com.",
         4,
         [1.7, 139.0],
-        json!([alias]),
+        &json!([alias]),
     ))
     .asks_line(ask(
         "d.s3.eu-west-1.amazonaws.com.",
         3,
         [1.9, 138.0],
-        json!([text]),
+        &json!([text]),
     ))
     .asks_line(ask(
         "s3.dualstack.eu-west-1.amazonaws.com.",
         7,
         [2.1, 137.0],
-        json!(["2a05:d050:8020:fea::1"]),
+        &json!(["2a05:d050:8020:fea::1"]),
     ))
     .asks_line(ask(
         "kms.eu-west-1.amazonaws.com.",
         8,
         [2.3, 136.0],
-        json!([]),
+        &json!([]),
     ))
-    .asks_line(ask("example.org.", 40, [1.0, 160.0], json!(["192.0.2.1"])))
+    .asks_line(ask("example.org.", 40, [1.0, 160.0], &json!(["192.0.2.1"])))
     .asks_line(absent)
 }
 
@@ -150,10 +150,10 @@ fn document(names: usize) -> Value {
 /// The same seed, delivered elsewhere: query logs to one bucket, all flow logs to one prefix of another, each
 /// in another layout.
 fn stored(mut document: Value, stored: Stored) -> Value {
-    if stored == Stored::InLogGroups {
+    if stored == Stored::LogGroups {
         return document;
     }
-    let parquet = stored == Stored::InParquet;
+    let parquet = stored == Stored::Parquet;
     for account in document["accounts"].as_array_mut().unwrap() {
         let Some(region) = account["regions"].get_mut(HOME) else {
             continue;
@@ -200,7 +200,7 @@ fn create_tables(aws: &Aws, seeded: &Seeded, home: &Home) {
 fn hold_the_same_facts(document: &Value, elsewhere: Stored) -> Vec<(&'static str, String)> {
     let in_groups = {
         let aws = Aws::with_settings(&json!({}));
-        let seeded = aws.seed_document(stored(document.clone(), Stored::InLogGroups));
+        let seeded = aws.seed_document(stored(document.clone(), Stored::LogGroups));
         facts(&Home::of(&aws, &seeded), &[])
     };
     let aws = Aws::with_settings(&json!({}));
@@ -226,7 +226,7 @@ fn hold_the_same_facts(document: &Value, elsewhere: Stored) -> Vec<(&'static str
 
 #[test]
 fn log_groups_and_text_objects_hold_the_same_facts_by_every_engine() {
-    let facts = hold_the_same_facts(&document(NAMES), Stored::InText);
+    let facts = hold_the_same_facts(&document(NAMES), Stored::Text);
     let lines = |name: &str| {
         let (_, text) = facts.iter().find(|(file, _)| *file == name).unwrap();
         text.lines().count()
@@ -237,5 +237,5 @@ fn log_groups_and_text_objects_hold_the_same_facts_by_every_engine() {
 
 #[test]
 fn log_groups_and_parquet_hold_the_same_facts_by_every_engine() {
-    hold_the_same_facts(&document(1), Stored::InParquet);
+    hold_the_same_facts(&document(1), Stored::Parquet);
 }

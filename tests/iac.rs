@@ -21,14 +21,14 @@ const VOLATILE: [&str; 3] = ["attempts", "duration_ms", "request_id"];
 /// Stacks that are deployed, and what their endpoints were before.
 struct Stacks<'a> {
     aws: &'a Aws,
-    stacks: Vec<Value>,
+    deployed: Vec<Value>,
     imports: Vec<Value>,
 }
 
 impl<'a> Stacks<'a> {
     /// Deploys every unit as its README has people do: the import of what exists first.
     fn deploy(aws: &'a Aws, templates: &[PathBuf]) -> Self {
-        let (mut stacks, mut imports) = (Vec::new(), Vec::new());
+        let (mut deployed, mut imports) = (Vec::new(), Vec::new());
         for template in templates {
             let (account, region) = account_and_region(template);
             let place = json!({ "account": account, "region": region });
@@ -47,14 +47,14 @@ impl<'a> Stacks<'a> {
                 aws.import(&import);
                 imports.push(import);
             }
-            let deployed = aws.deploy(&stack);
-            assert_eq!(deployed["status"], "CREATE_COMPLETE", "{deployed}");
-            assert_eq!(deployed["unsupported"], json!([]));
-            stacks.push(stack);
+            let answer = aws.deploy(&stack);
+            assert_eq!(answer["status"], "CREATE_COMPLETE", "{answer}");
+            assert_eq!(answer["unsupported"], json!([]));
+            deployed.push(stack);
         }
         Self {
             aws,
-            stacks,
+            deployed,
             imports,
         }
     }
@@ -66,7 +66,7 @@ impl<'a> Stacks<'a> {
             (import["present"], import["wanted"]) = (wanted, present);
             self.aws.import(&import);
         }
-        for stack in &self.stacks {
+        for stack in &self.deployed {
             self.aws.undeploy(stack);
         }
     }

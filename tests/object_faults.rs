@@ -163,19 +163,16 @@ fn each_fault_of_objects_has_its_reason_and_what_a_repeat_mends_loses_nothing() 
         };
         assert_eq!(row["outcome"], outcome, "{fault}: {row:?}");
         let of_vpc = [("vpc_id", seeded.vpc(fault)), ("service", "sts")];
-        match reason {
-            Some(reason) => {
-                assert_eq!(row["reason"], reason, "{fault}: {row:?}");
-                assert!(
-                    services.rows_with(&of_vpc).is_empty(),
-                    "{fault}: no part of what was read counts"
-                );
-            }
-            None => {
-                let more = if fault == "together" { 3 } else { 0 };
-                let queries = (QUERIES + more).to_string();
-                assert_eq!(services.row(&of_vpc)["query_count"], queries, "{fault}");
-            }
+        if let Some(reason) = reason {
+            assert_eq!(row["reason"], reason, "{fault}: {row:?}");
+            assert!(
+                services.rows_with(&of_vpc).is_empty(),
+                "{fault}: no part of what was read counts"
+            );
+        } else {
+            let more = if fault == "together" { 3 } else { 0 };
+            let queries = (QUERIES + more).to_string();
+            assert_eq!(services.row(&of_vpc)["query_count"], queries, "{fault}");
         }
     }
     let key = coverage.row(&[("account_id", seeded.account("key")), ("step", "dns_usage")]);

@@ -377,7 +377,7 @@ fn a_scan_fills_the_price_file_where_it_is_missing_or_old_and_a_refusal_is_a_rem
     let asked = questions();
     scan(&[]);
     assert_eq!(questions(), asked, "the file is new");
-    let month = std::time::Duration::from_secs(31 * 24 * 3600);
+    let month = std::time::Duration::from_hours(31 * 24);
     let file = fs::File::options()
         .append(true)
         .open(price_file(&home))

@@ -40,7 +40,7 @@ fn kept(said: &Said) -> &Path {
     Path::new(rest.split('`').next().unwrap())
 }
 
-fn fault(aws: &Aws, seeded: &Seeded, operation: &str, more: serde_json::Value) {
+fn fault(aws: &Aws, seeded: &Seeded, operation: &str, more: &serde_json::Value) {
     let mut fault = json!({
         "account": seeded.account("management"), "service": "s3", "operation": operation,
     });
@@ -117,7 +117,7 @@ fn a_report_that_cannot_be_uploaded_changes_nothing_in_s3_and_is_kept_here() {
     ];
     for (operation, skip, mut more, words) in cases {
         more["skip"] = skip.into();
-        fault(aws, &seeded, operation, more);
+        fault(aws, &seeded, operation, &more);
         let said = report(&home, &url, &[]).exits_with(1);
         aws.clear_faults(&[seeded.account("management")]);
         assert_eq!(bucket.objects(), before, "{operation}");
@@ -160,7 +160,7 @@ fn what_passes_by_itself_is_waited_for_and_a_lost_answer_is_no_failure() {
             json!({ "fault": "cut", "times": 1 }),
         ),
     ] {
-        fault(aws, &seeded, operation, more.clone());
+        fault(aws, &seeded, operation, &more);
         let said = report(&home, &bucket.url("r/"), &[]);
         assert_eq!(said.code, Some(3), "{operation} {more}: {}", said.stderr);
         aws.clear_faults(&[seeded.account("management")]);
@@ -177,7 +177,7 @@ fn an_interrupt_while_reports_are_uploaded_leaves_nothing_in_s3() {
         &aws,
         &seeded,
         "UploadPart",
-        json!({ "fault": "hold_before", "skip": 4 }),
+        &json!({ "fault": "hold_before", "skip": 4 }),
     );
     let url = bucket.url("r/");
     let child = home.spawn(&["report", "-q", "--state-dir", "state", "--out", &url]);
