@@ -101,7 +101,7 @@ mod tests {
             athena_bytes: 0,
             ..counts
         };
-        let there = of("us-east-1", "eu-west-1", without_athena);
+        let there = of("us-east-1", "us-west-2", without_athena);
         // 5 GB x 0.02 besides.
         assert_eq!(
             there.s3.map(|it| it.normalize().to_string()).as_deref(),
