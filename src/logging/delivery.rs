@@ -55,7 +55,8 @@ impl Delivery {
                     ""
                 };
                 format!(
-                    "{per_gb} per GB delivered to S3 (list price, first tier);{conversion} the bucket's                      storage and requests are not in it"
+                    "{per_gb} per GB delivered to S3 (list price, first tier);{conversion} the bucket's \
+                     storage and requests are not in it"
                 )
             }
         }
