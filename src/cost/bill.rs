@@ -207,7 +207,9 @@ pub fn billed(
             }
             let monthly = all.checked_div(month)?;
             let usd = list.graduated(*item, region, Decimal::ZERO, monthly)?;
-            usd.checked_mul(month)?.checked_mul(own)?.checked_div(all)
+            let own = usd.checked_mul(month)?.checked_mul(own)?.checked_div(all)?;
+            // Less than what a division leaves behind is no amount.
+            Some(own.round_dp(12))
         });
     }
     found
