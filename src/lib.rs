@@ -1,4 +1,4 @@
-//! vpce-scout: which AWS services every VPC of an organization calls, by which way, and which VPC
+//! vpce-scout: which AWS services every VPC of an organization calls, over which path, and which VPC
 //! endpoints exist, are missing or would pay.
 //!
 //! # The flow

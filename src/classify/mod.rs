@@ -1,5 +1,5 @@
 //! Judgements from facts alone: which service a host is ([`host`]), which services a VPC calls
-//! and by which way ([`service`], [`path`]), what leads out of a VPC
+//! and over which path ([`service`], [`path`]), what leads out of a VPC
 //! ([`egress`], [`central_egress`]), what is wrong with endpoints ([`posture`]), and whose the bytes
 //! of the flow logs are ([`bytes`]). No call is made here.
 

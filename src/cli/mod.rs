@@ -25,7 +25,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::model::s3_location::S3Location;
 
-/// Finds which AWS services every VPC of an AWS Organization calls, by which way, and which VPC
+/// Finds which AWS services every VPC of an AWS Organization calls, over which path, and which VPC
 /// endpoints exist, are missing or would pay.
 ///
 /// Exit codes: 0 complete, 1 failed, 2 usage, 3 finished with gaps (see coverage.csv),
@@ -86,7 +86,7 @@ pub struct Cli {
     )]
     pub quiet: bool,
 
-    /// Tell more; twice: every finished cell
+    /// More detail; -vv logs every finished step
     #[arg(short, long, global = true, help_heading = "Global options", action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -37,7 +37,7 @@ pub struct Question<'q> {
     pub usage_types: &'q [String],
     /// Record types.
     pub record_types: &'q [&'q str],
-    /// What the charges of an account are told apart by.
+    /// What the charges of an account are grouped by.
     pub by: By,
 }
 

@@ -1,4 +1,4 @@
-//! Usage after judgement: which service a host belongs to and by which way a VPC reaches it.
+//! Usage after judgement: which service a host belongs to and over which path a VPC reaches it.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-// From VPCs by their path to services: how much is looked up by which way.
+// From VPCs by their path to services: how much is looked up over which path.
 
 const SANKEY = { width: 900, node: 12, gap: 10, most: 8 };
 
