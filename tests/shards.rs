@@ -7,6 +7,7 @@ use crate::support::{
     admin::Aws,
     home::{Home, Said},
     organization::{Account, Organization, Seeded},
+    process::wait_until,
     table::Table,
     vpc::Vpc,
 };
@@ -134,7 +135,7 @@ fn a_shared_log_group_is_read_once_and_a_shard_that_is_killed_and_resumed_change
         .account(member("two"))
         .account(member("three"));
     let seeded = aws.seed(&organization);
-    let (accounts, logs) = (seeded.account_ids(), seeded.account("logs"));
+    let logs = seeded.account("logs");
     let window = window_of(&seeded);
     let whole = Home::of(aws, &seeded);
     whole.scan(&[]).exits_with(0);
@@ -152,16 +153,22 @@ fn a_shared_log_group_is_read_once_and_a_shard_that_is_killed_and_resumed_change
     let directory = state(killed);
     let mut arguments = vec!["scan", "--shard", killed, "--state-dir", &directory];
     arguments.extend(window.iter().map(String::as_str));
-    let before = aws.journal(&accounts).len();
+    // Killed while a call of it is held: a machine at rest would be done before it is looked at.
+    let one = seeded.account("one");
+    let asked = || {
+        let calls = aws.journal(&[one]);
+        calls
+            .iter()
+            .filter(|it| it.operation == "DescribeVpcs")
+            .count()
+    };
+    let before = asked();
+    aws.fault(&json!({ "account": one, "operation": "DescribeVpcs", "fault": "hold_before" }));
     let mut program = home.spawn(&arguments);
-    while aws.journal(&accounts).len() < before + 15 {
-        assert!(
-            program.try_wait().unwrap().is_none(),
-            "ended before it was killed"
-        );
-    }
+    wait_until("a call of the shard", || asked() > before);
     program.kill().unwrap();
     program.wait().unwrap();
+    aws.clear_faults(&[one]);
     let states = shards.map(state);
     let refused = home.run(&["merge", "--state-dir", "merged", &states[0]]);
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);
