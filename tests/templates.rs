@@ -1,6 +1,9 @@
 //! The CloudFormation templates: linted, deployed, and their roles put to work with IAM in force.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 
@@ -20,7 +23,7 @@ fn config(path: &str) -> PathBuf {
 }
 
 fn text(path: &str) -> String {
-    std::fs::read_to_string(config(path)).unwrap()
+    fs::read_to_string(config(path)).unwrap()
 }
 
 fn policy(name: &str) -> Value {
@@ -59,19 +62,25 @@ fn cfn_lint_finds_nothing_in_the_templates() {
 
 /// The member role in every account but the management account, as the template makes it.
 fn deploy_roles(aws: &Aws, organization: &Seeded, allow_logging: bool) {
+    deploy_with(aws, organization, allow_logging, &json!({}));
+}
+
+/// The same, with more parameters.
+fn deploy_with(aws: &Aws, organization: &Seeded, allow_logging: bool, more: &Value) {
     let management = organization.account("management");
     for account in organization.account_ids() {
         if account == management {
             continue;
         }
+        let mut parameters = more.clone();
+        parameters["TrustedPrincipalArn"] =
+            format!("arn:aws:iam::{management}:role/vpce-scout").into();
+        parameters["ExternalId"] = "s3cret".into();
+        parameters["AllowLogging"] = allow_logging.to_string().into();
         let stack = aws.deploy(&json!({
             "account": account, "region": "us-east-1", "name": "vpce-scout",
             "template": text("cloudformation/member-role.yaml"),
-            "parameters": {
-                "TrustedPrincipalArn": format!("arn:aws:iam::{management}:role/vpce-scout"),
-                "ExternalId": "s3cret",
-                "AllowLogging": allow_logging.to_string(),
-            },
+            "parameters": parameters,
         }));
         assert_eq!(stack["status"], "CREATE_COMPLETE");
         assert_eq!(stack["unsupported"], json!([]));
@@ -145,6 +154,69 @@ fn with_iam_in_force_the_policies_are_enough_to_scan_to_turn_on_and_to_take_back
         with(&["logging", "disable", "--apply", "--delete-logs"]).exits_with(0);
         assert_eq!(aws.listing(&seeded.account_ids()), before, "{kind:?}");
     }
+}
+
+#[test]
+fn with_iam_in_force_the_buckets_of_the_parameters_are_read_and_checked_and_no_other() {
+    let aws = Aws::with_settings(&json!({ "enforce_iam": true }));
+    let logged = |name: &str, bucket: &str| {
+        let vpc = Vpc::new(name).with("query_logging", json!([{ "config": "s3" }]));
+        let vpc = vpc.asks("sts.eu-west-1.amazonaws.com.", 3);
+        (Account::new(name).vpc(vpc), format!("s3:{bucket}/dns"))
+    };
+    let (open, to_open) = logged("open", "open-logs");
+    let (closed, to_closed) = logged("closed", "closed-logs");
+    let organization = Organization::new()
+        .account(open)
+        .account(closed)
+        .account(Account::new("new").vpc(Vpc::new("new")));
+    let mut document = organization.document();
+    for (at, destination) in [(1, to_open), (2, to_closed)] {
+        document["accounts"][at]["regions"][HOME]["query_log_configs"] =
+            json!([{ "name": "s3", "destination": destination }]);
+    }
+    let seeded = aws.seed_document(document);
+    let parameters = json!({
+        "LogBucketArns": "arn:aws:s3:::open-logs", "LogObjectArns": "arn:aws:s3:::open-logs/dns/*",
+    });
+    deploy_with(&aws, &seeded, true, &parameters);
+    let management = seeded.account("management");
+    aws.role(management, "vpce-scout", &policy("caller-enable"));
+    let home = Home::of(&aws, &seeded);
+    home.scan(&["--external-id", "s3cret"]).exits_with(3);
+    let coverage = fs::read(home.path().join("report/coverage.csv")).unwrap();
+    let coverage = Table::read("coverage", &coverage);
+    let outcome = |account: &str| {
+        let place = [
+            ("account_id", seeded.account(account)),
+            ("step", "dns_usage"),
+        ];
+        let row = coverage.row(&place);
+        (row["outcome"].clone(), row["reason"].clone())
+    };
+    assert_eq!(outcome("open").0, "complete");
+    let denied = ("failed".to_owned(), "access_denied".to_owned());
+    assert_eq!(outcome("closed"), denied);
+
+    // The account of the bucket checks its policy; no statement is there.
+    let settings = format!("[objects]\naccount = \"{}\"\n", seeded.account("open"));
+    fs::write(home.path().join("scout.toml"), settings).unwrap();
+    let enable = |bucket: &str, code: i32| {
+        let flags = format!(
+            "logging enable flow --destination s3 --bucket {bucket} --config scout.toml --external-id s3cret --accounts {}",
+            seeded.account("new")
+        );
+        home.run(&flags.split(' ').collect::<Vec<_>>())
+            .exits_with(code)
+            .stdout
+    };
+    let shown = enable("open-logs", 3);
+    assert!(
+        shown.contains("its policy does not let the logs of 1 accounts"),
+        "{shown}"
+    );
+    let shown = enable("closed-logs", 0);
+    assert!(shown.contains("its policy could not be checked"), "{shown}");
 }
 
 #[test]
@@ -274,7 +346,7 @@ fn the_trial_vpc_is_deployed_and_a_scan_finds_it_logging() {
     assert_eq!(stack["unsupported"], json!([]));
     let home = Home::of(&aws, &seeded);
     home.scan(&["--no-usage"]).exits_with(0);
-    let vpcs = std::fs::read(home.path().join("report/vpcs.csv")).unwrap();
+    let vpcs = fs::read(home.path().join("report/vpcs.csv")).unwrap();
     let vpcs = Table::read("vpcs", &vpcs);
     let vpc = vpcs.row(&[("vpc_name", "trial")]);
     assert_eq!(vpc["subnets"], "3");

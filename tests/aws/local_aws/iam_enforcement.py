@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 #: What AWS asks for beside the action itself, if the call carries this parameter ("" = always).
 ALONG: Dict[Tuple[str, str], List[Tuple[str, str]]] = {
-    ("ec2", "CreateFlowLogs"): [("DeliverLogsPermissionArn", "iam:PassRole"),
+    # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-create-flow-log.html
+    ("ec2", "CreateFlowLogs"): [("DeliverLogsPermissionArn", "iam:PassRole"), ("LogDestination", "logs:CreateLogDelivery"),
                                 ("TagSpecification.1.ResourceType", "ec2:CreateTags")],
     ("logs", "CreateLogGroup"): [("tags", "logs:TagResource")],
     ("iam", "CreateRole"): [("Tags.member.1.Key", "iam:TagRole")],
