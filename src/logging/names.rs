@@ -1,5 +1,9 @@
 //! Names, tokens and keys that are the same for the same thing in every run.
 
+use std::hash::Hasher;
+
+use fnv::FnvHasher;
+
 use crate::model::{
     id::{AccountId, Region},
     target::Target,
@@ -16,14 +20,12 @@ pub(super) const FLOW_LOGS: &str = "vpc-flow-logs.amazonaws.com";
 
 /// FNV-1a, 64 bits: stable over releases, which the standard library's hasher does not promise.
 pub(super) fn digest(parts: &[&str]) -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in parts
-        .iter()
-        .flat_map(|part| part.bytes().chain(std::iter::once(0)))
-    {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut hash = FnvHasher::default();
+    for part in parts {
+        hash.write(part.as_bytes());
+        hash.write(&[0]);
     }
-    format!("{hash:016x}")
+    format!("{:016x}", hash.finish())
 }
 
 /// Names a thing in a state.

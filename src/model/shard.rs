@@ -4,8 +4,9 @@
 //! else a shard can see: the FNV-1a hash (64 bits) of the twelve digits, modulo the number of shards
 //! (<https://datatracker.ietf.org/doc/draft-eastlake-fnv/>).
 
-use std::{fmt, str::FromStr};
+use std::{fmt, hash::Hasher, str::FromStr};
 
+use fnv::FnvHasher;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,13 +56,9 @@ impl Shard {
     /// The shard that an account belongs to, of as many as this one is of.
     #[must_use]
     pub fn of(self, account: &AccountId) -> Self {
-        let hash = account
-            .as_str()
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-        let index = u32::try_from(hash % u64::from(self.count)).unwrap_or_default() + 1;
+        let mut hash = FnvHasher::default();
+        hash.write(account.as_str().as_bytes());
+        let index = u32::try_from(hash.finish() % u64::from(self.count)).unwrap_or_default() + 1;
         Self { index, ..self }
     }
 

@@ -5,8 +5,9 @@
 //! (<https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html>), so that none has to be
 //! added. The columns of partitions are named `log_…`, as records have fields `account-id` and `region`.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, fmt::Write as _, hash::Hasher};
 
+use fnv::FnvHasher;
 use jiff::{Timestamp, civil::Date};
 
 use super::sql::{self, is_one_of};
@@ -126,10 +127,10 @@ impl Table {
             let _ = write!(what, "{parquet} {hive} {}", fields.join(" "));
         }
         // FNV-1a, which is the same in every build.
-        let hash = what.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        format!("{kind}_{}_{:08x}", bucket.to_ascii_lowercase(), hash >> 32)
+        let mut hash = FnvHasher::default();
+        hash.write(what.as_bytes());
+        let hash = hash.finish() >> 32;
+        format!("{kind}_{}_{hash:08x}", bucket.to_ascii_lowercase())
     }
 
     /// The table of a place that is read from this bucket and prefix; `format` is that of a flow log.

@@ -17,6 +17,10 @@ mod transit;
 mod transit_planner;
 mod vpc_planner;
 
+use std::hash::Hasher;
+
+use fnv::FnvHasher;
+
 pub use self::vpc_planner::is_shorter_than_a_client_block;
 use self::{answer::Sums, source::Source};
 use super::insights::{Insights, Row};
@@ -108,9 +112,10 @@ pub fn fingerprint(sources: &[Source]) -> u64 {
         let texts = questions.map(|question| question.text(&[], 0));
         texts.chain([scope])
     });
-    texts.fold(0xcbf2_9ce4_8422_2325, |hash, text| {
-        text.bytes().chain([0]).fold(hash, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    })
+    let mut hash = FnvHasher::default();
+    for text in texts {
+        hash.write(text.as_bytes());
+        hash.write(&[0]);
+    }
+    hash.finish()
 }
