@@ -47,7 +47,7 @@ pub fn has_unlogged(vpc_ids: &[String], state: &RegionState) -> bool {
 }
 
 /// The VPCs that log nothing and could; the others get a note.
-pub(super) fn unlogged<'p>(
+fn unlogged<'p>(
     vpc_ids: &[String],
     state: &'p RegionState,
     mut note: impl FnMut(&'p Vpc, Verdict, String),
@@ -105,10 +105,26 @@ fn logs_to(state: &RegionState, config_id: &str) -> String {
     }
 }
 
-fn own(input: &PlanInput, state: &RegionState, draft: &mut Draft) {
-    let vpcs = unlogged(&input.request.vpc_ids, state, |vpc, verdict, why| {
+/// The VPCs of the request that log nothing and could, where there are some; the draft gets a note on
+/// the others.
+pub(super) fn all_unlogged<'p>(
+    input: &PlanInput,
+    observed: &'p ObservedState,
+    draft: &mut Draft,
+) -> Vec<(&'p RegionState, Vec<&'p Vpc>)> {
+    let states = observed.regions.values();
+    let unlogged = states.map(|state| (state, unlogged_in(input, state, draft)));
+    unlogged.filter(|(_, vpcs)| !vpcs.is_empty()).collect()
+}
+
+fn unlogged_in<'p>(input: &PlanInput, state: &'p RegionState, draft: &mut Draft) -> Vec<&'p Vpc> {
+    unlogged(&input.request.vpc_ids, state, |vpc, verdict, why| {
         draft.add_note(state, Some(&vpc.vpc_id), SUBJECT, verdict, why);
-    });
+    })
+}
+
+fn own(input: &PlanInput, state: &RegionState, draft: &mut Draft) {
+    let vpcs = unlogged_in(input, state, draft);
     if vpcs.is_empty() {
         return;
     }
@@ -259,15 +275,7 @@ fn central(
     with_organization: bool,
     draft: &mut Draft,
 ) {
-    let mut todo: Vec<(&RegionState, Vec<&Vpc>)> = Vec::new();
-    for state in observed.regions.values() {
-        let vpcs = unlogged(&input.request.vpc_ids, state, |vpc, verdict, why| {
-            draft.add_note(state, Some(&vpc.vpc_id), SUBJECT, verdict, why);
-        });
-        if !vpcs.is_empty() {
-            todo.push((state, vpcs));
-        }
-    }
+    let todo = all_unlogged(input, observed, draft);
     let regions: BTreeSet<_> = todo.iter().map(|(state, _)| state.region()).collect();
     for region in regions {
         let here = || todo.iter().filter(|(state, _)| state.region() == region);

@@ -4,7 +4,7 @@ use super::{
     bucket,
     draft::Draft,
     input::PlanInput,
-    query_logs::{SUBJECT, associate, has_room, unlogged},
+    query_logs::{SUBJECT, all_unlogged, associate, has_room},
 };
 use crate::{
     logging::{
@@ -12,7 +12,7 @@ use crate::{
         observed_state::{ObservedState, RegionState},
     },
     model::{
-        inventory::{QueryLogConfig, Vpc},
+        inventory::QueryLogConfig,
         logging::{LogBucket, Reference, Verdict, Work},
     },
 };
@@ -24,15 +24,7 @@ pub(super) fn plan(
     observed: &ObservedState,
     draft: &mut Draft,
 ) {
-    let mut todo: Vec<(&RegionState, Vec<&Vpc>)> = Vec::new();
-    for state in observed.regions.values() {
-        let vpcs = unlogged(&input.request.vpc_ids, state, |vpc, verdict, why| {
-            draft.add_note(state, Some(&vpc.vpc_id), SUBJECT, verdict, why);
-        });
-        if !vpcs.is_empty() {
-            todo.push((state, vpcs));
-        }
-    }
+    let todo = all_unlogged(input, observed, draft);
     let states: Vec<_> = todo.iter().map(|(state, _)| *state).collect();
     let mut refused = bucket::refusals(draft, observed, bucket, &states, true);
     for (state, vpcs) in todo {

@@ -43,15 +43,10 @@ pub(super) async fn create(context: &Context<'_>, work: &Work) -> Result<Option<
         .log_format(log_format)
         .max_aggregation_interval(i32::try_from(*aggregation_seconds).unwrap_or(600))
         .client_token(client_token);
-    match make(context, call).await {
-        Err(failure) if has_code(&failure, &EXISTS) => {
-            let is_it = |log: &FlowLog, tagged: &TaggedFlowLog| {
-                log.resource_id == *resource_id && tagged.log_group.as_ref() == Some(log_group)
-            };
-            existing(context, is_it, failure).await
-        }
-        other => other,
-    }
+    make_or_find(context, call, |log, tagged| {
+        log.resource_id == *resource_id && tagged.log_group.as_ref() == Some(log_group)
+    })
+    .await
 }
 
 /// AWS checks the bucket's policy, and the permission to create a log delivery
@@ -91,15 +86,10 @@ pub(super) async fn create_in_s3(
         .log_format(log_format)
         .max_aggregation_interval(i32::try_from(*aggregation_seconds).unwrap_or(600))
         .client_token(client_token);
-    match make(context, call).await {
-        Err(failure) if has_code(&failure, &EXISTS) => {
-            let is_it = |log: &FlowLog, _: &TaggedFlowLog| {
-                log.resource_id == *resource_id && log.destination.as_ref() == Some(&destination)
-            };
-            existing(context, is_it, failure).await
-        }
-        other => other,
-    }
+    make_or_find(context, call, |log, _| {
+        log.resource_id == *resource_id && log.destination.as_ref() == Some(&destination)
+    })
+    .await
 }
 
 fn new(
@@ -118,6 +108,18 @@ fn new(
         .resource_ids(resource_id)
         .traffic_type(TrafficType::All)
         .tag_specifications(tags)
+}
+
+/// Makes a flow log; if it exists already, and is ours, finds it.
+async fn make_or_find(
+    context: &Context<'_>,
+    call: CreateFlowLogsFluentBuilder,
+    is_it: impl Fn(&FlowLog, &TaggedFlowLog) -> bool,
+) -> Result<Option<String>, Failure> {
+    match make(context, call).await {
+        Err(failure) if has_code(&failure, &EXISTS) => existing(context, is_it, failure).await,
+        other => other,
+    }
 }
 
 async fn make(
