@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::diff::TableFormat;
+use super::{diff::TableFormat, prices::PriceChoice};
 use crate::model::id::{AccountId, Region};
 
 /// Prices a set of endpoints against the bytes that a stored run measured; no AWS call.
@@ -62,13 +62,9 @@ pub struct EstimateArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
-    /// Calculate with the prices in force now, not with those of the run
-    #[arg(long)]
-    pub current_prices: bool,
-
-    /// Calculate with the effective discounts of the bill that the run read (`scan --bill`)
-    #[arg(long)]
-    pub use_billed_prices: bool,
+    /// Which prices
+    #[command(flatten)]
+    pub prices: PriceChoice,
 
     /// Directory of the run store [default: the platform's for state]
     #[arg(long, value_name = "DIR")]

@@ -16,6 +16,18 @@ pub enum PricesCommand {
     Update(UpdateArgs),
 }
 
+/// The prices that a stored run is calculated with; without a flag those of the run.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct PriceChoice {
+    /// Calculate with the prices in force now, not with those of the run
+    #[arg(long)]
+    pub current_prices: bool,
+
+    /// Calculate with the effective discounts of the bill that the run read (`scan --bill`)
+    #[arg(long)]
+    pub use_billed_prices: bool,
+}
+
 /// Prints the prices in force.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::format::{Format, SummaryFormat};
+use super::{
+    format::{Format, SummaryFormat},
+    prices::PriceChoice,
+};
 
 /// Writes the reports of a stored run again; no AWS call.
 #[derive(Debug, clap::Args)]
@@ -27,13 +30,9 @@ pub struct ReportArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub summary: SummaryFormat,
 
-    /// Reckon with the prices in force now, not with those of the run
-    #[arg(long)]
-    pub current_prices: bool,
-
-    /// Calculate with the effective discounts of the bill that the run read (`scan --bill`)
-    #[arg(long)]
-    pub use_billed_prices: bool,
+    /// Which prices
+    #[command(flatten)]
+    pub prices: PriceChoice,
 
     /// Directory of the run store [default: the platform's for state]
     #[arg(long, value_name = "DIR")]

@@ -21,8 +21,7 @@ pub(super) fn run(cli: &Cli, args: &EstimateArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let config = super::settings(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
-    let (current, billed) = (args.current_prices, args.use_billed_prices);
-    let prices = super::prices::chosen(&config, &store, &record, current, billed)?;
+    let prices = super::prices::chosen(&config, &store, &record, args.prices)?;
     let estimate = assess::estimate(&store, &record, &prices, &request).map_err(unknown_name)?;
     let mut bytes = Vec::new();
     match args.format {

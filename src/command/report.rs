@@ -30,8 +30,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
     let destination = Destination::open(&config)?;
-    let (current, billed) = (args.current_prices, args.use_billed_prices);
-    let prices = super::prices::chosen(&config, &store, &record, current, billed)?;
+    let prices = super::prices::chosen(&config, &store, &record, args.prices)?;
     let wanted = Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,

@@ -13,7 +13,10 @@ use anyhow::Context;
 
 use crate::{
     Exit, assess,
-    cli::{Cli, prices::PricesCommand},
+    cli::{
+        Cli,
+        prices::{PriceChoice, PricesCommand},
+    },
     config::Config,
     cost::price_book::PriceBook,
     store::{Record, Store},
@@ -58,15 +61,14 @@ pub(super) fn chosen(
     config: &Config,
     store: &Store,
     record: &Record,
-    current: bool,
-    billed: bool,
+    choice: PriceChoice,
 ) -> anyhow::Result<PriceBook> {
-    let prices = if current {
+    let prices = if choice.current_prices {
         in_force(config)?
     } else {
         of_run(store.prices(record.key)?, config)?
     };
-    at_billed(billed, store, record, prices)
+    at_billed(choice.use_billed_prices, store, record, prices)
 }
 
 /// The same prices at the effective discounts of the bill that a run read, if that is wanted.
