@@ -42,7 +42,8 @@ pub fn estimate(
         names: names(&context, region, request),
         ..RegionEstimate::default()
     };
-    let vpcs: Vec<&Vpc> = context.vpcs().filter(|it| request.wants(it)).collect();
+    let mut vpcs: Vec<&Vpc> = context.vpcs().filter(|it| request.wants(it)).collect();
+    vpcs.sort_by_key(|vpc| (RuleContext::owner(vpc), &vpc.vpc_id));
     let lines = match request.hub.as_deref() {
         None => own::lines(&context, &vpcs, request, &mut found.gaps),
         Some(hub) => {

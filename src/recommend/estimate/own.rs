@@ -15,15 +15,14 @@ use crate::{
     },
     recommend::context::RuleContext,
 };
-/// The lines of these VPCs, by account, VPC and service.
+
+/// The lines of these VPCs, in their order, by service.
 pub(super) fn lines<'w>(
     context: &RuleContext<'w>,
     vpcs: &[&'w Vpc],
     request: &'w EstimateRequest,
     gaps: &mut EstimateGaps,
 ) -> Lines<'w> {
-    let mut vpcs = vpcs.to_vec();
-    vpcs.sort_by_key(|vpc| (RuleContext::owner(vpc), &vpc.vpc_id));
     let mut lines = Vec::new();
     for vpc in vpcs {
         for service in services(context, vpc, request, gaps) {

@@ -29,8 +29,6 @@ pub(super) fn lines<'w>(
     request: &'w EstimateRequest,
     gaps: &mut EstimateGaps,
 ) -> Lines<'w> {
-    let mut vpcs = vpcs.to_vec();
-    vpcs.sort_by_key(|vpc| (RuleContext::owner(vpc), &vpc.vpc_id));
     let is_consumer = vpcs.iter().any(|vpc| vpc.vpc_id == hub.vpc_id);
     let mut wanted = BTreeSet::new();
     let mut spokes = Vec::new();
