@@ -10,13 +10,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 import json
 import re
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 SERVICE_LINKED = "AWSServiceRoleForBatch"
 
 
-def teach(model: Any, base: Any) -> None:
-    """Before moto's parser of templates is imported; `model` is a resource with an id, `base` moto's mixin."""
+def teach(add_type: Callable[[str, Callable[[Dict[str, Any], str, str, str], str]], None]) -> None:
+    """Before moto's parser of templates is imported."""
     from moto.batch.models import ComputeEnvironment
     from moto.iam.models import iam_backends
     from moto.scheduler.models import scheduler_backends
@@ -45,35 +45,17 @@ def teach(model: Any, base: Any) -> None:
     ComputeEnvironment.create_from_cloudformation_json = classmethod(environment)
     StateMachine.create_from_cloudformation_json = classmethod(machine)
 
-    class Schedule(model, base):
-        @staticmethod
-        def cloudformation_type() -> str:
-            return "AWS::Scheduler::Schedule"
+    def schedule(ask: Dict[str, Any], name: str, account: str, region: str) -> str:
+        return scheduler_backends[account][region].create_schedule(
+            ask.get("Description"), None, ask["FlexibleTimeWindow"], None, None, ask.get("Name") or name,
+            ask["ScheduleExpression"], ask.get("ScheduleExpressionTimezone"), None, ask.get("State") or "ENABLED",
+            ask["Target"], None).name
 
-        @classmethod
-        def create_from_cloudformation_json(cls, resource_name: str, cloudformation_json: Any, account_id: str,
-                                            region_name: str, **_: Any) -> "Schedule":
-            ask = cloudformation_json["Properties"]
-            made = scheduler_backends[account_id][region_name].create_schedule(
-                ask.get("Description"), None, ask["FlexibleTimeWindow"], None, None, ask.get("Name") or resource_name,
-                ask["ScheduleExpression"], ask.get("ScheduleExpressionTimezone"), None, ask.get("State") or "ENABLED",
-                ask["Target"], None)
-            return cls(made.name)
+    def subscription(ask: Dict[str, Any], _: str, account: str, region: str) -> str:
+        return sns_backends[account][region].subscribe(ask["TopicArn"], ask["Endpoint"], ask["Protocol"]).arn
 
-    class Subscription(model, base):
-        @staticmethod
-        def cloudformation_type() -> str:
-            return "AWS::SNS::Subscription"
-
-        @classmethod
-        def create_from_cloudformation_json(cls, resource_name: str, cloudformation_json: Any, account_id: str,
-                                            region_name: str, **_: Any) -> "Subscription":
-            ask = cloudformation_json["Properties"]
-            made = sns_backends[account_id][region_name].subscribe(ask["TopicArn"], ask["Endpoint"], ask["Protocol"])
-            return cls(made.arn)
-
-    # Kept, or nothing would refer to them: moto finds the subclasses of its mixin.
-    teach.types = (Schedule, Subscription)
+    add_type("AWS::Scheduler::Schedule", schedule)
+    add_type("AWS::SNS::Subscription", subscription)
 
 
 def machines(account: str, region: str) -> Dict[str, Any]:

@@ -7,11 +7,15 @@ in silence.
 import json
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Callable, Dict, List
 from uuid import uuid4
 
 if TYPE_CHECKING:
     from .gateway import LocalAws
+
+
+#: Kept, or nothing would refer to them: moto finds the subclasses of its mixin.
+TYPES: List[Any] = []
 
 
 def teach() -> None:
@@ -19,6 +23,7 @@ def teach() -> None:
     from moto.core.common_models import CloudFormationModel
 
     from . import query_logging, scheduled_stack
+    teach_conditions()
     teach_endpoints()
     teach_hosted_zones()
 
@@ -30,35 +35,38 @@ def teach() -> None:
         def cloudformation_name_type() -> str:
             return ""
 
-    class Config(Model, CloudFormationModel):
-        @staticmethod
-        def cloudformation_type() -> str:
-            return "AWS::Route53Resolver::ResolverQueryLoggingConfig"
+    def add_type(name: str, make: Callable[[Dict[str, Any], str, str, str], str]) -> None:
+        """A type of resource; `make(properties, logical id, account, Region)` returns the physical id."""
+        def create(cls: Any, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str,
+                   **_: Any) -> Any:
+            return cls(make(cloudformation_json["Properties"], resource_name, account_id, region_name))
 
-        @classmethod
-        def create_from_cloudformation_json(cls, resource_name: str, cloudformation_json: Any, account_id: str,
-                                            region_name: str, **_: Any) -> "Config":
-            ask = cloudformation_json["Properties"]
-            config = query_logging.new_config(account_id, region_name, f"rqlc-{uuid4().hex[:16]}", ask["Name"],
-                                              ask["DestinationArn"], resource_name)
-            config.status = "CREATED"
-            return cls(config.id)
+        TYPES.append(type(name.rpartition(":")[2], (Model, CloudFormationModel), {
+            "cloudformation_type": staticmethod(lambda: name),
+            "create_from_cloudformation_json": classmethod(create)}))
 
-    class Association(Model, CloudFormationModel):
-        @staticmethod
-        def cloudformation_type() -> str:
-            return "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"
+    def config(ask: Dict[str, Any], name: str, account: str, region: str) -> str:
+        made = query_logging.new_config(account, region, f"rqlc-{uuid4().hex[:16]}", ask["Name"],
+                                        ask["DestinationArn"], name)
+        made.status = "CREATED"
+        return made.id
 
-        @classmethod
-        def create_from_cloudformation_json(cls, resource_name: str, cloudformation_json: Any, account_id: str,
-                                            region_name: str, **_: Any) -> "Association":
-            ask = cloudformation_json["Properties"]
-            config = query_logging.find(query_logging.configs_of(account_id, region_name),
-                                        ask["ResolverQueryLogConfigId"], "configuration")
-            made = query_logging.new_association(account_id, config, f"rqlca-{uuid4().hex[:16]}", ask["ResourceId"])
-            return cls(made.id)
+    def association(ask: Dict[str, Any], _: str, account: str, region: str) -> str:
+        found = query_logging.find(query_logging.configs_of(account, region), ask["ResolverQueryLogConfigId"],
+                                   "configuration")
+        return query_logging.new_association(account, found, f"rqlca-{uuid4().hex[:16]}", ask["ResourceId"]).id
 
-    scheduled_stack.teach(Model, CloudFormationModel)
+    add_type("AWS::Route53Resolver::ResolverQueryLoggingConfig", config)
+    add_type("AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation", association)
+    scheduled_stack.teach(add_type)
+
+
+def teach_conditions() -> None:
+    """moto reads the short form `!Condition` as a function of that name; it is the key `Condition`
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html).
+    """
+    import yaml
+    yaml.add_constructor("!Condition", lambda _, node: {"Condition": node.value})
 
 
 def teach_endpoints() -> None:
