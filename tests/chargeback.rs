@@ -36,8 +36,8 @@ fn total(all: &[Bytes]) -> (u64, u64) {
     (sums, all.iter().map(|it| it.1).sum())
 }
 
-fn hub(name: &str, block: &str, nat: &str, sent: &[Bytes]) -> Vpc {
-    let (up, down) = total(sent);
+/// A VPC with one subnet.
+fn vpc(name: &str, block: &str) -> Vpc {
     Vpc::new(name)
         .with("id", format!("vpc-0c{name}"))
         .with("cidrs", json!([format!("{block}.0.0/16")]))
@@ -45,19 +45,18 @@ fn hub(name: &str, block: &str, nat: &str, sent: &[Bytes]) -> Vpc {
             "subnets",
             json!([{ "name": "a", "az": "a", "cidr": format!("{block}.0.0/24") }]),
         )
+}
+
+fn hub(name: &str, block: &str, nat: &str, sent: &[Bytes]) -> Vpc {
+    let (up, down) = total(sent);
+    vpc(name, block)
         .with("internet_gateway", true)
         .nat_gateway(nat, up, down)
         .route_table("private", &["a"], &[("0.0.0.0/0", &format!("nat:{nat}"))])
 }
 
 fn spoke(name: &str, block: &str, gateway: &str) -> Vpc {
-    Vpc::new(name)
-        .with("id", format!("vpc-0c{name}"))
-        .with("cidrs", json!([format!("{block}.0.0/16")]))
-        .with(
-            "subnets",
-            json!([{ "name": "a", "az": "a", "cidr": format!("{block}.0.0/24") }]),
-        )
+    vpc(name, block)
         .route_table(
             "private",
             &["a"],

@@ -1,6 +1,6 @@
 //! The formulas of the workbook: a changed price or factor changes what it should.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use vpce_scout::{
@@ -108,19 +108,24 @@ fn reader(document: &Report, state: &Path) -> ReportReader {
     ReportReader::new(header, rows, 0)
 }
 
-/// Prices and the factor of the window, changed in LibreOffice; each expected figure worked out by hand.
-#[test]
-fn a_changed_price_or_factor_changes_rows_totals_and_summary() {
-    let dir = tempfile::tempdir().unwrap();
+/// Writes the workbook of a document to a directory, and returns its path.
+fn write_workbook(document: &Report, dir: &Path) -> PathBuf {
     let formats = Formats {
         xlsx: true,
         ..Formats::default()
     };
-    let directory = Directory::open(dir.path()).unwrap();
     let state = tempfile::tempdir().unwrap();
-    let report = reader(&small(), state.path());
+    let report = reader(document, state.path());
+    let directory = Directory::open(dir).unwrap();
     directory.write(&report, formats).unwrap();
-    let path = dir.path().join("report.xlsx");
+    dir.join("report.xlsx")
+}
+
+/// Prices and the factor of the window, changed in LibreOffice; each expected figure worked out by hand.
+#[test]
+fn a_changed_price_or_factor_changes_rows_totals_and_summary() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write_workbook(&small(), dir.path());
     let office = Office::ready();
     let figures = |changes: &[(&str, &str, &str)]| -> Vec<f64> {
         let workbook = Workbook::read(&office.calculated(&path, changes));
@@ -213,15 +218,7 @@ fn with_endpoints() -> Report {
 #[test]
 fn shares_of_a_hub_and_prices_by_tier_follow_their_prices() {
     let dir = tempfile::tempdir().unwrap();
-    let formats = Formats {
-        xlsx: true,
-        ..Formats::default()
-    };
-    let directory = Directory::open(dir.path()).unwrap();
-    let state = tempfile::tempdir().unwrap();
-    let report = reader(&with_endpoints(), state.path());
-    directory.write(&report, formats).unwrap();
-    let path = dir.path().join("report.xlsx");
+    let path = write_workbook(&with_endpoints(), dir.path());
     let office = Office::ready();
     let figures = |changes: &[(&str, &str, &str)]| -> Vec<f64> {
         let workbook = Workbook::read(&office.calculated(&path, changes));
