@@ -49,13 +49,13 @@ fn is_open(index: &ByVpc<'_>, vpc_id: &str, target: &RouteTarget) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sample::{self, target};
     use crate::model::{
         coverage::{Cell, Step},
         facts::Facts,
         internet::{BlockPublicAccessExclusion, InternetGateway, VpcBlockPublicAccess},
-        inventory::{Route, RouteTable, Subnet, Vpc},
+        inventory::{Route, RouteTable, Subnet},
         outcomes::Outcomes,
-        target::Target,
     };
 
     fn ways(facts: &Facts) -> Vec<Egress> {
@@ -130,26 +130,10 @@ mod tests {
         );
     }
 
-    fn target() -> Target {
-        Target {
-            account_id: "123456789012".parse().unwrap(),
-            region: "eu-west-1".parse().unwrap(),
-        }
-    }
-
     /// One VPC whose subnet routes to an internet gateway, read or not.
     fn with_vpc() -> Facts {
         let mut facts = facts(&["subnet-b"]);
-        facts.vpcs.push(Vpc {
-            target: target(),
-            vpc_id: "vpc-1".to_owned(),
-            name: None,
-            owner_account_id: target().account_id,
-            is_default: false,
-            cidrs: Vec::new(),
-            dns_support: None,
-            dns_hostnames: None,
-        });
+        facts.vpcs.push(sample::vpc(&target(), "vpc-1"));
         let target = target();
         facts.outcomes.add(&Cell::complete(
             Some(target.account_id),

@@ -101,26 +101,12 @@ fn dimensions(gateway: &NatGateway, listed: &BTreeSet<Dimensions>) -> Vec<Dimens
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::target::Target;
+    use crate::model::sample;
 
     fn gateway(mode: &str) -> NatGateway {
         NatGateway {
-            target: Target {
-                account_id: "123456789012".parse().unwrap(),
-                region: "eu-west-1".parse().unwrap(),
-            },
-            vpc_id: "vpc-1".to_owned(),
-            nat_gateway_id: "nat-1".to_owned(),
-            name: None,
-            state: "available".to_owned(),
-            connectivity_type: "public".to_owned(),
             availability_mode: mode.to_owned(),
-            subnet_id: None,
-            availability_zones: Vec::new(),
-            created_at: None,
-            deleted_at: None,
-            public_ipv4_addresses: None,
-            addresses: None,
+            ..sample::nat_gateway(&sample::target(), "vpc-1", "nat-1")
         }
     }
 

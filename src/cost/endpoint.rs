@@ -189,34 +189,22 @@ fn share(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sample;
     use crate::model::target::Target;
 
     fn endpoint(id: &str, kind: &str, region: &str, zones: usize) -> Endpoint {
         Endpoint {
-            target: Target {
-                account_id: "123456789012".parse().unwrap(),
-                region: region.parse().unwrap(),
-            },
-            vpc_id: "vpc-1".to_owned(),
-            endpoint_id: id.to_owned(),
-            service_name: "com.amazonaws.eu-west-1.sts".to_owned(),
             endpoint_type: kind.to_owned(),
-            state: "available".to_owned(),
-            private_dns_enabled: None,
             subnet_ids: (0..zones).map(|zone| format!("subnet-{zone}")).collect(),
-            route_table_ids: Vec::new(),
-            security_group_ids: Vec::new(),
-            network_interface_ids: Vec::new(),
-            private_dns_only_for_inbound: false,
-            policy: None,
-            name: None,
-            created_at: None,
-            requester_managed: None,
-            service_region: None,
-            ip_address_type: None,
-            dns_options: None,
-            last_error: None,
-            failure_reason: None,
+            ..sample::endpoint(
+                &Target {
+                    account_id: "123456789012".parse().unwrap(),
+                    region: region.parse().unwrap(),
+                },
+                "vpc-1",
+                id,
+                "com.amazonaws.eu-west-1.sts",
+            )
         }
     }
 

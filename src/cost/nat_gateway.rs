@@ -214,7 +214,7 @@ fn is_idle(metrics: &NatMetrics) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::target::Target;
+    use crate::model::sample;
 
     const GB: u64 = BYTES_PER_GB;
 
@@ -237,22 +237,8 @@ mod tests {
 
     fn gateway() -> NatGateway {
         NatGateway {
-            target: Target {
-                account_id: "123456789012".parse().unwrap(),
-                region: "eu-west-1".parse().unwrap(),
-            },
-            vpc_id: "vpc-1".to_owned(),
-            nat_gateway_id: "nat-1".to_owned(),
-            name: None,
-            state: "available".to_owned(),
-            connectivity_type: "public".to_owned(),
-            availability_mode: "zonal".to_owned(),
-            subnet_id: None,
-            availability_zones: Vec::new(),
-            created_at: None,
-            deleted_at: None,
             public_ipv4_addresses: Some(1),
-            addresses: None,
+            ..sample::nat_gateway(&sample::target(), "vpc-1", "nat-1")
         }
     }
 

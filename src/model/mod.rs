@@ -36,6 +36,8 @@ pub mod posture;
 pub mod report;
 pub mod run;
 pub mod s3_location;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod shard;
 pub mod target;
 pub mod text;

@@ -229,7 +229,8 @@ fn place(config: &QueryLogConfig, association: &QueryLogAssociation) -> Option<L
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::inventory::Vpc;
+
+    use crate::model::sample;
 
     fn config(id: &str, destination: &str) -> QueryLogConfig {
         QueryLogConfig {
@@ -324,16 +325,7 @@ mod tests {
                 error: error.map(str::to_owned),
                 ..association("own", status)
             };
-            let vpc = Vpc {
-                target: association.target.clone(),
-                vpc_id: association.vpc_id.clone(),
-                name: None,
-                owner_account_id: association.target.account_id.clone(),
-                is_default: false,
-                cidrs: Vec::new(),
-                dns_support: None,
-                dns_hostnames: None,
-            };
+            let vpc = sample::vpc(&association.target, &association.vpc_id);
             let mut facts = Facts {
                 vpcs: vec![vpc],
                 query_log_associations: vec![association],

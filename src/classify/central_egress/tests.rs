@@ -1,6 +1,7 @@
 //! Transit gateways with a spoke, a hub and another VPC: where the spoke goes out.
 
 use super::*;
+use crate::model::sample;
 use crate::model::{
     coverage::Cell,
     inventory::{Route, RouteTable, Subnet},
@@ -15,16 +16,7 @@ fn facts(table: Option<&str>) -> Facts {
             account_id: account.repeat(12).parse().unwrap(),
             region: "eu-west-1".parse().unwrap(),
         };
-        facts.vpcs.push(Vpc {
-            target: target.clone(),
-            vpc_id: id.into(),
-            name: None,
-            owner_account_id: target.account_id.clone(),
-            is_default: false,
-            cidrs: Vec::new(),
-            dns_support: None,
-            dns_hostnames: None,
-        });
+        facts.vpcs.push(sample::vpc(&target, id));
         facts.transit_gateway_attachments.insert(
             format!("attach-{id}"),
             TransitGatewayAttachment {
@@ -44,21 +36,7 @@ fn facts(table: Option<&str>) -> Facts {
         }
         facts.nat_gateways.insert(
             format!("nat-{id}"),
-            NatGateway {
-                target,
-                vpc_id: id.into(),
-                nat_gateway_id: format!("nat-{id}"),
-                name: None,
-                state: "available".into(),
-                connectivity_type: "public".into(),
-                availability_mode: "zonal".into(),
-                subnet_id: None,
-                availability_zones: Vec::new(),
-                created_at: None,
-                deleted_at: None,
-                public_ipv4_addresses: None,
-                addresses: None,
-            },
+            sample::nat_gateway(&target, id, &format!("nat-{id}")),
         );
     }
     facts.subnets.insert(

@@ -1,10 +1,10 @@
 //! Answers to VPCs with endpoints of their own and elsewhere: what each address shows.
 
 use super::*;
+use crate::model::sample::{self, target};
 use crate::model::{
     flow::PrefixList,
     network::{NetworkInterface, TransitGatewayAttachment},
-    target::Target,
 };
 
 #[test]
@@ -47,40 +47,19 @@ fn an_address_is_found_in_merged_blocks_where_it_is_in_one_of_them() {
     assert_eq!(found, 7);
 }
 
-fn target() -> Target {
-    Target {
-        account_id: "123456789012".parse().unwrap(),
-        region: "eu-west-1".parse().unwrap(),
-    }
-}
-
 /// A VPC, its block, and the service and address of an endpoint in it.
 type Seen<'s> = (&'s str, &'s str, Option<(&'s str, &'s str)>);
 
 /// An interface endpoint of a service in a VPC.
 fn some_endpoint(id: &str, service: &str) -> Endpoint {
     Endpoint {
-        target: target(),
-        vpc_id: id.into(),
-        endpoint_id: format!("vpce-{id}"),
-        service_name: format!("com.amazonaws.eu-west-1.{service}"),
-        endpoint_type: "Interface".into(),
-        state: "available".into(),
         private_dns_enabled: Some(false),
-        subnet_ids: Vec::new(),
-        route_table_ids: Vec::new(),
-        security_group_ids: Vec::new(),
-        network_interface_ids: Vec::new(),
-        private_dns_only_for_inbound: false,
-        policy: None,
-        name: None,
-        created_at: None,
-        requester_managed: None,
-        service_region: None,
-        ip_address_type: None,
-        dns_options: None,
-        last_error: None,
-        failure_reason: None,
+        ..sample::endpoint(
+            &target(),
+            id,
+            &format!("vpce-{id}"),
+            &format!("com.amazonaws.eu-west-1.{service}"),
+        )
     }
 }
 
@@ -89,14 +68,8 @@ fn facts(vpcs: &[Seen<'_>]) -> Facts {
     let mut facts = Facts::default();
     for (id, block, endpoint) in vpcs {
         facts.vpcs.push(Vpc {
-            target: target(),
-            vpc_id: (*id).into(),
-            name: None,
-            owner_account_id: target().account_id,
-            is_default: false,
             cidrs: vec![block.parse().unwrap()],
-            dns_support: None,
-            dns_hostnames: None,
+            ..sample::vpc(&target(), id)
         });
         let Some((service, address)) = endpoint else {
             continue;

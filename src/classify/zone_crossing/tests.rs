@@ -1,11 +1,11 @@
 //! A VPC with a NAT gateway in zone 1 and subnets in zones 1 and 2 that go out by it.
 
 use super::*;
+use crate::model::sample;
 use crate::model::{
     bytes::Shares,
     flow::{FlowRow, FlowSource},
     inventory::{Route, RouteTable},
-    target::Target,
 };
 
 fn facts() -> Facts {
@@ -38,22 +38,8 @@ fn facts() -> Facts {
     };
     facts.route_tables.insert("rtb-1".into(), table);
     let gateway = NatGateway {
-        target: Target {
-            account_id: "123456789012".parse().unwrap(),
-            region: "eu-west-1".parse().unwrap(),
-        },
-        vpc_id: "vpc-1".into(),
-        nat_gateway_id: "nat-1".into(),
-        name: None,
-        state: "available".into(),
-        connectivity_type: "public".into(),
-        availability_mode: "zonal".into(),
         subnet_id: Some("public".into()),
-        availability_zones: Vec::new(),
-        created_at: None,
-        deleted_at: None,
-        public_ipv4_addresses: None,
-        addresses: None,
+        ..sample::nat_gateway(&sample::target(), "vpc-1", "nat-1")
     };
     facts.nat_gateways.insert("nat-1".into(), gateway);
     facts

@@ -1,13 +1,10 @@
 //! Costs of hubs that are known to the cent, split.
 
+use crate::model::sample;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{
-    bytes::Shares,
-    inventory::{NatMetrics, Vpc},
-    target::Target,
-};
+use crate::model::{bytes::Shares, inventory::NatMetrics, target::Target};
 
 fn target() -> Target {
     Target {
@@ -32,32 +29,9 @@ struct Scene {
 impl Scene {
     /// A NAT gateway with the bytes that CloudWatch counted, and what its data and hours cost.
     fn gateway(mut self, id: &str, hub: &str, metered: Option<u64>, cost: [&str; 2]) -> Self {
-        let gateway = NatGateway {
-            target: target(),
-            vpc_id: hub.into(),
-            nat_gateway_id: id.into(),
-            name: None,
-            state: "available".into(),
-            connectivity_type: "public".into(),
-            availability_mode: "zonal".into(),
-            subnet_id: None,
-            availability_zones: Vec::new(),
-            created_at: None,
-            deleted_at: None,
-            public_ipv4_addresses: None,
-            addresses: None,
-        };
+        let gateway = sample::nat_gateway(&target(), hub, id);
         self.facts.nat_gateways.insert(id.into(), gateway);
-        self.facts.vpcs.push(Vpc {
-            target: target(),
-            vpc_id: hub.into(),
-            name: None,
-            owner_account_id: target().account_id,
-            is_default: false,
-            cidrs: Vec::new(),
-            dns_support: None,
-            dns_hostnames: None,
-        });
+        self.facts.vpcs.push(sample::vpc(&target(), hub));
         let metrics = NatMetrics {
             nat_gateway_id: id.into(),
             bytes_in_from_source: metered,

@@ -1,5 +1,6 @@
 //! Which resources are removed, and which are kept.
 
+use crate::model::sample;
 use jiff::Timestamp;
 
 use super::{Selection, disable, gone};
@@ -9,7 +10,7 @@ use crate::{
         plan::association_key,
     },
     model::{
-        inventory::{QueryLogAssociation, QueryLogConfig, Vpc},
+        inventory::{QueryLogAssociation, QueryLogConfig},
         logging::{Action, Item, ItemState, Reference, Work, tags},
         target::Target,
     },
@@ -25,16 +26,7 @@ fn state(expires: &str) -> RegionState {
         region: "eu-west-1".parse().unwrap(),
     };
     let mut state = RegionState::new(target.clone(), "aws");
-    state.vpcs.push(Vpc {
-        target: target.clone(),
-        vpc_id: "vpc-1".to_owned(),
-        name: None,
-        owner_account_id: target.account_id.clone(),
-        is_default: false,
-        cidrs: Vec::new(),
-        dns_support: None,
-        dns_hostnames: None,
-    });
+    state.vpcs.push(sample::vpc(&target, "vpc-1"));
     state.configs.push(QueryLogConfig {
         config_id: "rqlc-1".to_owned(),
         owner_account_id: target.account_id.clone(),

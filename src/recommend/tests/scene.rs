@@ -1,6 +1,7 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
 use super::*;
+use crate::model::sample;
 
 pub(super) struct Scene {
     pub(super) facts: Facts,
@@ -61,14 +62,11 @@ impl Scene {
     /// A VPC with subnets in so many zones, whose queries are known.
     pub(super) fn vpc(mut self, id: &str, block: &str, zones: usize) -> Self {
         self.facts.vpcs.push(Vpc {
-            target: self.target(),
-            vpc_id: id.into(),
-            name: None,
             owner_account_id: account(),
-            is_default: false,
             cidrs: vec![block.parse().unwrap()],
             dns_support: Some(true),
             dns_hostnames: Some(true),
+            ..sample::vpc(&self.target(), id)
         });
         for zone in 1..=zones {
             let subnet = Subnet {
@@ -119,19 +117,9 @@ impl Scene {
         let id = format!("nat-{vpc}");
         self.default_route(vpc, RouteTarget::NatGateway(id.as_str().into()));
         let gateway = NatGateway {
-            target: self.target(),
-            vpc_id: vpc.into(),
-            nat_gateway_id: id.clone(),
-            name: None,
-            state: "available".into(),
-            connectivity_type: "public".into(),
-            availability_mode: "zonal".into(),
             subnet_id: Some(format!("{vpc}-1")),
-            availability_zones: Vec::new(),
-            public_ipv4_addresses: None,
             created_at: Some("2025-01-01T00:00:00Z".parse().unwrap()),
-            deleted_at: None,
-            addresses: None,
+            ..sample::nat_gateway(&self.target(), vpc, &id)
         };
         let metrics = NatMetrics {
             nat_gateway_id: id.clone(),
@@ -243,27 +231,15 @@ impl Scene {
     ) -> Self {
         let id = format!("vpce-{vpc}-{service}");
         let endpoint = Endpoint {
-            target: self.target(),
-            vpc_id: vpc.into(),
-            endpoint_id: id.clone(),
-            service_name: format!("com.amazonaws.{}.{service}", self.region),
             endpoint_type: kind.into(),
-            state: "available".into(),
             private_dns_enabled: Some(!findings.contains(&Finding::BypassedPrivateDnsOff)),
             subnet_ids: vec![format!("{vpc}-1")],
-            route_table_ids: Vec::new(),
-            security_group_ids: Vec::new(),
-            network_interface_ids: Vec::new(),
-            private_dns_only_for_inbound: false,
-            policy: None,
-            name: None,
-            created_at: None,
-            requester_managed: None,
-            service_region: None,
-            ip_address_type: None,
-            dns_options: None,
-            last_error: None,
-            failure_reason: None,
+            ..sample::endpoint(
+                &self.target(),
+                vpc,
+                &id,
+                &format!("com.amazonaws.{}.{service}", self.region),
+            )
         };
         let missing = |finding, name: &str| {
             let has = findings.contains(&finding);

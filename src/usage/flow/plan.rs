@@ -224,6 +224,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::{super::candidate::tests::flow_log, *};
+    use crate::model::sample;
     use crate::model::{
         facts::Facts,
         inventory::{FlowLog, Subnet, Vpc},
@@ -242,14 +243,8 @@ mod tests {
         let mut facts = Facts::default();
         let target = logs[0].target.clone();
         facts.vpcs.push(Vpc {
-            target: target.clone(),
-            vpc_id: "vpc-1".into(),
-            name: None,
-            owner_account_id: target.account_id.clone(),
-            is_default: false,
             cidrs: vec!["10.0.0.0/16".parse().unwrap()],
-            dns_support: None,
-            dns_hostnames: None,
+            ..sample::vpc(&target, "vpc-1")
         });
         for id in ["subnet-1", "subnet-2"] {
             let subnet = Subnet {

@@ -391,6 +391,7 @@ fn best<'c, 'f>(
 #[cfg(test)]
 mod tests {
     use super::{super::candidate::tests::flow_log, *};
+    use crate::model::sample;
 
     fn since() -> Timestamp {
         "2026-03-01T00:00:00Z".parse().unwrap()
@@ -400,18 +401,7 @@ mod tests {
     fn nothing_passed_a_gateway_before_it_was_made() {
         let gateway = |time: &str| NatGateway {
             created_at: Some(time.parse().unwrap()),
-            target: flow_log("fl-1", "vpc-1", "").target,
-            vpc_id: "vpc-1".into(),
-            nat_gateway_id: "nat-1".into(),
-            name: None,
-            state: "available".into(),
-            connectivity_type: "public".into(),
-            availability_mode: "zonal".into(),
-            subnet_id: None,
-            availability_zones: Vec::new(),
-            deleted_at: None,
-            public_ipv4_addresses: None,
-            addresses: None,
+            ..sample::nat_gateway(&flow_log("fl-1", "vpc-1", "").target, "vpc-1", "nat-1")
         };
         let from = |time: &str| life(Some(&gateway(time)), since()).to_string();
         assert_eq!(from("2026-02-01T00:00:00Z"), "2026-03-01T00:00:00Z");

@@ -3,6 +3,7 @@
 mod client_routes;
 
 use super::*;
+use crate::model::sample;
 
 #[test]
 fn answers_name_first_and_tags_and_prefix_lists_where_they_are_silent_or_two() {
@@ -87,27 +88,9 @@ fn without_packet_addresses_only_the_outer_side_of_a_gateway_counts() {
 
 fn endpoint() -> Endpoint {
     Endpoint {
-        target: target(),
-        vpc_id: "hub".into(),
-        endpoint_id: "vpce-1".into(),
-        service_name: "com.amazonaws.eu-west-1.s3".into(),
         endpoint_type: "Gateway".into(),
-        state: "available".into(),
-        private_dns_enabled: None,
-        subnet_ids: Vec::new(),
         route_table_ids: vec!["rtb-hub".into()],
-        security_group_ids: Vec::new(),
-        network_interface_ids: Vec::new(),
-        private_dns_only_for_inbound: false,
-        policy: None,
-        name: None,
-        created_at: None,
-        requester_managed: None,
-        service_region: None,
-        ip_address_type: None,
-        dns_options: None,
-        last_error: None,
-        failure_reason: None,
+        ..sample::endpoint(&target(), "hub", "vpce-1", "com.amazonaws.eu-west-1.s3")
     }
 }
 

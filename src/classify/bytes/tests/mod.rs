@@ -6,6 +6,7 @@ mod central;
 mod partners;
 mod properties;
 
+use crate::model::sample::{self, target};
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::format_compact;
@@ -27,28 +28,14 @@ use crate::{
             NetworkInterface, TransitGatewayAttachment, TransitGatewayRoute,
             TransitGatewayRouteTable,
         },
-        target::Target,
         usage::{HostQueries, VpcDns},
     },
 };
 
-fn target() -> Target {
-    Target {
-        account_id: "123456789012".parse().unwrap(),
-        region: "eu-west-1".parse().unwrap(),
-    }
-}
-
 fn vpc(id: &str, block: &str) -> Vpc {
     Vpc {
-        target: target(),
-        vpc_id: id.into(),
-        name: None,
-        owner_account_id: target().account_id,
-        is_default: false,
         cidrs: vec![block.parse().unwrap()],
-        dns_support: None,
-        dns_hostnames: None,
+        ..sample::vpc(&target(), id)
     }
 }
 
@@ -119,19 +106,8 @@ fn world(twin: bool) -> Facts {
     facts.nat_gateways.insert(
         "nat-1".into(),
         NatGateway {
-            target: target(),
-            vpc_id: "hub".into(),
-            nat_gateway_id: "nat-1".into(),
-            name: None,
-            state: "available".into(),
-            connectivity_type: "public".into(),
-            availability_mode: "zonal".into(),
             subnet_id: Some("subnet-hub".into()),
-            availability_zones: Vec::new(),
-            created_at: None,
-            deleted_at: None,
-            public_ipv4_addresses: None,
-            addresses: None,
+            ..sample::nat_gateway(&target(), "hub", "nat-1")
         },
     );
     facts.network_interfaces.insert(

@@ -1,6 +1,7 @@
 //! Flow log records in objects, summed.
 
 use super::*;
+use crate::model::sample;
 use crate::{
     model::{
         facts::Facts,
@@ -33,14 +34,8 @@ fn sources() -> Vec<Source> {
     };
     let mut facts = Facts::default();
     facts.vpcs.push(Vpc {
-        target: target.clone(),
-        vpc_id: "vpc-1".into(),
-        name: None,
-        owner_account_id: target.account_id.clone(),
-        is_default: false,
         cidrs: vec!["10.0.0.0/16".parse().unwrap()],
-        dns_support: None,
-        dns_hostnames: None,
+        ..sample::vpc(&target, "vpc-1")
     });
     let log = FlowLog {
         target: target.clone(),
