@@ -49,7 +49,7 @@ fn is_open(index: &ByVpc<'_>, vpc_id: &str, target: &RouteTarget) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample::{self, target};
+    use crate::model::tests::sample::{self, target};
     use crate::model::{
         coverage::{Cell, Step},
         facts::Facts,

@@ -101,7 +101,7 @@ fn dimensions(gateway: &NatGateway, listed: &BTreeSet<Dimensions>) -> Vec<Dimens
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
+    use crate::model::tests::sample;
 
     fn gateway(mode: &str) -> NatGateway {
         NatGateway {

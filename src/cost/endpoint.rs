@@ -189,8 +189,8 @@ fn share(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
     use crate::model::target::Target;
+    use crate::model::tests::sample;
 
     fn endpoint(id: &str, kind: &str, region: &str, zones: usize) -> Endpoint {
         Endpoint {

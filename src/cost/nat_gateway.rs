@@ -214,7 +214,7 @@ fn is_idle(metrics: &NatMetrics) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
+    use crate::model::tests::sample;
 
     const GB: u64 = BYTES_PER_GB;
 

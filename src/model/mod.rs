@@ -36,10 +36,11 @@ pub mod posture;
 pub mod report;
 pub mod run;
 pub mod s3_location;
-#[cfg(test)]
-pub(crate) mod sample;
 pub mod shard;
 pub mod target;
 pub mod text;
 pub mod totals;
 pub mod usage;
+
+#[cfg(test)]
+pub(crate) mod tests;

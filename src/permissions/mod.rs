@@ -5,8 +5,6 @@ mod logging;
 mod objects;
 mod places;
 mod policy;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 
@@ -135,3 +133,6 @@ fn prices_policy() -> Value {
 fn pretty(policy: &Value) -> String {
     format!("{policy:#}\n")
 }
+
+#[cfg(test)]
+mod tests;

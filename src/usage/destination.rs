@@ -230,7 +230,7 @@ fn place(config: &QueryLogConfig, association: &QueryLogAssociation) -> Option<L
 mod tests {
     use super::*;
 
-    use crate::model::sample;
+    use crate::model::tests::sample;
 
     fn config(id: &str, destination: &str) -> QueryLogConfig {
         QueryLogConfig {

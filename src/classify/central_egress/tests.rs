@@ -1,7 +1,7 @@
 //! Transit gateways with a spoke, a hub and another VPC: where the spoke goes out.
 
 use super::*;
-use crate::model::sample;
+use crate::model::tests::sample;
 use crate::model::{
     coverage::Cell,
     inventory::{Route, RouteTable, Subnet},

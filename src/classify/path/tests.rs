@@ -1,7 +1,7 @@
 //! Answers to VPCs with endpoints of their own and elsewhere: what each address shows.
 
 use super::*;
-use crate::model::sample::{self, target};
+use crate::model::tests::sample::{self, target};
 use crate::model::{
     flow::PrefixList,
     network::{NetworkInterface, TransitGatewayAttachment},

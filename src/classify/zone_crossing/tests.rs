@@ -1,7 +1,7 @@
 //! A VPC with a NAT gateway in zone 1 and subnets in zones 1 and 2 that go out by it.
 
 use super::*;
-use crate::model::sample;
+use crate::model::tests::sample;
 use crate::model::{
     bytes::Shares,
     flow::{FlowRow, FlowSource},

@@ -1,6 +1,6 @@
 //! Costs of hubs that are known to the cent, split.
 
-use crate::model::sample;
+use crate::model::tests::sample;
 use proptest::prelude::*;
 
 use super::*;

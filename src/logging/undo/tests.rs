@@ -1,6 +1,6 @@
 //! Which resources are removed, and which are kept.
 
-use crate::model::sample;
+use crate::model::tests::sample;
 use jiff::Timestamp;
 
 use super::{Selection, disable, gone};

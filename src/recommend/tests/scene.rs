@@ -1,7 +1,7 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
 use super::*;
-use crate::model::sample;
+use crate::model::tests::sample;
 
 pub(super) struct Scene {
     pub(super) facts: Facts,

@@ -224,7 +224,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::{super::candidate::tests::flow_log, *};
-    use crate::model::sample;
+    use crate::model::tests::sample;
     use crate::model::{
         facts::Facts,
         inventory::{FlowLog, Subnet, Vpc},

@@ -391,7 +391,7 @@ fn best<'c, 'f>(
 #[cfg(test)]
 mod tests {
     use super::{super::candidate::tests::flow_log, *};
-    use crate::model::sample;
+    use crate::model::tests::sample;
 
     fn since() -> Timestamp {
         "2026-03-01T00:00:00Z".parse().unwrap()

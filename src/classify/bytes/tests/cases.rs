@@ -3,7 +3,7 @@
 mod client_routes;
 
 use super::*;
-use crate::model::sample;
+use crate::model::tests::sample;
 
 #[test]
 fn answers_name_first_and_tags_and_prefix_lists_where_they_are_silent_or_two() {

@@ -6,7 +6,7 @@ mod central;
 mod partners;
 mod properties;
 
-use crate::model::sample::{self, target};
+use crate::model::tests::sample::{self, target};
 use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::format_compact;

@@ -1,7 +1,7 @@
 //! Flow log records in objects, summed.
 
 use super::*;
-use crate::model::sample;
+use crate::model::tests::sample;
 use crate::{
     model::{
         facts::Facts,

@@ -1,6 +1,6 @@
 //! Resources as tests begin with them: what a test is about, it sets itself.
 
-use super::{
+use crate::model::{
     inventory::{Endpoint, NatGateway, Vpc},
     target::Target,
 };

@@ -1,0 +1,3 @@
+//! What tests of all rooms begin with.
+
+pub(crate) mod sample;
