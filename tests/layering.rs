@@ -72,14 +72,20 @@ struct Source {
 }
 
 impl Source {
-    /// What comes before the module of tests.
+    /// What comes before the module of tests; all of it if the tests are in a file of their own, wherever
+    /// that is named.
     fn code(&self) -> &str {
         if self.only_tests {
             return "";
         }
-        self.text
-            .split_once("\n#[cfg(test)]\n")
-            .map_or(&self.text, |(code, _)| code)
+        let mark = "\n#[cfg(test)]\n";
+        let in_a_file = |at: usize| {
+            let item = self.text[at + mark.len()..].lines().next();
+            item.is_some_and(|item| item.ends_with("mod tests;"))
+        };
+        let mut marks = self.text.match_indices(mark).map(|(at, _)| at);
+        let end = marks.find(|at| !in_a_file(*at));
+        &self.text[..end.unwrap_or(self.text.len())]
     }
 
     fn room(&self) -> &str {
