@@ -139,6 +139,8 @@ impl Bench<'_> {
     fn scan(&self, organization: Organization, latency: Duration, trace: bool) {
         let server = Server::start(organization, latency);
         let mut command = self.command("scan");
+        // What the price list takes is no matter of the organization's size.
+        command.arg("--no-price-refresh");
         command.env("AWS_ENDPOINT_URL", server.endpoint());
         let (wall, usage) = run(&mut command, trace.then_some(&server));
         let bound = lower_bound(organization, &server, latency);
