@@ -368,6 +368,9 @@ fn a_scan_fills_the_price_file_where_it_is_missing_or_old_and_a_refusal_is_a_rem
     );
     assert!(!price_file(&home).exists());
     aws.clear_faults(&[management]);
+    let asked = questions();
+    scan(&["--shard", "1/1"]);
+    assert_eq!(questions(), asked, "all shards have the same prices");
     scan(&[]);
     let report = fs::read(home.path().join("report/report.json")).unwrap();
     let report: Value = serde_json::from_slice(&report).unwrap();

@@ -22,8 +22,9 @@ pub(in super::super) async fn if_old(
     record: &Record,
 ) -> anyhow::Result<Option<String>> {
     let days = config.prices.refresh_days;
-    // A file that was named is the user's own.
-    if days == 0 || config.prices.file.is_some() {
+    // A file that was named is the user's own. Shards that read the list each for itself, or could not,
+    // would have different prices, and could not be merged.
+    if days == 0 || config.prices.file.is_some() || config.scope.shard.is_some() {
         return Ok(None);
     }
     let path = super::file::path(config)?;
