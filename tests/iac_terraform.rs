@@ -16,7 +16,8 @@ fn note(what: &str) {
     writeln!(std::io::stderr(), "note: {what}").ok();
 }
 
-/// Where Terraform or OpenTofu and its provider are at hand, it validates too.
+/// Where Terraform or OpenTofu is at hand: its formatter finds nothing, it reads the configuration with all modules
+/// and names the provider; where the provider is there too, it validates.
 fn validate(directory: &Path) {
     for program in ["terraform", "tofu"] {
         let run = |arguments: &[&str]| {
@@ -32,6 +33,11 @@ fn validate(directory: &Path) {
                 "`{program} validate` was not run: there is no {program} here"
             ));
             continue;
+        }
+        let offline: [&[&str]; 3] = [&["fmt", "-check", "-recursive"], &["get"], &["providers"]];
+        for arguments in offline {
+            let done = run(arguments).unwrap();
+            assert!(done.status.success(), "{program} {arguments:?}: {done:?}");
         }
         let ready = run(&["init", "-backend=false", "-input=false", "-no-color"]).unwrap();
         if !ready.status.success() {

@@ -66,7 +66,7 @@ pub(super) fn use_hub<'f>(
         planned.rows.push(row);
         return Ok(());
     }
-    let zones = zones(vpc, offer, names);
+    let zones = zones(&endpoint.endpoint_id, vpc, offer, names);
     if zones.is_empty() {
         return Err(
             "the Region lists no private DNS name for the service: no hosted zone leads to the hub"

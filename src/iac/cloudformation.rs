@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use self::resource::Resource;
 use super::{
     input::Input,
-    policy,
+    limits, policy,
     text::visible,
     unit::{EndpointPlan, Shape, Unit, VpcPlan, purpose},
 };
@@ -89,13 +89,15 @@ fn wanted(unit: &Unit<'_>, input: &Input<'_>) -> Template {
             template.resources.insert(name, security_group(vpc));
         }
     }
+    let shows_ids = unit.endpoints().count() <= limits::OUTPUTS;
     for (vpc, endpoint) in unit.endpoints() {
         let name = &endpoint.name.pascal;
         let resource = endpoint_resource(vpc, endpoint);
         template.resources.insert(name.clone(), resource);
-        template
-            .outputs
-            .insert(format!("{name}Id"), json!({ "Value": { "Ref": name } }));
+        if shows_ids {
+            let output = json!({ "Value": { "Ref": name } });
+            template.outputs.insert(format!("{name}Id"), output);
+        }
         zones::of_endpoint(unit, &endpoint.zones, name, &mut template.resources);
     }
     for central in &unit.central {

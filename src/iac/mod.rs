@@ -11,6 +11,7 @@
 mod central;
 mod cloudformation;
 mod input;
+mod limits;
 mod names;
 mod network;
 mod plan;
@@ -19,6 +20,7 @@ mod readme;
 mod risks;
 mod selection;
 mod stackset;
+mod subnets;
 mod terraform;
 mod text;
 mod unit;
@@ -139,7 +141,7 @@ impl<'s> Generator<'s> {
         for unit in &planned.units {
             let templates = self.templates(unit, input);
             let templates = templates.map_err(|problem| GenerateError::of(unit, problem))?;
-            let readme = readme::text(unit, input, self.language);
+            let readme = readme::text(unit, input, self.language, &templates);
             let directory = format!("{}/{}", unit.target.account_id, unit.target.region);
             let named = templates.into_iter().chain([("README.md", readme)]);
             files.extend(named.map(|(name, contents)| File {

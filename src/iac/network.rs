@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     input::Input,
     names::Names,
+    subnets::Chosen,
     unit::{EndpointPlan, Shape, Unit},
 };
 use crate::model::{
     id::AccountId,
     index::ByVpc,
-    inventory::{Endpoint, EndpointService, Subnet, Vpc},
+    inventory::{Endpoint, EndpointService, Vpc},
     opportunity::Action,
     report::OpportunityRow,
     target::Target,
@@ -61,7 +62,7 @@ impl<'f> Network<'f> {
         let (shape, notes) = match (gateway, existing) {
             (true, _) => (self.gateway(vpc, existing)?, Vec::new()),
             (false, None) => self.interface(vpc, service_name, row)?,
-            (false, Some(endpoint)) => (self.changed_interface(vpc, endpoint, row), Vec::new()),
+            (false, Some(endpoint)) => self.changed_interface(vpc, endpoint, row)?,
         };
         let offer = self
             .services
@@ -74,6 +75,7 @@ impl<'f> Network<'f> {
             .find(|it| it.service_name == service_name && it.is_interface() != gateway);
         if let Some(planned) = same {
             planned.merge(shape, row);
+            planned.notes.extend(notes);
             return Ok(());
         }
         let is_hub = row.hub_vpc_id.as_deref() == Some(vpc.vpc_id.as_str());
@@ -108,6 +110,19 @@ impl<'f> Network<'f> {
         all.find(|it| {
             it.is_available() && it.service_name == service_name && it.endpoint_type == "Interface"
         })
+    }
+
+    /// How many interface endpoints a VPC has.
+    pub(super) fn interface_endpoints(&self, vpc_id: &str) -> usize {
+        let all = self.index.endpoints(vpc_id).iter();
+        all.filter(|it| it.endpoint_type != "Gateway").count()
+    }
+
+    /// How many gateway endpoints an account has in the Region.
+    pub(super) fn gateway_endpoints(&self, target: &Target) -> usize {
+        let own = self.vpcs.values().filter(|vpc| vpc.target == *target);
+        let all = own.flat_map(|vpc| self.index.endpoints(&vpc.vpc_id));
+        all.filter(|it| it.endpoint_type == "Gateway").count()
     }
 
     /// What the Region offers of a service as interface endpoints.
@@ -205,13 +220,14 @@ impl<'f> Network<'f> {
             .services
             .get(&(row.region.as_str(), service_name, "Interface"));
         let offered = offer.map(|it| it.availability_zone_ids.as_slice());
-        let chosen = self.one_a_zone(vpc, |zone| {
+        let subnets = self.index.subnets(&vpc.vpc_id).iter().copied();
+        let chosen = Chosen::of(subnets, |zone| {
             offered.is_none_or(|all| all.is_empty() || all.iter().any(|it| it == zone))
         });
-        if chosen.is_empty() {
-            return Err("no subnet in a zone that offers the service is known".to_owned());
+        let mut notes = chosen.notes();
+        if chosen.subnets.is_empty() {
+            return Err(without_subnet(&notes));
         }
-        let mut notes: Vec<String> = chosen.iter().map(|it| subnet_note(it)).collect();
         let private_dns = offer.is_none_or(|it| !it.private_dns_names.is_empty());
         if !private_dns {
             notes.push(
@@ -221,7 +237,7 @@ impl<'f> Network<'f> {
             );
         }
         let shape = Shape::Interface {
-            subnets: chosen.iter().map(|it| it.subnet_id.as_str()).collect(),
+            subnets: chosen.ids(),
             private_dns,
         };
         Ok((shape, notes))
@@ -233,58 +249,47 @@ impl<'f> Network<'f> {
         vpc: &Vpc,
         endpoint: &'f Endpoint,
         row: &OpportunityRow,
-    ) -> Shape<'f> {
+    ) -> Result<(Shape<'f>, Vec<String>), String> {
         let mut subnets: Vec<&'f str> = endpoint.subnet_ids.iter().map(String::as_str).collect();
+        let mut notes = Vec::new();
         if row.action == Action::AddAvailabilityZones {
-            let of_vpc = self.index.subnets(&vpc.vpc_id).iter().copied();
-            let have: BTreeSet<&str> = of_vpc
-                .filter(|it| endpoint.subnet_ids.iter().any(|id| *id == it.subnet_id))
-                .filter_map(|it| it.availability_zone_id.as_deref())
-                .collect();
-            let key = (
-                row.region.as_str(),
-                endpoint.service_name.as_str(),
-                "Interface",
-            );
-            let offered = self.services.get(&key).map(|it| &it.availability_zone_ids);
-            let added = self.one_a_zone(vpc, |zone| {
-                !have.contains(zone) && offered.is_some_and(|all| all.iter().any(|it| it == zone))
-            });
-            subnets.extend(added.iter().map(|it| it.subnet_id.as_str()));
+            let added = self.missing_zones(vpc, endpoint, row);
+            notes = added.notes();
+            if added.subnets.is_empty() {
+                return Err(without_subnet(&notes));
+            }
+            subnets.extend(added.ids());
         }
         let now = endpoint.private_dns_enabled == Some(true);
-        Shape::Interface {
+        let shape = Shape::Interface {
             subnets,
             private_dns: now || row.action == Action::EnablePrivateDns,
-        }
+        };
+        Ok((shape, notes))
     }
 
-    fn one_a_zone(&self, vpc: &Vpc, fits: impl Fn(&str) -> bool) -> Vec<&'f Subnet> {
-        let mut chosen: BTreeMap<&str, &'f Subnet> = BTreeMap::new();
-        for subnet in self.index.subnets(&vpc.vpc_id).iter().copied() {
-            let zone = subnet
-                .availability_zone_id
-                .as_deref()
-                .unwrap_or(&subnet.availability_zone);
-            if !fits(zone) {
-                continue;
-            }
-            let best = chosen.entry(zone).or_insert(subnet);
-            if subnet.available_addresses > best.available_addresses {
-                *best = subnet;
-            }
-        }
-        chosen.into_values().collect()
+    /// A subnet in each zone that offers the service and that the endpoint is not in.
+    fn missing_zones(&self, vpc: &Vpc, endpoint: &Endpoint, row: &OpportunityRow) -> Chosen<'f> {
+        let of_vpc = || self.index.subnets(&vpc.vpc_id).iter().copied();
+        let have: BTreeSet<&str> = of_vpc()
+            .filter(|it| endpoint.subnet_ids.iter().any(|id| *id == it.subnet_id))
+            .filter_map(|it| it.availability_zone_id.as_deref())
+            .collect();
+        let key = (
+            row.region.as_str(),
+            endpoint.service_name.as_str(),
+            "Interface",
+        );
+        let offered = self.services.get(&key).map(|it| &it.availability_zone_ids);
+        Chosen::of(of_vpc(), |zone| {
+            !have.contains(zone) && offered.is_some_and(|all| all.iter().any(|it| it == zone))
+        })
     }
 }
 
-fn subnet_note(subnet: &Subnet) -> String {
-    let free = subnet.available_addresses.map_or_else(
-        || "free addresses unknown".to_owned(),
-        |count| format!("{count} free addresses"),
-    );
-    format!(
-        "{} in {} ({free})",
-        subnet.subnet_id, subnet.availability_zone
-    )
+fn without_subnet(notes: &[String]) -> String {
+    match notes {
+        [] => "no subnet in a zone that offers the service is known".to_owned(),
+        notes => format!("no subnet can take the endpoint. {}", notes.join(" ")),
+    }
 }

@@ -3,6 +3,7 @@
 use super::{
     central::{self, Hosts},
     input::Input,
+    limits,
     names::Names,
     network::{Network, Units},
     selection::{Choice, LeftOut, Selection},
@@ -91,6 +92,9 @@ pub(super) fn plan<'f>(input: &Input<'f>, selection: &Selection) -> Plan<'f> {
     for central in units.iter_mut().flat_map(|unit| &mut unit.central) {
         let missing = hosts.missing_names(central.service, &central.zones);
         central.notes.extend(missing);
+    }
+    for unit in &mut units {
+        unit.limits = limits::of(unit, &network);
     }
     Plan { units, left_out }
 }

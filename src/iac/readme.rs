@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 use self::why::why;
 use super::{
     input::{Input, Language},
+    limits::{self, TEMPLATE_BYTES},
     risks,
     text::markdown,
     unit::{EndpointPlan, Shape, Unit, VpcPlan},
 };
-use crate::model::opportunity::Basis;
+use crate::model::{money::Amount, opportunity::Basis, report::OpportunityRow};
 
 /// The stack, and the name of the directory's state.
 const STACK: &str = "vpce-scout-endpoints";
@@ -22,7 +23,12 @@ const STACK: &str = "vpce-scout-endpoints";
     clippy::let_underscore_must_use,
     reason = "writing to a String cannot fail"
 )]
-pub(super) fn text(unit: &Unit<'_>, input: &Input<'_>, language: Language) -> String {
+pub(super) fn text(
+    unit: &Unit<'_>,
+    input: &Input<'_>,
+    language: Language,
+    templates: &[(&str, String)],
+) -> String {
     let mut out = String::new();
     let (account, region) = (&unit.target.account_id, &unit.target.region);
     let name = unit
@@ -46,8 +52,14 @@ pub(super) fn text(unit: &Unit<'_>, input: &Input<'_>, language: Language) -> St
         risks::write(&mut out, unit);
         order(&mut out, unit);
         match language {
-            Language::CloudFormation => cloudformation_steps(&mut out, unit),
-            Language::Terraform => terraform_steps(&mut out, unit),
+            Language::CloudFormation => {
+                limits::write(&mut out, unit, limits::resources(unit));
+                cloudformation_steps(&mut out, unit, templates);
+            }
+            Language::Terraform => {
+                limits::write(&mut out, unit, 0);
+                terraform_steps(&mut out, unit);
+            }
         }
         hub::other_accounts(&mut out, unit, language);
         verify(&mut out, unit);
@@ -62,16 +74,8 @@ fn summary(out: &mut String, unit: &Unit<'_>) {
         .filter(|(_, it)| it.existing.is_none())
         .count();
     let changed = unit.endpoints().count() - new;
-    let saving: rust_decimal::Decimal = unit
-        .rows()
-        .filter_map(|row| row.monthly_saving_usd)
-        .map(|usd| usd.0)
-        .sum();
-    let cost: rust_decimal::Decimal = unit
-        .rows()
-        .filter_map(|row| row.monthly_endpoint_usd)
-        .map(|usd| usd.0)
-        .sum();
+    let saving = known_sum(unit, |row| row.monthly_saving_usd);
+    let cost = known_sum(unit, |row| row.monthly_endpoint_usd);
     let unmeasured = unit
         .rows()
         .filter(|row| row.basis == Basis::Unknown)
@@ -79,12 +83,24 @@ fn summary(out: &mut String, unit: &Unit<'_>) {
     let _ = writeln!(out, "| | |\n|---|---|");
     let _ = writeln!(out, "| endpoints to create | {new} |");
     let _ = writeln!(out, "| endpoints to change | {changed} |");
-    let _ = writeln!(out, "| measured saving | {saving:.2} USD/month |");
-    let _ = writeln!(out, "| known cost of the endpoints | {cost:.2} USD/month |");
+    let _ = writeln!(out, "| measured saving | {saving} |");
+    let _ = writeln!(out, "| cost of the endpoints | {cost} |");
     let _ = writeln!(
         out,
         "| changes without a measured saving | {unmeasured} |\n"
     );
+}
+
+/// The sum over the rows of which the amount is known; unknown is not zero.
+fn known_sum(unit: &Unit<'_>, amount: impl Fn(&OpportunityRow) -> Option<Amount>) -> String {
+    let known: Vec<_> = unit.rows().filter_map(amount).map(|it| it.0).collect();
+    let unknown = unit.rows().count() - known.len();
+    let sum: rust_decimal::Decimal = known.iter().sum();
+    match (known.is_empty(), unknown) {
+        (true, _) => "unknown".to_owned(),
+        (false, 0) => format!("{sum:.2} USD/month"),
+        (false, _) => format!("{sum:.2} USD/month, without {unknown} of which it is unknown"),
+    }
 }
 
 fn section(out: &mut String, unit: &Unit<'_>, vpc: &VpcPlan<'_>) {
@@ -167,21 +183,33 @@ fn order(out: &mut String, unit: &Unit<'_>) {
     }
 }
 
-fn cloudformation_steps(out: &mut String, unit: &Unit<'_>) {
+fn cloudformation_steps(out: &mut String, unit: &Unit<'_>, templates: &[(&str, String)]) {
     let region = &unit.target.region;
+    // What is larger goes by a bucket.
+    let large = |file: &str| {
+        let found = templates.iter().find(|(name, _)| *name == file);
+        found.is_some_and(|(_, text)| text.len() > TEMPLATE_BYTES)
+    };
     let _ = writeln!(
         out,
         "## Apply\n\nWith credentials of account {}:\n",
         unit.target.account_id
     );
     if unit.changes_existing() {
+        let import = if large("import.yaml") {
+            "--template-url URL_OF_IMPORT_YAML_IN_S3"
+        } else {
+            "--template-body file://import.yaml"
+        };
         let _ = writeln!(
             out,
-            "Endpoints that exist are imported first, as they are, so that nothing is created twice:\n\n\
+            "Endpoints that exist are imported first, as they are, so that nothing is created twice. If the stack exists \
+             already, from an earlier run, add the resources of `import.yaml` to its template and import that: a \
+             resource that the template lacks would be removed.\n\n\
              ```sh\n\
              aws cloudformation create-change-set --region {region} --stack-name {STACK} \\\n  \
              --change-set-name import --change-set-type IMPORT \\\n  \
-             --resources-to-import file://resources-to-import.json --template-body file://import.yaml\n\
+             --resources-to-import file://resources-to-import.json {import}\n\
              aws cloudformation wait change-set-create-complete --region {region} --stack-name {STACK} --change-set-name import\n\
              aws cloudformation execute-change-set --region {region} --stack-name {STACK} --change-set-name import\n\
              aws cloudformation wait stack-import-complete --region {region} --stack-name {STACK}\n\
@@ -191,8 +219,13 @@ fn cloudformation_steps(out: &mut String, unit: &Unit<'_>) {
     let _ = writeln!(
         out,
         "```sh\n\
-         aws cloudformation deploy --region {region} --stack-name {STACK} --template-file endpoints.yaml{}\n\
+         aws cloudformation deploy --region {region} --stack-name {STACK} --template-file endpoints.yaml{}{}\n\
          ```\n",
+        if large("endpoints.yaml") {
+            " --s3-bucket BUCKET"
+        } else {
+            ""
+        },
         hub::parameters(unit)
     );
     let _ = writeln!(

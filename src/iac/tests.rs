@@ -2,6 +2,7 @@
 
 mod hostile_text;
 mod hub;
+mod unusual_networks;
 
 use serde_json::json;
 

@@ -26,6 +26,8 @@ pub(super) struct Unit<'f> {
     pub(super) central: Vec<CentralEndpoint<'f>>,
     /// Removals, for the checklist.
     pub(super) removals: Vec<&'f OpportunityRow>,
+    /// Quotas that it passes.
+    pub(super) limits: Vec<String>,
 }
 
 impl<'f> Unit<'f> {
@@ -36,6 +38,7 @@ impl<'f> Unit<'f> {
             vpcs: BTreeMap::new(),
             central: Vec::new(),
             removals: Vec::new(),
+            limits: Vec::new(),
         }
     }
 
@@ -224,7 +227,7 @@ impl<'f> EndpointPlan<'f> {
         if let Shape::Interface { private_dns, .. } = &mut self.shape {
             *private_dns = false;
         }
-        self.zones = zones(vpc, offer, names);
+        self.zones = zones(&vpc.vpc_id, vpc, offer, names);
         if self.zones.is_empty() {
             self.notes.push(
                 "The Region lists no private DNS name for the service: no hosted zone leads other VPCs \
@@ -243,8 +246,10 @@ pub(super) fn purpose(port: u16) -> String {
     }
 }
 
-/// The zones that take every name which private DNS would answer, for a VPC.
+/// The zones that take every name which private DNS would answer, for a VPC. They are named after what they
+/// belong to, not after a VPC that uses them: the next run may have another one first.
 pub(super) fn zones<'f>(
+    owner: &str,
     vpc: &'f Vpc,
     offer: &EndpointService,
     names: &mut Names,
@@ -257,7 +262,7 @@ pub(super) fn zones<'f>(
     zones
         .into_iter()
         .map(|(domain, records)| HostedZone {
-            name: names.name(&[&vpc.vpc_id, domain, "zone"]),
+            name: names.name(&[owner, domain, "zone"]),
             domain: domain.to_owned(),
             records: records.into_iter().map(str::to_owned).collect(),
             vpcs: vec![vpc],

@@ -184,3 +184,22 @@ fn each_statement_has_an_id_that_iam_takes() {
         }
     }
 }
+
+#[test]
+fn every_resource_is_of_the_partition_of_the_region() {
+    for (region, partition) in [
+        ("eu-west-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+    ] {
+        for service in ["s3", "sts", "ecr.api", "ssm", "ec2", "lambda"] {
+            let text = of(service, region).to_string();
+            let own = format!("arn:{partition}:");
+            assert_eq!(
+                text.matches("arn:").count(),
+                text.matches(&own).count(),
+                "{text}"
+            );
+        }
+    }
+}

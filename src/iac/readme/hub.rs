@@ -58,7 +58,10 @@ pub(super) fn existing(out: &mut String, unit: &Unit<'_>) {
             out,
             "- **Hosted zones.** Zones of this account answer for {} in {}, with the addresses of `{id}` \
              in {} of account {}. Where a VPC has a zone of such a name already, Route 53 refuses the new \
-             one: add the records to it instead.",
+             one: add the records to it instead. Route 53 documents an alias as the name and the hosted zone id of an \
+             endpoint (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html>), without a word on \
+             its account: apply one zone first, and where Route 53 refuses an endpoint of another account, use what \
+             follows.",
             records(&central.zones),
             ids.join(", "),
             endpoint.vpc_id,

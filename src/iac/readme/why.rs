@@ -14,7 +14,7 @@ pub(super) fn why(out: &mut String, vpc_id: &str, row: &OpportunityRow) {
     let _ = writeln!(out, "- **Why.**{of} {}", markdown(&row.reason));
     let mut money = Vec::new();
     if let Some(gb) = row.gb_month {
-        money.push(format!("{:.0} GB/month through NAT gateways", gb.0));
+        money.push(format!("{:.0} GB/month go through NAT gateways", gb.0));
     }
     if let Some(usd) = row.monthly_endpoint_usd {
         money.push(format!("the endpoint costs {:.2} USD/month", usd.0));
@@ -31,6 +31,8 @@ pub(super) fn why(out: &mut String, vpc_id: &str, row: &OpportunityRow) {
         money.push(format!("pays from {:.0} GB/month", gb.0));
     }
     if !money.is_empty() {
-        let _ = writeln!(out, "- **Money.** {}.", money.join("; "));
+        let text = money.join("; ");
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        let _ = writeln!(out, "- **Money.** {}{rest}.", first.to_uppercase());
     }
 }

@@ -1,0 +1,94 @@
+//! The subnets of an interface endpoint: one in each zone, of those that can take one.
+//!
+//! The endpoint gets an IPv4 address in each subnet, and is refused as a whole if one of them has none
+//! to give (<https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html>).
+
+use std::collections::BTreeMap;
+
+use crate::model::inventory::Subnet;
+
+/// Subnets, one a zone, and the zones that have none to offer.
+#[derive(Debug)]
+pub(super) struct Chosen<'f> {
+    /// By zone: the one with the most free addresses.
+    pub(super) subnets: Vec<&'f Subnet>,
+    /// Zones whose subnets have no free IPv4 address, by one of these subnets.
+    full: Vec<&'f Subnet>,
+}
+
+impl<'f> Chosen<'f> {
+    /// Chooses in each zone that `fits`, by its id.
+    pub(super) fn of(
+        subnets: impl Iterator<Item = &'f Subnet>,
+        fits: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut best: BTreeMap<&str, &'f Subnet> = BTreeMap::new();
+        for subnet in subnets.filter(|it| is_in_availability_zone(it)) {
+            let zone = zone_of(subnet);
+            if !fits(zone) {
+                continue;
+            }
+            let best = best.entry(zone).or_insert(subnet);
+            if rank(subnet) > rank(best) {
+                *best = subnet;
+            }
+        }
+        let (subnets, full) = best.into_values().partition(|it| takes_endpoint(it));
+        Self { subnets, full }
+    }
+
+    /// The ids, by zone.
+    pub(super) fn ids(&self) -> Vec<&'f str> {
+        self.subnets
+            .iter()
+            .map(|it| it.subnet_id.as_str())
+            .collect()
+    }
+
+    /// What a reviewer has to know of each.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let chosen = self.subnets.iter().map(|it| {
+            let free = it.available_addresses.map_or_else(
+                || "free addresses unknown".to_owned(),
+                |count| format!("{count} free addresses"),
+            );
+            format!("{} in {} ({free})", it.subnet_id, it.availability_zone)
+        });
+        let full = self.full.iter().map(|it| {
+            format!(
+                "No subnet in {} has a free IPv4 address: the endpoint is not in that zone, and its \
+                 clients there cross zones.",
+                it.availability_zone
+            )
+        });
+        chosen.chain(full).collect()
+    }
+}
+
+fn zone_of(subnet: &Subnet) -> &str {
+    let id = subnet.availability_zone_id.as_deref();
+    id.unwrap_or(&subnet.availability_zone)
+}
+
+/// First those with an IPv4 address to give, then by how many.
+fn rank(subnet: &Subnet) -> (bool, Option<u32>) {
+    (takes_endpoint(subnet), subnet.available_addresses)
+}
+
+/// Whether an endpoint can get an IPv4 address in the subnet, as far as is known.
+fn takes_endpoint(subnet: &Subnet) -> bool {
+    let v4 = |block: &ipnet::IpNet| matches!(block, ipnet::IpNet::V4(_));
+    let has_v4 = subnet.cidrs.is_empty() || subnet.cidrs.iter().any(v4);
+    has_v4 && subnet.available_addresses != Some(0)
+}
+
+/// Services are offered in Availability Zones (`use1-az1`, `us-east-1a`), not in Local Zones (`usw2-lax1-az1`,
+/// `us-west-2-lax-1a`) and Wavelength Zones (`use1-wl1-bos-wlz1`)
+/// (<https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html>).
+fn is_in_availability_zone(subnet: &Subnet) -> bool {
+    if let Some(id) = subnet.availability_zone_id.as_deref() {
+        return id.matches('-').count() <= 1;
+    }
+    let mut parts = subnet.availability_zone.split('-').rev().skip(1);
+    !parts.any(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+}
