@@ -20,6 +20,7 @@ const gbText = (gb) => `${(gb >= 100 ? numbers.whole : numbers.fine).format(gb)}
 function savingOf(get) {
   const [saving, most] = [get("monthly_saving_usd"), get("saving_ceiling_usd")];
   if (saving != null) return { text: `${usd(Math.abs(saving))}/month`, note: saving < 0 ? "costs, measured" : "saves, measured", level: saving > 0 ? "good" : "plain" };
+  if (most === 0) return { text: "0.00 USD/month", note: "saves no money", level: "plain" };
   if (most != null) return { text: `${usd(most)}/month`, note: "saves at most, not measured", level: "some" };
   return { text: UNKNOWN, note: "saving", level: "plain" };
 }
@@ -69,7 +70,7 @@ class Action {
       ["Saving, measured", usd(get("monthly_saving_usd"))],
       ["Saving at most", get("saving_ceiling_usd") == null ? null : usd(get("saving_ceiling_usd"))],
       ["Endpoint", usd(get("monthly_endpoint_usd"))],
-      ["Same GB by NAT gateways today", usd(get("monthly_nat_usd"))],
+      ["Same GB by NAT gateways today", get("action") === "remove" ? null : usd(get("monthly_nat_usd"))],
       ["GB a month, measured", get("gb_month") == null ? UNKNOWN : gbText(get("gb_month"))],
       ["Pays from", get("break_even_gb_month") ? `${gbText(get("break_even_gb_month"))} a month` : null],
       ["DNS queries in the window", get("query_count") == null ? UNKNOWN : numbers.whole.format(get("query_count"))],
@@ -135,7 +136,8 @@ function actionList() {
     list.append(...places.slice(shown, shown + count).map((place) => element("li", {}, new Action(place).card())));
     shown = Math.min(places.length, shown + count);
     more.hidden = shown === places.length;
-    more.textContent = `Show ${Math.min(AT_FIRST * 2, places.length - shown)} more of ${numbers.whole.format(places.length - shown)}`;
+    const left = places.length - shown;
+    more.textContent = left > AT_FIRST * 2 ? `Show ${AT_FIRST * 2} more of ${numbers.whole.format(left)}` : `Show ${left} more`;
   }
   show(AT_FIRST);
   if (!places.length) return element("p", {}, "Nothing is proposed.");

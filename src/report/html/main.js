@@ -25,7 +25,7 @@ function summary() {
     card("Saving a month, measured", usd(figures.monthly_saving_usd), `${plural(totals.opportunities, "action")}, ${numbers.whole.format(totals.opportunities_saving_unknown)} not measured`, "good"),
     card("Saving a month, at most", usd(figures.nat_data_monthly_usd), "data processing charges of NAT gateways"),
     card("DNS queries in the window", figures.queries ? numbers.whole.format(figures.queries[0]) : UNKNOWN, figures.queries ? `${numbers.whole.format(figures.queries[1])} to AWS services` : "no query log was read"),
-    card("Missing", missing ? plural(missing, "step") : "nothing", missing ? gaps.map(([reason, count]) => `${reason.replaceAll("_", " ")} ${numbers.whole.format(count)}`).join(", ") : "every step is complete", missing ? "some" : "good"));
+    card("Missing", missing ? element("a", { href: "#coverage" }, plural(missing, "step")) : "nothing", missing ? gaps.map(([reason, count]) => `${reason.replaceAll("_", " ")} ${numbers.whole.format(count)}`).join(", ") : "every step is complete", missing ? "some" : "good"));
   document.getElementById("summary").append(cards);
 }
 
@@ -52,33 +52,33 @@ function gateways() {
 
 const PLACE = ["account_name", "account_id", "region"];
 const VIEWS = [
-  { name: "opportunities", section: "actions", caption: "All opportunities, best first", details: explain,
+  { name: "opportunities", section: "actions", caption: "All opportunities, best first", empty: "Nothing is proposed.", details: explain,
     columns: ["action", "service", "endpoint_type", "monthly_saving_usd", "saving_ceiling_usd", "gb_month", "basis", "account_name", "region", "vpc_name", "vpc_id", "reason"] },
-  { name: "hub_or_own", section: "actions", caption: "A central endpoint or one in each VPC",
+  { name: "hub_or_own", section: "actions", caption: "A central endpoint or one in each VPC", empty: "There is no service of which endpoints could be shared.",
     columns: ["region", "service", "vpcs", "vpcs_measured", "gb_month", "monthly_now_usd", "monthly_best_usd", "hub_vpc_id", "reason"] },
-  { name: "partner_services", section: "vpc-services", caption: "VPCs and the partners that they call",
-    columns: ["provider", "product", "vpc_name", "vpc_id", "path", "query_count", "nat_bytes", "monthly_saving_usd", "break_even_gb_month", "endpoint_service_name", "endpoint_exists", "hosts_stay", "caveats", ...PLACE] },
-  { name: "egress_chargeback", section: "nat-gateways", caption: "Central NAT gateways by the VPCs that go out by them",
-    columns: ["hub_vpc_name", "hub_vpc_id", "nat_gateway_id", "spoke_account_name", "spoke_account_id", "spoke_vpc_name", "spoke_vpc_id", "bytes", "share", "data_usd", "hours_usd_share", "basis", "hub_account_name", "hub_account_id", "region"] },
-  { name: "bill", section: "nat-gateways", caption: "What AWS billed, against what was computed (scan --bill)",
-    columns: ["account_name", "account_id", "region", "item", "usage", "usage_unit", "billed_usd", "computed_usd", "difference_percent", "discount_percent", "record_type", "remark"] },
   { name: "accounts", section: "coverage", caption: "Accounts",
     columns: ["account_name", "account_id", "ou_path", "status", "scanned", "regions_scanned", "vpcs", "reason"] },
   { name: "coverage", section: "coverage", caption: "Steps by account and Region",
     columns: ["outcome", "reason", "step", ...PLACE, "error_code", "message"] },
-  { name: "services", section: "services", caption: "Services of the whole organization",
+  { name: "services", section: "services", caption: "Services of the whole organization", empty: "No query log was read, or none has a query to an AWS service.",
     columns: ["service", "query_count", "query_share", "bytes", "accounts", "regions", "vpcs", "vpcs_with_endpoint", "vpcs_without_endpoint", "public_queries", "private_queries", "monthly_saving_usd"] },
   { name: "nat_gateways", section: "nat-gateways", caption: "NAT gateways",
     columns: ["name", "nat_gateway_id", "monthly_total_usd", "monthly_hours_usd", "monthly_data_usd", "gb_processed_month", "idle", "state", ...PLACE, "vpc_id"] },
-  { name: "flow_usage", section: "nat-gateways", caption: "Bytes of VPCs by way, from flow logs",
+  { name: "egress_chargeback", section: "nat-gateways", caption: "Central NAT gateways by the VPCs that go out by them", empty: "No VPC is known to go out by NAT gateways of another VPC.",
+    columns: ["hub_vpc_name", "hub_vpc_id", "nat_gateway_id", "spoke_account_name", "spoke_account_id", "spoke_vpc_name", "spoke_vpc_id", "bytes", "share", "data_usd", "hours_usd_share", "basis", "hub_account_name", "hub_account_id", "region"] },
+  { name: "flow_usage", section: "nat-gateways", caption: "Bytes of VPCs by way, from flow logs", empty: "No flow log was read.",
     columns: ["vpc_name", "vpc_id", "way", "bytes", "attributed_percent", "ambiguous_bytes", "unmatched_bytes", ...PLACE] },
+  { name: "bill", section: "nat-gateways", caption: "What AWS billed, against what was computed (scan --bill)", empty: "The bill was not read, or has no such item: scan --bill reads it.",
+    columns: ["account_name", "account_id", "region", "item", "usage", "usage_unit", "billed_usd", "computed_usd", "difference_percent", "discount_percent", "record_type", "remark"] },
   { name: "endpoints", section: "endpoints", caption: "Existing endpoints",
     columns: ["service", "endpoint_id", "endpoint_type", "state", "findings", "monthly_usd", "gb_processed_month", ...PLACE, "vpc_id"] },
-  { name: "findings", section: "endpoints", caption: "What the findings mean", columns: ["finding", "endpoints", "meaning"] },
+  { name: "findings", section: "endpoints", caption: "What the findings mean", wrap: true, columns: ["finding", "endpoints", "meaning"] },
   { name: "vpcs", section: "vpcs", caption: "VPCs",
     columns: ["vpc_name", "vpc_id", ...PLACE, "egress", "query_logging", "flow_logs", "nat_gateways", "endpoints", "dns_queries", "aws_queries", "aws_services"] },
-  { name: "vpc_services", section: "vpc-services", caption: "VPCs and the services that they call",
+  { name: "vpc_services", section: "vpc-services", caption: "VPCs and the services that they call", empty: "No query log was read, or none has a query to an AWS service.",
     columns: ["vpc_name", "vpc_id", "service", "service_region", "query_count", "path", "endpoint_exists", "endpoint_supported", "nat_bytes", "bytes_to_service", "bytes_from_service", ...PLACE] },
+  { name: "partner_services", section: "vpc-services", caption: "VPCs and the partners that they call", empty: "No query to a partner was seen.",
+    columns: ["provider", "product", "vpc_name", "vpc_id", "path", "query_count", "nat_bytes", "monthly_saving_usd", "break_even_gb_month", "endpoint_service_name", "endpoint_exists", "hosts_stay", "caveats", ...PLACE] },
 ];
 
 function start() {

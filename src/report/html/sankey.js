@@ -13,8 +13,15 @@ function sankey() {
   const data = table("vpc_services");
   const sums = { vpc: new Map(), service: new Map() };
   const add = (map, key, value) => map.set(key, (map.get(key) ?? 0) + value);
+  // VPCs of one name stay apart.
+  const ids = new Map();
+  for (const row of data.rows) {
+    const name = data.get(row, "vpc_name");
+    if (name) ids.set(name, (ids.get(name) ?? new Set()).add(data.get(row, "vpc_id")));
+  }
+  const vpcOf = (name, id) => (name ? (ids.get(name).size > 1 ? `${name} ${id}` : name) : id);
   const rows = data.rows.map((row) => ({
-    vpc: data.get(row, "vpc_name") || data.get(row, "vpc_id"),
+    vpc: vpcOf(data.get(row, "vpc_name"), data.get(row, "vpc_id")),
     path: (data.get(row, "path") ?? UNKNOWN).replaceAll("_", " "),
     service: data.get(row, "service"),
     value: data.get(row, "query_count") ?? 0,
@@ -24,12 +31,12 @@ function sankey() {
     add(sums.vpc, row.vpc, row.value);
     add(sums.service, row.service, row.value);
   }
-  const vpcOf = largest(sums.vpc, "other VPCs");
-  const serviceOf = largest(sums.service, "other services");
+  const shownVpc = largest(sums.vpc, "other VPCs");
+  const shownService = largest(sums.service, "other services");
   const [left, right] = [new Map(), new Map()];
   for (const row of rows) {
-    add(left, JSON.stringify([vpcOf(row.vpc), row.path]), row.value);
-    add(right, JSON.stringify([row.path, serviceOf(row.service)]), row.value);
+    add(left, JSON.stringify([shownVpc(row.vpc), row.path]), row.value);
+    add(right, JSON.stringify([row.path, shownService(row.service)]), row.value);
   }
   return drawSankey([left, right], rows.reduce((sum, row) => sum + row.value, 0));
 }
@@ -73,11 +80,12 @@ function drawSankey(sides, total) {
   nodes.forEach((column, at) => column.forEach((node) => {
     picture.append(svg("rect", { x: x[at], y: node.y, width: SANKEY.node, height: node.size, class: "node" }));
     const end = at === 2;
-    const name = node.name.length > 30 ? `${node.name.slice(0, 29)}…` : node.name;
+    // Names that begin alike differ in their end.
+    const name = node.name.length > 34 ? `${node.name.slice(0, 22)}…${node.name.slice(-11)}` : node.name;
     const label = svg("text", { x: end ? x[at] - 6 : x[at] + SANKEY.node + 6, y: node.y + Math.min(node.size / 2, height) + 4, "text-anchor": end ? "end" : "start" });
     label.textContent = `${name} (${numbers.whole.format(node.value)})`;
     picture.append(label);
   }));
   return element("figure", { class: "sankey" },
-    element("figcaption", {}, "DNS queries to AWS services: VPC, path, service"), picture);
+    element("figcaption", {}, "DNS queries to AWS services: VPC, path, service. Green leads to an endpoint, orange to public addresses or both."), picture);
 }

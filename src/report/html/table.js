@@ -62,10 +62,10 @@ class TableView {
     this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table: ${options.caption}` }, this.table);
     this.scroll.addEventListener("scroll", () => this.draw(), { passive: true });
     const left = data.all - data.rows.length;
-    this.element = element("div", { class: "table" },
+    this.element = element("div", { class: options.wrap ? "table wrapped" : "table" },
       element("div", { class: "tools" },
         element("label", { for: `filter-${name}` }, "Filter"), this.input,
-        element("span", { class: "count" }, this.count, element("span", {}, ` of ${numbers.whole.format(data.rows.length)} rows`)),
+        element("span", { class: "count" }, this.count, element("span", {}, ` of ${data.rows.length} ${data.rows.length === 1 ? "row" : "rows"}`)),
         element("span", { class: "toggle" }, this.every, element("label", { for: `all-${name}` }, "All columns"))),
       left > 0 ? element("p", { class: "notice" }, `The page holds ${numbers.whole.format(data.rows.length)} of ${numbers.whole.format(data.all)} rows. The rest is in ${name}.csv.`) : null,
       this.scroll);
@@ -173,8 +173,10 @@ class TableView {
   draw(anew = false) {
     if (!this.visible) return;
     const height = this.scroll.clientHeight || 400;
-    const first = Math.max(0, Math.floor(this.scroll.scrollTop / ROW) - MARGIN);
-    const last = Math.min(this.shown.length, first + Math.ceil(height / ROW) + 2 * MARGIN);
+    // Rows that wrap have no height that is known before; there are few of them.
+    const whole = this.options.wrap;
+    const first = whole ? 0 : Math.max(0, Math.floor(this.scroll.scrollTop / ROW) - MARGIN);
+    const last = whole ? this.shown.length : Math.min(this.shown.length, first + Math.ceil(height / ROW) + 2 * MARGIN);
     if (!anew && first === this.first) return;
     this.first = first;
     const columns = this.headRow.children.length;
@@ -187,7 +189,7 @@ class TableView {
     if (first > 0) rows.push(space(first));
     for (let at = first; at < last; at += 1) rows.push(this.rowOf(this.shown[at], at));
     if (last < this.shown.length) rows.push(space(this.shown.length - last));
-    if (!this.shown.length) rows.push(element("tr", { class: "none" }, element("td", { colspan: columns }, "No row passes the filter.")));
+    if (!this.shown.length) rows.push(element("tr", { class: "none" }, element("td", { colspan: columns }, this.data.rows.length ? "No row passes the filter." : this.options.empty ?? "No rows. What could not be read is in Coverage.")));
     this.body.replaceChildren(...rows);
     this.table.setAttribute("aria-rowcount", this.shown.length + 1);
   }
