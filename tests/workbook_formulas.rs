@@ -12,7 +12,7 @@ use vpce_scout::{
     store::Store,
 };
 
-use crate::support::{office::Office, workbook::Workbook};
+use crate::support::{office::Office, python::Python, workbook::Workbook};
 
 /// A row with what is given, and nothing where that is allowed.
 fn row(table: &str, given: &Value) -> Value {
@@ -249,5 +249,28 @@ fn shares_of_a_hub_and_prices_by_tier_follow_their_prices() {
     assert_eq!(
         figures(&[("Prices", "E8", "0.005")]),
         [20.4, 13.01, 7.39, 15242.88, 15250.91]
+    );
+}
+
+#[test]
+fn the_bars_of_a_chart_grow_from_the_left_and_the_largest_is_at_the_top() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write_workbook(&small(), dir.path());
+    let program = "import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read('xl/charts/chart1.xml').decode())";
+    let python = Python::ready().unwrap();
+    let read = python.command().args(["-c", program]).arg(&path).output();
+    let chart = String::from_utf8(read.unwrap().stdout).unwrap();
+    let axis = |name: &str| {
+        let begun = chart.split(&format!("<c:{name}>")).nth(1);
+        let text = begun.and_then(|it| it.split(&format!("</c:{name}>")).next());
+        text.unwrap_or_else(|| panic!("no {name}: {chart}"))
+            .to_owned()
+    };
+    let (names, figures) = (axis("catAx"), axis("valAx"));
+    assert!(names.contains(r#"orientation val="maxMin""#), "{names}");
+    assert!(figures.contains(r#"orientation val="minMax""#), "{figures}");
+    assert!(
+        figures.contains("#,##0"),
+        "the format is that of the figures: {figures}"
     );
 }

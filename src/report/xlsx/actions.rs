@@ -11,7 +11,7 @@ use super::{
         meaning::{self, Meanings},
         row::RowView,
     },
-    cell::{Formats, SheetCell},
+    cell::{self, Formats, SheetCell},
     row::Row,
     sheet::{Sheets, column_number},
     unit::Unit,
@@ -32,8 +32,8 @@ const COLUMNS: [(&str, &str, f64); 15] = [
     ("Saving at most", "saving_ceiling_usd", 17.0),
     ("GB a month", "gb_month", 18.0),
     ("Basis", "basis", 12.0),
-    ("Reason", "reason", 80.0),
-    ("Think of", "caveats", 60.0),
+    ("Reason", "reason", 70.0),
+    ("Think of", "caveats", 70.0),
 ];
 
 /// The sheet on its way.
@@ -80,14 +80,27 @@ impl Actions {
             (_, "") => SheetCell::Empty,
             _ => cell(row, column),
         });
+        let wrapped = [
+            ("reason", row.view.text("reason").to_owned()),
+            ("caveats", caveats(row.view, meanings)),
+        ];
+        let texts = wrapped
+            .each_ref()
+            .map(|(column, text)| (text.as_str(), width_of(column)));
+        if let (Some(height), Some(sheet)) = (cell::height(&texts), self.sheets.sheet()) {
+            sheet.set_row_height(at, height)?;
+        }
         self.sheets.write(&cells, formats)?;
         if let Some((place, sheet)) = meaning_row(&meaning::kind(row.view)).zip(self.sheets.sheet())
         {
             let link = Formula::new(format!("HYPERLINK(\"#Summary!A{place}\",\"explained\")"));
             sheet.write_formula_with_format(at, 2, link.set_result("explained"), &formats.link)?;
-            let reason = SheetCell::text(row.view.text("reason"));
-            if let (SheetCell::Text(reason), Some(column)) = (reason, column_of("reason")) {
-                sheet.write_string_with_format(at, column, reason, &formats.wrapped)?;
+            for (column, text) in &wrapped {
+                if let (SheetCell::Text(text), Some(column)) =
+                    (SheetCell::text(text), column_of(column))
+                {
+                    sheet.write_string_with_format(at, column, text, &formats.wrapped)?;
+                }
             }
         }
         Ok(())
@@ -127,8 +140,6 @@ impl Actions {
                     sheet.add_conditional_format(1, at, last, at, &is)?;
                 }
             }
-            sheet.set_landscape().set_print_fit_to_pages(1, 0);
-            sheet.set_repeat_rows(0, 0)?;
             sheet.set_freeze_panes(1, 2)?;
         }
         Ok(sheets)
@@ -153,6 +164,13 @@ fn caveats(row: RowView<'_>, meanings: &Meanings) -> String {
     let ids = row.items("caveats").iter().filter_map(Cell::as_str);
     let sentences = ids.map(|id| meanings.caveats.get(id).map_or(id, String::as_str));
     sentences.collect::<Vec<_>>().join(" ")
+}
+
+fn width_of(column: &str) -> f64 {
+    let mut columns = COLUMNS.iter();
+    columns
+        .find(|(_, its, _)| *its == column)
+        .map_or(1.0, |(.., width)| *width)
 }
 
 fn column_of(column: &str) -> Option<u16> {

@@ -85,6 +85,8 @@ fn fitting(text: &str) -> String {
 pub(super) struct Formats {
     pub(super) head: Format,
     pub(super) text: Format,
+    /// A text that stands where other lines have a number.
+    pub(super) fact: Format,
     pub(super) wrapped: Format,
     pub(super) link: Format,
     pub(super) title: Format,
@@ -116,7 +118,8 @@ impl Formats {
                 .set_font_color(Color::White)
                 .set_background_color(HEADING)
                 .set_num_format("@"),
-            text: Format::new().set_num_format("@"),
+            text: top().set_num_format("@"),
+            fact: top().set_num_format("@").set_align(FormatAlign::Right),
             wrapped: top().set_num_format("@").set_text_wrap(),
             link: top()
                 .set_font_color(Color::RGB(0x05_63_C1))
@@ -130,8 +133,13 @@ impl Formats {
                 .set_font_size(12)
                 .set_font_color(HEADING)
                 .set_border_bottom(FormatBorder::Thin),
-            label: Format::new().set_bold().set_num_format("@"),
-            note: top().set_font_color(Color::RGB(0x59_59_59)).set_text_wrap(),
+            label: top().set_bold().set_num_format("@"),
+            // A number stands to the left of it.
+            note: top()
+                .set_font_color(Color::RGB(0x59_59_59))
+                .set_text_wrap()
+                .set_align(FormatAlign::Left)
+                .set_indent(1),
             input: Format::new()
                 .set_background_color(Color::RGB(0xFF_F2_CC))
                 .set_border(FormatBorder::Thin)
@@ -139,7 +147,7 @@ impl Formats {
             numbers: numbers.map(|(unit, format)| {
                 (
                     unit,
-                    Format::new().set_num_format(format),
+                    top().set_num_format(format),
                     Format::new()
                         .set_num_format(format)
                         .set_bold()
@@ -190,6 +198,20 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+/// The height of a row whose texts, each with the width of its column, need more than one line.
+pub(super) fn height(texts: &[(&str, f64)]) -> Option<f64> {
+    const LINE: f64 = 15.0;
+    // Words do not end where a line does, and wide letters take the room of two.
+    let lines = texts.iter().map(|(text, width)| {
+        let letters = text.chars().map(|it| if it.is_ascii() { 1 } else { 2 });
+        let letters = f64::from(u32::try_from(letters.sum::<usize>()).unwrap_or(u32::MAX));
+        (letters * 1.1 / width).ceil()
+    });
+    let lines = lines.fold(1.0, f64::max);
+    // Excel has no higher row.
+    (lines > 1.0).then_some((lines * LINE).min(409.0))
 }
 
 /// The letters of a column, from 0.

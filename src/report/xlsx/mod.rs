@@ -42,7 +42,7 @@ use super::{
     row::RowView,
     tables::{Kind, Table, table, tables},
 };
-use crate::model::report::ReportHeader;
+use crate::model::{money::USD, report::ReportHeader};
 
 /// Tables that others refer to, in the order in which they are written; the others follow.
 const FIRST: [&str; 4] = ["vpcs", "nat_gateways", "endpoints", "opportunities"];
@@ -151,7 +151,9 @@ impl Book {
                 let formula = discounted.as_ref().filter(|_| column == "usd");
                 let cell = Cell::deserialize(value.get(column).unwrap_or(&Value::Null));
                 let unit = match column {
-                    "usd" | "list_usd" => Unit::Price,
+                    "usd" | "list_usd" if price.currency == USD => Unit::Price,
+                    // The format of prices names the dollar.
+                    "usd" | "list_usd" => Unit::Other,
                     "discount_percent" => Unit::Percent,
                     _ => Unit::Count,
                 };

@@ -63,6 +63,8 @@ impl Sheets {
         let number = self.parts.len() + 1;
         sheet.set_name(sheet_name(&self.name, number))?;
         sheet.set_freeze_panes(1, 0)?;
+        sheet.set_landscape().set_print_fit_to_pages(1, 0);
+        sheet.set_repeat_rows(0, 0)?;
         for (at, column) in self.columns.iter().enumerate() {
             let at = column_number(at);
             sheet.set_column_width(at, width(column))?;

@@ -6,7 +6,8 @@ mod lines;
 
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{
-    Chart, ChartLegendPosition, ChartType, Color, Formula, Worksheet, XlsxError,
+    Chart, ChartAxisLabelPosition, ChartLegendPosition, ChartType, Color, Formula, Worksheet,
+    XlsxError,
 };
 
 use super::{
@@ -19,7 +20,7 @@ use super::{
     cell::Formats,
     unit::Unit,
 };
-use crate::model::report::ReportHeader;
+use crate::model::{money::BYTES_PER_GB, report::ReportHeader};
 
 /// The name of the sheet.
 pub(super) const NAME: &str = "Summary";
@@ -118,7 +119,7 @@ impl Layout {
         lines.extend(lines::settings(contents.window));
         lines.push(Line::Section("What the actions mean"));
         for (kind, it) in &contents.meanings.actions {
-            let what = format!("{} {} Undo: {}", plain(&it.what), it.cost, it.undo);
+            let what = format!("{} {} Undo: {}", lines::plain(&it.what), it.cost, it.undo);
             lines.push(Line::Meaning(kind.clone(), it.title.clone(), what));
         }
         lines.push(Line::Blank);
@@ -215,10 +216,13 @@ impl Layout {
                 .legend()
                 .set_position(ChartLegendPosition::Bottom)
                 .set_hidden();
-            // The largest stands at the top.
-            chart.y_axis().set_major_gridlines(true);
-            chart.x_axis().set_reverse();
-            chart.y_axis().set_num_format(ranking.axis());
+            // Of bars, the library's y axis is that of the names: the largest stands at the top, and the figures
+            // below all of them.
+            chart.y_axis().set_reverse().set_major_gridlines(false);
+            let figures = chart.x_axis().set_num_format(ranking.axis());
+            figures
+                .set_major_gridlines(true)
+                .set_label_position(ChartAxisLabelPosition::High);
             chart.set_width(620).set_height(320);
             chart.set_alt_text(ranking.title());
             sheet.insert_chart(top, CHARTS, &chart)?;
@@ -249,7 +253,7 @@ impl Ranking {
     fn unit(self) -> Unit {
         match self {
             Self::ServicesByQueries => Unit::Count,
-            Self::ServicesByBytes => Unit::Bytes,
+            Self::ServicesByBytes => Unit::Gb,
             Self::Gateways => Unit::Usd,
         }
     }
@@ -257,14 +261,14 @@ impl Ranking {
     fn title(self) -> &'static str {
         match self {
             Self::ServicesByQueries => "Top services by DNS queries in the window",
-            Self::ServicesByBytes => "Top services by bytes in the window",
+            Self::ServicesByBytes => "Top services by GB in the window",
             Self::Gateways => "NAT gateways that cost most, USD a month",
         }
     }
 
     fn axis(self) -> &'static str {
         match self {
-            Self::ServicesByBytes => "[>=1000000000000]0.0,,,,\" TB\";[>=1000000]0.0,,,\" GB\";0",
+            Self::ServicesByBytes => "#,##0\" GB\"",
             Self::ServicesByQueries | Self::Gateways => "#,##0",
         }
     }
@@ -306,6 +310,9 @@ fn write_line(
     formats: &Formats,
     figures: &impl Fn(Figure) -> Live,
 ) -> Result<(), XlsxError> {
+    if let Some(height) = line.height() {
+        sheet.set_row_height(row, height)?;
+    }
     match line {
         Line::Blank | Line::Ranked(..) => {}
         Line::Title(text) => {
@@ -322,7 +329,7 @@ fn write_line(
         }
         Line::Fact(label, text, note) => {
             sheet.write_string_with_format(row, 0, label, &formats.label)?;
-            sheet.write_string_with_format(row, 1, text, &formats.text)?;
+            sheet.write_string_with_format(row, 1, text, &formats.fact)?;
             sheet.write_string_with_format(row, 2, note, &formats.note)?;
         }
         Line::Money(label, figure, note) => {
@@ -372,18 +379,16 @@ fn write_ranked(
     };
     let column = ranking.source().1;
     let (label, note) = ranking.describe(of);
-    let value = of.decimal(column).unwrap_or_default();
+    let mut value = of.decimal(column).unwrap_or_default();
+    let mut cell = cell;
+    if ranking == Ranking::ServicesByBytes {
+        // Nobody reads fourteen digits.
+        value = (value / Decimal::from(BYTES_PER_GB)).round_dp(4);
+        cell = format!("ROUND({cell}/{BYTES_PER_GB},4)");
+    }
     sheet.write_string_with_format(row, 0, label, &formats.text)?;
     let formula = Formula::new(cell).set_result(value.normalize().to_string());
     sheet.write_formula_with_format(row, 1, formula, formats.number(ranking.unit()))?;
     sheet.write_string_with_format(row, 2, note, &formats.note)?;
     Ok(())
-}
-
-/// A text without the braces of its columns.
-fn plain(text: &str) -> String {
-    text.replace("{endpoint_service_name}", "the service")
-        .replace("{hub_vpc_id}", "of the organization")
-        .replace("{service}", "the service")
-        .replace("{vpc}", "the VPC")
 }

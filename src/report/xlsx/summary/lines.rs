@@ -5,9 +5,10 @@ use rust_decimal::Decimal;
 use super::{
     super::{
         super::text::{UNKNOWN, grouped, of_shard, several},
+        cell,
         money::{FACTOR, HOURS, WINDOW},
     },
-    Contents, Figure, Line,
+    Contents, Figure, Line, WIDTHS,
 };
 use crate::model::{coverage::Step, money::HOURS_PER_MONTH, totals::Totals};
 
@@ -21,10 +22,11 @@ pub(super) fn head(contents: &Contents<'_>) -> Vec<Line> {
         Line::Blank,
         Line::Section("Scope"),
         fact(
-            "Window",
-            format!("{} to {}", report.run.window_start, report.run.window_end),
+            "Window from",
+            report.run.window_start.to_string(),
             "Times are UTC. Usage in the window is scaled to a month.",
         ),
+        fact("Window to", report.run.window_end.to_string(), ""),
         fact(
             "Accounts scanned",
             format!(
@@ -43,14 +45,23 @@ pub(super) fn head(contents: &Contents<'_>) -> Vec<Line> {
             } else {
                 UNKNOWN.to_owned()
             },
-            &format!(
-                "{} log their DNS queries, of {} it is unknown. Of the others, what they call is not known.",
-                grouped(totals.vpcs_logged),
-                grouped(totals.vpcs_logging_unknown)
-            ),
+            &logging(totals),
         ),
         Line::Blank,
     ]
+}
+
+/// How many VPCs log their queries.
+fn logging(totals: &Totals) -> String {
+    let mut note = format!("{} log their DNS queries", grouped(totals.vpcs_logged));
+    if totals.vpcs_logging_unknown > 0 {
+        let unknown = grouped(totals.vpcs_logging_unknown);
+        note = format!("{note}, of {unknown} it is unknown");
+    }
+    if totals.vpcs_logged < totals.vpcs {
+        note += ". What the others call is not known";
+    }
+    note + "."
 }
 
 /// How many things were listed, or that none could be.
@@ -142,7 +153,11 @@ pub(super) fn missing(totals: &Totals) -> Vec<Line> {
     for (reason, cells) in &totals.gaps {
         let note =
             "An account, Region and step that was wanted and is missing: see the sheet coverage.";
-        lines.push(Line::Fact(reason.clone(), grouped(*cells), note.to_owned()));
+        lines.push(Line::Fact(
+            reason.replace('_', " "),
+            grouped(*cells),
+            note.to_owned(),
+        ));
     }
     lines.push(Line::Blank);
     lines
@@ -159,4 +174,24 @@ pub(super) fn settings(window: Decimal) -> Vec<Line> {
         Line::Note("A figure that no formula gives to its last digit (the sheet hub_or_own, discounts by volume) is a number. Parts of a price tier and shares of a central endpoint are those of today.".to_owned()),
         Line::Blank,
     ]
+}
+
+impl Line {
+    /// The height of a line whose note does not fit into one: not every program works it out.
+    pub(super) fn height(&self) -> Option<f64> {
+        let note = match self {
+            Self::Fact(.., note) | Self::Money(.., note) | Self::Meaning(.., note) => note.as_str(),
+            Self::Setting(.., note) => note,
+            _ => return None,
+        };
+        cell::height(&[(note, WIDTHS[2])])
+    }
+}
+
+/// A text without the braces of its columns.
+pub(super) fn plain(text: &str) -> String {
+    text.replace("{endpoint_service_name}", "the service")
+        .replace("{hub_vpc_id}", "of the organization")
+        .replace("{service}", "the service")
+        .replace("{vpc}", "the VPC")
 }
