@@ -1,6 +1,9 @@
 //! `report`: the reports of a stored run, again.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{self, IsTerminal as _},
+    path::{Path, PathBuf},
+};
 
 use super::destination::Destination;
 use crate::{
@@ -92,6 +95,7 @@ pub(super) fn write(
         let style = summary::Style {
             colour: progress::colours_on_stdout(),
             verbose: cli.verbose > 0,
+            wrapped: io::stdout().is_terminal(),
         };
         super::print(&match wanted.summary {
             SummaryFormat::Text => summary::text(&report, &place, style)?,

@@ -45,7 +45,7 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
     let (run, totals) = (&report.run, &report.totals);
     let queries = figures.queries.map_or_else(
         || UNKNOWN.to_owned(),
-        |(all, aws)| format!("{}, {} to AWS services", grouped(all), grouped(aws)),
+        |(all, aws)| format!("{}; {} to AWS services", grouped(all), grouped(aws)),
     );
     let vpcs = match (totals.is_listed(Step::Vpcs), totals.vpcs_logging_unknown) {
         (false, _) => UNKNOWN.to_owned(),
@@ -55,7 +55,7 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
                 more => format!(", {} unknown", grouped(more)),
             };
             format!(
-                "{}, {} log their DNS queries{unknown}",
+                "{}; {} log their DNS queries{unknown}",
                 grouped(totals.vpcs),
                 grouped(totals.vpcs_logged)
             )
@@ -63,7 +63,7 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
     };
     let _ = write!(
         out,
-        "| | |\n|---|---|\n\
+        "| Scope | |\n|---|---|\n\
          | Window | {} to {} |\n\
          | Accounts | {} of {} scanned{} |\n\
          | Regions | {} |\n\
@@ -98,7 +98,7 @@ fn money(out: &mut String, report: &ReportHeader, figures: &Figures) {
     };
     let _ = write!(
         out,
-        "\n## Money a month\n\n| | USD a month | |\n|---|--:|---|\n\
+        "\n## Money a month\n\n| What | USD a month | |\n|---|--:|---|\n\
          | NAT gateways now | {} | {}{} |\n\
          | of this, data processing | {} | the most that endpoints can save |\n\
          | Endpoints now | {} | {}{} |\n\
@@ -208,7 +208,7 @@ fn action(place: u64, row: RowView<'_>, meanings: &Meanings) -> String {
         service => format!(": {}", escaped(service, LONGEST_NAME)),
     };
     let mut item = format!(
-        "{place}. **{}{service}**, VPC {} in {}, account {}\n",
+        "{place}. **{}{service}**, VPC {} in {}, account {}.\n",
         meanings.title(row),
         named("vpc_name", "vpc_id"),
         name("region"),
@@ -218,9 +218,17 @@ fn action(place: u64, row: RowView<'_>, meanings: &Meanings) -> String {
     if let Some(gb) = row.decimal("gb_month") {
         facts.push(format!("{} a month measured", gb_of(gb)));
     }
-    let _ = writeln!(item, "   {}", facts.join(", "));
+    // A ticket may show the lines as one paragraph.
+    let _ = writeln!(item, "   {}.", capitalized(&facts.join(", ")));
     let _ = writeln!(item, "   {}", escaped(row.text("reason"), LONGEST_REASON));
     item
+}
+
+/// With a capital letter.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|it| it.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// What an action saves, in words.
@@ -233,6 +241,7 @@ pub(super) fn saving(row: RowView<'_>) -> String {
             format!("costs {}/month", usd(Some(-saving)))
         }
         (Some(saving), _) => format!("saves {}/month", usd(Some(saving))),
+        (None, Some(most)) if most.is_zero() => "saves no money".to_owned(),
         (None, Some(most)) => format!("saves at most {}/month, not measured", usd(Some(most))),
         (None, None) => "saving unknown".to_owned(),
     }

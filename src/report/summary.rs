@@ -25,6 +25,8 @@ pub struct Style {
     pub colour: bool,
     /// Also what is only needed to set something up.
     pub verbose: bool,
+    /// For a terminal of 80 columns: notes continue below their beginning.
+    pub wrapped: bool,
 }
 
 /// The summary, ready to print.

@@ -24,6 +24,9 @@ use crate::model::{
 /// Columns of a label, and of a figure, which stands to the right of them.
 const LABEL: usize = 26;
 const FIGURE: usize = 16;
+/// Where notes begin, and where lines end on a terminal.
+const NOTE: usize = 2 + LABEL + FIGURE + 2;
+const WIDTH: usize = 80;
 /// Actions, and services of a ranking.
 const TOP: usize = 5;
 
@@ -77,13 +80,24 @@ impl Lines {
         if !colour.is_empty() {
             padded = self.coloured(colour, &padded);
         }
-        let line = format!("  {label:<LABEL$}{padded}  {note}");
+        let notes = if self.style.wrapped {
+            wrapped(note, WIDTH - NOTE)
+        } else {
+            vec![note.to_owned()]
+        };
+        let mut notes = notes.iter();
+        let first = notes.next().map_or("", String::as_str);
+        let line = format!("  {label:<LABEL$}{padded}  {first}");
         let _ = writeln!(self.text, "{}", line.trim_end());
+        for note in notes {
+            let _ = writeln!(self.text, "{:NOTE$}{note}", "");
+        }
     }
 
     /// A label and words.
     fn words(&mut self, label: &str, words: &str) {
-        let _ = writeln!(self.text, "  {label:<LABEL$}{words}");
+        let line = format!("  {label:<LABEL$}{words}");
+        let _ = writeln!(self.text, "{}", line.trim_end());
     }
 
     pub(super) fn scope(&mut self, report: &ReportHeader) {
@@ -357,6 +371,23 @@ impl Lines {
     }
 }
 
+/// The words of a text in lines of so many letters.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let letters = |text: &str| text.chars().count();
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if letters(line) + 1 + letters(word) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// `name (id)`, or the id.
 fn named(row: RowView<'_>, name: &str, id: &str) -> String {
     let (name, id) = (printable(row.text(name)), printable(row.text(id)));
@@ -364,5 +395,28 @@ fn named(row: RowView<'_>, name: &str, id: &str) -> String {
         id
     } else {
         format!("{name} ({id})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_terminal_a_note_continues_below_its_beginning() {
+        let style = Style {
+            wrapped: true,
+            ..Style::default()
+        };
+        let mut lines = Lines::new(style);
+        let note = "12 NAT gateways; the price of 1 in 1 Region is unknown";
+        lines.figure("NAT gateways", "4,408.15 USD", note);
+        let text = lines.finish();
+        assert_eq!(
+            text,
+            "  NAT gateways                  4,408.15 USD  12 NAT gateways; the price of 1 in\n\
+             \x20                                             1 Region is unknown\n"
+        );
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
     }
 }
