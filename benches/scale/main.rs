@@ -5,8 +5,9 @@
 //! Without `--program` the one of the bench's own profile is measured. The program runs as a child
 //! process against a server on the loopback interface that answers every call of a scan after the
 //! latency and enforces the published token buckets. Then it writes the reports of the stored run
-//! once more, those in every format and templates, without the server. Peak memory and CPU are read from /proc, so they are measured on
-//! Linux only.
+//! once more, the workbook and the page alone, every format, and templates, without the server. Peak
+//! memory and CPU are read from /proc, so they are measured on Linux only. 138 accounts have about
+//! 50,000 rows.
 //!
 //! With `--state` the stored runs stay in that directory, and those that are there already are not
 //! scanned again: so the reports of two programs are measured on the same run.
@@ -96,6 +97,14 @@ fn main() {
             bench.scan(organization, latency, trace);
         }
         bench.stored(organization, "report", "report", &[]);
+        println!("rows:   {} in all tables", bench.rows());
+        for (what, formats, file) in [
+            ("report, the workbook alone", "xlsx", "report.xlsx"),
+            ("report, the page alone", "html", "report.html"),
+        ] {
+            bench.stored(organization, what, "report", &["--formats", formats]);
+            println!("  {file}: {:.1} MiB", bench.size(file));
+        }
         bench.stored(
             organization,
             "report, every format",
@@ -134,6 +143,21 @@ impl Bench<'_> {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null());
         program
+    }
+
+    /// The rows of all CSV files that were written last.
+    fn rows(&self) -> usize {
+        let files = fs::read_dir(self.home.join("report")).unwrap();
+        let paths = files.map(|it| it.unwrap().path());
+        let tables = paths.filter(|it| it.extension().is_some_and(|it| it == "csv"));
+        let rows = |path: PathBuf| fs::read_to_string(path).unwrap().lines().count() - 1;
+        tables.map(rows).sum()
+    }
+
+    /// MiB of a file of the report.
+    fn size(&self, file: &str) -> f64 {
+        let bytes = fs::metadata(self.home.join("report").join(file)).unwrap();
+        bytes.len() as f64 / f64::from(1 << 20)
     }
 
     fn scan(&self, organization: Organization, latency: Duration, trace: bool) {
