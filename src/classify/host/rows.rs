@@ -68,6 +68,8 @@ pub(super) struct RegionalRow {
 pub(super) struct ServiceRow {
     pub(super) name: String,
     pub(super) service: String,
+    /// Where the zone itself is of one region.
+    pub(super) region: Option<Box<str>>,
     pub(super) form: Option<NameForm>,
     #[serde(rename = "evidence")]
     _evidence: Option<String>,

@@ -46,6 +46,9 @@ fn build(
     // What comes first wins.
     for row in &by_hand.service {
         builder.add_service(&row.name, &row.service, row.form)?;
+        if let Some(rule) = builder.rules.rules.last_mut() {
+            rule.region.clone_from(&row.region);
+        }
     }
     for name in &by_hand.other_aws {
         builder.add(name, Builder::plain(HostKind::OtherAws))?;
