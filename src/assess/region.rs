@@ -110,7 +110,7 @@ pub(super) fn assess(
         Judged {
             services,
             central_egress,
-            dropped_by_transit_gateway: central_egress::dropped(facts, &index),
+            closed_beyond_transit_gateway: central_egress::closed(facts, &index),
             nat_costs,
             endpoint_costs,
             postures: postures.by_endpoint,

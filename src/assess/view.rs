@@ -32,7 +32,7 @@ pub(super) struct Judged {
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
     pub(super) central_egress: BTreeMap<String, CentralEgress>,
     /// VPCs of which a transit gateway drops all that is for the internet.
-    pub(super) dropped_by_transit_gateway: BTreeSet<String>,
+    pub(super) closed_beyond_transit_gateway: BTreeSet<String>,
     /// Costs by NAT gateway.
     pub(super) nat_costs: BTreeMap<String, NatGatewayCost>,
     /// Costs by endpoint.

@@ -60,8 +60,11 @@ impl View<'_> {
             nat_gateways: (gateways.contains(at) && vpc.is_seen_by_owner())
                 .then(|| count(nat.count())),
             egress: (tables.contains(at) && subnets.contains(at)).then(|| {
-                let dropped = self.judged.dropped_by_transit_gateway.contains(&vpc.vpc_id);
-                egress::egress(self.index, &vpc.vpc_id, dropped)
+                let closed = self
+                    .judged
+                    .closed_beyond_transit_gateway
+                    .contains(&vpc.vpc_id);
+                egress::egress(self.index, &vpc.vpc_id, closed)
             }),
             query_logging: query_logging.to_owned(),
             query_log_destinations: destinations,

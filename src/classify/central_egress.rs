@@ -6,9 +6,9 @@ use std::{
     net::IpAddr,
 };
 
-use super::path::only;
+use super::{egress::egress, path::only};
 use crate::model::{
-    classified::CentralEgress,
+    classified::{CentralEgress, Egress},
     coverage::Step,
     facts::Facts,
     index::ByVpc,
@@ -59,13 +59,17 @@ pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<String, CentralEgres
         .collect()
 }
 
-/// The VPCs of which a transit gateway drops all that is for the internet.
-pub fn dropped(facts: &Facts, index: &ByVpc<'_>) -> BTreeSet<String> {
+/// The VPCs for which a transit gateway is no way to the internet: it drops all that is for it, or leads to a
+/// VPC that VPC Block Public Access closes.
+pub fn closed(facts: &Facts, index: &ByVpc<'_>) -> BTreeSet<String> {
     let network = TransitNetwork::new(facts, index);
-    let vpcs = network
-        .vpcs
-        .keys()
-        .filter(|vpc| network.beyond(vpc, None) == Beyond::Dropped && !network.diverges(vpc));
+    let is_closed = |vpc: &&&str| match network.beyond(vpc, None) {
+        Beyond::Dropped => true,
+        Beyond::Vpc(hub) => network.is_blocked(hub),
+        Beyond::OtherNetwork | Beyond::Unknown => false,
+    };
+    let vpcs = network.vpcs.keys().filter(is_closed);
+    let vpcs = vpcs.filter(|vpc| !network.diverges(vpc));
     vpcs.map(ToString::to_string).collect()
 }
 
@@ -239,6 +243,18 @@ impl<'f> TransitNetwork<'f> {
             })
         });
         listed && attachments.iter().all(scanned)
+    }
+
+    /// Whether VPC Block Public Access closes every way out of a VPC that its routes show.
+    fn is_blocked(&self, vpc_id: &str) -> bool {
+        let Some(vpc) = self.vpcs.get(vpc_id) else {
+            return false;
+        };
+        let knows = |step| self.facts.outcomes.is_complete(&vpc.target, step);
+        self.index.blocked_public_access(vpc_id).is_some()
+            && knows(Step::RouteTables)
+            && knows(Step::Subnets)
+            && egress(self.index, vpc_id, false) == [Egress::None]
     }
 
     /// NAT gateways of a VPC that lead to the internet.

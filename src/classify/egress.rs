@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget};
 
-/// The ways out of the VPC, each once; `dropped` if its transit gateways drop what has no better route.
-pub fn egress(index: &ByVpc<'_>, vpc_id: &str, dropped: bool) -> Vec<Egress> {
+/// The ways out of the VPC, each once; `closed` if its transit gateways lead to no open way out.
+pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
     let ways: BTreeSet<Egress> = index
         .used_route_tables(vpc_id)
         .into_iter()
@@ -15,7 +15,7 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str, dropped: bool) -> Vec<Egress> {
         .filter_map(|route| match route.target {
             RouteTarget::Local => None,
             RouteTarget::NatGateway(_) => Some(Egress::Nat),
-            RouteTarget::TransitGateway(_) => (!dropped).then_some(Egress::TransitGateway),
+            RouteTarget::TransitGateway(_) => (!closed).then_some(Egress::TransitGateway),
             RouteTarget::InternetGateway(_) => Some(Egress::InternetGateway),
             RouteTarget::NetworkInterface(_) => Some(Egress::NatInstance),
             RouteTarget::VpcEndpoint(_) | RouteTarget::Other(_) => Some(Egress::Other),

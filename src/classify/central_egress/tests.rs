@@ -4,6 +4,7 @@ use super::*;
 use crate::model::tests::sample;
 use crate::model::{
     coverage::Cell,
+    internet::{BlockPublicAccessExclusion, VpcBlockPublicAccess},
     inventory::{Route, RouteTable, Subnet},
     network::{TransitGatewayRoute, TransitGatewayRouteTable},
 };
@@ -229,4 +230,52 @@ fn without_routes_the_only_attached_vpc_with_a_nat_gateway_is_it_if_all_are_know
     let attachment = facts.transit_gateway_attachments.get_mut("attach-hub");
     attachment.unwrap().available = false;
     assert_eq!(hub_of_spoke(&facts), None, "no longer attached");
+}
+
+#[test]
+fn block_public_access_of_a_hub_closes_the_way_of_its_spokes() {
+    let mut facts = facts(Some("tgw-rtb-1"));
+    add_routes(&mut facts, "tgw-rtb-1", &[("0.0.0.0/0", Some("hub"))]);
+    let mut subnet = facts.subnets["subnet-1"].clone();
+    (subnet.subnet_id, subnet.vpc_id) = ("subnet-2".into(), "hub".into());
+    facts.subnets.insert("subnet-2".into(), subnet);
+    let mut table = facts.route_tables["rtb-1"].clone();
+    (table.route_table_id, table.vpc_id) = ("rtb-2".into(), "hub".into());
+    table.routes[0].target = RouteTarget::NatGateway("nat-hub".into());
+    facts.route_tables.insert("rtb-2".into(), table);
+    let hub = facts.vpcs.iter().find(|it| it.vpc_id == "hub").unwrap();
+    let target = hub.target.clone();
+    for step in [Step::RouteTables, Step::Subnets] {
+        let (account, region) = (target.account_id.clone(), target.region.clone());
+        let cell = Cell::complete(Some(account), Some(region), step);
+        facts.outcomes.add(&cell);
+    }
+    let closed_spokes = |facts: &Facts| closed(facts, &ByVpc::new(facts)).contains("spoke");
+    let blocked = |mode: &str, excluded: &[&str]| {
+        let exclusion = |id: &&str| BlockPublicAccessExclusion {
+            resource_id: (*id).to_owned(),
+            mode: "allow-egress".to_owned(),
+        };
+        let setting = VpcBlockPublicAccess {
+            target: target.clone(),
+            mode: mode.to_owned(),
+            exclusions: excluded.iter().map(exclusion).collect(),
+        };
+        let mut facts = facts.clone();
+        let settings = &mut facts.vpc_block_public_access;
+        settings.insert(target.clone(), setting);
+        facts
+    };
+    assert!(!closed_spokes(&facts), "nothing is blocked");
+    assert!(!closed_spokes(&blocked("off", &[])));
+    // NAT gateways stay open in this mode.
+    assert!(!closed_spokes(&blocked("block-ingress", &[])));
+    assert!(closed_spokes(&blocked("block-bidirectional", &[])));
+    for excluded in ["hub", "subnet-2"] {
+        let open = blocked("block-bidirectional", &[excluded]);
+        assert!(!closed_spokes(&open), "{excluded}");
+    }
+    let mut unread = blocked("block-bidirectional", &[]);
+    unread.outcomes = crate::model::outcomes::Outcomes::default();
+    assert!(!closed_spokes(&unread), "routes of the hub are not known");
 }

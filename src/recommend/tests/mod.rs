@@ -31,7 +31,7 @@ use crate::{
             Subnet, Vpc,
         },
         money::{BYTES_PER_GB, HOURS_PER_MONTH},
-        network::TransitGatewayAttachment,
+        network::{TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable},
         opportunity::{Action, Basis, Caveat, Opportunity},
         partner_use::PartnerUse,
         posture::{EndpointPosture, Finding},

@@ -97,3 +97,40 @@ fn the_best_comes_first_and_what_is_not_worth_it_last() {
         ]
     );
 }
+
+#[test]
+fn behind_a_transit_gateway_whose_routes_diverge_no_ceiling_is_known() {
+    let scene = |routes: &[(&str, &str)]| {
+        let mut scene = Scene::in_region("us-east-1")
+            .vpc("hub", A, 1)
+            .nat("hub", 1000)
+            .attached("hub")
+            .vpc("spoke", B, 1)
+            .attached("spoke")
+            .vpc("other", C, 1)
+            .attached("other")
+            .calls("spoke", "sqs", Path::Public, None);
+        for attachment in scene.facts.transit_gateway_attachments.values_mut() {
+            attachment.route_table_id = Some("tgw-rtb-1".into());
+        }
+        let route = |(to, vpc): &(&str, &str)| TransitGatewayRoute {
+            destination: to.parse().unwrap(),
+            attachment_ids: vec![format!("attach-{vpc}")],
+            blackhole: false,
+            is_static: true,
+        };
+        let table = TransitGatewayRouteTable {
+            route_table_id: "tgw-rtb-1".into(),
+            attachment_ids: Vec::new(),
+            routes: Some(routes.iter().map(route).collect()),
+        };
+        let tables = &mut scene.facts.transit_gateway_route_tables;
+        tables.insert(table.route_table_id.clone(), table);
+        scene
+    };
+    let one = scene(&[("0.0.0.0/0", "hub")]).row("spoke", "sqs");
+    assert_eq!(one.money.ceiling, Some(Decimal::new(4500, 2)));
+    assert_eq!(one.ceiling_group.as_deref(), Some("nat-hub"));
+    let two = scene(&[("0.0.0.0/0", "hub"), ("52.0.0.0/8", "other")]).row("spoke", "sqs");
+    assert_eq!((two.money.ceiling, two.money.saving), (None, None));
+}
