@@ -169,6 +169,7 @@ impl View<'_> {
             idle_missing_proof: posture.idle_missing_proof,
             provider: partner.map(|it| it.provider.clone()),
             product: partner.map(|it| it.name.clone()),
+            break_even_gb_month: fine(endpoint::pays_from(endpoint, self.context.prices)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{component, price_book::PriceBook};
+use super::{break_even::UnitPrices, component, price_book::PriceBook};
 use crate::model::{
     cost::{Component, EndpointCost},
     facts::Facts,
@@ -90,6 +90,17 @@ pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal>
     }
     let (kind, region) = (&endpoint.endpoint_type, &endpoint.target.region);
     hours(kind, region, endpoint.subnet_ids.len(), prices)
+}
+
+/// GB a month from which an existing interface endpoint pays, against a NAT gateway of its Region; none if it
+/// never does, is not billed, or a price is not known.
+pub fn pays_from(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
+    let pays = endpoint.endpoint_type == "Interface" && is_billed(endpoint);
+    let region = &endpoint.target.region;
+    let nat_gb = prices.price(PriceItem::NatGatewayGb, region)?;
+    let units = UnitPrices::of(region, prices);
+    let zones = endpoint.subnet_ids.len();
+    units.own_pays_from(nat_gb, zones).filter(|_| pays)
 }
 
 /// GB a month through the endpoints of each type in each region, as far as they are measured: what
@@ -296,5 +307,24 @@ mod tests {
         assert_eq!(added("Gateway", 2_000_000, 1_000).unwrap(), "0.00");
         assert_eq!(added("Resource", 0, 1_000).unwrap(), "10.00");
         assert_eq!(added("ServiceNetwork", 0, 1_000), None);
+    }
+
+    #[test]
+    fn an_existing_endpoint_pays_from_the_gb_that_earn_its_hours_at_a_nat_gateway() {
+        let book = PriceBook::built_in().unwrap();
+        let of = |it: &Endpoint| pays_from(it, &book).map(|gb| gb.round_dp(1).to_string());
+        // us-east-1: 0.01 * 730 an interface, and 0.045 - 0.01 a GB.
+        for (zones, expected) in [(1, "208.6"), (2, "417.1"), (3, "625.7")] {
+            let one = endpoint("vpce-1", "Interface", "us-east-1", zones);
+            assert_eq!(of(&one).as_deref(), Some(expected), "{zones}");
+        }
+        let managed = Endpoint {
+            requester_managed: Some(true),
+            ..endpoint("vpce-1", "Interface", "us-east-1", 2)
+        };
+        assert_eq!(of(&managed), None);
+        for (kind, region) in [("Gateway", "us-east-1"), ("Interface", "cn-north-1")] {
+            assert_eq!(of(&endpoint("vpce-1", kind, region, 1)), None, "{kind}");
+        }
     }
 }

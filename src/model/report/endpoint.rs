@@ -145,6 +145,12 @@ pub struct EndpointRow {
     /// Empty when: as `provider`.
     #[serde(default)]
     pub product: Option<String>,
+    /// GB a month from which it pays: its hours against what a NAT gateway of the Region charges more for a GB.
+    /// Compare it with `gb_processed_month`.
+    ///
+    /// Empty when: it is no interface endpoint that is billed, it never pays, or a price is not known.
+    #[serde(default)]
+    pub break_even_gb_month: Option<Amount>,
 }
 
 impl Row for EndpointRow {
