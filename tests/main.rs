@@ -13,6 +13,7 @@ mod chargeback;
 mod counts;
 mod coverage;
 mod coverage_of_all;
+mod credentials;
 mod demo_organization;
 mod doctor;
 mod engines;

@@ -36,7 +36,8 @@ fn no_message_shows_a_value_as_the_compiler_does() {
         .iter()
         .filter(|(path, _)| !OTHER_PURPOSE.iter().any(|it| path.ends_with(it)))
         .flat_map(|(path, code)| {
-            let lines = code.lines().filter(|line| line.contains(":?}"));
+            let is_dump = |line: &&str| line.contains(":?}") || line.contains(":#?}");
+            let lines = code.lines().filter(is_dump);
             lines.map(move |line| format!("{path}: {}", line.trim()))
         })
         .collect();

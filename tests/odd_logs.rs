@@ -290,6 +290,7 @@ fn queries_that_failed_and_names_that_only_aliases_lead_to_are_counted_apart() {
     let alias = "s3-r-w.eu-west-1.amazonaws.com";
     let app = Account::new("app").vpc(
         Vpc::new("app")
+            .nat_gateway("nat", 1_000_000_000, 1_000_000_000)
             .logged()
             .asks_line(json!({
                 "host": format!("{bucket}."), "count": 9, "answers": ["52.95.128.7"], "chases": [format!("{alias}.")],
@@ -314,10 +315,33 @@ fn queries_that_failed_and_names_that_only_aliases_lead_to_are_counted_apart() {
         let row = hosts.row(&[("host", host)]);
         assert_eq!(columns.map(|it| row[it].as_str()), expected, "{host}");
     }
-    let services = report.table("vpc_services");
-    let counts: Vec<_> = services.rows().iter().collect();
-    assert_eq!(counts.len(), 1, "{counts:?}");
-    assert_eq!(counts[0]["query_count"], "9");
+    // Everywhere else the bucket's name counts alone.
+    let vpc = [("vpc_id", seeded.vpc("app"))];
+    for (table, key) in [
+        ("vpc_services", &vpc[..]),
+        ("opportunities", &vpc[..]),
+        ("services", &[]),
+    ] {
+        let found = report.table(table);
+        let s3 = [key, &[("service", "s3")]].concat();
+        assert_eq!(found.row(&s3)["query_count"], "9", "{table}");
+        if table != "opportunities" {
+            assert_eq!(found.rows().len(), 1, "{table}");
+        }
+    }
+    assert_eq!(report.table("vpcs").row(&vpc)["aws_queries"], "9");
+    let totals = &report.json()["totals"];
+    assert_eq!(totals["aws_queries"], 9, "{totals}");
+    assert!(
+        report.stdout.contains("9 to AWS services"),
+        "{}",
+        report.stdout
+    );
+    let hosts: Value = serde_json::from_slice(&report.file("vpc_hosts.json")).unwrap();
+    let hosts = hosts.as_object().unwrap().values().next().unwrap();
+    assert_eq!(hosts[format!("{bucket}.")]["queryCount"], 9);
+    assert_eq!(hosts[format!("{alias}.")]["queryCount"], 0);
+    // Resolver wrote all of these records.
     assert_eq!(queries(&report, &seeded, "app"), "5025");
 }
 

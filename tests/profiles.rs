@@ -139,3 +139,36 @@ fn without_the_profiles_what_logs_by_itself_is_read_and_the_rest_is_unknown() {
     assert!(usage["message"].contains(seeded.vpc("bare")), "{usage:?}");
     assert!(!usage["message"].contains(seeded.vpc("own")), "{usage:?}");
 }
+
+#[test]
+fn a_profile_whose_resources_may_not_be_listed_leaves_query_logging_unknown() {
+    let aws = Aws::shared();
+    let seeded = aws.seed_document(document());
+    let app = seeded.account("app");
+    aws.fault(&json!({
+        "account": app, "service": "route53profiles", "operation": "ListProfileResourceAssociations",
+        "fault": "access_denied",
+    }));
+    // The owner of the Profile, which could list them, is not scanned.
+    let without_owner = ["--exclude-accounts", seeded.account("network")];
+    let report = Scan::of(aws, &seeded).args(&without_owner).run();
+    aws.clear_faults(&[app]);
+    let report = report.exits_with(3);
+    assert_logging(
+        &report,
+        &seeded,
+        &[
+            ("by profile", "unknown", ""),
+            ("by failed profile", "unknown", ""),
+            ("by empty profile", "unknown", ""),
+            ("own", "own", "7"),
+        ],
+    );
+    let place = [
+        ("account_id", app),
+        ("region", HOME),
+        ("step", "route53_profiles"),
+    ];
+    let row = report.table("coverage").row(&place).clone();
+    assert_eq!(row["reason"], "access_denied", "{row:?}");
+}

@@ -6,6 +6,7 @@ use crate::support::{
     admin::Aws,
     home::Home,
     organization::{Account, Organization, Seeded},
+    table::Table,
     vpc::Vpc,
     workbook::Workbook,
 };
@@ -145,6 +146,20 @@ fn assert_unknown(home: &Home, case: &Case, summary: &str) {
             case.name
         );
     }
+    // A figure that is not known is no metric and no cell.
+    let metrics = std::fs::read_to_string(home.path().join("metrics.txt")).unwrap();
+    let vpcs = metrics.contains("\nvpce_scout_vpcs ");
+    assert_eq!(vpcs, !case.denied, "{}:\n{metrics}", case.name);
+    let accounts = Table::read("accounts", &read("accounts.csv"));
+    for account in accounts.rows() {
+        let unknown = case.denied || account["scanned"] == "false";
+        assert_eq!(
+            account["vpcs"].is_empty(),
+            unknown,
+            "{}: {account:?}",
+            case.name
+        );
+    }
     let ticket = text("report.md");
     for expected in in_ticket {
         assert!(
@@ -168,6 +183,7 @@ fn what_could_not_be_read_is_unknown_in_every_format_and_in_a_comparison() {
             }
         }
         let mut arguments = vec!["--formats", "csv,json,xlsx,html,markdown"];
+        arguments.extend(["--metrics", "metrics.txt"]);
         arguments.extend(case.arguments);
         let done = home.scan(&arguments).exits_with(case.exit);
         aws.clear_faults(&organization.account_ids());

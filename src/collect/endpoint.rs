@@ -162,4 +162,15 @@ mod tests {
             (None, None, None)
         );
     }
+
+    #[test]
+    fn endpoints_of_types_that_are_not_known_yet_keep_their_row() {
+        for kind in ["Tunnel", "ServiceNetwork", "SomethingNew"] {
+            let answer = answer().vpc_endpoint_type(kind.into()).build();
+            let read = endpoint(&target(), &answer).unwrap();
+            assert_eq!(read.endpoint_type, kind);
+        }
+        let without_id = types::VpcEndpoint::builder().vpc_id("vpc-1").build();
+        assert!(endpoint(&target(), &without_id).is_err());
+    }
 }

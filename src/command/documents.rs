@@ -43,20 +43,26 @@ fn page(command: &clap::Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
+    /// The names of a command's page and of those below it.
+    fn titles(command: &clap::Command, parent: &str) -> Vec<String> {
+        let title = format!("{parent}{}", command.get_name());
+        let below = command.get_subcommands();
+        let below = below.filter(|it| it.get_name() != "help");
+        let below: Vec<_> = below
+            .flat_map(|it| titles(it, &format!("{title}-")))
+            .collect();
+        std::iter::once(title).chain(below).collect()
+    }
+
     #[test]
     fn every_command_has_a_manual_page() {
         let manual = manual().unwrap();
-        for name in [
-            "scan",
-            "logging",
-            "logging-enable",
-            "runs-prune",
-            "prices-update",
-        ] {
-            assert!(
-                manual.contains(&format!(".TH vpce-scout-{name} ")),
-                "{name}"
-            );
+        let titles = titles(&Cli::command(), "");
+        assert!(titles.len() > 20, "{titles:?}");
+        for title in &titles {
+            assert!(manual.contains(&format!(".TH {title} ")), "{title}");
         }
+        let pages = manual.lines().filter(|line| line.starts_with(".TH "));
+        assert_eq!(pages.count(), titles.len());
     }
 }

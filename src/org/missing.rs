@@ -45,3 +45,16 @@ impl<T> Items<T> {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_lacks_a_field_costs_itself_alone() {
+        let answers = [Some(1), None, Some(3)];
+        let page = answers.into_iter().map(|it| required(it, "Item.Id"));
+        let kept: Items<i32> = page.collect();
+        assert_eq!(kept.into_vec(), [1, 3]);
+    }
+}

@@ -3,6 +3,8 @@
 moto has neither Disassociate nor Delete, and nothing shared. A configuration lives in the moto
 backend of its owner; `shared_with` lists the accounts it is shared with. An association lives in
 the backend of the account which owns the VPC, and the owner of the configuration sees it too.
+An association that failed stays, with its error:
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_ResolverQueryLogConfigAssociation.html
 """
 
 from typing import TYPE_CHECKING, Any, Callable, Dict, List
