@@ -68,3 +68,26 @@ fn the_hours_of_an_idle_endpoint_are_a_ceiling_until_flow_logs_say_the_same() {
         "{reason}"
     );
 }
+
+#[test]
+fn private_dns_is_proposed_only_where_its_names_are_listed_and_no_gateway_endpoint_is_on_offer() {
+    let off = [Finding::BypassedPrivateDnsOff];
+    let scene = |service: &str| {
+        let scene = Scene::in_region("us-east-1").vpc("a", A, 1).nat("a", 9000);
+        let scene = scene.endpoint("a", service, "Interface", &off);
+        scene.calls("a", service, Path::Public, None)
+    };
+    let proposed = |scene: &Scene| {
+        let rows = scene.advice().opportunities;
+        rows.iter().any(|it| it.action == Action::EnablePrivateDns)
+    };
+    assert!(proposed(&scene("kms")));
+    let mut unlisted = scene("kms");
+    for offered in unlisted.facts.endpoint_services.values_mut().flatten() {
+        offered.private_dns_names.clear();
+    }
+    assert!(!proposed(&unlisted));
+    // The free gateway endpoint takes the same bytes.
+    assert!(!proposed(&scene("s3")));
+    assert_eq!(scene("s3").row("a", "s3").action, Action::Create);
+}

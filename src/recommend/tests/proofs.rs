@@ -4,12 +4,14 @@
 mod generated;
 mod named;
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    classify::{bytes, path::EndpointAddresses, posture, service},
+    classify::{bytes, host::partner::PartnerRules, path::EndpointAddresses, posture, service},
     model::{
         bytes::Attribution,
         coverage::Reason,
@@ -20,6 +22,9 @@ use crate::{
         usage::HostQueries,
     },
 };
+
+/// Read once for all cases.
+static PARTNERS: LazyLock<PartnerRules> = LazyLock::new(|| PartnerRules::built_in().unwrap());
 
 /// What is random about an endpoint and its VPC.
 #[derive(Clone, Copy, Debug)]
@@ -277,8 +282,7 @@ fn judged_of(
     let facts = scene.facts.clone();
     let index = ByVpc::new(&facts);
     let addresses = EndpointAddresses::new(&facts, rules);
-    let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
-    let classifier = service::UsageClassifier::new(&facts, rules, &partners, &addresses, &index);
+    let classifier = service::UsageClassifier::new(&facts, rules, &PARTNERS, &addresses, &index);
     let mut services = classifier.all_services();
     let attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
     bytes::merge(&attribution, &classifier, &mut services);

@@ -1,7 +1,12 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::model::tests::sample;
+
+/// Read once: a property makes hundreds of scenes.
+static PRICES: LazyLock<PriceBook> = LazyLock::new(|| PriceBook::built_in().unwrap());
 
 pub(super) struct Scene {
     pub(super) facts: Facts,
@@ -48,7 +53,7 @@ impl Scene {
             crossings: BTreeMap::new(),
             endpoint_gb: BTreeMap::new(),
             region,
-            prices: PriceBook::built_in().unwrap(),
+            prices: PRICES.clone(),
         }
     }
 

@@ -117,7 +117,7 @@ fn is_shared_with_unknown(case: &Case, all: &[Case]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn nothing_is_removed_unless_every_proof_is_there(cases in cases()) {
