@@ -1,12 +1,12 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
-use std::sync::LazyLock;
-
 use super::*;
 use crate::model::tests::sample;
 
-/// Read once: a property makes hundreds of scenes.
-static PRICES: LazyLock<PriceBook> = LazyLock::new(|| PriceBook::built_in().unwrap());
+thread_local! {
+    /// Read once: a property makes hundreds of scenes.
+    static PRICES: PriceBook = PriceBook::built_in().unwrap();
+}
 
 pub(super) struct Scene {
     pub(super) facts: Facts,
@@ -53,7 +53,7 @@ impl Scene {
             crossings: BTreeMap::new(),
             endpoint_gb: BTreeMap::new(),
             region,
-            prices: PRICES.clone(),
+            prices: PRICES.with(Clone::clone),
         }
     }
 
