@@ -290,6 +290,7 @@ fn queries_that_failed_and_names_that_only_aliases_lead_to_are_counted_apart() {
     let alias = "s3-r-w.eu-west-1.amazonaws.com";
     let app = Account::new("app").vpc(
         Vpc::new("app")
+            .subnet("a")
             .nat_gateway("nat", 1_000_000_000, 1_000_000_000)
             .logged()
             .asks_line(json!({

@@ -29,7 +29,8 @@ impl Context<'_> {
                 status: Some(account.status.word().to_owned()).filter(|word| !word.is_empty()),
                 scanned,
                 regions_scanned: outcome.regions_scanned,
-                vpcs: scanned.then(|| vpcs_of.get(&account.id).copied().unwrap_or(0)),
+                vpcs: (scanned && outcome.vpcs_listed)
+                    .then(|| vpcs_of.get(&account.id).copied().unwrap_or(0)),
                 reason: outcome
                     .incomplete
                     .and_then(|it| it.reason)

@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct AccountOutcome {
     /// Regions in which a step other than `dns_usage` is complete.
     pub(super) regions_scanned: u64,
+    /// Whether the VPCs of some Region were listed.
+    pub(super) vpcs_listed: bool,
     /// The first step of the account itself, in the order of steps, that is not complete.
     pub(super) incomplete: Option<Ended>,
 }
@@ -127,6 +129,7 @@ impl Organization {
         }
         if complete {
             self.complete.insert(cell.step);
+            outcome.vpcs_listed |= cell.step == Step::Vpcs;
         }
         if complete && !self.regions_scanned.contains(region) {
             self.regions_scanned.insert(region.clone());

@@ -37,7 +37,7 @@ pub struct AccountRow {
     /// Number of its rows in `vpcs.csv`: its own VPCs, and those shared with it whose owner was not
     /// scanned.
     ///
-    /// Empty when: `scanned` is false.
+    /// Empty when: `scanned` is false, or the VPCs of no Region could be listed.
     pub vpcs: Option<u64>,
     /// Why a step of the whole account is not complete, see [the reasons](#the-reasons).
     ///
