@@ -159,6 +159,13 @@ fn what_passes_by_itself_is_waited_for_and_a_lost_answer_is_no_failure() {
             "CompleteMultipartUpload",
             json!({ "fault": "cut", "times": 1 }),
         ),
+        // S3 answers with 200 before it knows whether the parts can be put together
+        // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html).
+        (
+            "CompleteMultipartUpload",
+            json!({ "fault": "error", "code": "InternalError", "status": 200, "times": 1,
+                "message": "We encountered an internal error. Please try again." }),
+        ),
     ] {
         fault(aws, &seeded, operation, &more);
         let said = report(&home, &bucket.url("r/"), &[]);

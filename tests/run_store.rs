@@ -33,8 +33,16 @@ fn a_report_from_the_store_is_byte_by_byte_what_the_scan_wrote() {
     let home = Home::of(aws, &seeded);
     let one = seeded.account("one");
     aws.fault(&json!({ "account": one, "service": "logs", "fault": "access_denied" }));
-    let scanned = home.scan(&[]).exits_with(3);
+    let scanned = home.scan(&["--metrics", "scout.prom"]).exits_with(3);
     aws.clear_faults(&[one]);
+    let metrics = fs::read_to_string(home.path().join("scout.prom")).unwrap();
+    for line in [
+        "vpce_scout_exit_code 3\n",
+        "vpce_scout_gaps{reason=\"access_denied\"} ",
+        "\n# EOF\n",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
     let calls = aws.journal(&seeded.account_ids()).len();
     let said = home
         .run(&["report", "--run", "latest", "--out", "again"])
@@ -114,6 +122,16 @@ fn runs_are_listed_compared_and_pruned() {
         serde_json::from_slice(&fs::read(home.path().join("diff.json")).unwrap()).unwrap();
     assert_eq!(written["before"]["id"], before.as_str());
     assert_eq!(written["schema_version"], 1);
+    let with = |alarms: &str| home.run(&["diff", before, after, "--fail-on", alarms]);
+    let alarmed = with("new-idle-nat,lost-access").exits_with(4);
+    assert!(
+        alarmed.stderr.contains("--fail-on lost-access: "),
+        "{}",
+        alarmed.stderr
+    );
+    assert_eq!(alarmed.stdout, with("lost-logging").exits_with(0).stdout);
+    let odd = with("lost-sleep").exits_with(2).stderr;
+    assert!(odd.contains("new-public-service"), "{odd}");
     let promised = written["totals"].as_array().unwrap().iter();
     let promised = promised
         .into_iter()

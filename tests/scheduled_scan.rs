@@ -9,6 +9,7 @@ use crate::support::{
     bucket::Bucket,
     home::{Home, Said},
     organization::{Account, HOME, Organization, Seeded},
+    state_machine::execute,
     vpc::Vpc,
 };
 
@@ -26,15 +27,15 @@ fn config(path: &str) -> String {
 }
 
 /// A deployed stack, and what it made.
-struct Stack {
-    resources: Value,
+pub(crate) struct Stack {
+    pub(crate) resources: Value,
     /// The definition of the state machine.
-    definition: Value,
-    schedule: Value,
+    pub(crate) definition: Value,
+    pub(crate) schedule: Value,
 }
 
 impl Stack {
-    fn deploy(aws: &Aws, seeded: &Seeded, bucket: &Bucket<'_>, shards: &str) -> Self {
+    pub(crate) fn deploy(aws: &Aws, seeded: &Seeded, bucket: &Bucket<'_>, shards: &str) -> Self {
         let account = seeded.account("management");
         let stack = |name: &str, template: &str, parameters: Value| {
             let made = aws.deploy(&json!({
@@ -80,12 +81,12 @@ impl Stack {
         }
     }
 
-    fn role(&self, name: &str) -> &str {
+    pub(crate) fn role(&self, name: &str) -> &str {
         self.resources[name]["id"].as_str().unwrap()
     }
 }
 
-fn seeded(aws: &Aws) -> Seeded {
+pub(crate) fn seeded(aws: &Aws) -> Seeded {
     let organization = Organization::new()
         .account(Account::new("apps").vpc(Vpc::with_everything("full")))
         .account(Account::new("more").vpc(Vpc::new("two")));
@@ -113,7 +114,7 @@ fn put_in_force(aws: &Aws, seeded: &Seeded, policy: &Value) {
 }
 
 /// The one policy of a role of the stack.
-fn policy(aws: &Aws, account: &str, role: &str) -> Value {
+pub(crate) fn policy(aws: &Aws, account: &str, role: &str) -> Value {
     let roles = aws.listing(&[account])[account]["roles"].clone();
     let policies = roles[role]["policies"].as_object().unwrap().clone();
     let (_, policy) = policies.into_iter().next().unwrap();
@@ -139,50 +140,6 @@ fn job(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
         .current_dir(home.path())
         .output();
     Said::of(done.expect("the entry point starts"))
-}
-
-#[test]
-fn the_stack_starts_shards_a_merge_and_a_notification_and_its_roles_may_do_that_alone() {
-    let aws = Aws::with_settings(&json!({}));
-    let seeded = seeded(&aws);
-    let bucket = Bucket::new(&aws, &seeded);
-    let stack = Stack::deploy(&aws, &seeded, &bucket, "7");
-    let states = &stack.definition["States"];
-    assert_eq!(states["Start"]["Result"]["first"], "Shards");
-    assert_eq!(
-        states["Shards"]["Parameters"]["ArrayProperties"]["Size.$"],
-        "States.StringToJson('7')"
-    );
-    assert_eq!(states["Shards"]["Next"], "Merge");
-    assert_eq!(states["Shards"]["Catch"][0]["Next"], "Merge");
-    assert_eq!(states["Merge"]["Catch"][0]["Next"], "Summary");
-    assert_eq!(
-        stack.schedule["target"]["Arn"],
-        stack.resources["StateMachine"]["id"]
-    );
-    let account = seeded.account("management");
-    let allowed = |role: &str, action: &str| -> Vec<Value> {
-        let policy = policy(&aws, account, stack.role(role));
-        let statements = policy["Statement"].as_array().unwrap().clone();
-        let about = |one: &Value| one["Action"].to_string().contains(&format!("\"{action}\""));
-        let found = statements.iter().filter(|one| about(one));
-        found.map(|one| one["Resource"].clone()).collect()
-    };
-    assert_eq!(
-        allowed("StateMachineRole", "batch:SubmitJob"),
-        [json!([
-            stack.resources["Queue"]["id"],
-            stack.resources["Job"]["id"]
-        ])]
-    );
-    assert_eq!(
-        allowed("StateMachineRole", "sns:Publish"),
-        [stack.resources["Topic"]["id"].clone()]
-    );
-    assert_eq!(
-        allowed("ScheduleRole", "states:StartExecution"),
-        [stack.resources["StateMachine"]["id"].clone()]
-    );
 }
 
 /// Tables of a report that a merge of shards leaves as one scan has them.
@@ -248,33 +205,32 @@ fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the
         &out,
     ];
     job(&home, &arguments, &[("WINDOW_END", &end), ("SHARDS", "1")]).exits_with(0);
-    // The same in two shards, which are merged.
-    let parts = bucket.url("vpce-scout/shards/e2/");
-    let words = ["scan", "--formats", "json", "--state", &parts];
-    for index in ["0", "1"] {
-        let variables = [
-            ("WINDOW_END", end.as_str()),
-            ("SHARDS", "2"),
-            ("AWS_BATCH_JOB_ARRAY_INDEX", index),
-        ];
-        job(&Home::of(&aws, &seeded), &words, &variables).exits_with(0);
-    }
-    let (merged, reports) = (
-        bucket.url("vpce-scout/state/e2/"),
-        bucket.url("vpce-scout/reports/e2/"),
-    );
-    let variables = [
-        ("PARTS", parts.as_str()),
-        ("STATE", &merged),
-        ("OUT", &reports),
-    ];
+    // The same in two shards, which are merged, as the state machine starts them.
     let machine = Home::of(&aws, &seeded);
-    job(
-        &machine,
-        &["merge", "--formats", "csv,markdown"],
-        &variables,
-    )
-    .exits_with(0);
+    let definition = in_shards(&stack.definition, 2);
+    let context = json!({ "Execution": { "Name": "e2", "Id": "arn:e2", "StartTime": end } });
+    let execution = execute(&definition, &context, |resource, parameters| {
+        assert!(resource.ends_with(":batch:submitJob.sync"), "{resource}");
+        let overrides = &parameters["ContainerOverrides"];
+        let words: Vec<&str> = strings(&overrides["Command"]);
+        let mut variables = vec![("SHARDS", "2")];
+        for one in overrides["Environment"].as_array().unwrap() {
+            variables.push((one["Name"].as_str().unwrap(), one["Value"].as_str().unwrap()));
+        }
+        let Some(size) = parameters["ArrayProperties"]["Size"].as_u64() else {
+            job(&machine, &words, &variables).exits_with(0);
+            return Ok(json!({}));
+        };
+        for index in 0..size {
+            let index = index.to_string();
+            let mut variables = variables.clone();
+            variables.push(("AWS_BATCH_JOB_ARRAY_INDEX", &index));
+            job(&Home::of(&aws, &seeded), &words, &variables).exits_with(0);
+        }
+        Ok(json!({}))
+    });
+    assert_eq!(execution.states, ["Start", "Choose", "Shards", "Merge"]);
+    let parts = bucket.url("vpce-scout/shards/e2/");
     let objects = bucket.objects();
     for store in [
         "shards/e2/shard-1-of-2",
@@ -296,6 +252,21 @@ fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the
     // Beside the prefix the role may do nothing.
     let said = home.run(&["report", "--state", &state, "--out", &bucket.url("other")]);
     assert!(said.exits_with(1).stderr.contains("AccessDenied"));
+}
+
+/// The definition of a stack with as many shards.
+fn in_shards(definition: &Value, shards: usize) -> Value {
+    let text = definition.to_string();
+    let text = text.replace("StringToJson('1')", &format!("StringToJson('{shards}')"));
+    let mut definition: Value = serde_json::from_str(&text).unwrap();
+    definition["States"]["Start"]["Result"]["first"] = "Shards".into();
+    definition
+}
+
+/// A list of words.
+pub(crate) fn strings(value: &Value) -> Vec<&str> {
+    let words = value.as_array().unwrap().iter();
+    words.map(|it| it.as_str().unwrap()).collect()
 }
 
 /// A document with its actions in order and one partition.

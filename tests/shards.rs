@@ -17,7 +17,7 @@ fn state(shard: &str) -> String {
     format!("state-{}", shard.replace('/', "-of-"))
 }
 
-fn scan(home: &Home, window: &[String; 4], shard: &str) -> Said {
+fn scan(home: &Home, window: &[String], shard: &str) -> Said {
     let (state, reports) = (
         state(shard),
         format!("report-{}", shard.replace('/', "-of-")),
@@ -206,4 +206,39 @@ fn a_shared_log_group_is_read_once_and_a_shard_that_is_killed_and_resumed_change
         missing.iter().all(|row| row["message"] == why),
         "{missing:?}"
     );
+}
+
+#[test]
+fn a_log_group_of_an_account_that_no_shard_scans_is_read_by_one_of_them() {
+    let aws = Aws::shared();
+    let members = ["one", "two", "three", "four"];
+    let organization = Organization::new()
+        .account(Account::new("logs").shares_query_log("central", &members))
+        // Its VPC logs elsewhere: that it is asked for its log groups does not make it a reader.
+        .account(Account::new("other").vpc(Vpc::with_everything("other")));
+    let member = |organization: Organization, name: &&str| {
+        let vpc = Vpc::new(name).logged_by("logs", "central");
+        organization.account(Account::new(name).vpc(vpc.asks("sts.amazonaws.com.", 3)))
+    };
+    let seeded = aws.seed(&members.iter().fold(organization, member));
+    let logs = seeded.account("logs");
+    let mut arguments = window_of(&seeded).to_vec();
+    arguments.extend(["--exclude-accounts", logs].map(str::to_owned));
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let whole = Home::of(aws, &seeded);
+    let mut all = vec!["scan", "--out", "report"];
+    all.extend(&words);
+    whole.run(&all).exits_with(0);
+    let by_one_scan = queries(aws, logs, 0);
+    assert!(by_one_scan > 0);
+
+    let since = aws.journal(&[logs]).len();
+    let home = Home::of(aws, &seeded);
+    let shards = ["1/3", "2/3", "3/3"];
+    for shard in shards {
+        scan(&home, &arguments, shard).exits_with(0);
+    }
+    assert_eq!(queries(aws, logs, since), by_one_scan);
+    merge(&home, &shards).exits_with(0);
+    assert_equal(&home, &whole);
 }

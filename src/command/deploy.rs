@@ -1,7 +1,5 @@
 //! `permissions deploy`: the StackSet of the roles, planned or applied.
 
-use std::time::Duration;
-
 use anyhow::Context;
 
 use crate::{
@@ -13,7 +11,6 @@ use crate::{
         scope::ScopeArgs,
     },
     config::Config,
-    model::text::printable,
     org::{
         accounts,
         connect::connect,
@@ -23,12 +20,6 @@ use crate::{
     permissions::deploy,
     runtime,
 };
-
-/// How often a deployment is looked at.
-const POLL: Duration = Duration::from_secs(2);
-const NEXT: &str = "the caller must be the management account or a delegated administrator of \
-                    CloudFormation StackSets (--delegated), with trusted access turned on: \
-                    `aws cloudformation activate-organizations-access`";
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
@@ -47,29 +38,25 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
         async |stop| {
             let access = connect(&config, stop.clone()).await?;
             let deployment = plan(&config, &access, args).await?;
+            let client = access.cloudformation();
             if !args.apply {
+                // Whoever plans may not be the one who deploys.
+                let existing = deployment.existing(&client).await.unwrap_or_else(|failure| {
+                    tracing::warn!("cannot see whether the StackSet exists: {failure}");
+                    None
+                });
                 return super::print(&match args.format {
-                    DeployFormat::Cli => deploy::commands(&deployment),
-                    DeployFormat::Terraform => deploy::terraform(&deployment),
+                    DeployFormat::Cli => deploy::commands(&deployment, existing.as_ref()),
+                    DeployFormat::Terraform => deploy::terraform(&deployment, existing.as_ref()),
                 });
             }
-            let client = access.cloudformation();
-            let results = Box::pin(deployment.apply(&client, POLL, &stop))
-                .await
-                .with_context(|| {
-                    format!(
-                        "cannot deploy the StackSet `{}`; {NEXT}",
-                        args.stack_set_name
-                    )
-                })?;
-            let mut text = String::new();
-            for it in &results {
-                let reason = it.reason.as_deref().unwrap_or_default();
-                let shown = format!("{}  {:<10} {reason}", it.account, it.status);
-                text.push_str(printable(shown.trim_end()).as_ref());
-                text.push('\n');
-            }
-            super::print(&text)?;
+            let results = Box::pin(deployment.apply(&client, &stop)).await;
+            let results = results.map_err(|failure| {
+                let remedy = deploy::remedy(&failure);
+                let name = &args.stack_set_name;
+                anyhow::anyhow!("cannot deploy the StackSet `{name}`: {failure}; {remedy}")
+            })?;
+            super::print(&deploy::outcome(&results))?;
             let all = results.iter().all(AccountResult::succeeded);
             Ok(if all { Exit::Complete } else { Exit::Gaps })
         },
@@ -92,7 +79,7 @@ async fn plan(
         (false, _) => args.units.clone(),
         (true, Some(root)) => vec![root],
         (true, None) => {
-            anyhow::bail!("the root of the organization is unknown; name it with --units; {NEXT}")
+            anyhow::bail!("the root of the organization is unknown; name it with --units ROOT_ID")
         }
     };
     let trusted = args.trusted_principal_arn.clone();

@@ -132,8 +132,8 @@ impl Combined<'_> {
         Ok(())
     }
 
-    /// A log group that several shards read, since none scans its owner: one reading is as good as the
-    /// other, unless it failed.
+    /// A log group that several shards read, since they could not find out that others do: one reading is
+    /// as good as the other, unless it failed.
     fn better_query_log(
         &self,
         chosen: &Chosen<'_>,

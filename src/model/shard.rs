@@ -129,8 +129,26 @@ impl OtherShards {
     /// The shard that scans an account, if it is another one.
     pub fn of(&self, account: &AccountId) -> Option<Shard> {
         let shard = self.shard.of(account);
-        let other = shard != self.shard && self.scanned.binary_search(account).is_ok();
+        let other = shard != self.shard && self.is_scanned(account);
         other.then_some(shard)
+    }
+
+    /// Whether some shard scans an account.
+    pub fn is_scanned(&self, account: &AccountId) -> bool {
+        self.scanned.binary_search(account).is_ok()
+    }
+
+    /// All accounts that some shard scans, in an order that is the same for all shards and another for
+    /// each `owner` of something that they share.
+    pub fn ranked(&self, owner: &AccountId) -> Vec<&AccountId> {
+        let mut ranked: Vec<_> = self.scanned.iter().collect();
+        ranked.sort_by_cached_key(|account| {
+            let mut hash = FnvHasher::default();
+            hash.write(owner.as_str().as_bytes());
+            hash.write(account.as_str().as_bytes());
+            (hash.finish(), *account)
+        });
+        ranked
     }
 
     /// Whether the shard itself scans some account.
@@ -149,6 +167,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::target::AccountStatus;
 
     #[test]
     fn a_shard_is_read_from_its_number_and_theirs() {
@@ -185,6 +204,30 @@ mod tests {
             ],
             [7, 6, 4]
         );
+    }
+
+    #[test]
+    fn all_shards_rank_the_accounts_that_are_scanned_alike() {
+        let account = |number: u32| Account {
+            id: format!("55500000000{number}").parse().unwrap(),
+            name: None,
+            ou_path: None,
+            ou_ids: Vec::new(),
+            status: AccountStatus::Active,
+            selected: number != 3,
+            organization_id: None,
+        };
+        let accounts: Vec<Account> = (0..9).map(account).collect();
+        let owner = accounts[3].id.clone();
+        let shard = Shard::new(1, 4).unwrap();
+        let ranked: Vec<_> = shard.all().map(|it| OtherShards::new(it, &accounts)).collect();
+        let first = ranked[0].ranked(&owner);
+        assert_eq!(first.len(), 8);
+        assert!(!first.contains(&&owner), "{first:?}");
+        for others in &ranked {
+            assert_eq!(others.ranked(&owner), first);
+        }
+        assert_ne!(ranked[0].ranked(&accounts[1].id), first);
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! The service-managed StackSet that puts the roles into the accounts of an organization
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs.html>).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_cloudformation::{
     Client,
@@ -10,6 +10,7 @@ use aws_sdk_cloudformation::{
         StackSetOperationPreferences, StackSetOperationResultStatus, StackSetOperationStatus,
     },
 };
+use jiff::Timestamp;
 
 use crate::{
     aws::{cancellation::CancellationToken, error::failure},
@@ -20,9 +21,15 @@ use crate::{
 pub const ACTIONS: &[&str] = &[
     "cloudformation:CreateStackInstances",
     "cloudformation:CreateStackSet",
+    "cloudformation:DescribeStackSet",
     "cloudformation:DescribeStackSetOperation",
     "cloudformation:ListStackSetOperationResults",
+    "cloudformation:UpdateStackSet",
 ];
+
+/// How long until an operation is looked at first; each time after, twice as long, up to the last.
+const FIRST_POLL: Duration = Duration::from_millis(500);
+const LAST_POLL: Duration = Duration::from_secs(10);
 
 /// What is deployed, and where.
 #[derive(Clone, Debug)]
@@ -31,7 +38,7 @@ pub struct Deployment {
     pub name: String,
     /// The template.
     pub template: String,
-    /// Parameters of the template.
+    /// Parameters of the template. Those of a StackSet that exists keep their values if they are not here.
     pub parameters: Vec<(String, String)>,
     /// The root or the organizational units whose accounts get a stack.
     pub units: Vec<String>,
@@ -39,6 +46,30 @@ pub struct Deployment {
     pub region: String,
     /// Whether the caller is a delegated administrator, not the management account.
     pub delegated: bool,
+}
+
+/// A StackSet that exists already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Existing {
+    template: String,
+    /// Values that are secret are masked.
+    parameters: BTreeMap<String, String>,
+}
+
+impl Existing {
+    /// The names of its parameters that the deployment does not name.
+    pub fn kept(&self, deployment: &Deployment) -> Vec<String> {
+        let is_named = |key: &String| deployment.parameters.iter().any(|(name, _)| name == key);
+        let names = self.parameters.keys().filter(|key| !is_named(key));
+        names.cloned().collect()
+    }
+
+    /// Whether its stacks are what the deployment would make them. A masked value may be another one.
+    pub fn is_current(&self, deployment: &Deployment) -> bool {
+        let is_equal =
+            |(key, value): &(String, String)| self.parameters.get(key).is_some_and(|it| it == value);
+        self.template == deployment.template && deployment.parameters.iter().all(is_equal)
+    }
 }
 
 /// How the deployment ended in an account.
@@ -68,8 +99,8 @@ impl Deployment {
         }
     }
 
-    /// Creates the StackSet, or uses the one of that name, and a stack in every account; returns how
-    /// it ended in each. Looks every `poll` whether it has.
+    /// Creates the StackSet or, if there is one of that name, updates it, and puts a stack into every
+    /// account; returns how that ended in each.
     ///
     /// # Errors
     ///
@@ -77,71 +108,171 @@ impl Deployment {
     pub async fn apply(
         &self,
         client: &Client,
-        poll: Duration,
         stop: &CancellationToken,
     ) -> Result<Vec<AccountResult>, Failure> {
-        self.create(client).await?;
-        let operation = self.add_instances(client).await?;
-        self.wait(client, &operation, poll, stop).await?;
-        self.results(client, &operation).await
+        let mut results = match self.existing(client).await? {
+            None => {
+                self.create(client).await?;
+                Vec::new()
+            }
+            Some(existing) if existing.is_current(self) => Vec::new(),
+            Some(existing) => {
+                let id = &operation_id("update");
+                let start = async || self.update(client, &existing, id).await;
+                self.operation(client, id, stop, start).await?
+            }
+        };
+        let id = &operation_id("create");
+        let start = async || self.add_instances(client, id).await;
+        let added = self.operation(client, id, stop, start).await?;
+        // An account that could not be updated is not well because nothing had to be added.
+        results.retain(|it| !it.succeeded() || added.iter().all(|one| one.account != it.account));
+        let failed: Vec<String> = results.iter().map(|it| it.account.clone()).collect();
+        results.extend(added.into_iter().filter(|it| !failed.contains(&it.account)));
+        results.sort_by(|a, b| a.account.cmp(&b.account));
+        Ok(results)
+    }
+
+    /// The StackSet of that name, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the call fails, or the StackSet is not a service-managed one.
+    pub async fn existing(&self, client: &Client) -> Result<Option<Existing>, Failure> {
+        let answer = client
+            .describe_stack_set()
+            .stack_set_name(&self.name)
+            .call_as(self.call_as())
+            .send()
+            .await;
+        let answer = match answer.map_err(|error| failure(&error)) {
+            Err(failure) if has_code(&failure, "StackSetNotFoundException") => return Ok(None),
+            answer => answer?,
+        };
+        let found = answer.stack_set.ok_or_else(|| incomplete("StackSet"))?;
+        if found.permission_model != Some(PermissionModels::ServiceManaged) {
+            let why = "the StackSet of that name has self-managed permissions; name another one with \
+                       --stack-set-name";
+            return Err(Failure::new(Reason::Other, why));
+        }
+        let parameters = found.parameters.unwrap_or_default().into_iter();
+        let pair = |it: Parameter| it.parameter_key.zip(it.parameter_value);
+        Ok(Some(Existing {
+            template: found.template_body.unwrap_or_default(),
+            parameters: parameters.filter_map(pair).collect(),
+        }))
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        let parameter = |(key, value): &(String, String)| {
+            let parameter = Parameter::builder().parameter_key(key);
+            parameter.parameter_value(value).build()
+        };
+        self.parameters.iter().map(parameter).collect()
     }
 
     async fn create(&self, client: &Client) -> Result<(), Failure> {
-        let parameter = |(key, value): &(String, String)| {
-            Parameter::builder()
-                .parameter_key(key)
-                .parameter_value(value)
-                .build()
-        };
-        let automatic = AutoDeployment::builder()
-            .enabled(true)
-            .retain_stacks_on_account_removal(false)
-            .build();
         let created = client
             .create_stack_set()
             .stack_set_name(&self.name)
             .template_body(&self.template)
-            .set_parameters(Some(self.parameters.iter().map(parameter).collect()))
+            .set_parameters(Some(self.parameters()))
             .permission_model(PermissionModels::ServiceManaged)
-            .auto_deployment(automatic)
+            .auto_deployment(automatic())
             .capabilities(Capability::CapabilityNamedIam)
             .call_as(self.call_as())
             .send()
             .await;
-        match created.map_err(|error| failure(&error)) {
-            Err(failure) if failure.code.as_deref() == Some("NameAlreadyExistsException") => Ok(()),
-            created => created.map(drop),
-        }
+        created.map(drop).map_err(|error| failure(&error))
     }
 
-    async fn add_instances(&self, client: &Client) -> Result<String, Failure> {
+    async fn update(
+        &self,
+        client: &Client,
+        existing: &Existing,
+        operation: &str,
+    ) -> Result<(), Failure> {
+        let mut parameters = self.parameters();
+        parameters.extend(existing.kept(self).into_iter().map(|key| {
+            let parameter = Parameter::builder().parameter_key(key);
+            parameter.use_previous_value(true).build()
+        }));
+        let updated = client
+            .update_stack_set()
+            .stack_set_name(&self.name)
+            .template_body(&self.template)
+            .set_parameters(Some(parameters))
+            .permission_model(PermissionModels::ServiceManaged)
+            .auto_deployment(automatic())
+            .capabilities(Capability::CapabilityNamedIam)
+            .operation_preferences(preferences())
+            .operation_id(operation)
+            .call_as(self.call_as())
+            .send()
+            .await;
+        updated.map(drop).map_err(|error| failure(&error))
+    }
+
+    async fn add_instances(&self, client: &Client, operation: &str) -> Result<(), Failure> {
         let targets = DeploymentTargets::builder()
             .set_organizational_unit_ids(Some(self.units.clone()))
             .build();
-        let preferences = StackSetOperationPreferences::builder()
-            .failure_tolerance_percentage(100)
-            .max_concurrent_percentage(100)
-            .build();
-        let answer = client
+        let added = client
             .create_stack_instances()
             .stack_set_name(&self.name)
             .deployment_targets(targets)
             .regions(&self.region)
-            .operation_preferences(preferences)
+            .operation_preferences(preferences())
+            .operation_id(operation)
             .call_as(self.call_as())
             .send()
-            .await
-            .map_err(|error| failure(&error))?;
-        answer.operation_id.ok_or_else(|| incomplete("OperationId"))
+            .await;
+        added.map(drop).map_err(|error| failure(&error))
+    }
+
+    /// Starts an operation, once those under way have ended, waits for it, and returns its results.
+    async fn operation(
+        &self,
+        client: &Client,
+        id: &str,
+        stop: &CancellationToken,
+        start: impl AsyncFn() -> Result<(), Failure>,
+    ) -> Result<Vec<AccountResult>, Failure> {
+        let mut poll = FIRST_POLL;
+        loop {
+            match start().await {
+                // A StackSet has one operation at a time, also those that AWS starts for new accounts.
+                Err(failure) if has_code(&failure, "OperationInProgressException") => {
+                    tracing::warn!("another operation of the StackSet is under way; waiting for its end");
+                    pause(&mut poll, stop, &failure.message).await?;
+                }
+                // The answer to an attempt before was lost.
+                Err(failure) if has_code(&failure, "OperationIdAlreadyExistsException") => break,
+                started => {
+                    started?;
+                    break;
+                }
+            }
+        }
+        let (status, reason) = self.wait(client, id, stop).await?;
+        let results = self.results(client, id).await?;
+        if status != StackSetOperationStatus::Succeeded
+            && results.iter().all(AccountResult::succeeded)
+        {
+            let reason = reason.unwrap_or_else(|| "no reason is given".to_owned());
+            let why = format!("the operation {id} ended as {status}: {reason}");
+            return Err(Failure::new(Reason::Other, why));
+        }
+        Ok(results)
     }
 
     async fn wait(
         &self,
         client: &Client,
         operation: &str,
-        poll: Duration,
         stop: &CancellationToken,
-    ) -> Result<(), Failure> {
+    ) -> Result<(StackSetOperationStatus, Option<String>), Failure> {
+        let mut poll = FIRST_POLL;
         loop {
             let answer = client
                 .describe_stack_set_operation()
@@ -151,20 +282,16 @@ impl Deployment {
                 .send()
                 .await
                 .map_err(|error| failure(&error))?;
-            let status = answer.stack_set_operation.and_then(|it| it.status);
-            match status.ok_or_else(|| incomplete("Status"))? {
+            let found = answer.stack_set_operation;
+            let found = found.ok_or_else(|| incomplete("StackSetOperation"))?;
+            match found.status.ok_or_else(|| incomplete("Status"))? {
                 StackSetOperationStatus::Queued
                 | StackSetOperationStatus::Running
                 | StackSetOperationStatus::Stopping => {}
-                _ => return Ok(()),
+                ended => return Ok((ended, found.status_reason)),
             }
-            tokio::select! {
-                () = stop.cancelled() => {
-                    let why = format!("the operation {operation} goes on in AWS");
-                    return Err(Failure::new(Reason::Cancelled, why));
-                }
-                () = tokio::time::sleep(poll) => {}
-            }
+            let why = format!("the operation {operation} goes on in AWS");
+            pause(&mut poll, stop, &why).await?;
         }
     }
 
@@ -193,9 +320,43 @@ impl Deployment {
                 });
             }
         }
-        results.sort_by(|a, b| a.account.cmp(&b.account));
         Ok(results)
     }
+}
+
+/// Accounts that join later get their stack by themselves.
+fn automatic() -> AutoDeployment {
+    AutoDeployment::builder()
+        .enabled(true)
+        .retain_stacks_on_account_removal(false)
+        .build()
+}
+
+/// An account that fails keeps no other from its stack.
+fn preferences() -> StackSetOperationPreferences {
+    StackSetOperationPreferences::builder()
+        .failure_tolerance_percentage(100)
+        .max_concurrent_percentage(100)
+        .build()
+}
+
+/// The id of an operation: known before the call, so that a call whose answer was lost is not made twice.
+fn operation_id(what: &str) -> String {
+    let now = Timestamp::now().as_nanosecond();
+    format!("vpce-scout-{what}-{now}-{}", std::process::id())
+}
+
+async fn pause(poll: &mut Duration, stop: &CancellationToken, why: &str) -> Result<(), Failure> {
+    tokio::select! {
+        () = stop.cancelled() => return Err(Failure::new(Reason::Cancelled, why)),
+        () = tokio::time::sleep(*poll) => {}
+    }
+    *poll = (*poll * 2).min(LAST_POLL);
+    Ok(())
+}
+
+fn has_code(failure: &Failure, code: &str) -> bool {
+    failure.code.as_deref() == Some(code)
 }
 
 fn incomplete(field: &str) -> Failure {

@@ -3,7 +3,13 @@
 
 use std::fmt::Write as _;
 
-use crate::org::stack_set::Deployment;
+use crate::{
+    model::{
+        coverage::{Failure, Reason},
+        text::printable,
+    },
+    org::stack_set::{AccountResult, Deployment, Existing},
+};
 
 /// The parameter that is never printed.
 const SECRET: &str = "ExternalId";
@@ -26,40 +32,89 @@ pub fn principal_of(arn: &str) -> String {
     role().unwrap_or_else(|| arn.to_owned())
 }
 
-/// Commands of the AWS CLI.
-pub fn commands(deployment: &Deployment) -> String {
+/// Commands of the AWS CLI; `existing`: the StackSet of that name, if there is one.
+pub fn commands(deployment: &Deployment, existing: Option<&Existing>) -> String {
     let (name, region) = (&deployment.name, &deployment.region);
-    let call_as = if deployment.delegated {
-        "DELEGATED_ADMIN"
-    } else {
-        "SELF"
-    };
+    let call_as = call_as(deployment);
     let parameter = |(key, value): &(String, String)| {
         let value = if key == SECRET { "$EXTERNAL_ID" } else { value };
         format!("\"ParameterKey={key},ParameterValue={value}\"")
     };
-    let parameters: Vec<String> = deployment.parameters.iter().map(parameter).collect();
+    let mut parameters: Vec<String> = deployment.parameters.iter().map(parameter).collect();
+    let kept = existing.map(|it| it.kept(deployment)).unwrap_or_default();
+    let keep = |key: &String| format!("\"ParameterKey={key},UsePreviousValue=true\"");
+    parameters.extend(kept.iter().map(keep));
     let (parameters, units) = (parameters.join(" "), deployment.units.join(","));
-    format!(
-        "vpce-scout permissions cloudformation > member-role.yaml\n\
-         aws cloudformation create-stack-set --stack-set-name {name} --region {region} \\\n    \
+    let preferences =
+        "--operation-preferences FailureTolerancePercentage=100,MaxConcurrentPercentage=100";
+    let whole = format!(
+        "--stack-set-name {name} --region {region} \\\n    \
          --permission-model SERVICE_MANAGED --call-as {call_as} --capabilities CAPABILITY_NAMED_IAM \\\n    \
          --auto-deployment Enabled=true,RetainStacksOnAccountRemoval=false \\\n    \
-         --template-body file://member-role.yaml --parameters {parameters}\n\
+         --template-body file://member-role.yaml --parameters {parameters}"
+    );
+    let first = match existing {
+        None => format!("aws cloudformation create-stack-set {whole}\n"),
+        Some(existing) if existing.is_current(deployment) => {
+            format!("# the StackSet {name} exists already, with this template and these parameters\n")
+        }
+        Some(_) => format!(
+            "# the StackSet {name} exists already; wait for the end of this operation before the next one\n\
+             aws cloudformation update-stack-set {whole} \\\n    {preferences}\n"
+        ),
+    };
+    format!(
+        "vpce-scout permissions cloudformation > member-role.yaml\n\
+         {first}\
          aws cloudformation create-stack-instances --stack-set-name {name} --region {region} \\\n    \
          --deployment-targets OrganizationalUnitIds={units} --regions {region} --call-as {call_as} \\\n    \
-         --operation-preferences FailureTolerancePercentage=100,MaxConcurrentPercentage=100\n"
+         {preferences}\n"
     )
 }
 
-/// The same as Terraform.
-pub fn terraform(deployment: &Deployment) -> String {
-    let quoted = |text: &str| format!("{text:?}");
-    let call_as = if deployment.delegated {
+fn call_as(deployment: &Deployment) -> &'static str {
+    if deployment.delegated {
         "DELEGATED_ADMIN"
     } else {
         "SELF"
-    };
+    }
+}
+
+/// What became of a deployment: a line for each account, and how many have the roles.
+pub fn outcome(results: &[AccountResult]) -> String {
+    let mut text = String::new();
+    for it in results {
+        let reason = it.reason.as_deref().unwrap_or_default();
+        let shown = format!("{}  {:<10} {reason}", it.account, it.status);
+        text.push_str(printable(shown.trim_end()).as_ref());
+        text.push('\n');
+    }
+    let succeeded = results.iter().filter(|it| it.succeeded()).count();
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{succeeded} of {} accounts have the roles", results.len());
+    text
+}
+
+/// What to do if a deployment was refused.
+pub fn remedy(failure: &Failure) -> &'static str {
+    match failure.reason {
+        Reason::Cancelled => "start it again to see how it ended",
+        Reason::AccessDenied | Reason::ScpDenied => {
+            "the caller needs the actions on StackSets of docs/permissions.md, and must be the management \
+             account or a delegated administrator of StackSets (--delegated)"
+        }
+        _ => {
+            "the caller must be the management account or a delegated administrator of StackSets \
+             (--delegated), with trusted access turned on: `aws cloudformation \
+             activate-organizations-access`"
+        }
+    }
+}
+
+/// The same as Terraform.
+pub fn terraform(deployment: &Deployment, existing: Option<&Existing>) -> String {
+    let quoted = |text: &str| format!("{text:?}");
+    let call_as = call_as(deployment);
     let mut parameters = String::new();
     for (key, value) in &deployment.parameters {
         let value = if key == SECRET {
@@ -77,8 +132,21 @@ pub fn terraform(deployment: &Deployment) -> String {
         ""
     };
     let units: Vec<String> = deployment.units.iter().map(|it| quoted(it)).collect();
+    let id = if deployment.delegated {
+        format!("{},DELEGATED_ADMIN", deployment.name)
+    } else {
+        deployment.name.clone()
+    };
+    let import = if existing.is_some() {
+        format!(
+            "# The StackSet exists already:\n\
+             # terraform import aws_cloudformation_stack_set.vpce_scout {id}\n"
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "{variable}resource \"aws_cloudformation_stack_set\" \"vpce_scout\" {{\n  \
+        "{variable}{import}resource \"aws_cloudformation_stack_set\" \"vpce_scout\" {{\n  \
            name             = {name}\n  \
            permission_model = \"SERVICE_MANAGED\"\n  \
            call_as          = \"{call_as}\"\n  \
@@ -141,7 +209,10 @@ mod tests {
 
     #[test]
     fn both_forms_hold_ids_and_arns_and_never_the_external_id() {
-        for text in [commands(&deployment()), terraform(&deployment())] {
+        for text in [
+            commands(&deployment(), None),
+            terraform(&deployment(), None),
+        ] {
             for part in [
                 "role/scout",
                 "r-ab12",
@@ -153,7 +224,7 @@ mod tests {
             }
             assert!(!text.contains("s3cret"), "{text}");
         }
-        assert!(commands(&deployment()).contains("ParameterValue=$EXTERNAL_ID"));
-        assert!(terraform(&deployment()).contains("ExternalId = var.external_id"));
+        assert!(commands(&deployment(), None).contains("ParameterValue=$EXTERNAL_ID"));
+        assert!(terraform(&deployment(), None).contains("ExternalId = var.external_id"));
     }
 }

@@ -12,6 +12,7 @@ use super::{
     log_readers::divide,
     object_logs::ObjectLogs,
     opened::open,
+    shared_log_groups::OtherReaders,
     wanted::Wanted,
 };
 use crate::{
@@ -37,7 +38,10 @@ use crate::{
 };
 
 /// Reads every log group that a VPC writes to.
-pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> {
+pub(super) async fn gather(
+    logs: ObjectLogs<'_>,
+    others: &OtherReaders,
+) -> Result<(), Arc<StoreError>> {
     let ObjectLogs {
         access,
         config,
@@ -47,7 +51,7 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
     } = logs;
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let plan = destinations(&facts);
-    let division = divide(cells, &facts, &plan);
+    let division = divide(cells, &facts, &plan, others);
     cells.tell(Event::LogGroups(division.places.len()));
     logs.athena.plan(division.places.iter());
     let rules = HostRules::built_in().ok();
@@ -77,9 +81,9 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
 }
 
 /// The log groups that [`gather`] would read.
-pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
+pub(super) fn wanted(cells: &Cells, others: &OtherReaders) -> Vec<Wanted> {
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
-    let places = divide(cells, &facts, &destinations(&facts))
+    let places = divide(cells, &facts, &destinations(&facts), others)
         .places
         .into_iter();
     let wanted = |place| Wanted {
@@ -91,10 +95,10 @@ pub(super) fn wanted(cells: &Cells) -> Vec<Wanted> {
 }
 
 /// Records that no log group is read, but for those that an earlier process read.
-pub(super) fn left_out_for(cells: &Cells, why: &Failure) {
+pub(super) fn left_out_for(cells: &Cells, others: &OtherReaders, why: &Failure) {
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let plan = destinations(&facts);
-    let division = divide(cells, &facts, &plan);
+    let division = divide(cells, &facts, &plan, others);
     let unread = |place: &LogPlace| GroupRead::failed(place.failed(why.clone()));
     let mut read = Read::new();
     for place in &division.places {

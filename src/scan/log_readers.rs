@@ -2,13 +2,13 @@
 //!
 //! A log group is read by the shard of the account that owns it, with the records of all VPCs that
 //! write to it, also those of other shards: `vpce-scout merge` brings both together. That shard knows of
-//! the log group by the configuration that its account owns. If no shard scans the owner, every shard
-//! with a VPC that writes there reads the log group for itself. Objects in S3 are one place a VPC: the
-//! shard of the VPC reads them.
+//! the log group by the configuration that its account owns. Where it does not, one of the shards with a
+//! VPC that writes there reads the log group (`shared_log_groups`). Objects in S3 are one place a VPC:
+//! the shard of the VPC reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cells::Cells;
+use super::{cells::Cells, shared_log_groups::OtherReaders};
 use crate::{
     model::{
         facts::Facts, id::AccountId, inventory::QueryLogConfig, log_place::LogPlace, shard::Shard,
@@ -27,35 +27,47 @@ pub(super) struct Division {
 }
 
 /// Divides the places where VPCs of the facts log their queries. A scan of all accounts reads all.
-pub(super) fn divide(cells: &Cells, facts: &Facts, plan: &Destinations) -> Division {
+pub(super) fn divide(
+    cells: &Cells,
+    facts: &Facts,
+    plan: &Destinations,
+    others: &OtherReaders,
+) -> Division {
     let mut division = Division::default();
     if cells.others().is_none() {
         division.places = plan.places.keys().cloned().collect();
         return division;
     }
-    // The owner of a configuration does not see the VPCs that a Route 53 Profile carries it to.
-    let direct = facts.query_log_associations.iter();
-    let direct = direct.filter(|it| it.profile_id.is_none());
-    let configs = direct.filter_map(|it| facts.query_log_configs.get(&it.config_id));
-    let known_to_owner: BTreeSet<LogGroup> = configs
-        .filter(|it| is_of_owner(it))
-        .filter_map(|it| LogGroup::of_arn(&it.destination))
-        .collect();
+    let known_to_owner = known_to_owner(facts);
     let mut places = shared(cells, facts);
     for place in plan.places.keys() {
-        let owner = match place {
-            LogPlace::LogGroup(group) if known_to_owner.contains(group) => {
-                cells.other_shard(&group.target.account_id)
+        let reader = match place {
+            LogPlace::LogGroup(group) => {
+                let owner = cells.other_shard(&group.target.account_id);
+                let by_owner = owner.filter(|_| known_to_owner.contains(group));
+                by_owner.or_else(|| others.get(group).copied())
             }
-            LogPlace::LogGroup(_) | LogPlace::Objects(_) => None,
+            LogPlace::Objects(_) => None,
         };
-        match owner {
+        match reader {
             Some(shard) => drop(division.elsewhere.insert(place.clone(), shard)),
             None => drop(places.insert(place.clone())),
         }
     }
     division.places = places.into_iter().collect();
     division
+}
+
+/// The log groups of which the owner sees that a VPC is associated with them. It does not see the VPCs
+/// that a Route 53 Profile carries its configuration to.
+pub(super) fn known_to_owner(facts: &Facts) -> BTreeSet<LogGroup> {
+    let direct = facts.query_log_associations.iter();
+    let direct = direct.filter(|it| it.profile_id.is_none());
+    let configs = direct.filter_map(|it| facts.query_log_configs.get(&it.config_id));
+    configs
+        .filter(|it| is_of_owner(it))
+        .filter_map(|it| LogGroup::of_arn(&it.destination))
+        .collect()
 }
 
 /// Whether the owner of a configuration owns the log group too, and so knows of it.

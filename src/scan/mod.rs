@@ -19,6 +19,7 @@ mod opened;
 mod partner_services;
 pub mod price_list;
 mod resources;
+mod shared_log_groups;
 mod target;
 mod transit_gateways;
 mod vpc_dns_attributes;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::resources::actions;
-use self::{cells::Cells, object_logs::ObjectLogs};
+use self::{cells::Cells, object_logs::ObjectLogs, shared_log_groups::other_readers};
 use crate::{
     aws::cancellation::CancellationToken,
     config::Config,
@@ -151,16 +152,17 @@ impl Scan<'_> {
             reader: &reader,
             athena: &athena,
         };
-        let mut to_read = dns_usage::wanted(cells);
+        let readers = Box::pin(other_readers(access, config, cells)).await;
+        let mut to_read = dns_usage::wanted(cells, &readers);
         to_read.extend(flow_usage::wanted(cells, window));
         to_read.retain(|it| !wanted::is_kept(cells, it));
         let listing = objects.list(&to_read).await;
         objects.refuse_too_many(&listing);
         if let Some(why) = estimate::refused(objects, self.prices, to_read, listing).await {
-            dns_usage::left_out_for(cells, &why);
+            dns_usage::left_out_for(cells, &readers, &why);
             flow_usage::left_out_for(cells, window, &why);
         } else {
-            dns_usage::gather(objects).await?;
+            dns_usage::gather(objects, &readers).await?;
             partner_services::gather(access, config, cells).await?;
             flow_usage::gather(objects).await?;
         }

@@ -209,6 +209,17 @@ impl Aws {
         self.ask("POST", "role", &role)
     }
 
+    /// Deletes a role of an account.
+    pub(crate) fn forget_role(&self, account: &str, name: &str) {
+        let role = json!({ "account": account, "name": name });
+        self.ask("DELETE", "role", &role);
+    }
+
+    /// The StackSets of all organizations.
+    pub(crate) fn stack_sets(&self) -> Value {
+        self.ask("GET", "stack_sets", &Value::Null)["stack_sets"].clone()
+    }
+
     /// Makes calls with the credentials of a role (`tests/aws/escalations.py`): error codes by name.
     pub(crate) fn try_calls(&self, ask: &Value) -> Value {
         self.script("escalations.py", ask)

@@ -16,6 +16,7 @@ pub(crate) mod organization;
 pub(crate) mod process;
 pub(crate) mod python;
 pub(crate) mod scout;
+pub(crate) mod state_machine;
 pub(crate) mod steps;
 pub(crate) mod table;
 pub(crate) mod tools;

@@ -7,6 +7,7 @@
     admin             the API under /_local/
     listing           all that an account has that has to do with logging
     stacks, scheduled_stack, iam_enforcement    templates deployed; roles that may do what their policies say
+    stack_sets        service-managed StackSets
     sharing           RAM
     objects, uploads  S3
     profiles          Route 53 Profiles

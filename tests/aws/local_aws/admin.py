@@ -5,7 +5,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from . import listing, objects, private_zones, scheduled_stack, stacks
+from . import listing, objects, private_zones, scheduled_stack, stack_sets, stacks
 from .transport import Answer, Request
 
 if TYPE_CHECKING:
@@ -45,8 +45,12 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(private_zones.resolve(aws))
         if what == "POST role":
             return reply(stacks.role(aws, body))
+        if what == "DELETE role":
+            return reply(stacks.forget_role(aws, body))
         if what == "GET scheduled":
             return reply(scheduled_stack.machines(account, parse_qs(request.query)["region"][0]))
+        if what == "GET stack_sets":
+            return reply({"stack_sets": stack_sets.listing(aws)})
         if what == "POST bucket":
             bucket = aws.objects.bucket(body["name"], body["account"], body["region"])
             bucket.policy = json.dumps(body["policy"]) if body.get("policy") else bucket.policy

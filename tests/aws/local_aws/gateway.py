@@ -46,9 +46,9 @@ class LocalAws:
     def _warm_up(self) -> None:
         try:
             from . import athena, cloudwatch, cost_explorer, insights, log_groups, moto_bridge, objects, pricing, profiles
-            from . import query_logging, sharing, uploads
+            from . import query_logging, sharing, stack_sets, uploads
             for module in (athena, cloudwatch, cost_explorer, insights, log_groups, objects, pricing, profiles,
-                           query_logging, regions, sharing, uploads):
+                           query_logging, regions, sharing, stack_sets, uploads):
                 for (service, operation), handler in module.HANDLERS.items():
                     self._extensions[service, operation] = handler
             self.metrics = cloudwatch.Metrics()
@@ -57,6 +57,7 @@ class LocalAws:
             self.objects = objects.Objects()
             self.profiles = profiles.Profiles()
             self.shares = sharing.Shares(self.accounts)
+            self.stack_sets = stack_sets.StackSets()
             query_logging.SHARES = self.shares
             athena.objects.BUCKETS = self.objects
             self._moto = moto_bridge.Moto(self)
@@ -78,7 +79,7 @@ class LocalAws:
         with self.moto_lock:
             self._moto.reset()
             for part in (self.settings, self.metrics, self.athena, self.objects, self.profiles, self.queries,
-                         self.shares):
+                         self.shares, self.stack_sets):
                 part.reset()
             self.faults.clear()
             self.journal.clear()

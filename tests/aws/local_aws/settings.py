@@ -50,6 +50,11 @@ DEFAULTS: Dict[str, Any] = {
     "pricing.silent_services": [],
     "pricing.refused_regions": [],
     "pricing.more_products": [],
+    # Whether StackSets may work with the organization; looks at an operation that find it running; what operations
+    # end as, without a result of any account (None: as the stacks go).
+    "stack_sets.trusted_access": True,
+    "stack_sets.running_polls": 0,
+    "stack_sets.operations_end_as": None,
     # Cost Explorer: see cost_explorer.py.
     "bill.charges": [],
     "bill.missing_days": [],

@@ -213,3 +213,13 @@ def role(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
         made = backend.create_role(ask["name"], json.dumps({"Version": "2012-10-17", "Statement": trusts}), "/", "", "", tags, 3600)
         backend.put_role_policy(ask["name"], ask["name"], json.dumps(ask["policy"]))
     return {"arn": made.arn}
+
+
+def forget_role(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
+    """`{"account", "name"}`: deletes a role with its policies."""
+    from moto.iam.models import iam_backends
+    with aws.moto_lock:
+        backend = iam_backends[ask["account"]]["aws"]
+        backend.get_role(ask["name"]).policies.clear()
+        backend.delete_role(ask["name"])
+    return {}
