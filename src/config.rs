@@ -194,6 +194,19 @@ impl Config {
             .ok_or(ConfigError::NoStateDirectory)
     }
 
+    /// The flags that lead another command to the same run store, with a space before each: those of this
+    /// command line; a variable or a file is there for the next one too.
+    pub fn state_flags(&self) -> String {
+        let state = &self.merged.state;
+        if let Some(Set { value, source: Source::Flag(flag) }) = &state.location {
+            return format!(" {flag} {value}");
+        }
+        match &state.dir {
+            Some(Set { value, source: Source::Flag(flag) }) => format!(" {flag} {}", value.display()),
+            _ => String::new(),
+        }
+    }
+
     /// The same settings with the place of the run store in S3 that a flag names, if it does.
     #[must_use]
     pub fn with_state(mut self, location: Option<&S3Location>) -> Self {

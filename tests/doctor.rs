@@ -85,6 +85,23 @@ impl Case {
         let remedy = found["remedy"].as_str().unwrap_or_default();
         assert!(!remedy.is_empty() && remedy.contains(self.remedy), "{text}");
     }
+
+    /// The same for people: status, check, and the remedy below it.
+    fn check_text(&self) {
+        let mut words = vec!["doctor"];
+        words.extend(self.arguments.iter().map(String::as_str));
+        let said = self.home.run(&words).exits_with(self.code);
+        let line = format!("{:<11}{:<13}", self.status, self.check);
+        assert!(said.stdout.contains(&line), "{line}: {}", said.stdout);
+        let below = said.stdout.split_once(&line).unwrap().1;
+        let remedy = below.lines().find(|it| it.trim_start().starts_with("-> "));
+        assert!(remedy.unwrap().contains(self.remedy), "{}", said.stdout);
+        let last = match self.code {
+            1 => "A scan would not work.\n",
+            _ => "A scan would have gaps.\n",
+        };
+        assert!(said.stdout.ends_with(last), "{}", said.stdout);
+    }
 }
 
 /// A check by its name; the worst, if there are several.
@@ -117,21 +134,38 @@ fn small(aws: &Aws) -> Seeded {
     aws.seed(&Organization::new().account(Account::new("one").vpc(Vpc::new("v"))))
 }
 
-/// A home with an SSO profile whose token has expired.
-fn expired_sso() -> Home {
+/// Profiles of which none leads to credentials.
+const PROFILES: &str = "
+[profile sso]
+sso_session = s
+sso_account_id = 111122223333
+sso_role_name = r
+region = eu-west-1
+[sso-session s]
+sso_region = eu-west-1
+sso_start_url = https://example.awsapps.com/start
+[profile legacy]
+sso_start_url = https://example.awsapps.com/start
+sso_region = eu-west-1
+sso_account_id = 111122223333
+sso_role_name = r
+region = eu-west-1
+[profile process]
+credential_process = /bin/false
+region = eu-west-1
+";
+
+/// A home with a profile that leads to no credentials; the token of the SSO session has expired.
+fn with_profile(profile: &str) -> Home {
     let home = Home::bare()
-        .with_variable("AWS_PROFILE", "sso")
+        .with_variable("AWS_PROFILE", profile)
         .with_variable("AWS_EC2_METADATA_DISABLED", "true");
     let write = |path: &str, text: &str| {
         let path = home.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    write(
-        ".aws/config",
-        "[profile sso]\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\nregion = eu-west-1\n\
-         [sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n",
-    );
+    write(".aws/config", PROFILES);
     write(
         TOKEN,
         r#"{"startUrl": "https://example.awsapps.com/start", "region": "eu-west-1", "accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z"}"#,
@@ -159,6 +193,8 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
     let bucket = Bucket::new(&aws, &one);
     let unwritable = home();
     fs::write(unwritable.path().join("file"), "").unwrap();
+    let foreign = home();
+    fs::write(foreign.path().join("runs.sqlite3"), "notes").unwrap();
     let place = bucket.url("state");
     for case in [
         Case::new(
@@ -168,8 +204,22 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             "failed",
         )
         .finds(&["cannot find out whose credentials"], "AWS_PROFILE"),
-        Case::new("expired SSO", expired_sso(), "credentials", "failed")
+        Case::new("expired SSO", with_profile("sso"), "credentials", "failed")
             .finds(&["cannot find out whose credentials"], "aws sso login"),
+        Case::new("no SSO token", with_profile("legacy"), "credentials", "failed")
+            .finds(&["cannot find out whose credentials"], "aws sso login"),
+        Case::new(
+            "failing process",
+            with_profile("process"),
+            "credentials",
+            "failed",
+        )
+        .finds(&["external process"], "credential_process"),
+        Case::new("unknown profile", with_profile("none"), "settings", "failed")
+            .finds(&["AWS_PROFILE"], "correct it where it is set"),
+        Case::new("foreign store", foreign, "state", "failed")
+            .with(&["--state-dir", "."])
+            .finds(&["no run store of vpce-scout"], "move the file away"),
         Case::new("wrong Region", home(), "regions", "failed")
             .with(&["--regions", "eu-wset-1"])
             .finds(&["eu-wset-1", "--regions"], "eu-west-1"),
@@ -206,6 +256,9 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             .finds(&["AccessDenied", "s3://"], "caller-policy --state s3://"),
     ] {
         case.check(&aws);
+        if ["no credentials", "role missing in 3 of 14"].contains(&case.name) {
+            case.check_text();
+        }
     }
     let sound = home().run(&["doctor", "--state", &place, "--out", &place]);
     assert_eq!(sound.code, Some(0), "{}", sound.stdout);
@@ -214,7 +267,17 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
         one.account("management"),
         &json!({ "clock_offset_seconds": 600 }),
     );
-    Case::new("a clock that is ten minutes off", home(), "clock", "failed")
+    let refused = json!({ "service": "sts", "operation": "GetCallerIdentity", "fault": "error", "status": 403,
+        "code": "SignatureDoesNotMatch", "message": "Signature expired: 20260101T000000Z is now earlier than \
+        20260101T000500Z (20260101T001000Z - 5 min.)" });
+    for check in ["clock", "credentials"] {
+        // AWS refuses to sign in then.
+        aws.fault(&refused);
+        Case::new("a clock that is ten minutes off", home(), check, "failed")
+            .finds(&[], "chrony")
+            .check(&aws);
+    }
+    Case::new("a clock that AWS does not mind", home(), "clock", "failed")
         .finds(&["behind that of AWS"], "chrony")
         .check(&aws);
 }

@@ -48,7 +48,7 @@ const ROOMS: [(&str, &str); 24] = [
     ("iac", "model"),
     (
         "doctor",
-        "org, collect, usage::size, scan, remote, cost, aws, config, model",
+        "org, collect, usage::size, scan, remote, cost, store, aws, config, model",
     ),
 ];
 const UNBOUND: [&str; 3] = ["", "main", "command"];

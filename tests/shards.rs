@@ -184,7 +184,9 @@ fn a_shared_log_group_is_read_once_and_a_shard_that_is_killed_and_resumed_change
     let mut arguments = vec!["merge", "--allow-missing", "--state-dir", "incomplete"];
     let present = states.iter().filter(|it| **it != directory);
     arguments.extend(present.map(String::as_str));
-    home.run(&arguments).exits_with(3);
+    let said = home.run(&arguments).exits_with(3);
+    let next = "--state-dir incomplete` writes its reports";
+    assert!(said.stderr.contains(next), "{}", said.stderr);
     home.run(&[
         "report",
         "--state-dir",

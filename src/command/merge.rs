@@ -50,8 +50,9 @@ pub(super) fn run(cli: &Cli, args: &MergeArgs, arguments: &[OsString]) -> anyhow
     place.upload(&config, &store, unsent, id)?;
     if !cli.quiet {
         let merged = usize::try_from(count).unwrap_or(usize::MAX) - missing.len();
+        let flags = config.state_flags();
         let text = format!(
-            "merged {merged} of {count} shards into the run {id}; `vpce-scout report --run {id}` \
+            "merged {merged} of {count} shards into the run {id}; `vpce-scout report --run {id}{flags}` \
              writes its reports"
         );
         progress::note(&text, super::verbosity(cli).json);

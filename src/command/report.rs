@@ -71,11 +71,11 @@ pub(super) fn write(
         csv_bom: wanted.csv_bom,
     };
     super::action_templates::add(store, record, formats, &mut report)?;
-    let id = &record.run.id;
+    let (id, flags) = (&record.run.id, config.state_flags());
     let elsewhere = |error| {
         anyhow::anyhow!(
             "{:#}\n\
-             the run is kept: `vpce-scout report --run {id} --out DIR` writes its reports elsewhere",
+             the run is kept: `vpce-scout report --run {id}{flags} --out DIR` writes its reports elsewhere",
             anyhow::Error::new(error),
         )
     };
@@ -89,7 +89,8 @@ pub(super) fn write(
     let place = destination.shown();
     let files = destination.deliver(config, files.map_err(elsewhere)?, id)?;
     if interrupted {
-        warn_interrupted(cli, id, beside, &place, &replaced);
+        let id = format!("{id}{flags}");
+        warn_interrupted(cli, &id, beside, &place, &replaced);
     }
     if !cli.quiet {
         let style = summary::Style {
@@ -105,7 +106,7 @@ pub(super) fn write(
     super::metrics::write(wanted.metrics.as_deref(), report.header())
 }
 
-/// Warns that a run was stopped, and of where its reports are.
+/// Warns that a run was stopped, and of where its reports are. `id`: with the flags of its run store.
 fn warn_interrupted(cli: &Cli, id: &str, beside: bool, place: &Path, replaced: &Path) {
     let (place, old) = (place.display(), replaced.display());
     let reports = if beside {

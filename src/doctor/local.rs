@@ -5,13 +5,17 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::{Check, Status};
-use crate::{config::Config, org::connect::ConnectError};
+use crate::{config::Config, org::connect::ConnectError, store::Store};
 
 /// AWS refuses signatures of five minutes ago, and of fifteen in a few services
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>).
 const LARGEST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// What is worth knowing.
 const LARGE_SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// What to do about a clock that is off.
+const SET_THE_CLOCK: &str = "set the clock, for instance with chrony: AWS refuses signatures that are more than \
+                             five minutes off";
 
 /// Whether a directory, or the nearest one above it that exists, can be written to.
 pub(super) fn writable(name: &'static str, directory: Option<&Path>) -> Check {
@@ -38,6 +42,24 @@ pub(super) fn writable(name: &'static str, directory: Option<&Path>) -> Check {
             Check::new(name, Status::Failed, message).remedy(format!(
                 "make it writable for this user, or name another: {flag} DIR"
             ))
+        }
+    }
+}
+
+/// Whether the run store can be used: its directory, and the file in it if there is one.
+pub(super) fn state(directory: Option<&Path>) -> Check {
+    let check = writable("state", directory);
+    let (Status::Ok, Some(directory)) = (check.status, directory) else {
+        return check;
+    };
+    match Store::inspect(directory) {
+        Ok(()) => check,
+        Err(error) => {
+            let check = Check::failed("state", &error.into());
+            if check.remedy.is_some() {
+                return check;
+            }
+            check.remedy("move the file away, or name another directory: --state-dir DIR")
         }
     }
 }
@@ -100,28 +122,15 @@ pub(super) fn credential_source(
     )
 }
 
-/// Credentials that cannot be used, with the remedy that the error names, or the one for a proxy.
+/// Credentials or settings that cannot be used, with the remedy that the error names.
 pub(super) fn credentials_failed(error: ConnectError) -> Check {
-    let name = match &error {
-        ConnectError::Settings(_) => "settings",
-        _ => "credentials",
-    };
-    let check = Check::failed(name, &error.into());
-    let unreachable = [
-        "no answer in time",
-        "cannot connect",
-        "error trying to connect",
-        "dispatch",
-    ];
-    let text = check.message.to_lowercase();
-    // Without credentials no call is made, which the SDK calls a dispatch failure too.
-    let has_credentials = !text.contains("provider") && !text.contains("token");
-    if has_credentials && unreachable.iter().any(|words| text.contains(words)) {
-        let remedy = "check HTTPS_PROXY and NO_PROXY, AWS_CA_BUNDLE, and that HTTPS to the endpoint \
-                      is allowed; the Region of AWS_REGION must exist";
-        return check.remedy(remedy);
+    match error {
+        ConnectError::Settings(error) => Check::failed("settings", &error.into()).remedy(
+            "correct it where it is set, or leave it out; `vpce-scout scan --print-config` prints the settings \
+             in force",
+        ),
+        error => Check::failed("credentials", &error.into()),
     }
-    check
 }
 
 /// Regions that do not exist.
@@ -143,8 +152,7 @@ pub(super) fn clock(ahead: Option<SignedDuration>) -> Check {
         "ahead of"
     };
     let message = format!("{seconds} s {side} that of AWS");
-    let remedy = "set the clock, for instance with chrony: AWS refuses signatures that are more than \
-                  five minutes off";
+    let remedy = SET_THE_CLOCK;
     match ahead.abs() {
         skew if skew >= LARGEST_SKEW => Check::new("clock", Status::Failed, message).remedy(remedy),
         skew if skew >= LARGE_SKEW => Check::new("clock", Status::Warning, message).remedy(remedy),

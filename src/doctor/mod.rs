@@ -110,7 +110,7 @@ impl Diagnosis {
 /// Makes every check.
 pub async fn diagnose(config: &Config, prices: &PriceBook, stop: CancellationToken) -> Diagnosis {
     let mut checks = vec![
-        local::writable("state", config.state_dir().ok()),
+        local::state(config.state_dir().ok()),
         match &config.output.location {
             None => local::writable("output", Some(&config.output.dir)),
             Some(place) => places::writable(Kept::Output, config, place, stop.clone()).await,

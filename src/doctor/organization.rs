@@ -247,7 +247,8 @@ async fn estimate(
     logs: &str,
 ) -> Check {
     let regions = regions::list(session, &config.scope, access.partition()).await;
-    let regions = regions.choices.len().max(1);
+    let wanted = regions.choices.iter().filter(|it| it.left_out.is_none());
+    let regions = wanted.count().max(1);
     let calls = accounts * regions * CALLS_PER_TARGET + accounts * 2;
     let seconds = calls / 1000 + 1;
     let message = format!(

@@ -41,23 +41,43 @@ pub enum AccessError {
     OrganizationRole(Failure),
 }
 
+/// Words of a call that was not answered.
+const UNANSWERED: [&str; 5] = [
+    "no answer in time",
+    "client error (connect)",
+    "error trying to connect",
+    "io error",
+    "timed out",
+];
+
 /// What to do about credentials that cannot be used.
 fn sign_in_hint(failure: &Failure) -> &'static str {
     const LOGIN_CACHE: &str = "/login/cache/";
     let message = failure.message.to_lowercase();
     let has = |word: &str| message.contains(word);
-    if has("sso token") || has("sso session") || has("access token") {
+    // Looking for credentials ends with the role of an instance, which does not answer elsewhere.
+    let searched = has("no credentials found");
+    let unanswered = || UNANSWERED.iter().any(|words| has(words));
+    if has("could not find source profile") {
+        "a profile names a `source_profile` that the AWS configuration files do not have: correct \
+         its name there"
+    } else if has("signature expired") || has("signature not yet current") || has("too skewed") {
+        "set the clock, for instance with chrony: AWS refuses signatures that are more than five \
+         minutes off"
+    } else if !searched && (unanswered() || failure.reason == Reason::Unreachable && !has("credential")) {
+        "check HTTPS_PROXY and NO_PROXY, AWS_CA_BUNDLE, and that HTTPS to the endpoint is allowed; \
+         the Region of AWS_REGION must exist"
+    } else if ["sso token", "sso session", "access token", "/sso/cache/"].iter().any(|it| has(it)) {
         "the IAM Identity Center session has expired or was never begun: run `aws sso login`, with \
          the --profile that is used here"
     } else if has(LOGIN_CACHE) || has("login session") || has("login token") {
         "the session of `aws login` has expired or was never begun: run `aws login`, with the \
          --profile that is used here"
-    } else if has("could not find source profile") {
-        "a profile names a `source_profile` that the AWS configuration files do not have: correct \
-         its name there"
-    } else if failure.reason == Reason::Unreachable && !has("credential") {
-        "check HTTPS_PROXY and NO_PROXY, AWS_CA_BUNDLE, and that HTTPS to the endpoint is allowed; \
-         the Region of AWS_REGION must exist"
+    } else if has("external process") {
+        "the `credential_process` of the profile failed: run that command by hand, it prints why"
+    } else if failure.reason == Reason::Expired {
+        "the credentials have expired: sign in again where they came from, or use a source that renews \
+         them"
     } else {
         "set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` must \
          work with it"
@@ -177,6 +197,37 @@ mod tests {
                 Reason::Other,
                 "the credential provider was not enabled: no credentials found in chain",
                 "AWS_PROFILE",
+            ),
+            (
+                Reason::Unreachable,
+                "no credentials found in chain. Ec2InstanceMetadata: failed to load: timed out",
+                "AWS_PROFILE",
+            ),
+            (
+                Reason::Unreachable,
+                "dispatch failure: other: an error occurred while loading credentials: failed to read \
+                 `/home/me/.aws/sso/cache/39.json`: No such file or directory (os error 2)",
+                "`aws sso login`",
+            ),
+            (
+                Reason::Unreachable,
+                "an error occurred while loading credentials: dispatch failure: io error: portal.sso",
+                "HTTPS_PROXY",
+            ),
+            (
+                Reason::Unreachable,
+                "while loading credentials: Error retrieving credentials: external process exited with 1",
+                "`credential_process`",
+            ),
+            (
+                Reason::Expired,
+                "The security token included in the request is expired (ExpiredToken)",
+                "sign in again",
+            ),
+            (
+                Reason::AccessDenied,
+                "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z",
+                "chrony",
             ),
         ] {
             let hint = sign_in_hint(&Failure::new(reason, message));

@@ -228,6 +228,26 @@ impl Store {
         }
     }
 
+    /// Checks that the store of a directory can be used, if there is one. Nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// If the file is something else, damaged, of a later version, or may not be written.
+    pub fn inspect(directory: &Path) -> Result<(), StoreError> {
+        let file = directory.join(FILE);
+        match fs::metadata(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            _ => {
+                schema::inspect(&file)?;
+                let opened = fs::OpenOptions::new().append(true).open(&file);
+                opened.map(drop).map_err(|source| StoreError::Directory {
+                    path: directory.to_owned(),
+                    source,
+                })
+            }
+        }
+    }
+
     /// The same store on one more connection, for another thread.
     pub fn another(&self) -> Result<Self, StoreError> {
         Ok(Self {

@@ -116,6 +116,12 @@ pub(super) fn open_again(file: &Path) -> Result<Connection, StoreError> {
         .map_err(|error| store_error(file, error))
 }
 
+/// Checks that a file can be used, by this version or after its migration. Nothing is changed.
+pub(super) fn inspect(file: &Path) -> Result<(), StoreError> {
+    let connection = connect_to_read(file).map_err(|error| store_error(file, error))?;
+    check(&connection, file).map(drop)
+}
+
 /// Opens a file that is of this version, to read it alone.
 pub(super) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
     let connection = connect_to_read(file).map_err(|error| store_error(file, error))?;

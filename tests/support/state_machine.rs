@@ -135,7 +135,8 @@ fn template(value: &Value, input: &Value, context: &Value) -> Value {
             for (key, value) in members {
                 match key.strip_suffix(".$") {
                     Some(key) => {
-                        let (value, rest) = expression(text(value).trim(), input, context);
+                        let source = text(value);
+                        let (value, rest) = expression(source.trim(), input, context);
                         assert_eq!(rest, "", "after the value of {key}");
                         filled.insert(key.to_owned(), value);
                     }

@@ -21,6 +21,17 @@ fn what_is_written_is_there_when_the_store_is_opened_again() {
 }
 
 #[test]
+fn looking_at_a_store_neither_makes_nor_changes_it() {
+    let home = tempfile::tempdir().unwrap();
+    Store::inspect(home.path()).unwrap();
+    assert!(!home.path().join(FILE).exists());
+    let bytes = bytes_of_a_store(2);
+    let home = home_with(&bytes);
+    Store::inspect(home.path()).unwrap();
+    assert!(fs::read(home.path().join(FILE)).unwrap() == bytes);
+}
+
+#[test]
 fn a_store_of_a_later_version_is_refused_and_left_as_it_is() {
     let home = home_with(&bytes_of_a_store(1));
     let connection = Connection::open(home.path().join(FILE)).unwrap();

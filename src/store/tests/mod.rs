@@ -117,7 +117,14 @@ fn home_with(bytes: &[u8]) -> TempDir {
 #[track_caller]
 fn refused(bytes: &[u8]) -> StoreError {
     let home = home_with(bytes);
+    // Looking at it finds the same as using it.
+    let seen = Store::inspect(home.path()).unwrap_err();
     let error = Store::open(home.path()).unwrap_err();
+    assert_eq!(
+        std::mem::discriminant(&seen),
+        std::mem::discriminant(&error),
+        "{seen}"
+    );
     let left = fs::read(home.path().join(FILE)).unwrap();
     assert!(left == bytes, "the refused file was changed: {error}");
     error

@@ -134,10 +134,14 @@ class LocalAws:
             if fault["fault"] != "slow":
                 answer = faults.answer(fault, call)
                 entry["status"] = answer.status if answer else 0
-                return answer
+                return self._dated(answer) if answer else None
             time.sleep(fault.get("seconds") or 1.0)
         answer = self._answer(call, entry)
         entry["status"] = answer.status
+        return self._dated(answer)
+
+    def _dated(self, answer: Answer) -> Answer:
+        """An answer by the clock of AWS, if that is another one."""
         if self.settings["clock_offset_seconds"] is not None:
             answer.headers = {name: value for name, value in answer.headers.items() if name.lower() != "date"}
             answer.headers["date"] = formatdate(time.time() + self.settings["clock_offset_seconds"], usegmt=True)
