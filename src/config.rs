@@ -198,11 +198,18 @@ impl Config {
     /// command line; a variable or a file is there for the next one too.
     pub fn state_flags(&self) -> String {
         let state = &self.merged.state;
-        if let Some(Set { value, source: Source::Flag(flag) }) = &state.location {
+        if let Some(Set {
+            value,
+            source: Source::Flag(flag),
+        }) = &state.location
+        {
             return format!(" {flag} {value}");
         }
         match &state.dir {
-            Some(Set { value, source: Source::Flag(flag) }) => format!(" {flag} {}", value.display()),
+            Some(Set {
+                value,
+                source: Source::Flag(flag),
+            }) => format!(" {flag} {}", value.display()),
             _ => String::new(),
         }
     }

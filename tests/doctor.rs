@@ -206,8 +206,13 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
         .finds(&["cannot find out whose credentials"], "AWS_PROFILE"),
         Case::new("expired SSO", with_profile("sso"), "credentials", "failed")
             .finds(&["cannot find out whose credentials"], "aws sso login"),
-        Case::new("no SSO token", with_profile("legacy"), "credentials", "failed")
-            .finds(&["cannot find out whose credentials"], "aws sso login"),
+        Case::new(
+            "no SSO token",
+            with_profile("legacy"),
+            "credentials",
+            "failed",
+        )
+        .finds(&["cannot find out whose credentials"], "aws sso login"),
         Case::new(
             "failing process",
             with_profile("process"),
@@ -215,8 +220,13 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             "failed",
         )
         .finds(&["external process"], "credential_process"),
-        Case::new("unknown profile", with_profile("none"), "settings", "failed")
-            .finds(&["AWS_PROFILE"], "correct it where it is set"),
+        Case::new(
+            "unknown profile",
+            with_profile("none"),
+            "settings",
+            "failed",
+        )
+        .finds(&["AWS_PROFILE"], "correct it where it is set"),
         Case::new("foreign store", foreign, "state", "failed")
             .with(&["--state-dir", "."])
             .finds(&["no run store of vpce-scout"], "move the file away"),

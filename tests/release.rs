@@ -19,18 +19,27 @@ fn the_newest_glibc_that_the_program_asks_for_is_named_and_refused_if_it_is_too_
     let (code, need, _) = check(program, "9.9");
     assert_eq!(code, Some(0));
     let (major, minor) = need.split_once('.').expect("a version");
-    assert!(major == "2" && minor.parse::<u32>().unwrap() >= 17, "{need}");
+    assert!(
+        major == "2" && minor.parse::<u32>().unwrap() >= 17,
+        "{need}"
+    );
     // The needs of a binary are those of the system that it is built on, or older ones.
     let (code, same, _) = check(program, &need);
     assert_eq!((code, &same), (Some(0), &need));
     let (code, _, why) = check(program, "2.2");
     assert_eq!(code, Some(1));
-    assert!(why.contains(&format!("GLIBC_{need}, which is newer than 2.2")), "{why}");
+    assert!(
+        why.contains(&format!("GLIBC_{need}, which is newer than 2.2")),
+        "{why}"
+    );
 }
 
 #[test]
 fn a_file_that_is_no_binary_is_refused() {
-    let (code, _, why) = check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"), "2.17");
+    let (code, _, why) = check(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"),
+        "2.17",
+    );
     assert_eq!(code, Some(1));
     assert!(why.contains("not a 64-bit little-endian ELF file"), "{why}");
 }
@@ -70,7 +79,10 @@ fn the_systemd_units_are_valid_and_their_command_is_one_of_the_program() {
     let command = value("Service.ExecStart").replace("%S", "/tmp");
     let mut words = command.split_whitespace();
     assert_eq!(words.next(), Some("/usr/local/bin/vpce-scout"));
-    let printed = Command::new(program).args(words).arg("--print-config").output();
+    let printed = Command::new(program)
+        .args(words)
+        .arg("--print-config")
+        .output();
     assert!(printed.unwrap().status.success(), "{command}");
 
     // Where systemd is there, it judges too.

@@ -67,8 +67,10 @@ impl Machine<'_> {
         let context = json!({ "Execution": {
             "Name": "e1", "Id": "arn:aws:states:e1", "StartTime": "2026-11-27T02:00:00.123Z" } });
         let (mut jobs, mut messages) = (Vec::new(), Vec::new());
-        let execution = execute(&self.definition, &context, |resource, parameters| {
-            match resource {
+        let execution = execute(
+            &self.definition,
+            &context,
+            |resource, parameters| match resource {
                 "arn:aws:states:::batch:submitJob.sync" => {
                     for part in ["JobQueue", "JobDefinition"] {
                         self.may("batch:SubmitJob", parameters[part].as_str().unwrap());
@@ -90,7 +92,10 @@ impl Machine<'_> {
                 "arn:aws:states:::aws-sdk:s3:getObject" => {
                     let key = parameters["Key"].as_str().unwrap();
                     assert_eq!(parameters["Bucket"], *self.bucket.name);
-                    self.may("s3:GetObject", &format!("arn:aws:s3:::{}/{key}", self.bucket.name));
+                    self.may(
+                        "s3:GetObject",
+                        &format!("arn:aws:s3:::{}/{key}", self.bucket.name),
+                    );
                     assert_eq!(key, "vpce-scout/reports/e1/report.md");
                     if has_reports {
                         Ok(json!({ "Body": "# Summary\n2 gaps", "ContentLength": 16 }))
@@ -104,8 +109,8 @@ impl Machine<'_> {
                     Ok(json!({ "MessageId": "1" }))
                 }
                 other => panic!("the task {other}"),
-            }
-        });
+            },
+        );
         Done {
             execution,
             jobs,
@@ -114,7 +119,10 @@ impl Machine<'_> {
     }
 
     fn may(&self, action: &str, resource: &str) {
-        assert!(allows(&self.policy, action, resource), "{action} on {resource}");
+        assert!(
+            allows(&self.policy, action, resource),
+            "{action} on {resource}"
+        );
     }
 }
 
@@ -185,16 +193,30 @@ fn the_stack_starts_shards_a_merge_and_a_notification_and_its_roles_may_do_that_
     let schedule = policy(&aws, account, stack.role("ScheduleRole"));
     let target = stack.schedule["target"]["Arn"].as_str().unwrap();
     assert!(allows(&schedule, "states:StartExecution", target));
-    assert!(!allows(&schedule, "states:StartExecution", "arn:aws:states:other"));
+    assert!(!allows(
+        &schedule,
+        "states:StartExecution",
+        "arn:aws:states:other"
+    ));
     let agent = policy(&aws, account, stack.role("ExecutionRole"));
     let repository = format!("arn:aws:ecr:{HOME}:{account}:repository/vpce-scout");
     assert!(allows(&agent, "ecr:GetAuthorizationToken", "*"));
-    for action in ["BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"] {
+    for action in [
+        "BatchCheckLayerAvailability",
+        "BatchGetImage",
+        "GetDownloadUrlForLayer",
+    ] {
         let action = format!("ecr:{action}");
         assert!(allows(&agent, &action, &repository), "{action}");
-        assert!(!allows(&agent, &action, &format!("{repository}-other")), "{action}");
+        assert!(
+            !allows(&agent, &action, &format!("{repository}-other")),
+            "{action}"
+        );
     }
-    let other = format!("arn:aws:s3:::{}/vpce-scout/state/e1/runs.sqlite3", bucket.name);
+    let other = format!(
+        "arn:aws:s3:::{}/vpce-scout/state/e1/runs.sqlite3",
+        bucket.name
+    );
     assert!(!allows(&machine.policy, "s3:GetObject", &other));
 }
 
@@ -208,7 +230,10 @@ fn one_job(machine: &Machine<'_>) {
     let place = |what: &str| machine.bucket.url(&format!("vpce-scout/{what}/e1/"));
     let after = |flag: &str| words[words.iter().position(|it| *it == flag).unwrap() + 1];
     assert_eq!(words[0], "scan");
-    assert_eq!([after("--state"), after("--out")], [place("state"), place("reports")]);
+    assert_eq!(
+        [after("--state"), after("--out")],
+        [place("state"), place("reports")]
+    );
     let end = json!([{ "Name": "WINDOW_END", "Value": "2026-11-27T02:00:00.123Z" }]);
     assert_eq!(scan["ContainerOverrides"]["Environment"], end);
 
@@ -217,26 +242,43 @@ fn one_job(machine: &Machine<'_>) {
     assert!(gaps.execution.succeeded);
     let (subject, text) = gaps.message();
     assert_eq!(subject, "vpce-scout finished with gaps");
-    assert!(text.contains("# Summary\n2 gaps") && text.contains(&place("reports")), "{text}");
+    assert!(
+        text.contains("# Summary\n2 gaps") && text.contains(&place("reports")),
+        "{text}"
+    );
 
     let none = machine.run(&["vpce-scout-scan"], false);
-    assert_eq!(none.execution.states[3..], ["Summary", "NotifyFailure", "Failed"]);
+    assert_eq!(
+        none.execution.states[3..],
+        ["Summary", "NotifyFailure", "Failed"]
+    );
     assert!(!none.execution.succeeded);
     let (subject, text) = none.message();
     assert_eq!(subject, "vpce-scout failed");
-    assert!(text.contains("arn:aws:states:e1") && text.contains("vpce-scout-scan"), "{text}");
+    assert!(
+        text.contains("arn:aws:states:e1") && text.contains("vpce-scout-scan"),
+        "{text}"
+    );
 }
 
 /// With several shards: what is there is merged, whatever became of a shard.
 fn shards_and_merge(machine: &Machine<'_>) {
     let well = machine.run(&[], true);
-    assert_eq!(well.execution.states, ["Start", "Choose", "Shards", "Merge"]);
+    assert_eq!(
+        well.execution.states,
+        ["Start", "Choose", "Shards", "Merge"]
+    );
     assert!(well.execution.succeeded && well.messages.is_empty());
-    let [shards, merge] = &well.jobs[..] else { panic!() };
+    let [shards, merge] = &well.jobs[..] else {
+        panic!()
+    };
     assert_eq!(shards["ArrayProperties"]["Size"], 7);
     let words = strings(&shards["ContainerOverrides"]["Command"]);
     let place = |what: &str| machine.bucket.url(&format!("vpce-scout/{what}/e1/"));
-    assert!(words.contains(&place("shards").as_str()) && !words.contains(&"--out"), "{words:?}");
+    assert!(
+        words.contains(&place("shards").as_str()) && !words.contains(&"--out"),
+        "{words:?}"
+    );
     let end = json!([{ "Name": "WINDOW_END", "Value": "2026-11-27T02:00:00.123Z" }]);
     assert_eq!(shards["ContainerOverrides"]["Environment"], end);
     let places = json!([
@@ -249,9 +291,15 @@ fn shards_and_merge(machine: &Machine<'_>) {
 
     let one_failed = machine.run(&["vpce-scout-shards"], true);
     assert_eq!(one_failed.execution.states[2..], ["Shards", "Merge"]);
-    assert!(one_failed.messages.is_empty(), "the merge ends with exit code 3 then");
+    assert!(
+        one_failed.messages.is_empty(),
+        "the merge ends with exit code 3 then"
+    );
     let gaps = machine.run(&["vpce-scout-shards", "vpce-scout-merge"], true);
-    assert_eq!(gaps.execution.states[3..], ["Merge", "Summary", "NotifySummary"]);
+    assert_eq!(
+        gaps.execution.states[3..],
+        ["Merge", "Summary", "NotifySummary"]
+    );
     assert_eq!(gaps.message().0, "vpce-scout finished with gaps");
     let none = machine.run(&["vpce-scout-shards", "vpce-scout-merge"], false);
     assert!(!none.execution.succeeded);

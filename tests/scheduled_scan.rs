@@ -215,7 +215,10 @@ fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the
         let words: Vec<&str> = strings(&overrides["Command"]);
         let mut variables = vec![("SHARDS", "2")];
         for one in overrides["Environment"].as_array().unwrap() {
-            variables.push((one["Name"].as_str().unwrap(), one["Value"].as_str().unwrap()));
+            variables.push((
+                one["Name"].as_str().unwrap(),
+                one["Value"].as_str().unwrap(),
+            ));
         }
         let Some(size) = parameters["ArrayProperties"]["Size"].as_u64() else {
             job(&machine, &words, &variables).exits_with(0);

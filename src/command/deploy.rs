@@ -18,6 +18,7 @@ use crate::{
         stack_set::{AccountResult, Deployment},
     },
     permissions::deploy,
+    progress::Bar,
     runtime,
 };
 
@@ -32,7 +33,8 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
         ..ScanArgs::default()
     };
     let config = super::resolve(cli, &like)?;
-    runtime::block_on(
+    let bar = Bar::start(super::verbosity(cli));
+    let done = runtime::block_on(
         config.timeouts.run_seconds,
         || tracing::warn!("stopping; a deployment that was started goes on in AWS"),
         async |stop| {
@@ -41,10 +43,13 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
             let client = access.cloudformation();
             if !args.apply {
                 // Whoever plans may not be the one who deploys.
-                let existing = deployment.existing(&client).await.unwrap_or_else(|failure| {
-                    tracing::warn!("cannot see whether the StackSet exists: {failure}");
-                    None
-                });
+                let existing = deployment
+                    .existing(&client)
+                    .await
+                    .unwrap_or_else(|failure| {
+                        tracing::warn!("cannot see whether the StackSet exists: {failure}");
+                        None
+                    });
                 return super::print(&match args.format {
                     DeployFormat::Cli => deploy::commands(&deployment, existing.as_ref()),
                     DeployFormat::Terraform => deploy::terraform(&deployment, existing.as_ref()),
@@ -60,8 +65,9 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
             let all = results.iter().all(AccountResult::succeeded);
             Ok(if all { Exit::Complete } else { Exit::Gaps })
         },
-    )
-    .context("cannot start the asynchronous runtime")?
+    );
+    bar.finish();
+    done.context("cannot start the asynchronous runtime")?
 }
 
 /// The ids and ARNs, from the organization and the caller.

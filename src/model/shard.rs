@@ -220,7 +220,10 @@ mod tests {
         let accounts: Vec<Account> = (0..9).map(account).collect();
         let owner = accounts[3].id.clone();
         let shard = Shard::new(1, 4).unwrap();
-        let ranked: Vec<_> = shard.all().map(|it| OtherShards::new(it, &accounts)).collect();
+        let ranked: Vec<_> = shard
+            .all()
+            .map(|it| OtherShards::new(it, &accounts))
+            .collect();
         let first = ranked[0].ranked(&owner);
         assert_eq!(first.len(), 8);
         assert!(!first.contains(&&owner), "{first:?}");

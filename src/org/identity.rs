@@ -64,10 +64,15 @@ fn sign_in_hint(failure: &Failure) -> &'static str {
     } else if has("signature expired") || has("signature not yet current") || has("too skewed") {
         "set the clock, for instance with chrony: AWS refuses signatures that are more than five \
          minutes off"
-    } else if !searched && (unanswered() || failure.reason == Reason::Unreachable && !has("credential")) {
+    } else if !searched
+        && (unanswered() || failure.reason == Reason::Unreachable && !has("credential"))
+    {
         "check HTTPS_PROXY and NO_PROXY, AWS_CA_BUNDLE, and that HTTPS to the endpoint is allowed; \
          the Region of AWS_REGION must exist"
-    } else if ["sso token", "sso session", "access token", "/sso/cache/"].iter().any(|it| has(it)) {
+    } else if ["sso token", "sso session", "access token", "/sso/cache/"]
+        .iter()
+        .any(|it| has(it))
+    {
         "the IAM Identity Center session has expired or was never begun: run `aws sso login`, with \
          the --profile that is used here"
     } else if has(LOGIN_CACHE) || has("login session") || has("login token") {

@@ -66,8 +66,9 @@ impl Existing {
 
     /// Whether its stacks are what the deployment would make them. A masked value may be another one.
     pub fn is_current(&self, deployment: &Deployment) -> bool {
-        let is_equal =
-            |(key, value): &(String, String)| self.parameters.get(key).is_some_and(|it| it == value);
+        let is_equal = |(key, value): &(String, String)| {
+            self.parameters.get(key).is_some_and(|it| it == value)
+        };
         self.template == deployment.template && deployment.parameters.iter().all(is_equal)
     }
 }
@@ -243,7 +244,9 @@ impl Deployment {
             match start().await {
                 // A StackSet has one operation at a time, also those that AWS starts for new accounts.
                 Err(failure) if has_code(&failure, "OperationInProgressException") => {
-                    tracing::warn!("another operation of the StackSet is under way; waiting for its end");
+                    tracing::warn!(
+                        "another operation of the StackSet is under way; waiting for its end"
+                    );
                     pause(&mut poll, stop, &failure.message).await?;
                 }
                 // The answer to an attempt before was lost.

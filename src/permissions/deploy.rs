@@ -56,7 +56,9 @@ pub fn commands(deployment: &Deployment, existing: Option<&Existing>) -> String 
     let first = match existing {
         None => format!("aws cloudformation create-stack-set {whole}\n"),
         Some(existing) if existing.is_current(deployment) => {
-            format!("# the StackSet {name} exists already, with this template and these parameters\n")
+            format!(
+                "# the StackSet {name} exists already, with this template and these parameters\n"
+            )
         }
         Some(_) => format!(
             "# the StackSet {name} exists already; wait for the end of this operation before the next one\n\
@@ -91,7 +93,11 @@ pub fn outcome(results: &[AccountResult]) -> String {
     }
     let succeeded = results.iter().filter(|it| it.succeeded()).count();
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{succeeded} of {} accounts have the roles", results.len());
+    let _ = writeln!(
+        text,
+        "{succeeded} of {} accounts have the roles",
+        results.len()
+    );
     text
 }
 

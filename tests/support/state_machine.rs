@@ -192,7 +192,10 @@ fn call(function: &str, arguments: &[Value]) -> Value {
             assert_eq!(pieces.len(), arguments.len(), "{pattern}");
             let mut filled = pieces[0].to_owned();
             for (value, piece) in arguments[1..].iter().zip(&pieces[1..]) {
-                filled += value.as_str().map_or(value.to_string(), str::to_owned).as_str();
+                filled += value
+                    .as_str()
+                    .map_or(value.to_string(), str::to_owned)
+                    .as_str();
                 filled += piece;
             }
             filled.into()
