@@ -46,7 +46,7 @@ run() {
         mount -t tmpfs -o "uid=${user%%:*},gid=${user##*:}" tmpfs "$root/work"
         mount -o remount,bind,ro "$root"
         # shellcheck disable=SC2086 # one variable a word
-        exec env -i PATH=/usr/local/bin:/usr/bin:/bin $variables chroot --userspec="$user" "$root" \
+        exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin $variables chroot --userspec="$user" "$root" \
             sh -c "cd /work && exec \"\$@\"" sh "$@"
     ' sh "$root" "$user" "$variables" "$entry" "$@"
 }
