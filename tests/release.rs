@@ -52,7 +52,9 @@ fn settings(unit: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for line in &lines {
         if line.is_empty() || line.starts_with('#') {
-        } else if let Some(name) = line.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
             section = name;
         } else {
             let (key, value) = line.split_once('=').expect(line);

@@ -24,20 +24,58 @@ pub const ACTIONS: &[&str] = &[
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeEgressOnlyInternetGateways.html>).
 const EGRESS_ONLY_PAGE: i32 = 255;
 
-/// Whether a route of these tables leads to an internet gateway.
-pub fn is_routed_to<'t>(mut tables: impl Iterator<Item = &'t RouteTable>) -> bool {
-    tables.any(|table| {
-        let mut routes = table.routes.iter();
-        routes.any(|route| matches!(route.target, RouteTarget::InternetGateway(_)))
-    })
+/// How the ids of egress-only internet gateways begin.
+const EGRESS_ONLY: &str = "eigw-";
+
+/// Which kinds of gateways are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds {
+    internet: bool,
+    egress_only: bool,
 }
 
-/// Lists the gateways of both kinds.
-pub async fn list(session: &Session) -> Result<Vec<InternetGateway>, Failure> {
-    let ec2 = session.ec2();
-    let pages = ec2.describe_internet_gateways().max_results(PAGE);
+impl Kinds {
+    /// Both of them.
+    pub const ALL: Self = Self {
+        internet: true,
+        egress_only: true,
+    };
+
+    /// Those that routes of these tables lead to.
+    pub fn routed_to<'t>(tables: impl Iterator<Item = &'t RouteTable>) -> Self {
+        let mut kinds = Self::default();
+        for route in tables.flat_map(|table| &table.routes) {
+            if let RouteTarget::InternetGateway(id) = &route.target {
+                let egress_only = id.starts_with(EGRESS_ONLY);
+                kinds.egress_only |= egress_only;
+                kinds.internet |= !egress_only;
+            }
+        }
+        kinds
+    }
+
+    /// Whether there is something to list.
+    pub fn any(self) -> bool {
+        self.internet || self.egress_only
+    }
+}
+
+/// Lists the gateways of these kinds.
+pub async fn list(session: &Session, kinds: Kinds) -> Result<Vec<InternetGateway>, Failure> {
+    let mut gateways = Vec::new();
+    if kinds.internet {
+        gateways.extend(internet(session).await?);
+    }
+    if kinds.egress_only {
+        gateways.extend(egress_only(session).await?);
+    }
+    Ok(gateways)
+}
+
+async fn internet(session: &Session) -> Result<Vec<InternetGateway>, Failure> {
+    let pages = session.ec2().describe_internet_gateways().max_results(PAGE);
     let target = session.target();
-    let mut gateways = session
+    session
         .items(
             Api::Ec2("DescribeInternetGateways"),
             || pages.clone().into_paginator().send(),
@@ -48,11 +86,16 @@ pub async fn list(session: &Session) -> Result<Vec<InternetGateway>, Failure> {
                     .collect()
             },
         )
-        .await?;
-    let pages = ec2
+        .await
+}
+
+async fn egress_only(session: &Session) -> Result<Vec<InternetGateway>, Failure> {
+    let pages = session
+        .ec2()
         .describe_egress_only_internet_gateways()
         .max_results(EGRESS_ONLY_PAGE);
-    let egress_only = session
+    let target = session.target();
+    session
         .items(
             Api::Ec2("DescribeEgressOnlyInternetGateways"),
             || pages.clone().into_paginator().send(),
@@ -69,9 +112,7 @@ pub async fn list(session: &Session) -> Result<Vec<InternetGateway>, Failure> {
                     .collect()
             },
         )
-        .await?;
-    gateways.extend(egress_only);
-    Ok(gateways)
+        .await
 }
 
 fn gateway(
@@ -96,6 +137,30 @@ fn gateway(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::inventory::Route;
+
+    #[test]
+    fn only_the_kinds_are_listed_that_a_route_leads_to() {
+        let kinds = |ids: &[&str]| {
+            let routes = ids.iter().map(|id| Route {
+                destination: "0.0.0.0/0".into(),
+                target: RouteTarget::InternetGateway((*id).into()),
+                blackhole: false,
+            });
+            let table = RouteTable {
+                route_table_id: "rtb-1".into(),
+                vpc_id: "vpc-1".into(),
+                main: true,
+                subnet_ids: Vec::new(),
+                routes: routes.collect(),
+            };
+            Kinds::routed_to(std::iter::once(&table))
+        };
+        assert!(!kinds(&[]).any());
+        assert_eq!(kinds(&["igw-1", "eigw-1"]), Kinds::ALL);
+        assert!(kinds(&["igw-1"]).internet && !kinds(&["igw-1"]).egress_only);
+        assert!(!kinds(&["eigw-1"]).internet && kinds(&["eigw-1"]).egress_only);
+    }
 
     #[test]
     fn a_gateway_is_of_the_vpcs_that_it_is_attached_to() {

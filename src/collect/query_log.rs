@@ -31,13 +31,38 @@ const PAGE: i32 = 100;
 pub async fn list(
     session: &Session,
 ) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
-    let mut configs: Vec<QueryLogConfig> = configs(session, |it| Ok(Some(config(it)?))).await?;
     let associations = associations(session).await?;
+    let configs = configs_with(session, &associations).await?;
+    Ok((configs, associations))
+}
+
+/// The same, but no configuration where there is no association: then none is of use.
+///
+/// # Errors
+///
+/// If a call fails.
+pub async fn list_used(
+    session: &Session,
+) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
+    let associations = associations(session).await?;
+    if associations.is_empty() {
+        return Ok((Vec::new(), associations));
+    }
+    let configs = configs_with(session, &associations).await?;
+    Ok((configs, associations))
+}
+
+/// The configurations that are listed, and those of the associations that are not.
+async fn configs_with(
+    session: &Session,
+    associations: &[QueryLogAssociation],
+) -> Result<Vec<QueryLogConfig>, Failure> {
+    let mut configs: Vec<QueryLogConfig> = configs(session, |it| Ok(Some(config(it)?))).await?;
     let listed: BTreeSet<String> = configs.iter().map(|it| it.config_id.clone()).collect();
     let named = associations.iter().map(|it| it.config_id.clone());
     let unlisted: BTreeSet<String> = named.filter(|id| !listed.contains(id)).collect();
     configs.extend(by_ids(session, &unlisted).await?);
-    Ok((configs, associations))
+    Ok(configs)
 }
 
 /// Asks for configurations one by one. One that is not visible here is left out: its owner's account

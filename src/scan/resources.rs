@@ -10,9 +10,9 @@ use super::vpc_dns_attributes;
 use crate::{
     collect::{
         block_public_access, endpoint, endpoint_metrics, endpoint_service, flow_log,
-        internet_gateway, nat_gateway, nat_metrics, network_interface, query_log, route_table,
-        route53_profile, security_group, subnet, transit_gateway, vpc,
-        vpc_dns_attributes as dns_attributes,
+        internet_gateway::{self, Kinds},
+        nat_gateway, nat_metrics, network_interface, query_log, route_table, route53_profile,
+        security_group, subnet, transit_gateway, vpc, vpc_dns_attributes as dns_attributes,
     },
     model::{
         coverage::{Failure, Step},
@@ -111,7 +111,7 @@ pub(super) const RESOURCES: [Resource; 17] = [
         step: Step::QueryLogging,
         actions: query_log::ACTIONS,
         listed: Listed::Always(list!(|it| {
-            let (configs, associations) = query_log::list(it.session).await?;
+            let (configs, associations) = query_log::list_used(it.session).await?;
             Ok(Found::QueryLogging(configs, associations))
         })),
     },
@@ -179,9 +179,14 @@ pub(super) const RESOURCES: [Resource; 17] = [
         actions: internet_gateway::ACTIONS,
         listed: Listed::IfAny(
             &[Step::RouteTables],
-            |known| internet_gateway::is_routed_to(known.route_tables.values()),
+            |known| Kinds::routed_to(known.route_tables.values()).any(),
             list!(|it| {
-                let found = internet_gateway::list(it.session).await?;
+                let kinds = if it.incomplete {
+                    Kinds::ALL
+                } else {
+                    Kinds::routed_to(it.known.route_tables.values())
+                };
+                let found = internet_gateway::list(it.session, kinds).await?;
                 Ok(Found::InternetGateways(found))
             }),
         ),

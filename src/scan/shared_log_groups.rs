@@ -188,7 +188,7 @@ async fn written(session: &Session) -> Result<BTreeSet<LogGroup>, Failure> {
     if vpcs.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let (mut configs, mut associations) = query_log::list(session).await?;
+    let (mut configs, mut associations) = query_log::list_used(session).await?;
     let (carried, by_profile) = route53_profile::query_logging(session).await?;
     configs.extend(carried);
     associations.extend(by_profile);
