@@ -95,6 +95,31 @@ fn metrics_are_asked_for_only_where_an_endpoint_has_some() {
 }
 
 #[test]
+fn only_what_a_route_or_an_association_leads_to_is_listed() {
+    let aws = Aws::shared();
+    let vpc = |name: &str, gateway: &str| {
+        let vpc = Vpc::new(name).subnet("a");
+        vpc.route_table("public", &["a"], &[("0.0.0.0/0", gateway)])
+    };
+    let organization = Organization::new()
+        .account(Account::new("quiet").vpc(vpc("quiet", "igw")))
+        .account(Account::new("logged").vpc(vpc("logged", "igw").logged()));
+    let seeded = aws.seed(&organization);
+    Scan::of(aws, &seeded).run().exits_with(0);
+    for (name, operation, asked) in [
+        ("quiet", "DescribeInternetGateways", true),
+        ("quiet", "DescribeEgressOnlyInternetGateways", false),
+        ("quiet", "ListResolverQueryLogConfigAssociations", true),
+        ("quiet", "ListResolverQueryLogConfigs", false),
+        ("logged", "ListResolverQueryLogConfigs", true),
+    ] {
+        let calls = aws.journal(&[seeded.account(name)]);
+        let found = calls.iter().any(|it| it.operation == operation);
+        assert_eq!(found, asked, "{operation} in {name}");
+    }
+}
+
+#[test]
 fn the_bytes_that_cloudwatch_counts_at_an_endpoint_are_in_its_cost_and_keep_it() {
     const GIB: u64 = 1 << 30;
     let aws = Aws::shared();
