@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     input::Input,
     names::Names,
-    subnets::Chosen,
+    subnets::SubnetChoice,
     unit::{EndpointPlan, Shape, Unit},
 };
 use crate::model::{
@@ -221,7 +221,7 @@ impl<'f> Network<'f> {
             .get(&(row.region.as_str(), service_name, "Interface"));
         let offered = offer.map(|it| it.availability_zone_ids.as_slice());
         let subnets = self.index.subnets(&vpc.vpc_id).iter().copied();
-        let chosen = Chosen::of(subnets, |zone| {
+        let chosen = SubnetChoice::of(subnets, |zone| {
             offered.is_none_or(|all| all.is_empty() || all.iter().any(|it| it == zone))
         });
         let mut notes = chosen.notes();
@@ -269,7 +269,12 @@ impl<'f> Network<'f> {
     }
 
     /// A subnet in each zone that offers the service and that the endpoint is not in.
-    fn missing_zones(&self, vpc: &Vpc, endpoint: &Endpoint, row: &OpportunityRow) -> Chosen<'f> {
+    fn missing_zones(
+        &self,
+        vpc: &Vpc,
+        endpoint: &Endpoint,
+        row: &OpportunityRow,
+    ) -> SubnetChoice<'f> {
         let of_vpc = || self.index.subnets(&vpc.vpc_id).iter().copied();
         let have: BTreeSet<&str> = of_vpc()
             .filter(|it| endpoint.subnet_ids.iter().any(|id| *id == it.subnet_id))
@@ -281,7 +286,7 @@ impl<'f> Network<'f> {
             "Interface",
         );
         let offered = self.services.get(&key).map(|it| &it.availability_zone_ids);
-        Chosen::of(of_vpc(), |zone| {
+        SubnetChoice::of(of_vpc(), |zone| {
             !have.contains(zone) && offered.is_some_and(|all| all.iter().any(|it| it == zone))
         })
     }

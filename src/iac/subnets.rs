@@ -9,14 +9,14 @@ use crate::model::inventory::Subnet;
 
 /// Subnets, one a zone, and the zones that have none to offer.
 #[derive(Debug)]
-pub(super) struct Chosen<'f> {
+pub(super) struct SubnetChoice<'f> {
     /// By zone: the one with the most free addresses.
     pub(super) subnets: Vec<&'f Subnet>,
     /// Zones whose subnets have no free IPv4 address, by one of these subnets.
     full: Vec<&'f Subnet>,
 }
 
-impl<'f> Chosen<'f> {
+impl<'f> SubnetChoice<'f> {
     /// Chooses in each zone that `fits`, by its id.
     pub(super) fn of(
         subnets: impl Iterator<Item = &'f Subnet>,

@@ -140,7 +140,7 @@ impl Formats {
                 .set_text_wrap()
                 .set_align(FormatAlign::Left)
                 .set_indent(1),
-            input: Format::new()
+            input: top()
                 .set_background_color(Color::RGB(0xFF_F2_CC))
                 .set_border(FormatBorder::Thin)
                 .set_num_format("#,##0.00########"),
@@ -203,11 +203,11 @@ pub(super) fn write(
 /// The height of a row whose texts, each with the width of its column, need more than one line.
 pub(super) fn height(texts: &[(&str, f64)]) -> Option<f64> {
     const LINE: f64 = 15.0;
-    // Words do not end where a line does, and wide letters take the room of two.
+    // A width is that of digits, which are a little wider than most letters; some letters take the room of two.
     let lines = texts.iter().map(|(text, width)| {
         let letters = text.chars().map(|it| if it.is_ascii() { 1 } else { 2 });
         let letters = f64::from(u32::try_from(letters.sum::<usize>()).unwrap_or(u32::MAX));
-        (letters * 1.1 / width).ceil()
+        (letters * 0.95 / width).ceil()
     });
     let lines = lines.fold(1.0, f64::max);
     // Excel has no higher row.

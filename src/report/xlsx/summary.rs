@@ -218,7 +218,8 @@ impl Layout {
                 .set_hidden();
             // Of bars, the library's y axis is that of the names: the largest stands at the top, and the figures
             // below all of them.
-            chart.y_axis().set_reverse().set_major_gridlines(false);
+            let names = chart.y_axis().set_reverse();
+            names.set_major_gridlines(false).set_label_interval(1);
             let figures = chart.x_axis().set_num_format(ranking.axis());
             figures
                 .set_major_gridlines(true)
