@@ -143,7 +143,7 @@ fn quotas_that_would_be_passed_are_named_and_a_large_template_goes_by_a_bucket()
         let id = format!("vpc-{number}");
         add_vpc(&mut facts, &id, "two");
         let mut row = row("s3", "Gateway", "create");
-        row.vpc_id = id.into();
+        row.vpc_id = id;
         rows.push(row);
     }
     let generated = generated(&facts, &rows, Language::CloudFormation);
@@ -166,7 +166,7 @@ fn more_resources_than_a_stack_takes_are_named_and_ids_are_no_outputs_then() {
         let id = format!("vpc-{number:04}");
         add_vpc(&mut facts, &id, "many");
         let mut row = row("kms", "Interface", "create");
-        row.vpc_id = id.into();
+        row.vpc_id = id;
         rows.push(row);
     }
     let generated = generated(&facts, &rows, Language::CloudFormation);
