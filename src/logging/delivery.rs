@@ -1,7 +1,9 @@
 //! What delivering logs costs: to a log group, or to a bucket.
 
+use rust_decimal::Decimal;
+
 use crate::{
-    cost::price_book::PriceBook,
+    cost::{log_volume::monthly_usd, price_book::PriceBook},
     model::{id::Region, logging::Wanted, money::PriceItem},
 };
 
@@ -21,10 +23,29 @@ impl Delivery {
         }
     }
 
-    pub(super) fn price_item(self) -> PriceItem {
+    fn price_item(self) -> PriceItem {
         match self {
             Self::LogGroup => PriceItem::LogsVendedIngestGb,
             Self::Bucket { .. } => PriceItem::LogsVendedS3Gb,
+        }
+    }
+
+    /// USD a month of so many GB, with the conversion to Parquet; none if a price is not known.
+    pub(super) fn monthly_usd(
+        self,
+        gb_month: Decimal,
+        region: &Region,
+        prices: &PriceBook,
+    ) -> Option<Decimal> {
+        let usd = monthly_usd(self.price_item(), gb_month, region, prices)?;
+        match self {
+            Self::Bucket { parquet: true } => usd.checked_add(monthly_usd(
+                PriceItem::LogsParquetGb,
+                gb_month,
+                region,
+                prices,
+            )?),
+            Self::LogGroup | Self::Bucket { parquet: false } => Some(usd),
         }
     }
 
@@ -48,17 +69,42 @@ impl Delivery {
                 "{per_gb} per GB ingested, {} per GB-month stored (list prices, first tier)",
                 price(PriceItem::LogsStoreGbMonth)
             ),
-            Self::Bucket { parquet } => {
-                let conversion = if parquet {
-                    ", its conversion to Parquet,"
-                } else {
-                    ""
-                };
-                format!(
-                    "{per_gb} per GB delivered to S3 (list price, first tier);{conversion} the bucket's \
-                     storage and requests are not in it"
-                )
-            }
+            Self::Bucket { parquet: false } => format!(
+                "{per_gb} per GB delivered to S3 (list price, first tier); the bucket's storage and \
+                 requests are not in it"
+            ),
+            Self::Bucket { parquet: true } => format!(
+                "{per_gb} per GB delivered to S3, {} per GB converted to Parquet (list prices, first \
+                 tier); the bucket's storage and requests are not in it",
+                price(PriceItem::LogsParquetGb)
+            ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parquet_costs_its_conversion_besides() {
+        let prices = PriceBook::built_in().unwrap();
+        let (region, gb) = ("us-east-1".parse().unwrap(), Decimal::from(10));
+        let usd = |parquet| {
+            let usd = Delivery::Bucket { parquet }.monthly_usd(gb, &region, &prices);
+            usd.unwrap().normalize().to_string()
+        };
+        // 10 x 0.25; 10 x 0.03 besides.
+        assert_eq!((usd(false).as_str(), usd(true).as_str()), ("2.5", "2.8"));
+        let text = Delivery::Bucket { parquet: true }.prices(&region, &prices);
+        assert!(
+            text.starts_with(
+                "0.25 USD per GB delivered to S3, 0.03 USD per GB converted to Parquet"
+            ),
+            "{text}"
+        );
+        let nowhere = "xx-none-1".parse().unwrap();
+        let unknown = Delivery::Bucket { parquet: true }.monthly_usd(gb, &nowhere, &prices);
+        assert_eq!(unknown, None);
     }
 }

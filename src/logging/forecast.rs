@@ -14,10 +14,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::delivery::Delivery;
 use crate::{
-    cost::{
-        log_volume::{Volume, monthly_usd},
-        price_book::PriceBook,
-    },
+    cost::{log_volume::Volume, price_book::PriceBook},
     model::{
         coverage::Step,
         facts::Facts,
@@ -280,8 +277,10 @@ impl Forecast {
             .as_ref()
             .filter(|_| action.work.starts_logging())?;
         let gb_month = self.gb_month()?;
-        let item = self.delivery.price_item();
-        Some((gb_month, monthly_usd(item, gb_month, region, prices)))
+        Some((
+            gb_month,
+            self.delivery.monthly_usd(gb_month, region, prices),
+        ))
     }
 
     /// What a plan adds in a Region, in words, without the unit prices.
@@ -295,8 +294,7 @@ impl Forecast {
             return format!("{logs}, volume unknown");
         };
         let gb_month = gb_month * Decimal::from(count);
-        let item = self.delivery.price_item();
-        let usd = match monthly_usd(item, gb_month, region, prices) {
+        let usd = match self.delivery.monthly_usd(gb_month, region, prices) {
             Some(usd) if usd < Decimal::new(1, 2) => "less than 0.01 USD/month".to_owned(),
             Some(usd) => format!("{} USD/month", two_places(usd)),
             None => "price unknown".to_owned(),

@@ -185,3 +185,58 @@ impl Estimate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        money::BYTES_PER_GB,
+        object_reads::{ObjectCounts, ObjectRoute},
+    };
+
+    fn estimate(by_athena: bool) -> Estimate {
+        let read = |bucket: &str, bytes: u64| {
+            let region = |name: &str| name.parse().unwrap();
+            let route = ObjectRoute {
+                bucket: region(bucket),
+                reader: region("us-west-2"),
+            };
+            let counts = ObjectCounts {
+                lists: 1000,
+                gets: 9000,
+                bytes,
+                athena_bytes: 0,
+            };
+            (route, counts)
+        };
+        Estimate {
+            objects: Listing {
+                objects: 18_000,
+                bytes: 30 * BYTES_PER_GB,
+                reads: [
+                    read("us-west-2", 10 * BYTES_PER_GB),
+                    read("us-east-1", 20 * BYTES_PER_GB),
+                ]
+                .into(),
+            },
+            by_athena,
+            ..Estimate::default()
+        }
+    }
+
+    #[test]
+    fn objects_cost_requests_and_transfer_or_what_athena_scans() {
+        let prices = PriceBook::built_in().unwrap();
+        let text = |by_athena| estimate(by_athena).describe(BYTES_PER_GB, &prices);
+        // Each bucket 1 x 0.005 + 9 x 0.0004; 20 GB x 0.02 from the other Region.
+        let embedded = text(false);
+        let expected = "30.000 GB of it are 18000 objects in S3, which are fetched (20000 requests, 20.000 GB of \
+                        it from another Region: 0.42 USD)";
+        assert!(embedded.contains(expected), "{embedded}");
+        // 30 / 1024 x 5, and the same transfer.
+        let athena = text(true);
+        let expected =
+            "18000 objects in S3, which Athena scans (0.55 USD, and at least 10 MB a query)";
+        assert!(athena.contains(expected), "{athena}");
+    }
+}

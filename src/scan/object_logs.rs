@@ -143,11 +143,11 @@ impl ObjectLogs<'_> {
                 return self.by_athena(place, read).await;
             }
             let mut bucket = None;
-            let mut days = Vec::new();
+            let mut days = objects::flow::Days::default();
             for day in objects::flow::days(place, self.window, &self.config.objects) {
                 let name = format!("{}/{day}", place.name());
                 if let Some(kept) = self.kept_day(place, &name, sources) {
-                    days.push(kept);
+                    days.add(kept);
                     continue;
                 }
                 let bucket = match &mut bucket {
@@ -159,13 +159,9 @@ impl ObjectLogs<'_> {
                     objects::flow::read_day(self.reader, bucket, place, sources, at, settings);
                 let usage = read.await?;
                 self.keep_day(place, &name, sources, &usage)?;
-                days.push(usage);
+                days.add(usage);
             }
-            Ok(objects::flow::of_days(
-                days,
-                self.window,
-                &self.config.objects,
-            ))
+            Ok(days.usage(self.window, &self.config.objects))
         };
         self.measured(work).await
     }
@@ -248,7 +244,7 @@ impl ObjectLogs<'_> {
             return;
         }
         let why = format!(
-            "the window has {} objects of {} in S3, more than objects.embedded_max_objects ({most}) or \
+            "the window has at least {} objects of {} in S3, more than objects.embedded_max_objects ({most}) or \
              objects.embedded_max_gb ({most_gb}): set athena.workgroup and create the tables that \
              `vpce-scout athena ddl` prints, or read them all with --engine embedded, or scan a shorter window \
              or fewer accounts",

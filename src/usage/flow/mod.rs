@@ -7,12 +7,16 @@
 mod answer;
 mod candidate;
 mod columns;
+pub(in crate::usage) mod matcher;
 mod pattern;
+mod place;
 pub mod plan;
 mod query;
 pub(in crate::usage) mod record;
 pub mod source;
 pub(in crate::usage) mod statement;
+pub(in crate::usage) mod sums;
+pub(in crate::usage) mod texts;
 mod transit;
 mod transit_planner;
 mod vpc_planner;
@@ -22,7 +26,7 @@ use std::hash::Hasher;
 use fnv::FnvHasher;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;
-use self::{answer::Sums, source::Source};
+use self::{answer::Sums, source::Source, sums::Table, texts::Texts};
 use super::insights::{Insights, Row};
 use crate::model::{
     coverage::{Failure, Reason},
@@ -91,6 +95,23 @@ pub(super) fn of_rows<R: Iterator<Item = Row>>(
         let question = query::whole(source);
         let mut sums = Sums::default();
         rows.for_each(|row| sums.take(&question, &row));
+        conclude(&mut usage, place, source, sums);
+    }
+    usage
+}
+
+/// The usage that the sums of each source show. `place` is shown in messages.
+pub(super) fn of_tables(
+    place: &str,
+    sources: &[Source],
+    tables: impl IntoIterator<Item = Table>,
+    texts: &Texts,
+) -> FlowUsage {
+    let mut usage = FlowUsage::default();
+    for (source, table) in sources.iter().zip(tables) {
+        let question = query::whole(source);
+        let mut sums = Sums::default();
+        table.rows(texts, |row| sums.take(&question, row));
         conclude(&mut usage, place, source, sums);
     }
     usage

@@ -1,5 +1,7 @@
 //! A bucket: which Region it is in, its keys, and its objects.
 
+use std::ops::ControlFlow;
+
 use aws_sdk_s3::{primitives::ByteStream, types::ObjectStorageClass};
 
 use crate::{
@@ -120,11 +122,11 @@ impl Bucket {
         &self.session
     }
 
-    /// Lists the objects below a prefix, page by page. Returns the number of pages.
+    /// Lists the objects below a prefix, page by page, until `take` has enough. Returns the number of pages.
     pub(super) async fn objects(
         &self,
         prefix: &str,
-        mut take: impl FnMut(Object) -> Result<(), Failure>,
+        mut take: impl FnMut(Object) -> ControlFlow<()>,
     ) -> Result<u64, Failure> {
         let (mut token, mut pages) = (None, 0);
         loop {
@@ -132,7 +134,7 @@ impl Bucket {
             pages += 1;
             for object in page.contents() {
                 let Some(key) = object.key() else { continue };
-                take(Object {
+                let taken = take(Object {
                     key: key.to_owned(),
                     size: object.size().and_then(|it| it.try_into().ok()).unwrap_or(0),
                     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
@@ -140,7 +142,10 @@ impl Bucket {
                         object.storage_class(),
                         Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive)
                     ),
-                })?;
+                });
+                if taken.is_break() {
+                    return Ok(pages);
+                }
             }
             token = page.next_continuation_token;
             if token.is_none() {

@@ -4,20 +4,27 @@
 //! text is escaped in JSON, so that a member's name is found by its quotes. Only what several records in
 //! one line need is read by serde.
 
+mod groups;
+mod head;
 mod record;
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
-use memchr::memmem;
 
-use self::record::{answers, first_address, is_in, member, seconds, source_number};
+use self::{
+    groups::{Groups, Name},
+    head::{Head, Usual},
+    record::{
+        ASKED_NAMES, CODE, SOURCE_NAMES, TIME, VPC_NAMES, answers, first_address, is_in, member,
+        seconds,
+    },
+};
 use super::{
     bucket::Bucket,
     gunzip, listing,
     reader::ObjectReader,
-    workers::{self, Body, Count},
+    workers::{self, Body, Count, Origin},
 };
 use crate::{
     config::Objects,
@@ -28,11 +35,9 @@ use crate::{
         run::Window,
         usage::GroupUsage,
     },
-    usage::{dns, insights::Row},
+    usage::dns,
 };
 
-/// Groups that a unit may have.
-const MOST_GROUPS: usize = 5_000_000;
 /// One unreadable line in so many makes a place unreadable.
 const READABLE: u64 = 1000;
 
@@ -49,25 +54,26 @@ pub async fn read(
     if let Some(why) = reader.refusal() {
         return Err(why.clone());
     }
-    let (mut objects, mut taken) = (Vec::new(), ObjectCounts::default());
+    let mut taken = ObjectCounts::default();
+    let mut counted = Queries::new(zones, window);
     for day in listing::stamps(place, window, settings).days() {
+        // Day by day, so that the keys of one are in memory.
         let listed = listing::of_day(reader, bucket, place, window, settings, day).await?;
-        taken.absorb(listed.counts());
-        objects.extend(listed.objects);
+        let day = listed.counts();
+        if day.gets > 0 {
+            let (origin, empty) = (Origin::Bucket(bucket), || Queries::new(zones, window));
+            let at_once = (settings.threads(), settings.fetchers);
+            let (more, bytes) = workers::read(origin, listed.objects, at_once, empty).await?;
+            counted.absorb(more);
+            taken.bytes = taken.bytes.saturating_add(bytes);
+        }
+        taken.absorb(ObjectCounts { bytes: 0, ..day });
     }
-    let none = objects.is_empty();
-    let at_once = (settings.threads(), settings.fetchers);
-    let empty = || Queries::new(zones, window);
-    let (counters, bytes) = workers::read(bucket, objects, at_once, empty).await?;
-    let mut counters = counters.into_iter();
-    let mut counted = counters
-        .next()
-        .unwrap_or_else(|| Queries::new(zones, window));
-    counters.for_each(|it| counted.absorb(it));
+    let none = taken.gets == 0;
     counted.check()?;
     let shown = LogPlace::Objects(place.clone()).to_string();
-    let mut usage = dns::of_rows(&shown, counted.by_name(), counted.totals());
-    usage.objects = Some(bucket.reads(ObjectCounts { bytes, ..taken }));
+    let mut usage = counted.usage(&shown);
+    usage.objects = Some(bucket.reads(taken));
     if none {
         usage.add_remark(&format!("{shown} has no object of the window"));
     }
@@ -89,34 +95,14 @@ pub(in crate::usage) fn lateness(window: Window, settings: &Objects) -> Option<S
     })
 }
 
-/// Counts of one spelling of a name with one response code and one first address.
-#[derive(Debug, Default)]
-struct Group {
-    queries: u64,
-    sources: HashSet<u128>,
-    first: Option<(i64, Box<str>)>,
-    last: Option<(i64, Box<str>)>,
-}
-
-/// VPC, name, response code, first address, each as the record writes it.
-type Key = (Box<str>, Box<str>, Option<Box<str>>, Option<Box<str>>);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Total {
-    events: u64,
-    named: u64,
-    first: Option<i64>,
-    last: Option<i64>,
-}
-
 /// The counts of the records of a VPC.
 #[derive(Debug)]
 pub(super) struct Queries {
     zones: Vec<String>,
-    window: Window,
-    groups: HashMap<Key, Group>,
-    /// By VPC; none for records that name no VPC.
-    vpcs: BTreeMap<Option<Box<str>>, Total>,
+    /// The seconds of the window.
+    window: Range<i64>,
+    groups: Groups,
+    head: Head,
     lines: u64,
     unreadable: u64,
 }
@@ -125,9 +111,9 @@ impl Queries {
     pub(super) fn new(zones: &[String], window: Window) -> Self {
         Self {
             zones: zones.iter().map(|it| it.to_ascii_lowercase()).collect(),
-            window,
-            groups: HashMap::new(),
-            vpcs: BTreeMap::new(),
+            window: window.start.as_second()..window.end.as_second(),
+            groups: Groups::default(),
+            head: Head::default(),
             lines: 0,
             unreadable: 0,
         }
@@ -143,9 +129,18 @@ impl Queries {
             self.unreadable += 1;
             return;
         };
-        let mut names = memmem::find_iter(line, b"\"query_timestamp\"");
-        if names.next().is_some() && names.next().is_none() {
-            self.unreadable += u64::from(self.record(text).is_none());
+        if let Some(record) = self.head.split(text) {
+            self.usual(record);
+            return;
+        }
+        let mut times = TIME.find_iter(line);
+        if times.next().is_some() && times.next().is_none() {
+            if self.record(text).is_none() {
+                self.unreadable += 1;
+            } else {
+                let groups = &mut self.groups;
+                self.head = Head::of(text, |vpc| groups.vpc(vpc));
+            }
             return;
         }
         let mut documents =
@@ -162,68 +157,59 @@ impl Queries {
         }
     }
 
+    /// Counts a record that begins as the one before.
+    fn usual(&mut self, record: Usual<'_>) {
+        if self.window.contains(&record.second) {
+            self.groups.event(record.vpc, record.second, true);
+            if is_in(record.asked, &self.zones) {
+                self.name(record.vpc, record.asked, record.second, record.rest);
+            }
+        }
+    }
+
     /// Counts a record; none if it has no time, or is none.
     fn record(&mut self, record: &str) -> Option<()> {
         let is_object = record.trim_start().starts_with('{') && record.trim_end().ends_with('}');
-        let time = member(record, &["query_timestamp"]).filter(|_| is_object)?;
-        let time = seconds(time)?;
-        if time < self.window.start.as_second() || time >= self.window.end.as_second() {
+        let time = member(record, &[&TIME]).filter(|_| is_object)?;
+        let second = seconds(time)?;
+        if !self.window.contains(&second) {
             return Some(());
         }
-        let vpc = member(record, &["vpc_id", "vpc_uid"]).filter(|it| it.starts_with("vpc-"));
-        let asked = member(record, &["query_name", "hostname"]);
-        let total = match self.vpcs.get_mut(&vpc.map(Box::from) as &Option<Box<str>>) {
-            Some(total) => total,
-            None => self.vpcs.entry(vpc.map(Box::from)).or_default(),
-        };
-        total.events += 1;
-        total.named += u64::from(asked.is_some());
-        total.first = total.first.into_iter().chain([time]).min();
-        total.last = total.last.max(Some(time));
-        let Some(asked) = asked.filter(|name| is_in(name, &self.zones)) else {
-            return Some(());
-        };
-        let (code, source) = (
-            member(record, &["rcode"]),
-            member(record, &["srcaddr", "ip"]),
-        );
-        let key = (
-            Box::from(vpc.unwrap_or_default()),
-            Box::from(asked),
-            code.map(Box::from),
-            first_address(record).map(Box::from),
-        );
-        let group = self.groups.entry(key).or_default();
-        group.queries += 1;
-        group.sources.extend(source.map(source_number));
-        if let Some(answers) = answers(record) {
-            group.answered(time, answers);
+        let vpc = member(record, &VPC_NAMES).filter(|it| it.starts_with("vpc-"));
+        let vpc = self.groups.vpc(vpc);
+        let asked = member(record, &ASKED_NAMES);
+        self.groups.event(vpc, second, asked.is_some());
+        if let Some(asked) = asked.filter(|name| is_in(name, &self.zones)) {
+            self.name(vpc, asked, second, record);
         }
         Some(())
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.lines += other.lines;
-        self.unreadable += other.unreadable;
-        for (key, group) in other.groups {
-            let kept = self.groups.entry(key).or_default();
-            kept.queries += group.queries;
-            kept.sources.extend(group.sources);
-            for (time, answers) in [group.first, group.last].into_iter().flatten() {
-                kept.answered(time, &answers);
-            }
+    /// Counts a name in a zone, with the members in the rest of its record.
+    fn name(&mut self, vpc: u32, asked: &str, second: i64, rest: &str) {
+        let name = Name {
+            vpc,
+            asked,
+            code: member(rest, &[&CODE]).unwrap_or_default(),
+            address: first_address(rest).unwrap_or_default(),
+        };
+        let group = self.groups.count(name, 1);
+        if let Some(source) = member(rest, &SOURCE_NAMES) {
+            self.groups.source(group, source);
         }
-        for (vpc, total) in other.vpcs {
-            let kept = self.vpcs.entry(vpc).or_default();
-            kept.events += total.events;
-            kept.named += total.named;
-            kept.first = kept.first.into_iter().chain(total.first).min();
-            kept.last = kept.last.max(total.last);
+        if let Some(answers) = answers(rest) {
+            self.groups.answered(group, second, answers);
         }
     }
 
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.unreadable += other.unreadable;
+        self.groups.absorb(other.groups);
+    }
+
     /// That the records can be read, and are not too many.
-    fn check(&self) -> Result<(), Failure> {
+    pub(super) fn check(&self) -> Result<(), Failure> {
         if self.unreadable.saturating_mul(READABLE) > self.lines {
             let why = format!(
                 "{} of {} lines are no query log records",
@@ -231,65 +217,17 @@ impl Queries {
             );
             return Err(Failure::new(Reason::InvalidResponse, why));
         }
-        self.check_groups()
+        self.groups.check_size()
     }
 
-    fn check_groups(&self) -> Result<(), Failure> {
-        if self.groups.len() <= MOST_GROUPS {
-            return Ok(());
-        }
-        let why = format!("there are more than {MOST_GROUPS} names and answers to count");
-        Err(Failure::new(Reason::Truncated, why))
+    /// How many names, with codes and first addresses, there are.
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
     }
 
-    /// Rows as the question by names has them.
-    fn by_name(&self) -> impl Iterator<Item = Row> {
-        self.groups
-            .iter()
-            .map(|((vpc, asked, code, address), group)| {
-                let list =
-                    |it: &Option<(i64, Box<str>)>| it.as_ref().map(|(_, list)| list.to_string());
-                row([
-                    ("vpc", (!vpc.is_empty()).then(|| vpc.to_string())),
-                    ("asked", Some(asked.to_string())),
-                    ("code", code.as_deref().map(str::to_owned)),
-                    ("address", address.as_deref().map(str::to_owned)),
-                    ("queries", Some(group.queries.to_string())),
-                    ("sources", Some(group.sources.len().to_string())),
-                    ("first_answers", list(&group.first)),
-                    ("last_answers", list(&group.last)),
-                ])
-            })
-    }
-
-    /// Rows as the question for totals has them.
-    fn totals(&self) -> impl Iterator<Item = Row> {
-        self.vpcs.iter().map(|(vpc, total)| {
-            let time = |at: Option<i64>| at.map(|at| (at * 1000).to_string());
-            row([
-                ("vpc", vpc.as_deref().map(str::to_owned)),
-                ("events", Some(total.events.to_string())),
-                ("named", Some(total.named.to_string())),
-                ("first_event", time(total.first)),
-                ("last_event", time(total.last)),
-            ])
-        })
-    }
-}
-
-impl Group {
-    /// Notes the answers of a record. Of several at the same time, the smaller text counts as the first and
-    /// the greater as the last.
-    fn answered(&mut self, time: i64, answers: &str) {
-        let at = (time, answers);
-        let is_first = |it: &(i64, Box<str>)| at < (it.0, &*it.1);
-        if self.first.as_ref().is_none_or(is_first) {
-            self.first = Some((time, answers.into()));
-        }
-        let is_last = |it: &(i64, Box<str>)| at > (it.0, &*it.1);
-        if self.last.as_ref().is_none_or(is_last) {
-            self.last = Some((time, answers.into()));
-        }
+    /// The usage that the counts show. `place` is shown in messages.
+    pub(super) fn usage(&self, place: &str) -> GroupUsage {
+        dns::of_rows(place, self.groups.by_name(), self.groups.totals())
     }
 }
 
@@ -297,16 +235,13 @@ impl Count for Queries {
     fn object(&mut self, key: &str, body: Body) -> Result<(), Failure> {
         gunzip::lines(key, body, |line| {
             self.line(line);
-            self.check_groups()
+            self.groups.check_size()
         })
     }
-}
 
-fn row<const N: usize>(fields: [(&str, Option<String>); N]) -> Row {
-    let known = fields.into_iter();
-    known
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+    fn absorb(&mut self, other: Self) {
+        Self::absorb(self, other);
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{
     flow_sums::Flows,
     flow_text, listing,
     reader::ObjectReader,
-    workers::{self, Body, Count},
+    workers::{self, Body, Count, Origin},
 };
 use crate::{
     config::Objects,
@@ -22,11 +22,7 @@ use crate::{
         object_reads::{ObjectCounts, ObjectReads},
         run::Window,
     },
-    usage::flow::{
-        self,
-        record::{Matcher, Table},
-        source::Source,
-    },
+    usage::flow::{matcher::Matcher, source::Source},
 };
 
 /// The days whose folders may hold records of the window.
@@ -57,56 +53,48 @@ pub async fn read_day(
     let matchers: Arc<Vec<Matcher>> = Arc::new(sources.iter().map(Matcher::new).collect());
     let counter = || Flows::new(Arc::clone(&matchers), window, parquet);
     let at_once = (settings.threads(), settings.fetchers);
-    let (counters, bytes) = workers::read(bucket, listed.objects, at_once, counter).await?;
-    let mut flows = counter();
-    for it in counters {
-        flows.absorb(it);
-    }
+    let origin = Origin::Bucket(bucket);
+    let (flows, bytes) = workers::read(origin, listed.objects, at_once, counter).await?;
     flows.check()?;
     let shown = LogPlace::Objects(place.clone()).to_string();
-    let rows = flows.tables.iter().map(Table::rows);
-    let mut usage = flow::of_rows(&shown, sources, rows);
+    let mut usage = flows.usage(&shown, sources);
     usage.objects = Some(bucket.reads(ObjectCounts { bytes, ..taken }));
-    if !flows.has_start {
-        let why = format!(
-            "the records of {shown} lack ${{start}}: those at the ends of the window are chosen by the \
-             names of their objects"
-        );
-        add_remark(&mut usage, &why);
-    }
     Ok(usage)
 }
 
-fn add_remark(usage: &mut FlowUsage, why: &str) {
-    let before = usage.remark.take();
-    usage.remark = Some(before.map_or_else(|| why.to_owned(), |it| format!("{it}; {why}")));
+/// The usage of a flow log, day by day added up.
+#[derive(Debug, Default)]
+pub struct Days {
+    usage: FlowUsage,
+    remarks: BTreeSet<String>,
 }
 
-/// One usage of the days of a flow log.
-pub fn of_days(days: Vec<FlowUsage>, window: Window, settings: &Objects) -> FlowUsage {
-    let mut usage = FlowUsage::default();
-    let mut remarks: BTreeSet<String> = BTreeSet::new();
-    for day in days {
+impl Days {
+    /// Adds a day.
+    pub fn add(&mut self, day: FlowUsage) {
+        let usage = &mut self.usage;
         usage.bytes_scanned += day.bytes_scanned;
         usage.failure = usage.failure.take().or(day.failure);
         ObjectReads::add(&mut usage.objects, day.objects);
-        remarks.extend(day.remark);
-        if usage.sources.is_empty() {
+        self.remarks.extend(day.remark);
+        if usage.failure.is_some() {
+            // Bytes that are too few would be taken for what they are not: no source then.
+            usage.sources = Vec::new();
+        } else if usage.sources.is_empty() {
             usage.sources = day.sources;
-            continue;
-        }
-        for (source, more) in usage.sources.iter_mut().zip(day.sources) {
-            absorb(source, more);
+        } else {
+            let sources = usage.sources.iter_mut().zip(day.sources);
+            sources.for_each(|(source, more)| absorb(source, more));
         }
     }
-    remarks.extend(lateness(window, settings));
-    let remarks: Vec<_> = remarks.into_iter().collect();
-    usage.remark = (!remarks.is_empty()).then(|| remarks.join("; "));
-    if usage.failure.is_some() {
-        // Bytes that are too few would be taken for what they are not: no source then.
-        usage.sources = Vec::new();
+
+    /// The usage of all days.
+    pub fn usage(mut self, window: Window, settings: &Objects) -> FlowUsage {
+        self.remarks.extend(lateness(window, settings));
+        let remarks: Vec<_> = self.remarks.into_iter().collect();
+        self.usage.remark = (!remarks.is_empty()).then(|| remarks.join("; "));
+        self.usage
     }
-    usage
 }
 
 fn absorb(source: &mut FlowSource, more: FlowSource) {
@@ -126,10 +114,13 @@ impl Count for Flows {
         #[cfg(feature = "parquet")]
         if self.parquet {
             super::parquet::read(key, body, self)?;
-            return self.check_groups();
+            return Ok(());
         }
-        flow_text::read(key, body, self)?;
-        self.check_groups()
+        flow_text::read(key, body, self)
+    }
+
+    fn absorb(&mut self, other: Self) {
+        Self::absorb(self, other);
     }
 }
 

@@ -5,30 +5,47 @@ use std::sync::Arc;
 use crate::{
     model::{
         coverage::{Failure, Reason},
+        flow::FlowUsage,
         run::Window,
     },
-    usage::flow::record::{Matcher, START, Table, Values},
+    usage::flow::{
+        self, matcher::Matcher, record::Record, source::Source, sums::Table, texts::Texts,
+    },
 };
 
-/// Groups that a unit may have.
+/// Groups that a unit may have, and texts.
 const MOST_GROUPS: usize = 5_000_000;
+/// Bytes of its texts.
+const MOST_TEXT: usize = 1 << 30;
 /// One unreadable record in so many makes a place unreadable.
 const READABLE: u64 = 1000;
 
 /// The sums of the records of a flow log.
+#[derive(Debug)]
 pub(super) struct Flows {
-    pub(super) matchers: Arc<Vec<Matcher>>,
-    pub(super) tables: Vec<Table>,
-    window: Window,
+    matchers: Arc<Vec<Matcher>>,
+    tables: Vec<Table>,
+    pub(super) texts: Texts,
+    /// The seconds of the window.
+    window: std::ops::Range<i64>,
     #[cfg_attr(
         not(feature = "parquet"),
         expect(dead_code, reason = "such objects are refused before")
     )]
     pub(super) parquet: bool,
-    key: Vec<u8>,
     pub(super) has_start: bool,
     pub(super) records: u64,
     pub(super) unreadable: u64,
+}
+
+/// When a record starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Its format does not have it.
+    Unknown,
+    Unreadable,
+    /// In seconds since 1970.
+    At(i64),
 }
 
 impl Flows {
@@ -36,37 +53,42 @@ impl Flows {
         Self {
             tables: matchers.iter().map(|_| Table::default()).collect(),
             matchers,
-            window,
+            texts: Texts::default(),
+            window: window.start.as_second()..window.end.as_second(),
             parquet,
-            key: Vec::new(),
             has_start: true,
             records: 0,
             unreadable: 0,
         }
     }
 
-    /// Adds a record; false if its time cannot be read.
-    pub(super) fn record(&mut self, values: &Values<'_>) -> bool {
+    /// Adds a record, if it starts in the window.
+    pub(super) fn record(&mut self, start: Start, record: &impl Record) {
         self.records += 1;
-        if let Some(start) = values[START] {
-            let Ok(start) = start.parse::<i64>() else {
-                return false;
-            };
-            if start < self.window.start.as_second() || start >= self.window.end.as_second() {
-                return true;
+        match start {
+            Start::Unknown => {}
+            Start::Unreadable => {
+                self.unreadable += 1;
+                return;
             }
+            Start::At(second) if !self.window.contains(&second) => return,
+            Start::At(_) => {}
         }
         for (matcher, table) in self.matchers.iter().zip(&mut self.tables) {
-            if matcher.key(values, &mut self.key) {
-                table.add(&self.key, values);
-            }
+            table.add(matcher, record, &mut self.texts);
         }
-        true
+    }
+
+    /// Counts what is no record.
+    pub(super) fn no_record(&mut self) {
+        self.records += 1;
+        self.unreadable += 1;
     }
 
     pub(super) fn absorb(&mut self, other: Self) {
+        let ids = self.texts.absorb(&other.texts);
         for (table, more) in self.tables.iter_mut().zip(other.tables) {
-            table.absorb(more);
+            table.absorb(more, &ids);
         }
         self.has_start &= other.has_start;
         self.records += other.records;
@@ -79,14 +101,36 @@ impl Flows {
             let why = format!("{unreadable} of {records} records cannot be read");
             return Err(Failure::new(Reason::InvalidResponse, why));
         }
-        self.check_groups()
+        self.check_size()
     }
 
-    pub(super) fn check_groups(&self) -> Result<(), Failure> {
-        if self.tables.iter().map(Table::len).sum::<usize>() <= MOST_GROUPS {
+    /// How many groups there are.
+    pub(super) fn groups(&self) -> usize {
+        self.tables.iter().map(Table::len).sum()
+    }
+
+    /// That what is summed fits into memory.
+    pub(super) fn check_size(&self) -> Result<(), Failure> {
+        let groups = self.groups();
+        let (texts, bytes) = self.texts.size();
+        if groups <= MOST_GROUPS && texts <= MOST_GROUPS && bytes <= MOST_TEXT {
             return Ok(());
         }
         let why = format!("there are more than {MOST_GROUPS} pairs of addresses to sum");
         Err(Failure::new(Reason::Truncated, why))
+    }
+
+    /// The usage that the sums show. `place` is shown in messages.
+    pub(super) fn usage(self, place: &str, sources: &[Source]) -> FlowUsage {
+        let mut usage = flow::of_tables(place, sources, self.tables, &self.texts);
+        if !self.has_start {
+            let why = format!(
+                "the records of {place} lack ${{start}}: those at the ends of the window are chosen by the \
+                 names of their objects"
+            );
+            let before = usage.remark.take();
+            usage.remark = Some(before.map_or_else(|| why.clone(), |it| format!("{it}; {why}")));
+        }
+        usage
     }
 }

@@ -1,6 +1,10 @@
 //! Flow log records as text: a header with the names of the fields, then a record a line.
 
-use super::{flow_sums::Flows, gunzip, workers::Body};
+use super::{
+    flow_sums::{Flows, Start},
+    gunzip,
+    workers::Body,
+};
 use crate::{
     model::coverage::{Failure, Reason},
     usage::flow::record::{FIELDS, START, Values},
@@ -25,8 +29,7 @@ pub(super) fn read(key: &str, body: Body, flows: &mut Flows) -> Result<(), Failu
     gunzip::lines(key, body, |line| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let Ok(text) = std::str::from_utf8(line) else {
-            flows.records += 1;
-            flows.unreadable += 1;
+            flows.no_record();
             return Ok(());
         };
         let Some(header) = &header else {
@@ -43,14 +46,17 @@ pub(super) fn read(key: &str, body: Body, flows: &mut Flows) -> Result<(), Failu
         if text.is_empty() {
             return Ok(());
         }
-        if let Some(values) = header.values(text) {
-            flows.unreadable += u64::from(!flows.record(&values));
-        } else {
-            flows.records += 1;
-            flows.unreadable += 1;
+        match header.values(text) {
+            Some(values) => flows.record(start(&values), &values),
+            None => flows.no_record(),
         }
-        Ok(())
+        flows.check_size()
     })
+}
+
+fn start(values: &Values<'_>) -> Start {
+    let second = values[START].map(str::parse);
+    second.map_or(Start::Unknown, |it| it.map_or(Start::Unreadable, Start::At))
 }
 
 impl Header {
@@ -75,18 +81,19 @@ impl Header {
     /// The values of a line; none if it does not have the fields.
     fn values<'r>(&self, line: &'r str) -> Option<Values<'r>> {
         let mut values: Values<'r> = [None; FIELDS.len()];
-        let mut words = line.split(' ');
-        let mut count = 0;
-        for (place, word) in self.places.iter().zip(&mut words) {
-            count += 1;
+        let (mut from, mut count) = (0, 0);
+        let ends = memchr::memchr_iter(b' ', line.as_bytes());
+        for end in ends.chain([line.len()]) {
+            let place = self.places.get(count).copied().flatten();
             if let Some(slot) = place.and_then(|it| values.get_mut(it)) {
-                *slot = Some(word);
+                *slot = line.get(from..end);
             }
+            (from, count) = (end + 1, count + 1);
         }
-        if count == self.places.len() && words.next().is_none() {
+        if count == self.places.len() {
             return Some(values);
         }
-        let (first, last) = self.tags.filter(|_| count == self.places.len())?;
+        let (first, last) = self.tags.filter(|_| count > self.places.len())?;
         // Spaces within tags: what stands before the first and behind the last is where it was.
         let mut values: Values<'r> = [None; FIELDS.len()];
         let mut fill = |place: &Option<usize>, word: &'r str| {

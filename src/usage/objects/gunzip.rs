@@ -111,4 +111,18 @@ pub(super) mod tests {
         assert_eq!(failure.reason, Reason::InvalidResponse);
         assert!(failure.message.contains("a line of more than"));
     }
+
+    #[test]
+    fn a_gzip_bomb_of_short_lines_is_read_line_by_line() {
+        let bomb = packed(&b"x\n".repeat(16 << 20));
+        assert!(bomb.len() < 1 << 20);
+        let (mut count, mut longest) = (0_u64, 0);
+        lines("k", Body::of(bomb), |line| {
+            count += 1;
+            longest = longest.max(line.len());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!((count, longest), (16 << 20, 1));
+    }
 }

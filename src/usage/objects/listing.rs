@@ -1,6 +1,9 @@
 //! Which objects a unit has: discovered and listed, within the stamps of the window.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use jiff::civil::Date;
 
@@ -10,7 +13,7 @@ use super::{
     reader::{ObjectReader, VpcPrefixes},
 };
 use crate::{
-    config::Objects,
+    config::{Engine, Objects},
     model::{
         coverage::{Failure, Reason},
         log_place::{ObjectPlace, ObjectRecords},
@@ -18,6 +21,9 @@ use crate::{
         run::Window,
     },
 };
+
+/// Objects of a place and day that the embedded engine reads where it has to: some 200 bytes each.
+const MOST_OF_DAY: u64 = 2_000_000;
 
 /// What a place, or several, hold of a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +59,8 @@ pub(in crate::usage) fn stamps(place: &ObjectPlace, window: Window, settings: &O
     Stamps::of(window, aggregation, settings.late_minutes)
 }
 
-/// Counts the objects of a place, up to the most that may be read. They are kept until they are read.
+/// Counts the objects of a place, up to one more than the most that may be read. They are kept until they are
+/// read, if they are not too many for that.
 pub async fn count(
     reader: &ObjectReader,
     bucket: &Bucket,
@@ -61,21 +68,43 @@ pub async fn count(
     window: Window,
     settings: &Objects,
 ) -> Result<Listing, Failure> {
-    let mut found = Listing::default();
+    let mut counts = ObjectCounts::default();
     for day in stamps(place, window, settings).days() {
-        let listed = of_day(reader, bucket, place, window, settings, day).await?;
-        let counts = listed.counts();
-        found.absorb(Listing {
-            objects: counts.gets,
-            bytes: counts.bytes,
-            reads: [(bucket.route(), counts)].into(),
+        let most = settings.embedded_max_objects.saturating_sub(counts.gets);
+        let mut found = DayListing::default();
+        let (mut objects, mut bytes, mut archived) = (0, 0_u64, 0);
+        let take = |object: Object| {
+            objects += 1;
+            bytes = bytes.saturating_add(object.size);
+            archived += u64::from(object.archived);
+            if reader.has_room(found.objects.len()) {
+                found.objects.push(object);
+            }
+            if objects > most {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        found.lists = each_of_day(reader, bucket, place, window, settings, day, take).await?;
+        counts.absorb(ObjectCounts {
+            lists: found.lists,
+            gets: objects,
+            bytes,
+            athena_bytes: 0,
         });
-        reader.keep_listed(place, day, listed);
-        if found.objects > settings.embedded_max_objects {
+        if archived == 0 && found.objects.len() as u64 == objects {
+            reader.keep_listed(place, day, found);
+        }
+        if counts.gets > settings.embedded_max_objects {
             break;
         }
     }
-    Ok(found)
+    Ok(Listing {
+        objects: counts.gets,
+        bytes: counts.bytes,
+        reads: [(bucket.route(), counts)].into(),
+    })
 }
 
 /// The objects of a place that may hold records of the window, in the folders of a day.
@@ -90,6 +119,45 @@ pub(super) async fn of_day(
     if let Some(listed) = reader.take_listed(place, day) {
         return Ok(listed);
     }
+    let most = match settings.engine {
+        Engine::Embedded => MOST_OF_DAY.max(settings.embedded_max_objects),
+        Engine::Auto | Engine::Athena => settings.embedded_max_objects,
+    };
+    let mut objects = Vec::new();
+    let take = |object: Object| {
+        objects.push(object);
+        if objects.len() as u64 > most {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let lists = each_of_day(reader, bucket, place, window, settings, day, take).await?;
+    if objects.len() as u64 > most {
+        return Err(too_many(most));
+    }
+    let archived = objects.iter().filter(|it| it.archived).count();
+    if archived > 0 {
+        let why = format!(
+            "{archived} of {} objects of {day} are in an archive storage class and have to be \
+             restored before they can be read",
+            objects.len()
+        );
+        return Err(Failure::new(Reason::Archived, why));
+    }
+    Ok(DayListing { objects, lists })
+}
+
+/// Lists the objects of a day, until `take` has enough of them. Returns the number of requests.
+async fn each_of_day(
+    reader: &ObjectReader,
+    bucket: &Bucket,
+    place: &ObjectPlace,
+    window: Window,
+    settings: &Objects,
+    day: Date,
+    mut take: impl FnMut(Object) -> ControlFlow<()>,
+) -> Result<u64, Failure> {
     let stamps = stamps(place, window, settings);
     let prefixes = match &place.records {
         ObjectRecords::Queries { vpc_id } => {
@@ -105,37 +173,26 @@ pub(super) async fn of_day(
             ..
         } => flow_log_day(&bucket.prefix, &place.target, flow_log_id, *layout, day),
     };
-    let most = usize::try_from(settings.embedded_max_objects).unwrap_or(usize::MAX);
-    let (mut found, mut lists) = (Vec::new(), 0);
+    let mut lists = 0;
+    let mut is_done = false;
     for prefix in prefixes {
-        let mut take = |object: Object| {
-            if stamps.include(&object.key) {
-                found.push(object);
+        let taken = |object: Object| {
+            if !stamps.include(&object.key) {
+                return ControlFlow::Continue(());
             }
-            if found.len() > most {
-                return Err(too_many(settings));
-            }
-            Ok(())
+            let taken = take(object);
+            is_done |= taken.is_break();
+            taken
         };
-        lists += bucket.objects(&prefix, &mut take).await?;
+        lists += bucket.objects(&prefix, taken).await?;
+        if is_done {
+            break;
+        }
     }
-    let archived = found.iter().filter(|it| it.archived).count();
-    if archived > 0 {
-        let why = format!(
-            "{archived} of {} objects of {day} are in an archive storage class and have to be \
-             restored before they can be read",
-            found.len()
-        );
-        return Err(Failure::new(Reason::Archived, why));
-    }
-    Ok(DayListing {
-        objects: found,
-        lists,
-    })
+    Ok(lists)
 }
 
-fn too_many(settings: &Objects) -> Failure {
-    let most = settings.embedded_max_objects;
+fn too_many(most: u64) -> Failure {
     let why = format!(
         "there are more than {most} objects (objects.embedded_max_objects): raise it, or shorten the \
          window"

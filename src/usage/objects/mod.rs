@@ -6,6 +6,7 @@
 
 mod bucket;
 pub mod dns;
+pub mod files;
 pub mod flow;
 mod flow_sums;
 mod flow_text;

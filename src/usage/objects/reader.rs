@@ -65,6 +65,12 @@ impl ObjectReader {
         self.refused.get()
     }
 
+    /// Whether one more object than so many may be kept.
+    pub(super) fn has_room(&self, objects: usize) -> bool {
+        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.objects + objects < MOST_LISTED
+    }
+
     /// Keeps what was listed of a place and day until it is read, unless that is too much.
     pub(super) fn keep_listed(&self, place: &ObjectPlace, day: Date, found: DayListing) {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -20,10 +20,16 @@ use crate::{
 /// Chunks of an object that wait for its worker; a chunk is what the network delivers at once.
 const CHUNKS: usize = 4;
 
+/// Bytes of a file at once.
+const FILE_CHUNK: usize = 64 << 10;
+
 /// Counts what objects hold. One is made for each worker.
 pub(super) trait Count: Send + 'static {
     /// Counts one object.
     fn object(&mut self, key: &str, body: Body) -> Result<(), Failure>;
+
+    /// Adds what another counted.
+    fn absorb(&mut self, other: Self);
 }
 
 /// The bytes of an object as they arrive.
@@ -95,13 +101,21 @@ impl Read for Body {
 
 type Job = (String, Body);
 
-/// Reads all objects of a unit. Returns one counter a worker, and the bytes that were read.
+/// Where the bytes of objects come from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'b> {
+    Bucket(&'b Bucket),
+    /// Files, whose paths are the keys.
+    Files,
+}
+
+/// Reads all objects of a unit. Returns what was counted, and the bytes that were read.
 pub(super) async fn read<C: Count>(
-    bucket: &Bucket,
+    origin: Origin<'_>,
     objects: Vec<Object>,
     (threads, fetchers): (usize, usize),
     counter: impl Fn() -> C,
-) -> Result<(Vec<C>, u64), Failure> {
+) -> Result<(C, u64), Failure> {
     let (jobs, queue) = mpsc::channel::<Job>(1);
     let queue = Arc::new(Mutex::new(queue));
     let failed = Arc::new(AtomicBool::new(false));
@@ -133,20 +147,29 @@ pub(super) async fn read<C: Count>(
                     .await
                     .is_ok()
                 {
-                    fetch(bucket, &object, &chunks, bytes).await;
+                    match origin {
+                        Origin::Bucket(bucket) => fetch(bucket, &object, &chunks, bytes).await,
+                        Origin::Files => read_file(&object.key, &chunks, bytes).await,
+                    }
                 }
             }
         })
         .await;
     drop(jobs);
-    let mut counters = Vec::new();
+    let mut all: Option<C> = None;
     for worker in workers {
         let ended = worker.await;
-        counters.push(ended.map_err(|error| {
-            Failure::new(Reason::Other, format!("a worker thread ended: {error}"))
-        })??);
+        // Only what an object holds, as Parquet, can end a worker.
+        let counted = ended.map_err(|error| {
+            let why = format!("an object of the unit cannot be read: {error}");
+            Failure::new(Reason::InvalidResponse, why)
+        })??;
+        match &mut all {
+            Some(all) => all.absorb(counted),
+            none => *none = Some(counted),
+        }
     }
-    Ok((counters, bytes.into_inner()))
+    Ok((all.unwrap_or_else(counter), bytes.into_inner()))
 }
 
 fn work<C: Count>(
@@ -213,6 +236,26 @@ async fn fetch(
         };
         if last || !again {
             let _ = chunks.send(Err(failure)).await;
+            return;
+        }
+    }
+}
+
+/// Hands over the bytes of a file.
+async fn read_file(path: &str, chunks: &mpsc::Sender<Result<Vec<u8>, Failure>>, bytes: &AtomicU64) {
+    let failed = |why: io::Error| Failure::new(Reason::Other, format!("`{path}`: {why}"));
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(why) => return drop(chunks.send(Err(failed(why))).await),
+    };
+    loop {
+        let mut chunk = vec![0; FILE_CHUNK];
+        let read = file.read(&mut chunk).map_err(failed);
+        let length = *read.as_ref().unwrap_or(&0);
+        chunk.truncate(length);
+        bytes.fetch_add(length as u64, Ordering::Relaxed);
+        let is_last = length == 0;
+        if (is_last && read.is_ok()) || chunks.send(read.map(|_| chunk)).await.is_err() || is_last {
             return;
         }
     }

@@ -16,7 +16,7 @@ class Journal:
         """Write the call down, in the order of arrival; `status` and `fault` are filled in later."""
         entry = {"account": call.subject_account, "region": call.region, "service": call.service,
                  "operation": call.operation, "status": None, "fault": None, "at": time.monotonic(),
-                 "caller_account": call.account}
+                 "caller_account": call.account, "path": call.request.path}
         with self._lock:
             self._entries.append(entry)
         return entry

@@ -4,10 +4,13 @@ use super::{
     super::{
         answer::Sums,
         candidate::tests::flow_log,
+        matcher::Matcher,
         plan::Reach,
         query,
-        record::{FIELDS, Matcher, Table, Values},
+        record::{FIELDS, Values},
         source::Source,
+        sums::Table,
+        texts::Texts,
     },
     *,
 };
@@ -174,7 +177,7 @@ fn records() -> Vec<String> {
 fn summed(source: &Source, records: &[String]) -> FlowSource {
     let fields: Vec<&str> = source.format().fields().collect();
     let matcher = Matcher::new(source);
-    let (mut table, mut key) = (Table::default(), Vec::new());
+    let (mut table, mut texts) = (Table::default(), Texts::default());
     for record in records {
         let mut values: Values<'_> = [None; FIELDS.len()];
         for (field, value) in fields.iter().zip(record.split(' ')) {
@@ -182,15 +185,11 @@ fn summed(source: &Source, records: &[String]) -> FlowSource {
                 values[at] = Some(value);
             }
         }
-        if matcher.key(&values, &mut key) {
-            table.add(&key, &values);
-        }
+        table.add(&matcher, &values, &mut texts);
     }
     let question = query::whole(source);
     let mut sums = Sums::default();
-    for row in table.rows() {
-        sums.take(&question, &row);
-    }
+    table.rows(&texts, |row| sums.take(&question, row));
     assert_eq!(sums.unreadable, 0);
     sums.of(source)
 }

@@ -1,60 +1,96 @@
 //! The text of a record of query logs: its members, found by their quotes.
 
-use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
-/// The text of the first member with one of these names, as JSON writes it; none if it is empty.
-pub(super) fn member<'r>(record: &'r str, names: &[&str]) -> Option<&'r str> {
-    let found = names.iter().filter_map(|name| {
-        let mut from = 0;
-        loop {
-            let at = from + memmem::find(record.as_bytes().get(from..)?, name.as_bytes())?;
-            from = at + name.len();
-            if let Some(text) = text_after(record, at, from) {
-                return Some((at, text));
-            }
-        }
-    });
-    found.min_by_key(|(at, _)| *at).map(|(_, text)| text)
+/// The name of a member, in its quotes.
+pub(super) type MemberName = LazyLock<Finder<'static>>;
+
+pub(super) static TIME: MemberName = LazyLock::new(|| Finder::new("\"query_timestamp\""));
+pub(super) static CODE: MemberName = LazyLock::new(|| Finder::new("\"rcode\""));
+static VPC: MemberName = LazyLock::new(|| Finder::new("\"vpc_id\""));
+static VPC_OF_OCSF: MemberName = LazyLock::new(|| Finder::new("\"vpc_uid\""));
+static ASKED: MemberName = LazyLock::new(|| Finder::new("\"query_name\""));
+static ASKED_OF_OCSF: MemberName = LazyLock::new(|| Finder::new("\"hostname\""));
+static SOURCE: MemberName = LazyLock::new(|| Finder::new("\"srcaddr\""));
+static SOURCE_OF_OCSF: MemberName = LazyLock::new(|| Finder::new("\"ip\""));
+static ANSWERS: MemberName = LazyLock::new(|| Finder::new("\"answers\""));
+static DATA: MemberName = LazyLock::new(|| Finder::new("data\""));
+
+pub(super) static VPC_NAMES: [&MemberName; 2] = [&VPC, &VPC_OF_OCSF];
+pub(super) static ASKED_NAMES: [&MemberName; 2] = [&ASKED, &ASKED_OF_OCSF];
+pub(super) static SOURCE_NAMES: [&MemberName; 2] = [&SOURCE, &SOURCE_OF_OCSF];
+
+/// Whether one of the members is named that are looked up behind the name that is asked for, or that name.
+pub(super) fn names_the_rest(text: &str) -> bool {
+    let names: [&MemberName; 7] = [
+        &ASKED,
+        &ASKED_OF_OCSF,
+        &CODE,
+        &SOURCE,
+        &SOURCE_OF_OCSF,
+        &ANSWERS,
+        &DATA,
+    ];
+    names.iter().any(|it| it.find(text.as_bytes()).is_some())
 }
 
-/// The text of a member whose name stands from `at` to `end`, if it stands in quotes there.
-pub(super) fn text_after(record: &str, at: usize, end: usize) -> Option<&str> {
-    let quoted = at.checked_sub(1).and_then(|it| record.as_bytes().get(it)) == Some(&b'"');
-    let rest = record.get(end..)?.strip_prefix('"').filter(|_| quoted)?;
-    let rest = rest
-        .trim_start()
-        .strip_prefix(':')?
-        .trim_start()
-        .strip_prefix('"')?;
-    let mut escaped = false;
-    let length = rest.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })?;
-    rest.get(..length).filter(|it| !it.is_empty())
+/// The text of the first member with one of these names, as JSON writes it; none if it is empty.
+pub(super) fn member<'r>(record: &'r str, names: &[&MemberName]) -> Option<&'r str> {
+    let mut found: Option<(usize, &str)> = None;
+    for name in names {
+        let mut from = 0;
+        // What stands behind another one's does not count.
+        let until = found.map_or(record.len(), |(at, _)| at);
+        let within = record.as_bytes().get(..until)?;
+        while let Some(at) = name.find(within.get(from..)?) {
+            let at = from + at;
+            from = at + name.needle().len();
+            if let Some(text) = text_behind(record, from) {
+                found = Some((at, text));
+                break;
+            }
+        }
+    }
+    found.map(|(_, text)| text)
+}
+
+/// The text of a member whose name ends here.
+fn text_behind(record: &str, end: usize) -> Option<&str> {
+    let rest = record.get(end..)?.trim_start().strip_prefix(':')?;
+    let rest = rest.trim_start().strip_prefix('"')?;
+    let mut from = 0;
+    loop {
+        let at = from + memchr::memchr2(b'"', b'\\', rest.as_bytes().get(from..)?)?;
+        if rest.as_bytes().get(at) == Some(&b'"') {
+            return rest.get(..at).filter(|it| !it.is_empty());
+        }
+        // Whatever is escaped is one byte at least.
+        from = at + 2;
+    }
 }
 
 /// The inside of the list of answers, up to the first `]`.
 pub(super) fn answers(record: &str) -> Option<&str> {
-    let at = memmem::find(record.as_bytes(), b"\"answers\"")?;
-    let rest = record.get(at + 9..)?.trim_start().strip_prefix(':')?;
+    let end = ANSWERS.find(record.as_bytes())? + ANSWERS.needle().len();
+    let rest = record.get(end..)?.trim_start().strip_prefix(':')?;
     let rest = rest.trim_start().strip_prefix('[')?;
-    rest.split_once(']').map(|(inside, _)| inside)
+    let length = memchr::memchr(b']', rest.as_bytes())?;
+    rest.get(..length)
 }
 
 /// The first data of an answer whose whole text has the shape of an address.
 pub(super) fn first_address(record: &str) -> Option<&str> {
+    let bytes = record.as_bytes();
     let mut from = 0;
     loop {
-        let at = from + memmem::find(record.as_bytes().get(from..)?, b"data\"")?;
-        from = at + 4;
-        let start = at.checked_sub(1)?;
-        let named = matches!(record.as_bytes().get(start), Some(b'R' | b'r'));
-        let text = text_after(record, start, from).filter(|_| named);
+        let at = from + DATA.find(bytes.get(from..)?)?;
+        from = at + DATA.needle().len();
+        let before = at.checked_sub(2).and_then(|it| bytes.get(it..at));
+        let is_named = matches!(before, Some(b"\"R" | b"\"r"));
+        let text = text_behind(record, from).filter(|_| is_named);
         if let Some(text) = text.filter(|it| has_shape_of_address(it)) {
             return Some(text);
         }
@@ -84,20 +120,78 @@ pub(super) fn is_in(name: &str, zones: &[String]) -> bool {
     })
 }
 
-/// A number that stands for a source address.
-pub(super) fn source_number(text: &str) -> u128 {
-    match text.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => address.to_ipv6_mapped().to_bits(),
-        Ok(IpAddr::V6(address)) => address.to_bits(),
-        Err(_) => text
-            .bytes()
-            .fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash, byte| {
-                (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-            }),
-    }
-}
-
 /// The second of `2026-06-01T12:00:00Z`.
 pub(super) fn seconds(text: &str) -> Option<i64> {
-    Some(text.parse::<Timestamp>().ok()?.as_second())
+    usual_seconds(text.as_bytes()).or_else(|| Some(text.parse::<Timestamp>().ok()?.as_second()))
+}
+
+/// The same of the usual form, in the days that every month has.
+fn usual_seconds(text: &[u8]) -> Option<i64> {
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+        b'Z',
+    ] = text
+    else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |number: i64, digit| {
+            let is_digit = digit.is_ascii_digit();
+            is_digit.then(|| number * 10 + i64::from(digit - b'0'))
+        })
+    };
+    let (year, month, day) = (
+        number(&[y1, y2, y3, y4])?,
+        number(&[m1, m2])?,
+        number(&[d1, d2])?,
+    );
+    let (hour, minute, second) = (number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?);
+    let is_usual = (1970..10_000).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=28).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    if !is_usual {
+        return None;
+    }
+    // Years from March on, so that the day of a leap year is the last
+    // (https://howardhinnant.github.io/date_algorithms.html#days_from_civil).
+    let year = if month > 2 { year } else { year - 1 };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468;
+    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn a_second_is_what_the_library_reads(
+            text in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z|.*"
+        ) {
+            let expected = text.parse::<Timestamp>().ok().map(Timestamp::as_second);
+            proptest::prop_assert_eq!(seconds(&text), expected);
+        }
+    }
 }

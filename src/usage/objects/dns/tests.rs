@@ -1,6 +1,8 @@
 //! Query log records in objects, counted.
 
 use super::{super::gunzip::tests::packed, *};
+use std::collections::BTreeMap;
+
 use crate::model::usage::VpcDns;
 
 fn window() -> Window {
@@ -36,7 +38,7 @@ fn counted(objects: &[&str]) -> Queries {
 }
 
 fn usage(counted: &Queries) -> GroupUsage {
-    dns::of_rows("objects", counted.by_name(), counted.totals())
+    counted.usage("objects")
 }
 
 #[test]
@@ -146,12 +148,14 @@ fn the_first_address_is_a_whole_text_and_of_two_lists_at_one_time_text_order_dec
         &chain,
     );
     assert_eq!(first_address(&line), Some("10.0.0.5"));
-    let mut group = Group::default();
-    for list in ["b", "a", "c"] {
-        group.answered(7, list);
-    }
-    assert_eq!(group.first.unwrap().1.as_ref(), "a");
-    assert_eq!(group.last.unwrap().1.as_ref(), "c");
+    let lists = ["b", "a", "c"].map(|list| {
+        record("a.amazonaws.com.", "NOERROR", "10.0.0.1", "01:00:00", "")
+            .replace("[]", &format!("[{list}]"))
+    });
+    let counted = counted(&[&lists.join("\n")]);
+    let row = counted.groups.by_name().next().unwrap();
+    let shown = ["first_answers", "last_answers"].map(|it| row[it].as_str());
+    assert_eq!(shown, ["a", "c"]);
 }
 
 /// The counts as serde reads the records, one after the other.
@@ -212,5 +216,72 @@ proptest::proptest! {
             .map(|(name, host)| (name.clone(), (host.queries, host.nxdomain_queries)))
             .collect();
         proptest::prop_assert_eq!(counts, names);
+    }
+}
+
+/// How one record of a line is counted where its beginning is not known from another.
+fn counted_alone(lines: &[String]) -> GroupUsage {
+    let mut all = Queries::new(&zones(), window());
+    for line in lines {
+        let mut one = Queries::new(&zones(), window());
+        one.line(line.as_bytes());
+        all.absorb(one);
+    }
+    all.usage("objects")
+}
+
+#[test]
+fn two_records_of_a_line_count_behind_one_that_is_usual_too() {
+    let one = record("s3.amazonaws.com.", "NOERROR", "10.0.0.1", "01:00:00", "");
+    let lines = [
+        one.clone(),
+        format!("{one}{one}"),
+        one.replace("vpc-1", "vpc-2"),
+        one,
+    ];
+    let found = usage(&counted(&[&lines.join("\n")]));
+    let queries = |vpc: &str| found.vpcs[vpc].hosts["s3.amazonaws.com"].queries;
+    assert_eq!((queries("vpc-1"), queries("vpc-2")), (4, 1));
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_record_counts_the_same_whatever_stands_before_it(
+        records in proptest::collection::vec(
+            (
+                "[sS][t3]s?\\.amazonaws\\.com\\.?|x\\\\\\\\.amazonaws\\.com|rcode|",
+                proptest::sample::select(vec!["2026-06-01T01:00:00Z", "2026-06-01T01:00:00.5Z", "2026-06-31T01:00:00Z", "soon"]),
+                proptest::sample::select(vec![
+                    ("", ""),
+                    ("\"query_name\":", "\"query_name\" : "),
+                    ("\"vpc_id\"", "\"vpc_uid\""),
+                    ("\"vpc-1\"", "\"vpc-2\""),
+                    ("\"vpc_id\":\"vpc-1\",", ""),
+                    ("\"region\":\"eu-west-1\"", "\"ip\":\"10.9.9.9\""),
+                    ("\"rcode\":\"NOERROR\",", ""),
+                    ("\"srcaddr\"", "\"ip\""),
+                    ("\"answers\":", "\"hostname\":\"sts.amazonaws.com\",\"answers\":"),
+                    ("}}", "}"),
+                    ("{\"version\"", " {\"version\""),
+                    ("4000\"}", "4000\"} "),
+                ]),
+                "10\\.0\\.0\\.[1-3]|fd00::[1-2]",
+                proptest::sample::select(vec!["", "10.0.0.9", "x.example.", "a\\\"query_timestamp\\\":\\\"x"]),
+            ),
+            1..20,
+        ),
+    ) {
+        let lines: Vec<String> = records
+            .iter()
+            .map(|(name, time, (from, to), source, rdata)| {
+                let answers = if rdata.is_empty() { String::new() } else { answer(rdata) };
+                let record = record(name, "NOERROR", source, "01:00:00", &answers);
+                let record = record.replace("2026-06-01T01:00:00Z", time);
+                if from.is_empty() { record } else { record.replace(from, to) }
+            })
+            .collect();
+        let mut together = Queries::new(&zones(), window());
+        lines.iter().for_each(|line| together.line(line.as_bytes()));
+        proptest::prop_assert_eq!(together.usage("objects").vpcs, counted_alone(&lines).vpcs);
     }
 }

@@ -1,5 +1,7 @@
 //! Flow log records in objects, summed.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::model::tests::sample;
 use crate::{
@@ -102,7 +104,7 @@ fn bytes_from_and_to_the_outside_are_summed_and_the_rest_is_left_out() {
     let objects = [one, two].map(|part| format!("{HEADER}\n{}\n", part.join("\n")));
     let counted = counted(&sources, &objects);
     counted.check().unwrap();
-    let usage = flow::of_rows("objects", &sources, counted.tables.iter().map(Table::rows));
+    let usage = counted.usage("objects", &sources);
     assert_eq!((usage.failure, usage.remark), (None, None));
     assert_eq!(usage.sources.len(), 1);
     let source = &usage.sources[0];
@@ -125,21 +127,23 @@ fn days_of_a_flow_log_add_up_and_a_missing_one_leaves_no_bytes() {
     let text = format!("{HEADER}\n2 eni-1 vpc-1 10.0.1.5 52.94.1.1 100 {at} ACCEPT OK\n");
     let day = || {
         let counted = counted(&sources, std::slice::from_ref(&text));
-        flow::of_rows("objects", &sources, counted.tables.iter().map(Table::rows))
+        counted.usage("objects", &sources)
     };
     let settings = crate::config::Config::for_tests(&[]).objects;
-    let both = of_days(vec![day(), day()], window(), &settings);
+    let of_days = |all: Vec<FlowUsage>| {
+        let mut days = Days::default();
+        all.into_iter().for_each(|it| days.add(it));
+        days.usage(window(), &settings)
+    };
+    let both = of_days(vec![day(), day()]);
     let sums: Vec<u64> = both.sources[0].rows.values().copied().collect();
     assert_eq!(sums, [200]);
     let failed = FlowUsage {
         failure: Some(Failure::new(Reason::Archived, "x")),
         ..FlowUsage::default()
     };
-    assert!(
-        of_days(vec![day(), failed], window(), &settings)
-            .sources
-            .is_empty()
-    );
+    assert!(of_days(vec![day(), failed.clone()]).sources.is_empty());
+    assert!(of_days(vec![failed, day()]).sources.is_empty());
 }
 
 #[test]
@@ -152,6 +156,97 @@ fn records_without_their_fields_make_a_flow_log_unreadable() {
     let mut flows = Flows::new(matchers, window(), false);
     let odd = flows.object("k", Body::of(packed(b"no header\n")));
     assert_eq!(odd.unwrap_err().reason, Reason::InvalidResponse);
+}
+
+/// The sums of records by client, other end and direction, one after the other.
+fn naive(lines: &[String]) -> BTreeMap<(String, String, bool), u64> {
+    let mut sums = BTreeMap::new();
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [_, interface, vpc, from, to, bytes, second, action, status] = words[..] else {
+            panic!("{line}")
+        };
+        let second: i64 = second.parse().unwrap();
+        let in_window = second >= start() && second < start() + 24 * 3600;
+        if !in_window || vpc != "vpc-1" || interface == "-" || action != "ACCEPT" || status != "OK"
+        {
+            continue;
+        }
+        let is_inside = |it: &str| it.starts_with("10.") || it.starts_with("fd00");
+        let (up, client, other) = match (is_inside(from), is_inside(to)) {
+            (true, false) => (true, from, to),
+            (false, true) => (false, to, from),
+            _ => continue,
+        };
+        let block = match client.parse().unwrap() {
+            std::net::IpAddr::V4(v4) => ipnet::IpNet::new(v4.into(), 24).unwrap(),
+            std::net::IpAddr::V6(v6) => ipnet::IpNet::new(v6.into(), 64).unwrap(),
+        };
+        let key = (block.trunc().to_string(), other.to_owned(), up);
+        *sums.entry(key).or_default() += bytes.parse::<u64>().unwrap();
+    }
+    sums
+}
+
+fn sums(usage: &FlowUsage) -> BTreeMap<(String, String, bool), u64> {
+    let rows = usage.sources.iter().flat_map(|it| &it.rows);
+    let key = |row: &FlowRow| {
+        let client = row.client.unwrap().to_string();
+        (client, row.external.unwrap().to_string(), row.up)
+    };
+    rows.map(|(row, bytes)| (key(row), *bytes)).collect()
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_records_in_any_objects_sum_up_as_one_after_the_other(
+        records in proptest::collection::vec(
+            (
+                proptest::sample::select(vec!["eni-1", "eni-2", "-"]),
+                proptest::sample::select(vec!["vpc-1", "vpc-1", "vpc-2"]),
+                "10\\.0\\.[01]\\.[1-3]|52\\.94\\.[0-2]\\.[1-9]|2600:1f18::[1-3]|fd00:0:0:1::[1-3]",
+                "10\\.0\\.[01]\\.[1-3]|52\\.94\\.[0-2]\\.[1-9]|2600:1f18::[1-3]|fd00:0:0:1::[1-3]",
+                0_u64..1_000_000,
+                -7200_i64..97_200,
+                proptest::sample::select(vec!["ACCEPT OK", "ACCEPT OK", "REJECT OK", "- NODATA"]),
+            ),
+            1..80,
+        ),
+        cut in 0_usize..80,
+    ) {
+        let lines: Vec<String> = records
+            .iter()
+            .filter(|(_, _, from, to, ..)| {
+                // Two public ends are judged by the blocks of the VPC, which is a test of its own.
+                [from, to].iter().any(|it| it.starts_with("10.") || it.starts_with("fd00"))
+            })
+            .map(|(interface, vpc, from, to, bytes, second, end)| {
+                let second = start() + second;
+                if end.ends_with("NODATA") {
+                    return format!("2 {interface} {vpc} - - - {second} {end}");
+                }
+                format!("2 {interface} {vpc} {from} {to} {bytes} {second} {end}")
+            })
+            .collect();
+        let (one, two) = lines.split_at(cut.min(lines.len()));
+        let objects = [one, two].map(|part| format!("{HEADER}\n{}\n", part.join("\n")));
+        let sources = sources();
+        let expected = naive(&lines);
+        let text = counted(&sources, &objects).usage("objects", &sources);
+        proptest::prop_assert_eq!(&text.failure, &None);
+        proptest::prop_assert_eq!(sums(&text), expected.clone());
+        #[cfg(feature = "parquet")]
+        {
+            let matchers = Arc::new(sources.iter().map(Matcher::new).collect::<Vec<_>>());
+            let mut all = Flows::new(Arc::clone(&matchers), window(), true);
+            for part in [one, two] {
+                let mut flows = Flows::new(Arc::clone(&matchers), window(), true);
+                flows.object("k", Body::of(as_parquet(part))).unwrap();
+                all.absorb(flows);
+            }
+            proptest::prop_assert_eq!(sums(&all.usage("objects", &sources)), expected);
+        }
+    }
 }
 
 /// Records as AWS writes them as Parquet: numbers as numbers, nothing where text has `-`.
@@ -198,14 +293,39 @@ fn parquet_gives_the_sums_of_text_and_what_is_none_is_an_error() {
     let mut parquet = Flows::new(Arc::clone(&matchers), window(), true);
     parquet.object("k", Body::of(as_parquet(&lines))).unwrap();
     parquet.check().unwrap();
-    let usage =
-        |flows: &Flows| flow::of_rows("objects", &sources, flows.tables.iter().map(Table::rows));
-    assert!(!usage(&text).sources[0].rows.is_empty());
-    assert_eq!(usage(&parquet), usage(&text));
     assert!(parquet.has_start);
+    let text = text.usage("objects", &sources);
+    assert!(!text.sources[0].rows.is_empty());
+    assert_eq!(parquet.usage("objects", &sources), text);
     let mut broken = Flows::new(matchers, window(), true);
     let why = broken.object("k", Body::of(b"PAR1 no more".to_vec()));
     let why = why.unwrap_err();
     assert_eq!(why.reason, Reason::InvalidResponse);
     assert!(why.message.contains("object `k`"), "{}", why.message);
+}
+
+#[cfg(feature = "parquet")]
+proptest::proptest! {
+    #[test]
+    fn any_damage_to_parquet_is_an_error_or_other_sums(
+        damage in proptest::collection::vec((0_usize..4096, 0_u8..255), 1..9),
+        end in 0_usize..4096,
+    ) {
+        let sources = sources();
+        let mut bytes = as_parquet(&records());
+        let length = bytes.len();
+        for (at, value) in damage {
+            bytes[at % length] = value;
+        }
+        bytes.truncate(if end % 4 == 0 { end % length } else { length });
+        let matchers = Arc::new(sources.iter().map(Matcher::new).collect::<Vec<_>>());
+        let read = std::panic::catch_unwind(move || {
+            let mut flows = Flows::new(matchers, window(), true);
+            flows.object("k", Body::of(bytes)).map_err(|it| it.reason)
+        });
+        // A worker that ends by a panic makes its unit unreadable.
+        if let Ok(Err(reason)) = read {
+            proptest::prop_assert_eq!(reason, Reason::InvalidResponse);
+        }
+    }
 }

@@ -1,0 +1,231 @@
+//! The values of flow log records, each text kept once and known by a number, addresses of IPv4 as the
+//! numbers that they are.
+
+use std::{hash::BuildHasher, net::Ipv4Addr};
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// The number of a value that a record does not have.
+pub(in crate::usage) const MISSING: u32 = 0;
+
+/// Fields whose last value is remembered: more than a record has that count.
+const LAST: usize = 32;
+
+/// Texts, each once.
+#[derive(Debug)]
+pub(in crate::usage) struct Texts {
+    hasher: DefaultHashBuilder,
+    ids: HashTable<u32>,
+    texts: Vec<Box<str>>,
+    bytes: usize,
+    /// The last value of each field: the next is mostly the same.
+    last: [u32; LAST],
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            hasher: DefaultHashBuilder::default(),
+            ids: HashTable::new(),
+            texts: vec![Box::default()],
+            bytes: 0,
+            last: [MISSING; LAST],
+        }
+    }
+}
+
+impl Texts {
+    /// The number of a text.
+    pub(in crate::usage) fn id(&mut self, text: &str) -> u32 {
+        let (hasher, texts) = (&self.hasher, &self.texts);
+        let of = |id: u32| usize::try_from(id).ok().and_then(|it| texts.get(it));
+        let is_text = |id: &u32| of(*id).is_some_and(|it| **it == *text);
+        let hash = hasher.hash_one(text);
+        if let Some(id) = self.ids.find(hash, is_text) {
+            return *id;
+        }
+        let Ok(id) = u32::try_from(texts.len()) else {
+            return MISSING;
+        };
+        let hash_of = |id: &u32| hasher.hash_one(of(*id).map_or("", |it| it));
+        self.ids.insert_unique(hash, id, hash_of);
+        self.texts.push(text.into());
+        self.bytes += text.len();
+        id
+    }
+
+    /// The number of the value of a field.
+    pub(in crate::usage) fn id_of(&mut self, field: usize, text: &str) -> u32 {
+        let last = self.last.get(field).copied().unwrap_or(MISSING);
+        if last != MISSING && self.text(last) == text {
+            return last;
+        }
+        let id = self.id(text);
+        if let Some(last) = self.last.get_mut(field) {
+            *last = id;
+        }
+        id
+    }
+
+    /// The text of a number; empty for none.
+    pub(in crate::usage) fn text(&self, id: u32) -> &str {
+        let id = usize::try_from(id).ok();
+        id.and_then(|it| self.texts.get(it)).map_or("", |it| it)
+    }
+
+    /// How many texts there are, and their bytes.
+    pub(in crate::usage) fn size(&self) -> (usize, usize) {
+        (self.texts.len(), self.bytes)
+    }
+
+    /// Adds the texts of another; by their numbers there, those here.
+    pub(in crate::usage) fn absorb(&mut self, other: &Self) -> Vec<u32> {
+        let texts = other.texts.iter().skip(1);
+        let ids = texts.map(|text| self.id(text));
+        std::iter::once(MISSING).chain(ids).collect()
+    }
+}
+
+/// An address, or what stands in its field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::usage) enum Address {
+    /// The record has none.
+    #[default]
+    Missing,
+    V4(u32),
+    /// The first three numbers of an address of IPv4.
+    Block(u32),
+    /// Any other text, by its number.
+    Text(u32),
+}
+
+impl Address {
+    pub(in crate::usage) fn read(text: &str, texts: &mut Texts) -> Self {
+        match v4(text) {
+            Some(number) => Self::V4(number),
+            None => Self::Text(texts.id(text)),
+        }
+    }
+
+    pub(in crate::usage) fn is_missing(self) -> bool {
+        self == Self::Missing
+    }
+
+    /// What sort it is, and its number.
+    pub(super) fn parts(self) -> (u8, u32) {
+        match self {
+            Self::Missing => (0, 0),
+            Self::V4(number) => (1, number),
+            Self::Block(number) => (2, number),
+            Self::Text(number) => (3, number),
+        }
+    }
+
+    pub(super) fn of_parts(sort: u8, number: u32) -> Self {
+        match sort {
+            1 => Self::V4(number),
+            2 => Self::Block(number),
+            3 => Self::Text(number),
+            _ => Self::Missing,
+        }
+    }
+
+    /// The same address by the numbers of other texts.
+    pub(super) fn renumbered(self, ids: &[u32]) -> Self {
+        match self {
+            Self::Text(id) => Self::Text(renumbered(id, ids)),
+            same => same,
+        }
+    }
+
+    /// As the record writes it; none if it is missing.
+    pub(super) fn to_text(self, texts: &Texts) -> Option<String> {
+        Some(match self {
+            Self::Missing => return None,
+            Self::V4(number) => Ipv4Addr::from_bits(number).to_string(),
+            Self::Block(number) => {
+                let [a, b, c, _] = Ipv4Addr::from_bits(number << 8).octets();
+                format!("{a}.{b}.{c}")
+            }
+            Self::Text(id) => texts.text(id).to_owned(),
+        })
+    }
+}
+
+/// The number here of what has a number there.
+pub(super) fn renumbered(id: u32, ids: &[u32]) -> u32 {
+    let id = usize::try_from(id).ok();
+    id.and_then(|it| ids.get(it)).copied().unwrap_or(MISSING)
+}
+
+/// An address of IPv4 in its one spelling: equal texts are equal numbers.
+pub(in crate::usage) fn v4(text: &str) -> Option<u32> {
+    let (mut address, mut octet, mut digits, mut dots) = (0_u32, 0_u32, 0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                if digits == 3 || (digits > 0 && octet == 0) {
+                    return None;
+                }
+                octet = octet * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && octet < 256 && dots < 3 => {
+                address = address << 8 | octet;
+                (octet, digits, dots) = (0, 0, dots + 1);
+            }
+            _ => return None,
+        }
+    }
+    (digits > 0 && octet < 256 && dots == 3).then_some(address << 8 | octet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_one_number_and_none_is_the_empty_text() {
+        let mut texts = Texts::default();
+        let one = texts.id("one");
+        let empty = texts.id("");
+        assert_ne!(empty, MISSING);
+        assert_eq!((texts.id("one"), texts.id_of(3, "one")), (one, one));
+        assert_eq!(texts.id_of(3, ""), empty);
+        assert_eq!(
+            (texts.text(one), texts.text(MISSING), texts.text(99)),
+            ("one", "", "")
+        );
+        assert_eq!(texts.size(), (3, 3));
+        let mut other = Texts::default();
+        other.id("two");
+        let ids = other.absorb(&texts);
+        assert_eq!(ids.len(), 3);
+        assert_eq!(other.text(renumbered(one, &ids)), "one");
+        assert_eq!(other.text(renumbered(empty, &ids)), "");
+    }
+
+    #[test]
+    fn blocks_and_texts_are_written_as_they_were() {
+        let mut texts = Texts::default();
+        for text in ["10.0.0.255", "2600:1f18::9", "-", "010.0.0.1"] {
+            let address = Address::read(text, &mut texts);
+            assert_eq!(address.to_text(&texts).as_deref(), Some(text));
+            let (sort, number) = address.parts();
+            assert_eq!(Address::of_parts(sort, number), address);
+        }
+        let block = Address::Block(v4("10.0.7.9").unwrap() >> 8);
+        assert_eq!(block.to_text(&texts).as_deref(), Some("10.0.7"));
+        assert_eq!(Address::Missing.to_text(&texts), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_address_of_ipv4_is_one_where_the_library_reads_one(
+            text in "[0-9]{1,4}(\\.[0-9]{1,4}){2,4}|[0-9.]{0,16}|.*"
+        ) {
+            let expected = text.parse::<Ipv4Addr>().ok().map(Ipv4Addr::to_bits);
+            proptest::prop_assert_eq!(v4(&text), expected);
+        }
+    }
+}
