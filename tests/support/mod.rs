@@ -7,6 +7,7 @@ pub(crate) mod admin;
 pub(crate) mod browser;
 pub(crate) mod bucket;
 pub(crate) mod expected;
+pub(crate) mod fault;
 pub(crate) mod generated;
 pub(crate) mod home;
 pub(crate) mod hosts;
