@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use self::start::Started;
 use crate::{
     cli::{Cli, arguments::without_secrets, scan::ScanArgs},
+    cost::price_book::PriceBook,
     exit::{self, Exit},
     model::event::Event,
     org::connect::{check_caller, check_regions, connect},
@@ -33,15 +34,18 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         ..
     } = started;
     let (key, id) = (active.record.key, &active.record.run.id);
-    if let Err(error) = scanned {
-        // What keeps the store from being read has a better description in `error`.
-        if store.is_empty(key).unwrap_or(false) {
-            let _ = store.forget(key);
+    let prices = match scanned {
+        Ok(prices) => prices.unused(),
+        Err(error) => {
+            // What keeps the store from being read has a better description in `error`.
+            if store.is_empty(key).unwrap_or(false) {
+                let _ = store.forget(key);
+            }
+            upload_too(cli, state.upload(&config, &store, unsent, id));
+            return Err(error);
         }
-        upload_too(cli, state.upload(&config, &store, unsent, id));
-        return Err(error);
-    }
-    let reported = finish::report(cli, args, &config, &store, &active, destination);
+    };
+    let reported = finish::report(cli, args, &config, &store, &active, prices, destination);
     let uploaded = state.upload(&config, &store, unsent, id);
     let exit = match reported {
         Ok(exit) => exit,
@@ -60,8 +64,8 @@ fn upload_too(cli: &Cli, uploaded: anyhow::Result<()>) {
     }
 }
 
-/// All calls of the scan.
-fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<()> {
+/// All calls of the scan; returns the prices of the run.
+fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<PriceBook> {
     let (config, store, record) = (&started.config, &started.store, &started.active.record);
     let (events, received) = mpsc::unbounded_channel();
     let stopping = events.downgrade();
@@ -98,7 +102,7 @@ fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<()> {
         drop(events);
         // The last lines of the progress come before the summary.
         let _ = progress.await;
-        Ok(())
+        Ok(prices)
     })
     .context("cannot start the asynchronous runtime")?
 }

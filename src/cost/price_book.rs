@@ -97,6 +97,15 @@ impl PriceBook {
         book
     }
 
+    /// The same prices, of which none was asked for yet.
+    #[must_use]
+    pub fn unused(self) -> Self {
+        Self {
+            used: RefCell::default(),
+            ..self
+        }
+    }
+
     /// List prices and discounts as text.
     pub fn to_toml(&self) -> Result<String, PriceError> {
         price_file::write(self.all(), &self.discounts)

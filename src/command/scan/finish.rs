@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::super::{destination::Destination, prices, report};
+use super::super::{destination::Destination, prices::at_billed, report};
 use crate::{
     assess,
     cli::{Cli, scan::ScanArgs},
     config::Config,
+    cost::price_book::PriceBook,
     exit::Exit,
     model::run::Run,
     store::{Active, Store},
@@ -19,6 +20,7 @@ pub(super) fn report(
     config: &Config,
     store: &Store,
     active: &Active,
+    mut prices: PriceBook,
     destination: Destination,
 ) -> anyhow::Result<Exit> {
     let finished_at = Timestamp::now();
@@ -28,10 +30,9 @@ pub(super) fn report(
         finished_at,
         ..record.run
     };
-    let mut prices = prices::of_run(store.prices(record.key)?, config)?;
     if args.use_billed_prices {
         match assess::bill_of_run(store, record.key)? {
-            Some(_) => prices = prices::at_billed(true, store, &record, prices)?,
+            Some(_) => prices = at_billed(true, store, &record, prices)?,
             None => super::super::warn(cli, "no bill was read: the reports are at list prices"),
         }
     }
