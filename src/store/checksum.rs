@@ -17,19 +17,24 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The checksum of columns, in whichever order they come.
 pub(super) fn of<'v>(columns: impl IntoIterator<Item = (&'v str, ValueRef<'v>)>) -> i64 {
-    columns
-        .into_iter()
-        .fold(0_u64, |sum, (name, value)| {
-            let hash = absorb(absorb(MULTIPLIER, name.as_bytes()), &[kind(value)]);
-            let hash = match value {
-                ValueRef::Null => return sum,
-                ValueRef::Integer(number) => absorb(hash, &number.to_le_bytes()),
-                ValueRef::Real(number) => absorb(hash, &number.to_bits().to_le_bytes()),
-                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => absorb(hash, bytes),
-            };
-            sum.wrapping_add(hash)
-        })
-        .cast_signed()
+    let parts = columns.into_iter();
+    let parts = parts.map(|(name, value)| part(of_name(name), value));
+    parts.fold(0, u64::wrapping_add).cast_signed()
+}
+
+fn of_name(name: &str) -> u64 {
+    absorb(MULTIPLIER, name.as_bytes())
+}
+
+/// What the value of a column whose name has this hash adds.
+fn part(name: u64, value: ValueRef<'_>) -> u64 {
+    let hash = absorb(name, &[kind(value)]);
+    match value {
+        ValueRef::Null => 0,
+        ValueRef::Integer(number) => absorb(hash, &number.to_le_bytes()),
+        ValueRef::Real(number) => absorb(hash, &number.to_bits().to_le_bytes()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => absorb(hash, bytes),
+    }
 }
 
 fn kind(value: ValueRef<'_>) -> u8 {
@@ -59,19 +64,49 @@ fn absorb(hash: u64, bytes: &[u8]) -> u64 {
 
 /// Whether a row, read with all its columns, is as it was written.
 pub(super) fn is_sound(row: &Row<'_>) -> rusqlite::Result<bool> {
-    let names = row.as_ref().column_names();
-    let mut stored = None;
-    let mut columns = Vec::with_capacity(names.len());
-    for (index, name) in names.into_iter().enumerate() {
-        let value = row.get_ref(index)?;
-        match name {
-            COLUMN => stored = value.as_i64_or_null().ok().flatten(),
-            // Named by the queries of this room, and no column of a table.
-            ROW => {}
-            _ => columns.push((name, value)),
-        }
+    Columns::of(row).are_sound(row)
+}
+
+/// The columns of a query that reads all those of a table, for its rows one after the other.
+#[derive(Debug)]
+pub(super) struct Columns(Vec<Column>);
+
+#[derive(Debug)]
+enum Column {
+    /// The checksum.
+    Checksum,
+    /// Named by the queries of this room, and no column of a table.
+    Row,
+    /// A column of the table, by the hash of its name.
+    Of(u64),
+}
+
+impl Columns {
+    pub(super) fn of(row: &Row<'_>) -> Self {
+        let names = row.as_ref().column_names().into_iter();
+        let columns = names.map(|name| match name {
+            COLUMN => Column::Checksum,
+            ROW => Column::Row,
+            _ => Column::Of(of_name(name)),
+        });
+        Self(columns.collect())
     }
-    Ok(stored == Some(of(columns)))
+
+    /// Whether a row of the query is as it was written.
+    pub(super) fn are_sound(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let mut stored = None;
+        let mut sum = 0_u64;
+        for (index, column) in self.0.iter().enumerate() {
+            match column {
+                Column::Checksum => {
+                    stored = row.get_ref(index)?.as_i64_or_null().ok().flatten();
+                }
+                Column::Row => {}
+                Column::Of(name) => sum = sum.wrapping_add(part(*name, row.get_ref(index)?)),
+            }
+        }
+        Ok(stored == Some(sum.cast_signed()))
+    }
 }
 
 /// How queries name the number of a row, which is not part of its checksum.

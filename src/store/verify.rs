@@ -5,7 +5,11 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::{Record, Store, StoreError, checksum, damaged};
+use super::{
+    Record, Store, StoreError,
+    checksum::{self, Columns},
+    damaged,
+};
 use crate::model::text::printable;
 
 /// The tables that hold what a run found, in the order of the digest.
@@ -114,6 +118,7 @@ impl Store {
         damaged: &mut Vec<DamagedRow>,
     ) -> Result<TableDigest, StoreError> {
         let mut digest = TableDigest::of(table);
+        let mut columns = None;
         // Not by an index: one that is damaged would hide rows.
         let sql = format!(
             "SELECT rowid AS {}, * FROM {table} NOT INDEXED WHERE run = ?1",
@@ -122,7 +127,8 @@ impl Store {
         self.each(&sql, params![run], |row| {
             let sum = row.get_ref(checksum::COLUMN)?;
             digest.add(sum.as_i64_or_null().ok().flatten());
-            if !checksum::is_sound(row)? {
+            let columns = columns.get_or_insert_with(|| Columns::of(row));
+            if !columns.are_sound(row)? {
                 damaged.push(DamagedRow {
                     table,
                     row: row.get(0)?,
