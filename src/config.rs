@@ -6,6 +6,7 @@
 //! value keeps its source, so that an error names the flag, variable or file to correct.
 
 mod athena;
+mod bill;
 mod environment;
 mod error;
 mod file;
@@ -267,10 +268,10 @@ impl Config {
             role: checked_role(layer.role)?,
             scope: layer.scope.checked()?,
             usage: layer.usage.values()?,
+            bill: bill::checked(layer.bill, &layer.athena)?,
             objects: objects::checked(layer.objects, &layer.athena)?,
             athena: athena::checked(layer.athena)?,
             prices: layer.prices.checked()?,
-            bill: layer.bill.values()?,
             logging: layer.logging.values()?,
             limits: layer.limits.values()?,
             retry: layer.retry.values()?,

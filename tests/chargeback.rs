@@ -1,9 +1,12 @@
 //! Central egress charged back: an organization that is known byte for byte, with two hubs and five spokes.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::support::{
     admin::Aws,
+    home::Home,
     organization::{Account, HOME, Organization, Seeded},
     scout::{Report, Scan},
     table::Row,
@@ -104,6 +107,11 @@ fn passed(vpc: &str, client: &str, external: &str, (up, down): Bytes) -> Vec<Val
 }
 
 fn seeded(aws: &Aws) -> Seeded {
+    seeded_with(aws, "log_group:transit")
+}
+
+/// The organization, with the records of the transit gateway delivered to a place.
+fn seeded_with(aws: &Aws, destination: &str) -> Seeded {
     let first = hub("hub1", "10.8", "nat-1", &[HUB, SHOP, BLOG])
         .attached_to("network", "tgw-0c1", "tgw-rtb-0c1")
         .traffic(through("nat-1", "10.8.0.9", "93.184.216.34", HUB))
@@ -158,7 +166,7 @@ fn seeded(aws: &Aws) -> Seeded {
         "log_groups": [{ "name": "transit" }],
         "transit_gateway_route_tables": [{ "id": "tgw-rtb-0c2", "transit_gateway": "tgw-0c2",
             "routes": [{ "to": "0.0.0.0/0", "vpc": "vpc-0chub2", "account": network }] }],
-        "flow_logs": [{ "resource": "tgw-0c2", "destination": "log_group:transit", "records": records }],
+        "flow_logs": [{ "resource": "tgw-0c2", "destination": destination, "records": records }],
     } });
     for account in seed["accounts"].as_array_mut().unwrap() {
         let vpcs = account.pointer_mut(&format!("/regions/{HOME}/vpcs"));
@@ -202,6 +210,29 @@ fn cents(row: &Row, column: &str) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "a few dollars")]
     let cents = (usd * 100.0).round() as i64;
     cents
+}
+
+#[test]
+fn athena_reads_the_records_of_a_transit_gateway_as_the_embedded_engine_does() {
+    let aws = Aws::with_settings(&json!({ "athena.page_rows": 7 }));
+    let seeded = seeded_with(&aws, "s3:transit/flows");
+    let home = Home::of(&aws, &seeded);
+    let charged = || fs::read_to_string(home.path().join("report/egress_chargeback.csv")).unwrap();
+    home.scan(&["--engine", "embedded"]).exits_with(0);
+    let embedded = charged();
+    assert!(embedded.contains("transit_gateway_flow_log"), "{embedded}");
+    let script = home.run(&["athena", "ddl"]).exits_with(0).stdout;
+    let statements = script
+        .split(";\n")
+        .filter_map(|it| Some(&it[it.find("CREATE EXTERNAL")?..]));
+    let created = statements.map(|it| aws.create_athena_table(seeded.account("transit"), HOME, it));
+    assert_eq!(created.count(), 1, "{script}");
+    let settings = home.path().join("scout.toml");
+    fs::write(&settings, "[athena]\nworkgroup = \"primary\"\n").unwrap();
+    let athena = ["--engine", "athena", "--config", settings.to_str().unwrap()];
+    home.scan(&athena).exits_with(0);
+    assert_eq!(charged(), embedded);
+    assert!(aws.athena_executions() > 0);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod athena;
 mod bill;
+mod bill_sources;
 mod budget;
 mod chargeback;
 mod counts;

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     cost::{
-        bill::{self, Billed, ByItem, Computed},
+        bill::{self, BillKey, Billed, ByItem, Computed},
+        objects,
         price_book::{PriceBook, PriceError},
         usage_type::UsageTypes,
     },
@@ -20,8 +21,10 @@ use crate::{
         coverage::Step,
         facts::Found,
         id::{AccountId, Region},
-        money::{PriceItem, USD},
+        money::{Amount, PriceItem, USD},
+        object_reads::{ObjectCounts, ObjectRoute},
         report::BillRow,
+        totals::Totals,
     },
     store::{Store, StoreError},
 };
@@ -86,58 +89,73 @@ struct Reconciliation<'r, 'c> {
     bill: &'r Bill,
     /// Hours of the days with data, as a part of those of the window.
     part: Decimal,
-    by_region: &'r BTreeMap<Region, ByItem>,
+    computed: &'r ByItem,
     /// Accounts that the bill has usage of.
     accounts_billed: BTreeSet<AccountId>,
 }
 
 impl Context<'_> {
-    /// Writes the rows of the bill by account, Region and item, then its credits and refunds.
+    /// Writes the rows of the bill by account, Region, item and NAT gateway, then its credits and refunds.
+    /// Returns the bill, if one was read.
     pub(super) fn add_bill(
         &self,
         tables: &Tables<'_>,
-        by_region: &BTreeMap<Region, ByItem>,
-    ) -> Result<(), AssessError> {
+        computed: ByItem,
+    ) -> Result<Option<Bill>, AssessError> {
         let Some(bill) = bill_of_run(self.store, self.run)? else {
-            return Ok(());
+            return Ok(None);
         };
         let list = self.prices.clone().discounted(&BTreeMap::new());
         let billed = bill::billed(&bill, &UsageTypes::built_in()?, &list);
         let hours = bill::exact_hours(self.window);
         let days = Decimal::from(bill.days()) * Decimal::from(24);
+        let names_gateways = billed.keys().any(|it| it.nat_gateway_id.is_some());
+        let computed = if names_gateways {
+            computed
+        } else {
+            bill::without_gateways(computed)
+        };
         let reconciliation = Reconciliation {
             context: self,
             bill: &bill,
             part: days.checked_div(hours).unwrap_or_default(),
-            by_region,
-            accounts_billed: billed.keys().map(|(account, ..)| account.clone()).collect(),
+            computed: &computed,
+            accounts_billed: billed.keys().map(|it| it.account_id.clone()).collect(),
         };
-        let mut keys: BTreeSet<(AccountId, Region, PriceItem)> = billed.keys().cloned().collect();
-        for (region, items) in by_region {
-            let here = items
-                .keys()
-                .map(|(account, item)| (account.clone(), region.clone(), *item));
-            keys.extend(here);
-        }
+        let keys: BTreeSet<&BillKey> = billed.keys().chain(computed.keys()).collect();
         tables.begin(None);
-        for key in &keys {
+        for key in keys {
             tables.add(&[], &reconciliation.row(key, billed.get(key)))?;
         }
         for row in reconciliation.adjustments() {
             tables.add(&[], &row)?;
         }
-        Ok(())
+        Ok(Some(bill))
+    }
+
+    /// What reading the bill took.
+    pub(super) fn add_bill_cost(&self, bill: &Bill, totals: &mut Totals) {
+        totals.bill_requests = bill.requests;
+        let mut usd = Some(Bill::requests_usd(bill.requests));
+        if let Some((region, bytes)) = &bill.athena {
+            totals.bill_athena_bytes = *bytes;
+            let route = ObjectRoute {
+                bucket: region.clone(),
+                reader: region.clone(),
+            };
+            let counts = ObjectCounts {
+                athena_bytes: *bytes,
+                ..ObjectCounts::default()
+            };
+            usd = objects::cost(&[(route, counts)].into(), self.prices).athena;
+        }
+        totals.bill_usd = usd.map(|it| Amount(it.round_dp(6).normalize()));
     }
 }
 
 impl Reconciliation<'_, '_> {
-    fn row(
-        &self,
-        (account, region, item): &(AccountId, Region, PriceItem),
-        billed: Option<&Billed>,
-    ) -> BillRow {
-        let found = self.by_region.get(region);
-        let found = found.and_then(|it| it.get(&(account.clone(), *item)));
+    fn row(&self, key: &BillKey, billed: Option<&Billed>) -> BillRow {
+        let found = self.computed.get(key);
         let computed = found.map_or(
             Computed {
                 quantity: None,
@@ -148,7 +166,7 @@ impl Reconciliation<'_, '_> {
                 usd: it.usd.and_then(|it| it.checked_mul(self.part)),
             },
         );
-        let amount = billed.and_then(|it| it.usd);
+        let amount = billed.and_then(Billed::usd);
         let difference = amount
             .zip(computed.usd)
             .and_then(|(amount, usd)| bill::discount_percent(usd, amount))
@@ -157,6 +175,7 @@ impl Reconciliation<'_, '_> {
             .and_then(|it| it.list_usd)
             .zip(amount)
             .and_then(|(list, amount)| bill::discount_percent(list, amount));
+        let (account, region) = (&key.account_id, Some(&key.region));
         BillRow {
             usage: fine(billed.and_then(|it| it.usage)),
             usage_unit: billed.and_then(|it| it.unit.clone()),
@@ -165,8 +184,11 @@ impl Reconciliation<'_, '_> {
             difference_percent: usd(difference),
             discount_percent: usd(discount),
             computed_usage: fine(computed.quantity),
-            remark: self.remark(account, *item, billed, found),
-            ..self.empty(account, Some(region), item.name(), ChargeKind::Usage)
+            remark: self.remark(key, billed, found),
+            nat_gateway_id: key.nat_gateway_id.clone(),
+            billed_amount: usd(billed.and_then(|it| it.amount)),
+            currency: billed.map(|it| it.currency.clone()),
+            ..self.empty(account, region, key.item.name(), ChargeKind::Usage)
         }
     }
 
@@ -180,6 +202,8 @@ impl Reconciliation<'_, '_> {
             let remark = (!in_usd).then(|| format!("billed in {}", it.currency));
             BillRow {
                 billed_usd: usd(Some(it.amount).filter(|_| in_usd)),
+                billed_amount: usd(Some(it.amount)),
+                currency: Some(it.currency.clone()),
                 remark,
                 ..self.empty(&it.account_id, None, it.kind.name(), it.kind)
             }
@@ -211,28 +235,41 @@ impl Reconciliation<'_, '_> {
             last_day: self.bill.last_day.to_string(),
             days: u64::from(self.bill.days()),
             remark: None,
+            nat_gateway_id: None,
+            billed_amount: None,
+            currency: None,
+            source: self.bill.source,
         }
     }
 
     /// What is not reconciled, and why.
     fn remark(
         &self,
-        account: &AccountId,
-        item: PriceItem,
+        key: &BillKey,
         billed: Option<&Billed>,
         found: Option<&Computed>,
     ) -> Option<String> {
+        let (account, item) = (&key.account_id, key.item);
         let why = match (billed, found) {
             (None, _) if !self.accounts_billed.contains(account) => {
                 "the bill shows nothing of the account".to_owned()
             }
             (None, _) => "the bill has none of it".to_owned(),
-            (Some(billed), _) if billed.currency != USD => format!("billed in {}", billed.currency),
+            (Some(billed), _) if billed.amount.is_none() => {
+                "not reconciled: billed in several currencies".to_owned()
+            }
+            (Some(billed), _) if billed.currency != USD => {
+                format!("not reconciled: billed in {}", billed.currency)
+            }
             (Some(_), None) if !COMPUTED.contains(&item) => {
                 "not reconciled: the run does not measure it".to_owned()
             }
             (Some(_), None) if !self.context.organization.is_scanned(account) => {
                 "not reconciled: the account was not scanned".to_owned()
+            }
+            (Some(_), None) if key.nat_gateway_id.is_some() => {
+                "not reconciled: the gateway is not in the run, and may have been deleted"
+                    .to_owned()
             }
             (Some(_), None) => "not reconciled: the run found none of it".to_owned(),
             (Some(_), Some(found)) if found.quantity.is_none() => {

@@ -42,7 +42,7 @@ use crate::{
         host::{HostRules, RulesError, partner::PartnerRules},
         service,
     },
-    cost::price_book::PriceBook,
+    cost::{bill::ByItem, price_book::PriceBook},
     model::{
         estimate::EstimateRequest,
         facts::Facts,
@@ -149,23 +149,27 @@ fn assess_with(
     }
     let mut sums = Sums::default();
     let mut estimates = Vec::new();
-    let mut computed = BTreeMap::new();
-    for (region, assessment) in regions {
-        computed.insert(region.clone(), assessment.computed);
+    let mut computed = ByItem::new();
+    for assessment in regions.into_values() {
+        computed.extend(assessment.computed);
         sums.add(assessment.sums);
         estimates.extend(assessment.estimate);
     }
-    context.add_bill(&tables, &computed)?;
+    let bill = context.add_bill(&tables, computed)?;
     context.add_accounts(&tables)?;
     Context::add_services(&tables, &sums)?;
     add_findings(&tables, &sums)?;
     sums.forget_listed(&tables)?;
+    let mut totals = context.totals(&sums);
+    if let Some(bill) = &bill {
+        context.add_bill_cost(bill, &mut totals);
+    }
     let header = ReportHeader {
         schema_version: SCHEMA_VERSION,
         generated_at: record.run.finished_at,
         tool: concat!("vpce-scout ", env!("CARGO_PKG_VERSION")).to_owned(),
         run: record.run.clone(),
-        totals: context.totals(&sums),
+        totals,
         prices: prices.used(),
     };
     drop(tables);

@@ -51,6 +51,11 @@ pub struct PermissionsArgs {
     #[arg(long, value_name = "WORKGROUP[/DATABASE]", value_parser = workgroup, requires = "objects")]
     pub athena: Option<String>,
 
+    /// Table that `scan --bill` reads instead of Cost Explorer, or its database alone (with --athena; its bucket
+    /// with --objects)
+    #[arg(long, value_name = "DATABASE[.TABLE]", value_parser = bill_table, requires = "athena")]
+    pub bill_table: Option<String>,
+
     /// Place in S3 that the caller may write reports to; --state names that of the run store
     #[arg(long, value_name = "s3://BUCKET/PREFIX/")]
     pub out: Option<S3Location>,
@@ -170,6 +175,18 @@ fn workgroup(text: &str) -> Result<String, String> {
             && !database.is_empty()
             && name.chars().chain(database.chars()).all(letter),
         "expected the name of a workgroup, with or without a database: logs or logs/vpce_scout",
+    )
+}
+
+fn bill_table(text: &str) -> Result<String, String> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let (database, table) = text.split_once('.').unwrap_or((text, "default"));
+    checked(
+        text,
+        !database.is_empty()
+            && !table.is_empty()
+            && format!("{database}{table}").chars().all(letter),
+        "expected a database of Glue, with or without a table: billing or billing.cur2",
     )
 }
 

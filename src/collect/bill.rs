@@ -36,9 +36,18 @@ pub struct Question<'q> {
     /// Usage types.
     pub usage_types: &'q [String],
     /// Record types.
-    pub record_types: &'q [&'q str],
+    pub record_types: RecordTypes<'q>,
     /// What the charges of an account are grouped by.
     pub by: By,
+}
+
+/// The record types that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordTypes<'q> {
+    /// These.
+    Only(&'q [&'q str]),
+    /// All but these.
+    AllBut(&'q [&'q str]),
 }
 
 /// The second thing that charges are grouped by: Cost Explorer takes two, and the first is the account.
@@ -129,10 +138,17 @@ fn filter(question: &Question<'_>) -> Expression {
         let dimension = DimensionValues::builder().key(key).set_values(Some(values));
         Expression::builder().dimensions(dimension.build()).build()
     };
-    let records = question.record_types.iter().map(|it| (*it).to_owned());
+    let owned = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect();
+    let records = match question.record_types {
+        RecordTypes::Only(names) => values(Dimension::RecordType, owned(names)),
+        RecordTypes::AllBut(names) => {
+            let these = values(Dimension::RecordType, owned(names));
+            Expression::builder().not(these).build()
+        }
+    };
     Expression::builder()
         .and(values(Dimension::UsageType, question.usage_types.to_vec()))
-        .and(values(Dimension::RecordType, records.collect()))
+        .and(records)
         .build()
 }
 

@@ -90,17 +90,8 @@ async fn plan(
     };
     let trusted = args.trusted_principal_arn.clone();
     let trusted = trusted.unwrap_or_else(|| deploy::principal_of(access.caller_arn()));
-    let mut parameters = vec![
-        ("RoleName".to_owned(), args.role_name.clone()),
-        ("TrustedPrincipalArn".to_owned(), trusted),
-    ];
     let external_id = config.role.external_id.as_str();
-    if !external_id.is_empty() {
-        parameters.push(("ExternalId".to_owned(), external_id.to_owned()));
-    }
-    if args.enable {
-        parameters.push(("AllowLogging".to_owned(), "true".to_owned()));
-    }
+    let parameters = deploy::parameters(args, trusted, external_id);
     Ok(Deployment {
         name: args.stack_set_name.clone(),
         template: deploy::template().to_owned(),

@@ -164,6 +164,8 @@ section! {
     /// What AWS billed; see `[bill]`.
     "bill", BillLayer => Bill {
         enabled: bool,
+        athena_table: String,
+        account: String,
     }
 }
 section! {

@@ -37,8 +37,38 @@ impl Default for Computed {
     }
 }
 
-/// What a run shows, by account and item.
-pub type ByItem = BTreeMap<(AccountId, PriceItem), Computed>;
+/// Something that is billed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BillKey {
+    /// The account that uses it.
+    pub account_id: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// What it is.
+    pub item: PriceItem,
+    /// The NAT gateway; none of other items, and where a source does not distinguish them.
+    pub nat_gateway_id: Option<String>,
+}
+
+/// What a run shows.
+pub type ByItem = BTreeMap<BillKey, Computed>;
+
+/// What a run shows, all NAT gateways of an account and Region together.
+pub fn without_gateways(computed: ByItem) -> ByItem {
+    let mut found = ByItem::new();
+    for (key, more) in computed {
+        let nat_gateway_id = None;
+        add(
+            &mut found,
+            BillKey {
+                nat_gateway_id,
+                ..key
+            },
+            more,
+        );
+    }
+    found
+}
 
 /// What the facts of a Region show of NAT gateways, endpoints and transit gateway attachments in the
 /// window: hours as they are billed, each that is begun as a whole one, and GB.
@@ -68,11 +98,14 @@ pub fn computed(
                 .checked_add(it.bytes_in_from_destination?)
         });
         let processed = bytes.map(|it| Decimal::from(it) / Decimal::from(BYTES_PER_GB));
-        let account = &gateway.target.account_id;
         let price = |item| prices.price(item, &gateway.target.region);
         for (item, quantity) in [(hour, cost.window_billed_hours), (gb, processed)] {
             let usd = quantity.and_then(|it| it.checked_mul(price(item)?));
-            add(&mut found, account, item, Computed { quantity, usd });
+            let key = BillKey {
+                nat_gateway_id: Some(id.clone()),
+                ..key(&gateway.target.account_id, &gateway.target.region, item)
+            };
+            add(&mut found, key, Computed { quantity, usd });
         }
     }
     for it in facts.endpoints.values() {
@@ -94,12 +127,8 @@ pub fn computed(
             let usd = prices.price(item, &vpc.target.region);
             let usd = usd.and_then(|it| it.checked_mul(quantity));
             let quantity = Some(quantity);
-            add(
-                &mut found,
-                &vpc.owner_account_id,
-                item,
-                Computed { quantity, usd },
-            );
+            let key = key(&vpc.owner_account_id, &vpc.target.region, item);
+            add(&mut found, key, Computed { quantity, usd });
         }
     }
     found
@@ -125,8 +154,8 @@ fn add_endpoint(
     let zones = Decimal::from(it.subnet_ids.len());
     let quantity = Some(life * zones);
     let usd = quantity.and_then(|it2| it2.checked_mul(prices.price(hour, &it.target.region)?));
-    let account = &it.target.account_id;
-    add(found, account, hour, Computed { quantity, usd });
+    let key = |item| key(&it.target.account_id, &it.target.region, item);
+    add(found, key(hour), Computed { quantity, usd });
     let of_life = |month: Decimal| {
         let exact = exact_hours(Window { start, ..window });
         month
@@ -135,11 +164,20 @@ fn add_endpoint(
     };
     let quantity = cost.and_then(|it| of_life(it.gb_month?));
     let usd = cost.and_then(|it| of_life(it.monthly_data_usd?));
-    add(found, account, gb, Computed { quantity, usd });
+    add(found, key(gb), Computed { quantity, usd });
 }
 
-fn add(found: &mut ByItem, account: &AccountId, item: PriceItem, more: Computed) {
-    let sum = found.entry((account.clone(), item)).or_default();
+fn key(account: &AccountId, region: &Region, item: PriceItem) -> BillKey {
+    BillKey {
+        account_id: account.clone(),
+        region: region.clone(),
+        item,
+        nat_gateway_id: None,
+    }
+}
+
+fn add(found: &mut ByItem, key: BillKey, more: Computed) {
+    let sum = found.entry(key).or_default();
     let both = |one: Option<Decimal>, other: Option<Decimal>| one?.checked_add(other?);
     *sum = Computed {
         quantity: both(sum.quantity, more.quantity),
@@ -163,43 +201,50 @@ pub fn exact_hours(window: Window) -> Decimal {
 pub struct Billed {
     /// How much was used.
     pub usage: Option<Decimal>,
-    /// Its unit, as Cost Explorer writes it.
+    /// Its unit, as the source writes it.
     pub unit: Option<String>,
-    /// What was charged, discounts taken off, US dollars; none in another currency.
-    pub usd: Option<Decimal>,
+    /// What was charged, discounts taken off, in its currency; none if there are several.
+    pub amount: Option<Decimal>,
     /// The currency that was billed.
     pub currency: String,
     /// What the usage costs by list prices, US dollars; none if the price is not known.
     pub list_usd: Option<Decimal>,
 }
 
+impl Billed {
+    /// What was charged, US dollars; none in another currency.
+    pub fn usd(&self) -> Option<Decimal> {
+        self.amount.filter(|_| self.currency == USD)
+    }
+}
+
 /// The usage of a bill by account, Region and item, at the list prices of a book. The tiers of a price
 /// count the usage of all accounts in a month; each account has its share.
-pub fn billed(
-    bill: &Bill,
-    types: &UsageTypes,
-    list: &PriceBook,
-) -> BTreeMap<(AccountId, Region, PriceItem), Billed> {
-    let mut found: BTreeMap<_, Billed> = BTreeMap::new();
+pub fn billed(bill: &Bill, types: &UsageTypes, list: &PriceBook) -> BTreeMap<BillKey, Billed> {
+    let mut found: BTreeMap<BillKey, Billed> = BTreeMap::new();
     let mut usage: BTreeMap<(Region, PriceItem), Decimal> = BTreeMap::new();
     for charge in &bill.charges {
-        let read = charge.usage_type.as_deref().and_then(|it| types.read(it));
-        let Some((item, region)) = read else { continue };
+        let Some((item, region)) = place(charge, types) else {
+            continue;
+        };
         if let Some(used) = charge.usage.filter(|_| charge.kind == ChargeKind::Usage) {
             *usage.entry((region.clone(), item)).or_default() += used;
         }
-        let key = (charge.account_id.clone(), region, item);
+        let key = BillKey {
+            nat_gateway_id: charge.nat_gateway_id.clone(),
+            ..key(&charge.account_id, &region, item)
+        };
         let sum = found.entry(key).or_insert_with(|| Billed {
             usage: None,
             unit: None,
-            usd: Some(Decimal::ZERO),
+            amount: Some(Decimal::ZERO),
             currency: charge.currency.clone(),
             list_usd: None,
         });
         add_charge(sum, charge);
     }
     let month = Decimal::from(bill.days()) * Decimal::from(24) / Decimal::from(HOURS_PER_MONTH);
-    for ((_, region, item), billed) in &mut found {
+    for (BillKey { region, item, .. }, billed) in &mut found {
         let all = usage.get(&(region.clone(), *item)).copied();
         billed.list_usd = billed.usage.zip(all).and_then(|(own, all)| {
             if all.is_zero() {
@@ -223,11 +268,17 @@ fn add_charge(sum: &mut Billed, charge: &Charge) {
         sum.unit.clone_from(&charge.usage_unit);
     }
     // Sums never mix currencies.
-    let known = sum.usd.filter(|_| charge.currency == USD);
-    sum.usd = known.and_then(|it| it.checked_add(charge.amount));
-    if charge.currency != USD {
-        sum.currency.clone_from(&charge.currency);
-    }
+    let known = sum.amount.filter(|_| charge.currency == sum.currency);
+    sum.amount = known.and_then(|it| it.checked_add(charge.amount));
+}
+
+/// The item and the Region of a charge: by its billing prefix, or as the source names the Region.
+fn place(charge: &Charge, types: &UsageTypes) -> Option<(PriceItem, Region)> {
+    let usage_type = charge.usage_type.as_deref()?;
+    types.read(usage_type).or_else(|| {
+        let region = charge.region.clone()?;
+        Some((UsageTypes::item(usage_type)?, region))
+    })
 }
 
 /// By how much, in percent, `amount` is below `list`.
@@ -244,11 +295,11 @@ pub fn discounts(
     list: &PriceBook,
 ) -> BTreeMap<PriceItem, Decimal> {
     let mut sums: BTreeMap<PriceItem, Option<(Decimal, Decimal)>> = BTreeMap::new();
-    for ((_, _, item), billed) in billed(bill, types, list) {
+    for (key, billed) in billed(bill, types, list) {
         let sum = sums
-            .entry(item)
+            .entry(key.item)
             .or_insert(Some((Decimal::ZERO, Decimal::ZERO)));
-        let more = billed.list_usd.zip(billed.usd);
+        let more = billed.list_usd.zip(billed.usd());
         *sum = sum
             .zip(more)
             .map(|(sum, more)| (sum.0 + more.0, sum.1 + more.1));

@@ -11,7 +11,7 @@ use crate::model::{
 };
 
 /// GB of a TB.
-const GB_PER_TB: u64 = 1024;
+pub const GB_PER_TB: u64 = 1024;
 
 /// US dollars; none where a price is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

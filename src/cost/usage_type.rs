@@ -55,6 +55,19 @@ impl UsageTypes {
         })
     }
 
+    /// The item of a usage type behind any prefix, for a Region of which the prefix is not known.
+    pub fn item(usage_type: &str) -> Option<PriceItem> {
+        items().find_map(|(name, item)| {
+            let prefix = usage_type.strip_suffix(name)?;
+            (prefix.is_empty() || prefix.ends_with('-')).then_some(item)
+        })
+    }
+
+    /// The usage types without their prefixes.
+    pub fn suffixes() -> Vec<&'static str> {
+        items().map(|(name, _)| name).collect()
+    }
+
     fn region(&self, prefix: &str) -> Option<&Region> {
         let mut all = self.prefixes.iter();
         all.find(|(_, known)| known.iter().any(|it| it == prefix))

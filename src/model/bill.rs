@@ -1,15 +1,39 @@
-//! What AWS billed, as Cost Explorer answers it: by account and usage type, summed over whole days.
+//! What AWS billed, as Cost Explorer or a table of a data export has it: by account and usage type,
+//! summed over whole days.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::id::AccountId;
+use super::id::{AccountId, Region};
 
 /// What a request to the Cost Explorer API costs, US dollars
 /// (<https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/>).
 pub const REQUEST_USD: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+/// Where a bill was read.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum BillSource {
+    /// The Cost Explorer API.
+    #[default]
+    CostExplorer,
+    /// A table of a data export (CUR 2.0), by Athena.
+    Athena,
+}
 
 /// What a charge is.
 #[derive(
@@ -50,12 +74,18 @@ pub struct Charge {
     pub usage_type: Option<String>,
     /// How much was used, in its unit; none of what has none.
     pub usage: Option<Decimal>,
-    /// The unit of the usage, as Cost Explorer writes it.
+    /// The unit of the usage, as the source writes it.
     pub usage_unit: Option<String>,
     /// The unblended cost, in its currency.
     pub amount: Decimal,
     /// The currency.
     pub currency: String,
+    /// The NAT gateway; none of other charges, and of none where the source does not name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nat_gateway_id: Option<String>,
+    /// The Region, where the source names it: its billing prefix need not be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
 }
 
 /// The bill of a run.
@@ -65,12 +95,18 @@ pub struct Bill {
     pub first_day: Date,
     /// The last one.
     pub last_day: Date,
-    /// Days of these of which Cost Explorer has no data.
+    /// Days of these of which the source has no data.
     pub missing_days: Vec<Date>,
     /// Days of these whose charges are not final.
     pub estimated_days: Vec<Date>,
-    /// Requests that were made; each is billed.
+    /// Requests to Cost Explorer that were made; each is billed.
     pub requests: u64,
+    /// Where it was read.
+    #[serde(default)]
+    pub source: BillSource,
+    /// Bytes that Athena bills for reading it, and the Region in which it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub athena: Option<(Region, u64)>,
     /// By account, kind and usage type.
     pub charges: Vec<Charge>,
 }
@@ -105,6 +141,8 @@ mod tests {
             missing_days: vec![day("2026-03-01")],
             estimated_days: Vec::new(),
             requests: 3,
+            source: BillSource::CostExplorer,
+            athena: None,
             charges: Vec::new(),
         };
         assert_eq!(bill.days(), 3);

@@ -122,6 +122,15 @@ pub struct Totals {
     /// What that costs, US dollars; unknown if a price is not known, or if no log is in S3.
     #[serde(default)]
     pub athena_usd: Option<Amount>,
+    /// Requests to Cost Explorer that read the bill (`scan --bill`).
+    #[serde(default)]
+    pub bill_requests: u64,
+    /// Bytes that Athena bills for reading the bill from a table: at least 10 MB.
+    #[serde(default)]
+    pub bill_athena_bytes: u64,
+    /// What reading the bill cost, US dollars; unknown if none was read, or if the price of Athena is not known.
+    #[serde(default)]
+    pub bill_usd: Option<Amount>,
 }
 
 impl Totals {

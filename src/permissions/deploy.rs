@@ -3,7 +3,9 @@
 
 use std::fmt::Write as _;
 
+use super::objects::{DATABASE, arns};
 use crate::{
+    cli::permissions::PermissionsArgs,
     model::{
         coverage::{Failure, Reason},
         text::printable,
@@ -17,6 +19,51 @@ const SECRET: &str = "ExternalId";
 /// The template, for whoever deploys it.
 pub fn template() -> &'static str {
     super::TEMPLATE
+}
+
+/// The parameters of the template that the flags set, beside those that always are. `external_id` is
+/// empty if there is none.
+pub fn parameters(
+    args: &PermissionsArgs,
+    trusted: String,
+    external_id: &str,
+) -> Vec<(String, String)> {
+    let yes = |set: bool| if set { "true" } else { "" }.to_owned();
+    let prefix = |it: &String| format!("arn:*:logs:*:*:log-group:{it}*");
+    let log_groups: Vec<String> = args.log_group_prefixes.iter().map(prefix).collect();
+    let (buckets, objects) = arns(&args.objects);
+    let athena = args.athena.as_deref().unwrap_or_default();
+    let (workgroup, database) = athena.split_once('/').unwrap_or((athena, DATABASE));
+    let bill = args.bill_table.as_deref().unwrap_or_default();
+    let bill_database = bill.split('.').next().unwrap_or_default();
+    let unless = |value: &str, default: &str| {
+        let value = Some(value).filter(|it| *it != default);
+        value.unwrap_or_default().to_owned()
+    };
+    let all = [
+        ("RoleName", args.role_name.clone()),
+        ("TrustedPrincipalArn", trusted),
+        (SECRET, external_id.to_owned()),
+        ("AllowLogging", yes(args.enable)),
+        (
+            "LoggingRoleName",
+            unless(&args.logging_role_name, "vpce-scout-logging"),
+        ),
+        (
+            "DeliveryRoleName",
+            unless(&args.delivery_role, "vpce-scout-flow-logs"),
+        ),
+        ("AllowBill", yes(args.bill)),
+        ("QueriedLogGroups", log_groups.join(",")),
+        ("LogBucketArns", buckets.join(",")),
+        ("LogObjectArns", objects.join(",")),
+        ("LogKeyArns", args.key.join(",")),
+        ("AthenaWorkgroup", workgroup.to_owned()),
+        ("AthenaDatabase", unless(database, DATABASE)),
+        ("BillDatabase", bill_database.to_owned()),
+    ];
+    let set = all.into_iter().filter(|(_, value)| !value.is_empty());
+    set.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// The role or user of a caller, by its ARN: that of a session is not one that a role can trust for
@@ -37,7 +84,12 @@ pub fn commands(deployment: &Deployment, existing: Option<&Existing>) -> String 
     let (name, region) = (&deployment.name, &deployment.region);
     let call_as = call_as(deployment);
     let parameter = |(key, value): &(String, String)| {
-        let value = if key == SECRET { "$EXTERNAL_ID" } else { value };
+        // A comma ends the value in the shorthand of the AWS CLI
+        // (https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html).
+        let value = match key.as_str() {
+            SECRET => "$EXTERNAL_ID".to_owned(),
+            _ => value.replace(',', "\\,"),
+        };
         format!("\"ParameterKey={key},ParameterValue={value}\"")
     };
     let mut parameters: Vec<String> = deployment.parameters.iter().map(parameter).collect();
@@ -174,63 +226,4 @@ pub fn terraform(deployment: &Deployment, existing: Option<&Existing>) -> String
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn deployment() -> Deployment {
-        let parameters = [
-            (
-                "TrustedPrincipalArn",
-                "arn:aws:iam::111122223333:role/scout",
-            ),
-            (SECRET, "s3cret"),
-        ];
-        Deployment {
-            name: "vpce-scout".to_owned(),
-            template: template().to_owned(),
-            parameters: parameters
-                .map(|(k, v)| (k.to_owned(), v.to_owned()))
-                .to_vec(),
-            units: vec!["r-ab12".to_owned()],
-            region: "eu-west-1".to_owned(),
-            delegated: true,
-        }
-    }
-
-    #[test]
-    fn a_session_is_trusted_by_its_role() {
-        for (arn, principal) in [
-            (
-                "arn:aws-cn:sts::111122223333:assumed-role/scout/me@example.com",
-                "arn:aws-cn:iam::111122223333:role/scout",
-            ),
-            (
-                "arn:aws:iam::111122223333:user/a/b",
-                "arn:aws:iam::111122223333:user/a/b",
-            ),
-        ] {
-            assert_eq!(principal_of(arn), principal);
-        }
-    }
-
-    #[test]
-    fn both_forms_hold_ids_and_arns_and_never_the_external_id() {
-        for text in [
-            commands(&deployment(), None),
-            terraform(&deployment(), None),
-        ] {
-            for part in [
-                "role/scout",
-                "r-ab12",
-                "eu-west-1",
-                "DELEGATED_ADMIN",
-                "SERVICE_MANAGED",
-            ] {
-                assert!(text.contains(part), "{part}: {text}");
-            }
-            assert!(!text.contains("s3cret"), "{text}");
-        }
-        assert!(commands(&deployment(), None).contains("ParameterValue=$EXTERNAL_ID"));
-        assert!(terraform(&deployment(), None).contains("ExternalId = var.external_id"));
-    }
-}
+mod tests;

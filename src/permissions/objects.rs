@@ -9,6 +9,9 @@ use crate::{
     usage::{athena::run, objects},
 };
 
+/// The database of the tables, unless another one is named.
+pub(super) const DATABASE: &str = "vpce_scout";
+
 /// Adds a statement for each kind of resource that is named.
 pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits, enable: bool) {
     let on = |action: &str| -> BTreeSet<&'static str> {
@@ -16,17 +19,7 @@ pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits, enable: bool) {
         actions.filter(|it| *it == action).collect()
     };
     if !limits.buckets.is_empty() {
-        let names = limits
-            .buckets
-            .iter()
-            .map(|it| it.split('/').next().unwrap_or(it));
-        let buckets: BTreeSet<String> = names.map(|it| format!("arn:*:s3:::{it}")).collect();
-        let buckets: Vec<String> = buckets.into_iter().collect();
-        let object = |it: &String| {
-            let (bucket, prefix) = it.split_once('/').unwrap_or((it, ""));
-            format!("arn:*:s3:::{bucket}/{prefix}*")
-        };
-        let all: Vec<String> = limits.buckets.iter().map(object).collect();
+        let (buckets, all) = arns(&limits.buckets);
         policy
             .allow("VpceScoutListObjects", &on("s3:ListBucket"), &buckets)
             .allow("VpceScoutGetObjects", &on("s3:GetObject"), &all);
@@ -39,7 +32,7 @@ pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits, enable: bool) {
         policy.allow("VpceScoutDecrypt", &["kms:Decrypt"].into(), &limits.keys);
     }
     let Some(athena) = &limits.athena else { return };
-    let (workgroup, database) = athena.split_once('/').unwrap_or((athena, "vpce_scout"));
+    let (workgroup, database) = athena.split_once('/').unwrap_or((athena, DATABASE));
     // GetTableMetadata is an action on the data catalog
     // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html).
     let (catalog, queries): (BTreeSet<&str>, BTreeSet<&str>) = run::ACTIONS
@@ -60,10 +53,35 @@ pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits, enable: bool) {
         .allow(
             "VpceScoutCatalog",
             &run::CATALOG_ACTIONS.iter().copied().collect(),
-            &[
-                "arn:*:glue:*:*:catalog".to_owned(),
-                format!("arn:*:glue:*:*:database/{database}"),
-                format!("arn:*:glue:*:*:table/{database}/*"),
-            ],
+            &tables(database, "*"),
         );
+    if let Some(table) = &limits.bill_table {
+        let (database, table) = table.split_once('.').unwrap_or((table, "*"));
+        policy.allow(
+            "VpceScoutBillTable",
+            &run::CATALOG_ACTIONS.iter().copied().collect(),
+            &tables(database, table),
+        );
+    }
+}
+
+/// The resources of Glue that reading tables of a database names.
+fn tables(database: &str, table: &str) -> [String; 3] {
+    [
+        "arn:*:glue:*:*:catalog".to_owned(),
+        format!("arn:*:glue:*:*:database/{database}"),
+        format!("arn:*:glue:*:*:table/{database}/{table}"),
+    ]
+}
+
+/// The ARNs of buckets, and ARN patterns of the objects in them that may be read.
+pub(super) fn arns(buckets: &[String]) -> (Vec<String>, Vec<String>) {
+    let names = buckets.iter().map(|it| it.split('/').next().unwrap_or(it));
+    let names: BTreeSet<String> = names.map(|it| format!("arn:*:s3:::{it}")).collect();
+    let object = |it: &String| {
+        let (bucket, prefix) = it.split_once('/').unwrap_or((it, ""));
+        format!("arn:*:s3:::{bucket}/{prefix}*")
+    };
+    let objects = buckets.iter().map(object).collect();
+    (names.into_iter().collect(), objects)
 }

@@ -64,6 +64,8 @@ pub(super) struct ObjectLimits {
     pub(super) keys: Vec<String>,
     /// `WORKGROUP` or `WORKGROUP/DATABASE`.
     pub(super) athena: Option<String>,
+    /// `DATABASE` or `DATABASE.TABLE` of the bill.
+    pub(super) bill_table: Option<String>,
 }
 
 impl ObjectLimits {
@@ -73,6 +75,7 @@ impl ObjectLimits {
             buckets: args.objects.clone(),
             keys: args.key.clone(),
             athena: args.athena.clone(),
+            bill_table: args.bill_table.clone(),
         }
     }
 }

@@ -1,5 +1,15 @@
 //! The bill: what AWS charged on the whole days of the window, asked once for the organization with what
 //! the organization is read with. Each request costs money, so none is made unless it was asked for.
+//!
+//! The charge types that AWS documents are those of
+//! <https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html>: `Usage`, `Credit`,
+//! `Refund`, `Tax`, fees, and usage that a reservation or savings plan covers. The names of discounts are not
+//! documented (`Enterprise Discount Program Discount`, `Private Rate Card Discount`, `Bundled Discount` and
+//! `Solution Provider Program Discount` are seen), so everything else that is charged on the usage types counts
+//! as one, and its name is in the message of the cell. How many values a filter may have is not documented
+//! either: <https://docs.aws.amazon.com/cost-management/latest/userguide/management-limits.html> has no such quota.
+
+mod athena;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,40 +20,44 @@ use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 
 use super::cells::Cells;
 use crate::{
-    collect::bill::{self, By, Day, Question},
-    cost::usage_type::UsageTypes,
+    collect::bill::{self, By, Day, Question, RecordTypes},
+    config::Config,
+    cost::{price_book::PriceBook, usage_type::UsageTypes},
     model::{
-        bill::{Bill, Charge, ChargeKind},
+        bill::{Bill, BillSource, Charge, ChargeKind},
         coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Finished, Found},
         id::{AccountId, Region},
         run::Window,
     },
-    org::session::Access,
+    org::session::{Access, Session},
     store::Place,
 };
 
-/// Record types of usage, as Cost Explorer names them
-/// (<https://docs.aws.amazon.com/cost-management/latest/userguide/ce-filtering.html>).
+/// Record types of usage.
 const USAGE: &[&str] = &["Usage"];
-/// Discounts that an agreement with AWS gives on usage.
-const DISCOUNTS: &[&str] = &[
-    "Enterprise Discount Program Discount",
-    "Private Rate Card Discount",
-    "Bundled Discount",
-    "Discount",
-];
 /// What is no price of the usage.
-const CREDITS: &[&str] = &["Credit", "Refund"];
+const CREDIT: &str = "Credit";
+const REFUND: &str = "Refund";
+const TAX: &str = "Tax";
+
+/// What a bill is read from instead.
+const OTHER_SOURCE: &str = "bill.athena_table can name a table of its data export";
 
 /// The requests, if each has one page.
 const REQUESTS: u64 = 3;
 
 /// Asks, and records the one cell.
-pub(super) async fn gather(access: &Access, cells: &Cells, window: Window) {
-    let account = access.organization_account();
-    let id = account.id().clone();
+pub(super) async fn gather(
+    access: &Access,
+    config: &Config,
+    cells: &Cells,
+    window: Window,
+    prices: &PriceBook,
+) {
+    let payer = access.organization_account();
+    let id = payer.id().clone();
     let cell = Cell::complete(Some(id.clone()), None, Step::Bill);
     if cells.settled(Place::of(&cell)).is_some() {
         return;
@@ -57,40 +71,25 @@ pub(super) async fn gather(access: &Access, cells: &Cells, window: Window) {
         (Some(_), Ok(types)) => types.regions().cloned().collect(),
         _ => cells.targets().0.into_iter().map(|it| it.region).collect(),
     };
-    let wanted = match Wanted::of(access.partition(), &regions, window) {
+    let wanted = match Wanted::of(&regions, window) {
         Ok(wanted) => wanted,
         Err(why) => {
             cells.skip(&id, None, Step::Bill, Reason::Other, &why);
             return;
         }
     };
-    let usd = Bill::requests_usd(REQUESTS);
-    cells.tell(Event::Estimate(format!(
-        "reading the bill: {REQUESTS} requests to Cost Explorer or more, 0.01 USD each, {usd} USD together"
-    )));
-    let requests = AtomicU64::new(0);
-    let session = account.session(&wanted.api_region);
-    let measured = cells.measure(wanted.ask(&session, &requests)).await;
-    let made = requests.load(Ordering::Relaxed);
-    let paid = format!(
-        "{made} request{} to Cost Explorer, {} USD",
-        if made == 1 { "" } else { "s" },
-        Bill::requests_usd(made)
-    );
-    cells.tell(Event::Estimate(format!("the bill: {paid}")));
-    let cell = measured.on(cell);
-    let (cell, found) = match measured.result {
-        Ok(bill) => {
-            let bill = Bill {
-                requests: made,
-                ..bill
-            };
-            let remark = format!("{paid}; {}", wanted.describe(&bill, &regions));
-            (cell.remark(remark), Found::Bill(bill))
-        }
-        Err(failure) => {
-            let message = format!("{}; {paid}", failure.message);
-            (cell.failed(Failure { message, ..failure }), Found::Nothing)
+    let (cell, found) = if config.bill.reads_table() {
+        athena::gather(access, config, cells, prices, &wanted, cell).await
+    } else {
+        match wanted.api_region(access.partition()) {
+            Ok(api_region) => {
+                let session = payer.session(&api_region);
+                wanted.gather(&session, cells, cell).await
+            }
+            Err(why) => {
+                cells.skip(&id, None, Step::Bill, Reason::Other, &why);
+                return;
+            }
         }
     };
     cells.record(vec![Finished { cell, found }]);
@@ -98,45 +97,108 @@ pub(super) async fn gather(access: &Access, cells: &Cells, window: Window) {
 
 /// What is asked for.
 struct Wanted {
-    api_region: Region,
     first: Date,
     /// The day after the last one.
     end: Date,
     types: UsageTypes,
     usage_types: Vec<String>,
+    regions: BTreeSet<Region>,
 }
 
 impl Wanted {
-    /// The days, the place and the usage types; or why there is nothing to ask.
-    fn of(partition: &str, regions: &BTreeSet<Region>, window: Window) -> Result<Self, String> {
-        // Cost Explorer of the partition aws answers in one Region. The charges of GovCloud are on the
-        // bill of the account that its accounts were made from; usage types of China are not known
-        // (https://docs.aws.amazon.com/general/latest/gr/billing.html).
-        let api_region = match partition {
-            "aws" => "us-east-1",
-            other => return Err(format!("the bill of the partition {other} is not read")),
-        };
-        let (first, end) = days(window)
-            .ok_or("no whole day (UTC), by which Cost Explorer adds up, is in the window")?;
+    /// The days, the Regions and their usage types; or why there is nothing to ask.
+    fn of(regions: &BTreeSet<Region>, window: Window) -> Result<Self, String> {
+        let (first, end) =
+            days(window).ok_or("no whole day (UTC), by which a bill adds up, is in the window")?;
         let types = UsageTypes::built_in().map_err(|it| it.to_string())?;
-        let usage_types = types.names(regions);
-        if usage_types.is_empty() {
-            return Err("the billing prefix of no Region is known".to_owned());
-        }
         Ok(Self {
-            api_region: api_region.parse().map_err(|it| format!("{it}"))?,
             first,
             end,
+            usage_types: types.names(regions),
             types,
-            usage_types,
+            regions: regions.clone(),
         })
+    }
+
+    /// Where Cost Explorer of a partition answers, or why it is not asked. The endpoints are those of the
+    /// service's own endpoint rules; of China also
+    /// <https://docs.amazonaws.cn/en_us/cost-management/latest/userguide/ce-api.html>.
+    fn api_region(&self, partition: &str) -> Result<Region, String> {
+        let name = match partition {
+            "aws" => "us-east-1",
+            "aws-cn" => "cn-northwest-1",
+            "aws-eusc" => "eusc-de-east-1",
+            // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/usage-and-payment.html
+            "aws-us-gov" => {
+                return Err(format!(
+                    "the bill of GovCloud is in the partition aws alone: {OTHER_SOURCE}"
+                ));
+            }
+            other => return Err(format!("the bill of the partition {other} is not read")),
+        };
+        if self.usage_types.is_empty() {
+            let regions = self.unknown_regions();
+            let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+            return Err(format!(
+                "Cost Explorer is asked by usage types, and the billing prefix of {} is not known: {OTHER_SOURCE}",
+                regions.join(", ")
+            ));
+        }
+        name.parse().map_err(|it| format!("{it}"))
+    }
+
+    /// Regions of which the billing prefix is not known.
+    fn unknown_regions(&self) -> Vec<Region> {
+        let all = self.regions.iter().filter(|it| !self.types.knows(it));
+        all.cloned().collect()
+    }
+
+    /// Asks Cost Explorer.
+    async fn gather(&self, session: &Session, cells: &Cells, cell: Cell) -> (Cell, Found) {
+        let usd = Bill::requests_usd(REQUESTS);
+        cells.tell(Event::Estimate(format!(
+            "reading the bill: {REQUESTS} requests to Cost Explorer or more, 0.01 USD each, {usd} USD together"
+        )));
+        let requests = AtomicU64::new(0);
+        let measured = cells.measure(self.ask(session, &requests)).await;
+        let made = requests.load(Ordering::Relaxed);
+        let paid = format!(
+            "{made} request{} to Cost Explorer, {} USD",
+            if made == 1 { "" } else { "s" },
+            Bill::requests_usd(made)
+        );
+        cells.tell(Event::Estimate(format!("the bill: {paid}")));
+        let cell = measured.on(cell);
+        match measured.result {
+            Ok((bill, remarks)) => {
+                let bill = Bill {
+                    requests: made,
+                    ..bill
+                };
+                let mut remark = format!("{paid}; {}", Self::describe(&bill));
+                let unknown = self.unknown_regions();
+                if !unknown.is_empty() {
+                    let unknown: Vec<&str> = unknown.iter().map(Region::as_str).collect();
+                    let unknown = unknown.join(", ");
+                    remark.extend(["; not asked for ", &unknown, ", of unknown billing prefix"]);
+                }
+                for it in remarks {
+                    remark.extend(["; ", &it]);
+                }
+                (cell.remark(remark), Found::Bill(bill))
+            }
+            Err(failure) => {
+                let message = format!("{}; {paid}", failure.message);
+                (cell.failed(Failure { message, ..failure }), Found::Nothing)
+            }
+        }
     }
 
     async fn ask(
         &self,
-        session: &crate::org::session::Session,
+        session: &Session,
         requests: &AtomicU64,
-    ) -> Result<Bill, Failure> {
+    ) -> Result<(Bill, Vec<String>), Failure> {
         let question = |record_types, by| Question {
             first: self.first,
             end: self.end,
@@ -147,40 +209,64 @@ impl Wanted {
         let ask = async |record_types, by| {
             bill::list(session, &question(record_types, by), requests).await
         };
-        let usage = ask(USAGE, By::UsageType).await?;
-        let discounts = ask(DISCOUNTS, By::UsageType).await?;
-        let credits = ask(CREDITS, By::RecordType).await?;
-        Ok(self.bill(&usage, &discounts, &credits))
+        let usage = ask(RecordTypes::Only(USAGE), By::UsageType).await?;
+        let no_discounts = RecordTypes::AllBut(&[USAGE[0], CREDIT, REFUND, TAX]);
+        let discounts = ask(no_discounts, By::UsageType).await?;
+        let others = ask(RecordTypes::AllBut(&[USAGE[0], TAX]), By::RecordType).await?;
+        Ok(self.bill(&usage, &discounts, &others))
     }
 
-    fn bill(&self, usage: &[Day], discounts: &[Day], credits: &[Day]) -> Bill {
+    /// The bill, and what else than usage, credits and refunds was charged.
+    fn bill(&self, usage: &[Day], discounts: &[Day], others: &[Day]) -> (Bill, Vec<String>) {
         let with_data = |it: &&Day| !it.charges.is_empty();
         let present: BTreeSet<Date> = usage.iter().filter(with_data).map(|it| it.date).collect();
-        let all = std::iter::successors(Some(self.first), |it| it.tomorrow().ok());
-        let all = all.take_while(|it| *it < self.end);
         let estimated = usage
             .iter()
             .filter(|it| it.estimated && present.contains(&it.date));
         let estimated: BTreeSet<Date> = estimated.map(|it| it.date).collect();
         let mut sums = Sums::default();
-        sums.add(usage, |_| ChargeKind::Usage);
-        sums.add(discounts, |_| ChargeKind::Discount);
-        sums.add(credits, |name| match name {
-            "Refund" => ChargeKind::Refund,
-            _ => ChargeKind::Credit,
+        sums.add(usage, |_| Some(ChargeKind::Usage));
+        sums.add(discounts, |_| Some(ChargeKind::Discount));
+        sums.add(others, |name| match name {
+            REFUND => Some(ChargeKind::Refund),
+            CREDIT => Some(ChargeKind::Credit),
+            _ => None,
         });
+        let names = others.iter().flat_map(|it| &it.charges);
+        let names = names.map(|it| it.name.as_str());
+        let names: BTreeSet<&str> = names.filter(|it| ![CREDIT, REFUND].contains(it)).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let remarks = match names.as_slice() {
+            [] => Vec::new(),
+            names => vec![format!("counted as discounts: {}", names.join(", "))],
+        };
+        let charges = sums.0.into_values().collect();
+        (self.of_days(&present, estimated, charges), remarks)
+    }
+
+    /// The bill of days with data.
+    fn of_days(
+        &self,
+        present: &BTreeSet<Date>,
+        estimated: BTreeSet<Date>,
+        charges: Vec<Charge>,
+    ) -> Bill {
+        let all = std::iter::successors(Some(self.first), |it| it.tomorrow().ok());
+        let all = all.take_while(|it| *it < self.end);
         Bill {
             first_day: self.first,
             last_day: self.end.yesterday().unwrap_or(self.end),
             missing_days: all.filter(|it| !present.contains(it)).collect(),
             estimated_days: estimated.into_iter().collect(),
             requests: 0,
-            charges: sums.0.into_values().collect(),
+            source: BillSource::CostExplorer,
+            athena: None,
+            charges,
         }
     }
 
     /// The days of a bill, and what is not in it.
-    fn describe(&self, bill: &Bill, regions: &BTreeSet<Region>) -> String {
+    fn describe(bill: &Bill) -> String {
         let mut text = format!("{} to {}", bill.first_day, bill.last_day);
         let list = |days: &[Date]| {
             let days: Vec<String> = days.iter().map(ToString::to_string).collect();
@@ -191,18 +277,6 @@ impl Wanted {
         }
         if !bill.estimated_days.is_empty() {
             text.extend(["; not final: ", &list(&bill.estimated_days)]);
-        }
-        let unknown: Vec<&str> = regions
-            .iter()
-            .filter(|it| !self.types.knows(it))
-            .map(Region::as_str)
-            .collect();
-        if !unknown.is_empty() {
-            text.extend([
-                "; not asked for ",
-                &unknown.join(", "),
-                ", of unknown billing prefix",
-            ]);
         }
         text
     }
@@ -223,9 +297,11 @@ type Key = (AccountId, ChargeKind, Option<String>, String);
 struct Sums(BTreeMap<Key, Charge>);
 
 impl Sums {
-    fn add(&mut self, days: &[Day], kind: impl Fn(&str) -> ChargeKind) {
+    fn add(&mut self, days: &[Day], kind: impl Fn(&str) -> Option<ChargeKind>) {
         for charge in days.iter().flat_map(|day| &day.charges) {
-            let kind = kind(&charge.name);
+            let Some(kind) = kind(&charge.name) else {
+                continue;
+            };
             let is_usage = matches!(kind, ChargeKind::Usage | ChargeKind::Discount);
             let usage_type = is_usage.then(|| charge.name.clone());
             let (amount, currency) = &charge.cost;
@@ -243,6 +319,8 @@ impl Sums {
                 usage_unit: None,
                 amount: rust_decimal::Decimal::ZERO,
                 currency: currency.clone(),
+                nat_gateway_id: None,
+                region: None,
             });
             sum.amount += amount;
             // A discount names the usage that it is on once more.

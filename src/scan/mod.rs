@@ -130,7 +130,7 @@ impl Scan<'_> {
         vpc_dns_attributes::of_called(access, config, &cells).await?;
         if config.bill.enabled {
             cells.flush().await?;
-            bill::gather(access, &cells, record.window()).await;
+            bill::gather(access, config, &cells, record.window(), self.prices).await;
         }
         Ok(cells.flush().await?)
     }

@@ -42,8 +42,12 @@ DOCUMENTED = {
     # https://trino.io/docs/current/functions/aggregate.html: the value of x associated with the least y.
     "min_by": [("min_by(x, y)", "a"), ("min_by(x, CAST(NULL AS bigint))", None)],
     "max_by": [("max_by(x, y)", "b")],
+    "array_agg": [("array_join(array_agg(DISTINCT 'a'), ',')", "a")],
+    "substr": [("substr('2026-11-20 00:00:00.000', 1, 10)", "2026-11-20")],
+    # https://trino.io/docs/current/functions/datetime.html: timestamp2 - timestamp1 in terms of the unit.
+    "date_diff": [("date_diff('hour', TIMESTAMP '2026-11-20 00:00:00', TIMESTAMP '2026-11-21 00:00:00')", 24)],
 }
-AGGREGATED = ("count", "sum", "min", "max", "min_by", "max_by")
+AGGREGATED = ("array_agg", "count", "sum", "min", "max", "min_by", "max_by")
 
 
 class Key:

@@ -1,6 +1,7 @@
 //! A bill that was worked out by hand.
 
 use super::*;
+use crate::model::bill::BillSource;
 
 fn charge(account: u64, kind: ChargeKind, usage_type: &str, usage: i64, cents: i64) -> Charge {
     Charge {
@@ -11,6 +12,8 @@ fn charge(account: u64, kind: ChargeKind, usage_type: &str, usage: i64, cents: i
         usage_unit: Some("GB".to_owned()),
         amount: Decimal::new(cents, 2),
         currency: USD.to_owned(),
+        nat_gateway_id: None,
+        region: None,
     }
 }
 
@@ -21,6 +24,8 @@ fn bill(charges: Vec<Charge>) -> Bill {
         missing_days: Vec::new(),
         estimated_days: Vec::new(),
         requests: 3,
+        source: BillSource::CostExplorer,
+        athena: None,
         charges,
     }
 }
@@ -49,14 +54,15 @@ fn the_discount_of_an_item_is_what_all_accounts_pay_less_than_the_list_price() {
     );
     let billed = billed(&bill, &types, &list);
     assert_eq!(billed.len(), 4);
-    let key = (
-        bill.charges[0].account_id.clone(),
-        "eu-west-1".parse().unwrap(),
+    let account = &bill.charges[0].account_id;
+    let key = key(
+        account,
+        &"eu-west-1".parse().unwrap(),
         PriceItem::NatGatewayGb,
     );
     let row = &billed[&key];
     assert_eq!(
-        (row.usd, row.list_usd),
+        (row.usd(), row.list_usd),
         (Some(Decimal::new(432, 2)), Some(Decimal::new(480, 2)))
     );
     assert_eq!(row.usage, Some(Decimal::from(100)));
@@ -97,12 +103,52 @@ fn another_currency_is_never_added_to_us_dollars() {
     );
     let mut foreign = charge(1, ChargeKind::Usage, "EU-NatGateway-Bytes", 100, 480);
     foreign.currency = "CNY".to_owned();
+    let mut china = foreign.clone();
+    china.usage_type = Some("CNX9-NatGateway-Bytes".to_owned());
+    china.region = Some("cn-north-1".parse().unwrap());
     let bill = bill(vec![
+        china,
         charge(1, ChargeKind::Usage, "EU-NatGateway-Bytes", 1, 5),
         foreign,
     ]);
     let billed = billed(&bill, &types, &list);
-    let row = billed.values().next().unwrap();
-    assert_eq!((row.usd, row.currency.as_str()), (None, "CNY"));
+    let rows: Vec<_> = billed.values().collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let (china, mixed) = (rows[0], rows[1]);
+    // A Region of unknown prefix, as the source names it, in its own currency.
+    assert_eq!(
+        (china.amount, china.currency.as_str()),
+        (Some(Decimal::new(480, 2)), "CNY")
+    );
+    assert_eq!(
+        (china.usd(), china.list_usd, mixed.amount),
+        (None, None, None)
+    );
     assert!(discounts(&bill, &types, &list).is_empty());
+}
+
+#[test]
+fn gateways_are_added_up_where_the_source_does_not_distinguish_them() {
+    let account: AccountId = "111111111111".parse().unwrap();
+    let region: Region = "eu-west-1".parse().unwrap();
+    let of = |id: &str| BillKey {
+        nat_gateway_id: Some(id.to_owned()),
+        ..key(&account, &region, PriceItem::NatGatewayGb)
+    };
+    let gb = |quantity: Option<i64>| Computed {
+        quantity: quantity.map(Decimal::from),
+        usd: Some(Decimal::ONE),
+    };
+    let together =
+        without_gateways([(of("nat-1"), gb(Some(3))), (of("nat-2"), gb(Some(4)))].into());
+    let sum = Computed {
+        quantity: Some(Decimal::from(7)),
+        usd: Some(Decimal::TWO),
+    };
+    assert_eq!(
+        together,
+        BTreeMap::from([(key(&account, &region, PriceItem::NatGatewayGb), sum)])
+    );
+    let unknown = without_gateways([(of("nat-1"), gb(None)), (of("nat-2"), gb(Some(4)))].into());
+    assert_eq!(unknown.values().next().unwrap().quantity, None);
 }

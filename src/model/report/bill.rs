@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use crate::model::{
-    bill::ChargeKind,
+    bill::{BillSource, ChargeKind},
     id::{AccountId, Region},
     money::Amount,
 };
@@ -22,7 +22,7 @@ pub struct BillRow {
     pub account_name: Option<String>,
     /// The Region.
     ///
-    /// Empty when: the row is of a credit or refund, which Cost Explorer sums over all of them.
+    /// Empty when: the row is of a credit or refund, which is summed over all of them.
     pub region: Option<Region>,
     /// What is billed, as `vpce-scout prices show` names it (`nat_gateway_gb`); `credit` or `refund`.
     pub item: String,
@@ -30,7 +30,7 @@ pub struct BillRow {
     ///
     /// Empty when: the bill has none of it, or it is a credit or refund.
     pub usage: Option<Amount>,
-    /// The unit, as Cost Explorer writes it (`Hrs`, `GB`).
+    /// The unit, as the source writes it (`Hrs`, `GB`).
     ///
     /// Empty when: `usage` is.
     pub usage_unit: Option<String>,
@@ -67,6 +67,21 @@ pub struct BillRow {
     ///
     /// Empty when: all is.
     pub remark: Option<String>,
+    /// The NAT gateway.
+    ///
+    /// Empty when: the row is of something else, or of all NAT gateways of the account and Region, which Cost
+    /// Explorer does not distinguish.
+    pub nat_gateway_id: Option<String>,
+    /// What was billed in `currency`, as `billed_usd` is in USD.
+    ///
+    /// Empty when: the bill has none of it, or has it in several currencies.
+    pub billed_amount: Option<Amount>,
+    /// The currency of the bill.
+    ///
+    /// Empty when: the bill has none of it.
+    pub currency: Option<String>,
+    /// `cost_explorer`, or `athena` for a table of a data export (`bill.athena_table`).
+    pub source: BillSource,
 }
 
 impl Row for BillRow {

@@ -69,7 +69,7 @@ const VIEWS = [
   { name: "flow_usage", section: "nat-gateways", caption: "Bytes of VPCs by way, from flow logs", empty: "No flow log was read.",
     columns: ["vpc_name", "vpc_id", "way", "bytes", "attributed_percent", "ambiguous_bytes", "unmatched_bytes", ...PLACE] },
   { name: "bill", section: "nat-gateways", caption: "What AWS billed, against what was computed (scan --bill)", empty: "The bill was not read, or has no such item: scan --bill reads it.",
-    columns: ["account_name", "account_id", "region", "item", "usage", "usage_unit", "billed_usd", "computed_usd", "difference_percent", "discount_percent", "record_type", "remark"] },
+    columns: ["account_name", "account_id", "region", "item", "usage", "usage_unit", "billed_usd", "computed_usd", "difference_percent", "discount_percent", "record_type", "nat_gateway_id", "billed_amount", "currency", "remark"] },
   { name: "endpoints", section: "endpoints", caption: "Existing endpoints",
     columns: ["service", "endpoint_id", "endpoint_type", "state", "findings", "monthly_usd", "gb_processed_month", ...PLACE, "vpc_id"] },
   { name: "findings", section: "endpoints", caption: "What the findings mean", wrap: true, columns: ["finding", "endpoints", "meaning"] },

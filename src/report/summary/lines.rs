@@ -309,6 +309,15 @@ impl Lines {
             let billed = format!("{} by Athena", gb(totals.athena_bytes_billed));
             self.amount("Logs in S3", totals.athena_usd.map(|it| it.0), &billed);
         }
+        if totals.bill_requests > 0 {
+            let requests = several(totals.bill_requests, "request");
+            let read = format!("{requests} to Cost Explorer");
+            self.amount("Bill read", totals.bill_usd.map(|it| it.0), &read);
+        }
+        if totals.bill_athena_bytes > 0 {
+            let billed = format!("{} by Athena", gb(totals.bill_athena_bytes));
+            self.amount("Bill read", totals.bill_usd.map(|it| it.0), &billed);
+        }
         if totals.metrics_requested > 0 {
             let mut note = several(totals.metrics_requested, "metric");
             if totals.metrics_unpriced > 0 && totals.metrics_usd.is_some() {

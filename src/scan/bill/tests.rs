@@ -38,7 +38,7 @@ fn the_bill_is_read_for_the_whole_days_of_the_window() {
 fn wanted() -> Wanted {
     let regions = BTreeSet::from(["eu-west-1".parse().unwrap()]);
     let window = window("2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z");
-    Wanted::of("aws", &regions, window).unwrap()
+    Wanted::of(&regions, window).unwrap()
 }
 
 fn day(date: &str, charges: &[(&str, &str, &str)]) -> Day {
@@ -66,9 +66,17 @@ fn days_are_added_up_and_those_without_data_are_named() {
     let discounts = [day("2026-11-20", &[("EU-NatGateway-Bytes", "10", "-0.05")])];
     let credits = [day(
         "2026-11-20",
-        &[("Credit", "0", "-1"), ("Refund", "0", "-2")],
+        &[
+            ("Credit", "0", "-1"),
+            ("Refund", "0", "-2"),
+            ("Solution Provider Program Discount", "0", "-0.05"),
+        ],
     )];
-    let bill = wanted.bill(&usage, &discounts, &credits);
+    let (bill, remarks) = wanted.bill(&usage, &discounts, &credits);
+    assert_eq!(
+        remarks,
+        ["counted as discounts: Solution Provider Program Discount"]
+    );
     let missing: Vec<String> = bill.missing_days.iter().map(ToString::to_string).collect();
     assert_eq!(missing, ["2026-11-21", "2026-11-22"]);
     assert_eq!(bill.days(), 2);
@@ -93,20 +101,38 @@ fn days_are_added_up_and_those_without_data_are_named() {
             "refund None -2",
         ]
     );
-    let text = wanted.describe(&bill, &BTreeSet::from(["cn-north-1".parse().unwrap()]));
     assert_eq!(
-        text,
-        "2026-11-20 to 2026-11-23; no data of 2026-11-21, 2026-11-22; not final: 2026-11-23; \
-         not asked for cn-north-1, of unknown billing prefix"
+        Wanted::describe(&bill),
+        "2026-11-20 to 2026-11-23; no data of 2026-11-21, 2026-11-22; not final: 2026-11-23"
     );
 }
 
 #[test]
-fn another_partition_and_a_window_without_a_whole_day_have_no_bill_and_a_reason() {
-    let regions = BTreeSet::from(["eu-west-1".parse().unwrap()]);
+fn a_partition_has_its_own_cost_explorer_or_a_reason_why_it_is_not_asked() {
     let whole = window("2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z");
-    assert!(Wanted::of("aws-cn", &regions, whole).is_err());
+    let asked = |partition: &str, region: &str| {
+        let regions = BTreeSet::from([region.parse().unwrap()]);
+        let wanted = Wanted::of(&regions, whole).unwrap();
+        let found = wanted.api_region(partition);
+        found.map(|it| it.to_string())
+    };
+    assert_eq!(asked("aws", "eu-west-1").unwrap(), "us-east-1");
+    for (partition, region, words) in [
+        ("aws-us-gov", "us-gov-west-1", "partition aws alone"),
+        ("aws-cn", "cn-north-1", "billing prefix of cn-north-1"),
+        ("aws-eusc", "eusc-de-east-1", "prefix of eusc-de-east-1"),
+    ] {
+        let why = asked(partition, region).unwrap_err();
+        assert!(why.contains(words), "{why}");
+        assert!(why.contains("bill.athena_table"), "{why}");
+    }
+    assert!(asked("aws-iso", "us-iso-east-1").is_err());
+}
+
+#[test]
+fn a_window_without_a_whole_day_has_no_bill_and_a_reason() {
+    let regions = BTreeSet::from(["eu-west-1".parse().unwrap()]);
     let short = window("2026-11-20T10:00:00Z", "2026-11-21T09:00:00Z");
-    let why = Wanted::of("aws", &regions, short).err().unwrap();
+    let why = Wanted::of(&regions, short).err().unwrap();
     assert!(why.contains("no whole day"), "{why}");
 }

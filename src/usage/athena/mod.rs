@@ -4,6 +4,7 @@
 //! Only `SELECT` is run, on tables that the user has created from the DDL of [`table`]. The questions
 //! are beside those to Logs Insights: `dns/statement.rs` and `flow/statement.rs`.
 
+pub mod bill;
 pub mod ddl;
 mod difference;
 pub mod reader;

@@ -93,7 +93,12 @@ enum Ended {
 impl Workgroup<'_> {
     /// The quoted name of a table: its own, or that of the settings.
     pub fn table_name(&self, table: &Table) -> String {
-        let (database, table) = self.settings.place_of(&table.name());
+        self.quoted(&table.name())
+    }
+
+    /// The quoted name of a table that the settings name.
+    pub fn quoted(&self, table: &str) -> String {
+        let (database, table) = self.settings.place_of(table);
         format!(
             "{}.{}",
             super::sql::name(&database),
@@ -103,7 +108,22 @@ impl Workgroup<'_> {
 
     /// Checks that a table has the columns, the partitions and the place that the statements expect.
     pub async fn check(&self, table: &Table) -> Result<(), Failure> {
-        let (database, name) = self.settings.place_of(&table.name());
+        let create = "print the statements that create it with `vpce-scout athena ddl`";
+        let (place, found) = self.metadata(&table.name(), create).await?;
+        let differs = found.map_or(Some("no columns".to_owned()), |it| difference(table, &it));
+        let Some(what) = differs else { return Ok(()) };
+        let why = format!("table `{place}` has other {what} than expected; {create}");
+        Err(Failure::new(Reason::TableMismatch, why))
+    }
+
+    /// The database and name of a table, and what the data catalog has of it. `remedy` is for one that is
+    /// not there.
+    pub async fn metadata(
+        &self,
+        table: &str,
+        remedy: &str,
+    ) -> Result<(String, Option<types::TableMetadata>), Failure> {
+        let (database, name) = self.settings.place_of(table);
         let call = self
             .session
             .athena()
@@ -112,7 +132,6 @@ impl Workgroup<'_> {
             .database_name(&database)
             .table_name(&name);
         let found = self.session.call(Api::Athena, || call.clone().send()).await;
-        let create = "print the statements that create it with `vpce-scout athena ddl`";
         let found = found.map_err(|failure| {
             let missing = failure.code.as_deref() == Some("MetadataException");
             let reason = if missing {
@@ -120,19 +139,14 @@ impl Workgroup<'_> {
             } else {
                 failure.reason
             };
-            let message = format!("table `{database}.{name}`: {}; {create}", failure.message);
+            let message = format!("table `{database}.{name}`: {}; {remedy}", failure.message);
             Failure {
                 reason,
                 message,
                 ..failure
             }
         })?;
-        let differs = found
-            .table_metadata()
-            .map_or(Some("no columns".to_owned()), |it| difference(table, it));
-        let Some(what) = differs else { return Ok(()) };
-        let why = format!("table `{database}.{name}` has other {what} than expected; {create}");
-        Err(Failure::new(Reason::TableMismatch, why))
+        Ok((format!("{database}.{name}"), found.table_metadata))
     }
 
     /// Runs a statement, or takes up the execution that an earlier process of the run started. A failure

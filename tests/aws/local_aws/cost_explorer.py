@@ -34,9 +34,11 @@ def invalid(message: str) -> AwsError:
 def fits(charge: Charge, wanted: Dict[str, Any]) -> bool:
     if "And" in wanted:
         return all(fits(charge, it) for it in wanted["And"])
+    if "Not" in wanted:
+        return not fits(charge, wanted["Not"])
     dimension = wanted.get("Dimensions")
     if dimension is None or dimension["Key"] not in DIMENSIONS:
-        raise invalid(f"the local AWS knows And and Dimensions {sorted(DIMENSIONS)} alone, not {wanted}")
+        raise invalid(f"the local AWS knows And, Not and Dimensions {sorted(DIMENSIONS)} alone, not {wanted}")
     return charge[DIMENSIONS[dimension["Key"]]] in dimension["Values"]
 
 

@@ -16,7 +16,7 @@ from .tables import MOST_PARTITIONS, Table, TableError
 
 #: Of Hive, as DuckDB has them.
 TYPES = {"string": "VARCHAR", "varchar": "VARCHAR", "int": "INTEGER", "bigint": "BIGINT", "double": "DOUBLE",
-         "boolean": "BOOLEAN"}
+         "boolean": "BOOLEAN", "timestamp": "TIMESTAMP"}
 #: The words that Hive's types are named by in Athena.
 SHOWN = {"BIGINT": "bigint", "INTEGER": "integer", "VARCHAR": "varchar", "BOOLEAN": "boolean", "DOUBLE": "double",
          "HUGEINT": "bigint"}

@@ -8,8 +8,8 @@ from typing import Any, Iterator
 #: Functions that DuckDB answers as Trino does, some after `engine.mended`; each has a case with a documented
 #: result in tests/aws/test_athena.py.
 FUNCTIONS = frozenset({
-    "array_join", "coalesce", "count", "element_at", "filter", "json_format", "max", "max_by", "min", "min_by",
-    "nullif", "regexp_extract", "regexp_like", "split_part", "strpos", "sum", "transform",
+    "array_agg", "array_join", "coalesce", "count", "date_diff", "element_at", "filter", "json_format", "max", "max_by",
+    "min", "min_by", "nullif", "regexp_extract", "regexp_like", "split_part", "strpos", "substr", "sum", "transform",
 })
 
 
