@@ -108,7 +108,6 @@ impl Case {
         let facts = &mut scene.facts;
         let gateway = facts.endpoints.get_mut(&format!("vpce-{vpc}-s3")).unwrap();
         gateway.created_at = self.age_hours.map(before_window);
-        gateway.requester_managed = Some(false);
         let nat = facts.nat_gateways.get_mut(&format!("nat-{vpc}")).unwrap();
         nat.created_at = self.nat_age_hours.map(before_window);
         let id = format!("vpce-{vpc}-kms");
@@ -235,7 +234,7 @@ impl Case {
 fn limit(scene: &mut Scene, cases: &[Case]) {
     if cases.iter().any(|it| it.unasked_name) {
         let offered = scene.facts.endpoint_services.values_mut().flatten();
-        for service in offered.filter(|it| it.service_name.ends_with(".kms")) {
+        for service in offered.filter(|it| it.service_name.rsplit('.').next() == Some("kms")) {
             service.private_dns_names.push("kms.example.com".into());
         }
     }
