@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    admin::Aws,
+    admin::{Aws, Call},
     home::Home,
     organization::{Account, Organization, Seeded},
 };
@@ -33,7 +33,7 @@ fn changes(aws: &Aws, seeded: &Seeded) -> Vec<String> {
         .into_iter()
         .filter(|it| it.service == "cloudformation");
     of_stack_sets
-        .filter(|it| it.changes())
+        .filter(Call::changes)
         .map(|it| it.operation)
         .collect()
 }

@@ -173,13 +173,8 @@ fn with_profile(profile: &str) -> Home {
     home
 }
 
-#[test]
-fn ten_broken_set_ups_are_named_with_their_remedies() {
-    let aws = Aws::with_settings(&json!({}));
-    let one = small(&aws);
-    let many = aws.seed(&organization());
-    let home = || Home::of(&aws, &one);
-    let refused: Vec<&str> = ["a00", "a01", "a02"].map(|it| many.account(it)).to_vec();
+/// Set-ups in which nobody is signed in, or cannot be asked.
+fn without_access(aws: &Aws) -> [Case; 6] {
     let without_credentials = Home::bare()
         .with_variable("AWS_ENDPOINT_URL", aws.endpoint())
         .with_variable("AWS_REGION", "eu-west-1")
@@ -190,13 +185,7 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
         .with_variable("AWS_SECRET_ACCESS_KEY", "x")
         .with_variable("AWS_REGION", "eu-west-1")
         .with_variable("VPCE_SCOUT_RETRY_MAX_ATTEMPTS", "1");
-    let bucket = Bucket::new(&aws, &one);
-    let unwritable = home();
-    fs::write(unwritable.path().join("file"), "").unwrap();
-    let foreign = home();
-    fs::write(foreign.path().join("runs.sqlite3"), "notes").unwrap();
-    let place = bucket.url("state");
-    for case in [
+    [
         Case::new(
             "no credentials",
             without_credentials,
@@ -227,6 +216,25 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             "failed",
         )
         .finds(&["AWS_PROFILE"], "correct it where it is set"),
+        Case::new("dead proxy", behind_a_dead_proxy, "credentials", "failed")
+            .finds(&["not delivered"], "HTTPS_PROXY"),
+    ]
+}
+
+#[test]
+fn ten_broken_set_ups_are_named_with_their_remedies() {
+    let aws = Aws::with_settings(&json!({}));
+    let one = small(&aws);
+    let many = aws.seed(&organization());
+    let home = || Home::of(&aws, &one);
+    let refused: Vec<&str> = ["a00", "a01", "a02"].map(|it| many.account(it)).to_vec();
+    let bucket = Bucket::new(&aws, &one);
+    let unwritable = home();
+    fs::write(unwritable.path().join("file"), "").unwrap();
+    let foreign = home();
+    fs::write(foreign.path().join("runs.sqlite3"), "notes").unwrap();
+    let place = bucket.url("state");
+    let cases = [
         Case::new("foreign store", foreign, "state", "failed")
             .with(&["--state-dir", "."])
             .finds(&["no run store of vpce-scout"], "move the file away"),
@@ -249,8 +257,6 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
         Case::new("SCP", home(), "actions", "incomplete")
             .fault("ec2", "DescribeRouteTables", "scp_denied")
             .finds(&["ec2:DescribeRouteTables"], "service control policy"),
-        Case::new("dead proxy", behind_a_dead_proxy, "credentials", "failed")
-            .finds(&["not delivered"], "HTTPS_PROXY"),
         Case::new("unwritable state", unwritable, "state", "failed")
             .with(&["--state-dir", "file/below"])
             .finds(&["file/below"], "--state-dir"),
@@ -264,7 +270,8 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             .with(&["--state", &place])
             .fault("s3", "CreateMultipartUpload", "access_denied")
             .finds(&["AccessDenied", "s3://"], "caller-policy --state s3://"),
-    ] {
+    ];
+    for case in without_access(&aws).into_iter().chain(cases) {
         case.check(&aws);
         if ["no credentials", "role missing in 3 of 14"].contains(&case.name) {
             case.check_text();

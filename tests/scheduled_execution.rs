@@ -19,23 +19,15 @@ fn allows(policy: &Value, action: &str, resource: &str) -> bool {
         None => vec![value.clone()],
     };
     let fits = |pattern: &Value| {
-        let mut rest = resource;
-        let mut pieces = pattern.as_str().unwrap().split('*');
-        let Some(after) = rest.strip_prefix(pieces.next().unwrap()) else {
-            return false;
+        let pieces: Vec<&str> = pattern.as_str().unwrap().split('*').collect();
+        let [first, middle @ .., end] = &pieces[..] else {
+            return pieces == [resource];
         };
-        rest = after;
-        let pieces: Vec<&str> = pieces.collect();
-        let Some((last, middle)) = pieces.split_last() else {
-            return rest.is_empty();
-        };
+        let mut rest = resource.strip_prefix(first);
         for piece in middle {
-            let Some((_, after)) = rest.split_once(piece) else {
-                return false;
-            };
-            rest = after;
+            rest = rest.and_then(|it| it.split_once(piece)).map(|it| it.1);
         }
-        rest.ends_with(last)
+        rest.is_some_and(|it| it.ends_with(end))
     };
     let statements = policy["Statement"].as_array().unwrap().iter();
     let mut allowing = statements.filter(|it| it["Effect"] == "Allow");

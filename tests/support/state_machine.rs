@@ -207,8 +207,8 @@ fn call(function: &str, arguments: &[Value]) -> Value {
 /// What is at a reference path, `$.a.b`; nothing there fails the execution in AWS.
 fn at(value: &Value, path: &str) -> Value {
     let path = path.strip_prefix('$').expect("a path");
-    let members = path.split('.').filter(|it| !it.is_empty());
-    let found = members.fold(Some(value), |value, member| value?.get(member));
+    let mut members = path.split('.').filter(|it| !it.is_empty());
+    let found = members.try_fold(value, |value, member| value.get(member));
     let found = found.unwrap_or_else(|| panic!("nothing at `${path}` of {value}"));
     found.clone()
 }
