@@ -187,7 +187,9 @@ def deployed(aws: "LocalAws", one: StackSet, account: str, region: str) -> Dict[
         one.instances[account] = True
     except Exception as error:
         one.instances.pop(account, None)
-        cloudformation_backends[account][region].stacks.pop(name, None)
+        stacks_of = cloudformation_backends[account][region].stacks
+        for key in [key for key, stack in stacks_of.items() if stack.name == name]:
+            del stacks_of[key]
         text = getattr(error, "message", None) or str(error)
         result.update(Status="FAILED", StatusReason=f"ResourceLogicalId:ReadRole, ResourceType:AWS::IAM::Role, "
                                                     f"ResourceStatusReason:{text}")
