@@ -89,8 +89,7 @@ pub(super) fn write(
     let place = destination.shown();
     let files = destination.deliver(config, files.map_err(elsewhere)?, id)?;
     if interrupted {
-        let id = format!("{id}{flags}");
-        warn_interrupted(cli, &id, beside, &place, &replaced);
+        warn_interrupted(cli, &format!("{id}{flags}"), beside, &place, &replaced);
     }
     if !cli.quiet {
         let style = summary::Style {

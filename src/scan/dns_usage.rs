@@ -9,10 +9,9 @@ use jiff::Timestamp;
 use super::{
     cells::{Cells, Measured},
     dns_outcome::{Outcomes, Read, target_cell},
-    log_readers::divide,
+    log_readers::{OtherReaders, divide},
     object_logs::ObjectLogs,
     opened::open,
-    shared_log_groups::OtherReaders,
     wanted::Wanted,
 };
 use crate::{

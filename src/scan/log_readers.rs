@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{cells::Cells, shared_log_groups::OtherReaders};
+use super::cells::Cells;
 use crate::{
     model::{
         facts::Facts, id::AccountId, inventory::QueryLogConfig, log_place::LogPlace, shard::Shard,
@@ -16,6 +16,9 @@ use crate::{
     },
     usage::destination::Destinations,
 };
+
+/// The log groups that another shard than that of their owner was found for.
+pub(super) type OtherReaders = BTreeMap<LogGroup, Shard>;
 
 /// The places of query logs, divided.
 #[derive(Debug, Default)]

@@ -10,7 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 
-use super::{cells::Cells, log_readers::known_to_owner};
+use super::{
+    cells::Cells,
+    log_readers::{OtherReaders, known_to_owner},
+};
 use crate::{
     collect::{query_log, route53_profile, vpc},
     config::Config,
@@ -27,9 +30,6 @@ use crate::{
     org::session::{Access, Session},
     usage::destination::{Destinations, destinations},
 };
-
-/// The log groups that another shard was found for.
-pub(super) type OtherReaders = BTreeMap<LogGroup, Shard>;
 
 /// Finds the shards that read the log groups of which the shard of the owner does not know.
 pub(super) async fn other_readers(access: &Access, config: &Config, cells: &Cells) -> OtherReaders {
