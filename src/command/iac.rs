@@ -7,14 +7,19 @@ use crate::{
         Cli,
         iac::{IacAction, IacArgs, Language as TypedLanguage, Layout as TypedLayout},
     },
+    config::ConfigError,
     exit::Exit,
-    iac::{self, Generator, HubConsumers, Input, Language, Layout, Selection},
+    iac::{self, Generator, HubConsumers, Input, Language, Layout, Selection, UnmatchedFilters},
     model::{opportunity::Action, report::OpportunityRow},
     report,
 };
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
+    if args.layout == TypedLayout::Single && args.format == TypedLanguage::Cloudformation {
+        let expected = "expected --format terraform, whose units alone hang together";
+        return Err(ConfigError::value("--layout", "single", expected).into());
+    }
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let config = super::settings(cli, args.state_dir.as_ref())?;
     let record = super::finished_run(&store, &args.run)?;
@@ -22,10 +27,12 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let inventory = Inventory::open(store.snapshot()?, record.key)?;
     let report = super::assessed::report(&store, &record, &prices)?;
     let selection = selection(args);
+    let mut unmatched = UnmatchedFilters::of(&selection);
     let mut generator = Generator::new(&selection, language(args.format), layout(args.layout));
     report::Directory::open(&args.out)?;
     iac_files::write_left_out(&args.out, inventory.regions(), |region| {
         let opportunities = report.collect_in(region, |_: &OpportunityRow| true)?;
+        unmatched.match_rows(&opportunities);
         let consumers = HubConsumers::of(&opportunities);
         let hosts = report.collect_in(region, |host| consumers.call(host))?;
         let generated = generator.region(&Input {
@@ -40,6 +47,9 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     })?;
     let (files, totals) = generator.finish(inventory.organization_id())?;
     iac_files::write(&files, &args.out)?;
+    for warning in unmatched.warnings() {
+        super::warn(cli, &warning);
+    }
     if !cli.quiet {
         super::print(&iac::summary(&totals, &args.out.display().to_string()))?;
     }

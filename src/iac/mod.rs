@@ -28,7 +28,7 @@ mod unit;
 pub use self::{
     central::HubConsumers,
     input::{File, Input, Language, Layout},
-    selection::{LeftOut, Selection},
+    selection::{LeftOut, Selection, UnmatchedFilters},
 };
 
 use crate::model::report::OpportunityRow;

@@ -1,5 +1,7 @@
 //! Which opportunities become code, and why the others do not.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::model::{
@@ -21,6 +23,41 @@ pub struct Selection {
     pub actions: Vec<Action>,
     /// Whether opportunities without measured bytes are taken too.
     pub include_unmeasured: bool,
+}
+
+/// The values of the filters that no opportunity of the run has so far: typing errors, most of the time.
+#[derive(Debug)]
+pub struct UnmatchedFilters(BTreeSet<(&'static str, String)>);
+
+impl UnmatchedFilters {
+    /// All values of the filters.
+    pub fn of(selection: &Selection) -> Self {
+        let accounts = selection.accounts.iter();
+        let accounts = accounts.map(|it| ("--accounts", it.to_string()));
+        let regions = selection.regions.iter();
+        let regions = regions.map(|it| ("--regions", it.to_string()));
+        let services = selection.services.iter();
+        let services = services.map(|it| ("--services", it.clone()));
+        Self(accounts.chain(regions).chain(services).collect())
+    }
+
+    /// Takes out what these opportunities have.
+    pub fn match_rows(&mut self, rows: &[OpportunityRow]) {
+        self.0.retain(|(flag, value)| {
+            !rows.iter().any(|row| match *flag {
+                "--accounts" => row.account_id.as_str() == value,
+                "--regions" => row.region.as_str() == value,
+                _ => row.service.as_ref() == Some(value),
+            })
+        });
+    }
+
+    /// A warning for each value that is left.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.0
+            .iter()
+            .map(|(flag, value)| format!("`{value}` of {flag} fits no opportunity of the run"))
+    }
 }
 
 /// An opportunity without a template: a row of `left_out.csv`.

@@ -379,3 +379,23 @@ fn the_template_of_one_action_is_that_of_its_unit() {
     let removal = row("kms", "Interface", "remove");
     assert_eq!(template_of(&removal, &input).unwrap(), None);
 }
+
+#[test]
+fn a_filter_that_fits_no_opportunity_is_named_with_its_flag() {
+    let selection = Selection {
+        accounts: vec![ACCOUNT.parse().unwrap()],
+        regions: vec![REGION.parse().unwrap(), "eu-west-2".parse().unwrap()],
+        services: vec!["s3".to_owned(), "s33".to_owned()],
+        ..Selection::default()
+    };
+    let mut unmatched = UnmatchedFilters::of(&selection);
+    unmatched.match_rows(&[row("s3", "Gateway", "create")]);
+    let warnings: Vec<_> = unmatched.warnings().collect();
+    assert_eq!(
+        warnings,
+        [
+            "`eu-west-2` of --regions fits no opportunity of the run",
+            "`s33` of --services fits no opportunity of the run"
+        ]
+    );
+}
