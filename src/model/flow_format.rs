@@ -39,6 +39,15 @@ pub const RECOMMENDED_OF_REGIONAL_NAT: &str = "${version} ${account-id} ${interf
 /// is unknown: it has no interface in the account, so that `interface-id` is `-`.
 pub const NEEDED_OF_REGIONAL_NAT_GATEWAYS: [&str; 2] = ["resource-id", "flow-direction"];
 
+/// The fields without which a record of a transit gateway does not show whose the bytes are.
+pub const NEEDED_OF_TRANSIT_GATEWAYS: [&str; 5] = [
+    "srcaddr",
+    "dstaddr",
+    "bytes",
+    "tgw-src-vpc-id",
+    "tgw-dst-vpc-id",
+];
+
 /// Fields by the version that brought them; version 2 has the rest.
 const VERSIONS: [(u8, &[&str]); 7] = [
     (

@@ -82,6 +82,7 @@ impl Size {
         }
         let name = &group.name;
         let why = match self.retention_days.filter(|_| kept == Some(since)) {
+            Some(1) => format!("log group `{name}` keeps events for 1 day"),
             Some(days) => format!("log group `{name}` keeps events for {days} days"),
             None => format!("log group `{name}` is younger than the window"),
         };

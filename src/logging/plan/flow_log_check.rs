@@ -1,6 +1,9 @@
 //! Whether a flow log that exists is enough for a scan.
 
-use crate::model::{flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS, inventory::FlowLog};
+use crate::model::{
+    flow_format::{NEEDED_OF_REGIONAL_NAT_GATEWAYS, NEEDED_OF_TRANSIT_GATEWAYS},
+    inventory::FlowLog,
+};
 
 /// The fields without which bytes cannot be attributed (docs/reports.md).
 const NEEDED: [&str; 8] = [
@@ -36,12 +39,14 @@ pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
         return Some("has a format that cannot be read".to_owned());
     };
     let of_regional_nat = log.resource_id.starts_with("nat-");
-    let more: &[&str] = if of_regional_nat {
-        &NEEDED_OF_REGIONAL_NAT_GATEWAYS
+    let (basic, more): (&[&str], &[&str]) = if log.is_of_transit_gateway() {
+        (&NEEDED_OF_TRANSIT_GATEWAYS, &[])
+    } else if of_regional_nat {
+        (&NEEDED, &NEEDED_OF_REGIONAL_NAT_GATEWAYS)
     } else {
-        &[]
+        (&NEEDED, &[])
     };
-    let needed = NEEDED.iter().chain(more).copied();
+    let needed = basic.iter().chain(more).copied();
     let missing: Vec<_> = needed.filter(|field| !format.has(field)).collect();
     (!missing.is_empty()).then(|| format!("lacks the fields {}", missing.join(", ")))
 }
@@ -82,6 +87,17 @@ mod tests {
             Some("lacks the fields pkt-srcaddr, pkt-dstaddr")
         );
         assert_eq!(shortcoming(&flow_log("vpc-1", Some(RECOMMENDED))), None);
+    }
+
+    #[test]
+    fn a_flow_log_of_a_transit_gateway_needs_the_fields_of_transit_gateways() {
+        for resource in ["tgw-1", "tgw-attach-1"] {
+            assert_eq!(shortcoming(&flow_log(resource, None)), None);
+            assert_eq!(
+                shortcoming(&flow_log(resource, Some(RECOMMENDED))).as_deref(),
+                Some("lacks the fields tgw-src-vpc-id, tgw-dst-vpc-id")
+            );
+        }
     }
 
     #[test]

@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 
 use super::pattern::look_alike;
-use crate::model::{flow_format::LogFormat, inventory::FlowLog, log_place::LogPlace};
+use crate::model::{
+    flow_format::{LogFormat, NEEDED_OF_TRANSIT_GATEWAYS},
+    inventory::FlowLog,
+    log_place::LogPlace,
+};
 
 /// A flow log whose records can be read.
 #[derive(Clone, Debug)]
@@ -26,14 +30,6 @@ pub(super) enum Unusable {
 
 /// Fields without which a record shows no bytes between two addresses.
 const NEEDED: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];
-/// Fields without which a record of a transit gateway does not show whose the bytes are.
-const NEEDED_OF_TRANSIT_GATEWAYS: [&str; 5] = [
-    "srcaddr",
-    "dstaddr",
-    "bytes",
-    "tgw-src-vpc-id",
-    "tgw-dst-vpc-id",
-];
 
 impl<'f> Candidate<'f> {
     pub(super) fn new(log: &'f FlowLog) -> Result<Self, Unusable> {
