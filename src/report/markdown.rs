@@ -33,7 +33,7 @@ pub(super) fn text_of(report: &ReportHeader, figures: &Figures) -> io::Result<St
     let meanings = Meanings::built_in()?;
     let mut out = String::from("# AWS endpoints and NAT gateways\n\n");
     scope(&mut out, report, figures);
-    money(&mut out, report, figures);
+    money(&mut out, &report.totals, figures);
     gaps(&mut out, report);
     services(&mut out, figures);
     actions(&mut out, report, figures, &meanings);
@@ -90,8 +90,7 @@ fn listed(totals: &Totals, step: Step, count: u64, what: &str) -> String {
     }
 }
 
-fn money(out: &mut String, report: &ReportHeader, figures: &Figures) {
-    let totals = &report.totals;
+fn money(out: &mut String, totals: &Totals, figures: &Figures) {
     let without = |count: u64, what: &str| match count {
         0 => String::new(),
         _ => format!("; without {} {what}", grouped(count)),
@@ -102,8 +101,7 @@ fn money(out: &mut String, report: &ReportHeader, figures: &Figures) {
          | NAT gateways now | {} | {}{} |\n\
          | of this, data processing | {} | the most that endpoints can save |\n\
          | Endpoints now | {} | {}{} |\n\
-         | Saving, measured | {} | {}, {} of them without a measured saving |\n\
-         | Idle, not measured | {} | hours of endpoints and NAT gateways that look unused |\n",
+         | Saving, measured | {} | {}, {} of them without a measured saving |\n",
         usd(figures.nat_monthly),
         listed(
             totals,
@@ -119,8 +117,15 @@ fn money(out: &mut String, report: &ReportHeader, figures: &Figures) {
         usd(figures.saving),
         several(totals.opportunities, "action"),
         grouped(totals.opportunities_saving_unknown),
-        usd(totals.removable_monthly_usd.map(|it| it.0)),
     );
+    // Without such a row nothing looks unused, which is not unknown.
+    if let Some(idle) = totals.removable_monthly_usd {
+        let _ = writeln!(
+            out,
+            "| Idle, not measured | {} | hours of endpoints and NAT gateways that look unused |",
+            usd(Some(idle.0)),
+        );
+    }
 }
 
 fn gaps(out: &mut String, report: &ReportHeader) {
@@ -294,6 +299,26 @@ fn code(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::money::Amount;
+
+    #[test]
+    fn what_looks_unused_has_a_row_only_where_something_does() {
+        let table = |removable_monthly_usd| {
+            let totals = Totals {
+                removable_monthly_usd,
+                ..Totals::default()
+            };
+            let mut out = String::new();
+            money(&mut out, &totals, &Figures::default());
+            out
+        };
+        assert!(!table(None).contains("Idle"));
+        let idle = table(Some(Amount("35.04".parse().unwrap())));
+        assert!(
+            idle.contains("| Idle, not measured | 35.04 USD |"),
+            "{idle}"
+        );
+    }
 
     #[test]
     fn a_name_cannot_become_markup() {
