@@ -67,6 +67,7 @@ pub use exit::Exit;
 
 /// Runs the program on a command line, the program's name first. Errors go to stderr.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    runtime::outlive_file_size_limit();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let json = cli::wants_json(&arguments);
     let done = match cli::Cli::try_parse_from(&arguments) {

@@ -37,6 +37,28 @@ pub fn block_on<T>(
     }))
 }
 
+/// Keeps a limit on the size of files (`ulimit -f`) from ending the program without a word: with a handler for
+/// SIGXFSZ the write fails instead, and its error says what could not be written
+/// (<https://man7.org/linux/man-pages/man2/setrlimit.2.html>).
+#[cfg(unix)]
+pub fn outlive_file_size_limit() {
+    use tokio::signal::unix::{SignalKind, signal};
+    /// On Linux and macOS, on every processor that the program is built for.
+    const SIGXFSZ: i32 = 25;
+    // The handler stays when the runtime is gone. Without it the program does what it always did.
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        let _entered = runtime.enter();
+        drop(signal(SignalKind::from_raw(SIGXFSZ)));
+    }
+}
+
+/// Keeps a limit on the size of files from ending the program: no such limits are known here.
+#[cfg(not(unix))]
+pub fn outlive_file_size_limit() {}
+
 async fn cancel_after(run_seconds: u64, stop: CancellationToken, on_cancel: impl Fn()) {
     if run_seconds > 0 {
         tokio::time::sleep(Duration::from_secs(run_seconds)).await;
