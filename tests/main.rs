@@ -17,6 +17,7 @@ mod credentials;
 mod demo_organization;
 mod deploy;
 mod doctor;
+mod documentation;
 mod engines;
 mod estimate;
 mod fault_matrix;

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, fs, io::Write, process::Stdio};
 
 use serde_json::Value;
 use vpce_scout::{
-    model::report::Report,
+    model::{
+        coverage::{Reason, Step},
+        report::Report,
+    },
     report::{Table, tables},
 };
 
@@ -196,5 +199,63 @@ fn the_documentation_describes_every_column_and_no_other() {
         let header = String::from_utf8_lossy(&header);
         let columns: Vec<&str> = header.lines().next().unwrap().split(',').collect();
         assert_eq!(described, columns, "{name}");
+    }
+}
+
+/// The names that a table of the documentation explains: all in backticks in its first column.
+fn explained(section: &str) -> BTreeSet<&str> {
+    let firsts = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+    firsts
+        .flat_map(|first| first.split('`').step_by(2))
+        .map(|name| name.trim_matches(|it| it == ',' || it == ' '))
+        .collect()
+}
+
+#[test]
+fn the_documentation_describes_every_total_table_step_and_reason_and_no_other() {
+    let text = fs::read_to_string(DOCUMENTATION).expect(DOCUMENTATION);
+    let section = |start: &str, end: &str| {
+        let rest = text
+            .split_once(start)
+            .unwrap_or_else(|| panic!("no {start}"));
+        rest.1.split(end).next().unwrap().to_owned()
+    };
+    let schema = schema();
+    let keys = |properties: &Value| -> Vec<String> {
+        let properties = properties.as_object().expect("properties");
+        properties.keys().cloned().collect()
+    };
+    let words = |of: schemars::Schema| -> Vec<String> {
+        let of = of.to_value();
+        let parts = of["oneOf"].as_array().into_iter().flatten();
+        let words = parts.chain([&of]).flat_map(|part| {
+            let listed = part["enum"].as_array().into_iter().flatten();
+            listed.chain([&part["const"]]).filter_map(Value::as_str)
+        });
+        words.map(str::to_owned).collect()
+    };
+    for (names, part) in [
+        (
+            keys(&schema["$defs"]["Totals"]["properties"]),
+            section("The totals:\n", "\n## "),
+        ),
+        (
+            words(schemars::schema_for!(Step)),
+            section("## The steps\n", "\n## "),
+        ),
+        (
+            words(schemars::schema_for!(Reason)),
+            section("## The reasons\n", "\n## "),
+        ),
+        (
+            keys(&schema["properties"]),
+            section("\n## report.json\n", "\nThe totals:"),
+        ),
+    ] {
+        let explained = explained(&part);
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(explained, names);
     }
 }

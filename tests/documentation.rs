@@ -1,0 +1,56 @@
+//! What the pages in `docs/` say of the code and the settings is so.
+
+use std::{fs, path::Path};
+
+/// The texts in backticks of a line.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// The file or directory that a page names: below `src/`, or in the project.
+fn found(path: &str) -> Option<String> {
+    let places = [format!("src/{path}"), path.to_owned()];
+    places.into_iter().find(|it| Path::new(it).exists())
+}
+
+#[test]
+fn every_place_where_something_is_to_be_changed_exists() {
+    let page = fs::read_to_string("docs/architecture.md").unwrap();
+    let table = page.split_once("## Where do I change").unwrap().1;
+    let table = table.split("\n## ").next().unwrap();
+    let mut paths = 0;
+    for line in table.lines().filter(|line| line.starts_with("| ")) {
+        for path in quoted(line).filter(|it| it.contains('/') && !it.contains([' ', '*'])) {
+            assert!(found(path).is_some(), "there is no `{path}`: {line}");
+            paths += 1;
+        }
+        for (before, after) in line
+            .match_indices("` in `")
+            .map(|(at, it)| (&line[..at], &line[at + it.len()..]))
+        {
+            let name = before.rsplit('`').next().unwrap();
+            let name = name.rsplit("::").next().unwrap();
+            let path = after.split('`').next().unwrap();
+            let file = found(path).filter(|it| Path::new(it).is_file());
+            let text = file.map(|it| fs::read_to_string(it).unwrap());
+            assert!(
+                text.is_some_and(|text| text.contains(name)),
+                "no {name} in {path}: {line}"
+            );
+        }
+    }
+    assert!(paths > 40, "{paths}");
+}
+
+#[test]
+fn operations_explains_every_limit_and_timeout_of_the_default_settings() {
+    let defaults = fs::read_to_string("config/default.toml").unwrap();
+    let defaults: toml::Table = defaults.parse().unwrap();
+    let page = fs::read_to_string("docs/operations.md").unwrap();
+    for section in ["limits", "retry", "timeouts"] {
+        for key in defaults[section].as_table().unwrap().keys() {
+            let name = format!("`{section}.{key}`");
+            assert!(page.contains(&name), "{name} is not in docs/operations.md");
+        }
+    }
+}
