@@ -260,7 +260,9 @@ impl Config {
             arn => Some(role::arn(&org_role.place("organization.role_arn"), arn)?),
         };
         let profile = required(layer.aws.profile, "aws.profile")?.value;
-        let state = required(layer.state.dir.clone(), "state.dir")?.value;
+        let state = required(layer.state.dir.clone(), "state.dir")?;
+        state::check_directory(&state.place("state.dir"), &state.value)?;
+        let state = state.value;
         let home = std::env::home_dir();
         Ok(Self {
             profile: (!profile.is_empty()).then_some(profile),
@@ -308,6 +310,9 @@ fn span(layer: &Layer, args: &ScanArgs) -> Result<WindowSetting, ConfigError> {
 fn checked_role(layer: RoleLayer) -> Result<Role, ConfigError> {
     let name = required(layer.name.clone(), "role.name")?;
     role::check_name(&name.place("role.name"), &name.value)?;
+    let external_id = required(layer.external_id.clone(), "role.external_id")?;
+    let place = external_id.place("role.external_id");
+    role::check_external_id(&place, external_id.value.as_str())?;
     let duration = required(layer.duration_seconds.clone(), "role.duration_seconds")?;
     if !(900..=43_200).contains(&duration.value) {
         return Err(ConfigError::value(

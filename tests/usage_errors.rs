@@ -220,3 +220,41 @@ fn a_reader_that_has_gone_away_is_no_failure() {
         );
     }
 }
+
+#[test]
+fn a_layout_of_terraform_is_refused_for_cloudformation() {
+    let arguments = ["iac", "--format", "cloudformation", "--layout", "single"];
+    refused("layout_of_cloudformation", &arguments);
+}
+
+#[test]
+fn a_url_is_no_path_on_this_machine() {
+    let terraform = ["iac", "--format", "terraform", "--out", "s3://logs/iac/"];
+    refused("url_as_directory", &terraform);
+    refused("url_of_another_scheme", &["scan", "--out", "S3://logs/"]);
+}
+
+#[test]
+fn a_metrics_file_that_cannot_be_written_is_told_before_the_first_call() {
+    let metrics = ["scan", "--metrics", "missing/scout.prom"];
+    refused("unwritable_metrics", &metrics);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_may_not_grow_is_an_error_and_not_the_end_without_a_word() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("policies.txt");
+    let limited = "ulimit -f 1; exec \"$0\" permissions > \"$1\"";
+    let done = std::process::Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_vpce-scout")])
+        .arg(&file)
+        .output()
+        .expect("a shell");
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("cannot write to stdout: File too large"),
+        "{stderr}"
+    );
+}

@@ -23,7 +23,10 @@ use aws_config::{
 
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::config::{Config, ConfigError};
+use crate::{
+    config::{Config, ConfigError},
+    model::id::{InvalidId, Region},
+};
 
 /// The region of the first calls (STS, Organizations) where the caller has set none.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -55,11 +58,14 @@ pub async fn caller_config(config: &Config) -> Result<SdkConfig, ConfigError> {
         loader = loader.app_name(name);
     }
     let caller = loader.load().await;
+    check_endpoint(caller.endpoint_url())?;
     // Batch systems pass variables that are set, but empty.
-    if caller
+    if let Some(region) = caller
         .region()
-        .is_some_and(|region| !region.as_ref().is_empty())
+        .map(AsRef::as_ref)
+        .filter(|it| !it.is_empty())
     {
+        check_region(region)?;
         return Ok(caller);
     }
     let region = SdkRegion::from_static(DEFAULT_REGION);
@@ -73,6 +79,37 @@ pub fn stalled_streams(service: &str) -> StalledStreamProtectionConfig {
         StalledStreamProtectionConfig::enabled().build()
     } else {
         StalledStreamProtectionConfig::disabled()
+    }
+}
+
+/// Refuses what can be no Region: the first calls go there.
+fn check_region(name: &str) -> Result<(), ConfigError> {
+    let region: Result<Region, InvalidId> = name.parse();
+    region.map(drop).map_err(|error| {
+        ConfigError::value(
+            "AWS_REGION, or region of the profile",
+            name,
+            format!("expected {}", error.expected()),
+        )
+    })
+}
+
+/// Refuses what is no URL of an endpoint. The SDK would show the request that cannot be sent.
+fn check_endpoint(url: Option<&str>) -> Result<(), ConfigError> {
+    let host = |url: &str| {
+        let rest = url
+            .strip_prefix("http://")
+            .or_else(|| url.strip_prefix("https://"))?;
+        let host = rest.split(['/', '?']).next().unwrap_or_default();
+        (!host.is_empty() && !host.starts_with(':')).then_some(())
+    };
+    match url {
+        Some(url) if host(url).is_none() => Err(ConfigError::value(
+            "AWS_ENDPOINT_URL, or endpoint_url of the profile",
+            url,
+            "expected a URL as in https://localhost:4566",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -113,4 +150,48 @@ async fn check_profile(typed: Option<&str>) -> Result<(), ConfigError> {
         }
     );
     Err(ConfigError::value(place, name, expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_is_no_url_is_refused_by_name_before_a_request_is_made() {
+        for url in [
+            "http://127.0.0.1:4566",
+            "https://x",
+            "http://[::1]:1/path",
+            "https://x?a=b",
+        ] {
+            assert!(check_endpoint(Some(url)).is_ok(), "{url}");
+        }
+        assert!(check_endpoint(None).is_ok());
+        for odd in [
+            "",
+            "nope",
+            "ftp://x",
+            "http://",
+            "https://:80",
+            "127.0.0.1:4566",
+        ] {
+            let error = check_endpoint(Some(odd)).unwrap_err().to_string();
+            assert!(
+                error.contains("AWS_ENDPOINT_URL") && error.contains("https://"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_region_that_can_be_none_is_refused_before_a_request_is_made() {
+        assert!(check_region("mars-north-1").is_ok());
+        for odd in ["nope", "EU-WEST-1", "eu west 1"] {
+            let error = check_region(odd).unwrap_err().to_string();
+            assert!(
+                error.contains("AWS_REGION") && error.contains("eu-west-1"),
+                "{error}"
+            );
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::athena_name::{EXPECTED_ATHENA_NAME, is_athena_name};
+
 /// What reading logs in S3 with Amazon Athena needs.
 #[derive(Debug, clap::Subcommand)]
 pub enum AthenaCommand {
@@ -20,10 +22,18 @@ pub struct DdlArgs {
     pub run: String,
 
     /// The database of the tables [default: the setting athena.database]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = database_name)]
     pub database: Option<String>,
 
     /// Directory of the run store [default: the platform's for state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
+}
+
+fn database_name(text: &str) -> Result<String, String> {
+    if is_athena_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(EXPECTED_ATHENA_NAME.to_owned())
+    }
 }

@@ -22,7 +22,7 @@ pub struct DiffArgs {
     pub format: TableFormat,
 
     /// File to write to instead of stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub out: Option<PathBuf>,
 
     /// End with exit code 4 if one of these changes is found

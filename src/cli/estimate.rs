@@ -59,7 +59,7 @@ pub struct EstimateArgs {
     pub format: TableFormat,
 
     /// File to write to instead of stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub out: Option<PathBuf>,
 
     /// Which prices

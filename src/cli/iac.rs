@@ -22,7 +22,7 @@ pub struct IacArgs {
     pub layout: Layout,
 
     /// Directory of the templates
-    #[arg(long, value_name = "DIR", default_value = "vpce-scout-iac")]
+    #[arg(long, value_parser = super::local_path::parser(), value_name = "DIR", default_value = "vpce-scout-iac")]
     pub out: PathBuf,
 
     /// Only these accounts

@@ -77,7 +77,7 @@ pub struct EnableArgs {
 
     /// File that the plan is saved to; with --apply, the saved plan to carry out, which is refused if
     /// anything it depends on has changed
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub plan: Option<PathBuf>,
 
     /// Where the logs go
@@ -198,7 +198,7 @@ pub struct ManifestArgs {
     pub run: Option<String>,
 
     /// File to write to instead of stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub out: Option<PathBuf>,
 
     /// Directory of the run store [default: the platform's for state]

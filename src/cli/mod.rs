@@ -10,6 +10,7 @@ pub mod engine;
 pub mod estimate;
 pub mod format;
 pub mod iac;
+mod local_path;
 pub mod logging;
 pub mod merge;
 pub mod permissions;

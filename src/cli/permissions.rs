@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::model::s3_location::S3Location;
+use crate::model::{id::Arn, s3_location::S3Location};
 
 /// Prints what the roles must allow.
 #[expect(
@@ -81,11 +81,11 @@ pub struct PermissionsArgs {
     pub format: DeployFormat,
 
     /// Name of the StackSet (with `deploy`)
-    #[arg(long, value_name = "NAME", default_value = "vpce-scout")]
+    #[arg(long, value_name = "NAME", default_value = "vpce-scout", value_parser = stack_set_name)]
     pub stack_set_name: String,
 
     /// Role or user that the roles trust (with `deploy`) [default: the caller]
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = principal_arn)]
     pub trusted_principal_arn: Option<String>,
 
     /// External id that the roles ask for (with `deploy`)
@@ -93,7 +93,7 @@ pub struct PermissionsArgs {
     pub external_id: Option<String>,
 
     /// Organizational units whose accounts get the roles (with `deploy`) [default: the root]
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    #[arg(long, value_name = "IDS", value_delimiter = ',', value_parser = unit_id)]
     pub units: Vec<String>,
 
     /// The caller is a delegated administrator of StackSets, not the management account
@@ -200,10 +200,99 @@ fn organization_id(text: &str) -> Result<String, String> {
     )
 }
 
+fn principal_arn(text: &str) -> Result<String, String> {
+    let arn: Option<Arn> = text.parse().ok();
+    let named = |arn: &Arn| {
+        let name = ["role/", "user/"]
+            .iter()
+            .find_map(|kind| arn.resource().strip_prefix(kind));
+        arn.service() == "iam" && name.is_some_and(|name| !name.is_empty())
+    };
+    checked(
+        text,
+        arn.as_ref().is_some_and(named),
+        "expected the ARN of a role or user: arn:aws:iam::111111111111:role/vpce-scout",
+    )
+}
+
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html>
+fn unit_id(text: &str) -> Result<String, String> {
+    let letters = |text: &str, length: std::ops::RangeInclusive<usize>| {
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        length.contains(&text.len()) && text.bytes().all(letter)
+    };
+    let valid = match (text.strip_prefix("r-"), text.strip_prefix("ou-")) {
+        (Some(root), _) => letters(root, 4..=32),
+        (_, Some(unit)) => unit
+            .split_once('-')
+            .is_some_and(|(root, id)| letters(root, 4..=32) && letters(id, 8..=32)),
+        _ => false,
+    };
+    checked(
+        text,
+        valid,
+        "expected the id of an organizational unit or root: ou-ab12-34cd56ef or r-ab12",
+    )
+}
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackSet.html>
+fn stack_set_name(text: &str) -> Result<String, String> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    checked(
+        text,
+        text.len() <= 128
+            && text.starts_with(|it: char| it.is_ascii_alphabetic())
+            && text.bytes().all(letter),
+        "expected the name of a StackSet: a letter, then letters, digits and hyphens",
+    )
+}
+
 fn checked(text: &str, valid: bool, expected: &str) -> Result<String, String> {
     if valid {
         Ok(text.to_owned())
     } else {
         Err(expected.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stack_set_cannot_be_made_with_is_refused() {
+        for unit in ["r-ab12", "ou-ab12-34cd56ef"] {
+            assert!(unit_id(unit).is_ok(), "{unit}");
+        }
+        for odd in [
+            "",
+            "foo",
+            "r-",
+            "R-AB12",
+            "ou-ab12",
+            "ou-ab12-",
+            "ou-ab12-34CD56EF",
+            "/Prod",
+        ] {
+            assert!(unit_id(odd).is_err(), "{odd}");
+        }
+        for arn in [
+            "arn:aws:iam::111111111111:role/a/b",
+            "arn:aws-cn:iam::111111111111:user/a",
+        ] {
+            assert!(principal_arn(arn).is_ok(), "{arn}");
+        }
+        for odd in [
+            "",
+            "foo",
+            "arn:aws:iam::111111111111:role/",
+            "arn:aws:sts::111111111111:assumed-role/a/b",
+        ] {
+            assert!(principal_arn(odd).is_err(), "{odd}");
+        }
+        for odd in ["", "1a", "a b", "-", &"a".repeat(129)] {
+            assert!(stack_set_name(odd).is_err(), "{odd}");
+        }
+        assert!(stack_set_name("vpce-scout").is_ok());
     }
 }

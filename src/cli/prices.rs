@@ -60,7 +60,7 @@ pub struct UpdateArgs {
     pub profile: Option<String>,
 
     /// File to write instead of the price file in force
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub out: Option<PathBuf>,
 
     /// Directory of the run store, where the price file is [default: the platform's for state]

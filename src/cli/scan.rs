@@ -52,7 +52,7 @@ pub struct ScanArgs {
     pub summary: SummaryFormat,
 
     /// OpenMetrics file that describes the run: accounts, gaps, requests, bytes, cost, duration
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub metrics: Option<PathBuf>,
 
     /// Inventory only: do not query the logs

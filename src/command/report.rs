@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IsTerminal as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use super::destination::Destination;
@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     cost::price_book::PriceBook,
     progress,
-    report::{Formats, summary},
+    report::{Formats, MetricsFile, summary},
     store::{Record, Store},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
 pub(super) struct Wanted {
     pub(super) summary: SummaryFormat,
     pub(super) csv_bom: bool,
-    pub(super) metrics: Option<PathBuf>,
+    pub(super) metrics: Option<MetricsFile>,
 }
 
 /// Writes the reports of a run and prints the summary. Reports of a run that was stopped go beside
@@ -102,7 +102,7 @@ pub(super) fn write(
             SummaryFormat::Json => summary::json(&report, &place, &files)?,
         })?;
     }
-    super::metrics::write(wanted.metrics.as_deref(), report.header())
+    super::metrics::write(wanted.metrics.as_ref(), report.header())
 }
 
 /// Warns that a run was stopped, and of where its reports are. `id`: with the flags of its run store.

@@ -29,6 +29,7 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
         store,
         active,
         destination,
+        metrics,
         state,
         unsent,
         ..
@@ -45,7 +46,8 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
             return Err(error);
         }
     };
-    let reported = finish::report(cli, args, &config, &store, &active, prices, destination);
+    let outputs = (destination, metrics);
+    let reported = finish::report(cli, args, &config, &store, &active, prices, outputs);
     let uploaded = state.upload(&config, &store, unsent, id);
     let exit = match reported {
         Ok(exit) => exit,

@@ -1,20 +1,32 @@
 //! The settings `[athena]`, checked.
 
 use super::{Athena, ConfigError, layer::AthenaLayer, parse};
-use crate::model::id::Region;
+use crate::model::{
+    athena_name::{EXPECTED_ATHENA_NAME, is_athena_name},
+    id::Region,
+};
 
 /// Checks what the types do not: the Region, and names of tables.
 pub(super) fn checked(layer: AthenaLayer) -> Result<Athena, ConfigError> {
     if let Some(set) = layer.region.as_ref().filter(|it| !it.value.is_empty()) {
         parse::<Region>(&set.place("athena.region"), &set.value)?;
     }
+    if let Some(set) = layer
+        .database
+        .as_ref()
+        .filter(|it| !is_athena_name(&it.value))
+    {
+        let place = set.place("athena.database");
+        return Err(ConfigError::value(place, &set.value, EXPECTED_ATHENA_NAME));
+    }
     if let Some(set) = &layer.tables {
         for (from, to) in &set.value {
-            if to.as_str().is_none_or(str::is_empty) {
+            let mut names = to.as_str().unwrap_or_default().splitn(2, '.');
+            if !names.all(is_athena_name) {
                 return Err(ConfigError::value(
                     set.place("athena.tables"),
                     format!("{from} = {to}"),
-                    "expected NAME = TABLE or DATABASE.TABLE",
+                    "expected NAME = TABLE or DATABASE.TABLE, each of 1 to 255 lower-case letters, digits, underscores and hyphens",
                 ));
             }
         }
@@ -60,5 +72,9 @@ mod tests {
         assert_eq!(place, ("central".to_owned(), "queries_x".to_owned()));
         assert!(!read(&[]).unwrap().athena.is_set());
         assert!(read(&[("REGION", "Europe")]).is_err());
+        for odd in ["", "a`b", "a b;drop"] {
+            let error = read(&[("DATABASE", odd)]).unwrap_err();
+            assert!(error.contains("VPCE_SCOUT_ATHENA_DATABASE"), "{error}");
+        }
     }
 }

@@ -22,6 +22,18 @@ pub(super) fn check_name(setting: &dyn Display, name: &str) -> Result<(), Config
     Ok(())
 }
 
+/// Refuses an external id that STS takes from nobody: every account would be called in vain. It is not shown
+/// (2 to 1,224 letters, digits and `+=,.@:/-_`:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+pub(super) fn check_external_id(setting: &dyn Display, id: &str) -> Result<(), ConfigError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@:/-_".contains(&byte);
+    if id.is_empty() || ((2..=1224).contains(&id.len()) && id.bytes().all(allowed)) {
+        return Ok(());
+    }
+    let hint = "expected 2 to 1224 letters, digits and +=,.@:/-_";
+    Err(ConfigError::value(setting, "(not shown)", hint))
+}
+
 /// The ARN of a role.
 pub(super) fn arn(setting: &dyn Display, text: &str) -> Result<Arn, ConfigError> {
     let arn: Arn = parse(setting, text)?;
@@ -53,6 +65,21 @@ mod tests {
             &long,
         ] {
             assert!(check_name(&"--role-name", odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_external_id_that_sts_refuses_is_refused_without_being_shown() {
+        let longest = "x".repeat(1224);
+        for id in ["", "ab", "s3cret/of:us+=,.@-_", &longest] {
+            assert!(check_external_id(&"--external-id", id).is_ok(), "{id}");
+        }
+        let long = "x".repeat(1225);
+        for odd in ["a", "two words", "s3cret\u{e9}", &long] {
+            let error = check_external_id(&"--external-id", odd).unwrap_err();
+            let error = error.to_string();
+            let shown = odd.len() > 1 && error.contains(odd);
+            assert!(error.contains("--external-id") && !shown, "{error}");
         }
     }
 

@@ -82,7 +82,7 @@ impl ScopeLayer {
             accounts: match accounts.value.as_slice() {
                 [] => Accounts::Organization,
                 [word] if word == "self" => Accounts::Caller,
-                ids => Accounts::Listed(parse_all(&places.accounts, ids)?),
+                ids => Accounts::Listed(listed(&places.accounts, ids, "self")?),
             },
             exclude_accounts: parse_all(&places.exclude_accounts, &exclude_accounts.value)?,
             ous: ous.value,
@@ -93,7 +93,7 @@ impl ScopeLayer {
                     let expected = "expected names of Regions, or `enabled`";
                     return Err(ConfigError::value(&places.regions, "", expected));
                 }
-                names => Some(parse_all(&places.regions, names)?),
+                names => Some(listed(&places.regions, names, "enabled")?),
             },
             exclude_regions: patterns(&places.exclude_regions, &exclude_regions)?,
             shard: match shard.value.as_str() {
@@ -126,6 +126,25 @@ fn patterns(place: &str, globs: &Set<Vec<String>>) -> Result<Vec<glob::Pattern>,
         })
     };
     globs.value.iter().map(pattern).collect()
+}
+
+/// A list that a single word may stand for, which the error names.
+fn listed<T>(place: &str, texts: &[String], word: &str) -> Result<Vec<T>, ConfigError>
+where
+    T: std::str::FromStr<Err = InvalidId> + Ord,
+{
+    parse_all(place, texts).map_err(|error| match error {
+        ConfigError::Value {
+            place,
+            value,
+            expected,
+        } => ConfigError::Value {
+            place,
+            value,
+            expected: format!("{expected}, or `{word}` and nothing else"),
+        },
+        other => other,
+    })
 }
 
 fn parse_all<T>(place: &str, texts: &[String]) -> Result<Vec<T>, ConfigError>

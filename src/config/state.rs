@@ -28,6 +28,17 @@ pub(super) fn checked(layer: StateLayer) -> Result<State, ConfigError> {
     })
 }
 
+/// Refuses a URL where a directory is expected: it would become a directory of that name.
+pub(super) fn check_directory(place: &dyn Display, path: &Path) -> Result<(), ConfigError> {
+    match path.to_str().filter(|text| S3Location::is_url(text)) {
+        None => Ok(()),
+        Some(url) => {
+            let expected = "expected a directory; --state keeps the run store in S3";
+            Err(ConfigError::value(place, url, expected))
+        }
+    }
+}
+
 /// A URL of S3.
 pub(super) fn location(place: &dyn Display, url: &str) -> Result<S3Location, ConfigError> {
     url.parse()

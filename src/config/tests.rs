@@ -286,3 +286,49 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_word_that_stands_for_a_whole_list_is_named_where_it_is_mixed_with_others() {
+    for (variable, value, word) in [
+        (
+            "VPCE_SCOUT_SCOPE_ACCOUNTS",
+            "self,111111111111",
+            "`self` and nothing else",
+        ),
+        (
+            "VPCE_SCOUT_SCOPE_ACCOUNTS",
+            "all",
+            "`self` and nothing else",
+        ),
+        (
+            "VPCE_SCOUT_SCOPE_REGIONS",
+            "enabled,eu-west-1",
+            "`enabled` and nothing else",
+        ),
+        (
+            "VPCE_SCOUT_SCOPE_REGIONS",
+            "all",
+            "`enabled` and nothing else",
+        ),
+    ] {
+        let set = (variable.to_owned(), OsString::from(value));
+        let error = Config::resolve(&ScanArgs::default(), None, std::iter::once(set));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(variable) && error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_url_is_no_name_of_a_directory() {
+    for (variable, value) in [
+        ("VPCE_SCOUT_OUTPUT_DIR", "S3://logs/reports"),
+        ("VPCE_SCOUT_OUTPUT_DIR", "https://logs.s3.amazonaws.com/"),
+        ("VPCE_SCOUT_STATE_DIR", "s3://logs/state/"),
+        ("VPCE_SCOUT_STATE_DIR", "file:///tmp"),
+    ] {
+        let set = (variable.to_owned(), OsString::from(value));
+        let error = Config::resolve(&ScanArgs::default(), None, std::iter::once(set));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(variable) && error.contains(value), "{error}");
+    }
+}

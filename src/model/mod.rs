@@ -4,6 +4,7 @@
 //! them. An `Option` that is `None` means "unknown", never zero.
 
 pub mod alarm;
+pub mod athena_name;
 pub mod bill;
 pub mod bytes;
 pub mod chargeback;

@@ -18,9 +18,14 @@ pub struct S3Location {
 }
 
 impl S3Location {
-    /// Whether a text is meant as a place in S3, and not as a path.
+    /// Whether a text is meant as a URL, and not as a path: `s3://logs`, but also `S3://logs` and
+    /// `https://logs.example.com`, which name no place in S3.
     pub fn is_url(text: &str) -> bool {
-        text.starts_with(SCHEME)
+        text.split_once("://").is_some_and(|(scheme, _)| {
+            let mut letters = scheme.bytes();
+            letters.next().is_some_and(|it| it.is_ascii_alphabetic())
+                && letters.all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it))
+        })
     }
 
     /// The bucket.
@@ -121,8 +126,22 @@ mod tests {
     }
 
     #[test]
+    fn a_url_of_another_scheme_is_no_path() {
+        for url in ["s3://a", "S3://a/b", "https://a", "file:///a", "s3a://a"] {
+            assert!(S3Location::is_url(url), "{url}");
+        }
+        for path in [
+            "", "a", "/a/b", "a//b", "./s3://a", "3s://a", "://a", "s3:/a",
+        ] {
+            assert!(!S3Location::is_url(path), "{path}");
+        }
+    }
+
+    #[test]
     fn what_a_path_or_a_policy_would_misread_is_refused() {
         for text in [
+            "S3://logs",
+            "https://logs",
             "",
             "logs",
             "s3://",

@@ -71,9 +71,11 @@ const MAIN_FILES: [&str; 5] = [
 
 /// A report file that cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write `{}`; see --out", path.display())]
+#[error("cannot write `{}`; see {flag}", path.display())]
 pub struct WriteError {
     path: PathBuf,
+    /// The flag that names the file, or the directory of it.
+    flag: &'static str,
     source: io::Error,
 }
 
@@ -110,10 +112,7 @@ impl Directory {
         let proven = fs::create_dir_all(path)
             .and_then(|()| temporary(path))
             .map(|_| sweep(path));
-        proven.map_err(|source| WriteError {
-            path: path.to_owned(),
-            source,
-        })?;
+        proven.map_err(|source| unwritable(path, source))?;
         Ok(Self {
             path: path.to_owned(),
         })
@@ -165,17 +164,11 @@ impl Directory {
             self.documents(report, formats, &mut staged)?;
         }
         if let Some((path, _)) = staged.iter().find(|(path, _)| path.is_dir()) {
-            return Err(WriteError {
-                path: path.clone(),
-                source: io::ErrorKind::IsADirectory.into(),
-            });
+            return Err(unwritable(path, io::ErrorKind::IsADirectory.into()));
         }
         let persist = |(path, file): (PathBuf, NamedTempFile)| match file.persist(&path) {
             Ok(_) => Ok(path),
-            Err(error) => Err(WriteError {
-                path,
-                source: error.error,
-            }),
+            Err(error) => Err(unwritable(&path, error.error)),
         };
         staged.into_iter().map(persist).collect()
     }
@@ -187,16 +180,12 @@ impl Directory {
         formats: Formats,
         staged: &mut Vec<(PathBuf, NamedTempFile)>,
     ) -> Result<(), WriteError> {
-        let failed = |path: &Path, source| WriteError {
-            path: path.to_owned(),
-            source,
-        };
-        let figures = Figures::of(reader).map_err(|source| failed(&self.path, source))?;
+        let figures = Figures::of(reader).map_err(|source| unwritable(&self.path, source))?;
         if formats.xlsx {
             let path = self.path.join("report.xlsx");
-            let mut file = temporary(&self.path).map_err(|source| failed(&path, source))?;
+            let mut file = temporary(&self.path).map_err(|source| unwritable(&path, source))?;
             xlsx::write(reader, &figures, &self.path, file.as_file_mut())
-                .map_err(|source| failed(&path, source))?;
+                .map_err(|source| unwritable(&path, source))?;
             staged.push((path, file));
         }
         if formats.html {
@@ -221,8 +210,24 @@ impl Directory {
         let path = self.path.join(name);
         match stage(&path, render) {
             Ok(file) => Ok((path, file)),
-            Err(source) => Err(WriteError { path, source }),
+            Err(source) => Err(unwritable(&path, source)),
         }
+    }
+}
+
+fn unwritable(path: &Path, source: io::Error) -> WriteError {
+    WriteError {
+        path: path.to_owned(),
+        flag: "--out",
+        source,
+    }
+}
+
+/// The directory that a file is in.
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
     }
 }
 
@@ -231,11 +236,7 @@ fn stage(
     path: &Path,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<NamedTempFile> {
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut file = temporary(directory)?;
+    let mut file = temporary(directory_of(path))?;
     let mut out = BufWriter::new(file.as_file_mut());
     render(&mut out)?;
     out.flush()?;
@@ -252,10 +253,46 @@ pub fn write_file(
         let file = stage(path, render)?;
         file.persist(path).map_err(|error| error.error)
     };
-    write().map(drop).map_err(|source| WriteError {
-        path: path.to_owned(),
-        source,
-    })
+    write().map(drop).map_err(|source| unwritable(path, source))
+}
+
+/// The file of `--metrics`, which a scan writes last.
+#[derive(Clone, Debug)]
+pub struct MetricsFile(PathBuf);
+
+impl MetricsFile {
+    /// Proves that the file can be written, so that a scan does not end with an error for it.
+    ///
+    /// # Errors
+    ///
+    /// If it is a directory, or in one where no file can be made.
+    pub fn open(path: &Path) -> Result<Self, WriteError> {
+        let proven = if path.is_dir() {
+            Err(io::ErrorKind::IsADirectory.into())
+        } else {
+            let directory = directory_of(path);
+            // A directory that is missing is so described without the name of a temporary file.
+            fs::metadata(directory).and_then(|_| temporary(directory).map(drop))
+        };
+        proven.map_err(|source| Self::unwritable(unwritable(path, source)))?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write(&self, text: &str) -> Result<(), WriteError> {
+        write_file(&self.0, |out| out.write_all(text.as_bytes())).map_err(Self::unwritable)
+    }
+
+    fn unwritable(error: WriteError) -> WriteError {
+        WriteError {
+            flag: "--metrics",
+            ..error
+        }
+    }
 }
 
 /// Writes rows of the caller's own as CSV, in the manner of the tables: the fields of a row are the
@@ -331,6 +368,21 @@ mod tests {
         Directory::open(home.path()).unwrap();
         assert!(!left.exists());
         assert!(in_writing.path().exists());
+    }
+
+    #[test]
+    fn a_metrics_file_that_cannot_be_written_is_refused_before_the_scan_by_its_own_flag() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("scout.prom");
+        MetricsFile::open(&path).unwrap().write("# EOF\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# EOF\n");
+        let below = path.join("x");
+        let missing = home.path().join("missing/x");
+        for odd in [home.path(), &below, &missing] {
+            let error = MetricsFile::open(odd).unwrap_err().to_string();
+            assert!(error.contains("see --metrics"), "{error}");
+        }
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
     }
 
     #[test]

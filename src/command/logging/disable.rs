@@ -27,7 +27,7 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
         mut items,
     } = open_store(&config, args.apply)?;
     if let Some(path) = &args.manifest {
-        items.extend(read_manifest(&files::read(path)?)?.items);
+        items.extend(files::parse(path, read_manifest)?.items);
     }
     let selection = Selection {
         run: args.run.clone(),

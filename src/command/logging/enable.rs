@@ -26,7 +26,7 @@ pub(super) fn run(cli: &Cli, args: &EnableArgs) -> anyhow::Result<Exit> {
     let request = request(&config.logging, args)?;
     let prices = super::super::prices::in_force(&config)?;
     let saved = match (&args.plan, args.apply) {
-        (Some(path), true) => Some(read_plan(&files::read(path)?)?),
+        (Some(path), true) => Some(files::parse(path, read_plan)?),
         _ => None,
     };
     let now = Timestamp::now();

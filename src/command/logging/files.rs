@@ -4,6 +4,8 @@ use std::{fs, io::Write as _, path::Path};
 
 use anyhow::Context;
 
+use crate::model::logging::DocumentError;
+
 /// Writes a document to a temporary file and renames it, so that a partial one is never read.
 pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
@@ -17,7 +19,33 @@ pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write `{}`", path.display()))
 }
 
-/// Reads a document.
-pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
+/// Reads a document; an error names the file.
+pub(super) fn parse<T>(
+    path: &Path,
+    document: impl Fn(&[u8]) -> Result<T, DocumentError>,
+) -> anyhow::Result<T> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    document(&bytes).with_context(|| format!("cannot use `{}`", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::logging::{read_manifest, read_plan};
+
+    #[test]
+    fn a_file_that_is_no_document_is_named_in_the_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let name = file.path().display().to_string();
+        for error in [
+            parse(file.path(), read_plan).unwrap_err(),
+            parse(file.path(), read_manifest).unwrap_err(),
+        ] {
+            let error = format!("{error:#}");
+            assert!(
+                error.contains(&name) && error.contains("of vpce-scout"),
+                "{error}"
+            );
+        }
+    }
 }

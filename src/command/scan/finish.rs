@@ -10,6 +10,7 @@ use crate::{
     cost::price_book::PriceBook,
     exit::Exit,
     model::run::Run,
+    report::MetricsFile,
     store::{Active, Store},
 };
 
@@ -21,7 +22,7 @@ pub(super) fn report(
     store: &Store,
     active: &Active,
     mut prices: PriceBook,
-    destination: Destination,
+    (destination, metrics): (Destination, Option<MetricsFile>),
 ) -> anyhow::Result<Exit> {
     let finished_at = Timestamp::now();
     store.finish(active.record.key, finished_at)?;
@@ -39,7 +40,7 @@ pub(super) fn report(
     let wanted = report::Wanted {
         summary: args.summary,
         csv_bom: args.csv_bom,
-        metrics: args.metrics.clone(),
+        metrics,
     };
     let exit = report::write(cli, store, &record, &prices, destination, config, &wanted)?;
     store.settle(record.key)?;

@@ -14,6 +14,7 @@ use crate::{
     cli::{Cli, scan::ScanArgs},
     config::Config,
     model::run::Run,
+    report::{MetricsFile, WriteError},
     store::{Active, Store},
 };
 
@@ -24,6 +25,8 @@ pub(super) struct Started {
     pub(super) store: Store,
     pub(super) active: Active,
     pub(super) destination: Destination,
+    /// The file of `--metrics`.
+    pub(super) metrics: Option<MetricsFile>,
     pub(super) state: StatePlace,
     pub(super) unsent: Unsent,
     /// For a run that goes on: whether what failed is asked again too.
@@ -41,6 +44,7 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
     let config = resolve(cli, args)?;
     let prices = super::super::prices::in_force(&config)?.to_toml()?;
     let destination = Destination::open(&config)?;
+    let metrics = metrics_file(args)?;
     let state = StatePlace::open(&config)?;
     state.prove(&config)?;
     let store = Store::open(state.directory())?;
@@ -57,10 +61,16 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
         store,
         active,
         destination,
+        metrics,
         state,
         unsent,
         again: None,
     })
+}
+
+/// The file of `--metrics`, which is proven to be writable before the first call.
+fn metrics_file(args: &ScanArgs) -> Result<Option<MetricsFile>, WriteError> {
+    args.metrics.as_deref().map(MetricsFile::open).transpose()
 }
 
 /// Whether there is nothing to go on with because nothing was ever stored: a process that is killed

@@ -2,7 +2,7 @@
 
 use super::{
     super::super::{destination::Destination, environment, stored::Stored, warn},
-    Started,
+    Started, metrics_file,
 };
 use crate::{
     cli::{Cli, scan::ScanArgs},
@@ -43,6 +43,7 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
     )?
     .with_state(cli.state.as_ref());
     let destination = Destination::open(&config)?;
+    let metrics = metrics_file(args)?;
     state.prove(&config)?;
     let unsent = state.begin(&id)?;
     if let Some(damage) = store.drop_damaged(record)? {
@@ -54,6 +55,7 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
         store,
         active,
         destination,
+        metrics,
         state,
         unsent,
         again: Some(args.only_failed),
