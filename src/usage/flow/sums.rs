@@ -24,21 +24,18 @@ struct Group {
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
     records: u32,
-    bytes: [u32; 2],
+    /// Little-endian: without the alignment of a number a group takes less.
+    bytes: [u8; 8],
 }
 
 impl Sum {
     fn of(bytes: u64, records: u32) -> Self {
-        let [a, b, c, d, e, f, g, h] = bytes.to_be_bytes();
-        let bytes = [
-            u32::from_be_bytes([a, b, c, d]),
-            u32::from_be_bytes([e, f, g, h]),
-        ];
+        let bytes = bytes.to_le_bytes();
         Self { records, bytes }
     }
 
     fn bytes(self) -> u64 {
-        u64::from(self.bytes[0]) << 32 | u64::from(self.bytes[1])
+        u64::from_le_bytes(self.bytes)
     }
 
     fn add(&mut self, other: Self) {

@@ -134,7 +134,7 @@ impl Bucket {
             pages += 1;
             for object in page.contents() {
                 let Some(key) = object.key() else { continue };
-                let taken = take(Object {
+                let flow = take(Object {
                     key: key.to_owned(),
                     size: object.size().and_then(|it| it.try_into().ok()).unwrap_or(0),
                     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
@@ -143,7 +143,7 @@ impl Bucket {
                         Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive)
                     ),
                 });
-                if taken.is_break() {
+                if flow.is_break() {
                     return Ok(pages);
                 }
             }

@@ -160,13 +160,13 @@ pub(super) async fn read<C: Count>(
     for worker in workers {
         let ended = worker.await;
         // Only what an object holds, as Parquet, can end a worker.
-        let counted = ended.map_err(|error| {
+        let sums = ended.map_err(|error| {
             let why = format!("an object of the unit cannot be read: {error}");
             Failure::new(Reason::InvalidResponse, why)
         })??;
         match &mut all {
-            Some(all) => all.absorb(counted),
-            none => *none = Some(counted),
+            Some(all) => all.absorb(sums),
+            none => *none = Some(sums),
         }
     }
     Ok((all.unwrap_or_else(counter), bytes.into_inner()))

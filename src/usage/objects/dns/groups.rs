@@ -301,18 +301,18 @@ impl Group {
     fn answered(&mut self, second: i64, list: &str) -> isize {
         let is_first = |it: &Answers| (second, list) < (it.second, &*it.list);
         let is_last = |it: &Answers| (second, list) > (it.second, &*it.list);
-        let [first, last] = [
+        let [earlier, later] = [
             self.first.as_ref().is_none_or(is_first),
             self.last.as_ref().is_none_or(is_last),
         ];
-        if !(first || last) {
+        if !(earlier || later) {
             return 0;
         }
         let known = [&self.first, &self.last].into_iter().flatten();
         let known = known.map(|it| &it.list).find(|it| ***it == *list);
         let list = known.map_or_else(|| Arc::from(list), Arc::clone);
         let mut more = 0;
-        for (is_new, slot) in [(first, &mut self.first), (last, &mut self.last)] {
+        for (is_new, slot) in [(earlier, &mut self.first), (later, &mut self.last)] {
             if is_new {
                 let list = Arc::clone(&list);
                 let length = list.len();
