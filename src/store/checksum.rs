@@ -83,7 +83,7 @@ enum Column {
 
 impl Columns {
     pub(super) fn of(row: &Row<'_>) -> Self {
-        let names = row.as_ref().column_names().into_iter();
+        let names = row.as_ref().column_names();
         let columns = names.map(|name| match name {
             COLUMN => Column::Checksum,
             ROW => Column::Row,

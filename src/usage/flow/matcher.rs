@@ -293,13 +293,12 @@ impl Matcher {
         flags: &mut Flags,
     ) -> Option<Address> {
         let address = record.address(field, texts);
-        let fits = match &self.addresses {
-            Some(addresses) => addresses.has(address, texts),
-            None => {
-                let direction = record.id(DIRECTION, texts);
-                let wanted = if into { INGRESS } else { EGRESS };
-                flags.of(direction, texts, |text| self.flags(text)) & wanted != 0
-            }
+        let fits = if let Some(addresses) = &self.addresses {
+            addresses.has(address, texts)
+        } else {
+            let direction = record.id(DIRECTION, texts);
+            let wanted = if into { INGRESS } else { EGRESS };
+            flags.of(direction, texts, |text| self.flags(text)) & wanted != 0
         };
         (fits && !address.is_missing()).then_some(address)
     }

@@ -146,7 +146,9 @@ impl Table {
                 .called(group.up, group.down)
                 .map(|it| it.to_text(texts));
             for (name, address) in ["upext", "downext"].into_iter().zip(called) {
-                address.map(|it| set(&mut row, name, it));
+                if let Some(address) = address {
+                    set(&mut row, name, address);
+                }
             }
             set(&mut row, "total", sum.bytes().to_string());
             set(&mut row, "records", sum.records.to_string());

@@ -16,7 +16,8 @@ const LAST: usize = 32;
 pub(in crate::usage) struct Texts {
     hasher: DefaultHashBuilder,
     ids: HashTable<u32>,
-    texts: Vec<Box<str>>,
+    /// By their numbers.
+    by_id: Vec<Box<str>>,
     bytes: usize,
     /// The last value of each field: the next is mostly the same.
     last: [u32; LAST],
@@ -27,7 +28,7 @@ impl Default for Texts {
         Self {
             hasher: DefaultHashBuilder::default(),
             ids: HashTable::new(),
-            texts: vec![Box::default()],
+            by_id: vec![Box::default()],
             bytes: 0,
             last: [MISSING; LAST],
         }
@@ -37,7 +38,7 @@ impl Default for Texts {
 impl Texts {
     /// The number of a text.
     pub(in crate::usage) fn id(&mut self, text: &str) -> u32 {
-        let (hasher, texts) = (&self.hasher, &self.texts);
+        let (hasher, texts) = (&self.hasher, &self.by_id);
         let of = |id: u32| usize::try_from(id).ok().and_then(|it| texts.get(it));
         let is_text = |id: &u32| of(*id).is_some_and(|it| **it == *text);
         let hash = hasher.hash_one(text);
@@ -49,7 +50,7 @@ impl Texts {
         };
         let hash_of = |id: &u32| hasher.hash_one(of(*id).map_or("", |it| it));
         self.ids.insert_unique(hash, id, hash_of);
-        self.texts.push(text.into());
+        self.by_id.push(text.into());
         self.bytes += text.len();
         id
     }
@@ -70,17 +71,17 @@ impl Texts {
     /// The text of a number; empty for none.
     pub(in crate::usage) fn text(&self, id: u32) -> &str {
         let id = usize::try_from(id).ok();
-        id.and_then(|it| self.texts.get(it)).map_or("", |it| it)
+        id.and_then(|it| self.by_id.get(it)).map_or("", |it| it)
     }
 
     /// How many texts there are, and their bytes.
     pub(in crate::usage) fn size(&self) -> (usize, usize) {
-        (self.texts.len(), self.bytes)
+        (self.by_id.len(), self.bytes)
     }
 
     /// Adds the texts of another; by their numbers there, those here.
     pub(in crate::usage) fn absorb(&mut self, other: &Self) -> Vec<u32> {
-        let texts = other.texts.iter().skip(1);
+        let texts = other.by_id.iter().skip(1);
         let ids = texts.map(|text| self.id(text));
         std::iter::once(MISSING).chain(ids).collect()
     }

@@ -66,13 +66,12 @@ impl Flows {
     pub(super) fn record(&mut self, start: Start, record: &impl Record) {
         self.records += 1;
         match start {
-            Start::Unknown => {}
             Start::Unreadable => {
                 self.unreadable += 1;
                 return;
             }
             Start::At(second) if !self.window.contains(&second) => return,
-            Start::At(_) => {}
+            Start::Unknown | Start::At(_) => {}
         }
         for (matcher, table) in self.matchers.iter().zip(&mut self.tables) {
             table.add(matcher, record, &mut self.texts);

@@ -255,7 +255,11 @@ async fn read_file(path: &str, chunks: &mpsc::Sender<Result<Vec<u8>, Failure>>, 
         chunk.truncate(length);
         bytes.fetch_add(length as u64, Ordering::Relaxed);
         let is_last = length == 0;
-        if (is_last && read.is_ok()) || chunks.send(read.map(|_| chunk)).await.is_err() || is_last {
+        if is_last && read.is_ok() {
+            return;
+        }
+        let sent = chunks.send(read.map(|_| chunk)).await;
+        if is_last || sent.is_err() {
             return;
         }
     }

@@ -63,7 +63,7 @@ pub(super) struct Total {
 pub(super) struct Groups {
     hasher: DefaultHashBuilder,
     numbers: HashTable<u32>,
-    groups: Vec<Group>,
+    by_number: Vec<Group>,
     /// Sources of groups: the number of the group and an address of IPv4.
     sources: HashSet<(u32, u32)>,
     /// The others.
@@ -100,7 +100,7 @@ impl Groups {
 
     /// Counts queries for a name, and returns its number.
     pub(super) fn count(&mut self, name: Name<'_>, queries: u64) -> u32 {
-        let (hasher, groups) = (&self.hasher, &self.groups);
+        let (hasher, groups) = (&self.hasher, &self.by_number);
         let of = |number: u32| usize::try_from(number).ok().and_then(|it| groups.get(it));
         let hash = hasher.hash_one(name);
         let is_name = |number: &u32| of(*number).is_some_and(|it| it.name() == name);
@@ -112,11 +112,11 @@ impl Groups {
             self.numbers.insert_unique(hash, number, hash_of);
             let group = Group::new(name);
             self.text += group.text.len();
-            self.groups.push(group);
+            self.by_number.push(group);
             number
         };
         let at = usize::try_from(number).ok();
-        if let Some(group) = at.and_then(|it| self.groups.get_mut(it)) {
+        if let Some(group) = at.and_then(|it| self.by_number.get_mut(it)) {
             group.queries = group.queries.saturating_add(queries);
         }
         number
@@ -134,7 +134,7 @@ impl Groups {
     /// and the greater as the last.
     pub(super) fn answered(&mut self, group: u32, second: i64, list: &str) {
         let at = usize::try_from(group).ok();
-        if let Some(group) = at.and_then(|it| self.groups.get_mut(it)) {
+        if let Some(group) = at.and_then(|it| self.by_number.get_mut(it)) {
             self.text = self
                 .text
                 .saturating_add_signed(group.answered(second, list));
@@ -143,13 +143,13 @@ impl Groups {
 
     /// How many groups there are.
     pub(super) fn len(&self) -> usize {
-        self.groups.len()
+        self.by_number.len()
     }
 
     /// That all fits into memory.
     pub(super) fn check_size(&self) -> Result<(), Failure> {
         let sources = self.sources.len() + self.long_sources.len();
-        let fits = self.groups.len() <= MOST_GROUPS
+        let fits = self.by_number.len() <= MOST_GROUPS
             && self.totals.len() <= MOST_GROUPS
             && self.text <= MOST_TEXT
             && sources <= MOST_SOURCES;
@@ -168,16 +168,17 @@ impl Groups {
             if let (Some(slot), Some(total)) = (vpcs.get_mut(at), other.totals.get(at)) {
                 *slot = number;
                 let here = usize::try_from(number).ok();
-                let here = here.and_then(|it| self.totals.get_mut(it));
-                here.into_iter().for_each(|it| it.absorb(*total));
+                if let Some(here) = here.and_then(|it| self.totals.get_mut(it)) {
+                    here.absorb(*total);
+                }
             }
         }
         let here = |number: u32, all: &[u32]| {
             let at = usize::try_from(number).unwrap_or(usize::MAX);
             all.get(at).copied().unwrap_or(0)
         };
-        let mut numbers = Vec::with_capacity(other.groups.len());
-        for group in other.groups {
+        let mut numbers = Vec::with_capacity(other.by_number.len());
+        for group in other.by_number {
             let name = Name {
                 vpc: here(group.vpc, &vpcs),
                 ..group.name()
@@ -198,7 +199,7 @@ impl Groups {
 
     /// Rows as the question by names has them.
     pub(super) fn by_name(&self) -> impl Iterator<Item = Row> {
-        let mut sources = vec![0_u64; self.groups.len()];
+        let mut sources = vec![0_u64; self.by_number.len()];
         let all = self.sources.iter().map(|(group, _)| *group);
         for group in all.chain(self.long_sources.iter().map(|(group, _)| *group)) {
             let count = usize::try_from(group).ok();
@@ -208,12 +209,12 @@ impl Groups {
         }
         let mut vpcs: Vec<Option<&str>> = vec![None; self.totals.len()];
         for (id, number) in &self.vpcs {
-            let slot = usize::try_from(*number)
-                .ok()
-                .and_then(|it| vpcs.get_mut(it));
-            slot.into_iter().for_each(|it| *it = id.as_deref());
+            let slot = usize::try_from(*number).ok();
+            if let Some(slot) = slot.and_then(|it| vpcs.get_mut(it)) {
+                *slot = id.as_deref();
+            }
         }
-        self.groups
+        self.by_number
             .iter()
             .zip(sources)
             .map(move |(group, sources)| {

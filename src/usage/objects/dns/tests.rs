@@ -281,7 +281,9 @@ proptest::proptest! {
             })
             .collect();
         let mut together = Queries::new(&zones(), window());
-        lines.iter().for_each(|line| together.line(line.as_bytes()));
+        for line in &lines {
+            together.line(line.as_bytes());
+        }
         proptest::prop_assert_eq!(together.usage("objects").vpcs, counted_alone(&lines).vpcs);
     }
 }

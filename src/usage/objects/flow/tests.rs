@@ -132,7 +132,9 @@ fn days_of_a_flow_log_add_up_and_a_missing_one_leaves_no_bytes() {
     let settings = crate::config::Config::for_tests(&[]).objects;
     let of_days = |all: Vec<FlowUsage>| {
         let mut days = Days::default();
-        all.into_iter().for_each(|it| days.add(it));
+        for flows in all {
+            days.add(flows);
+        }
         days.usage(window(), &settings)
     };
     let both = of_days(vec![day(), day()]);
@@ -163,9 +165,8 @@ fn naive(lines: &[String]) -> BTreeMap<(String, String, bool), u64> {
     let mut sums = BTreeMap::new();
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();
-        let [_, interface, vpc, from, to, bytes, second, action, status] = words[..] else {
-            panic!("{line}")
-        };
+        let [_, interface, vpc, from, to, bytes, second, action, status]: [&str; 9] =
+            words.try_into().unwrap();
         let second: i64 = second.parse().unwrap();
         let in_window = second >= start() && second < start() + 24 * 3600;
         if !in_window || vpc != "vpc-1" || interface == "-" || action != "ACCEPT" || status != "OK"

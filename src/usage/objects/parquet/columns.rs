@@ -41,7 +41,7 @@ struct Known {
 /// The columns of a batch.
 pub(super) struct Columns {
     /// By the place in [`FIELDS`].
-    columns: [Option<Column>; FIELDS.len()],
+    by_field: [Option<Column>; FIELDS.len()],
     known: Vec<(usize, Known)>,
     records: usize,
 }
@@ -56,7 +56,7 @@ impl Columns {
     /// Columns by where they stand in a file and in [`FIELDS`].
     pub(super) fn new(places: &[(usize, usize)]) -> Self {
         Self {
-            columns: [const { None }; FIELDS.len()],
+            by_field: [const { None }; FIELDS.len()],
             known: places
                 .iter()
                 .map(|(_, place)| (*place, Known::default()))
@@ -70,7 +70,7 @@ impl Columns {
         self.records = batch.num_rows();
         for ((place, known), array) in self.known.iter_mut().zip(batch.columns()) {
             let column = column(*place, array, known, texts)?;
-            if let Some(slot) = self.columns.get_mut(*place) {
+            if let Some(slot) = self.by_field.get_mut(*place) {
                 *slot = Some(column);
             }
         }
@@ -168,7 +168,7 @@ fn text_column(
 
 impl Row<'_> {
     fn number(&self, field: usize) -> Option<Number> {
-        match self.columns.columns.get(field)? {
+        match self.columns.by_field.get(field)? {
             Some(Column::Numbers(numbers)) => numbers.get(self.at).copied(),
             _ => None,
         }
@@ -186,14 +186,14 @@ impl Row<'_> {
 
 impl Record for Row<'_> {
     fn id(&self, field: usize, _: &mut Texts) -> u32 {
-        match self.columns.columns.get(field) {
+        match self.columns.by_field.get(field) {
             Some(Some(Column::Ids(ids))) => ids.get(self.at).copied().unwrap_or(MISSING),
             _ => MISSING,
         }
     }
 
     fn address(&self, field: usize, _: &mut Texts) -> Address {
-        match self.columns.columns.get(field) {
+        match self.columns.by_field.get(field) {
             Some(Some(Column::Addresses(all))) => all.get(self.at).copied().unwrap_or_default(),
             _ => Address::Missing,
         }
