@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     admin::Aws,
     home::Home,
-    organization::{Account, HOME, Organization},
+    organization::{Account, HOME, Organization, Seeded},
     vpc::Vpc,
 };
 
@@ -15,7 +15,7 @@ use crate::support::{
 const TABLES: [&str; 4] = ["hosts", "vpc_services", "services", "flow_usage"];
 
 /// Two VPCs whose queries and one whose flows are delivered to buckets.
-fn document() -> Value {
+pub(crate) fn document() -> Value {
     let sts = "STS.eu-west-1.amazonaws.com.";
     let ask = |host: &str, count: u32, answers: Value| json!({ "host": host, "count": count, "hours_ago": [1, 160], "answers": answers });
     let name = json!({ "Rdata": "cafe.dead.beef.", "Type": "CNAME", "Class": "IN" });
@@ -55,12 +55,28 @@ fn tables(home: &Home) -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// Creates the tables that `athena ddl` prints for the last run, and returns how many.
+pub(crate) fn create_tables(aws: &Aws, seeded: &Seeded, home: &Home) -> usize {
+    let script = home.run(&["athena", "ddl"]).exits_with(0).stdout;
+    let statements = script
+        .split(";\n")
+        .filter_map(|it| Some(&it[it.find("CREATE EXTERNAL")?..]));
+    let created = statements.map(|it| aws.create_athena_table(seeded.account("app"), HOME, it));
+    created.count()
+}
+
 #[test]
 fn athena_reports_the_rows_of_the_embedded_engine_from_the_tables_that_ddl_prints() {
     let aws = Aws::with_settings(&json!({ "athena.page_rows": 3 }));
     let seeded = aws.seed_document(document());
     let home = Home::of(&aws, &seeded);
-    let embedded = home.scan(&["--engine", "embedded"]);
+    let embedded = home.scan(&["--engine", "embedded", "--max-scan-gb", "100"]);
+    for (text, cost) in [
+        (&embedded.stderr, "objects in S3, which are fetched ("),
+        (&embedded.stdout, "from S3 by "),
+    ] {
+        assert!(text.contains(cost), "{cost}: {text}");
+    }
     let expected = tables(&home);
     assert!(
         expected[0].1.contains("sts.eu-west-1.amazonaws.com"),
@@ -79,12 +95,7 @@ fn athena_reports_the_rows_of_the_embedded_engine_from_the_tables_that_ddl_print
         missing.stderr
     );
 
-    let script = home.run(&["athena", "ddl"]).exits_with(0).stdout;
-    let statements = script
-        .split(";\n")
-        .filter_map(|it| Some(&it[it.find("CREATE EXTERNAL")?..]));
-    let created = statements.map(|it| aws.create_athena_table(seeded.account("app"), HOME, it));
-    assert_eq!(created.count(), 2, "{script}");
+    assert_eq!(create_tables(&aws, &seeded, &home), 2);
 
     // The first start is carried out and not answered: it is not paid twice.
     aws.fault(&json!({ "operation": "StartQueryExecution", "fault": "drop_after", "times": 1 }));
@@ -95,6 +106,12 @@ fn athena_reports_the_rows_of_the_embedded_engine_from_the_tables_that_ddl_print
         read.stderr, embedded.stderr
     );
     assert_eq!(tables(&home), expected);
+    // Athena bills 10 MB a query at least.
+    assert!(
+        read.stdout.contains("0.020 GB by Athena"),
+        "{}",
+        read.stdout
+    );
     // One statement for the queries of both VPCs, one for the clients of the flow log.
     assert_eq!(aws.athena_executions(), 2);
 }

@@ -38,6 +38,7 @@ mod logging_settled;
 mod logging_used;
 mod messages;
 mod object_faults;
+mod objects_killed;
 mod odd_logs;
 mod odd_names;
 mod pages;

@@ -7,13 +7,16 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    admin::{Aws, Call},
-    home::Home,
-    organization::{Account, HOME, Organization, Seeded},
-    python::Python,
-    table::Table,
-    vpc::Vpc,
+use crate::{
+    athena,
+    support::{
+        admin::{Aws, Call},
+        home::Home,
+        organization::{Account, HOME, Organization, Seeded},
+        python::Python,
+        table::Table,
+        vpc::Vpc,
+    },
 };
 
 fn config(path: &str) -> PathBuf {
@@ -217,6 +220,32 @@ fn with_iam_in_force_the_buckets_of_the_parameters_are_read_and_checked_and_no_o
     );
     let shown = enable("closed-logs", 0);
     assert!(shown.contains("its policy could not be checked"), "{shown}");
+}
+
+#[test]
+fn with_iam_in_force_athena_is_used_where_a_parameter_names_its_workgroup_and_no_other() {
+    for (workgroup, code) in [("primary", 0), ("another", 3)] {
+        let aws = Aws::with_settings(&json!({ "enforce_iam": true }));
+        let seeded = aws.seed_document(athena::document());
+        let parameters = json!({
+            "LogBucketArns": "arn:aws:s3:::queries,arn:aws:s3:::flows",
+            "LogObjectArns": "arn:aws:s3:::queries/dns/*,arn:aws:s3:::flows/network/*",
+            "AthenaWorkgroup": workgroup,
+        });
+        deploy_with(&aws, &seeded, false, &parameters);
+        let management = seeded.account("management");
+        aws.role(management, "vpce-scout", &policy("caller"));
+        let home = Home::of(&aws, &seeded);
+        home.scan(&["--external-id", "s3cret", "--no-usage"])
+            .exits_with(0);
+        athena::create_tables(&aws, &seeded, &home);
+        let settings = "[athena]\nworkgroup = \"primary\"\n";
+        fs::write(home.path().join("scout.toml"), settings).unwrap();
+        let engine = ["--engine", "athena", "--config", "scout.toml"];
+        home.scan(&[&engine[..], &["--external-id", "s3cret"]].concat())
+            .exits_with(code);
+        assert_eq!(aws.athena_executions(), if code == 0 { 2 } else { 0 });
+    }
 }
 
 #[test]

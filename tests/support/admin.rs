@@ -296,6 +296,18 @@ impl Aws {
             .collect()
     }
 
+    /// The keys of the objects that these accounts have read, in the order of arrival, with their buckets.
+    pub(crate) fn objects_read(&self, accounts: &[&str]) -> Vec<String> {
+        let all = self.ask("GET", "journal", &Value::Null);
+        let is_read = |call: &&Value| {
+            let account = call["account"].as_str().unwrap_or_default();
+            call["operation"] == "GetObject" && accounts.contains(&account)
+        };
+        let path = |call: &Value| call["path"].as_str().unwrap_or_default().to_owned();
+        let all = all.as_array().expect("the journal is a list");
+        all.iter().filter(is_read).map(path).collect()
+    }
+
     /// Empties the journal.
     pub(crate) fn forget_journal(&self) {
         self.ask("DELETE", "journal", &Value::Null);

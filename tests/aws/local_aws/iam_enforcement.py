@@ -54,7 +54,7 @@ SHARED_TYPES = {("route53resolver", "resolver-query-log-config"): "route53resolv
                 ("route53resolver", "resolver-rule"): "route53resolver:ResolverRule", ("ec2", "subnet"): "ec2:Subnet"}
 
 
-def resources(call: Call, action: str) -> List[str]:
+def resources(aws: "LocalAws", call: Call, action: str) -> List[str]:
     """The ARNs that the action is on; for those without one, an ARN that only `*` fits."""
     params = call.params
     if action == "iam:PassRole":
@@ -78,7 +78,19 @@ def resources(call: Call, action: str) -> List[str]:
     if call.service == "s3":
         place = unquote(call.request.path.lstrip("/")).rstrip("/")
         return [f"arn:aws:s3:::{place}"]
+    if call.service == "athena":
+        return [athena_resource(aws, call)]
     return [f"arn:aws:{call.service}:{call.region}:{call.account}:any"]
+
+
+def athena_resource(aws: "LocalAws", call: Call) -> str:
+    """GetTableMetadata is an action on the data catalog, the others are on the workgroup
+    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html)."""
+    name = f"datacatalog/{call.params.get('CatalogName')}"
+    if call.operation != "GetTableMetadata":
+        known = aws.athena.all.get(call.params.get("QueryExecutionId", ""))
+        name = f"workgroup/{known.workgroup if known else call.params.get('WorkGroup', 'primary')}"
+    return f"arn:aws:athena:{call.region}:{call.account}:{name}"
 
 
 def s3_action(call: Call) -> str:
@@ -187,7 +199,7 @@ def check(aws: "LocalAws", call: Call) -> None:
                if not parameter or call.params.get(parameter)]
     for action in wanted:
         granted = role and all(any(allows(one, action, arn, known) for one in statements(role))
-                               for arn in resources(call, action) for known in contexts(aws, call, action))
+                               for arn in resources(aws, call, action) for known in contexts(aws, call, action))
         if action not in FREE and not granted:
             code, status = DENIED.get(call.service, ("AccessDenied", 403))
             who = role.arn if role else "an unknown role"
