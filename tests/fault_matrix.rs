@@ -73,11 +73,8 @@ fn document(fault: &Fault, step: &Step, operation: &str, account: &str) -> Value
 }
 
 /// Tries every fault on two steps in one scan, each in a Region of its own.
-fn try_both(one: Step, other: Step) {
-    let other = Step {
-        region: Some(OTHER_REGION),
-        ..other
-    };
+fn try_both(one: Step, mut other: Step) {
+    other.region = Some(OTHER_REGION);
     try_all(&[one, other]);
 }
 
