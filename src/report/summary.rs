@@ -3,6 +3,7 @@
 
 mod lines;
 mod notes;
+mod scan_cost;
 
 use std::{
     io,
