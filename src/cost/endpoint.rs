@@ -95,12 +95,17 @@ pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal>
 /// GB a month from which an existing interface endpoint pays, against a NAT gateway of its Region; none if it
 /// never does, is not billed, or a price is not known.
 pub fn pays_from(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
-    let pays = endpoint.endpoint_type == "Interface" && is_billed(endpoint);
-    let region = &endpoint.target.region;
-    let nat_gb = prices.price(PriceItem::NatGatewayGb, region)?;
-    let units = UnitPrices::of(region, prices);
-    let zones = endpoint.subnet_ids.len();
-    units.own_pays_from(nat_gb, zones).filter(|_| pays)
+    if endpoint.endpoint_type != "Interface" || !is_billed(endpoint) {
+        return None;
+    }
+    // No other prices are asked for: a report names those that it was calculated with.
+    let price = |item| prices.price(item, &endpoint.target.region);
+    let units = UnitPrices {
+        endpoint_hour: price(PriceItem::InterfaceEndpointHour),
+        endpoint_gb: price(PriceItem::InterfaceEndpointGb),
+        ..UnitPrices::default()
+    };
+    units.own_pays_from(price(PriceItem::NatGatewayGb)?, endpoint.subnet_ids.len())
 }
 
 /// GB a month through the endpoints of each type in each region, as far as they are measured: what

@@ -55,7 +55,7 @@ impl Head {
         let end = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
         let (asked, rest) = rest.split_at_checked(end)?;
         let ends = rest.starts_with('"') && rest.ends_with('}') && !asked.is_empty();
-        // Several records in a line are told apart by their times.
+        // Several records in a line differ by their times.
         if !ends || TIME.find(rest.as_bytes()).is_some() {
             return None;
         }
