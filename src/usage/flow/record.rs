@@ -46,6 +46,7 @@ pub(super) const DESTINATION_SERVICE: usize = 14;
 pub(super) const DIRECTION: usize = 15;
 pub(in crate::usage) const START: usize = 16;
 /// The fields that are addresses.
+#[cfg(feature = "parquet")]
 pub(in crate::usage) const ADDRESSES: std::ops::RangeInclusive<usize> = SOURCE..=PACKET_DESTINATION;
 pub(super) const TRANSIT_GATEWAY: usize = 17;
 pub(super) const ATTACHMENT: usize = 18;
