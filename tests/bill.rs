@@ -1,6 +1,6 @@
 //! `scan --bill`: planted answers of Cost Explorer, and what the reports make of them.
 
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -21,21 +21,6 @@ fn organization() -> Organization {
         .nat_gateway("nat", 84 * GB, 84 * GB)
         .route_table("private", &["a"], &[("0.0.0.0/0", "nat:nat")]);
     Organization::new().account(Account::new("app").vpc(vpc))
-}
-
-/// The whole days (UTC) of the window.
-fn days(seeded: &Seeded) -> Vec<Date> {
-    let [start, end] = seeded.window().map(|it| {
-        let at: Timestamp = it.parse().unwrap();
-        at.to_zoned(TimeZone::UTC)
-    });
-    let mut day = start.date();
-    if start.time() != jiff::civil::Time::midnight() {
-        day += 1.day();
-    }
-    std::iter::successors(Some(day), |day| Some(*day + 1.day()))
-        .take_while(|day| *day < end.date())
-        .collect()
 }
 
 /// 24 hours and 24 GB of the gateway on each day but the second, with a discount of 10 % on the GB, usage
@@ -139,7 +124,7 @@ fn assert_near(found: f64, expected: f64) {
 #[test]
 fn the_differences_and_discounts_are_as_worked_out_by_hand() {
     let (aws, seeded, home) = Home::seeded(&organization());
-    let days = days(&seeded);
+    let days = seeded.whole_days();
     plant(aws, &seeded, &days);
     let scanned = home.scan(&["--no-usage", "--bill"]).exits_with(0);
     assert!(
@@ -238,7 +223,7 @@ fn the_differences_and_discounts_are_as_worked_out_by_hand() {
 #[test]
 fn without_the_flag_cost_explorer_is_not_asked() {
     let (aws, seeded, home) = Home::seeded(&organization());
-    plant(aws, &seeded, &days(&seeded));
+    plant(aws, &seeded, &seeded.whole_days());
     home.scan(&["--no-usage"]).exits_with(0);
     assert_eq!(requests(aws, &seeded), 0);
     assert!(bill(&home).rows().is_empty());

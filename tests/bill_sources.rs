@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{ToSpan as _, civil::Date};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -27,21 +27,6 @@ fn organization() -> Organization {
     Organization::new()
         .account(Account::new("app").vpc(vpc))
         .account(other)
-}
-
-/// The whole days (UTC) of the window.
-fn days(seeded: &Seeded) -> Vec<Date> {
-    let [start, end] = seeded.window().map(|it| {
-        let at: Timestamp = it.parse().unwrap();
-        at.to_zoned(TimeZone::UTC)
-    });
-    let mut day = start.date();
-    if start.time() != jiff::civil::Time::midnight() {
-        day += 1.day();
-    }
-    std::iter::successors(Some(day), |day| Some(*day + 1.day()))
-        .take_while(|day| *day < end.date())
-        .collect()
 }
 
 fn table(home: &Home, directory: &str, name: &str) -> Table {
@@ -180,7 +165,7 @@ fn a_table_of_an_export_bills_each_nat_gateway_and_cost_explorer_is_not_asked() 
     let aws = Aws::with_settings(&json!({ "athena.page_rows": 3 }));
     let seeded = aws.seed_document(organization().document());
     let home = Home::of(&aws, &seeded);
-    let days = days(&seeded);
+    let days = seeded.whole_days();
     let settings = home.path().join("scout.toml");
     fs::write(&settings, SETTINGS).unwrap();
     let by_table = [
@@ -302,7 +287,7 @@ fn plant(aws: &Aws, seeded: &Seeded, days: &[Date]) {
 #[test]
 fn of_shards_one_reads_the_bill_and_the_merged_run_has_it_once() {
     let (aws, seeded, whole) = Home::seeded(&organization());
-    plant(aws, &seeded, &days(&seeded));
+    plant(aws, &seeded, &seeded.whole_days());
     let [start, end] = seeded.window();
     let window = ["--start", start.as_str(), "--end", end.as_str()];
     let scan = ["scan", "--no-usage", "--bill", "--no-price-refresh"];
@@ -337,7 +322,7 @@ fn of_shards_one_reads_the_bill_and_the_merged_run_has_it_once() {
 #[test]
 fn billed_prices_are_those_of_the_reports_and_of_an_estimate() {
     let (aws, seeded, home) = Home::seeded(&organization());
-    plant(aws, &seeded, &days(&seeded));
+    plant(aws, &seeded, &seeded.whole_days());
     home.scan(&["--no-usage", "--bill", "--use-billed-prices"])
         .exits_with(0);
     let gateways = table(&home, "report", "nat_gateways");

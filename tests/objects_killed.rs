@@ -1,14 +1,15 @@
 //! A scan that reads logs in S3 and is killed at any moment: resumed, it has the reports of one that
 //! nothing disturbed, reads no object of a finished unit again, and pays for no Athena query twice.
 
-use std::{env, fs, process::Child};
+use std::{env, fs};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 
 use crate::{
     athena,
-    support::{admin::Aws, home::Home, organization::Seeded},
+    support::{admin::Aws, home::Home, organization::Seeded, process::wait_until},
 };
 
 /// Moments at which the process is killed; more by `VPCE_SCOUT_TEST_KILLS`.
@@ -17,19 +18,6 @@ const KILLS: usize = 3;
 fn kills() -> usize {
     let set = env::var("VPCE_SCOUT_TEST_KILLS").ok();
     set.and_then(|it| it.parse().ok()).unwrap_or(KILLS)
-}
-
-/// Waits until the journal has so many calls; false if the program ended before.
-fn comes_to(aws: &Aws, accounts: &[&str], calls: usize, program: &mut Child) -> bool {
-    loop {
-        if program.try_wait().unwrap().is_some() {
-            return false;
-        }
-        if aws.journal(accounts).len() >= calls {
-            return true;
-        }
-        std::thread::yield_now();
-    }
 }
 
 /// The units in S3 that a store has all of: the VPC of query logs, or the flow log and its day.
@@ -106,8 +94,11 @@ fn kill_and_resume(options: &[&str]) {
         aws.forget_journal();
         let before = aws.athena_executions();
         let home = with_settings(Home::of(&aws, &seeded));
+        // A run that begins in the second of another has its id: Athena would answer with that one's queries.
+        let second = Timestamp::now().as_second();
+        wait_until("a second", || Timestamp::now().as_second() > second);
         let mut program = home.start(options);
-        if !comes_to(&aws, &accounts, moment + 1, &mut program) {
+        if !aws.comes_to(&accounts, moment + 1, &mut program) {
             continue;
         }
         program.kill().unwrap();
@@ -129,12 +120,10 @@ fn kill_and_resume(options: &[&str]) {
                 "{key} is read again: killed after {moment} calls"
             );
         }
-        // Fewer only if the run began in the second of another and so has its id: then Athena answers
-        // with the queries of that one.
         let paid = aws.athena_executions() - before;
-        assert!(
-            paid <= queries,
-            "{paid} queries paid: killed after {moment} of {calls} calls"
+        assert_eq!(
+            paid, queries,
+            "queries paid: killed after {moment} of {calls} calls"
         );
     }
     let figures =

@@ -1,7 +1,7 @@
 //! A run goes on after whatever ended it: nothing that was finished is asked again, and the reports
 //! are those of a run that nothing disturbed.
 
-use std::{collections::BTreeSet, process::Child};
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
@@ -104,19 +104,6 @@ fn assert_not_repeated(finished: &BTreeSet<(String, String, String)>, calls: &[C
     }
 }
 
-/// Waits until the journal has so many calls; false if the program ended before.
-fn comes_to(aws: &Aws, accounts: &[&str], calls: usize, program: &mut Child) -> bool {
-    loop {
-        if program.try_wait().unwrap().is_some() {
-            return false;
-        }
-        if aws.journal(accounts).len() >= calls {
-            return true;
-        }
-        std::thread::yield_now();
-    }
-}
-
 /// Numbers that look random and are the same in every run of the test (Knuth's MMIX generator).
 fn numbers(mut seed: u64) -> impl Iterator<Item = usize> {
     std::iter::repeat_with(move || {
@@ -145,7 +132,7 @@ fn a_scan_that_is_killed_at_any_moment_goes_on_and_repeats_nothing() {
         aws.forget_journal();
         let home = Home::of(&aws, &seeded);
         let mut program = home.start(&[]);
-        if !comes_to(&aws, &accounts, moment + 1, &mut program) {
+        if !aws.comes_to(&accounts, moment + 1, &mut program) {
             continue;
         }
         program.kill().unwrap();
@@ -269,7 +256,7 @@ fn a_run_in_progress_is_left_to_its_process_and_another_scan_runs_beside_it() {
                        "seconds": 600 });
     aws.fault(&slow);
     let mut first = home.start(&[]);
-    assert!(comes_to(&aws, &accounts, 20, &mut first));
+    assert!(aws.comes_to(&accounts, 20, &mut first));
     let said = home.run(&["scan", "--resume"]).exits_with(1).stderr;
     assert!(said.contains("in progress in another process"), "{said}");
     let listed = home.run(&["runs"]).exits_with(0).stdout;

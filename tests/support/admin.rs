@@ -6,7 +6,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    process::Stdio,
+    process::{Child, Stdio},
     sync::OnceLock,
 };
 
@@ -141,6 +141,19 @@ impl Aws {
     pub(crate) fn athena_executions(&self) -> usize {
         let all = self.ask("GET", "athena", &Value::Null);
         all["executions"].as_array().map_or(0, Vec::len)
+    }
+
+    /// Waits until the journal has so many calls of accounts; false if the program ended before.
+    pub(crate) fn comes_to(&self, accounts: &[&str], calls: usize, program: &mut Child) -> bool {
+        loop {
+            if program.try_wait().unwrap().is_some() {
+                return false;
+            }
+            if self.journal(accounts).len() >= calls {
+                return true;
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// Makes calls go wrong: `{"account": .., "service": .., "operation": .., "fault": ..}`.

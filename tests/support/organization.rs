@@ -9,6 +9,11 @@ use std::{
     time::SystemTime,
 };
 
+use jiff::{
+    Timestamp, ToSpan as _,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use serde_json::{Map, Value, json};
 
 use super::vpc::Vpc;
@@ -272,7 +277,22 @@ impl Seeded {
     pub(crate) fn window(&self) -> [String; 2] {
         let now = self.document["now"].as_i64().unwrap();
         let hours = i64::try_from(WINDOW_HOURS).unwrap();
-        [now - hours * 3600, now].map(|at| jiff::Timestamp::from_second(at).unwrap().to_string())
+        [now - hours * 3600, now].map(|at| Timestamp::from_second(at).unwrap().to_string())
+    }
+
+    /// The whole days (UTC) of these hours.
+    pub(crate) fn whole_days(&self) -> Vec<Date> {
+        let [start, end] = self.window().map(|it| {
+            let at: Timestamp = it.parse().unwrap();
+            at.to_zoned(TimeZone::UTC)
+        });
+        let mut day = start.date();
+        if start.time() != Time::midnight() {
+            day += 1.day();
+        }
+        std::iter::successors(Some(day), |day| Some(*day + 1.day()))
+            .take_while(|day| *day < end.date())
+            .collect()
     }
 
     fn accounts(&self) -> impl Iterator<Item = &Value> {
