@@ -28,7 +28,7 @@ use crate::{
         target::{Account, Target},
     },
     org::accounts::{Listed, OrganizationError},
-    store::{Part, Place, Store, StoreError, Writer},
+    store::{Part, Place, Record, Store, StoreError, Writer},
 };
 
 /// The cells of a run.
@@ -36,6 +36,7 @@ use crate::{
 pub(super) struct Cells {
     store: Mutex<Store>,
     run: i64,
+    id: String,
     /// Whether there may be cells of an earlier process.
     goes_on: bool,
     writer: Writer,
@@ -57,12 +58,13 @@ pub(super) struct Measured<T> {
 impl Cells {
     pub(super) fn new(
         store: Store,
-        run: i64,
+        record: &Record,
         goes_on: bool,
         stop: CancellationToken,
         events: UnboundedSender<Event>,
     ) -> Result<Self, StoreError> {
         let (telling, stopping) = (events.clone(), stop.clone());
+        let run = record.key;
         let writer = store.writer(
             run,
             move |cell| {
@@ -74,6 +76,7 @@ impl Cells {
         Ok(Self {
             store: Mutex::new(store),
             run,
+            id: record.run.id.clone(),
             goes_on,
             writer,
             unreadable: OnceLock::new(),
@@ -98,9 +101,10 @@ impl Cells {
         self.others.get()?.of(account)
     }
 
-    /// Names the run, the same for every process that works on it.
-    pub(super) fn run_name(&self) -> String {
-        self.run.to_string()
+    /// The id of the run: the same for every process that works on it. The key is no
+    /// name: the first run of every new store has the same.
+    pub(super) fn run_id(&self) -> &str {
+        &self.id
     }
 
     /// Tells the progress.

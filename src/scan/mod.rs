@@ -96,7 +96,7 @@ impl Scan<'_> {
         self.store.set_caller(record.key, access.caller_account())?;
         let cells = Cells::new(
             self.store.another()?,
-            record.key,
+            record,
             self.resumed,
             self.stop.clone(),
             events.clone(),

@@ -97,7 +97,7 @@ impl ObjectLogs<'_> {
             session: &account.session(&region),
             settings: &self.config.athena,
             polling: &self.config.usage,
-            run: &self.cells.run_name(),
+            run: self.cells.run_id(),
         };
         let scan = AthenaScan {
             workgroup: &workgroup,

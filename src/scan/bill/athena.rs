@@ -46,7 +46,6 @@ pub(super) async fn gather(
     let mut scanned = 0;
     let work = async {
         let region = region.clone()?;
-        let run = cells.run_name();
         let account = match config.bill.account.parse::<AccountId>() {
             Ok(id) => access.account(&id).await?,
             Err(_) => access.organization_account(),
@@ -55,7 +54,7 @@ pub(super) async fn gather(
             session: &account.session(&region),
             settings: &config.athena,
             polling: &config.usage,
-            run: &run,
+            run: cells.run_id(),
         };
         read(&workgroup, table, wanted, &mut scanned).await
     };
