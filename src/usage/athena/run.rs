@@ -11,6 +11,8 @@ use aws_sdk_athena::{
     operation::get_query_results::GetQueryResultsOutput,
     types::{self, QueryExecution, QueryExecutionContext, QueryExecutionState},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::{difference::difference, table::Table};
@@ -326,15 +328,13 @@ impl Workgroup<'_> {
 
 /// The token of an attempt: 32 to 128 characters, the same for the same run, text and attempt.
 fn token(run: &str, statement: &str, attempt: usize) -> String {
-    // FNV-1a, which is the same in every build.
-    let bytes = run.bytes().chain([0]).chain(statement.bytes());
-    let hash = bytes.fold(
-        0x6c62_272e_07bb_0142_62b8_2175_6295_c58d,
-        |hash: u128, byte| {
-            (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-        },
-    );
-    format!("vpce-scout-{hash:032x}-{attempt}")
+    let hash = Sha256::new()
+        .chain_update(run)
+        .chain_update([0])
+        .chain_update(statement)
+        .finalize();
+    let hash = URL_SAFE_NO_PAD.encode(hash);
+    format!("vpce-scout-{hash}-{attempt}")
 }
 
 /// How an execution ended; none while it runs. `at_once`: it had ended before it was first looked at.
