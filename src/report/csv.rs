@@ -8,19 +8,19 @@ use std::{
 
 use crate::model::text::without_formula;
 
-use super::{
-    cells::Cell,
-    reader::{ReportReader, Take},
-    tables::Table,
-};
+use super::{cells::Cell, reader::Take, tables::Table};
 
 /// What UTF-8 begins with for programs that take it for something else otherwise.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Writes one table.
-pub(super) fn write(table: &Table, report: &ReportReader, out: &mut dyn Write) -> io::Result<()> {
+/// Writes one table: `rows` hands over its cells.
+pub(super) fn write(
+    table: &Table,
+    out: &mut dyn Write,
+    rows: impl FnOnce(&mut Take<'_>) -> io::Result<()>,
+) -> io::Result<()> {
     let columns: Vec<&str> = table.columns.iter().map(|it| it.name).collect();
-    write_rows(&columns, out, |take| report.each(table, take))
+    write_rows(&columns, out, rows)
 }
 
 /// Writes a header and what `rows` hands over.

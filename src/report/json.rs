@@ -1,4 +1,5 @@
-//! `report.json`: the header, and every table as a list of objects, streamed.
+//! `report.json`: the header, and every table as a list of objects, streamed. The CSV files can be written
+//! beside it, so that each row is read once for both.
 
 use std::io;
 
@@ -9,15 +10,20 @@ use serde::{
 
 use super::{
     cells::Cell,
+    csv_files::CsvFiles,
     reader::ReportReader,
     tables::{Table, tables},
 };
 use crate::model::report::ReportHeader;
 
 /// A report, serialized as `report.json`.
-pub(super) struct Document<'r>(pub(super) &'r ReportReader);
+pub(super) struct Document<'r, 'd> {
+    pub(super) report: &'r ReportReader,
+    /// The CSV files that are to be written from the same rows.
+    pub(super) csv: Option<&'r CsvFiles<'d>>,
+}
 
-impl Serialize for Document<'_> {
+impl Serialize for Document<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ReportHeader {
             schema_version,
@@ -26,7 +32,7 @@ impl Serialize for Document<'_> {
             run,
             totals,
             prices,
-        } = self.0.header();
+        } = self.report.header();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("schema_version", schema_version)?;
         map.serialize_entry("generated_at", generated_at)?;
@@ -35,26 +41,35 @@ impl Serialize for Document<'_> {
         map.serialize_entry("totals", totals)?;
         map.serialize_entry("prices", prices)?;
         for table in tables() {
-            map.serialize_entry(table.name, &Rows(self.0, table))?;
+            map.serialize_entry(table.name, &Rows(self, table))?;
         }
         map.end()
     }
 }
 
-struct Rows<'r>(&'r ReportReader, &'static Table);
+struct Rows<'r, 'd>(&'r Document<'r, 'd>, &'static Table);
 
-impl Serialize for Rows<'_> {
+impl Serialize for Rows<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(report, table) = self;
+        let Self(Document { report, csv }, table) = *self;
         let mut list = serializer.serialize_seq(None)?;
         let mut failed = None;
-        let read = report.each(table, &mut |cells| {
+        let mut take = |cells: &[Cell<'_>]| {
             let put = list.serialize_element(&Object(table, cells));
             put.map_err(|error| {
                 failed = Some(error);
                 io::ErrorKind::Other.into()
             })
-        });
+        };
+        let read = match csv {
+            None => report.each(table, &mut take),
+            Some(files) => files.write(table, |take_csv| {
+                report.each(table, &mut |cells| {
+                    take(cells)?;
+                    take_csv(cells)
+                })
+            }),
+        };
         match (failed, read) {
             (Some(error), _) => Err(error),
             (None, Err(error)) => Err(S::Error::custom(error)),

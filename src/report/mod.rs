@@ -25,6 +25,7 @@
 mod cells;
 mod coverage;
 mod csv;
+mod csv_files;
 mod estimate;
 mod figures;
 mod html;
@@ -49,13 +50,13 @@ use std::{
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use self::figures::Figures;
 pub use self::{
     cells::Cell,
     estimate::estimate_text,
     reader::{ReportReader, Take},
     tables::{Column, Kind, Table, field_names, table, tables},
 };
+use self::{csv_files::CsvFiles, figures::Figures};
 
 /// How the names of files begin that are not finished.
 const TEMPORARY: &str = ".vpce-scout-";
@@ -141,22 +142,28 @@ impl Directory {
         report: &ReportReader,
         formats: Formats,
     ) -> Result<Vec<PathBuf>, WriteError> {
+        let csv = formats.csv.then(|| CsvFiles::new(self, formats.csv_bom));
+        let json = formats.json.then(|| {
+            let document = json::Document {
+                report,
+                csv: csv.as_ref(),
+            };
+            self.stage("report.json", |out| write_json(&document, out))
+        });
         let mut staged = Vec::new();
-        if formats.csv {
-            for table in tables() {
-                let name = format!("{}.csv", table.name);
-                staged.push(self.stage(&name, |out| {
-                    if formats.csv_bom {
-                        out.write_all(csv::BYTE_ORDER_MARK)?;
+        if let Some(csv) = csv {
+            if !formats.json {
+                for table in tables() {
+                    // The error comes with the file's path below.
+                    if csv.write(table, |take| report.each(table, take)).is_err() {
+                        break;
                     }
-                    csv::write(table, report, out)
-                })?);
+                }
             }
+            staged = csv.finish()?;
         }
-        if formats.json {
-            staged.push(self.stage("report.json", |out| {
-                write_json(&json::Document(report), out)
-            })?);
+        if let Some(json) = json {
+            staged.push(json?);
             let vpc_hosts = vpc_hosts::VpcHosts(report);
             staged.push(self.stage("vpc_hosts.json", |out| write_json(&vpc_hosts, out))?);
         }
@@ -321,8 +328,11 @@ pub fn write_csv<T: Serialize>(
 ///
 /// If the value cannot be serialized, or `out` cannot be written.
 pub fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    out.write_all(b"\n")
+    // Each token is a write of its own: into a buffer whose type is known, that is a copy, not a call.
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// A file under a temporary name, readable to whom the umask lets read.
