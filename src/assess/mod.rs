@@ -34,8 +34,12 @@ pub use self::{
     facts::Inventory,
 };
 use self::{
-    elsewhere::Everywhere, network::add_findings, organization::Organization,
-    region::RegionAssessment, tables::Tables, totals::Sums,
+    elsewhere::Everywhere,
+    network::add_findings,
+    organization::Organization,
+    region::RegionAssessment,
+    tables::{Tables, Wanted},
+    totals::Sums,
 };
 use crate::{
     classify::{
@@ -50,6 +54,7 @@ use crate::{
         report::{ReportHeader, SCHEMA_VERSION},
         run::Window,
         shard::Shard,
+        totals::Totals,
     },
     recommend::RegionEstimate,
     store::{Record, ReportRows, Store, StoreError},
@@ -108,7 +113,21 @@ pub fn assess(
     record: &Record,
     prices: &PriceBook,
 ) -> Result<Assessment, AssessError> {
-    Ok(assess_with(store, record, prices, None)?.0)
+    Ok(assess_with(store, record, prices, Wanted::All, None)?.0)
+}
+
+/// The rows that templates are made of: the opportunities, and the hosts of VPCs that an opportunity leads to a
+/// central endpoint. They are those of the whole report; the other tables, and the totals, are empty.
+///
+/// # Errors
+///
+/// [`AssessError`].
+pub fn advice(
+    store: &Store,
+    record: &Record,
+    prices: &PriceBook,
+) -> Result<Assessment, AssessError> {
+    Ok(assess_with(store, record, prices, Wanted::Advice, None)?.0)
 }
 
 /// The same, and the endpoints that are to be priced besides, by Region.
@@ -116,6 +135,7 @@ fn assess_with(
     store: &Store,
     record: &Record,
     prices: &PriceBook,
+    wanted: Wanted,
     estimate: Option<&EstimateRequest>,
 ) -> Result<(Assessment, Vec<RegionEstimate>), AssessError> {
     let rows = store.report_rows(&tables::NAMES)?;
@@ -126,7 +146,7 @@ fn assess_with(
     };
     let rules = service::rules(&facts)?;
     let partners = PartnerRules::built_in()?;
-    let tables = Tables::new(&rows)?;
+    let tables = Tables::new(&rows, wanted)?;
     let context = Context {
         run: record.key,
         shard: record.run.shard,
@@ -155,15 +175,7 @@ fn assess_with(
         sums.add(assessment.sums);
         estimates.extend(assessment.estimate);
     }
-    let bill = context.add_bill(&tables, computed)?;
-    context.add_accounts(&tables)?;
-    Context::add_services(&tables, &sums)?;
-    add_findings(&tables, &sums)?;
-    sums.forget_listed(&tables)?;
-    let mut totals = context.totals(&sums);
-    if let Some(bill) = &bill {
-        context.add_bill_cost(bill, &mut totals);
-    }
+    let totals = context.add_organization(&tables, sums, computed)?;
     let header = ReportHeader {
         schema_version: SCHEMA_VERSION,
         generated_at: record.run.finished_at,
@@ -182,6 +194,28 @@ fn assess_with(
 }
 
 impl Context<'_> {
+    /// Writes the rows of the whole organization, and returns its totals.
+    fn add_organization(
+        &self,
+        tables: &Tables<'_>,
+        mut sums: Sums,
+        computed: ByItem,
+    ) -> Result<Totals, AssessError> {
+        if tables.wanted() == Wanted::Advice {
+            return Ok(self.totals(&sums));
+        }
+        let bill = self.add_bill(tables, computed)?;
+        self.add_accounts(tables)?;
+        Context::add_services(tables, &sums)?;
+        add_findings(tables, &sums)?;
+        sums.forget_listed(tables)?;
+        let mut totals = self.totals(&sums);
+        if let Some(bill) = &bill {
+            self.add_bill_cost(bill, &mut totals);
+        }
+        Ok(totals)
+    }
+
     /// Assesses a Region and writes its rows. `facts` are those of the Region before: what all Regions
     /// share is moved from one to the next.
     fn assess<'r>(

@@ -6,7 +6,7 @@ use super::{
     AssessError, Context,
     figures::usd,
     services::hosts_of_vpc,
-    tables::Tables,
+    tables::{Tables, Wanted},
     totals::Sums,
     view::{Judged, View},
 };
@@ -27,7 +27,7 @@ use crate::{
         facts::Facts,
         id::Region,
         index::ByVpc,
-        inventory::NatGateway,
+        inventory::{NatGateway, Vpc},
         run::Window,
     },
     recommend::{self, AdvisorInput, NatTraffic, RegionEstimate},
@@ -95,13 +95,18 @@ pub(super) fn assess(
     let unused = facts.endpoints.iter().filter(|(id, _)| is_unused(id));
     let unused = unused.map(|(id, it)| (id.clone(), it.vpc_id.clone()));
     let unused = unused.collect();
-    let chargeback = chargeback::of_hubs(ChargebackInput {
-        facts,
-        central_egress: &central_egress,
-        attribution: &attribution,
-        nat_costs: &nat_costs,
-    });
-    let computed = bill::computed(facts, &nat_costs, &endpoint_costs, window, prices);
+    let (chargeback, computed) = match tables.wanted() {
+        Wanted::Advice => (Vec::new(), bill::ByItem::new()),
+        Wanted::All => (
+            chargeback::of_hubs(ChargebackInput {
+                facts,
+                central_egress: &central_egress,
+                attribution: &attribution,
+                nat_costs: &nat_costs,
+            }),
+            bill::computed(facts, &nat_costs, &endpoint_costs, window, prices),
+        ),
+    };
     let view = View::new(
         context,
         facts,
@@ -122,7 +127,11 @@ pub(super) fn assess(
             chargeback,
         },
     );
-    let sums = view.write(tables, region)?;
+    tables.begin(Some(region));
+    let sums = match tables.wanted() {
+        Wanted::All => view.write(tables)?,
+        Wanted::Advice => view.write_advice(tables)?,
+    };
     Ok(RegionAssessment {
         sums,
         answered_elsewhere: postures.answered_elsewhere,
@@ -135,9 +144,8 @@ pub(super) fn assess(
 
 impl View<'_> {
     /// Writes the rows of the Region, and returns their sums.
-    fn write(&self, tables: &Tables<'_>, region: &Region) -> Result<Sums, AssessError> {
+    fn write(&self, tables: &Tables<'_>) -> Result<Sums, AssessError> {
         let mut sums = Sums::of_facts(self);
-        tables.begin(Some(region));
         for vpc in &self.vpcs {
             let key = vpc.target.account_id.as_str().as_bytes();
             let row = self.vpc_row(vpc);
@@ -177,6 +185,25 @@ impl View<'_> {
             tables.add(&[], &row)?;
         }
         Ok(sums)
+    }
+
+    /// Writes the rows that templates are made of; there are no sums of them.
+    fn write_advice(&self, tables: &Tables<'_>) -> Result<Sums, AssessError> {
+        let opportunities = &self.judged.opportunities;
+        let led = opportunities.iter().filter(|it| it.hub.is_some());
+        let led: BTreeSet<&str> = led.map(|it| it.vpc_id.as_str()).collect();
+        let led = |vpc: &&&Vpc| led.contains(vpc.vpc_id.as_str());
+        for vpc in self.vpcs.iter().filter(led) {
+            let key = vpc.target.account_id.as_str().as_bytes();
+            for row in hosts_of_vpc(vpc, self.classifier.hosts(vpc)) {
+                tables.add(key, &row)?;
+            }
+        }
+        for it in opportunities {
+            let row = self.opportunity(it);
+            tables.add(&recommend::sort_key(it), &row)?;
+        }
+        Ok(Sums::default())
     }
 }
 

@@ -34,9 +34,19 @@ pub(super) const NAMES: [&str; 14] = [
     BillRow::TABLE,
 ];
 
+/// Which rows are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Those of every table.
+    All,
+    /// Opportunities, and the hosts of VPCs that an opportunity leads to a central endpoint.
+    Advice,
+}
+
 /// The tables of a report.
 pub(super) struct Tables<'t> {
     rows: &'t ReportRows,
+    wanted: Wanted,
     /// Each table's writer, and how many rows of the Region at hand it has.
     writers: RefCell<BTreeMap<&'static str, (RowWriter<'t>, u64)>>,
     addresses: RefCell<Addresses<'t>>,
@@ -46,16 +56,22 @@ pub(super) struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    pub(super) fn new(rows: &'t ReportRows) -> Result<Self, StoreError> {
+    pub(super) fn new(rows: &'t ReportRows, wanted: Wanted) -> Result<Self, StoreError> {
         let writer = |table| Ok((table, (rows.writer(table)?, 0)));
         let writers: Result<_, StoreError> = NAMES.into_iter().map(writer).collect();
         Ok(Self {
             rows,
+            wanted,
             writers: RefCell::new(writers?),
             addresses: RefCell::new(rows.addresses()?),
             region: RefCell::default(),
             buffer: RefCell::default(),
         })
+    }
+
+    /// Which rows are made.
+    pub(super) fn wanted(&self) -> Wanted {
+        self.wanted
     }
 
     /// From here on rows are those of a Region; of none if they belong to the organization.

@@ -1,7 +1,7 @@
 //! A finished run, assessed and ready to be read as a report.
 
 use crate::{
-    assess::{AssessError, assess},
+    assess::{AssessError, Assessment, advice, assess},
     cost::price_book::PriceBook,
     report::ReportReader,
     store::{Record, Store},
@@ -13,7 +13,19 @@ pub(super) fn report(
     record: &Record,
     prices: &PriceBook,
 ) -> Result<ReportReader, AssessError> {
-    let assessment = assess(store, record, prices)?;
+    Ok(reader(assess(store, record, prices)?))
+}
+
+/// The opportunities of a finished run, and the hosts of VPCs that one of them leads to a central endpoint.
+pub(super) fn opportunities(
+    store: &Store,
+    record: &Record,
+    prices: &PriceBook,
+) -> Result<ReportReader, AssessError> {
+    Ok(reader(advice(store, record, prices)?))
+}
+
+fn reader(assessment: Assessment) -> ReportReader {
     let (header, rows) = (assessment.header, assessment.rows);
-    Ok(ReportReader::new(header, rows, assessment.run))
+    ReportReader::new(header, rows, assessment.run)
 }

@@ -25,7 +25,7 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let record = super::finished_run(&store, &args.run)?;
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
     let inventory = Inventory::open(store.snapshot()?, record.key)?;
-    let report = super::assessed::report(&store, &record, &prices)?;
+    let report = super::assessed::opportunities(&store, &record, &prices)?;
     let selection = selection(args);
     let mut unmatched = UnmatchedFilters::of(&selection);
     let mut generator = Generator::new(&selection, language(args.format), layout(args.layout));

@@ -10,10 +10,14 @@ use crate::{
 
 /// Writes files below a directory, each as a whole.
 pub(super) fn write(files: &[File], out: &Path) -> anyhow::Result<()> {
+    // Those of a unit come one after the other.
+    let mut open = None;
     for file in files {
         let path = out.join(&file.path);
-        if let Some(directory) = path.parent() {
+        let directory = path.parent().filter(|it| open.as_deref() != Some(*it));
+        if let Some(directory) = directory {
             report::Directory::open(directory)?;
+            open = Some(directory.to_owned());
         }
         report::write_file(&path, |out| out.write_all(file.contents.as_bytes()))?;
     }
