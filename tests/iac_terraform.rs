@@ -1,6 +1,9 @@
 //! Terraform: read by HashiCorp's own parser, formatter and provider schema, and applied to the local AWS.
 
-use std::{collections::BTreeSet, io::Write, path::Path, process::Command};
+use std::{
+    collections::BTreeSet, env, ffi::OsStr, fs, io::Write, os::unix::fs::PermissionsExt as _,
+    panic, path::Path, process::Command,
+};
 
 use crate::support::{
     admin::Aws,
@@ -16,13 +19,16 @@ fn note(what: &str) {
     writeln!(std::io::stderr(), "note: {what}").ok();
 }
 
-/// Where Terraform or OpenTofu is at hand: its formatter finds nothing, it reads the configuration with all modules
-/// and names the provider; where the provider is there too, it validates.
-fn validate(directory: &Path) {
+/// Where Terraform or OpenTofu is on the `PATH`: its formatter finds nothing, it reads the configuration with all modules
+/// and names the provider; where the provider is there too, it validates. The programs that did.
+#[track_caller]
+fn validate_by(path: &OsStr, directory: &Path) -> Vec<&'static str> {
+    let mut validated = Vec::new();
     for program in ["terraform", "tofu"] {
         let run = |arguments: &[&str]| {
             let mut command = Command::new(program);
             command.args(arguments).current_dir(directory);
+            command.env("PATH", path);
             command.env("TF_DATA_DIR", directory.join(".terraform"));
             // Asks nobody for news of versions.
             command.env("CHECKPOINT_DISABLE", "1");
@@ -50,7 +56,49 @@ fn validate(directory: &Path) {
         }
         let done = run(&["validate", "-no-color"]).unwrap();
         assert!(done.status.success(), "{done:?}");
+        validated.push(program);
     }
+    validated
+}
+
+#[track_caller]
+fn validate(directory: &Path) {
+    validate_by(&env::var_os("PATH").unwrap_or_default(), directory);
+}
+
+#[test]
+fn terraform_on_the_path_validates_and_what_it_refuses_fails_the_test() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("terraform");
+    // It notes its arguments, and refuses those that begin with the word in the file `refused`.
+    let script =
+        "#!/bin/sh\necho \"$*\" >> calls\nread -r refused < refused\n[ \"$1\" != \"$refused\" ]\n";
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = directory.path().as_os_str();
+    let refuse = |what: &str| {
+        fs::write(directory.path().join("refused"), format!("{what}\n")).unwrap();
+        panic::catch_unwind(|| validate_by(path, directory.path()))
+    };
+    assert_eq!(refuse("nothing").unwrap(), ["terraform"]);
+    let calls = fs::read_to_string(directory.path().join("calls")).unwrap();
+    let calls: Vec<&str> = calls.lines().collect();
+    assert_eq!(
+        calls,
+        [
+            "version",
+            "fmt -check -recursive",
+            "get",
+            "providers",
+            "init -backend=false -input=false -no-color",
+            "validate -no-color",
+        ]
+    );
+    for what in ["fmt", "get", "providers", "validate"] {
+        assert!(refuse(what).is_err(), "{what}");
+    }
+    // Without the provider nothing can be validated.
+    assert!(refuse("init").unwrap().is_empty());
 }
 
 #[test]

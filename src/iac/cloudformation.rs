@@ -5,6 +5,8 @@
 //! `import.yaml` describes the endpoints of today, `endpoints.yaml` those of tomorrow.
 
 mod resource;
+mod security_group;
+mod stacks;
 mod zones;
 
 use std::collections::BTreeMap;
@@ -12,17 +14,21 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use self::resource::Resource;
+use self::{
+    resource::Resource,
+    security_group::SecurityGroups,
+    stacks::{Piece, Size},
+};
 use super::{
     input::Input,
     limits, policy,
     text::visible,
-    unit::{EndpointPlan, Shape, Unit, VpcPlan, purpose},
+    unit::{EndpointPlan, Shape, Unit, VpcPlan},
 };
 use crate::model::inventory::Endpoint;
 
-/// The file with what a unit makes.
-pub(super) const TEMPLATE: &str = "endpoints.yaml";
+/// How the files begin with what a unit makes.
+const TEMPLATE: &str = "endpoints";
 const ORGANIZATION_PARAMETER: &str = "OrganizationId";
 const HAS_ORGANIZATION: &str = "HasOrganizationId";
 const PRIVATE_DNS_PARAMETER: &str = "PrivateDnsEnabled";
@@ -52,29 +58,49 @@ struct ResourceToImport<'u> {
     resource_identifier: BTreeMap<&'static str, &'u str>,
 }
 
-/// The files of a unit: none if there are only removals.
-pub(super) fn files(
-    unit: &Unit<'_>,
-    input: &Input<'_>,
-) -> Result<Vec<(&'static str, String)>, String> {
-    if unit.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut files = vec![(TEMPLATE, yaml(&wanted(unit, input))?)];
-    if unit.changes_existing() {
-        files.push(("import.yaml", yaml(&present(unit))?));
-        let list = serde_json::to_string_pretty(&to_import(unit)).map_err(|it| it.to_string())?;
-        files.push(("resources-to-import.json", format!("{list}\n")));
+/// The files of a unit: none if there are only removals. Those of its second stack are `endpoints-2.yaml` and so on.
+pub(super) fn files(unit: &Unit<'_>, input: &Input<'_>) -> Result<Vec<(String, String)>, String> {
+    let stacks = stacks::of(unit, |pieces| {
+        let template = wanted(unit, pieces, input);
+        let text = yaml(&template)?;
+        let size = Size {
+            resources: template.resources.len(),
+            parameters: template.parameters.len(),
+            bytes: text.len(),
+        };
+        Ok((text, size))
+    })?;
+    let mut files = Vec::new();
+    for stack in stacks {
+        let suffix = match stack.number {
+            1 => String::new(),
+            number => format!("-{number}"),
+        };
+        files.push((format!("{TEMPLATE}{suffix}.yaml"), stack.template));
+        let existing = existing_of(&stack.pieces);
+        if !existing.is_empty() {
+            let list = serde_json::to_string_pretty(&to_import(&existing));
+            let list = list.map_err(|error| error.to_string())?;
+            let present = yaml(&present(unit, &existing))?;
+            files.push((format!("import{suffix}.yaml"), present));
+            let name = format!("resources-to-import{suffix}.json");
+            files.push((name, format!("{list}\n")));
+        }
     }
     Ok(files)
+}
+
+/// What makes the names of a stack and its files its own: nothing for the first one, `-2` and so on.
+pub(super) fn suffix_of(template: &str) -> Option<&str> {
+    template.strip_prefix(TEMPLATE)?.strip_suffix(".yaml")
 }
 
 fn yaml(template: &Template) -> Result<String, String> {
     serde_saphyr::to_string(template).map_err(|error| error.to_string())
 }
 
-/// What the unit is to look like.
-fn wanted(unit: &Unit<'_>, input: &Input<'_>) -> Template {
+/// What a stack of the unit is to look like.
+fn wanted(unit: &Unit<'_>, pieces: &[Piece<'_, '_>], input: &Input<'_>) -> Template {
     let mut template = Template {
         version: "2010-09-09",
         description: description(unit),
@@ -83,29 +109,43 @@ fn wanted(unit: &Unit<'_>, input: &Input<'_>) -> Template {
         resources: BTreeMap::new(),
         outputs: BTreeMap::new(),
     };
-    for vpc in unit.vpcs.values() {
-        if vpc.needs_security_group() {
-            let name = vpc.security_group.pascal.clone();
-            template.resources.insert(name, security_group(vpc));
+    // One may be the id of a security group.
+    let shows_ids = endpoints_of(pieces).count() < limits::OUTPUTS;
+    let groups = SecurityGroups::of(pieces);
+    for piece in pieces {
+        match piece {
+            Piece::SecurityGroup(vpc) => {
+                let name = vpc.security_group.pascal.clone();
+                groups.export(vpc, pieces, &mut template.outputs);
+                template
+                    .resources
+                    .insert(name, security_group::resource(vpc));
+            }
+            Piece::Endpoint(vpc, endpoint) => {
+                let name = &endpoint.name.pascal;
+                let resource = endpoint_resource(vpc, endpoint, &groups);
+                template.resources.insert(name.clone(), resource);
+                if shows_ids {
+                    let output = json!({ "Value": { "Ref": name } });
+                    template.outputs.insert(format!("{name}Id"), output);
+                }
+                zones::of_endpoint(unit, &endpoint.zones, name, &mut template.resources);
+            }
+            Piece::Central(central) => {
+                let (parameters, resources) = (&mut template.parameters, &mut template.resources);
+                zones::of_central(unit, central, parameters, resources);
+            }
         }
     }
-    let shows_ids = unit.endpoints().count() <= limits::OUTPUTS;
-    for (vpc, endpoint) in unit.endpoints() {
-        let name = &endpoint.name.pascal;
-        let resource = endpoint_resource(vpc, endpoint);
-        template.resources.insert(name.clone(), resource);
-        if shows_ids {
-            let output = json!({ "Value": { "Ref": name } });
-            template.outputs.insert(format!("{name}Id"), output);
-        }
-        zones::of_endpoint(unit, &endpoint.zones, name, &mut template.resources);
-    }
-    for central in &unit.central {
-        let (parameters, resources) = (&mut template.parameters, &mut template.resources);
-        zones::of_central(unit, central, parameters, resources);
-    }
-    parameters(unit, input, &mut template);
+    parameters(pieces, input, &mut template);
     template
+}
+
+fn endpoints_of<'p, 'f>(pieces: &'p [Piece<'p, 'f>]) -> impl Iterator<Item = &'p EndpointPlan<'f>> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Endpoint(_, endpoint) => Some(*endpoint),
+        _ => None,
+    })
 }
 
 fn description(unit: &Unit<'_>) -> String {
@@ -117,14 +157,15 @@ fn description(unit: &Unit<'_>) -> String {
 }
 
 /// Only what a resource uses, so that a linter finds nothing.
-fn parameters(unit: &Unit<'_>, input: &Input<'_>, template: &mut Template) {
-    let new: Vec<&EndpointPlan<'_>> = unit
-        .endpoints()
-        .map(|(_, it)| it)
+fn parameters(pieces: &[Piece<'_, '_>], input: &Input<'_>, template: &mut Template) {
+    let new: Vec<&EndpointPlan<'_>> = endpoints_of(pieces)
         .filter(|it| it.existing.is_none())
         .collect();
-    let tagged = !new.is_empty();
-    if new.iter().any(|it| it.takes_policy) {
+    let has_group = pieces
+        .iter()
+        .any(|it| matches!(it, Piece::SecurityGroup(_)));
+    let tagged = has_group || !new.is_empty();
+    if new.iter().any(|it| it.policy.is_some()) {
         template.parameters.insert(
             ORGANIZATION_PARAMETER.into(),
             json!({
@@ -172,33 +213,11 @@ fn parameters(unit: &Unit<'_>, input: &Input<'_>, template: &mut Template) {
     }
 }
 
-fn security_group(vpc: &VpcPlan<'_>) -> Resource {
-    let mut ingress: Vec<Value> = Vec::new();
-    for port in vpc.ports() {
-        ingress.extend(vpc.client_blocks.iter().map(|block| {
-            let family = match block {
-                ipnet::IpNet::V4(_) => "CidrIp",
-                ipnet::IpNet::V6(_) => "CidrIpv6",
-            };
-            json!({
-                "IpProtocol": "tcp",
-                "FromPort": port,
-                "ToPort": port,
-                "Description": purpose(port),
-                (family): block.to_string(),
-            })
-        }));
-    }
-    let properties = json!({
-        "GroupDescription": format!("HTTPS to the interface endpoints of {}", vpc.vpc.vpc_id),
-        "VpcId": vpc.vpc.vpc_id,
-        "SecurityGroupIngress": ingress,
-        "Tags": tags("vpce-scout endpoints", None),
-    });
-    Resource::new("AWS::EC2::SecurityGroup", properties)
-}
-
-fn endpoint_resource(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> Resource {
+fn endpoint_resource(
+    vpc: &VpcPlan<'_>,
+    endpoint: &EndpointPlan<'_>,
+    groups: &SecurityGroups<'_>,
+) -> Resource {
     if let Some(existing) = endpoint.existing {
         let mut resource = existing_resource(existing);
         shape(&mut resource.properties, &endpoint.shape, None);
@@ -211,14 +230,11 @@ fn endpoint_resource(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> Resource
             "ServiceName": endpoint.service_name,
         }),
     );
-    let group = json!([{ "Fn::GetAtt": [vpc.security_group.pascal, "GroupId"] }]);
+    let group = json!([groups.id(vpc)]);
     shape(&mut resource.properties, &endpoint.shape, Some(group));
-    if endpoint.takes_policy {
+    if let Some(policy) = &endpoint.policy {
         let organization = json!({ "Ref": ORGANIZATION_PARAMETER });
-        let document = policy::with_organization(
-            policy::document(endpoint.service, &vpc.vpc.target.region),
-            &organization,
-        );
+        let document = policy::with_organization(policy, &organization);
         let policy = json!({ "Fn::If": [HAS_ORGANIZATION, document, { "Ref": "AWS::NoValue" }] });
         resource.properties.insert("PolicyDocument".into(), policy);
     }
@@ -259,11 +275,15 @@ fn shape(properties: &mut Map<String, Value>, shape: &Shape<'_>, security_groups
     }
 }
 
+/// The endpoints of a stack that exist, with what changes them.
+fn existing_of<'p, 'f>(pieces: &'p [Piece<'p, 'f>]) -> Vec<(&'p EndpointPlan<'f>, &'f Endpoint)> {
+    endpoints_of(pieces)
+        .filter_map(|plan| Some((plan, plan.existing?)))
+        .collect()
+}
+
 /// The endpoints that are imported, as they are.
-fn present(unit: &Unit<'_>) -> Template {
-    let existing = unit
-        .endpoints()
-        .filter_map(|(_, it)| Some((it, it.existing?)));
+fn present(unit: &Unit<'_>, existing: &[(&EndpointPlan<'_>, &Endpoint)]) -> Template {
     Template {
         version: "2010-09-09",
         description: format!(
@@ -273,6 +293,7 @@ fn present(unit: &Unit<'_>) -> Template {
         parameters: Map::new(),
         conditions: Map::new(),
         resources: existing
+            .iter()
             .map(|(plan, endpoint)| (plan.name.pascal.clone(), existing_resource(endpoint)))
             .collect(),
         outputs: BTreeMap::new(),
@@ -311,11 +332,9 @@ fn existing_resource(endpoint: &Endpoint) -> Resource {
     }
 }
 
-fn to_import<'u>(unit: &'u Unit<'_>) -> Vec<ResourceToImport<'u>> {
-    let existing = unit
-        .endpoints()
-        .filter_map(|(_, it)| Some((it, it.existing?)));
+fn to_import<'u>(existing: &'u [(&EndpointPlan<'_>, &'u Endpoint)]) -> Vec<ResourceToImport<'u>> {
     existing
+        .iter()
         .map(|(plan, endpoint)| ResourceToImport {
             resource_type: "AWS::EC2::VPCEndpoint",
             logical_resource_id: &plan.name.pascal,

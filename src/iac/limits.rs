@@ -17,9 +17,8 @@ const GATEWAY_ENDPOINTS: usize = 20;
 const RULES: usize = 60;
 /// VPCs of a private hosted zone (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html>).
 const VPCS_OF_A_ZONE: usize = 300;
-/// Resources and outputs of a template, and the bytes of one that is not in S3
+/// Outputs of a template, and the bytes of one that is not in S3
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
-pub(super) const RESOURCES: usize = 500;
 pub(super) const OUTPUTS: usize = 200;
 pub(super) const TEMPLATE_BYTES: usize = 51_200;
 
@@ -70,15 +69,8 @@ fn is_v4(block: &ipnet::IpNet) -> bool {
 }
 
 /// The section of a unit's README; nothing if no quota is passed.
-pub(super) fn write(out: &mut String, unit: &Unit<'_>, resources: usize) {
-    let mut lines = unit.limits.clone();
-    if resources > RESOURCES {
-        lines.push(format!(
-            "Resources of the stack: {resources}, and CloudFormation takes {RESOURCES}, which cannot be raised. \
-             Generate parts with `--services` into directories of their own, and deploy each as a stack of another name."
-        ));
-    }
-    if lines.is_empty() {
+pub(super) fn write(out: &mut String, unit: &Unit<'_>) {
+    if unit.limits.is_empty() {
         return;
     }
     // Writing to a String cannot fail.
@@ -86,17 +78,8 @@ pub(super) fn write(out: &mut String, unit: &Unit<'_>, resources: usize) {
         out,
         "## Limits\n\nApplied as it is, the unit passes quotas; Service Quotas shows the account's own, and has them raised:\n"
     );
-    for line in lines {
+    for line in &unit.limits {
         let _ = writeln!(out, "- {line}");
     }
     out.push('\n');
-}
-
-/// The resources that a unit's template has.
-pub(super) fn resources(unit: &Unit<'_>) -> usize {
-    let zones = unit.endpoints().flat_map(|(_, it)| &it.zones);
-    let zones = zones.chain(unit.central.iter().flat_map(|it| &it.zones));
-    let groups = unit.vpcs.values().filter(|it| it.needs_security_group());
-    let records: usize = zones.map(|zone| 1 + zone.records.len()).sum();
-    unit.endpoints().count() + groups.count() + records
 }

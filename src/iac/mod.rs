@@ -88,7 +88,7 @@ pub fn template_of(
     let files = files.map_err(|problem| GenerateError::of(unit, problem))?;
     let template = files
         .into_iter()
-        .find(|(name, _)| *name == cloudformation::TEMPLATE);
+        .find(|(name, _)| cloudformation::suffix_of(name).is_some());
     Ok(template.map(|(_, text)| text))
 }
 
@@ -143,7 +143,8 @@ impl<'s> Generator<'s> {
             let templates = templates.map_err(|problem| GenerateError::of(unit, problem))?;
             let readme = readme::text(unit, input, self.language, &templates);
             let directory = format!("{}/{}", unit.target.account_id, unit.target.region);
-            let named = templates.into_iter().chain([("README.md", readme)]);
+            let named = templates.into_iter();
+            let named = named.chain([("README.md".to_owned(), readme)]);
             files.extend(named.map(|(name, contents)| File {
                 path: format!("{directory}/{name}"),
                 contents,
@@ -164,7 +165,7 @@ impl<'s> Generator<'s> {
         &mut self,
         unit: &unit::Unit<'_>,
         input: &Input<'_>,
-    ) -> Result<Vec<(&'static str, String)>, String> {
+    ) -> Result<Vec<(String, String)>, String> {
         match self.language {
             Language::CloudFormation => {
                 self.stack_set.add(unit);
@@ -172,7 +173,7 @@ impl<'s> Generator<'s> {
             }
             Language::Terraform => {
                 if self.layout == Layout::Single {
-                    self.root.add(unit)?;
+                    self.root.add(unit, input)?;
                 }
                 terraform::files(unit, input, self.layout)
             }
@@ -190,7 +191,7 @@ impl<'s> Generator<'s> {
     ) -> Result<(Vec<File>, Totals), GenerateError> {
         let files = match (self.language, self.layout) {
             (Language::CloudFormation, _) => self.stack_set.files(organization_id),
-            (Language::Terraform, Layout::Single) => self.root.files(),
+            (Language::Terraform, Layout::Single) => self.root.files(organization_id),
             (Language::Terraform, Layout::Accounts) => Ok(Vec::new()),
         };
         let files = files.map_err(|problem| GenerateError {

@@ -1,15 +1,22 @@
 //! The facts by VPC, and the endpoints that an opportunity makes of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use serde_json::Value;
 
 use super::{
     input::Input,
     names::Names,
+    policy,
     subnets::SubnetChoice,
     unit::{EndpointPlan, Shape, Unit},
 };
 use crate::model::{
-    id::AccountId,
+    id::{AccountId, Region},
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
     opportunity::Action,
@@ -26,6 +33,8 @@ pub(super) struct Network<'f> {
     index: ByVpc<'f>,
     names: BTreeMap<&'f AccountId, &'f str>,
     services: BTreeMap<(&'f str, &'f str, &'f str), &'f EndpointService>,
+    /// Each endpoint policy once, by service: of one Region there are many endpoints with the same.
+    policies: RefCell<BTreeMap<(&'f str, &'f str), Rc<Value>>>,
 }
 impl<'f> Network<'f> {
     pub(super) fn new(input: &Input<'f>) -> Self {
@@ -36,6 +45,7 @@ impl<'f> Network<'f> {
             index: ByVpc::new(facts),
             names: facts.account_names(),
             services: BTreeMap::new(),
+            policies: RefCell::default(),
         };
         for it in facts.endpoint_services.values().flatten() {
             let key = (
@@ -56,11 +66,16 @@ impl<'f> Network<'f> {
         row: &'f OpportunityRow,
     ) -> Result<(), String> {
         let (vpc, service, service_name) = self.subject(row)?;
-        let gateway = row.endpoint_type.as_deref() == Some("Gateway");
-        let kind = if gateway { "Gateway" } else { "Interface" };
-        let existing = self.existing(vpc, service_name, kind, row.action)?;
+        let gateway = kind_of(row) == "Gateway";
+        let kind = kind_of(row);
+        let planned = unit.vpcs.get(vpc.vpc_id.as_str());
+        let planned = planned.map_or(&[][..], |it| &it.endpoints);
+        let existing = self.existing(vpc, service_name, row, planned)?;
         let (shape, notes) = match (gateway, existing) {
-            (true, _) => (self.gateway(vpc, existing)?, Vec::new()),
+            (true, _) => {
+                let shape = self.gateway(vpc, service_name, existing, planned)?;
+                (shape, Vec::new())
+            }
             (false, None) => self.interface(vpc, service_name, row)?,
             (false, Some(endpoint)) => self.changed_interface(vpc, endpoint, row)?,
         };
@@ -68,11 +83,11 @@ impl<'f> Network<'f> {
             .services
             .get(&(row.region.as_str(), service_name, kind));
         let takes_policy = offer.is_none_or(|it| it.policy_supported != Some(false));
+        let policy = takes_policy.then(|| self.policy(service, &row.region));
         let of_vpc = unit.vpc(names, vpc);
-        let same = of_vpc
-            .endpoints
-            .iter_mut()
-            .find(|it| it.service_name == service_name && it.is_interface() != gateway);
+        let same = of_vpc.endpoints.iter_mut().find(|it| {
+            it.service_name == service_name && it.is_interface() != gateway && it.is_of(existing)
+        });
         if let Some(planned) = same {
             planned.merge(shape, row);
             planned.notes.extend(notes);
@@ -86,7 +101,7 @@ impl<'f> Network<'f> {
             service_name,
             existing,
             shape,
-            takes_policy,
+            policy,
             zones: Vec::new(),
             rows: vec![row],
             notes,
@@ -98,6 +113,14 @@ impl<'f> Network<'f> {
         }
         unit.vpc(names, vpc).endpoints.push(planned);
         Ok(())
+    }
+
+    /// The policy of the endpoints of a service.
+    fn policy(&self, service: &'f str, region: &'f Region) -> Rc<Value> {
+        let mut policies = self.policies.borrow_mut();
+        let policy = policies.entry((service, region.as_str()));
+        let policy = policy.or_insert_with(|| Rc::new(policy::document(service, region)));
+        Rc::clone(policy)
     }
 
     /// The interface endpoint of a service in a VPC, where there is one.
@@ -158,49 +181,80 @@ impl<'f> Network<'f> {
         Ok((vpc, service, name))
     }
 
-    /// The endpoint that an action changes.
+    /// The endpoint that a row changes. Two rows of one action are about two endpoints of the service.
     fn existing(
         &self,
         vpc: &Vpc,
         service_name: &str,
-        kind: &str,
-        action: Action,
+        row: &OpportunityRow,
+        planned: &[EndpointPlan<'f>],
     ) -> Result<Option<&'f Endpoint>, String> {
-        let all = self.index.endpoints(&vpc.vpc_id).iter();
-        let all = all.filter(|it| it.is_available());
-        let mut same = all.filter(|it| it.service_name == service_name && it.endpoint_type == kind);
-        match action {
-            Action::Create | Action::None => match same.next() {
-                Some(endpoint) if kind == "Gateway" => Err(format!(
+        let kind = kind_of(row);
+        let same = self.endpoints_of(vpc, service_name, kind);
+        let is_taken = |it: &Endpoint| {
+            planned.iter().any(|plan| {
+                plan.is_of(Some(it)) && plan.rows.iter().any(|other| other.action == row.action)
+            })
+        };
+        let mut open = same.iter().copied().filter(|it| !is_taken(it));
+        match row.action {
+            Action::Create | Action::None => same.first().map_or(Ok(None), |endpoint| {
+                Err(format!(
                     "{} exists already in the stored facts",
                     endpoint.endpoint_id
-                )),
-                _ => Ok(None),
-            },
-            Action::EnablePrivateDns => same
+                ))
+            }),
+            Action::EnablePrivateDns => open
                 .find(|it| it.private_dns_enabled != Some(true))
-                .map(|it| Some(*it))
+                .map(Some)
                 .ok_or_else(|| {
                     "no endpoint without private DNS is among the stored facts".to_owned()
                 }),
-            _ => same
-                .next()
-                .map(|it| Some(*it))
-                .ok_or_else(|| "the endpoint is not among the stored facts".to_owned()),
+            Action::AddAvailabilityZones => {
+                let open: Vec<&Endpoint> = open.collect();
+                let lacks = |it: &&&Endpoint| !self.missing_zones(vpc, it, row).is_empty();
+                let chosen = open.iter().find(lacks).or(open.first()).copied();
+                chosen.map(Some).ok_or_else(not_stored)
+            }
+            _ => open.next().map(Some).ok_or_else(not_stored),
         }
     }
 
-    /// On all route tables that subnets use, and those that it is on already.
-    fn gateway(&self, vpc: &Vpc, existing: Option<&'f Endpoint>) -> Result<Shape<'f>, String> {
+    /// The endpoints of a service in a VPC, by id.
+    fn endpoints_of(&self, vpc: &Vpc, service_name: &str, kind: &str) -> Vec<&'f Endpoint> {
+        let all = self.index.endpoints(&vpc.vpc_id).iter().copied();
+        let all = all.filter(|it| it.is_available() && it.service_name == service_name);
+        all.filter(|it| it.endpoint_type == kind).collect()
+    }
+
+    /// On all route tables that subnets use, and those that it is on already. A route table has one endpoint of a
+    /// service at most.
+    fn gateway(
+        &self,
+        vpc: &Vpc,
+        service_name: &str,
+        existing: Option<&'f Endpoint>,
+        planned: &[EndpointPlan<'f>],
+    ) -> Result<Shape<'f>, String> {
         let tables = self.index.used_route_tables(&vpc.vpc_id);
         let ids = tables.iter().map(|it| it.route_table_id.as_str());
         let mut used: BTreeSet<&'f str> = ids.collect();
-        used.extend(
-            existing
-                .into_iter()
-                .flat_map(|it| &it.route_table_ids)
-                .map(String::as_str),
-        );
+        for endpoint in self.endpoints_of(vpc, service_name, "Gateway") {
+            for table in &endpoint.route_table_ids {
+                used.remove(table.as_str());
+            }
+        }
+        let same = planned.iter().filter(|it| it.service_name == service_name);
+        for plan in same.filter(|it| !it.is_of(existing)) {
+            if let Shape::Gateway { route_tables } = &plan.shape {
+                used.retain(|table| !route_tables.contains(table));
+            }
+        }
+        if used.is_empty() && existing.is_some() {
+            return Err("each route table in use has a gateway endpoint of the service".to_owned());
+        }
+        let own = existing.into_iter().flat_map(|it| &it.route_table_ids);
+        used.extend(own.map(String::as_str));
         if used.is_empty() {
             return Err("no route table that a subnet uses is known".to_owned());
         }
@@ -290,6 +344,17 @@ impl<'f> Network<'f> {
             !have.contains(zone) && offered.is_some_and(|all| all.iter().any(|it| it == zone))
         })
     }
+}
+
+fn kind_of(row: &OpportunityRow) -> &'static str {
+    match row.endpoint_type.as_deref() {
+        Some("Gateway") => "Gateway",
+        _ => "Interface",
+    }
+}
+
+fn not_stored() -> String {
+    "the endpoint is not among the stored facts".to_owned()
 }
 
 fn without_subnet(notes: &[String]) -> String {

@@ -59,19 +59,16 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// The policy with `id` where it names the organization.
-pub(super) fn with_organization(value: Value, id: &Value) -> Value {
+pub(super) fn with_organization(value: &Value, id: &Value) -> Value {
     match value {
         Value::String(text) if text == ORGANIZATION => id.clone(),
-        Value::Array(items) => items
-            .into_iter()
-            .map(|it| with_organization(it, id))
-            .collect(),
+        Value::Array(items) => items.iter().map(|it| with_organization(it, id)).collect(),
         Value::Object(fields) => fields
-            .into_iter()
-            .map(|(key, value)| (key, with_organization(value, id)))
+            .iter()
+            .map(|(key, value)| (key.clone(), with_organization(value, id)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
-        other => other,
+        other => other.clone(),
     }
 }
 

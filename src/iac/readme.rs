@@ -1,5 +1,6 @@
 //! The README of a unit: what a reviewer needs to decide, apply, verify and undo.
 
+mod apply;
 mod hub;
 mod why;
 
@@ -8,15 +9,11 @@ use std::fmt::Write as _;
 use self::why::why;
 use super::{
     input::{Input, Language},
-    limits::{self, TEMPLATE_BYTES},
-    risks,
+    limits, risks,
     text::markdown,
     unit::{EndpointPlan, Shape, Unit, VpcPlan},
 };
 use crate::model::{money::Amount, opportunity::Basis, report::OpportunityRow};
-
-/// The stack, and the name of the directory's state.
-const STACK: &str = "vpce-scout-endpoints";
 
 // Writing to a String cannot fail.
 #[expect(
@@ -27,7 +24,7 @@ pub(super) fn text(
     unit: &Unit<'_>,
     input: &Input<'_>,
     language: Language,
-    templates: &[(&str, String)],
+    templates: &[(String, String)],
 ) -> String {
     let mut out = String::new();
     let (account, region) = (&unit.target.account_id, &unit.target.region);
@@ -51,15 +48,10 @@ pub(super) fn text(
         hub::existing(&mut out, unit);
         risks::write(&mut out, unit);
         order(&mut out, unit);
+        limits::write(&mut out, unit);
         match language {
-            Language::CloudFormation => {
-                limits::write(&mut out, unit, limits::resources(unit));
-                cloudformation_steps(&mut out, unit, templates);
-            }
-            Language::Terraform => {
-                limits::write(&mut out, unit, 0);
-                terraform_steps(&mut out, unit);
-            }
+            Language::CloudFormation => apply::cloudformation(&mut out, unit, templates),
+            Language::Terraform => apply::terraform(&mut out, unit),
         }
         hub::other_accounts(&mut out, unit, language);
         verify(&mut out, unit);
@@ -154,7 +146,7 @@ fn shape(out: &mut String, endpoint: &EndpointPlan<'_>) {
             );
         }
     }
-    let _ = match (endpoint.existing, endpoint.takes_policy) {
+    let _ = match (endpoint.existing, endpoint.policy.is_some()) {
         (Some(_), _) => writeln!(out, "- **Policy.** As it is."),
         (None, true) => writeln!(
             out,
@@ -180,95 +172,6 @@ fn order(out: &mut String, unit: &Unit<'_>) {
             "## Order\n\nThe gateway endpoint of S3 comes before its interface endpoint: private DNS for \
              inbound Resolver endpoints alone needs it.\n"
         );
-    }
-}
-
-fn cloudformation_steps(out: &mut String, unit: &Unit<'_>, templates: &[(&str, String)]) {
-    let region = &unit.target.region;
-    // What is larger goes by a bucket.
-    let large = |file: &str| {
-        let found = templates.iter().find(|(name, _)| *name == file);
-        found.is_some_and(|(_, text)| text.len() > TEMPLATE_BYTES)
-    };
-    let _ = writeln!(
-        out,
-        "## Apply\n\nWith credentials of account {}:\n",
-        unit.target.account_id
-    );
-    if unit.changes_existing() {
-        let import = if large("import.yaml") {
-            "--template-url URL_OF_IMPORT_YAML_IN_S3"
-        } else {
-            "--template-body file://import.yaml"
-        };
-        let _ = writeln!(
-            out,
-            "Endpoints that exist are imported first, as they are, so that nothing is created twice. If the stack exists \
-             already, from an earlier run, add the resources of `import.yaml` to its template and import that: a \
-             resource that the template lacks would be removed.\n\n\
-             ```sh\n\
-             aws cloudformation create-change-set --region {region} --stack-name {STACK} \\\n  \
-             --change-set-name import --change-set-type IMPORT \\\n  \
-             --resources-to-import file://resources-to-import.json {import}\n\
-             aws cloudformation wait change-set-create-complete --region {region} --stack-name {STACK} --change-set-name import\n\
-             aws cloudformation execute-change-set --region {region} --stack-name {STACK} --change-set-name import\n\
-             aws cloudformation wait stack-import-complete --region {region} --stack-name {STACK}\n\
-             ```\n"
-        );
-    }
-    let _ = writeln!(
-        out,
-        "```sh\n\
-         aws cloudformation deploy --region {region} --stack-name {STACK} --template-file endpoints.yaml{}{}\n\
-         ```\n",
-        if large("endpoints.yaml") {
-            " --s3-bucket BUCKET"
-        } else {
-            ""
-        },
-        hub::parameters(unit)
-    );
-    let _ = writeln!(
-        out,
-        "## Undo\n\n```sh\naws cloudformation delete-stack --region {region} --stack-name {STACK}\n```\n"
-    );
-    if unit.changes_existing() {
-        let _ = writeln!(
-            out,
-            "Imported endpoints are retained. To give them back what they had, deploy `import.yaml` \
-             before the stack is deleted.\n"
-        );
-    }
-}
-
-fn terraform_steps(out: &mut String, unit: &Unit<'_>) {
-    let _ = writeln!(
-        out,
-        "## Apply\n\nWith credentials of account {}; the provider refuses any other:\n\n\
-         ```sh\nterraform init\nterraform plan -out plan{}\nterraform apply plan\n```\n",
-        unit.target.account_id,
-        hub::variables(unit)
-    );
-    if unit.changes_existing() {
-        let _ = writeln!(
-            out,
-            "The plan says `import` for endpoints that exist: nothing is created twice. Read it for a \
-             replacement, which it must not hold.\n"
-        );
-        let _ = writeln!(
-            out,
-            "## Undo\n\nTake imported endpoints out of the state first, or they are deleted:\n\n```sh"
-        );
-        for (_, endpoint) in unit.endpoints().filter(|(_, it)| it.existing.is_some()) {
-            let _ = writeln!(
-                out,
-                "terraform state rm aws_vpc_endpoint.{}",
-                endpoint.name.snake
-            );
-        }
-        let _ = writeln!(out, "terraform destroy\n```\n");
-    } else {
-        let _ = writeln!(out, "## Undo\n\n```sh\nterraform destroy\n```\n");
     }
 }
 

@@ -37,6 +37,11 @@ impl<'f> SubnetChoice<'f> {
         Self { subnets, full }
     }
 
+    /// Whether no zone fits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.subnets.is_empty() && self.full.is_empty()
+    }
+
     /// The ids, by zone.
     pub(super) fn ids(&self) -> Vec<&'f str> {
         self.subnets

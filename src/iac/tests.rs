@@ -1,8 +1,13 @@
 //! Whole units, from facts to texts.
 
+mod existing_endpoints;
 mod hostile_text;
 mod hub;
 mod left_out;
+mod modules;
+mod partitions;
+mod shared_vpcs;
+mod stacks;
 mod unusual_networks;
 
 use serde_json::json;

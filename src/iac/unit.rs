@@ -1,8 +1,12 @@
 //! What one account deploys in one Region: its VPCs, their endpoints, the zones of a hub.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use ipnet::IpNet;
+use serde_json::Value;
 
 use super::names::{Name, Names};
 use crate::model::{
@@ -115,8 +119,8 @@ pub(super) struct EndpointPlan<'f> {
     pub(super) existing: Option<&'f Endpoint>,
     /// What it looks like afterwards.
     pub(super) shape: Shape<'f>,
-    /// Whether endpoints of the service take a policy.
-    pub(super) takes_policy: bool,
+    /// The endpoint policy, in which the organization has no id yet; none if endpoints of the service take none.
+    pub(super) policy: Option<Rc<Value>>,
     /// The private hosted zones that lead other VPCs to a hub's endpoint.
     pub(super) zones: Vec<HostedZone<'f>>,
     /// The opportunities that ask for it.
@@ -126,6 +130,12 @@ pub(super) struct EndpointPlan<'f> {
 }
 
 impl EndpointPlan<'_> {
+    /// Whether it is this endpoint that is changed, or one is made.
+    pub(super) fn is_of(&self, existing: Option<&Endpoint>) -> bool {
+        let [own, other] = [self.existing, existing].map(|it| it.map(|it| it.endpoint_id.as_str()));
+        own == other
+    }
+
     /// Whether it is an interface endpoint.
     pub(super) fn is_interface(&self) -> bool {
         matches!(self.shape, Shape::Interface { .. })

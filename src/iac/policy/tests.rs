@@ -98,7 +98,7 @@ fn a_principal_or_a_resource_of_another_organization_is_denied() {
     ];
     for (service, action, resource) in services {
         let policy = document(service, &"eu-west-1".parse().unwrap());
-        let policy = with_organization(policy, &json!(OWN));
+        let policy = with_organization(&policy, &json!(OWN));
         let request = |keys: Value| Request {
             action,
             resource,
@@ -121,7 +121,7 @@ fn a_principal_or_a_resource_of_another_organization_is_denied() {
 #[test]
 fn without_an_identity_only_what_aws_owns_can_be_read() {
     let policy = document("s3", &"eu-west-1".parse().unwrap());
-    let policy = with_organization(policy, &json!(OWN));
+    let policy = with_organization(&policy, &json!(OWN));
     let passes = |action: &str, bucket: &str| {
         let resource = &format!("arn:aws:s3:::{bucket}/key");
         allows(

@@ -58,10 +58,9 @@ pub(super) fn existing(out: &mut String, unit: &Unit<'_>) {
             out,
             "- **Hosted zones.** Zones of this account answer for {} in {}, with the addresses of `{id}` \
              in {} of account {}. Where a VPC has a zone of such a name already, Route 53 refuses the new \
-             one: add the records to it instead. Route 53 documents an alias as the name and the hosted zone id of an \
-             endpoint (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html>), without a word on \
-             its account: apply one zone first, and where Route 53 refuses an endpoint of another account, use what \
-             follows.",
+             one: add the records to it instead. Route 53 takes the DNS name of an endpoint of another account as the \
+             target of an alias \
+             (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-alias-common.html>).",
             records(&central.zones),
             ids.join(", "),
             endpoint.vpc_id,
@@ -99,11 +98,15 @@ pub(super) fn existing(out: &mut String, unit: &Unit<'_>) {
     }
 }
 
-/// The parameters of central endpoints that exist, as `aws cloudformation deploy` takes them.
-pub(super) fn parameters(unit: &Unit<'_>) -> String {
+/// The parameters of central endpoints that exist, as `aws cloudformation deploy` takes them, of those that a
+/// template has.
+pub(super) fn parameters(unit: &Unit<'_>, template: &str) -> String {
     let mut values = String::new();
     for it in &unit.central {
         let name = &it.name.pascal;
+        if !template.contains(&format!("{name}DnsName:")) {
+            continue;
+        }
         let _ = write!(
             values,
             " {name}DnsName=DNS_NAME {name}HostedZoneId=HOSTED_ZONE_ID"

@@ -6,6 +6,7 @@
 mod blocks;
 mod format;
 pub(super) mod root;
+mod variables;
 mod zones;
 
 use hcl::{
@@ -14,10 +15,10 @@ use hcl::{
 };
 use serde_json::Value;
 
-use self::blocks::{import, tags, traversal, variable, versions};
+use self::blocks::{import, tags, traversal, versions};
 use super::{
     input::{Input, Layout},
-    policy::{self, ORGANIZATION},
+    policy::ORGANIZATION,
     unit::{EndpointPlan, Shape, Unit, VpcPlan, purpose},
 };
 
@@ -26,12 +27,12 @@ pub(super) fn files(
     unit: &Unit<'_>,
     input: &Input<'_>,
     layout: Layout,
-) -> Result<Vec<(&'static str, String)>, String> {
+) -> Result<Vec<(String, String)>, String> {
     if unit.is_empty() {
         return Ok(Vec::new());
     }
     let body = body(unit, input, layout).map_err(|error| error.to_string())?;
-    Ok(vec![("main.tf", format::text_of(&body)?)])
+    Ok(vec![("main.tf".to_owned(), format::text_of(&body)?)])
 }
 
 fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body> {
@@ -39,7 +40,7 @@ fn body(unit: &Unit<'_>, input: &Input<'_>, layout: Layout) -> hcl::Result<Body>
     if layout == Layout::Accounts {
         blocks.push(provider(unit));
     }
-    blocks.extend(variables(unit, input)?);
+    blocks.extend(variables::of_unit(unit, input)?);
     blocks.extend(policies(unit)?);
     for vpc in unit.vpcs.values() {
         if vpc.needs_security_group() {
@@ -79,50 +80,6 @@ fn provider(unit: &Unit<'_>) -> Block {
             Expression::Array(vec![unit.target.account_id.as_str().into()]),
         ))
         .build()
-}
-
-fn variables(unit: &Unit<'_>, input: &Input<'_>) -> hcl::Result<Vec<Block>> {
-    let mut variables = Vec::new();
-    let new: Vec<&EndpointPlan<'_>> = unit
-        .endpoints()
-        .map(|(_, it)| it)
-        .filter(|it| it.existing.is_none())
-        .collect();
-    if new.iter().any(|it| it.takes_policy) {
-        variables.push(variable(
-            "organization_id",
-            "string",
-            "Id of the organization whose principals and resources the endpoint policies let \
-             through; empty makes endpoints with full access",
-            Some(input.organization_id.unwrap_or_default().into()),
-        )?);
-    }
-    let answers = |it: &&EndpointPlan<'_>| {
-        matches!(
-            it.shape,
-            Shape::Interface {
-                private_dns: true,
-                ..
-            }
-        )
-    };
-    if new.iter().any(answers) {
-        variables.push(variable(
-            "private_dns_enabled",
-            "bool",
-            "Whether the services' own names lead to the new interface endpoints",
-            Some(true.into()),
-        )?);
-    }
-    if !new.is_empty() {
-        variables.push(variable(
-            "run_id",
-            "string",
-            "The scan that this configuration was generated from",
-            Some(input.run_id.into()),
-        )?);
-    }
-    Ok(variables)
 }
 
 fn security_group(vpc: &VpcPlan<'_>) -> hcl::Result<Block> {
@@ -207,7 +164,7 @@ fn endpoint_block(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> hcl::Result
         let lifecycle = Block::builder("lifecycle").add_attribute(("ignore_changes", kept));
         return Ok(block.add_block(lifecycle.build()).build());
     }
-    if endpoint.takes_policy {
+    if endpoint.policy.is_some() {
         block = block.add_attribute(("policy", policy_expression(endpoint)?));
     }
     let name = format!(
@@ -223,10 +180,9 @@ fn endpoint_block(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> hcl::Result
 fn policies(unit: &Unit<'_>) -> hcl::Result<Option<Block>> {
     let mut block = Block::builder("locals");
     let mut any = false;
-    for (vpc, endpoint) in unit.endpoints().filter(|(_, it)| it.existing.is_none()) {
-        if endpoint.takes_policy {
-            let document = policy::document(endpoint.service, &vpc.vpc.target.region);
-            block = block.add_attribute((policy_name(endpoint), expression(&document)?));
+    for (_, endpoint) in unit.endpoints().filter(|(_, it)| it.existing.is_none()) {
+        if let Some(policy) = &endpoint.policy {
+            block = block.add_attribute((policy_name(endpoint), expression(policy)?));
             any = true;
         }
     }

@@ -115,7 +115,7 @@ fn no_endpoint_is_in_a_local_or_wavelength_zone_even_where_the_offer_is_unknown(
 }
 
 /// A VPC of the account with a subnet and its route table.
-fn add_vpc(facts: &mut Facts, id: &str, name: &str) {
+pub(super) fn add_vpc(facts: &mut Facts, id: &str, name: &str) {
     let mut vpc = vpc(name);
     vpc.vpc_id = id.into();
     facts.vpcs.push(vpc);
@@ -155,28 +155,6 @@ fn quotas_that_would_be_passed_are_named_and_a_large_template_goes_by_a_bucket()
     ] {
         assert!(readme.contains(wanted), "{wanted}: {readme}");
     }
-    assert!(!readme.contains("Resources of the stack"), "{readme}");
-}
-
-#[test]
-fn more_resources_than_a_stack_takes_are_named_and_ids_are_no_outputs_then() {
-    let mut facts = facts("one");
-    let mut rows = Vec::new();
-    for number in 0..300 {
-        let id = format!("vpc-{number:04}");
-        add_vpc(&mut facts, &id, "many");
-        let mut row = row("kms", "Interface", "create");
-        row.vpc_id = id;
-        rows.push(row);
-    }
-    let generated = generated(&facts, &rows, Language::CloudFormation);
-    let readme = file(&generated, "README.md");
-    assert!(
-        readme.contains("Resources of the stack: 600"),
-        "an endpoint and a security group each: {readme}"
-    );
-    let text = file(&generated, "endpoints.yaml");
-    assert!(!text.contains("Outputs:"), "CloudFormation takes 200");
 }
 
 #[test]
@@ -236,4 +214,14 @@ fn zones_that_lead_to_an_endpoint_keep_their_names_when_another_vpc_uses_it() {
     let name = "Vpce1KmsEuWest1AmazonawsComZone:";
     assert!(before.contains(name) && after.contains(name), "{after}");
     assert!(after.contains("VPCId: vpc-0") && after.contains("VPCId: vpc-1"));
+}
+
+#[test]
+fn a_vpc_without_a_subnet_in_a_zone_of_the_service_has_no_template_but_a_reason() {
+    let generated = with_subnets(&[subnet("subnet-c", "c", 9)], true);
+    assert!(generated.files.is_empty(), "{generated:?}");
+    let why = &generated.left_out[0].why;
+    assert!(why.contains("no subnet in a zone that offers"), "{why}");
+    let generated = with_subnets(&[], false);
+    assert!(generated.files.is_empty() && generated.left_out[0].asked_for);
 }
