@@ -252,6 +252,108 @@ fn shares_of_a_hub_and_prices_by_tier_follow_their_prices() {
     );
 }
 
+/// Beside these, subnets that go out by a NAT gateway in another zone, and a service whose VPCs are to share a hub.
+fn with_zones_and_a_hub() -> Report {
+    let mut document = serde_json::to_value(with_endpoints()).unwrap();
+    let prices = document["prices"].as_array_mut().unwrap();
+    for (item, usd) in [("inter_az_gb", 0.01), ("tgw_attachment_hour", 0.05)] {
+        prices.push(json!({
+            "region": "eu-west-1", "item": item, "unit": "GB", "tier_from": 0, "usd": usd,
+            "source": "a test", "as_of": "2026-01-01", "tier_to": null, "list_usd": usd,
+            "discount_percent": null
+        }));
+    }
+    let action = json!({
+        "account_id": "001234567890", "region": "eu-west-1", "vpc_id": "vpc-3",
+        "action": "add_availability_zones", "reason": "it crosses zones", "basis": "measured",
+        // 730 x 0.048 for a NAT gateway; 5,000 x 2 x 0.01 today; 35.04 / 0.02.
+        "gb_month": 5000.0, "monthly_endpoint_usd": 35.04, "monthly_nat_usd": 100.0,
+        "monthly_saving_usd": 64.96, "break_even_gb_month": 1752.0,
+    });
+    let rows = document["opportunities"].as_array_mut().unwrap();
+    rows.push(row("opportunities", &action));
+    let comparison = json!({
+        "region": "eu-west-1", "service": "kms", "vpcs": 3, "vpcs_measured": 3, "gb_month": 3000.0,
+        "availability_zones": 2, "reason": "a hub is cheaper",
+        // 2,000 x 0.048 + 500 x 0.02 + 1,000 x 0.01 + 2 x 8.03.
+        "monthly_now_usd": 132.06, "now_nat_gb_month": 2000.0, "now_transit_gateway_gb_month": 500.0,
+        "now_endpoint_gb_month": 1000.0, "now_endpoint_zones": 2,
+        // 2,000 x 0.02 + 3,000 x 0.01 + 2 x 8.03 + half of 730 x 0.05.
+        "monthly_best_usd": 104.31, "best_nat_gb_month": 0.0, "best_transit_gateway_gb_month": 2000.0,
+        "best_endpoint_gb_month": 3000.0, "best_endpoint_zones": 2, "best_attachments": 0.5,
+        // 16.06 / (0.048 - 0.01 - 0.02), and 16.06 / 0.02.
+        "hub_break_even_gb_month": 892.2222, "own_instead_of_hub_gb_month": 803.0,
+    });
+    document["hub_or_own"] = json!([row("hub_or_own", &comparison)]);
+    document["totals"]["monthly_saving_usd"] = json!(89.87);
+    serde_json::from_value(document).unwrap()
+}
+
+#[test]
+fn a_crossing_of_zones_and_a_comparison_of_hub_and_own_follow_their_prices_and_the_factor() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write_workbook(&with_zones_and_a_hub(), dir.path());
+    let office = Office::ready();
+    let figures = |changes: &[(&str, &str, &str)]| -> Vec<f64> {
+        let workbook = Workbook::read(&office.calculated(&path, changes));
+        let zones = |column: &str| workbook.find("opportunities", "vpc_id", "vpc-3", column);
+        let plan = |column: &str| workbook.find("hub_or_own", "service", "kms", column);
+        [
+            zones("monthly_nat_usd"),
+            zones("monthly_endpoint_usd"),
+            workbook.find("Actions", "VPC ID", "vpc-3", "Saving a month"),
+            zones("break_even_gb_month"),
+            plan("monthly_now_usd"),
+            plan("monthly_best_usd"),
+            plan("hub_break_even_gb_month"),
+            plan("own_instead_of_hub_gb_month"),
+            workbook.summary("Saving, measured"),
+        ]
+        .map(|it| (it.as_f64().unwrap() * 1e4).round() / 1e4)
+        .to_vec()
+    };
+    let plain = [
+        100.0, 35.04, 64.96, 1752.0, 132.06, 104.31, 892.2222, 803.0, 89.87,
+    ];
+    assert_eq!(figures(&[]), plain);
+    // A NAT gateway's hour twice: 730 x 0.096, and 70.08 / 0.02.
+    assert_eq!(
+        figures(&[("Prices", "E2", "0.096")]),
+        [
+            100.0, 70.08, 29.92, 3504.0, 132.06, 104.31, 892.2222, 803.0, 54.83
+        ]
+    );
+    // An endpoint's hour twice: 16.06 more for two zones each; the share of the hub takes 4.01 of the saving.
+    assert_eq!(
+        figures(&[("Prices", "E5", "0.022")]),
+        [
+            100.0, 35.04, 64.96, 1752.0, 148.12, 120.37, 1784.4444, 1606.0, 85.86
+        ]
+    );
+    // A GB through the transit gateway 0.01 dearer: 5.00 and 20.00 more; 16.06 / 0.008, and 16.06 / 0.03.
+    assert_eq!(
+        figures(&[("Prices", "E6", "0.03")]),
+        [
+            100.0, 35.04, 64.96, 1752.0, 137.06, 124.31, 2007.5, 535.3333, 89.87
+        ]
+    );
+    // A GB between zones twice: 5,000 x 0.04, and 35.04 / 0.04.
+    assert_eq!(
+        figures(&[("Prices", "E9", "0.02")]),
+        [
+            200.0, 35.04, 164.96, 876.0, 132.06, 104.31, 892.2222, 803.0, 189.87
+        ]
+    );
+    // Twice the factor: every GB twice, hours as they are. Of the other rows, 35.04 and 600 x 0.068 - 22.01.
+    let factor = factor_cell(&path);
+    assert_eq!(
+        figures(&[("Summary", factor.as_str(), "8.69047619047619")]),
+        [
+            200.0, 35.04, 164.96, 1752.0, 248.06, 174.31, 892.2222, 803.0, 218.79
+        ]
+    );
+}
+
 #[test]
 fn the_bars_of_a_chart_grow_from_the_left_and_the_largest_is_at_the_top() {
     let dir = tempfile::tempdir().unwrap();

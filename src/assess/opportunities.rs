@@ -44,6 +44,9 @@ impl View<'_> {
     pub(super) fn hub_or_own(&self) -> impl Iterator<Item = HubOrOwnRow> {
         let rows = self.judged.hub_or_own.iter();
         rows.map(|it| {
+            let [now, best] = it
+                .billed
+                .map_or([None; 2], |[now, best]| [Some(now), Some(best)]);
             let [public, own, hub] = [0, 1, 2].map(|at| it.plan.map(|plan| count(plan[at])));
             HubOrOwnRow {
                 region: it.region.clone(),
@@ -68,6 +71,15 @@ impl View<'_> {
                 hub_break_even_gb_month: fine(it.hub_pays_from),
                 own_instead_of_hub_gb_month: fine(it.own_beats_hub_from),
                 reason: it.reason.clone(),
+                now_nat_gb_month: fine(now.map(|it| it.nat_gb)),
+                now_transit_gateway_gb_month: fine(now.map(|it| it.transit_gateway_gb)),
+                now_endpoint_gb_month: fine(now.map(|it| it.endpoint_gb)),
+                now_endpoint_zones: now.map(|it| count(it.endpoint_zones)),
+                best_nat_gb_month: fine(best.map(|it| it.nat_gb)),
+                best_transit_gateway_gb_month: fine(best.map(|it| it.transit_gateway_gb)),
+                best_endpoint_gb_month: fine(best.map(|it| it.endpoint_gb)),
+                best_endpoint_zones: best.map(|it| count(it.endpoint_zones)),
+                best_attachments: fine(best.map(|it| it.attachments)),
             }
         })
     }

@@ -115,6 +115,21 @@ pub struct Opportunity {
     pub ceiling_group: Option<String>,
 }
 
+/// What AWS bills a month for the measured VPCs of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BilledQuantities {
+    /// GB through NAT gateways.
+    pub nat_gb: Decimal,
+    /// GB through transit gateways.
+    pub transit_gateway_gb: Decimal,
+    /// GB through interface endpoints.
+    pub endpoint_gb: Decimal,
+    /// Zones of interface endpoints, all endpoints together.
+    pub endpoint_zones: usize,
+    /// Attachments to transit gateways; of one that other services pay too, a part.
+    pub attachments: Decimal,
+}
+
 /// Hub or own: the cheapest way for the VPCs of a region to reach a service, and from when it pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubOrOwn {
@@ -148,6 +163,8 @@ pub struct HubOrOwn {
     pub own_beats_hub_from: Option<Decimal>,
     /// What is missing for an answer, or what the answer is.
     pub reason: String,
+    /// What AWS bills for the measured ones today, and by the cheapest plan; none if none has a known cost.
+    pub billed: Option<[BilledQuantities; 2]>,
 }
 
 /// What to think of before acting.

@@ -10,7 +10,7 @@ use super::{
     row::{KeptRow, RowView},
     tables,
 };
-use crate::model::money::Amount;
+use crate::model::{coverage::Step, money::Amount};
 use rust_decimal::Decimal;
 
 /// Actions that are kept.
@@ -82,6 +82,10 @@ impl Figures {
         figures.nat_monthly = usd(totals.nat_monthly_usd);
         figures.endpoints_monthly = usd(totals.endpoints_monthly_usd);
         figures.saving = usd(totals.monthly_saving_usd);
+        if totals.nat_gateways == 0 && totals.is_listed(Step::NatGateways) {
+            // Where there is no NAT gateway, endpoints save nothing of it: that is known.
+            figures.nat_data_monthly = Some(Decimal::ZERO);
+        }
         Ok(figures)
     }
 }

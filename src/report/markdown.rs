@@ -34,7 +34,7 @@ pub(super) fn text_of(report: &ReportHeader, figures: &Figures) -> io::Result<St
     let mut out = String::from("# AWS endpoints and NAT gateways\n\n");
     scope(&mut out, report, figures);
     money(&mut out, &report.totals, figures);
-    gaps(&mut out, report);
+    gaps(&mut out, report, &meanings);
     services(&mut out, figures);
     actions(&mut out, report, figures, &meanings);
     Ok(out)
@@ -128,16 +128,22 @@ fn money(out: &mut String, totals: &Totals, figures: &Figures) {
     }
 }
 
-fn gaps(out: &mut String, report: &ReportHeader) {
+fn gaps(out: &mut String, report: &ReportHeader, meanings: &Meanings) {
     out.push_str("\n## What is missing\n\n");
     let gaps = &report.totals.gaps;
     if gaps.is_empty() {
         out.push_str("Nothing: every step of every account and Region is complete.\n");
         return;
     }
-    out.push_str("| reason | steps |\n|---|--:|\n");
+    out.push_str("| reason | steps | what to do |\n|---|--:|---|\n");
     for (reason, cells) in gaps.iter().take(LISTED) {
-        let _ = writeln!(out, "| `{}` | {} |", code(reason), grouped(*cells));
+        let remedy = meanings.remedy(reason);
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {remedy} |",
+            code(reason),
+            grouped(*cells)
+        );
     }
     out.push_str("\n`coverage.csv` names the account, the Region and the step of each.\n");
 }
@@ -172,13 +178,19 @@ fn actions(out: &mut String, report: &ReportHeader, figures: &Figures, meanings:
     out.push_str("\n## What to do first\n\n");
     if figures.actions.is_empty() {
         let known = report.totals.is_listed(Step::Vpcs);
-        out.push_str(if known {
-            "Nothing is proposed.\n"
-        } else {
-            "Unknown: no VPC could be listed.\n"
+        out.push_str(match (known, report.totals.vpcs) {
+            (false, _) => "Unknown: no VPC could be listed.\n",
+            (true, 0) => {
+                "Nothing is proposed: no VPC was found in the accounts and Regions that were scanned.\n"
+            }
+            (true, _) => "Nothing is proposed.\n",
         });
         return;
     }
+    out.push_str(
+        "Measured savings add up, and so do the amounts at most: each counts its NAT gateways once. \
+         Measured is what flow logs show in the window, scaled to a month of 730 hours.\n\n",
+    );
     let mut listed = 0;
     for row in figures.actions.iter().take(ACTIONS) {
         let item = action(listed + 1, row.view(), meanings);
@@ -192,8 +204,8 @@ fn actions(out: &mut String, report: &ReportHeader, figures: &Figures, meanings:
     if left > 0 {
         let _ = writeln!(
             out,
-            "\n{} more: see `opportunities.csv`.",
-            several(left, "action")
+            "\n{}: see `opportunities.csv`.",
+            several(left, "more action")
         );
     }
 }
@@ -248,6 +260,11 @@ pub(super) fn saving(row: RowView<'_>) -> String {
         (Some(saving), _) => format!("saves {}/month", usd(Some(saving))),
         (None, Some(most)) if most.is_zero() => "saves no money".to_owned(),
         (None, Some(most)) => format!("saves at most {}/month, not measured", usd(Some(most))),
+        // The ceiling is in the first row of each NAT gateway.
+        (None, None) if !row.text("ceiling_group").is_empty() => {
+            "saves a part of what an action above saves at most, by the same NAT gateways"
+                .to_owned()
+        }
         (None, None) => "saving unknown".to_owned(),
     }
 }

@@ -31,12 +31,19 @@ pub(super) struct Meanings {
     pub(super) actions: BTreeMap<String, ActionText>,
     /// A sentence by caveat.
     pub(super) caveats: BTreeMap<String, String>,
+    /// What to do about a reason for which something is missing.
+    pub(super) gaps: BTreeMap<String, String>,
 }
 
 impl Meanings {
     /// The embedded ones.
     pub(super) fn built_in() -> std::io::Result<Self> {
         toml::from_str(TEXTS).map_err(std::io::Error::other)
+    }
+
+    /// What to do about a reason for which something is missing.
+    pub(super) fn remedy(&self, reason: &str) -> &str {
+        self.gaps.get(reason).map_or("", String::as_str)
     }
 
     /// The action of a row of `opportunities`, in a few words.
@@ -76,7 +83,16 @@ pub(super) fn is_to_do(row: RowView<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::opportunity::Caveat;
+    use crate::model::{coverage::Reason, opportunity::Caveat};
+
+    #[test]
+    fn every_reason_of_a_gap_has_a_remedy_and_no_other_has() {
+        let meanings = Meanings::built_in().unwrap();
+        let gaps = Reason::ALL.into_iter().filter(|it| it.is_gap());
+        let mut gaps: Vec<&str> = gaps.map(Reason::name).collect();
+        gaps.sort_unstable();
+        assert_eq!(meanings.gaps.keys().collect::<Vec<_>>(), gaps);
+    }
 
     #[test]
     fn every_action_and_every_caveat_has_its_words_and_there_are_no_others() {

@@ -45,7 +45,7 @@ pub fn text(report: &ReportReader, directory: &Path, style: Style) -> io::Result
     lines.money(header, &figures);
     lines.actions(header, &figures, &meanings);
     lines.scan(header);
-    lines.missing(header);
+    lines.missing(header, &meanings);
     lines.reports(&printable(&directory.display().to_string()));
     Ok(lines.finish())
 }

@@ -27,7 +27,11 @@ pub(super) fn gb(bytes: u64) -> String {
 
 /// GB.
 pub(super) fn gb_of(gb: Decimal) -> String {
-    let places = if gb >= Decimal::from(100) { 1 } else { 3 };
+    let places = match gb {
+        gb if gb.is_zero() => 0,
+        gb if gb >= Decimal::from(100) => 1,
+        _ => 3,
+    };
     format!("{} GB", decimal(gb, places))
 }
 
@@ -96,6 +100,7 @@ mod tests {
         assert_eq!(usd(None), "unknown");
         assert_eq!(gb(BYTES_PER_GB * 6070), "6,070.0 GB");
         assert_eq!(gb(1 << 20), "0.001 GB");
+        assert_eq!(gb(0), "0 GB");
         assert_eq!(several(1, "Region"), "1 Region");
         assert_eq!(several(2000, "Region"), "2,000 Regions");
         assert_eq!(percent(1, 0), None);

@@ -113,6 +113,12 @@ const tests = {
     await template.locator("summary").click();
     assert.equal(await template.locator("pre").textContent(), templates[shown]);
     assert.match(templates[shown], /^AWSTemplateFormatVersion: /);
+    // Whatever can be made by a template has a command without holes.
+    await tab.evaluate(() => { for (const it of document.querySelectorAll("details.action")) it.open = true; });
+    await tab.locator("details.action").last().locator("dt").first().waitFor();
+    const commands = await tab.locator("code.command").allTextContents();
+    assert.ok(commands.length > 0);
+    for (const command of commands) assert.ok(/--services [a-z]/.test(command) && !/null|undefined/.test(command), command);
     await tab.locator("#table-opportunities tbody button").first().click();
     await tab.locator("dialog#explain").waitFor();
     await tab.keyboard.press("Escape");
@@ -125,6 +131,9 @@ const tests = {
     const { tab, problems, close } = await open(page);
     for (const name of ["accounts", "vpcs", "vpc_services"]) await tab.locator(`#all-${name}`).check();
     await frames(tab);
+    // No name turns the direction of the ids beside it.
+    const places = await tab.locator(".where, .heat th, .bars th, #table-vpcs td").allTextContents();
+    assert.deepEqual(places.filter((text) => /[\u202a-\u202e]/.test(text)), []);
     // Whatever element a name would have made, the page has none but its own.
     const own = new Set("HTML HEAD META TITLE STYLE BODY A HEADER DIV H1 H2 H3 P NAV UL OL LI MAIN SECTION FOOTER DIALOG SCRIPT DL DT DD B SMALL STRONG SPAN DETAILS SUMMARY TABLE CAPTION THEAD TBODY TR TH TD BUTTON INPUT LABEL OUTPUT FIGURE FIGCAPTION FIELDSET LEGEND NOSCRIPT CODE PRE svg g path rect text title".split(" "));
     const all = await tab.evaluate(() => [...new Set([...document.querySelectorAll("*")].map((it) => it.tagName))]);
@@ -148,6 +157,40 @@ const tests = {
         await close();
       }
     }
+  },
+
+  async "what is missing leads to its rows, and an organization without anything is described"() {
+    const { tab, problems, close } = await open(page);
+    const gaps = data(readFileSync(page, "utf8"), "head").totals.gaps;
+    for (const [reason, steps] of Object.entries(gaps)) {
+      await tab.locator(`.gaps a[href*="${reason}"]`).click();
+      assert.equal(await count(tab, "coverage"), steps);
+    }
+    assert.equal(await tab.locator(".gaps tr").count(), Object.keys(gaps).length);
+    await close();
+    const empty = `${directory}/empty.html`;
+    let text = readFileSync(page, "utf8");
+    const replace = (name, change) => {
+      const json = JSON.stringify(change(data(text, name))).replaceAll("<", "\\u003c");
+      text = text.replace(new RegExp(`(id="data-${name}">).*?</script>`, "s"), (_, start) => `${start}${json}</script>`);
+    };
+    for (const name of ["vpcs", "vpc_services", "services", "nat_gateways", "endpoints", "findings", "opportunities", "hub_or_own", "flow_usage", "partner_services", "egress_chargeback", "bill"]) {
+      replace(name, (table) => ({ ...table, all: 0, rows: [] }));
+    }
+    replace("head", (head) => ({
+      ...head, services_by_queries: [], services_by_bytes: [], nat_gateways: [], action_kinds: [], action_templates: [],
+      figures: { queries: null, nat_monthly_usd: 0, nat_data_monthly_usd: 0, endpoints_monthly_usd: 0, monthly_saving_usd: null },
+      totals: { ...head.totals, vpcs: 0, nat_gateways: 0, endpoints: 0, opportunities: 0, gaps: {} },
+    }));
+    writeFileSync(empty, text);
+    const bare = await open(empty);
+    assert.ok(!(await bare.tab.locator("#summary").textContent()).includes("unknown"));
+    assert.match(await bare.tab.locator("#actions").textContent(), /no VPC was found/);
+    for (const name of ["nat_gateways", "endpoints", "vpcs"]) {
+      assert.match(await bare.tab.locator(`#table-${name} .none`).textContent(), /^No .* was found/);
+    }
+    assert.deepEqual([...problems, ...bare.problems], []);
+    await bare.close();
   },
 
   async "50,000 rows are ready, filtered and scrolled in time, and the page stays small"() {

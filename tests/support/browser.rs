@@ -25,6 +25,10 @@ pub(crate) fn test_page(page: &Path) {
         page.display(),
         String::from_utf8_lossy(&done.stderr)
     );
+    // With `--nocapture`: how long 50,000 rows took.
+    for line in text.lines().filter(|it| it.starts_with("50,000 rows: ")) {
+        println!("{line}");
+    }
 }
 
 /// The browser.

@@ -168,6 +168,42 @@ pub struct HubOrOwnRow {
     pub own_instead_of_hub_gb_month: Option<Amount>,
     /// The answer, and what is missing for one.
     pub reason: String,
+    /// GB a month through NAT gateways today, of the measured VPCs.
+    ///
+    /// Empty when: `monthly_now_usd` is.
+    pub now_nat_gb_month: Option<Amount>,
+    /// GB a month through transit gateways today, likewise.
+    ///
+    /// Empty when: as above.
+    pub now_transit_gateway_gb_month: Option<Amount>,
+    /// GB a month through interface endpoints today, likewise.
+    ///
+    /// Empty when: as above.
+    pub now_endpoint_gb_month: Option<Amount>,
+    /// Zones of interface endpoints today, all endpoints together.
+    ///
+    /// Empty when: as above.
+    pub now_endpoint_zones: Option<u64>,
+    /// GB a month through NAT gateways by the cheapest plan, of the measured VPCs.
+    ///
+    /// Empty when: as above.
+    pub best_nat_gb_month: Option<Amount>,
+    /// GB a month through transit gateways by the cheapest plan, likewise.
+    ///
+    /// Empty when: as above.
+    pub best_transit_gateway_gb_month: Option<Amount>,
+    /// GB a month through interface endpoints by the cheapest plan, likewise.
+    ///
+    /// Empty when: as above.
+    pub best_endpoint_gb_month: Option<Amount>,
+    /// Zones of interface endpoints by the cheapest plan, all endpoints together.
+    ///
+    /// Empty when: as above.
+    pub best_endpoint_zones: Option<u64>,
+    /// New attachments to transit gateways; of one that other services pay too, a part.
+    ///
+    /// Empty when: as above.
+    pub best_attachments: Option<Amount>,
 }
 
 impl Row for HubOrOwnRow {

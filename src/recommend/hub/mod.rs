@@ -9,6 +9,7 @@ mod consumer_advice;
 mod consumers;
 mod interface_endpoint;
 mod plan;
+mod quantities;
 mod table;
 mod together;
 mod use_hub;

@@ -29,6 +29,8 @@ pub(super) struct Choice {
     pub(super) then: Decimal,
     /// What an endpoint of its own would cost, if that is known.
     pub(super) own: Option<Decimal>,
+    /// Of `then`, what it pays for a new attachment to a transit gateway.
+    pub(super) attachment: Decimal,
 }
 
 /// The plan for a region and service.
@@ -93,6 +95,7 @@ impl<'w> Plan<'w> {
                 now,
                 then,
                 own,
+                attachment: Decimal::ZERO,
             })
         };
         let mut choices: Vec<Option<Choice>> = (0..consumers.len()).map(choice).collect();
@@ -244,6 +247,7 @@ mod tests {
                 now: Decimal::new(now, 2),
                 then: Decimal::new(100, 2),
                 own: None,
+                attachment: Decimal::ZERO,
             })
         };
         let mut choices = [choice(101), None, choice(1433), choice(433)];

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::{
     consumers::Consumer,
     plan::{Choice, Plan},
+    quantities::billed,
 };
 use crate::{
     cost::{break_even::pays_from, hub::AccessMode},
@@ -70,6 +71,7 @@ pub(super) fn row(
             plan,
             !consumers.iter().any(|it| it.gb.is_some()),
         ),
+        billed: (!known.is_empty()).then(|| billed(context, region, service, consumers, plan)),
     }
 }
 

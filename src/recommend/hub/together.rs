@@ -104,7 +104,8 @@ impl Bill {
         plan::share(&mut paying.iter_mut().collect::<Vec<_>>(), self.hours);
         for (place, paid) in self.users.iter().zip(paying) {
             if let Some(choice) = chosen(plans, *place) {
-                *choice = paid;
+                let attachment = choice.attachment + paid.then - choice.then;
+                *choice = Choice { attachment, ..paid };
             }
         }
     }

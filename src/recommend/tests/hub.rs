@@ -1,7 +1,10 @@
 //! Hubs, and VPCs that are not alone.
 
 use super::*;
-use crate::model::{money::PriceItem, opportunity::Money};
+use crate::model::{
+    money::PriceItem,
+    opportunity::{BilledQuantities, Money},
+};
 
 #[test]
 fn a_hub_that_works_is_proposed_to_those_that_by_pass_it_and_the_money_waits_for_bytes() {
@@ -120,6 +123,11 @@ fn a_new_hub_is_proposed_where_it_is_cheaper_and_its_rows_add_up_to_what_the_pla
         (table.now, table.best),
         (Some(Decimal::new(7800, 2)), Some(Decimal::new(4330, 2)))
     );
+    let [now, best] = table.billed.unwrap();
+    let gb = |it: BilledQuantities| [it.nat_gb, it.transit_gateway_gb, it.endpoint_gb];
+    assert_eq!(gb(now), [1200, 1200, 0].map(Decimal::from));
+    assert_eq!(gb(best), [0, 1200, 1200].map(Decimal::from));
+    assert_eq!((now.endpoint_zones, best.endpoint_zones), (0, 1));
     assert_eq!(saved, Decimal::new(3470, 2));
 }
 
@@ -220,6 +228,16 @@ fn new_endpoints_begin_in_the_tier_that_the_others_have_reached_and_share_what_t
     }
 }
 
+/// What quantities cost in us-east-1, below the second tier.
+fn priced(it: BilledQuantities) -> Decimal {
+    let month = Decimal::from(730);
+    it.nat_gb * Decimal::new(45, 3)
+        + it.transit_gateway_gb * Decimal::new(20, 3)
+        + it.endpoint_gb * Decimal::new(10, 3)
+        + Decimal::from(it.endpoint_zones) * month * Decimal::new(10, 3)
+        + it.attachments * month * Decimal::new(50, 3)
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
 
@@ -252,6 +270,11 @@ proptest::proptest! {
         }
         let advice = scene.advice();
         let cent = Decimal::new(1, 2);
+        for it in &advice.hub_or_own {
+            let Some([now, best]) = it.billed else { continue };
+            proptest::prop_assert!((priced(now) - it.now.unwrap()).abs() < cent, "{it:?}");
+            proptest::prop_assert!((priced(best) - it.best.unwrap()).abs() < cent, "{it:?}");
+        }
         let rows: Vec<Decimal> =
             advice.opportunities.iter().filter_map(|row| row.money.saving).collect();
         for saving in &rows {

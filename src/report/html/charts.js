@@ -8,7 +8,7 @@ function bars(caption, items, text) {
     const bar = element("div", { class: "fill" });
     bar.style.width = `${Math.max(0.5, (value / most) * 100)}%`;
     return element("tr", {},
-      element("th", { scope: "row", title: label }, label),
+      element("th", { scope: "row", title: label }, isolated(label)),
       element("td", { class: "track", "aria-hidden": "true" }, bar),
       element("td", { class: "number" }, text(value)),
       element("td", { class: "note", title: about ?? note }, note ?? ""));
@@ -79,7 +79,8 @@ class HeatMap {
       return { account, cells, size: cells.reduce((sum, cell) => sum + cell.size, 0) };
     }).sort((a, b) => b.size - a.size);
     const rows = accounts.slice(0, this.few).map(({ account, cells }) => element("tr", {},
-      element("th", { scope: "row", title: account.id }, account.name ?? "", element("small", {}, account.id)),
+      element("th", { scope: "row", title: account.name ? isolated(account.name) : null },
+        account.name ? element("span", { class: "name" }, isolated(account.name)) : null, element("small", {}, account.id)),
       ...cells.map(({ text, level }) => element("td", { class: level }, text))));
     this.holder.replaceChildren(element("table", {},
       element("caption", { class: "hidden" }, coverage ? "Steps that are missing, by account and Region" : "USD a month for NAT gateways, by account and Region"),

@@ -24,8 +24,33 @@ function bytes(count) {
 
 const plural = (count, thing) => `${numbers.whole.format(count)} ${thing}${count === 1 ? "" : "s"}`;
 
-/** `monthly_saving_usd` as `Monthly saving (USD)`. */
+/** Characters that turn the direction of the text that follows. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** A name within a sentence: whatever direction it is written in, what follows it keeps its own. */
+const isolated = (name) => `\u2068${String(name).replace(TURNS, "")}\u2069`;
+
+/** A name where there is little room: its beginning and its end. */
+function short(name, most = 48) {
+  const letters = [...String(name)];
+  return letters.length > most ? `${letters.slice(0, most - 12).join("")}…${letters.slice(-11).join("")}` : name;
+}
+
+/** `name (id)`, or the id. */
+const named = (name, id) => (name ? `${isolated(name)} (${id})` : id);
+
+/** Headings that say more than the name of the column. */
+const HEADINGS = {
+  gb_month: "GB a month", gb_processed_month: "GB processed a month", break_even_gb_month: "Pays from (GB a month)",
+  saving_ceiling_usd: "At most (USD a month)", monthly_saving_usd: "Saving (USD a month)", query_count: "DNS queries",
+  query_share: "Share of queries", monthly_now_usd: "Now (USD a month)", monthly_best_usd: "Best plan (USD a month)",
+  monthly_total_usd: "USD a month", monthly_usd: "USD a month", monthly_hours_usd: "Hours (USD a month)", monthly_data_usd: "Data (USD a month)",
+  bytes: "Bytes in the window", nat_bytes: "Bytes by NAT gateways", data_usd: "Data (USD a month)", hours_usd_share: "Hours (USD a month)",
+};
+
+/** `hour_price_usd` as `Hour price (USD)`. */
 function heading(column) {
+  if (HEADINGS[column.name]) return HEADINGS[column.name];
   const words = column.name.split("_");
   const units = { usd: "USD", gb: "GB", ms: "ms", percent: "%" };
   const unit = words.length > 1 ? units[words.at(-1)] : undefined;
@@ -41,7 +66,7 @@ function cellText(value, column) {
   if (value == null) return "";
   if (Array.isArray(value)) return value.join(", ");
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value !== "number") return String(value);
+  if (typeof value !== "number") return String(value).replace(TURNS, "");
   switch (column.kind) {
     case "usd":
       return column.name.endsWith("price_usd") ? numbers.price.format(value) : numbers.cents.format(value);
@@ -51,6 +76,8 @@ function cellText(value, column) {
       return `${numbers.cents.format(value * 100)} %`;
     case "integer":
       return numbers.whole.format(value);
+    case "gb":
+      return (Math.abs(value) >= 10 ? numbers.cents : numbers.fine).format(value);
     default:
       return numbers.fine.format(value);
   }

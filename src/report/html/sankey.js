@@ -1,6 +1,6 @@
 // From VPCs by their path to services: how much is looked up over which path.
 
-const SANKEY = { width: 900, node: 12, gap: 10, most: 8 };
+const SANKEY = { width: 900, node: 12, gap: 10, line: 18, most: 8 };
 
 /** The largest by sum; the rest together. */
 function largest(sums, other) {
@@ -53,15 +53,18 @@ function drawSankey(sides, total) {
   const height = Math.max(260, rows * 44);
   const scale = (height - rows * SANKEY.gap) / total;
   const x = [0, (SANKEY.width - SANKEY.node) / 2, SANKEY.width - SANKEY.node];
-  const picture = svg("svg", { viewBox: `0 0 ${SANKEY.width} ${height}`, role: "img", "aria-label": "DNS queries from VPCs by path to services" });
+  const picture = svg("svg", { role: "img", "aria-label": "DNS queries from VPCs by path to services" });
   const nodes = columns.map((column) => {
     let y = 0;
     return new Map([...column].sort((a, b) => b[1] - a[1]).map(([name, value]) => {
       const node = { name, value, y, out: y, into: y, size: Math.max(1, value * scale) };
-      y += node.size + SANKEY.gap;
+      // The label of a thin one needs a line of its own.
+      y += Math.max(node.size + SANKEY.gap, SANKEY.line);
       return [name, node];
     }));
   });
+  const ends = nodes.flatMap((column) => [...column.values()].map((node) => node.y + Math.max(node.size, SANKEY.line)));
+  picture.setAttribute("viewBox", `0 0 ${SANKEY.width} ${Math.ceil(Math.max(...ends))}`);
   const links = svg("g", { class: "links" });
   sides.forEach((side, at) => [...side].sort((a, b) => b[1] - a[1]).forEach(([key, value]) => {
     const [from, to] = JSON.parse(key);
@@ -73,7 +76,7 @@ function drawSankey(sides, total) {
     other.into += size;
     const middle = (x1 + x2) / 2;
     const link = svg("path", { d: `M${x1},${y1}C${middle},${y1} ${middle},${y2} ${x2},${y2}`, "stroke-width": Math.max(0.5, size), class: `path-${(at ? from : to).replaceAll(" ", "-")}` });
-    link.append(svg("title", {}, `${from} to ${to}: ${numbers.whole.format(value)} queries`));
+    link.append(svg("title", {}, `${isolated(from)} to ${isolated(to)}: ${numbers.whole.format(value)} queries`));
     links.append(link);
   }));
   picture.append(links);
@@ -81,9 +84,8 @@ function drawSankey(sides, total) {
     picture.append(svg("rect", { x: x[at], y: node.y, width: SANKEY.node, height: node.size, class: "node" }));
     const end = at === 2;
     // Names that begin alike differ in their end.
-    const name = node.name.length > 34 ? `${node.name.slice(0, 22)}…${node.name.slice(-11)}` : node.name;
-    const label = svg("text", { x: end ? x[at] - 6 : x[at] + SANKEY.node + 6, y: node.y + Math.min(node.size / 2, height) + 4, "text-anchor": end ? "end" : "start" });
-    label.textContent = `${name} (${numbers.whole.format(node.value)})`;
+    const label = svg("text", { x: end ? x[at] - 6 : x[at] + SANKEY.node + 6, y: node.y + Math.max(node.size / 2, 5) + 4, "text-anchor": end ? "end" : "start" });
+    label.textContent = `${isolated(short(node.name, 34))} (${numbers.whole.format(node.value)})`;
     picture.append(label);
   }));
   return element("figure", { class: "sankey" },

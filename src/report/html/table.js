@@ -92,7 +92,7 @@ class TableView {
     this.visible = this.every.checked ? all
       : wanted.map((name) => all.find(({ column }) => column.name === name)).filter(Boolean);
     this.headRow.replaceChildren(...this.visible.map(({ column }) => this.headOf(column)));
-    if (this.options.details) this.headRow.append(element("th", { scope: "col" }, "Why and how"));
+    if (this.options.details) this.headRow.append(element("th", { scope: "col", class: "pinned" }, "Why and how"));
     this.table.setAttribute("aria-colcount", this.headRow.children.length);
     this.draw(true);
   }
@@ -103,7 +103,7 @@ class TableView {
     return element("th", {
       scope: "col", "data-column": column.name, class: NUMERIC.has(column.kind) ? "number" : null,
       "aria-sort": is ? direction : "none",
-    }, element("button", { type: "button", title: column.meaning.replaceAll("`", ""), onclick: () => this.sortBy(column.name) },
+    }, element("button", { type: "button", title: `${column.name}: ${column.meaning.replaceAll("`", "")}`, onclick: () => this.sortBy(column.name) },
       heading(column), element("span", { class: "arrow", "aria-hidden": "true" }, is ? (direction === "ascending" ? "▲" : "▼") : "")));
   }
 
@@ -189,7 +189,7 @@ class TableView {
     if (first > 0) rows.push(space(first));
     for (let at = first; at < last; at += 1) rows.push(this.rowOf(this.shown[at], at));
     if (last < this.shown.length) rows.push(space(this.shown.length - last));
-    if (!this.shown.length) rows.push(element("tr", { class: "none" }, element("td", { colspan: columns }, this.data.rows.length ? "No row passes the filter." : this.options.empty ?? "No rows. What could not be read is in Coverage.")));
+    if (!this.shown.length) rows.push(element("tr", { class: "none" }, element("td", { colspan: columns }, element("span", {}, this.data.rows.length ? "No row passes the filter." : this.options.empty ?? "No rows. What could not be read is in Coverage."))));
     this.body.replaceChildren(...rows);
     this.table.setAttribute("aria-rowcount", this.shown.length + 1);
   }
@@ -205,7 +205,7 @@ class TableView {
       }, text));
     }
     if (this.options.details) {
-      made.append(element("td", {}, element("button", { type: "button", class: "small", onclick: () => this.options.details(place) }, "Explain")));
+      made.append(element("td", { class: "pinned" }, element("button", { type: "button", class: "small", onclick: () => this.options.details(place) }, "Explain")));
     }
     return made;
   }

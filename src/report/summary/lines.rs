@@ -15,11 +15,7 @@ use super::{
     Style,
     notes::{NOT_LISTED, endpoints, nat},
 };
-use crate::model::{
-    coverage::{Reason, Step},
-    report::ReportHeader,
-    text::printable,
-};
+use crate::model::{coverage::Step, report::ReportHeader, text::printable};
 
 /// Columns of a label, and of a figure, which stands to the right of them.
 const LABEL: usize = 26;
@@ -278,13 +274,13 @@ impl Lines {
         if left > 0 {
             let _ = writeln!(
                 self.text,
-                "  {} more: see opportunities.csv",
-                several(left, "action")
+                "  {}: see opportunities.csv",
+                several(left, "more action")
             );
         }
     }
 
-    pub(super) fn missing(&mut self, report: &ReportHeader) {
+    pub(super) fn missing(&mut self, report: &ReportHeader, meanings: &Meanings) {
         let gaps = &report.totals.gaps;
         self.section("Gaps");
         if gaps.is_empty() {
@@ -292,12 +288,7 @@ impl Lines {
             return;
         }
         for (reason, cells) in gaps {
-            let note = if reason == Reason::RoleDenied.name() {
-                "`vpce-scout permissions` prints the role"
-            } else {
-                ""
-            };
-            self.painted(YELLOW, reason, &grouped(*cells), note);
+            self.painted(YELLOW, reason, &grouped(*cells), meanings.remedy(reason));
         }
         let _ = writeln!(
             self.text,

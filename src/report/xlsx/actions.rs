@@ -81,6 +81,7 @@ impl Actions {
             _ => cell(row, column),
         });
         let wrapped = [
+            ("action", meanings.title(row.view)),
             ("reason", row.view.text("reason").to_owned()),
             ("caveats", caveats(row.view, meanings)),
         ];

@@ -17,7 +17,7 @@ impl Book {
             Figure::PublicIpv4 => ("nat_gateways", "monthly_public_ipv4_usd"),
             Figure::EndpointsMonthly => ("endpoints", "monthly_usd"),
             Figure::Saving => ("opportunities", "monthly_saving_usd"),
-            Figure::Idle => ("opportunities", "saving_ceiling_usd"),
+            Figure::Ceilings | Figure::Idle => ("opportunities", "saving_ceiling_usd"),
         };
         let usd = |amount: Option<Amount>| amount.map(|it| it.0);
         let value = match figure {
@@ -27,7 +27,20 @@ impl Book {
                 .filter(|_| figures.nat_monthly.is_some() || totals.nat_gateways > 0),
             Figure::EndpointsMonthly => figures.endpoints_monthly,
             Figure::Saving => figures.saving,
+            Figure::Ceilings => {
+                let sums = self
+                    .tables
+                    .get(table)
+                    .and_then(|it| it.sums.get("ceilings"));
+                sums.filter(|it| it.known > 0).map(|it| it.sum)
+            }
             Figure::Idle => usd(totals.removable_monthly_usd),
+        };
+        // What is to be removed, or everything else; none: every row.
+        let only = match figure {
+            Figure::Idle => Some("remove"),
+            Figure::Ceilings => Some("<>remove"),
+            _ => None,
         };
         let Some(sheets) = self.tables.get(table) else {
             return Live {
@@ -41,23 +54,23 @@ impl Book {
             Some(_) => "0".to_owned(),
             None => format!("\"{UNKNOWN}\""),
         };
-        let sum = if figure == Figure::Idle {
+        let sum = if let Some(only) = only {
             let of = sheets
                 .ranges("action")
                 .into_iter()
                 .zip(sheets.ranges(column));
-            let each = of.map(|(action, usd)| format!("SUMIFS({usd},{action},\"remove\")"));
+            let each = of.map(|(action, usd)| format!("SUMIFS({usd},{action},\"{only}\")"));
             each.collect::<Vec<_>>().join("+")
         } else {
             sheets.total(column).text().to_owned()
         };
-        let known = if figure == Figure::Idle {
+        let known = if let Some(only) = only {
             let of = sheets
                 .ranges("action")
                 .into_iter()
                 .zip(sheets.ranges(column));
             let each =
-                of.map(|(action, usd)| format!("COUNTIFS({action},\"remove\",{usd},\">=0\")"));
+                of.map(|(action, usd)| format!("COUNTIFS({action},\"{only}\",{usd},\">=0\")"));
             each.collect::<Vec<_>>().join("+")
         } else {
             format!("COUNT({ranges})")

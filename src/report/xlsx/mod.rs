@@ -238,6 +238,7 @@ impl Book {
                 let ceiling = row.view.decimal("saving_ceiling_usd");
                 let removed = row.view.text("action") == "remove";
                 sheets.count("removable", ceiling.filter(|_| removed));
+                sheets.count("ceilings", ceiling.filter(|_| !removed));
                 return;
             }
             _ => return,

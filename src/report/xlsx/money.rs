@@ -1,8 +1,9 @@
 //! Money and GB as live formulas: each figure is written as quantity times price, on the cells of its
 //! row and of the sheet `Prices`, if that formula gives the figure of the report to its last digit.
-//! What no formula here gives (the table `hub_or_own`, a discount by volume) stays a number. Where GB have prices of
-//! two tiers, or a row has a share of a central endpoint's hours, the parts are numbers in the formula.
+//! What no formula here gives (a discount by volume) stays a number. Where GB have prices of two tiers, or a row has
+//! a share of a central endpoint's hours, the parts are numbers in the formula.
 
+mod comparison;
 mod opportunity;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +12,7 @@ use rust_decimal::Decimal;
 
 use super::{
     super::cells::Cell,
-    expression::{Expression, add, divide, multiply, round},
+    expression::{Expression, add, divide, multiply, round, subtract},
     row::Row,
 };
 use crate::model::money::{BYTES_PER_GB, HOURS_PER_MONTH, Price, PriceItem};
@@ -73,9 +74,13 @@ impl Money {
     pub(super) fn formula(&self, table: &str, column: &str, row: &Row<'_>) -> Maybe {
         let value = row.view.decimal(column)?;
         let found = match table {
+            "nat_gateways" if column == "other_zone_gb_month" => vec![self.measured_gb(value)],
             "nat_gateways" => self.nat_gateway(column, row),
             "endpoints" => self.endpoint(column, row, value),
             "opportunities" => self.opportunity(column, row, value),
+            "hub_or_own" => self.hub_or_own(column, row, value),
+            "partner_services" => self.partner(column, row, value),
+            "egress_chargeback" => self.charge(column, row, value),
             _ => Vec::new(),
         };
         found.into_iter().flatten().find(|it| it.value() == value)
@@ -136,6 +141,14 @@ impl Money {
     fn tiers(&self, item: PriceItem, region: &str) -> &[Expression] {
         let of = |region: &str| self.prices.get(&(item, region.to_owned()));
         of(region).or_else(|| of("*")).map_or(&[], Vec::as_slice)
+    }
+
+    /// The price of a GB from one zone to another one: AWS bills it in both.
+    fn both_zones(&self, region: &str) -> Maybe {
+        multiply(
+            Some(Expression::number(2)),
+            self.price(PriceItem::InterAzGb, region),
+        )
     }
 
     /// Prices of a GB that come to `usd` for so many GB, part of which is in one tier and the rest in the next.
@@ -229,6 +242,10 @@ impl Money {
                     CENTS,
                 )]
             }
+            "monthly_other_zone_usd" => {
+                let gb = cell("other_zone_gb_month");
+                vec![round(multiply(gb, self.both_zones(region)), CENTS)]
+            }
             "window_usd" => {
                 let hours = multiply(cell("window_billed_hours"), cell("hour_price_usd"));
                 vec![round(add(hours, data_usd(gb())), CENTS)]
@@ -273,6 +290,13 @@ impl Money {
                 let tiered = self.tiered(gb_item, region, gb(), value).into_iter();
                 let tiered = tiered.map(|price| round(multiply(gb(), price), CENTS));
                 [round(data(), CENTS)].into_iter().chain(tiered).collect()
+            }
+            "break_even_gb_month" => {
+                let saved = subtract(
+                    self.price(PriceItem::NatGatewayGb, region),
+                    self.price(gb_item, region),
+                );
+                vec![round(divide(hours(), saved), FINE)]
             }
             "monthly_usd" if row.cell("monthly_data_usd").is_none() => {
                 vec![cell("monthly_hours_usd")]

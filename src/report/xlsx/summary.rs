@@ -2,13 +2,11 @@
 //! the words mean. Its lines are laid out before a figure is known, so that other sheets can refer to
 //! them.
 
+mod charts;
 mod lines;
 
 use rust_decimal::Decimal;
-use rust_xlsxwriter::{
-    Chart, ChartAxisLabelPosition, ChartLegendPosition, ChartType, Color, Formula, Worksheet,
-    XlsxError,
-};
+use rust_xlsxwriter::{Formula, Worksheet, XlsxError};
 
 use super::{
     super::{
@@ -20,16 +18,12 @@ use super::{
     cell::Formats,
     unit::Unit,
 };
-use crate::model::{money::BYTES_PER_GB, report::ReportHeader};
+use crate::model::{money::BYTES_PER_GB, report::ReportHeader, text::printable};
 
 /// The name of the sheet.
 pub(super) const NAME: &str = "Summary";
 /// Widths of the columns.
 const WIDTHS: [f64; 3] = [38.0, 22.0, 70.0];
-/// The column at which charts begin.
-const CHARTS: u16 = 4;
-/// The colour of bars.
-const BAR: Color = Color::RGB(0x2F_6F_AB);
 
 /// A formula and the figure that it gives.
 #[derive(Clone, Debug)]
@@ -73,6 +67,7 @@ pub(super) enum Figure {
     EndpointsMonthly,
     PublicIpv4,
     Saving,
+    Ceilings,
     Idle,
 }
 
@@ -103,7 +98,7 @@ impl Layout {
     pub(super) fn new(contents: &Contents<'_>) -> Self {
         let mut lines = lines::head(contents);
         lines.extend(lines::money(contents));
-        lines.extend(lines::missing(&contents.report.totals));
+        lines.extend(lines::missing(&contents.report.totals, contents.meanings));
         for (title, ranking) in [
             ("Top services by DNS queries", Ranking::ServicesByQueries),
             (
@@ -186,51 +181,6 @@ impl Layout {
         sheet.set_landscape().set_print_fit_to_pages(1, 0);
         Ok(sheet)
     }
-
-    /// One chart a ranking that has anything, one below the other.
-    fn charts(&self, sheet: &mut Worksheet, figures: &Figures) -> Result<(), XlsxError> {
-        let mut top = 3;
-        for ranking in [
-            Ranking::ServicesByQueries,
-            Ranking::ServicesByBytes,
-            Ranking::Gateways,
-        ] {
-            let count = u32::try_from(ranking.rows(figures).len()).unwrap_or_default();
-            let first = self.row(|line| matches!(line, Line::Ranked(its, 0) if *its == ranking));
-            let (Some(first), true) = (first, count > 0) else {
-                continue;
-            };
-            let last = first + count - 1;
-            let mut chart = Chart::new(ChartType::Bar);
-            chart
-                .add_series()
-                .set_categories((NAME, first, 0, last, 0))
-                .set_values((NAME, first, 1, last, 1))
-                .set_format(
-                    rust_xlsxwriter::ChartFormat::new()
-                        .set_solid_fill(rust_xlsxwriter::ChartSolidFill::new().set_color(BAR)),
-                )
-                .set_gap(40);
-            chart.title().set_name(ranking.title());
-            chart
-                .legend()
-                .set_position(ChartLegendPosition::Bottom)
-                .set_hidden();
-            // Of bars, the library's y axis is that of the names: the largest stands at the top, and the figures
-            // below all of them.
-            let names = chart.y_axis().set_reverse();
-            names.set_major_gridlines(false).set_label_interval(1);
-            let figures = chart.x_axis().set_num_format(ranking.axis());
-            figures
-                .set_major_gridlines(true)
-                .set_label_position(ChartAxisLabelPosition::High);
-            chart.set_width(620).set_height(320);
-            chart.set_alt_text(ranking.title());
-            sheet.insert_chart(top, CHARTS, &chart)?;
-            top += 17;
-        }
-        Ok(())
-    }
 }
 
 impl Ranking {
@@ -283,9 +233,10 @@ impl Ranking {
                 let label = if name.is_empty() {
                     id.to_owned()
                 } else {
-                    format!("{name} ({id})")
+                    // A name may turn the direction of what follows it.
+                    format!("{} ({id})", printable(name))
                 };
-                let account = row.text("account_name");
+                let account = printable(row.text("account_name"));
                 let place = format!("{account} {}", row.text("account_id"));
                 (label, format!("{}, {}", place.trim(), row.text("region")))
             }

@@ -20,6 +20,9 @@ const MOST_TIERED_ZONES: u32 = 6;
 impl Money {
     pub(super) fn opportunity(&self, column: &str, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
         let cell = |column: &str| row.cell(column);
+        if row.text("action") == "add_availability_zones" && row.text("service").is_empty() {
+            return self.own_zone(column, row, value);
+        }
         match column {
             "gb_month" => vec![self.measured_gb(value)],
             "monthly_nat_usd" => {
@@ -33,6 +36,34 @@ impl Money {
             ],
             "saving_ceiling_usd" => self.ceiling(row),
             "break_even_gb_month" => self.break_even(row, value),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Subnets that go out by a NAT gateway in another zone: hours of those that are missing, against GB
+    /// between zones.
+    fn own_zone(&self, column: &str, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
+        let region = row.text("region");
+        let hour = self.price(PriceItem::NatGatewayHour, region);
+        let hours = |usd| {
+            let missing = zones_in(usd, hour.as_ref())?;
+            let missing = Some(Expression::number(Decimal::from(missing)));
+            multiply(multiply(Self::hours(), missing), hour.clone())
+        };
+        let (gb, between) = (row.cell("gb_month"), self.both_zones(region));
+        match column {
+            "gb_month" => vec![self.measured_gb(value)],
+            "monthly_endpoint_usd" => vec![round(hours(value), CENTS)],
+            "monthly_nat_usd" => of_rounded(gb, &between, value),
+            "monthly_saving_usd" => vec![subtract(
+                row.cell("monthly_nat_usd"),
+                row.cell("monthly_endpoint_usd"),
+            )],
+            "break_even_gb_month" => {
+                let usd = row.cell("monthly_endpoint_usd");
+                let usd = usd.map_or(Decimal::ZERO, |it| it.value());
+                vec![round(divide(hours(usd), between), FINE)]
+            }
             _ => Vec::new(),
         }
     }
@@ -171,7 +202,7 @@ impl Money {
 }
 
 /// Whole zones whose hours come to about so much.
-fn zones_in(usd: Decimal, hour: Option<&Expression>) -> Option<u64> {
+pub(super) fn zones_in(usd: Decimal, hour: Option<&Expression>) -> Option<u64> {
     let month = hour?.value().checked_mul(Decimal::from(HOURS_PER_MONTH))?;
     let zones = usd.checked_div(month)?.round().to_u64()?;
     (1..=MOST_ZONES).contains(&zones).then_some(zones)

@@ -4,7 +4,10 @@ use rust_decimal::Decimal;
 
 use super::{
     super::{
-        super::text::{UNKNOWN, grouped, of_shard, several},
+        super::{
+            meaning::Meanings,
+            text::{UNKNOWN, grouped, of_shard, several},
+        },
         cell,
         money::{FACTOR, HOURS, WINDOW},
     },
@@ -134,6 +137,11 @@ pub(super) fn money(contents: &Contents<'_>) -> Vec<Line> {
             "What NAT gateways cost for data now: endpoints cannot save more of it.".to_owned(),
         ),
         Line::Money(
+            "Of this, by actions not measured",
+            Figure::Ceilings,
+            "The column saving_ceiling_usd without what to remove: a NAT gateway that several actions are about counts once (ceiling_group).".to_owned(),
+        ),
+        Line::Money(
             "Idle, not measured",
             Figure::Idle,
             "Hours of endpoints and NAT gateways that look unused. Not in the lines above."
@@ -143,7 +151,7 @@ pub(super) fn money(contents: &Contents<'_>) -> Vec<Line> {
     ]
 }
 
-pub(super) fn missing(totals: &Totals) -> Vec<Line> {
+pub(super) fn missing(totals: &Totals, meanings: &Meanings) -> Vec<Line> {
     let mut lines = vec![Line::Section("What is missing")];
     if totals.gaps.is_empty() {
         lines.push(Line::Note(
@@ -151,13 +159,8 @@ pub(super) fn missing(totals: &Totals) -> Vec<Line> {
         ));
     }
     for (reason, cells) in &totals.gaps {
-        let note =
-            "An account, Region and step that was wanted and is missing: see the sheet coverage.";
-        lines.push(Line::Fact(
-            reason.replace('_', " "),
-            grouped(*cells),
-            note.to_owned(),
-        ));
+        let note = format!("Steps: see the sheet coverage. {}", meanings.remedy(reason));
+        lines.push(Line::Fact(reason.replace('_', " "), grouped(*cells), note));
     }
     lines.push(Line::Blank);
     lines
@@ -171,7 +174,8 @@ pub(super) fn settings(window: Decimal) -> Vec<Line> {
         Line::Setting("Hours of a month", HOURS, None, month, "Change this, the next two or a price in the sheet Prices: rows, totals and this page follow."),
         Line::Setting("Hours of the window", WINDOW, None, window, ""),
         Line::Setting("Factor from the window to a month", FACTOR, Some(format!("{HOURS}/{WINDOW}")), factor, "A formula. A number here takes its place."),
-        Line::Note("A figure that no formula gives to its last digit (the sheet hub_or_own, discounts by volume) is a number. Parts of a price tier and shares of a central endpoint are those of today.".to_owned()),
+        Line::Note("A figure that no formula gives to its last digit (a discount by volume, a plan whose endpoints share a tier) is a number.".to_owned()),
+        Line::Note("Parts of a price tier, shares of a central endpoint or NAT gateway, and the plans of hub_or_own are those of today.".to_owned()),
         Line::Blank,
     ]
 }
