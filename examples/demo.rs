@@ -10,6 +10,8 @@
     reason = "it is there to tell something"
 )]
 
+#[path = "../tests/support/forks.rs"]
+mod forks;
 #[path = "../tests/support/local_aws.rs"]
 mod local_aws;
 #[path = "../tests/support/python.rs"]
@@ -21,7 +23,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use local_aws::{DEMO, LocalAws, environment};
+use local_aws::{LocalAws, environment};
 use vpce_scout::Exit;
 
 /// What of the user's environment the scan sees: how to draw, nothing of AWS.
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
 
 fn demo() -> Result<ExitCode, String> {
     let report = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo-report");
-    let aws = LocalAws::start(&[DEMO])?;
+    let aws = LocalAws::start(true)?;
     let caller = aws
         .demo_caller()
         .ok_or("the local AWS has no demo organization")?;

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{admin::Aws, scout::Scan};
+use crate::support::scout::demo_report;
 
 #[test]
 fn the_scan_of_the_demo_organization_ends_with_gaps_and_says_why() {
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
 
     let accounts = report.table("accounts");
     assert!(accounts.rows().len() >= 12, "{accounts:?}");
@@ -87,8 +86,7 @@ fn the_scan_of_the_demo_organization_ends_with_gaps_and_says_why() {
 
 #[test]
 fn the_demo_shows_a_partner_with_measured_bytes_and_the_service_that_its_account_can_see() {
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
     let table = report.table("partner_services");
     assert_eq!(table.rows().len(), 1, "{table:?}");
     let row = &table.rows()[0];
@@ -120,8 +118,7 @@ fn the_demo_shows_a_partner_with_measured_bytes_and_the_service_that_its_account
 
 #[test]
 fn the_demo_shows_what_to_do_and_its_sums_are_those_of_the_sheet() {
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
     let table = report.table("opportunities");
     let free = &table.rows()[0];
     assert_eq!(
@@ -205,8 +202,7 @@ fn the_demo_shows_what_to_do_and_its_sums_are_those_of_the_sheet() {
 
 #[test]
 fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_shows_both() {
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
     let services = report.table("services");
     let bytes = |row: &crate::support::table::Row| row["bytes"].parse::<u64>().unwrap_or(0);
     let by_queries: Vec<_> = services
@@ -254,8 +250,7 @@ fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_
 
 #[test]
 fn the_demo_charges_its_central_nat_gateway_back_to_the_vpcs_behind_it() {
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
     let table = report.table("egress_chargeback");
     for (vpc, bytes, basis) in [
         (

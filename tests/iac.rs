@@ -5,14 +5,17 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    admin::Aws,
-    generated::{
-        KEY, account_and_region, assert_linted, files, keys, policy_complaints, table, yaml,
+use crate::{
+    report_formats::demo_home,
+    support::{
+        admin::Aws,
+        generated::{
+            KEY, account_and_region, assert_linted, files, keys, policy_complaints, table, yaml,
+        },
+        home::Home,
+        scout::TABLES,
+        table::{Row, Table},
     },
-    home::Home,
-    scout::TABLES,
-    table::{Row, Table},
 };
 
 /// What differs from scan to scan in any case.
@@ -214,27 +217,25 @@ fn deployed_templates_change_nothing_else_in_the_next_report_and_deleted_stacks_
 
 #[test]
 fn the_same_run_gives_the_same_bytes_and_exits_with_3_where_a_removal_was_asked_for() {
-    let aws = Aws::with_demo();
-    let home = Home::as_caller(&aws, aws.demo_caller());
-    home.run(&["scan", "--out", "report"]).exits_with(3);
+    let home = demo_home();
     let iac = ["iac", "--format", "terraform", "--out"];
-    for out in ["one", "two"] {
+    for out in ["code-one", "code-two"] {
         home.run(&[&iac[..], &[out]].concat()).exits_with(0);
     }
     let texts = |out: &str| -> Vec<String> {
         let mut all = Vec::new();
         for name in ["main.tf", "README.md"] {
-            let found = files(&home, out, name);
+            let found = files(home, out, name);
             all.extend(found.iter().map(|file| fs::read_to_string(file).unwrap()));
         }
         all.push(fs::read_to_string(home.path().join(out).join("left_out.csv")).unwrap());
         all
     };
-    assert!(texts("one").len() > 3);
-    assert_eq!(texts("one"), texts("two"));
+    assert!(texts("code-one").len() > 3);
+    assert_eq!(texts("code-one"), texts("code-two"));
     home.run(&[&iac[..], &["removals", "--actions", "remove"]].concat())
         .exits_with(3);
-    assert!(files(&home, "removals", "main.tf").is_empty());
+    assert!(files(home, "removals", "main.tf").is_empty());
     let left_out = fs::read_to_string(home.path().join("removals/left_out.csv")).unwrap();
     let header = left_out.lines().next().unwrap();
     assert!(header.starts_with("account_id,") && header.ends_with(",why"));

@@ -1,6 +1,6 @@
 //! The contract with the users' spreadsheets: the JSON Schema, the columns, the documentation.
 
-use std::{collections::BTreeSet, fs, io::Write, process::Stdio};
+use std::{collections::BTreeSet, fs};
 
 use serde_json::Value;
 use vpce_scout::{
@@ -13,8 +13,8 @@ use vpce_scout::{
 
 use crate::support::{
     admin::Aws,
-    python::Python,
-    scout::{Scan, TABLES},
+    scout::{Scan, TABLES, demo_report},
+    script::Script,
 };
 
 const SCHEMA: &str = "docs/report.schema.json";
@@ -80,8 +80,7 @@ fn the_columns_in_the_documentation_are_those_of_the_row_types() {
 
 #[test]
 fn a_report_is_valid_by_the_schema_and_a_damaged_one_is_not() {
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
     let mut document = report.json();
     assert_eq!(validate(&document), "");
     document["vpcs"][0]["is_default"] = "no".into();
@@ -98,30 +97,16 @@ fn validate(document: &Value) -> String {
         jsonschema.Draft202012Validator.check_schema(schema)\n\
         for error in jsonschema.Draft202012Validator(schema).iter_errors(document):\n\
         \x20   print('/'.join(map(str, error.absolute_path)), error.message[:200])";
-    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
-    let mut child = python
-        .command()
-        .args(["-c", PROGRAM])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("python starts");
-    let input = serde_json::to_vec(&[&schema(), document]).unwrap();
-    child.stdin.take().unwrap().write_all(&input).unwrap();
-    let done = child.wait_with_output().unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-    String::from_utf8_lossy(&done.stdout).into_owned()
+    let input = serde_json::to_string(&[&schema(), document]).unwrap();
+    let script = Script::new(PROGRAM).importing("jsonschema");
+    let done = script.run_with(&input);
+    assert!(done.success, "{}", done.stderr);
+    done.stdout
 }
 
 #[test]
 fn json_and_csv_hold_the_same_rows_under_the_same_names() {
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
     let document = report.json();
     for name in TABLES {
         let table = report.table(name);
@@ -181,8 +166,7 @@ fn two_scans_of_the_same_organization_give_the_same_bytes() {
 #[test]
 fn the_documentation_describes_every_column_and_no_other() {
     let text = fs::read_to_string("docs/reports.md").expect("docs/reports.md");
-    let aws = Aws::with_demo();
-    let report = Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3);
+    let report = demo_report();
     for name in TABLES {
         let heading = format!("## {name}.csv");
         let section = text

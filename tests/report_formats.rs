@@ -42,7 +42,7 @@ const NAMES: [&str; 12] = [
 ];
 
 /// A home with the reports of the demo organization, made once.
-fn demo_home() -> &'static Home {
+pub(crate) fn demo_home() -> &'static Home {
     static HOME: OnceLock<Home> = OnceLock::new();
     HOME.get_or_init(|| {
         let aws = Aws::with_demo();

@@ -13,7 +13,7 @@ use crate::{
         admin::{Aws, Call},
         home::Home,
         organization::{Account, HOME, Organization, Seeded},
-        python::Python,
+        script::Script,
         table::Table,
         vpc::Vpc,
     },
@@ -48,19 +48,11 @@ fn normal(mut policy: Value) -> Value {
 
 #[test]
 fn cfn_lint_finds_nothing_in_the_templates() {
-    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
     let templates = ["member-role", "trial-vpc", "scheduled-scan"];
     let files = templates.map(|name| config(&format!("cloudformation/{name}.yaml")));
-    let done = python
-        .command()
-        .args(["-c", "from cfnlint.runner import main; main()"])
-        .args(["--include-checks", "I", "--"])
-        .args(files)
-        .output()
-        .expect("cfn-lint starts");
-    let said = String::from_utf8_lossy(&done.stdout);
-    let complaints = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{said}{complaints}");
+    let lint = Script::cfn_lint().args(["--include-checks", "I", "--"]);
+    let done = lint.args(files).run();
+    assert!(done.success, "{}{}", done.stdout, done.stderr);
 }
 
 /// The member role in every account but the management account, as the template makes it.

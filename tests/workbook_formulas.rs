@@ -12,7 +12,7 @@ use vpce_scout::{
     store::Store,
 };
 
-use crate::support::{office::Office, python::Python, workbook::Workbook};
+use crate::support::{office::Office, script::Script, workbook::Workbook};
 
 /// A row with what is given, and nothing where that is allowed.
 fn row(table: &str, given: &Value) -> Value {
@@ -359,9 +359,7 @@ fn the_bars_of_a_chart_grow_from_the_left_and_the_largest_is_at_the_top() {
     let dir = tempfile::tempdir().unwrap();
     let path = write_workbook(&small(), dir.path());
     let program = "import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read('xl/charts/chart1.xml').decode())";
-    let python = Python::ready().unwrap();
-    let read = python.command().args(["-c", program]).arg(&path).output();
-    let chart = String::from_utf8(read.unwrap().stdout).unwrap();
+    let chart = Script::new(program).arg(&path).run().stdout;
     let axis = |name: &str| {
         let begun = chart.split(&format!("<c:{name}>")).nth(1);
         let text = begun.and_then(|it| it.split(&format!("</c:{name}>")).next());

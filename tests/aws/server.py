@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The local AWS: one HTTP server on 127.0.0.1 which answers like AWS, for tests and for the demo.
 
-    python tests/aws/server.py [--port 0] [--demo] [--until-stdin-closes]
+    python tests/aws/server.py [--port 0] [--demo] [--forks]
 
 It prints `local aws listening on http://127.0.0.1:PORT` when it is ready; with `--demo` a second
 line follows, a JSON object with the credentials of the demo organisation's caller. It serves
-until it is killed. With stdin a pipe, or with `--until-stdin-closes`, it also ends when stdin
-reaches its end, so it cannot outlive the process which started it.
+until it is killed; with stdin a pipe it also ends when stdin reaches its end, so it cannot outlive
+the process which started it. With `--forks` it is no server itself, but the parent of
+`local_aws/forks.py`.
 
 What is in it, the API under `/_local/` and the shape of a seed: `local_aws/__init__.py`.
 """
@@ -20,11 +21,11 @@ import threading
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-DEMO = HERE.parent / "fixtures" / "organizations" / "demo.json"
 
 sys.path.insert(0, str(HERE))
 
-from local_aws.gateway import LocalAws  # noqa: E402  (needs the path above)
+from local_aws.forks import DEMO, serve_requests  # noqa: E402  (needs the path above)
+from local_aws.gateway import LocalAws  # noqa: E402
 from local_aws.transport import Server  # noqa: E402
 
 
@@ -48,10 +49,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A local AWS for tests and the demo.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--demo", action="store_true", help="seed the demo organisation")
-    parser.add_argument("--until-stdin-closes", action="store_true")
+    parser.add_argument("--forks", action="store_true", help="fork a server for each request")
     arguments = parser.parse_args()
 
-    if arguments.until_stdin_closes or stdin_is_pipe():
+    if arguments.forks:
+        serve_requests()
+        return
+    if stdin_is_pipe():
         threading.Thread(target=exit_when_stdin_closes, daemon=True).start()
 
     aws = LocalAws()

@@ -265,12 +265,12 @@ class Speed(unittest.TestCase):
         message = ('{{"srcaddr":"10.0.0.{0}","vpc_id":"vpc-1","answers":[{{"Rdata":"54.1.2.3","Type":"A","Class":"IN"}}],'
                    '"query_name":"Host{1}.eu-west-1.amazonaws.com.","query_type":"A","rcode":"NOERROR"}}')
         events = [Event(NOON + n, message.format(n % 9, n % 300), source=Source()) for n in range(30_000)]
-        begin = time.perf_counter()
+        begin = time.process_time()
         outcome = run(parse_query('filter vpc_id = "vpc-1" and query_name like /amazonaws/ | stats count(*) as n, '
                                   "count_distinct(srcaddr) as s, min(@timestamp) as f by tolower(query_name) as q, "
                                   'isIpv4InSubnet(answers.0.Rdata, "10.0.0.0/8") as private | sort n desc'), events)
         self.assertEqual(len(outcome.rows), 300)
-        self.assertLess(time.perf_counter() - begin, 5.0)  # a busy machine; some 0.5 s on a quiet one
+        self.assertLess(time.process_time() - begin, 5.0)  # some 0.5 s, and more on a slower machine
 
 
 if __name__ == "__main__":

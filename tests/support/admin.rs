@@ -6,16 +6,16 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
+    process::Child,
     sync::OnceLock,
 };
 
 use serde_json::{Value, json};
 
 use super::{
-    local_aws::{DEMO, LocalAws},
+    local_aws::LocalAws,
     organization::{Organization, Seeded},
-    python::{Python, SOURCES},
+    script::Script,
 };
 
 /// A local AWS and its back door.
@@ -58,7 +58,7 @@ impl Aws {
         SHARED
             .get_or_init(|| {
                 Ok(Self {
-                    server: LocalAws::start(&[])?,
+                    server: LocalAws::start(false)?,
                 })
             })
             .as_ref()
@@ -67,7 +67,7 @@ impl Aws {
 
     /// One for a single test, whose settings may differ.
     pub(crate) fn with_settings(settings: &Value) -> Self {
-        let server = LocalAws::start(&[]).unwrap_or_else(|error| panic!("{error}"));
+        let server = LocalAws::start(false).unwrap_or_else(|error| panic!("{error}"));
         let aws = Self { server };
         aws.ask("POST", "settings", settings);
         aws
@@ -76,7 +76,7 @@ impl Aws {
     /// One that holds the demo organization.
     pub(crate) fn with_demo() -> Self {
         Self {
-            server: LocalAws::start(&[DEMO]).unwrap_or_else(|error| panic!("{error}")),
+            server: LocalAws::start(true).unwrap_or_else(|error| panic!("{error}")),
         }
     }
 
@@ -145,14 +145,16 @@ impl Aws {
 
     /// Waits until the journal has so many calls of accounts; false if the program ended before.
     pub(crate) fn comes_to(&self, accounts: &[&str], calls: usize, program: &mut Child) -> bool {
+        let path = format!("reached?account={}&calls={calls}", accounts.join(","));
         loop {
+            // It waits for them, though not for long.
+            let reached = self.ask("GET", &path, &Value::Null)["reached"] == true;
             if program.try_wait().unwrap().is_some() {
                 return false;
             }
-            if self.journal(accounts).len() >= calls {
+            if reached {
                 return true;
             }
-            std::thread::yield_now();
         }
     }
 
@@ -175,20 +177,7 @@ impl Aws {
 
     /// Whether a call is held that a fault `hold_before` or `hold_after` caught.
     pub(crate) fn holds_a_call(&self) -> bool {
-        let held = |entry: &Value| {
-            let fault = entry["fault"].as_str().unwrap_or_default();
-            match fault {
-                "hold_before" => true,
-                // Carried out, and not answered.
-                "hold_after" => entry["status"] == 0,
-                _ => false,
-            }
-        };
-        let all = self.ask("GET", "journal", &Value::Null);
-        all.as_array()
-            .expect("the journal is a list")
-            .iter()
-            .any(held)
+        self.ask("GET", "held", &Value::Null)["held"] == true
     }
 
     /// All that these accounts have that has to do with logging.
@@ -259,22 +248,11 @@ impl Aws {
     pub(crate) fn script(&self, name: &str, ask: &Value) -> Value {
         let mut ask = ask.clone();
         ask["endpoint"] = self.endpoint().into();
-        let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
-        let mut child = python
-            .command()
-            .arg(format!("{SOURCES}/{name}"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Python starts");
-        let mut input = child.stdin.take().expect("stdin is a pipe");
-        input
-            .write_all(ask.to_string().as_bytes())
-            .expect("Python reads");
-        drop(input);
-        let done = child.wait_with_output().expect("Python ends");
-        assert!(done.status.success(), "{name} {ask}");
-        serde_json::from_slice(&done.stdout).expect("the script prints JSON")
+        let done = Script::file(name)
+            .importing("boto3")
+            .run_with(&ask.to_string());
+        assert!(done.success, "{name} {ask}: {}", done.stderr);
+        serde_json::from_str(&done.stdout).expect("the script prints JSON")
     }
 
     /// A delivery role as versions before the template made it: with the program's tags.
@@ -299,26 +277,23 @@ impl Aws {
             service: text(entry, "service"),
             operation: text(entry, "operation"),
         };
-        let all = self.ask("GET", "journal", &Value::Null);
-        let all = all
-            .as_array()
-            .expect("the journal is a list")
-            .iter()
-            .map(call);
-        all.filter(|call| accounts.contains(&call.account.as_str()))
-            .collect()
+        self.entries(accounts).iter().map(call).collect()
     }
 
     /// The keys of the objects that these accounts have read, in the order of arrival, with their buckets.
     pub(crate) fn objects_read(&self, accounts: &[&str]) -> Vec<String> {
-        let all = self.ask("GET", "journal", &Value::Null);
-        let is_read = |call: &&Value| {
-            let account = call["account"].as_str().unwrap_or_default();
-            call["operation"] == "GetObject" && accounts.contains(&account)
-        };
         let path = |call: &Value| call["path"].as_str().unwrap_or_default().to_owned();
-        let all = all.as_array().expect("the journal is a list");
-        all.iter().filter(is_read).map(path).collect()
+        let all = self.entries(accounts);
+        let read = all.iter().filter(|call| call["operation"] == "GetObject");
+        read.map(path).collect()
+    }
+
+    fn entries(&self, accounts: &[&str]) -> Vec<Value> {
+        let path = format!("journal?account={}", accounts.join(","));
+        match self.ask("GET", &path, &Value::Null) {
+            Value::Array(entries) => entries,
+            other => panic!("the journal is no list: {other}"),
+        }
     }
 
     /// Empties the journal.

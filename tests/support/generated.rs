@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     admin::Aws,
     home::Home,
-    python::Python,
+    script::Script,
     table::{Row, Table},
     tools::{node_packages, tool},
 };
@@ -62,21 +62,15 @@ pub(crate) fn account_and_region(file: &Path) -> (String, String) {
 
 /// A template as JSON.
 pub(crate) fn yaml(file: &Path) -> Value {
-    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
     let program = "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1], encoding='utf-8')), default=str))";
-    let mut command = python.command();
-    let read = command.args(["-c", program]).arg(file).output();
-    serde_json::from_slice(&read.expect("Python starts").stdout).expect("YAML")
+    let read = Script::new(program).importing("yaml").arg(file).run();
+    serde_json::from_str(&read.stdout).expect("YAML")
 }
 
 /// What cfn-lint finds in templates; nothing if all is well.
 fn complaints(templates: &[PathBuf]) -> Option<String> {
-    let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
-    let mut command = python.command();
-    command.args(["-c", "from cfnlint.runner import main; main()", "--"]);
-    let lint = command.args(templates).output().expect("cfn-lint starts");
-    let text = String::from_utf8_lossy(&lint.stdout).into_owned();
-    (!lint.status.success()).then_some(text)
+    let lint = Script::cfn_lint().arg("--").args(templates).run();
+    (!lint.success).then_some(lint.stdout)
 }
 
 /// cfn-lint finds nothing, in the endpoint policies neither.

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{python::Python, tools::tool};
+use super::{script::Script, tools::tool};
 
 /// What the program is called.
 const NAMES: [&str; 2] = ["soffice", "libreoffice"];
@@ -64,13 +64,12 @@ impl Office {
     /// calculated anew.
     pub(crate) fn calculated(&self, workbook: &Path, changes: &[(&str, &str, &str)]) -> PathBuf {
         let copy = self.dir.path().join("copy.xlsx");
-        let python = Python::ready().unwrap_or_else(|error| panic!("{error}"));
-        let mut command = python.command();
-        command.args(["-c", CHANGE]).arg(workbook).arg(&copy);
-        for (sheet, cell, number) in changes {
-            command.args([sheet, cell, number]);
-        }
-        assert!(command.status().expect("python starts").success());
+        let numbers = changes
+            .iter()
+            .flat_map(|(sheet, cell, number)| [sheet, cell, number]);
+        let script = Script::new(CHANGE).arg(workbook).arg(&copy).args(numbers);
+        let typed = script.run();
+        assert!(typed.success, "{}", typed.stderr);
         let out = self.dir.path().join("out");
         let profile = self.dir.path().join("profile");
         let done = Command::new(&self.program)

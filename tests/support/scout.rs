@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{Condvar, Mutex},
+    sync::{Condvar, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -131,6 +131,15 @@ impl Scan {
         );
         report
     }
+}
+
+/// The report of a plain scan of the demo organization, made once for all tests that only read it.
+pub(crate) fn demo_report() -> &'static Report {
+    static REPORT: OnceLock<Report> = OnceLock::new();
+    REPORT.get_or_init(|| {
+        let aws = Aws::with_demo();
+        Scan::as_caller(&aws, aws.demo_caller()).run().exits_with(3)
+    })
 }
 
 /// One of the [`SCANS_AT_ONCE`].

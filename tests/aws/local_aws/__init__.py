@@ -5,6 +5,7 @@
     call, answers     a call taken apart; results and errors in each service's protocol; cbor
     faults, journal, settings, accounts, pages    what they say
     admin             the API under /_local/
+    forks             one process that imports moto once, and forks a server or a script for each request
     listing           all that an account has that has to do with logging
     stacks, scheduled_stack, iam_enforcement    templates deployed; roles that may do what their policies say
     stack_sets        service-managed StackSets
@@ -19,7 +20,7 @@
     seed/             an organisation written as JSON to objects in moto's backends
 
 A service that is missing: one line in `moto_bridge.RESPONSES` if moto has it; else a module with
-`HANDLERS`, named in `gateway._warm_up`.
+`HANDLERS`, named in `gateway.warm_up`.
 
 The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     POST   reset             forget everything: organisations, settings, faults, journal
@@ -37,8 +38,10 @@ The API under /_local/ (JSON; an error answers 400 with {"error": ...})
     GET    faults            with the times that are left
     DELETE faults            all, or those for exactly ?account=ID
     GET    journal           [{"account", "caller_account", "region", "service", "operation", "status", "fault",
-                             "at"}], or only ?account=ID; status 0: closed without an answer; null: not yet answered
+                             "at"}], or only ?account=ID,ID; status 0: closed without an answer; null: not yet answered
     DELETE journal           all, or only ?account=ID
+    GET    reached           ?account=ID,ID&calls=N: {"reached": whether the journal has N calls of them}, at most 0.2 s later
+    GET    held              {"held": whether a call waits at hold_before or hold_after}
     GET    listing           ?account=ID: log groups, policies, configurations, associations, flow logs, roles, shares
     POST   stack             {"account", "region", "name", "template", "parameters"}: deploys a CloudFormation template
     DELETE stack             {"account", "region", "name"}: deletes it with its resources

@@ -68,7 +68,12 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
         if what == "DELETE faults":
             return reply(aws.faults.clear(account) or {})
         if what == "GET journal":
-            return reply(aws.journal.entries(account))
+            return reply(aws.journal.entries(account and account.split(",")))
+        if what == "GET held":
+            return reply({"held": aws.journal.holds_a_call()})
+        if what == "GET reached":
+            calls = int(parse_qs(request.query)["calls"][0])
+            return reply({"reached": aws.journal.reaches(account.split(","), calls, 0.2)})
         if what == "DELETE journal":
             return reply(aws.journal.clear(account) or {})
     except Exception as error:

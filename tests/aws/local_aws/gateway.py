@@ -41,9 +41,9 @@ class LocalAws:
     # -- start and reset ------------------------------------------------------------------------
 
     def warm_up_in_background(self) -> None:
-        threading.Thread(target=self._warm_up, daemon=True).start()
+        threading.Thread(target=self.warm_up, daemon=True).start()
 
-    def _warm_up(self) -> None:
+    def warm_up(self) -> None:
         try:
             from . import athena, cloudwatch, cost_explorer, insights, log_groups, moto_bridge, objects, pricing, profiles
             from . import query_logging, sharing, stack_sets, uploads
