@@ -5,6 +5,7 @@ makes new rows; what is shown is the last `display`, else all `fields`, else tim
 """
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from .aggregates import AGGREGATED_INSTANTS
@@ -24,7 +25,7 @@ class Outcome:
 
 def run(commands: List[Command], events: Iterable[Event], max_rows: int = DEFAULT_LIMIT,
         instants: str = "millis") -> Outcome:
-    rows = [Row(event) for event in sorted(events, key=lambda event: -event.timestamp)]
+    rows = [Row(event) for event in sorted(events, key=attrgetter("timestamp"), reverse=True)]
     matched: Optional[int] = None
     columns: List[Column] = []
     displayed: Optional[List[Column]] = None
@@ -72,12 +73,16 @@ def compute(columns: List[Column], rows: List[Row]) -> List[Column]:
 
 
 def parse(command: Parse, rows: List[Row]) -> None:
-    search = command.pattern.search
+    search, source, names = command.pattern.search, command.source, command.names
     for row in rows:
-        source = command.source(row)
-        match = search(text(source)) if source is not None else None
+        value = source(row)
+        if value is None:
+            continue
+        match = search(value if type(value) is str else text(value))
         if match:
-            row.made.update((name, value) for name, value in zip(command.names, match.groups()) if value is not None)
+            for name, part in zip(names, match.groups()):
+                if part is not None:
+                    row.made[name] = part
 
 
 def stats(command: Stats, rows: List[Row], instant: Callable[[int], Any]) -> List[Row]:

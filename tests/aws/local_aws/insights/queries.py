@@ -103,13 +103,17 @@ def start_query(aws: "LocalAws", call: Call) -> Answer:
     events = events_between(groups, ask["startTime"] * 1000, ask["endTime"] * 1000)
     outcome = run(commands, events, aws.settings["insights.max_rows"], aws.settings["insights.timestamp_aggregates"])
     statistics = {"recordsMatched": float(outcome.matched), "recordsScanned": float(len(events)),
-                  "bytesScanned": float(sum(len(event.message.encode("utf-8")) for event in events)),
+                  "bytesScanned": float(sum(map(length, events))),
                   "estimatedRecordsSkipped": 0.0, "estimatedBytesSkipped": 0.0, "logGroupsScanned": float(len(groups))}
     query = Query(str(uuid4()), call.account, call.region, text, [group.name for group in groups], outcome, statistics,
                   aws.settings["insights.running_polls"], call.query_end or "Complete", log_class=log_class)
     with aws.queries.lock:
         aws.queries.all[query.id] = query
     return answers.result(call, {"queryId": query.id})
+
+
+def length(event: Event) -> int:
+    return len(event.message) if event.message.isascii() else len(event.message.encode("utf-8"))
 
 
 def class_of(groups: List[Any]) -> str:
@@ -167,10 +171,14 @@ def masked(group: Any, message: str) -> str:
 
 
 def events_between(groups: List[Any], start: int, end: int) -> List[Event]:
-    return [Event(one.timestamp, masked(group, one.message), stream.log_stream_name, f"{group.account_id}:{group.name}",
-                  one.ingestion_time, f"ptr-{one.event_id}", one, discovery_of(group))
-            for group in groups for stream in list(group.streams.values()) for one in list(stream.events)
-            if start <= one.timestamp <= end]
+    found: List[Event] = []
+    for group in groups:
+        log, discover, masks = f"{group.account_id}:{group.name}", discovery_of(group), getattr(group, "local_masks", ())
+        for stream in list(group.streams.values()):
+            found += [Event(one.timestamp, masked(group, one.message) if masks else one.message, stream.log_stream_name,
+                            log, one.ingestion_time, f"ptr-{one.event_id}", one, discover)
+                      for one in list(stream.events) if start <= one.timestamp <= end]
+    return found
 
 
 def get_query_results(aws: "LocalAws", call: Call) -> Answer:

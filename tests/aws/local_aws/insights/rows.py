@@ -15,7 +15,7 @@ FLOW_COLUMNS = ("version", "accountId", "interfaceId", "srcAddr", "dstAddr", "sr
 FLOW_STATUS = ("OK", "NODATA", "SKIPDATA")
 
 
-@dataclass
+@dataclass(slots=True)
 class Event:
     """What a query needs of a log event. `source` is any object that may carry the parsed message."""
 
