@@ -20,6 +20,7 @@ use crate::{
         elsewhere::{Elsewhere, EndpointElsewhere},
         facts::Facts,
         id::Region,
+        kind::EndpointType,
     },
 };
 
@@ -54,7 +55,7 @@ impl Everywhere {
             let run = context.run;
             store.each_cell_in(run, region, accounts, Some(&steps), |it| facts.absorb(it))?;
             let mut interfaces = facts.endpoints.values();
-            if !interfaces.any(|it| it.endpoint_type != "Gateway") {
+            if !interfaces.any(|it| it.endpoint_type != EndpointType::Gateway) {
                 continue;
             }
             let steps = [Step::Vpcs];

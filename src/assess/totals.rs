@@ -18,6 +18,7 @@ use crate::{
         coverage::Step,
         flow_format,
         id::Region,
+        kind::AvailabilityMode,
         money::{Amount, BYTES_PER_GB},
         object_reads::{ObjectCounts, ObjectRoute},
         posture::Finding,
@@ -111,7 +112,8 @@ impl Sums {
         if row.monthly_total_usd.is_none() && no_price {
             let region = row.region.clone();
             *self.nat_gateways_unpriced.entry(region).or_default() += 1;
-            self.nat_gateways_regional_unpriced += u64::from(row.availability_mode == "regional");
+            self.nat_gateways_regional_unpriced +=
+                u64::from(row.availability_mode == AvailabilityMode::Regional);
         }
     }
 

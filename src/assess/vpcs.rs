@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     classify::egress,
-    model::{coverage::Step, inventory::Vpc, money::Amount, report::VpcRow},
+    model::{coverage::Step, inventory::Vpc, kind::ResourceState, money::Amount, report::VpcRow},
 };
 
 /// Seconds as hours.
@@ -37,7 +37,7 @@ impl View<'_> {
             .map(|it| it.availability_zone.to_string())
             .collect();
         let nat = self.index.nat_gateways(&vpc.vpc_id).iter();
-        let nat = nat.filter(|it| it.state == "available");
+        let nat = nat.filter(|it| it.state == ResourceState::Available);
         let dns = facts.dns.get(&vpc.vpc_id);
         let window = self.context.window;
         let central = self.judged.central_egress.get(&vpc.vpc_id);

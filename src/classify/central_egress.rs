@@ -13,6 +13,7 @@ use crate::model::{
     facts::Facts,
     index::ByVpc,
     inventory::{NatGateway, RouteTarget, Vpc},
+    kind::{AttachedResource, ConnectivityType, ResourceState},
     network::TransitGatewayAttachment,
     target::Target,
 };
@@ -203,7 +204,7 @@ impl<'f> TransitNetwork<'f> {
         let others: BTreeSet<&str> = self
             .attachments(transit_gateway)
             .iter()
-            .filter(|it| it.resource_type == "vpc")
+            .filter(|it| it.resource_type == AttachedResource::Vpc)
             .filter_map(|it| it.resource_id.as_deref())
             .filter(|it| *it != vpc_id && self.nat_gateways(it).next().is_some())
             .collect();
@@ -216,9 +217,14 @@ impl<'f> TransitNetwork<'f> {
         let Some(found) = attachments.get(attachment_id) else {
             return Beyond::Unknown;
         };
-        match (found.resource_type.as_str(), found.resource_id.as_deref()) {
-            ("vpc", Some(id)) if self.vpcs.contains_key(id) => Beyond::Vpc(id),
-            ("vpn" | "direct-connect-gateway" | "connect", _) => Beyond::OtherNetwork,
+        match (&found.resource_type, found.resource_id.as_deref()) {
+            (AttachedResource::Vpc, Some(id)) if self.vpcs.contains_key(id) => Beyond::Vpc(id),
+            (
+                AttachedResource::Vpn
+                | AttachedResource::DirectConnectGateway
+                | AttachedResource::Connect,
+                _,
+            ) => Beyond::OtherNetwork,
             _ => Beyond::Unknown,
         }
     }
@@ -229,7 +235,8 @@ impl<'f> TransitNetwork<'f> {
         let attachments = self.attachments(transit_gateway);
         let scanned = |it: &&TransitGatewayAttachment| {
             let id = it.resource_id.as_deref();
-            it.resource_type == "vpc" && id.is_some_and(|id| self.vpcs.contains_key(id))
+            it.resource_type == AttachedResource::Vpc
+                && id.is_some_and(|id| self.vpcs.contains_key(id))
         };
         let listed = attachments.iter().any(|it| {
             let owner = it.transit_gateway_owner_id.clone();
@@ -260,7 +267,9 @@ impl<'f> TransitNetwork<'f> {
     /// NAT gateways of a VPC that lead to the internet.
     pub fn nat_gateways(&self, vpc_id: &str) -> impl Iterator<Item = &'f NatGateway> {
         let all = self.index.nat_gateways(vpc_id).iter().copied();
-        all.filter(|it| it.state == "available" && it.connectivity_type == "public")
+        all.filter(|it| {
+            it.state == ResourceState::Available && it.connectivity_type == ConnectivityType::Public
+        })
     }
 }
 

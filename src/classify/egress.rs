@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget};
+use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget, kind::BlockMode};
 
 /// The ways out of the VPC, each once; `closed` if its transit gateways lead to no open way out.
 pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
@@ -34,7 +34,7 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
 fn is_open(index: &ByVpc<'_>, vpc_id: &str, target: &RouteTarget) -> bool {
     const EGRESS_ONLY: &str = "eigw-";
     let blocked = index.blocked_public_access(vpc_id);
-    let bidirectional = blocked.is_some_and(|mode| mode != "block-ingress");
+    let bidirectional = blocked.is_some_and(|mode| *mode != BlockMode::BlockIngress);
     match target {
         RouteTarget::InternetGateway(id) => {
             let closed = blocked.is_some() && !id.starts_with(EGRESS_ONLY);
@@ -179,7 +179,7 @@ mod tests {
             });
             let setting = VpcBlockPublicAccess {
                 target: target(),
-                mode: mode.to_owned(),
+                mode: mode.into(),
                 exclusions: exclusions.into_iter().collect(),
             };
             facts.vpc_block_public_access = [(target(), setting)].into();

@@ -25,6 +25,7 @@ mod tests;
 mod tree;
 mod unlisted;
 
+use crate::model::kind::EndpointType;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -259,8 +260,8 @@ impl HostRules {
         self.endpoint_services.name(service, region)
     }
 
-    /// The sorts of endpoint that the service has, `gateway` or `interface`; empty if none is known.
-    pub fn endpoint_types(&self, service: &str) -> &[String] {
+    /// The types of endpoint that the service has; empty if none is known.
+    pub fn endpoint_types(&self, service: &str) -> &[EndpointType] {
         self.endpoint_services.types(service)
     }
 

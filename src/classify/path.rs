@@ -18,6 +18,7 @@ use crate::model::{
     facts::Facts,
     id::AccountId,
     inventory::{Endpoint, Vpc, is_private, is_translated},
+    kind::EndpointType,
 };
 
 /// What one address shows.
@@ -104,7 +105,8 @@ impl<'f> EndpointAddresses<'f> {
                 of_interface.insert(id, endpoint);
             }
             let split = rules.split_endpoint_service_name(&endpoint.service_name);
-            if let (Some((service, _)), "Interface") = (split, endpoint.endpoint_type.as_str()) {
+            if let (Some((service, _)), EndpointType::Interface) = (split, &endpoint.endpoint_type)
+            {
                 let blocks = vpcs.get(endpoint.vpc_id.as_str()).map(|vpc| &vpc.cidrs);
                 let known = addresses.blocks.entry(service).or_default();
                 known.extend(blocks.into_iter().flatten());

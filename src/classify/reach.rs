@@ -8,6 +8,7 @@ use crate::model::{
     facts::Facts,
     index::ByVpc,
     inventory::{RouteTarget, Vpc},
+    kind::AttachedResource,
     network::TransitGatewayAttachment,
     target::Target,
 };
@@ -107,7 +108,7 @@ impl<'f> Reach<'f> {
         for it in attachments {
             match it.resource_id.as_deref() {
                 Some(id) if id == vpc.vpc_id => {}
-                Some(id) if it.resource_type == "vpc" && self.vpcs.contains(id) => {
+                Some(id) if it.resource_type == AttachedResource::Vpc && self.vpcs.contains(id) => {
                     found.vpcs.insert(id);
                 }
                 _ => found.unknown = true,

@@ -17,6 +17,7 @@ use crate::model::{
     id::Region,
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
+    kind::EndpointType,
     usage::HostQueries,
 };
 
@@ -172,8 +173,9 @@ impl<'f> UsageClassifier<'f> {
         let known = !endpoints.is_empty() || (asked && vpc.is_seen_by_owner());
         let answers = hosts.iter().flat_map(|host| &host.answers);
         let answers: BTreeSet<IpAddr> = answers.copied().collect();
-        let types = offered.iter().flatten().map(|it| &it.service_type);
-        let types: BTreeSet<&String> = types.collect();
+        let types = offered.iter().flatten();
+        let types = types.map(|it| it.service_type.as_str());
+        let types: BTreeSet<&str> = types.collect();
         let mut judged = VpcService {
             vpc_id: vpc.vpc_id.clone(),
             region: vpc.target.region.clone(),
@@ -190,7 +192,7 @@ impl<'f> UsageClassifier<'f> {
             answers: answers.into_iter().collect(),
             sources: hosts.iter().map(|host| host.sources).max().unwrap_or(0),
             endpoint_service_name: self.endpoint_service_name(service, region, offered.as_deref()),
-            endpoint_types: types.into_iter().cloned().collect(),
+            endpoint_types: types.into_iter().map(str::to_owned).collect(),
             endpoint_supported: offered.as_ref().map(|services| !services.is_empty()),
             endpoint_exists: known.then_some(!endpoints.is_empty()),
             endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
@@ -291,7 +293,8 @@ fn on_used_tables<'e>(
         .collect();
     let is_used = |endpoint: &&&Endpoint| {
         let mut tables = endpoint.route_table_ids.iter();
-        endpoint.endpoint_type == "Gateway" && tables.any(|id| used.contains(id.as_str()))
+        endpoint.endpoint_type == EndpointType::Gateway
+            && tables.any(|id| used.contains(id.as_str()))
     };
     endpoints.iter().filter(is_used).copied().collect()
 }

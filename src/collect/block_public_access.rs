@@ -42,7 +42,7 @@ pub async fn list(session: &Session) -> Result<VpcBlockPublicAccess, Failure> {
     };
     Ok(VpcBlockPublicAccess {
         target: session.target().clone(),
-        mode: mode.to_owned(),
+        mode: mode.into(),
         exclusions,
     })
 }

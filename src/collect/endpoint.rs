@@ -49,9 +49,9 @@ fn endpoint(target: &Target, endpoint: &types::VpcEndpoint) -> Result<Endpoint, 
         endpoint_type: endpoint
             .vpc_endpoint_type()
             .map_or("Gateway", types::VpcEndpointType::as_str)
-            .to_owned(),
+            .into(),
         // EC2 answers `available`, its documentation says `Available`.
-        state: state.to_ascii_lowercase(),
+        state: state.to_ascii_lowercase().into(),
         private_dns_enabled: endpoint.private_dns_enabled(),
         subnet_ids: endpoint.subnet_ids().to_vec(),
         route_table_ids: endpoint.route_table_ids().to_vec(),
@@ -168,7 +168,7 @@ mod tests {
         for kind in ["Tunnel", "ServiceNetwork", "SomethingNew"] {
             let answer = answer().vpc_endpoint_type(kind.into()).build();
             let read = endpoint(&target(), &answer).unwrap();
-            assert_eq!(read.endpoint_type, kind);
+            assert_eq!(read.endpoint_type.as_str(), kind);
         }
         let without_id = types::VpcEndpoint::builder().vpc_id("vpc-1").build();
         assert!(endpoint(&target(), &without_id).is_err());

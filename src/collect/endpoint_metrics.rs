@@ -101,12 +101,12 @@ fn dimensions(endpoint: &Endpoint, listed: &BTreeSet<Dimensions>) -> Option<Dime
         return None;
     }
     let documented = [
-        ("Endpoint Type", &endpoint.endpoint_type),
+        ("Endpoint Type", endpoint.endpoint_type.as_str()),
         ("Service Name", &endpoint.service_name),
         (ENDPOINT, id),
         ("VPC Id", &endpoint.vpc_id),
     ];
-    let owned = documented.map(|(name, value)| (name.to_owned(), value.clone()));
+    let owned = documented.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Some(owned.into())
 }
 

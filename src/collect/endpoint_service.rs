@@ -77,7 +77,7 @@ fn read(
     let of_type = |kind: &types::ServiceType| EndpointService {
         region: region.clone(),
         service_name: service_name.to_owned(),
-        service_type: kind.as_str().to_owned(),
+        service_type: kind.as_str().into(),
         private_dns_names: names.clone(),
         availability_zone_ids: zones.clone(),
         policy_supported: detail.vpc_endpoint_policy_supported(),

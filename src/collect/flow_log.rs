@@ -59,14 +59,14 @@ fn flow_log(target: &Target, log: &types::FlowLog) -> Result<FlowLog, MissingFie
         destination_type: log
             .log_destination_type()
             .map_or("cloud-watch-logs", types::LogDestinationType::as_str)
-            .to_owned(),
+            .into(),
         destination: log
             .log_destination()
             .or(log.log_group_name())
             .map(str::to_owned),
         log_format: log.log_format().map(str::to_owned),
-        traffic_type: log.traffic_type().map(|it| it.as_str().to_owned()),
-        deliver_logs_status: log.deliver_logs_status().map(str::to_owned),
+        traffic_type: log.traffic_type().map(|it| it.as_str().into()),
+        deliver_logs_status: log.deliver_logs_status().map(Into::into),
         deliver_logs_error: log.deliver_logs_error_message().map(str::to_owned),
         created_at: log
             .creation_time()

@@ -48,16 +48,16 @@ fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGatewa
         name: name_tag(gateway.tags()),
         state: required(gateway.state(), "NatGateway.State")?
             .as_str()
-            .to_owned(),
+            .into(),
         // Both attributes are younger than NAT gateways: what lacks them is public and zonal.
         connectivity_type: gateway
             .connectivity_type()
             .map_or("public", types::ConnectivityType::as_str)
-            .to_owned(),
+            .into(),
         availability_mode: gateway
             .availability_mode()
             .map_or("zonal", types::AvailabilityMode::as_str)
-            .to_owned(),
+            .into(),
         subnet_id: gateway
             .subnet_id()
             .filter(|id| !id.is_empty())
@@ -131,9 +131,9 @@ mod tests {
             region: "eu-west-1".parse().unwrap(),
         };
         let read = nat_gateway(&target, &answer).unwrap();
-        assert_eq!(read.availability_mode, "regional");
+        assert!(read.is_regional());
         assert_eq!(read.availability_zones, ["eu-west-1a", "eu-west-1b"]);
-        assert_eq!(read.connectivity_type, "public");
+        assert_eq!(read.connectivity_type.as_str(), "public");
         assert_eq!(read.public_ipv4_addresses, Some(3));
         // The one that failed is none of them.
         assert_eq!(read.addresses.unwrap().len(), 4);

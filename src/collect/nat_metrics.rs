@@ -105,7 +105,7 @@ mod tests {
 
     fn gateway(mode: &str) -> NatGateway {
         NatGateway {
-            availability_mode: mode.to_owned(),
+            availability_mode: mode.into(),
             ..sample::nat_gateway(&sample::target(), "vpc-1", "nat-1")
         }
     }

@@ -94,7 +94,7 @@ fn interface(
         interface_type: interface
             .interface_type()
             .map_or("", types::NetworkInterfaceType::as_str)
-            .to_owned(),
+            .into(),
         addresses,
         description: interface.description().map(str::to_owned),
     })
@@ -126,7 +126,7 @@ mod tests {
         let read = interface(&target, &answer.clone().build()).unwrap();
         let addresses: Vec<_> = read.addresses.iter().map(ToString::to_string).collect();
         assert_eq!(addresses, ["10.0.0.9", "2600:1f18::9"]);
-        assert_eq!(read.interface_type, "vpc_endpoint");
+        assert_eq!(read.interface_type.as_str(), "vpc_endpoint");
         let odd = answer.private_ip_address("ten").build();
         assert!(interface(&target, &odd).is_err());
     }

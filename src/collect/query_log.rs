@@ -227,7 +227,8 @@ fn config(config: &types::ResolverQueryLogConfig) -> Result<QueryLogConfig, Miss
         destination: required(destination, "ResolverQueryLogConfig.DestinationArn")?,
         status: config
             .status()
-            .map_or_else(String::new, |it| it.as_str().to_owned()),
+            .map_or("", types::ResolverQueryLogConfigStatus::as_str)
+            .into(),
     })
 }
 
@@ -249,7 +250,7 @@ fn association(
         )?
         .to_owned(),
         vpc_id: required(vpc_id, "ResolverQueryLogConfigAssociation.ResourceId")?.to_owned(),
-        status: status.as_str().to_owned(),
+        status: status.as_str().into(),
         error: association.error().map(|it| it.as_str().to_owned()),
         error_message: association
             .error_message()

@@ -161,7 +161,7 @@ fn association(target: &Target, vpc: &Link, config: &Link) -> QueryLogAssociatio
         target: target.clone(),
         config_id: config.id.clone(),
         vpc_id: vpc.id.clone(),
-        status: decides.status.clone(),
+        status: decides.status.as_str().into(),
         error: None,
         error_message: decides.message.clone().filter(|_| !is_active(&decides)),
         created_at: vpc.created_at.max(config.created_at),

@@ -173,7 +173,7 @@ fn attachment(
         resource_type: it
             .resource_type()
             .map_or("", types::TransitGatewayAttachmentResourceType::as_str)
-            .to_owned(),
+            .into(),
         resource_id: it.resource_id().map(str::to_owned),
         available: it.state().is_none_or(|state| !gone.contains(state)),
         route_table_id: associated

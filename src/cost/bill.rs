@@ -12,6 +12,7 @@ use crate::model::{
     facts::Facts,
     id::{AccountId, Region},
     inventory::Endpoint,
+    kind::{AttachedResource, ResourceState},
     money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, USD},
     run::Window,
 };
@@ -81,7 +82,11 @@ pub fn computed(
 ) -> ByItem {
     let mut found = ByItem::new();
     for (id, cost) in nat_costs {
-        let Some(gateway) = facts.nat_gateways.get(id).filter(|it| it.state != "failed") else {
+        let Some(gateway) = facts
+            .nat_gateways
+            .get(id)
+            .filter(|it| it.state != ResourceState::Failed)
+        else {
             continue;
         };
         let (hour, gb) = if gateway.is_regional() {
@@ -118,7 +123,7 @@ pub fn computed(
         );
     }
     for it in facts.transit_gateway_attachments.values() {
-        let of_vpc = it.available && it.resource_type == "vpc";
+        let of_vpc = it.available && it.resource_type == AttachedResource::Vpc;
         let mut vpcs = facts.vpcs.iter();
         let vpc = vpcs.find(|vpc| Some(&vpc.vpc_id) == it.resource_id.as_ref());
         if let Some(vpc) = vpc.filter(|_| of_vpc) {

@@ -14,6 +14,7 @@ use crate::model::{
     cost::NatGatewayCost,
     facts::Facts,
     inventory::NatGateway,
+    kind::{ConnectivityType, ResourceState},
     money,
 };
 
@@ -84,16 +85,18 @@ impl<'c> Hub<'c> {
     /// Its public gateways that are billed, or that bytes are known of; together those that no record
     /// tells apart.
     fn groups(&self) -> Vec<Vec<&'c NatGateway>> {
-        const BILLED: [&str; 2] = ["available", "pending"];
+        const BILLED: [ResourceState; 2] = [ResourceState::Available, ResourceState::Pending];
         let named = |it: &NatGateway| {
             let id = Some(it.nat_gateway_id.as_str());
             let mut egress = self.egress.iter();
             egress.any(|(client, _)| client.nat_gateway_id.as_deref() == id)
         };
         let all = self.input.facts.nat_gateways.values();
-        let all = all.filter(|it| it.vpc_id == self.vpc_id && it.connectivity_type == "public");
+        let all = all.filter(|it| {
+            it.vpc_id == self.vpc_id && it.connectivity_type == ConnectivityType::Public
+        });
         let (recorded, others): (Vec<_>, Vec<_>) = all
-            .filter(|it| BILLED.contains(&it.state.as_str()) || named(it))
+            .filter(|it| BILLED.contains(&it.state) || named(it))
             .partition(|it| self.is_recorded(it));
         let mut groups: Vec<_> = recorded.into_iter().map(|it| vec![it]).collect();
         let mut egress = self.egress.iter();

@@ -11,6 +11,7 @@ use crate::model::{
     facts::Facts,
     id::Region,
     inventory::Endpoint,
+    kind::{EndpointType, ResourceState},
     money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, SHORTEST_LIFE_SECONDS},
     run::Window,
 };
@@ -20,18 +21,26 @@ use crate::model::{
 /// One that the owner of its endpoint service has not accepted, or has rejected, is there and billed:
 /// "irrespective of the state of its association with the service"
 /// (<https://aws.amazon.com/privatelink/pricing/>).
-const NOT_BILLED: [&str; 3] = ["deleted", "expired", "failed"];
+const NOT_BILLED: [ResourceState; 3] = [
+    ResourceState::Deleted,
+    ResourceState::Expired,
+    ResourceState::Failed,
+];
 
 /// What an hour in a zone and a GB of an endpoint are billed as; none for a type that is not known.
-pub fn items(endpoint_type: &str) -> Option<(PriceItem, PriceItem)> {
+pub fn items(endpoint_type: &EndpointType) -> Option<(PriceItem, PriceItem)> {
     match endpoint_type {
-        "Interface" => Some((
+        EndpointType::Interface => Some((
             PriceItem::InterfaceEndpointHour,
             PriceItem::InterfaceEndpointGb,
         )),
-        "Gateway" => Some((PriceItem::GatewayEndpointHour, PriceItem::GatewayEndpointGb)),
-        "GatewayLoadBalancer" => Some((PriceItem::GwlbEndpointHour, PriceItem::GwlbEndpointGb)),
-        "Resource" => Some((
+        EndpointType::Gateway => {
+            Some((PriceItem::GatewayEndpointHour, PriceItem::GatewayEndpointGb))
+        }
+        EndpointType::GatewayLoadBalancer => {
+            Some((PriceItem::GwlbEndpointHour, PriceItem::GwlbEndpointGb))
+        }
+        EndpointType::Resource => Some((
             PriceItem::ResourceEndpointHour,
             PriceItem::ResourceEndpointGb,
         )),
@@ -42,7 +51,7 @@ pub fn items(endpoint_type: &str) -> Option<(PriceItem, PriceItem)> {
 /// US dollars a month for the hours of an endpoint of a type (`Interface`, `Gateway` ..) with
 /// interfaces in so many zones; none if the type or the price is not known.
 pub fn hours(
-    endpoint_type: &str,
+    endpoint_type: &EndpointType,
     region: &Region,
     zones: usize,
     prices: &PriceBook,
@@ -66,7 +75,7 @@ pub fn hours(
 /// US dollars a month for `gb` more through endpoints of a type in a region, where `gb_before` pass
 /// endpoints of that type already, those of all accounts of the payer together.
 pub fn data(
-    endpoint_type: &str,
+    endpoint_type: &EndpointType,
     region: &Region,
     gb_before: Decimal,
     gb: Decimal,
@@ -79,7 +88,7 @@ pub fn data(
 /// Whether the account is billed for an endpoint. What an AWS service creates for itself is not
 /// (<https://docs.aws.amazon.com/guardduty/latest/ug/runtime-monitoring.html>).
 pub fn is_billed(endpoint: &Endpoint) -> bool {
-    !NOT_BILLED.contains(&endpoint.state.as_str()) && endpoint.requester_managed != Some(true)
+    !NOT_BILLED.contains(&endpoint.state) && endpoint.requester_managed != Some(true)
 }
 
 /// US dollars a month for the hours of an existing endpoint; none if the type or the price is not
@@ -95,7 +104,7 @@ pub fn monthly_hours(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal>
 /// GB a month from which an existing interface endpoint pays, against a NAT gateway of its Region; none if it
 /// never does, is not billed, or a price is not known.
 pub fn pays_from(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
-    if endpoint.endpoint_type != "Interface" || !is_billed(endpoint) {
+    if endpoint.endpoint_type != EndpointType::Interface || !is_billed(endpoint) {
         return None;
     }
     // No other prices are asked for: a report names those that it was calculated with.
@@ -113,7 +122,7 @@ pub fn pays_from(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
 pub fn gb_by_region<'e>(
     endpoints: impl Iterator<Item = &'e Endpoint>,
     gb_month: &BTreeMap<String, Decimal>,
-) -> BTreeMap<(String, Region), Decimal> {
+) -> BTreeMap<(EndpointType, Region), Decimal> {
     let mut sums: BTreeMap<_, Decimal> = BTreeMap::new();
     for it in endpoints {
         let billed = it.requester_managed != Some(true);
@@ -190,7 +199,7 @@ pub fn costs<'e>(
 
 /// The part of `gb` in what `sum` GB cost.
 fn share(
-    (kind, region): &(String, Region),
+    (kind, region): &(EndpointType, Region),
     sum: Decimal,
     gb: Decimal,
     prices: &PriceBook,
@@ -210,7 +219,7 @@ mod tests {
 
     fn endpoint(id: &str, kind: &str, region: &str, zones: usize) -> Endpoint {
         Endpoint {
-            endpoint_type: kind.to_owned(),
+            endpoint_type: kind.into(),
             subnet_ids: (0..zones).map(|zone| format!("subnet-{zone}")).collect(),
             ..sample::endpoint(
                 &Target {
@@ -250,7 +259,7 @@ mod tests {
         }
         let in_state = |state: &str| {
             let endpoint = Endpoint {
-                state: state.to_owned(),
+                state: state.into(),
                 ..endpoint("vpce-1", "Interface", "us-east-1", 3)
             };
             cents(monthly_hours(&endpoint, &book))
@@ -301,7 +310,7 @@ mod tests {
         let book = PriceBook::built_in().unwrap();
         let region = "us-east-1".parse().unwrap();
         let added = |kind: &str, before: u64, gb: u64| {
-            cents(data(kind, &region, before.into(), gb.into(), &book))
+            cents(data(&kind.into(), &region, before.into(), gb.into(), &book))
         };
         assert_eq!(added("Interface", 0, 1_000).unwrap(), "10.00");
         assert_eq!(added("Interface", 2_000_000, 1_000).unwrap(), "6.00");

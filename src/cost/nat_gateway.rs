@@ -12,14 +12,13 @@ use super::{component, price_book::PriceBook};
 use crate::model::{
     cost::{Component, NatGatewayCost},
     inventory::{NatGateway, NatMetrics},
+    kind::{ConnectivityType, ResourceState},
     money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, SHORTEST_LIFE_SECONDS},
     run::Window,
 };
 
 /// States in which AWS bills a gateway.
-const BILLED: [&str; 2] = ["available", "pending"];
-/// The state of a gateway that never was: it is not billed, not even for its part of the window.
-const FAILED: &str = "failed";
+const BILLED: [ResourceState; 2] = [ResourceState::Available, ResourceState::Pending];
 
 /// What a gateway costs a month at the rate of the window, and what it cost in the window.
 ///
@@ -45,7 +44,7 @@ pub fn cost(
     };
     let (monthly_hours_usd, monthly_data_usd) = (billed(&hours), billed(&data));
     let in_window = |component: &Component| {
-        if gateway.state == FAILED {
+        if gateway.state == ResourceState::Failed {
             Some(Decimal::ZERO)
         } else {
             component::cost(component, region, prices)
@@ -93,11 +92,11 @@ impl Usage {
         zones: usize,
         window: Window,
     ) -> Self {
-        let regional = gateway.availability_mode == "regional";
+        let regional = gateway.is_regional();
         let zones = if regional { zones } else { 1 };
         Self {
             regional,
-            billed: BILLED.contains(&gateway.state.as_str()),
+            billed: BILLED.contains(&gateway.state),
             zones: Some(zones).filter(|zones| *zones > 0).map(Decimal::from),
             young: is_young(gateway, window),
             hours: hours_within(gateway, window),
@@ -161,7 +160,7 @@ fn hours_within(gateway: &NatGateway, window: Window) -> Option<Decimal> {
         .map_or(window.start, |created| created.max(window.start));
     let end = match gateway.deleted_at {
         Some(deleted) => deleted.min(window.end),
-        None if gateway.state == "deleted" => return None,
+        None if gateway.state == ResourceState::Deleted => return None,
         None => window.end,
     };
     let seconds = |time: Timestamp| Decimal::from(time.as_second());
@@ -181,8 +180,8 @@ fn is_young(gateway: &NatGateway, window: Window) -> bool {
 
 /// A public gateway has at least one address, listed or not; a private one has none.
 fn addresses(gateway: &NatGateway) -> Option<u64> {
-    match gateway.connectivity_type.as_str() {
-        "private" => Some(0),
+    match gateway.connectivity_type {
+        ConnectivityType::Private => Some(0),
         _ => gateway.public_ipv4_addresses.map(|count| count.max(1)),
     }
 }
@@ -214,6 +213,7 @@ fn is_idle(metrics: &NatMetrics) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::kind::AvailabilityMode;
     use crate::model::tests::sample;
 
     const GB: u64 = BYTES_PER_GB;
@@ -244,7 +244,7 @@ mod tests {
 
     fn regional() -> NatGateway {
         NatGateway {
-            availability_mode: "regional".to_owned(),
+            availability_mode: AvailabilityMode::Regional,
             public_ipv4_addresses: Some(3),
             ..gateway()
         }
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn each_kind_of_gateway_costs_what_its_components_come_to() {
         let private = NatGateway {
-            connectivity_type: "private".to_owned(),
+            connectivity_type: ConnectivityType::Private,
             public_ipv4_addresses: Some(0),
             ..gateway()
         };
@@ -380,7 +380,7 @@ mod tests {
         assert_eq!(cents(&[actual.window_usd]), "0.20");
         // Gone since, after 90 minutes: next month it costs nothing, but two hours were billed.
         let gone = NatGateway {
-            state: "deleted".to_owned(),
+            state: ResourceState::Deleted,
             created_at: Some(time("2026-05-30T00:00:00Z")),
             deleted_at: Some(time("2026-05-30T01:30:00Z")),
             ..gateway()
@@ -402,7 +402,7 @@ mod tests {
         let actual = cost(&young, None, 3, window(168), &book());
         assert_eq!(actual.window_billed_hours, Some(Decimal::from(9)));
         let failed = NatGateway {
-            state: "failed".to_owned(),
+            state: ResourceState::Failed,
             ..gateway()
         };
         let actual = cost(&failed, None, 1, window(168), &book());

@@ -15,6 +15,7 @@ use super::{Change, Kind, Row, Tables};
 use crate::model::{
     classified::Path,
     coverage::Step,
+    kind::ResourceState,
     money::Amount,
     opportunity::Action,
     outcomes::Outcomes,
@@ -108,7 +109,7 @@ struct Seen<'r> {
 impl<'r> Seen<'r> {
     fn new(tables: &'r Tables) -> Self {
         let key = |it: &'r OpportunityRow| (it.vpc_id.as_str(), it.service.as_deref(), it.action);
-        let available = |it: &&EndpointRow| it.state == "available";
+        let available = |it: &&EndpointRow| it.state == ResourceState::Available;
         let private =
             |it: &&VpcServiceRow| matches!(it.path, Path::LocalEndpoint | Path::CentralEndpoint);
         let endpoints = tables.endpoints.iter().filter(available);
@@ -169,7 +170,7 @@ impl<'r> Seen<'r> {
         };
         row.endpoint_type
             .as_ref()
-            .is_some_and(|it| self.endpoints.contains(&(vpc, service, it)))
+            .is_some_and(|it| self.endpoints.contains(&(vpc, service, it.as_str())))
     }
 
     fn is_private(&self, row: &OpportunityRow) -> bool {

@@ -25,7 +25,7 @@ use super::{
     text::visible,
     unit::{EndpointPlan, Shape, Unit, VpcPlan},
 };
-use crate::model::inventory::Endpoint;
+use crate::model::{inventory::Endpoint, kind::EndpointType};
 
 /// How the files begin with what a unit makes.
 const TEMPLATE: &str = "endpoints";
@@ -307,9 +307,9 @@ fn existing_resource(endpoint: &Endpoint) -> Resource {
     properties.insert("ServiceName".into(), endpoint.service_name.clone().into());
     properties.insert(
         "VpcEndpointType".into(),
-        endpoint.endpoint_type.clone().into(),
+        endpoint.endpoint_type.as_str().into(),
     );
-    if endpoint.endpoint_type == "Gateway" {
+    if endpoint.endpoint_type == EndpointType::Gateway {
         properties.insert("RouteTableIds".into(), json!(endpoint.route_table_ids));
     } else {
         properties.insert("SubnetIds".into(), json!(endpoint.subnet_ids));

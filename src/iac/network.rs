@@ -19,6 +19,7 @@ use crate::model::{
     id::{AccountId, Region},
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
+    kind::EndpointType,
     opportunity::Action,
     report::OpportunityRow,
     target::Target,
@@ -32,7 +33,7 @@ pub(super) struct Network<'f> {
     vpcs: BTreeMap<&'f str, &'f Vpc>,
     index: ByVpc<'f>,
     names: BTreeMap<&'f AccountId, &'f str>,
-    services: BTreeMap<(&'f str, &'f str, &'f str), &'f EndpointService>,
+    services: BTreeMap<(&'f str, &'f str, &'f EndpointType), &'f EndpointService>,
     /// Each endpoint policy once, by service: of one Region there are many endpoints with the same.
     policies: RefCell<BTreeMap<(&'f str, &'f str), Rc<Value>>>,
 }
@@ -51,7 +52,7 @@ impl<'f> Network<'f> {
             let key = (
                 it.region.as_str(),
                 it.service_name.as_str(),
-                it.service_type.as_str(),
+                &it.service_type,
             );
             network.services.insert(key, it);
         }
@@ -66,7 +67,7 @@ impl<'f> Network<'f> {
         row: &'f OpportunityRow,
     ) -> Result<(), String> {
         let (vpc, service, service_name) = self.subject(row)?;
-        let gateway = kind_of(row) == "Gateway";
+        let gateway = row.endpoint_type == Some(EndpointType::Gateway);
         let kind = kind_of(row);
         let planned = unit.vpcs.get(vpc.vpc_id.as_str());
         let planned = planned.map_or(&[][..], |it| &it.endpoints);
@@ -94,7 +95,7 @@ impl<'f> Network<'f> {
             return Ok(());
         }
         let is_hub = row.hub_vpc_id.as_deref() == Some(vpc.vpc_id.as_str());
-        let name = names.name(&[&vpc.vpc_id, service, kind]);
+        let name = names.name(&[&vpc.vpc_id, service, kind.as_str()]);
         let mut planned = EndpointPlan {
             name,
             service,
@@ -131,21 +132,25 @@ impl<'f> Network<'f> {
     ) -> Option<&'f Endpoint> {
         let mut all = self.index.endpoints(vpc_id).iter().copied();
         all.find(|it| {
-            it.is_available() && it.service_name == service_name && it.endpoint_type == "Interface"
+            it.is_available()
+                && it.service_name == service_name
+                && it.endpoint_type == EndpointType::Interface
         })
     }
 
     /// How many interface endpoints a VPC has.
     pub(super) fn interface_endpoints(&self, vpc_id: &str) -> usize {
         let all = self.index.endpoints(vpc_id).iter();
-        all.filter(|it| it.endpoint_type != "Gateway").count()
+        all.filter(|it| it.endpoint_type != EndpointType::Gateway)
+            .count()
     }
 
     /// How many gateway endpoints an account has in the Region.
     pub(super) fn gateway_endpoints(&self, target: &Target) -> usize {
         let own = self.vpcs.values().filter(|vpc| vpc.target == *target);
         let all = own.flat_map(|vpc| self.index.endpoints(&vpc.vpc_id));
-        all.filter(|it| it.endpoint_type == "Gateway").count()
+        all.filter(|it| it.endpoint_type == EndpointType::Gateway)
+            .count()
     }
 
     /// What the Region offers of a service as interface endpoints.
@@ -154,7 +159,7 @@ impl<'f> Network<'f> {
         row: &OpportunityRow,
         service_name: &str,
     ) -> Option<&'f EndpointService> {
-        let key = (row.region.as_str(), service_name, "Interface");
+        let key = (row.region.as_str(), service_name, &EndpointType::Interface);
         self.services.get(&key).copied()
     }
 
@@ -221,10 +226,15 @@ impl<'f> Network<'f> {
     }
 
     /// The endpoints of a service in a VPC, by id.
-    fn endpoints_of(&self, vpc: &Vpc, service_name: &str, kind: &str) -> Vec<&'f Endpoint> {
+    fn endpoints_of(
+        &self,
+        vpc: &Vpc,
+        service_name: &str,
+        kind: &EndpointType,
+    ) -> Vec<&'f Endpoint> {
         let all = self.index.endpoints(&vpc.vpc_id).iter().copied();
         let all = all.filter(|it| it.is_available() && it.service_name == service_name);
-        all.filter(|it| it.endpoint_type == kind).collect()
+        all.filter(|it| it.endpoint_type == *kind).collect()
     }
 
     /// On all route tables that subnets use, and those that it is on already. A route table has one endpoint of a
@@ -239,7 +249,7 @@ impl<'f> Network<'f> {
         let tables = self.index.used_route_tables(&vpc.vpc_id);
         let ids = tables.iter().map(|it| it.route_table_id.as_str());
         let mut used: BTreeSet<&'f str> = ids.collect();
-        for endpoint in self.endpoints_of(vpc, service_name, "Gateway") {
+        for endpoint in self.endpoints_of(vpc, service_name, &EndpointType::Gateway) {
             for table in &endpoint.route_table_ids {
                 used.remove(table.as_str());
             }
@@ -270,9 +280,9 @@ impl<'f> Network<'f> {
         service_name: &str,
         row: &OpportunityRow,
     ) -> Result<(Shape<'f>, Vec<String>), String> {
-        let offer = self
-            .services
-            .get(&(row.region.as_str(), service_name, "Interface"));
+        let offer =
+            self.services
+                .get(&(row.region.as_str(), service_name, &EndpointType::Interface));
         let offered = offer.map(|it| it.availability_zone_ids.as_slice());
         let subnets = self.index.subnets(&vpc.vpc_id).iter().copied();
         let chosen = SubnetChoice::of(subnets, |zone| {
@@ -337,7 +347,7 @@ impl<'f> Network<'f> {
         let key = (
             row.region.as_str(),
             endpoint.service_name.as_str(),
-            "Interface",
+            &EndpointType::Interface,
         );
         let offered = self.services.get(&key).map(|it| &it.availability_zone_ids);
         SubnetChoice::of(of_vpc(), |zone| {
@@ -346,10 +356,10 @@ impl<'f> Network<'f> {
     }
 }
 
-fn kind_of(row: &OpportunityRow) -> &'static str {
-    match row.endpoint_type.as_deref() {
-        Some("Gateway") => "Gateway",
-        _ => "Interface",
+fn kind_of(row: &OpportunityRow) -> &'static EndpointType {
+    match row.endpoint_type {
+        Some(EndpointType::Gateway) => &EndpointType::Gateway,
+        _ => &EndpointType::Interface,
     }
 }
 

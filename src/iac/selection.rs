@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::model::{
     id::{AccountId, Region},
+    kind::EndpointType,
     opportunity::{Action, Basis},
     report::OpportunityRow,
 };
@@ -119,12 +120,12 @@ impl Selection {
             && !self.services.is_empty()
             && row.basis == Basis::Unknown
             && row.endpoint_service_name.is_some()
-            && row.endpoint_type.as_deref() == Some("Interface")
+            && row.endpoint_type == Some(EndpointType::Interface)
     }
 }
 
 fn is_free(row: &OpportunityRow) -> bool {
-    row.endpoint_type.as_deref() == Some("Gateway")
+    row.endpoint_type == Some(EndpointType::Gateway)
 }
 
 fn saves(row: &OpportunityRow) -> bool {

@@ -22,6 +22,7 @@ use crate::{
         flow_format::RECOMMENDED,
         id::Region,
         inventory::FlowLog,
+        kind::{InterfaceType, LogDestinationType, TrafficType},
         log_place::LogPlace,
         logging::{Action, Plan, Wanted},
         run::Window,
@@ -146,7 +147,7 @@ impl LogType {
             } => {
                 log.aggregation_seconds == Some(aggregation_seconds)
                     && log.log_format.as_deref() == Some(RECOMMENDED)
-                    && log.traffic_type.as_deref() == Some("ALL")
+                    && log.traffic_type == Some(TrafficType::All)
             }
         }
     }
@@ -231,12 +232,12 @@ fn flow_logs(
     }
     let facts = facts(store, record, &[Step::FlowLogs, Step::NetworkInterfaces])?;
     let nat = facts.network_interfaces.values();
-    let nat = nat.filter(|it| it.interface_type == "nat_gateway");
+    let nat = nat.filter(|it| it.interface_type == InterfaceType::NatGateway);
     let nat: BTreeSet<&str> = nat.map(|it| it.network_interface_id.as_str()).collect();
     let mut logs: BTreeMap<LogGroup, Vec<&FlowLog>> = BTreeMap::new();
     for log in facts.flow_logs.values() {
         let group = log.destination.as_deref();
-        let group = group.filter(|_| log.destination_type == "cloud-watch-logs");
+        let group = group.filter(|_| log.destination_type == LogDestinationType::CloudWatchLogs);
         if let Some(group) = group.and_then(|it| LogGroup::of_destination(it, &log.target)) {
             logs.entry(group).or_default().push(log);
         }

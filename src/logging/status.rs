@@ -14,6 +14,7 @@ use crate::model::{
     facts::Facts,
     id::Arn,
     inventory::{AssociationState, FlowLog, QueryLogAssociation, Vpc},
+    kind::{DeliveryStatus, LogDestinationType},
     logging::{EXPIRES_TAG, RUN_TAG, Tags, is_ours, resource::ExistingLogGroup},
     target::Target,
     text::printable,
@@ -181,7 +182,7 @@ fn dns(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) {
     for it in associations {
         let mut row = Row {
             log_id: Some(it.config_id.clone()),
-            log_status: Some(it.status.clone()),
+            log_status: Some(it.status.to_string()),
             log_error: it.error.clone().filter(|error| error != "NONE"),
             state: match it.state() {
                 AssociationState::Logging => "logged",
@@ -218,7 +219,7 @@ fn flow(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) 
 }
 
 fn flow_row(details: &StatusDetails, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
-    let failed = log.deliver_logs_status.as_deref() == Some("FAILED");
+    let failed = log.deliver_logs_status == Some(DeliveryStatus::Failed);
     let base = vpc.map_or_else(
         || Row {
             account_id: log.target.account_id.to_string(),
@@ -231,9 +232,9 @@ fn flow_row(details: &StatusDetails, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
     );
     let mut row = Row {
         log_id: Some(log.flow_log_id.clone()),
-        log_status: log.deliver_logs_status.clone(),
+        log_status: log.deliver_logs_status.clone().map(Into::into),
         log_error: log.deliver_logs_error.clone(),
-        destination_type: Some(log.destination_type.clone()),
+        destination_type: Some(log.destination_type.to_string()),
         destination: log.destination.clone(),
         state: if failed { "failed" } else { "logged" },
         ..base
@@ -242,7 +243,7 @@ fn flow_row(details: &StatusDetails, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
         add_message(&mut row, &why);
     }
     add_run(&mut row, details, &log.flow_log_id);
-    if log.destination_type == "cloud-watch-logs"
+    if log.destination_type == LogDestinationType::CloudWatchLogs
         && let Some(group) = &log.destination
     {
         // Some answers give the name, some the ARN.

@@ -17,6 +17,7 @@ use super::{
         Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
         QueryLogAssociation, QueryLogConfig, RouteTable, Subnet, Vpc, VpcDnsAttributes,
     },
+    kind::InterfaceType,
     network::{
         NetworkInterface, SecurityGroup, TransitGatewayAttachment, TransitGatewayRouteTable,
     },
@@ -298,7 +299,7 @@ impl Facts {
             // What is described and listed needs no search among all gateways.
             Some(gateway) if has_it(&gateway) => Some(gateway),
             described => {
-                let listed = (interface.interface_type == "nat_gateway")
+                let listed = (interface.interface_type == InterfaceType::NatGateway)
                     .then(|| self.nat_gateways.values().find(has_it))
                     .flatten();
                 listed.or_else(|| described.filter(|gateway| !lists(gateway)))

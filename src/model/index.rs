@@ -11,6 +11,7 @@ use super::{
         AssociationState, Endpoint, FlowLog, NatGateway, QueryLogAssociation, QueryLogConfig,
         RouteTable, Subnet, Vpc,
     },
+    kind::{BlockMode, LogDestinationType},
 };
 
 /// Resources by the VPC that they are in.
@@ -24,7 +25,7 @@ pub struct ByVpc<'f> {
     associations: Grouped<'f, QueryLogAssociation>,
     flow_logs: Grouped<'f, FlowLog>,
     /// VPCs that VPC Block Public Access closes, and the mode.
-    blocked: BTreeMap<&'f str, &'f str>,
+    blocked: BTreeMap<&'f str, &'f BlockMode>,
 }
 
 /// Items in the order of their VPCs, and the VPC of each: a map of lists would take several times
@@ -136,7 +137,7 @@ impl<'f> ByVpc<'f> {
     /// How VPC Block Public Access closes the VPC, unless the VPC or one of its subnets is excluded:
     /// `block-ingress` leaves NAT gateways and egress-only internet gateways open,
     /// `block-bidirectional` nothing.
-    pub fn blocked_public_access(&self, vpc_id: &str) -> Option<&'f str> {
+    pub fn blocked_public_access(&self, vpc_id: &str) -> Option<&'f BlockMode> {
         self.blocked.get(vpc_id).copied()
     }
 
@@ -190,10 +191,10 @@ impl<'f> ByVpc<'f> {
             .flow_logs
             .of(&vpc.vpc_id)
             .iter()
-            .map(|log| match log.destination_type.as_str() {
-                "cloud-watch-logs" => "cloudwatch",
-                "kinesis-data-firehose" => "firehose",
-                other => other,
+            .map(|log| match &log.destination_type {
+                LogDestinationType::CloudWatchLogs => "cloudwatch",
+                LogDestinationType::Firehose => "firehose",
+                other => other.as_str(),
             })
             .collect();
         match (kinds.is_empty(), known && vpc.is_seen_by_owner()) {
@@ -205,9 +206,9 @@ impl<'f> ByVpc<'f> {
 }
 
 /// The VPCs that VPC Block Public Access closes. It is a setting of the owner of a VPC.
-fn blocked(facts: &Facts) -> BTreeMap<&str, &str> {
+fn blocked(facts: &Facts) -> BTreeMap<&str, &BlockMode> {
     let settings = facts.vpc_block_public_access.values();
-    if settings.clone().all(|it| it.mode == "off") {
+    if settings.clone().all(|it| it.mode == BlockMode::Off) {
         return BTreeMap::new();
     }
     let excluded = settings.flat_map(|it| &it.exclusions);
@@ -221,7 +222,7 @@ fn blocked(facts: &Facts) -> BTreeMap<&str, &str> {
     let open = own.filter(|vpc| !excluded.contains(vpc.vpc_id.as_str()));
     open.filter_map(|vpc| {
         let setting = facts.vpc_block_public_access.get(&vpc.target)?;
-        (setting.mode != "off").then_some((vpc.vpc_id.as_str(), setting.mode.as_str()))
+        (setting.mode != BlockMode::Off).then_some((vpc.vpc_id.as_str(), &setting.mode))
     })
     .collect()
 }

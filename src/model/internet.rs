@@ -2,6 +2,7 @@
 //!
 //! Like `inventory`, reduced to what the judgements need, in AWS's own words.
 
+use super::kind::BlockMode;
 use serde::{Deserialize, Serialize};
 
 use super::target::Target;
@@ -23,7 +24,7 @@ pub struct VpcBlockPublicAccess {
     /// The account and Region.
     pub target: Target,
     /// `off`, `block-ingress` or `block-bidirectional`.
-    pub mode: String,
+    pub mode: BlockMode,
     /// What is excluded from that.
     pub exclusions: Vec<BlockPublicAccessExclusion>,
 }

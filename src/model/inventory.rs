@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use super::log_source::{AssociationState, FlowLog, QueryLogAssociation, QueryLogConfig};
 use super::{
     id::{AccountId, Region},
+    kind::{AvailabilityMode, ConnectivityType, EndpointType, ResourceState},
     target::Target,
 };
 
@@ -151,11 +152,11 @@ pub struct NatGateway {
     /// The tag `Name`.
     pub name: Option<String>,
     /// `pending`, `failed`, `available`, `deleting` or `deleted`.
-    pub state: String,
+    pub state: ResourceState,
     /// `public` or `private`.
-    pub connectivity_type: String,
+    pub connectivity_type: ConnectivityType,
     /// `zonal` or `regional`.
-    pub availability_mode: String,
+    pub availability_mode: AvailabilityMode,
     /// Its subnet; a regional gateway has none.
     pub subnet_id: Option<String>,
     /// Zones of a regional gateway's addresses; a zonal one's zone follows from its subnet.
@@ -175,7 +176,7 @@ pub struct NatGateway {
 impl NatGateway {
     /// Whether it spans the zones of its VPC.
     pub fn is_regional(&self) -> bool {
-        self.availability_mode == "regional"
+        self.availability_mode == AvailabilityMode::Regional
     }
 }
 
@@ -204,9 +205,9 @@ pub struct Endpoint {
     /// The endpoint service it leads to.
     pub service_name: String,
     /// `Interface`, `Gateway`, `GatewayLoadBalancer`, `Resource` or `ServiceNetwork`.
-    pub endpoint_type: String,
+    pub endpoint_type: EndpointType,
     /// The state, in lower case: `available`, `pending` and so on.
-    pub state: String,
+    pub state: ResourceState,
     /// Whether the service's own names resolve to the endpoint.
     pub private_dns_enabled: Option<bool>,
     /// Subnets with an interface of the endpoint.
@@ -262,7 +263,7 @@ pub struct EndpointDnsOptions {
 impl Endpoint {
     /// Whether traffic can pass it.
     pub fn is_available(&self) -> bool {
-        self.state == "available"
+        self.state == ResourceState::Available
     }
 
     /// Whether a gateway endpoint takes traffic to an address, by its IP address type: its route tables
@@ -298,7 +299,7 @@ pub struct EndpointService {
     /// `com.amazonaws.eu-west-1.ecr.api` and the like. S3 is listed once as gateway, once as interface.
     pub service_name: String,
     /// `Interface`, `Gateway` or `GatewayLoadBalancer`.
-    pub service_type: String,
+    pub service_type: EndpointType,
     /// Names that its private DNS answers; `*.` stands for one or more labels.
     pub private_dns_names: Vec<String>,
     /// Ids of the zones that offer it; names would differ from account to account.

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{
     coverage::Failure,
     id::Arn,
+    kind::LogDestinationType,
     log_source::{FlowLayout, FlowLog},
     target::Target,
     usage::LogGroup,
@@ -71,11 +72,11 @@ impl LogPlace {
     /// The place that a flow log delivers to; none if it is not read.
     pub fn of_flow_log(log: &FlowLog) -> Option<Self> {
         let destination = log.destination.as_deref().unwrap_or_default();
-        match log.destination_type.as_str() {
-            "cloud-watch-logs" => {
+        match log.destination_type {
+            LogDestinationType::CloudWatchLogs => {
                 LogGroup::of_destination(destination, &log.target).map(Self::LogGroup)
             }
-            "s3" => {
+            LogDestinationType::S3 => {
                 let (bucket, prefix) = bucket_and_prefix(&destination.parse().ok()?)?;
                 Some(Self::Objects(ObjectPlace {
                     target: log.target.clone(),

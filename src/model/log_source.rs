@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     flow_format::{self, FormatError, LogFormat},
     id::{AccountId, Arn},
+    kind::{DeliveryStatus, LogDestinationType, QueryLogStatus, TrafficType},
     target::Target,
 };
 
@@ -23,7 +24,7 @@ pub struct QueryLogConfig {
     /// Where the logs go: a log group, a bucket or a delivery stream.
     pub destination: Arn,
     /// `CREATING`, `CREATED`, `DELETING` or `FAILED`.
-    pub status: String,
+    pub status: QueryLogStatus,
 }
 
 /// The association of a VPC with a query log configuration.
@@ -36,7 +37,7 @@ pub struct QueryLogAssociation {
     /// The VPC.
     pub vpc_id: String,
     /// `CREATING`, `ACTIVE`, `ACTION_NEEDED`, `DELETING` or `FAILED`.
-    pub status: String,
+    pub status: QueryLogStatus,
     /// `NONE`, `DESTINATION_NOT_FOUND`, `ACCESS_DENIED` or `INTERNAL_SERVICE_ERROR`.
     pub error: Option<String>,
     /// AWS's words on the error; not read in runs of before 2026-11-27.
@@ -67,10 +68,10 @@ pub enum AssociationState {
 impl QueryLogAssociation {
     /// What its status means.
     pub fn state(&self) -> AssociationState {
-        match self.status.as_str() {
-            "ACTIVE" => AssociationState::Logging,
-            "CREATING" => AssociationState::Starting,
-            "DELETING" => AssociationState::Stopping,
+        match self.status {
+            QueryLogStatus::Active => AssociationState::Logging,
+            QueryLogStatus::Creating => AssociationState::Starting,
+            QueryLogStatus::Deleting => AssociationState::Stopping,
             _ => AssociationState::Failed,
         }
     }
@@ -118,15 +119,15 @@ pub struct FlowLog {
     /// `vpc-…`, `subnet-…`, `eni-…` and so on.
     pub resource_id: String,
     /// `cloud-watch-logs`, `s3` or `kinesis-data-firehose`.
-    pub destination_type: String,
+    pub destination_type: LogDestinationType,
     /// The log group's name, or the destination's ARN.
     pub destination: Option<String>,
     /// The format, `${version} ${account-id} …`.
     pub log_format: Option<String>,
     /// `ACCEPT`, `REJECT` or `ALL`.
-    pub traffic_type: Option<String>,
+    pub traffic_type: Option<TrafficType>,
     /// `SUCCESS` or `FAILED`.
-    pub deliver_logs_status: Option<String>,
+    pub deliver_logs_status: Option<DeliveryStatus>,
     /// What stops the delivery.
     pub deliver_logs_error: Option<String>,
     /// When it was made; not read in runs of before 2026-11-22.

@@ -23,6 +23,7 @@ pub mod id;
 pub mod index;
 pub mod internet;
 pub mod inventory;
+pub mod kind;
 pub mod log_place;
 pub mod log_source;
 pub mod logging;

@@ -10,7 +10,11 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{id::AccountId, target::Target};
+use super::{
+    id::AccountId,
+    kind::{AttachedResource, InterfaceType},
+    target::Target,
+};
 
 /// A network interface of an interface endpoint or of a NAT gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +28,7 @@ pub struct NetworkInterface {
     /// Its subnet.
     pub subnet_id: Option<String>,
     /// `vpc_endpoint` or `nat_gateway`.
-    pub interface_type: String,
+    pub interface_type: InterfaceType,
     /// Its private addresses, IPv4 and IPv6.
     pub addresses: Vec<IpAddr>,
     /// What made it says what it is for: `VPC Endpoint Interface vpce-…`.
@@ -80,7 +84,7 @@ pub struct TransitGatewayAttachment {
     #[serde(default)]
     pub resource_owner_id: Option<AccountId>,
     /// `vpc`, `vpn`, `direct-connect-gateway`, `peering` and so on.
-    pub resource_type: String,
+    pub resource_type: AttachedResource,
     /// The VPC, for an attachment of one.
     pub resource_id: Option<String>,
     /// Whether traffic can pass it.

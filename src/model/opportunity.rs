@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     classified::Hub,
     id::{AccountId, Region},
+    kind::EndpointType,
 };
 
 /// What to do.
@@ -95,7 +96,7 @@ pub struct Opportunity {
     /// The full name of its endpoint service.
     pub endpoint_service_name: Option<String>,
     /// `Gateway` or `Interface`.
-    pub endpoint_type: Option<String>,
+    pub endpoint_type: Option<EndpointType>,
     /// What to do.
     pub action: Action,
     /// Why, in one sentence or two.

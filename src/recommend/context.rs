@@ -14,6 +14,7 @@ use crate::model::{
     id::{AccountId, Region},
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
+    kind::EndpointType,
     money::{BYTES_PER_GB, HOURS_PER_MONTH},
     opportunity::Caveat,
     posture::{EndpointPosture, Finding},
@@ -50,7 +51,7 @@ pub(super) struct Gb {
     pub(super) all: Decimal,
 }
 
-type Key<'w> = (&'w str, &'w str, &'w str);
+type Key<'w> = (&'w str, &'w str, &'w EndpointType);
 
 /// The facts, indexed for the rules.
 pub(super) struct RuleContext<'w> {
@@ -163,9 +164,9 @@ impl<'w> RuleContext<'w> {
         let rules = self.input.rules;
         for it in self.input.facts.endpoint_services.values().flatten() {
             if let Some((service, _)) = rules.split_endpoint_service_name(&it.service_name) {
-                let key = (it.region.as_str(), service, it.service_type.as_str());
+                let key = (it.region.as_str(), service, &it.service_type);
                 self.offers.entry(key).or_insert(it);
-                if it.service_type == "Gateway" {
+                if it.service_type == EndpointType::Gateway {
                     let services = self.gateway_services.entry(&it.region).or_default();
                     services.insert(service);
                 }
@@ -174,7 +175,7 @@ impl<'w> RuleContext<'w> {
         for it in self.input.facts.endpoints.values() {
             let cost = self.input.endpoint_costs.get(&it.endpoint_id);
             let gb = cost.and_then(|it| it.gb_month);
-            if let Some(gb) = gb.filter(|_| it.endpoint_type == "Interface") {
+            if let Some(gb) = gb.filter(|_| it.endpoint_type == EndpointType::Interface) {
                 let region = &it.target.region;
                 *self.endpoint_gb.entry(region).or_default() += gb;
             }
@@ -246,11 +247,15 @@ impl<'w> RuleContext<'w> {
     }
 
     /// The endpoint service of a type that a region offers for a service.
-    pub(super) fn offer(&self, region: &Region, service: &str, kind: &str) -> Option<Offer<'w>> {
+    pub(super) fn offer(
+        &self,
+        region: &Region,
+        service: &str,
+        kind: &EndpointType,
+    ) -> Option<Offer<'w>> {
         if !self.input.facts.endpoint_services.contains_key(region) {
             let types = self.input.rules.endpoint_types(service);
-            let offered = types.iter().any(|it| it == kind);
-            return offered.then_some(Offer { listed: None });
+            return types.contains(kind).then_some(Offer { listed: None });
         }
         let key = (region.as_str(), service, kind);
         let listed = self.offers.get(&key).copied()?;
@@ -274,13 +279,18 @@ impl<'w> RuleContext<'w> {
     }
 
     /// Available endpoints of a service in a VPC.
-    pub(super) fn endpoints(&self, vpc: &Vpc, service: &str, kind: &str) -> Vec<&'w Endpoint> {
+    pub(super) fn endpoints(
+        &self,
+        vpc: &Vpc,
+        service: &str,
+        kind: &EndpointType,
+    ) -> Vec<&'w Endpoint> {
         let all = self
             .endpoints
             .get(vpc.vpc_id.as_str())
             .into_iter()
             .flatten();
-        all.filter(|(it, endpoint)| *it == service && endpoint.endpoint_type == kind)
+        all.filter(|(it, endpoint)| *it == service && endpoint.endpoint_type == *kind)
             .map(|(_, endpoint)| *endpoint)
             .collect()
     }
@@ -380,7 +390,13 @@ impl<'w> RuleContext<'w> {
     /// that those which are there have reached, as far as they are measured.
     pub(super) fn endpoint_data(&self, region: &Region, gb: Decimal) -> Option<Decimal> {
         let before = self.endpoint_gb.get(region).copied().unwrap_or_default();
-        endpoint::data("Interface", region, before, gb, self.input.prices)
+        endpoint::data(
+            &EndpointType::Interface,
+            region,
+            before,
+            gb,
+            self.input.prices,
+        )
     }
 
     /// Bytes of the window as GB a month.

@@ -9,6 +9,7 @@ use super::input::AdvisorInput;
 use crate::model::{
     coverage::Step,
     inventory::{NatGateway, RouteTarget, Vpc},
+    kind::{ConnectivityType, ResourceState},
     money::PriceItem,
 };
 
@@ -72,8 +73,9 @@ impl<'w> EgressCost<'w> {
     }
 
     fn pass(&mut self, gateway: Option<&'w NatGateway>) {
-        let leads_out =
-            |it: &&NatGateway| it.state == "available" && it.connectivity_type == "public";
+        let leads_out = |it: &&NatGateway| {
+            it.state == ResourceState::Available && it.connectivity_type == ConnectivityType::Public
+        };
         let found = gateway.filter(leads_out);
         self.gateways
             .extend(found.map(|it| it.nat_gateway_id.as_str()));

@@ -14,10 +14,11 @@ use super::{
 use crate::model::{
     classified::{Path, VpcService},
     inventory::{Endpoint, RouteTarget, Vpc},
+    kind::EndpointType,
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
 
-const GATEWAY: &str = "Gateway";
+const GATEWAY: EndpointType = EndpointType::Gateway;
 /// What nearly every VPC with a NAT gateway calls, proposed where its queries are not known.
 const USUAL: [&str; 2] = ["dynamodb", "s3"];
 
@@ -47,7 +48,7 @@ fn one(
     service: &str,
 ) -> Option<Opportunity> {
     let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
-    let existing = context.endpoints(vpc, service, GATEWAY);
+    let existing = context.endpoints(vpc, service, &GATEWAY);
     let found = match existing.first() {
         Some(endpoint) => attach(context, vpc, endpoint, service)?,
         None if context.knows_endpoints(vpc) => create(context, vpc, way, service, calls)?,
@@ -125,7 +126,7 @@ fn create<'w>(
     service: &str,
     calls: Option<&ServiceCalls<'_>>,
 ) -> Option<Found<'w>> {
-    let offer = context.offer(&vpc.target.region, service, GATEWAY)?;
+    let offer = context.offer(&vpc.target.region, service, &GATEWAY)?;
     let why = why(context, vpc, way, service, calls)?;
     Some(Found {
         action: Action::Create,
@@ -215,7 +216,7 @@ fn name(
 ) -> Option<String> {
     let region = &vpc.target.region;
     let listed = context
-        .offer(region, service, GATEWAY)
+        .offer(region, service, &GATEWAY)
         .and_then(|it| it.listed);
     listed
         .map(|it| it.service_name.clone())

@@ -11,6 +11,7 @@ use crate::{
     model::{
         classified::Path,
         inventory::{Endpoint, Vpc},
+        kind::EndpointType,
         opportunity::{Action, Basis, Money, Opportunity},
         posture::Finding,
     },
@@ -20,7 +21,7 @@ use crate::{
 pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
     let found = context.found(vpc, Finding::Idle).into_iter();
     found
-        .filter(|(endpoint, _)| endpoint.endpoint_type == "Interface")
+        .filter(|(endpoint, _)| endpoint.endpoint_type == EndpointType::Interface)
         .filter_map(|(endpoint, service)| one(context, vpc, endpoint, service))
         .collect()
 }
@@ -68,7 +69,7 @@ fn one(
             ..Money::default()
         },
     };
-    let mut row = row::row(vpc, Some(service), Some("Interface"), advice);
+    let mut row = row::row(vpc, Some(service), Some(EndpointType::Interface), advice);
     row.endpoint_service_name = Some(endpoint.service_name.clone());
     let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
     row.query_count = Some(calls.and_then(|it| it.here).map_or(0, |it| it.queries));

@@ -15,6 +15,8 @@ use super::{
 use crate::model::{
     coverage::Step,
     inventory::{NatGateway, Vpc},
+    kind::EndpointType,
+    kind::{ConnectivityType, ResourceState},
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
 
@@ -40,7 +42,10 @@ pub(super) fn rows(context: &RuleContext<'_>, rows: &[Opportunity]) -> Vec<Oppor
     {
         let gateways = context.index.nat_gateways(&vpc.vpc_id).iter().copied();
         let (idle, busy): (Vec<_>, Vec<_>) = gateways
-            .filter(|it| it.state == "available" && it.connectivity_type == "public")
+            .filter(|it| {
+                it.state == ResourceState::Available
+                    && it.connectivity_type == ConnectivityType::Public
+            })
             .partition(|it| is_idle(context, it));
         let idle = idle.into_iter().filter(|it| is_proven(context, vpc, &[it]));
         found.extend(idle.map(|it| idle_row(context, vpc, it)));
@@ -216,7 +221,7 @@ impl<'r> RemainingCosts<'r> {
         }
         let region = &vpc.target.region;
         let offered = |kind| context.offer(region, service, kind).is_some();
-        (offered("Gateway") || offered("Interface")).then_some(())
+        (offered(&EndpointType::Gateway) || offered(&EndpointType::Interface)).then_some(())
     }
 
     fn reason(mut self, gateways: &[&NatGateway], hours: Decimal) -> String {

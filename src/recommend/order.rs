@@ -4,7 +4,10 @@ use std::cmp::Reverse;
 
 use rust_decimal::Decimal;
 
-use crate::model::opportunity::{Action, Opportunity};
+use crate::model::{
+    kind::EndpointType,
+    opportunity::{Action, Opportunity},
+};
 
 /// Measured savings; then gateway endpoints, which are free; then what could save; what is advised for
 /// other reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then
@@ -67,7 +70,7 @@ fn key(row: &Opportunity) -> Key<'_> {
 }
 
 fn rank(row: &Opportunity) -> u8 {
-    let (money, is_gateway) = (row.money, row.endpoint_type.as_deref() == Some("Gateway"));
+    let (money, is_gateway) = (row.money, row.endpoint_type == Some(EndpointType::Gateway));
     match row.action {
         Action::None => 4,
         _ if money.saving.is_some_and(|usd| usd > Decimal::ZERO) => 0,

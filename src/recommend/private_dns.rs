@@ -13,6 +13,7 @@ use crate::{
     cost::break_even::UnitPrices,
     model::{
         inventory::Vpc,
+        kind::EndpointType,
         opportunity::{Action, Basis, Caveat, Money, Opportunity},
         posture::Finding,
     },
@@ -57,10 +58,12 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
 fn may_have_private_dns(context: &RuleContext<'_>, vpc: &Vpc, service: &str) -> bool {
     let region = &vpc.target.region;
     let listed = context
-        .offer(region, service, "Interface")
+        .offer(region, service, &EndpointType::Interface)
         .and_then(|it| it.listed);
     listed.is_some_and(|it| !it.private_dns_names.is_empty())
-        && context.offer(region, service, "Gateway").is_none()
+        && context
+            .offer(region, service, &EndpointType::Gateway)
+            .is_none()
 }
 
 fn one(
@@ -107,7 +110,7 @@ fn one(
                 .map(|_| Decimal::ZERO),
         },
     };
-    let mut row = row::row(vpc, Some(service), Some("Interface"), advice);
+    let mut row = row::row(vpc, Some(service), Some(EndpointType::Interface), advice);
     row.caveats.extend(
         calls
             .into_iter()

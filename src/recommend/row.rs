@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::context::RuleContext;
 use crate::model::{
     inventory::Vpc,
+    kind::EndpointType,
     money,
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
@@ -23,7 +24,7 @@ pub(super) struct Advice {
 pub(super) fn row(
     vpc: &Vpc,
     service: Option<&str>,
-    kind: Option<&str>,
+    kind: Option<EndpointType>,
     advice: Advice,
 ) -> Opportunity {
     let mut caveats = BTreeSet::new();
@@ -36,7 +37,7 @@ pub(super) fn row(
         vpc_id: vpc.vpc_id.clone(),
         service: service.map(str::to_owned),
         endpoint_service_name: None,
-        endpoint_type: kind.map(str::to_owned),
+        endpoint_type: kind,
         action: advice.action,
         reason: advice.reason,
         basis: advice.basis,

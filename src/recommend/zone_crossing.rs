@@ -20,6 +20,7 @@ use crate::{
         coverage::Step,
         id::Region,
         inventory::{NatGateway, Subnet, Vpc},
+        kind::ResourceState,
         money::{HOURS_PER_MONTH, PriceItem},
         opportunity::{Action, Basis, Caveat, Money, Opportunity},
     },
@@ -34,7 +35,7 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
         return Vec::new();
     }
     let gateways = context.index.nat_gateways(&vpc.vpc_id).iter();
-    let usable = gateways.filter(|it| it.state == "available");
+    let usable = gateways.filter(|it| it.state == ResourceState::Available);
     let crossing = usable.filter_map(|gateway| {
         let crossings = context.input.zone_crossings;
         let crossing = crossings.get(&gateway.nat_gateway_id)?;
@@ -141,7 +142,7 @@ fn gateways_by_zone<'f>(
 ) -> BTreeMap<&'f str, &'f str> {
     let all = context.index.nat_gateways(&vpc.vpc_id).iter().copied();
     let alike = all.filter(|it| {
-        it.state == "available"
+        it.state == ResourceState::Available
             && !it.is_regional()
             && it.connectivity_type == gateway.connectivity_type
             && it.nat_gateway_id != gateway.nat_gateway_id

@@ -8,6 +8,7 @@ use crate::{
     cost::break_even::UnitPrices,
     model::{
         inventory::Vpc,
+        kind::EndpointType,
         opportunity::{Action, Basis, Money, Opportunity},
         posture::Finding,
     },
@@ -37,7 +38,7 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
                 basis: Basis::Unknown,
                 money: Money { endpoint: hours, ..Money::default() },
             };
-            let mut row = row::row(vpc, Some(service), Some("Interface"), advice);
+            let mut row = row::row(vpc, Some(service), Some(EndpointType::Interface), advice);
             row.endpoint_service_name = Some(endpoint.service_name.clone());
             let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
             row.query_count = calls.and_then(|it| it.here).map(|it| it.queries);

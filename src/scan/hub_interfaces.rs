@@ -19,6 +19,7 @@ use crate::{
     model::{
         coverage::Step,
         flow::FlowPart,
+        kind::{AttachedResource, InterfaceType},
         network::{NetworkInterface, TransitGatewayAttachment},
         target::Target,
     },
@@ -67,7 +68,9 @@ async fn list(access: &Access, cells: &Cells, target: &Target, vpcs: &BTreeSet<S
         tracing::debug!(%target, %failure, "interfaces of endpoints of another shard");
         Vec::new()
     });
-    found.retain(|it| it.interface_type != "nat_gateway" && vpcs.contains(it.vpc_id.as_str()));
+    found.retain(|it| {
+        it.interface_type != InterfaceType::NatGateway && vpcs.contains(it.vpc_id.as_str())
+    });
     let part = FlowPart::Interfaces(found);
     if let Err(error) = cells.keep(target, Step::FlowUsage, NAME, reason, &part) {
         tracing::debug!(%target, %error, "interfaces of endpoints of another shard");
@@ -99,7 +102,8 @@ fn near(cells: &Cells) -> BTreeMap<Target, BTreeSet<String>> {
         let Some((owner, vpc)) = it.resource_owner_id.as_ref().zip(it.resource_id.as_ref()) else {
             continue;
         };
-        let is_near = it.resource_type == "vpc" && gateways.contains(&it.transit_gateway_id);
+        let is_near =
+            it.resource_type == AttachedResource::Vpc && gateways.contains(&it.transit_gateway_id);
         if is_near && cells.other_shard(owner).is_some() {
             let target = Target {
                 account_id: owner.clone(),

@@ -8,6 +8,7 @@ use crate::model::{
     facts::Facts,
     id::{AccountId, Arn},
     inventory::{QueryLogAssociation, QueryLogConfig},
+    kind::QueryLogStatus,
     log_place::LogPlace,
     target::Target,
     usage::{GroupUsage, LogCoverage, VpcDns},
@@ -203,9 +204,9 @@ fn delivering<'f>(
 fn problem(association: &QueryLogAssociation) -> Option<String> {
     let status = &association.status;
     let error = association.error.as_deref().filter(|it| *it != "NONE");
-    (status != "ACTIVE").then(|| match error {
+    (*status != QueryLogStatus::Active).then(|| match error {
         Some(error) => format!("{status}, {error}"),
-        None => status.clone(),
+        None => status.to_string(),
     })
 }
 
@@ -238,7 +239,7 @@ mod tests {
             owner_account_id: "111111111111".parse().unwrap(),
             name: None,
             destination: destination.parse().unwrap(),
-            status: "CREATED".to_owned(),
+            status: "CREATED".into(),
         }
     }
 
@@ -250,7 +251,7 @@ mod tests {
             },
             config_id: config.to_owned(),
             vpc_id: "vpc-1".to_owned(),
-            status: status.to_owned(),
+            status: status.into(),
             error: None,
             error_message: None,
             created_at: None,

@@ -26,6 +26,7 @@ use crate::{
         facts::Facts,
         flow::{FlowKind, FlowRow, FlowSource},
         inventory::{NatGateway, is_private},
+        kind::ConnectivityType,
         partner::PartnerProduct,
     },
 };
@@ -182,7 +183,8 @@ impl<'f> AttributionContext<'f> {
                 let mut blocks = vpc.cidrs.iter();
                 blocks.any(|block| block.contains(&address))
             });
-        in_vpc || gateway.connectivity_type == "public" && is_private(address.addr())
+        in_vpc
+            || gateway.connectivity_type == ConnectivityType::Public && is_private(address.addr())
     }
 
     /// A row of an endpoint's interface.

@@ -18,6 +18,7 @@ use crate::{
         flow::FlowRow,
         index::ByVpc,
         inventory::{Route, RouteTable, RouteTarget, is_private},
+        kind::EndpointType,
     },
 };
 
@@ -200,7 +201,7 @@ impl<'f> RouteResolver<'f> {
             .index
             .endpoints(vpc)
             .iter()
-            .filter(|it| it.endpoint_type == "Gateway" && it.is_available())
+            .filter(|it| it.endpoint_type == EndpointType::Gateway && it.is_available())
             .filter(|it| taken(it.target.region.as_str()) != Some(false))
             .filter(|it| {
                 row.external

@@ -258,7 +258,7 @@ fn block_public_access_of_a_hub_closes_the_way_of_its_spokes() {
         };
         let setting = VpcBlockPublicAccess {
             target: target.clone(),
-            mode: mode.to_owned(),
+            mode: mode.into(),
             exclusions: excluded.iter().map(exclusion).collect(),
         };
         let mut facts = facts.clone();

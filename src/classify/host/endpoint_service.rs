@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::region::Regions;
+use crate::model::kind::EndpointType;
 
 /// What stands for the region in a name.
 const REGION: &str = "{region}";
@@ -21,15 +22,20 @@ pub(super) struct EndpointServices {
 struct EndpointService {
     /// With [`REGION`] where the region stands.
     name: Box<str>,
-    types: Vec<String>,
+    types: Vec<EndpointType>,
 }
 
 impl EndpointServices {
-    /// Adds a service; the first name for it stays.
-    pub(super) fn add(&mut self, name: &str, types: Vec<String>) {
+    /// Adds a service with the types of its endpoints, in lower case; the first name for it stays.
+    pub(super) fn add(&mut self, name: &str, types: &[String]) {
+        let types = types.iter().map(|it| match it.as_str() {
+            "gateway" => EndpointType::Gateway,
+            "interface" => EndpointType::Interface,
+            other => other.into(),
+        });
         let service = EndpointService {
             name: name.into(),
-            types,
+            types: types.collect(),
         };
         self.known.entry(service_in(name).into()).or_insert(service);
     }
@@ -67,7 +73,7 @@ impl EndpointServices {
     }
 
     /// See [`super::HostRules::endpoint_types`].
-    pub(super) fn types(&self, service: &str) -> &[String] {
+    pub(super) fn types(&self, service: &str) -> &[EndpointType] {
         self.known.get(service).map_or(&[], |known| &known.types)
     }
 

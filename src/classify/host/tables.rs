@@ -97,7 +97,7 @@ impl Builder {
         let mut endpoint_services = EndpointServices::default();
         let mut private_names: HashMap<_, HashSet<_>> = HashMap::new();
         for row in rows {
-            endpoint_services.add(&row.name, row.types.clone());
+            endpoint_services.add(&row.name, &row.types);
             let names = private_names
                 .entry(service_in(&row.name).to_owned())
                 .or_default();

@@ -17,6 +17,7 @@ use crate::{
         facts::Facts,
         index::ByVpc,
         inventory::{Endpoint, EndpointService, Vpc},
+        kind::EndpointType,
         run::Window,
         target::Target,
     },
@@ -59,11 +60,11 @@ pub(super) struct Subject<'w> {
 
 impl Subject<'_> {
     pub(super) fn is_interface(&self) -> bool {
-        self.endpoint.endpoint_type == "Interface"
+        self.endpoint.endpoint_type == EndpointType::Interface
     }
 
     pub(super) fn is_gateway(&self) -> bool {
-        self.endpoint.endpoint_type == "Gateway"
+        self.endpoint.endpoint_type == EndpointType::Gateway
     }
 
     /// Whether names of this region are its own; global names are anyone's.

@@ -20,15 +20,22 @@ use crate::model::{
     classified::{ClassifiedHost, HostKind, VpcService},
     endpoint_port,
     inventory::{Endpoint, Vpc},
+    kind::ResourceState,
     posture::{EndpointPosture, Finding},
     run::Window,
 };
 
 /// States on the way from one to another, and that of an endpoint that works.
-const PASSING_STATES: [&str; 4] = ["available", "pending", "deleting", "deleted"];
+const PASSING_STATES: [ResourceState; 4] = [
+    ResourceState::Available,
+    ResourceState::Pending,
+    ResourceState::Deleting,
+    ResourceState::Deleted,
+];
 
 /// States of an endpoint whose endpoint service's owner did not accept it.
-const NOT_ACCEPTED: [&str; 2] = ["pendingacceptance", "rejected"];
+const NOT_ACCEPTED: [ResourceState; 2] =
+    [ResourceState::PendingAcceptance, ResourceState::Rejected];
 
 /// The postures of the endpoints of a Region, and what the Region shows of others.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,10 +92,10 @@ impl PostureContext<'_> {
         hosts: &[ClassifiedHost],
     ) -> EndpointPosture {
         let mut posture = EndpointPosture::default();
-        if !PASSING_STATES.contains(&endpoint.state.as_str()) {
+        if !PASSING_STATES.contains(&endpoint.state) {
             posture.findings.push(Finding::NotAvailable);
         }
-        if NOT_ACCEPTED.contains(&endpoint.state.as_str()) {
+        if NOT_ACCEPTED.contains(&endpoint.state) {
             posture.findings.push(Finding::NotAccepted);
         }
         let split = self

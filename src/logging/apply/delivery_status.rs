@@ -27,7 +27,7 @@ pub(super) async fn associations(
 ) -> Result<Vec<(String, String, DeliveryStatus)>, Failure> {
     let read = |it: QueryLogAssociation| {
         let status = DeliveryStatus {
-            status: Some(it.status),
+            status: Some(it.status.into()),
             error: it.error,
             message: it.error_message,
         };
@@ -41,7 +41,7 @@ pub(super) async fn associations(
 pub(super) async fn flow_logs(session: &Session) -> Result<Vec<(String, DeliveryStatus)>, Failure> {
     let read = |it: FlowLog| {
         let status = DeliveryStatus {
-            status: it.deliver_logs_status,
+            status: it.deliver_logs_status.map(Into::into),
             error: it.deliver_logs_error,
             message: None,
         };

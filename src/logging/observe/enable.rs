@@ -21,6 +21,7 @@ use crate::{
     model::{
         coverage::Failure,
         id::{AccountId, Region},
+        kind::InterfaceType,
         logging::{Destination, Request, Wanted, resource::DeliveryRole},
     },
     org::{session::Session, sharing},
@@ -85,7 +86,7 @@ impl Observer<'_> {
             let interfaces = named("network interfaces", network_interface::list(&session)).await?;
             state.nat_interfaces = interfaces
                 .into_iter()
-                .filter(|it| it.interface_type == "nat_gateway")
+                .filter(|it| it.interface_type == InterfaceType::NatGateway)
                 .collect();
         }
         if request.wanted.bucket().is_none() {

@@ -17,7 +17,8 @@ use crate::{
         status::{LogGroupState, StatusDetails},
     },
     model::{
-        coverage::Failure, event::Event, facts::Facts, inventory::QueryLogConfig, target::Target,
+        coverage::Failure, event::Event, facts::Facts, inventory::QueryLogConfig,
+        kind::LogDestinationType, target::Target,
     },
     org::session::{Access, Session},
 };
@@ -165,7 +166,7 @@ fn log_groups(facts: &Facts) -> BTreeSet<(Target, String)> {
         }
     }
     for log in facts.flow_logs.values() {
-        if log.destination_type == "cloud-watch-logs"
+        if log.destination_type == LogDestinationType::CloudWatchLogs
             && let Some(name) = &log.destination
         {
             let arn = name.parse().ok();

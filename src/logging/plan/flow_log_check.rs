@@ -3,6 +3,7 @@
 use crate::model::{
     flow_format::{NEEDED_OF_REGIONAL_NAT_GATEWAYS, NEEDED_OF_TRANSIT_GATEWAYS},
     inventory::FlowLog,
+    kind::{DeliveryStatus, LogDestinationType, TrafficType},
 };
 
 /// The fields without which bytes cannot be attributed (docs/reports.md).
@@ -19,16 +20,17 @@ const NEEDED: [&str; 8] = [
 
 /// Why a flow log is not enough.
 pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
-    if !["cloud-watch-logs", "s3"].contains(&log.destination_type.as_str()) {
+    if ![LogDestinationType::CloudWatchLogs, LogDestinationType::S3].contains(&log.destination_type)
+    {
         return Some(format!(
             "goes to {}, which is not read",
             log.destination_type
         ));
     }
-    if log.traffic_type.as_deref() == Some("REJECT") {
+    if log.traffic_type == Some(TrafficType::Reject) {
         return Some("holds rejected traffic only".to_owned());
     }
-    if log.deliver_logs_status.as_deref() == Some("FAILED") {
+    if log.deliver_logs_status == Some(DeliveryStatus::Failed) {
         let why = log
             .deliver_logs_error
             .as_deref()
@@ -67,11 +69,11 @@ mod tests {
             },
             flow_log_id: "fl-1".to_owned(),
             resource_id: resource_id.to_owned(),
-            destination_type: "cloud-watch-logs".to_owned(),
+            destination_type: LogDestinationType::CloudWatchLogs,
             destination: Some("/flows".to_owned()),
             log_format: format.map(str::to_owned),
-            traffic_type: Some("ALL".to_owned()),
-            deliver_logs_status: Some("SUCCESS".to_owned()),
+            traffic_type: Some(TrafficType::All),
+            deliver_logs_status: Some(DeliveryStatus::Success),
             deliver_logs_error: None,
             created_at: None,
             aggregation_seconds: None,

@@ -13,6 +13,7 @@ use crate::{
         flow_format::{RECOMMENDED, RECOMMENDED_OF_REGIONAL_NAT},
         id::{AccountId, Arn},
         inventory::FlowLog,
+        kind::ResourceState,
         logging::{LogBucket, Verdict, Wanted, Work},
     },
 };
@@ -204,7 +205,7 @@ fn resources(state: &RegionState, nat_only: bool) -> Vec<Resource<'_>> {
     let regional = state
         .nat_gateways
         .iter()
-        .filter(|it| it.availability_mode == "regional" && it.state == "available")
+        .filter(|it| it.is_regional() && it.state == ResourceState::Available)
         .map(|it| Resource {
             kind: REGIONAL_NAT_GATEWAY,
             id: &it.nat_gateway_id,

@@ -169,7 +169,7 @@ fn candidate(state: &RegionState) -> Option<&QueryLogConfig> {
 
 fn is_usable(state: &RegionState, config: &QueryLogConfig) -> bool {
     let own = config.owner_account_id == *state.account();
-    ["CREATED", "CREATING"].contains(&config.status.as_str())
+    config.status.is_usable()
         && log_group_of(&config.destination)
             .is_some_and(|group| !own || !state.absent_log_groups.contains(group))
 }

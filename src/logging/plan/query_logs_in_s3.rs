@@ -65,8 +65,7 @@ fn config(
         (!is_ours, !own, config.config_id.clone())
     };
     let delivers = |config: &&QueryLogConfig| {
-        ["CREATED", "CREATING"].contains(&config.status.as_str())
-            && bucket.is_destination(&config.destination.to_string())
+        config.status.is_usable() && bucket.is_destination(&config.destination.to_string())
     };
     let there = state.configs.iter().filter(delivers).min_by_key(rank);
     if let Some(config) = there {

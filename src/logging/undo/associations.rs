@@ -5,6 +5,7 @@ use crate::{
     logging::{observed_state::RegionState, plan::association_key},
     model::{
         inventory::QueryLogAssociation,
+        kind::QueryLogStatus,
         logging::{Item, Note, Reference, Verdict, Work},
     },
 };
@@ -16,7 +17,7 @@ impl UndoPlanner<'_> {
         let mut own: Vec<_> = state
             .associations
             .iter()
-            .filter(|it| it.status != "DELETING")
+            .filter(|it| it.status != QueryLogStatus::Deleting)
             .filter(|it| {
                 let began = association_key(&state.target, &it.vpc_id);
                 is_own(&it.vpc_id) || self.items.contains_key(began.as_str())

@@ -9,7 +9,10 @@ use crate::{
         observed_state::{RegionState, log_group_of},
         policy,
     },
-    model::logging::{Action, Work, is_ours},
+    model::{
+        kind::QueryLogStatus,
+        logging::{Action, Work, is_ours},
+    },
 };
 
 impl<'u> UndoPlanner<'u> {
@@ -25,7 +28,9 @@ impl<'u> UndoPlanner<'u> {
             let mut before = Vec::new();
             let mut kept = Vec::new();
             let associations = state.associations.iter();
-            for it in associations.filter(|it| it.config_id == *id && it.status != "DELETING") {
+            for it in associations
+                .filter(|it| it.config_id == *id && it.status != QueryLogStatus::Deleting)
+            {
                 match self
                     .removed_associations
                     .get(&(id.clone(), it.vpc_id.clone()))
@@ -81,7 +86,7 @@ impl<'u> UndoPlanner<'u> {
                 let of = (it.config_id.clone(), it.vpc_id.clone());
                 match self.removed_associations.get(&of) {
                     Some(key) => before.push(key.clone()),
-                    None if own.contains(&it.vpc_id) || it.status == "DELETING" => {}
+                    None if own.contains(&it.vpc_id) || it.status == QueryLogStatus::Deleting => {}
                     None => kept = Some(&it.vpc_id),
                 }
             }

@@ -8,7 +8,10 @@ use crate::{
         observed_state::{ObservedState, RegionState, log_group_of},
         plan::Draft,
     },
-    model::logging::{Item, Verdict},
+    model::{
+        kind::QueryLogStatus,
+        logging::{Item, Verdict},
+    },
 };
 
 /// A plan in the making.
@@ -56,7 +59,7 @@ impl<'u> UndoPlanner<'u> {
     pub(super) fn writer(&self, state: &RegionState, group: &str, goes: bool) -> Option<String> {
         let config = state.configs.iter().find(|config| {
             self.deleted_configs.contains(&config.config_id) == goes
-                && config.status != "DELETING"
+                && config.status != QueryLogStatus::Deleting
                 && config.destination.account() == state.account().as_str()
                 && log_group_of(&config.destination) == Some(group)
         });

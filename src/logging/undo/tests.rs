@@ -32,13 +32,13 @@ fn state(expires: &str) -> RegionState {
         owner_account_id: target.account_id.clone(),
         name: None,
         destination: state.log_group_arn("/g").parse().unwrap(),
-        status: "CREATED".to_owned(),
+        status: "CREATED".into(),
     });
     state.associations.push(QueryLogAssociation {
         target,
         config_id: "rqlc-1".to_owned(),
         vpc_id: "vpc-1".to_owned(),
-        status: "ACTIVE".to_owned(),
+        status: "ACTIVE".into(),
         error: None,
         error_message: None,
         created_at: None,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::model::{
     id::{AccountId, Region},
+    kind::{EndpointType, ResourceState},
     money::Amount,
     posture::{Finding, MissingProof},
 };
@@ -29,9 +30,9 @@ pub struct EndpointRow {
     /// resource or service network endpoint.
     pub service: String,
     /// `Interface`, `Gateway`, `GatewayLoadBalancer`, `Resource`, `ServiceNetwork`.
-    pub endpoint_type: String,
+    pub endpoint_type: EndpointType,
     /// AWS's word in lower case: `available`, `pendingacceptance`, ...
-    pub state: String,
+    pub state: ResourceState,
     /// Whether the service's own names lead to it within the VPC.
     ///
     /// Empty when: not returned by AWS.

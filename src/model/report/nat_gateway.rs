@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::model::{
     id::{AccountId, Region},
+    kind::{AvailabilityMode, ConnectivityType, ResourceState},
     money::Amount,
     posture::Finding,
 };
@@ -30,11 +31,11 @@ pub struct NatGatewayRow {
     /// Empty when: it has none.
     pub name: Option<String>,
     /// `available`, `pending`, `failed`, `deleting`, `deleted`.
-    pub state: String,
+    pub state: ResourceState,
     /// `public`, `private`.
-    pub connectivity_type: String,
+    pub connectivity_type: ConnectivityType,
     /// `zonal`, `regional`.
-    pub availability_mode: String,
+    pub availability_mode: AvailabilityMode,
     /// List: zones of its addresses, else of its subnet.
     ///
     /// Empty when: not known.

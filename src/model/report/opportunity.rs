@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::model::{
     id::{AccountId, Region},
+    kind::EndpointType,
     money::Amount,
     opportunity::{Action, Basis, Caveat},
 };
@@ -38,7 +39,7 @@ pub struct OpportunityRow {
     /// `Gateway` or `Interface`.
     ///
     /// Empty when: it is about NAT gateways.
-    pub endpoint_type: Option<String>,
+    pub endpoint_type: Option<EndpointType>,
     /// `create`, `attach_route_tables`, `enable_private_dns`, `add_availability_zones`, `use_hub`,
     /// `remove`, or `none`.
     pub action: Action,

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::line::{Line, Lines};
-use crate::{cost::endpoint, model::id::Region, recommend::context::RuleContext};
+use crate::{
+    cost::endpoint,
+    model::{id::Region, kind::EndpointType},
+    recommend::context::RuleContext,
+};
 
 /// What the data of all lines costs: the tiers count all interface endpoints that are billed together.
 pub(super) struct DataPrice {
@@ -24,7 +28,7 @@ impl DataPrice {
             .map(|it| it.endpoint_id.as_str())
             .collect();
         let stays = context.input.facts.endpoints.values().filter(|it| {
-            it.endpoint_type == "Interface"
+            it.endpoint_type == EndpointType::Interface
                 && it.requester_managed != Some(true)
                 && !replaced.contains(it.endpoint_id.as_str())
         });
@@ -37,7 +41,13 @@ impl DataPrice {
             .sum();
         Self {
             gb,
-            usd: endpoint::data("Interface", region, before, gb, context.input.prices),
+            usd: endpoint::data(
+                &EndpointType::Interface,
+                region,
+                before,
+                gb,
+                context.input.prices,
+            ),
         }
     }
 

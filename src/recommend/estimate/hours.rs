@@ -8,7 +8,10 @@ use crate::{
         break_even::{self, UnitPrices},
         endpoint,
     },
-    model::estimate::{EstimateRequest, EstimateType},
+    model::{
+        estimate::{EstimateRequest, EstimateType},
+        kind::EndpointType,
+    },
     recommend::{context::RuleContext, hub::zones_offered},
 };
 
@@ -20,17 +23,22 @@ pub(super) fn price_hours<'w>(
 ) {
     let region = &line.vpc.target.region;
     if line.role == Role::Own(EstimateType::Gateway) {
-        line.hours = endpoint::hours("Gateway", region, 1, context.input.prices);
+        line.hours = endpoint::hours(&EndpointType::Gateway, region, 1, context.input.prices);
         return;
     }
-    let Some(offer) = context.offer(region, line.service, "Interface") else {
+    let Some(offer) = context.offer(region, line.service, &EndpointType::Interface) else {
         return;
     };
     let (there, without) = zones_offered(context, line.vpc, offer);
     line.zones = request.zones.or(there.filter(|zones| *zones > 0));
-    line.hours = line
-        .zones
-        .and_then(|zones| endpoint::hours("Interface", region, zones, context.input.prices));
+    line.hours = line.zones.and_then(|zones| {
+        endpoint::hours(
+            &EndpointType::Interface,
+            region,
+            zones,
+            context.input.prices,
+        )
+    });
     match (request.zones, there) {
         (Some(wanted), Some(there)) if wanted > there => line.remarks.push(format!(
             "the VPC has subnets in {there} of the zones that offer it: {} more needed",

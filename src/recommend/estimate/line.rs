@@ -6,6 +6,7 @@ use crate::{
     model::{
         estimate::EstimateType,
         inventory::{Endpoint, Vpc},
+        kind::EndpointType,
     },
     recommend::{
         context::{Gb, RuleContext, ServiceCalls},
@@ -59,8 +60,8 @@ impl<'w> Line<'w> {
         role: Role,
     ) -> Self {
         let kind = match role {
-            Role::Own(kind) => kind.name(),
-            _ => EstimateType::Interface.name(),
+            Role::Own(EstimateType::Gateway) => &EndpointType::Gateway,
+            _ => &EndpointType::Interface,
         };
         let existing = context.endpoints(vpc, service, kind).into_iter();
         let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));

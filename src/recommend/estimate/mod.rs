@@ -18,6 +18,7 @@ use crate::model::{
     estimate::{EstimateGaps, EstimateNames, EstimateRequest, EstimateRow},
     id::Region,
     inventory::Vpc,
+    kind::EndpointType,
 };
 
 /// What was asked for, as far as one Region has it.
@@ -79,7 +80,7 @@ fn names(context: &RuleContext<'_>, region: &Region, request: &EstimateRequest) 
     // A Region that could not be asked offers what the built-in table has.
     for service in request.services.iter().flatten() {
         let offers = |kind| context.offer(region, service, kind).is_some();
-        if offers("Interface") || offers("Gateway") {
+        if offers(&EndpointType::Interface) || offers(&EndpointType::Gateway) {
             names.services.insert(service.clone());
         }
     }

@@ -12,6 +12,7 @@ use crate::{
     model::{
         estimate::{EstimateGaps, EstimateRequest, EstimateType},
         inventory::Vpc,
+        kind::EndpointType,
     },
     recommend::context::RuleContext,
 };
@@ -39,13 +40,12 @@ fn line<'w>(
     request: &EstimateRequest,
 ) -> Line<'w> {
     let region = &vpc.target.region;
-    let kind =
-        request
-            .endpoint_type
-            .unwrap_or_else(|| match context.offer(region, service, "Gateway") {
-                Some(_) => EstimateType::Gateway,
-                None => EstimateType::Interface,
-            });
+    let kind = request.endpoint_type.unwrap_or_else(|| {
+        match context.offer(region, service, &EndpointType::Gateway) {
+            Some(_) => EstimateType::Gateway,
+            None => EstimateType::Interface,
+        }
+    });
     let mut line = Line::new(context, vpc, service, Role::Own(kind));
     hours::price_hours(context, &mut line, request);
     let prices = UnitPrices::of(region, context.input.prices);

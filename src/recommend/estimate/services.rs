@@ -6,6 +6,7 @@ use crate::{
     model::{
         estimate::{EstimateGaps, EstimateRequest},
         inventory::Vpc,
+        kind::EndpointType,
     },
     recommend::context::RuleContext,
 };
@@ -26,7 +27,7 @@ pub(super) fn services<'w>(
     let mut services = BTreeSet::new();
     for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flatten() {
         let offers = |kind| context.offer(&vpc.target.region, service, kind).is_some();
-        if !(offers("Gateway") || offers("Interface")) {
+        if !(offers(&EndpointType::Gateway) || offers(&EndpointType::Interface)) {
             gaps.calls_not_offered += 1;
         } else if calls.here.is_none() {
             gaps.calls_out_of_reach += 1;

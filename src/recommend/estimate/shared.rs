@@ -15,6 +15,7 @@ use crate::{
         coverage::Step,
         estimate::{EstimateGaps, EstimateRequest},
         inventory::Vpc,
+        kind::EndpointType,
         money::PriceItem,
     },
     recommend::context::RuleContext,
@@ -37,7 +38,11 @@ pub(super) fn lines<'w>(
         let mut services = services(context, vpc, request, gaps);
         if request.services.is_none() && request.endpoint_type.is_none() {
             let count = services.len();
-            services.retain(|it| context.offer(&vpc.target.region, it, "Gateway").is_none());
+            services.retain(|it| {
+                context
+                    .offer(&vpc.target.region, it, &EndpointType::Gateway)
+                    .is_none()
+            });
             gaps.calls_with_gateway += count - services.len();
         }
         wanted.extend(services.iter().copied());

@@ -4,14 +4,17 @@ use rust_decimal::Decimal;
 
 use super::{consumers::Consumer, plan::Plan};
 use crate::{
-    model::opportunity::{Action, Basis, Money, Opportunity},
+    model::{
+        kind::EndpointType,
+        opportunity::{Action, Basis, Money, Opportunity},
+    },
     recommend::{
         context::RuleContext,
         row::{self, Advice, by_zones},
     },
 };
 
-const INTERFACE: Option<&str> = Some("Interface");
+const INTERFACE: Option<EndpointType> = Some(EndpointType::Interface);
 
 /// A VPC and a service in the light of the plan.
 pub(super) struct ConsumerAdvice<'t, 'w> {

@@ -7,6 +7,7 @@ use crate::{
         classified::Path,
         id::Region,
         inventory::{Endpoint, Vpc},
+        kind::EndpointType,
     },
     recommend::{
         context::{Gb, Offer, RuleContext, ServiceCalls, is_public},
@@ -81,13 +82,16 @@ impl<'w> Consumers<'w> {
     ) {
         let region = &vpc.target.region;
         // A gateway endpoint is free.
-        if context.offer(region, service, "Gateway").is_some() {
+        if context
+            .offer(region, service, &EndpointType::Gateway)
+            .is_some()
+        {
             return;
         }
-        let Some(offer) = context.offer(region, service, "Interface") else {
+        let Some(offer) = context.offer(region, service, &EndpointType::Interface) else {
             return;
         };
-        let own = context.endpoints(vpc, service, "Interface");
+        let own = context.endpoints(vpc, service, &EndpointType::Interface);
         let own = own.iter().find(|it| it.requester_managed != Some(true));
         let own = own.copied();
         let state = match (calls.here, own) {

@@ -12,6 +12,7 @@ use crate::{
     cost::hub::AccessMode,
     model::{
         inventory::Vpc,
+        kind::EndpointType,
         opportunity::{Action, Basis, Caveat, Money, Opportunity},
     },
     recommend::{
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-const INTERFACE: Option<&str> = Some("Interface");
+const INTERFACE: Option<EndpointType> = Some(EndpointType::Interface);
 
 /// The row of a consumer: none for an endpoint in use that stays.
 pub(super) fn row_of(

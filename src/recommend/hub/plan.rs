@@ -15,7 +15,7 @@ use crate::{
         endpoint,
         hub::{AccessMode, Candidate, ConsumerCosts, cheapest},
     },
-    model::{id::Region, inventory::Vpc, money},
+    model::{id::Region, inventory::Vpc, kind::EndpointType, money},
     recommend::context::RuleContext,
 };
 
@@ -171,7 +171,7 @@ impl<'w> Costs<'_, 'w> {
     fn has_endpoint(&self, hub: &Vpc) -> bool {
         !self
             .context
-            .endpoints(hub, self.service, "Interface")
+            .endpoints(hub, self.service, &EndpointType::Interface)
             .is_empty()
     }
 
@@ -186,7 +186,9 @@ impl<'w> Costs<'_, 'w> {
         if self.has_endpoint(hub) {
             return Some(Decimal::ZERO);
         }
-        let offer = self.context.offer(self.region, self.service, "Interface")?;
+        let offer = self
+            .context
+            .offer(self.region, self.service, &EndpointType::Interface)?;
         self.hours(consumers::zones(self.context, hub, offer).0)
     }
 

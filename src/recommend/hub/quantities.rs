@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cost::{endpoint, hub::AccessMode},
-    model::{id::Region, opportunity::BilledQuantities},
+    model::{id::Region, kind::EndpointType, opportunity::BilledQuantities},
     recommend::context::{Gb, RuleContext},
 };
 
@@ -39,7 +39,7 @@ pub(super) fn billed(
         best.attachments += attachments(plan, choice);
     }
     if let (Some(hub), true) = (plan.hub, plan.new_hub_hours.is_some()) {
-        let offer = context.offer(region, service, "Interface");
+        let offer = context.offer(region, service, &EndpointType::Interface);
         let zones = offer.and_then(|offer| consumers::zones(context, hub, offer).0);
         best.endpoint_zones += zones.unwrap_or_default();
     }

@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     cost::{break_even::pays_from, hub::AccessMode},
-    model::{classified::Hub, id::Region, money::PriceItem, opportunity::HubOrOwn},
+    model::{
+        classified::Hub, id::Region, kind::EndpointType, money::PriceItem, opportunity::HubOrOwn,
+    },
     recommend::{context::RuleContext, row::usd},
 };
 
@@ -59,8 +61,11 @@ pub(super) fn row(
             account_id: RuleContext::owner(hub).clone(),
             vpc_id: hub.vpc_id.clone(),
         }),
-        hub_endpoint_exists: hub
-            .map(|(hub, _)| !context.endpoints(hub, service, "Interface").is_empty()),
+        hub_endpoint_exists: hub.map(|(hub, _)| {
+            !context
+                .endpoints(hub, service, &EndpointType::Interface)
+                .is_empty()
+        }),
         zones,
         own_pays_from: (1..=zones).map_while(own).collect(),
         hub_pays_from: hub.and_then(|(_, hours)| pays_from(hours?, by_hub()?)),

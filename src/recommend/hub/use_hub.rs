@@ -14,6 +14,7 @@ use crate::{
     model::{
         classified::Hub,
         inventory::Vpc,
+        kind::EndpointType,
         opportunity::{Action, Basis, Caveat, Money, Opportunity},
     },
     recommend::{
@@ -177,7 +178,7 @@ pub(super) fn new_hub(
             ..Money::default()
         },
     };
-    let mut row = row::row(hub, Some(service), Some("Interface"), advice);
+    let mut row = row::row(hub, Some(service), Some(EndpointType::Interface), advice);
     let first = users.first()?;
     row.endpoint_service_name = name(first);
     row.hub = Some(Hub {

@@ -11,7 +11,7 @@ fn a_missing_gateway_endpoint_comes_behind_measured_savings_and_claims_nothing_i
         .calls("a", "s3", Path::Public, None);
     assert_eq!(scene.rows(), ["create kms a", "create s3 a"]);
     let row = scene.row("a", "s3");
-    assert_eq!(row.endpoint_type.as_deref(), Some("Gateway"));
+    assert_eq!(row.endpoint_type, Some("Gateway".into()));
     assert_money(&row, Basis::Unknown, ["0.00", "-", "-", "45.00", "0.00"]);
     assert!(row.caveats.contains(&Caveat::WithinVpcOnly));
     assert!(row.caveats.contains(&Caveat::SourceIpPolicies));
@@ -57,4 +57,19 @@ fn the_usual_gateway_endpoints_are_proposed_where_usage_is_not_known_and_a_nat_g
     scene.facts.dns.clear();
     assert_eq!(scene.rows(), ["create dynamodb a", "create s3 a"]);
     assert!(scene.row("a", "s3").caveats.contains(&Caveat::UsageUnknown));
+}
+
+#[test]
+fn a_region_that_was_not_asked_is_advised_by_the_built_in_table_with_a_caveat() {
+    let mut scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 2)
+        .nat("a", 1000)
+        .calls("a", "s3", Path::Public, Some(800))
+        .calls("a", "kms", Path::Public, Some(900));
+    scene.facts.endpoint_services.clear();
+    assert_eq!(scene.rows(), ["create s3 a", "create kms a"]);
+    for service in ["s3", "kms"] {
+        let row = scene.row("a", service);
+        assert!(row.caveats.contains(&Caveat::OfferUnknown), "{service}");
+    }
 }

@@ -15,7 +15,10 @@ use super::{
     expression::{Expression, add, divide, multiply, round, subtract},
     row::Row,
 };
-use crate::model::money::{BYTES_PER_GB, HOURS_PER_MONTH, Price, PriceItem};
+use crate::model::{
+    kind::{AvailabilityMode, EndpointType},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, Price, PriceItem},
+};
 
 /// Decimal places of money in a row.
 const CENTS: u32 = 2;
@@ -182,7 +185,8 @@ impl Money {
 
     fn nat_gateway(&self, column: &str, row: &Row<'_>) -> Vec<Maybe> {
         let region = row.text("region");
-        let regional = row.text("availability_mode") == "regional";
+        let regional =
+            AvailabilityMode::from(row.text("availability_mode")) == AvailabilityMode::Regional;
         let (hour_item, gb_item) = if regional {
             (
                 PriceItem::RegionalNatGatewayHour,
@@ -268,7 +272,7 @@ impl Money {
 
     fn endpoint(&self, column: &str, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
         let region = row.text("region");
-        let Some((hour_item, gb_item)) = endpoint_items(row.text("endpoint_type")) else {
+        let Some((hour_item, gb_item)) = endpoint_items(&row.text("endpoint_type").into()) else {
             return Vec::new();
         };
         let cell = |column: &str| row.cell(column);
@@ -311,15 +315,17 @@ impl Money {
 }
 
 /// The prices of an hour and a GB of an endpoint.
-fn endpoint_items(endpoint_type: &str) -> Option<(PriceItem, PriceItem)> {
+fn endpoint_items(endpoint_type: &EndpointType) -> Option<(PriceItem, PriceItem)> {
     Some(match endpoint_type {
-        "Interface" => (
+        EndpointType::Interface => (
             PriceItem::InterfaceEndpointHour,
             PriceItem::InterfaceEndpointGb,
         ),
-        "Gateway" => (PriceItem::GatewayEndpointHour, PriceItem::GatewayEndpointGb),
-        "GatewayLoadBalancer" => (PriceItem::GwlbEndpointHour, PriceItem::GwlbEndpointGb),
-        "Resource" => (
+        EndpointType::Gateway => (PriceItem::GatewayEndpointHour, PriceItem::GatewayEndpointGb),
+        EndpointType::GatewayLoadBalancer => {
+            (PriceItem::GwlbEndpointHour, PriceItem::GwlbEndpointGb)
+        }
+        EndpointType::Resource => (
             PriceItem::ResourceEndpointHour,
             PriceItem::ResourceEndpointGb,
         ),

@@ -6,6 +6,7 @@ use super::pattern::look_alike;
 use crate::model::{
     flow_format::{LogFormat, NEEDED_OF_TRANSIT_GATEWAYS},
     inventory::FlowLog,
+    kind::{DeliveryStatus, TrafficType},
     log_place::LogPlace,
 };
 
@@ -33,7 +34,7 @@ const NEEDED: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];
 
 impl<'f> Candidate<'f> {
     pub(super) fn new(log: &'f FlowLog) -> Result<Self, Unusable> {
-        if log.traffic_type.as_deref() == Some("REJECT") {
+        if log.traffic_type == Some(TrafficType::Reject) {
             return Err(Unusable::Rejected);
         }
         Self::of_any_traffic(log)
@@ -106,7 +107,7 @@ impl<'f> Candidate<'f> {
     }
 
     fn fails(&self) -> bool {
-        self.log.deliver_logs_status.as_deref() == Some("FAILED")
+        self.log.deliver_logs_status == Some(DeliveryStatus::Failed)
     }
 
     /// How much it records of what passed since then, the best last: all of the time before a part of
@@ -138,8 +139,8 @@ impl<'f> Candidate<'f> {
             ));
         }
         // Flow logs of transit gateways have no traffic type.
-        let traffic = self.log.traffic_type.as_deref();
-        let all = traffic != Some("ACCEPT") && !self.log.is_of_transit_gateway();
+        let traffic = &self.log.traffic_type;
+        let all = *traffic != Some(TrafficType::Accept) && !self.log.is_of_transit_gateway();
         if all && !self.format.has("action") {
             remarks.push(format!(
                 "the records of {id} lack ${{action}}: rejected bytes are among the others"
@@ -171,7 +172,7 @@ impl<'f> Candidate<'f> {
     /// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html>). Rejected traffic is
     /// left out by its action, if the records show it.
     pub(super) fn clashes_with(&self, other: &Self) -> bool {
-        let rejected = other.log.traffic_type.as_deref() == Some("REJECT");
+        let rejected = other.log.traffic_type == Some(TrafficType::Reject);
         other.log.flow_log_id != self.log.flow_log_id
             && other.place == self.place
             && look_alike(&other.format, &self.format)
@@ -192,11 +193,11 @@ pub(super) mod tests {
             },
             flow_log_id: id.to_owned(),
             resource_id: resource.to_owned(),
-            destination_type: "cloud-watch-logs".to_owned(),
+            destination_type: "cloud-watch-logs".into(),
             destination: Some(format!("/flow/{id}")),
             log_format: (!format.is_empty()).then(|| format.to_owned()),
-            traffic_type: Some("ALL".to_owned()),
-            deliver_logs_status: Some("SUCCESS".to_owned()),
+            traffic_type: Some(TrafficType::All),
+            deliver_logs_status: Some(DeliveryStatus::Success),
             deliver_logs_error: None,
             created_at: None,
             aggregation_seconds: None,

@@ -16,6 +16,7 @@ use crate::model::{
     flow::FlowKind,
     flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS,
     inventory::{FlowLog, NatGateway, Vpc},
+    kind::InterfaceType,
     log_place::LogPlace,
     network::NetworkInterface,
     target::Target,
@@ -83,7 +84,7 @@ impl Plan {
         interfaces: impl IntoIterator<Item = &'i NetworkInterface>,
     ) {
         let interfaces = interfaces.into_iter();
-        let of_endpoints = interfaces.filter(|it| it.interface_type != "nat_gateway");
+        let of_endpoints = interfaces.filter(|it| it.interface_type != InterfaceType::NatGateway);
         self.endpoints
             .extend(of_endpoints.map(|it| EndpointInterface {
                 region: it.target.region.clone(),
@@ -178,8 +179,8 @@ impl<'f> VpcLogPlanner<'f> {
         let mut found = Vec::new();
         let here = facts.network_interfaces.values();
         for it in here.filter(|it| it.vpc_id == self.vpc.vpc_id) {
-            let kind = match it.interface_type.as_str() {
-                "nat_gateway" => FlowKind::NatPackets,
+            let kind = match it.interface_type {
+                InterfaceType::NatGateway => FlowKind::NatPackets,
                 _ => FlowKind::Endpoint,
             };
             let mut resources = vec![it.network_interface_id.clone(), it.vpc_id.clone()];
@@ -201,7 +202,7 @@ impl<'f> VpcLogPlanner<'f> {
         for gateway in facts.nat_gateways.values() {
             let id = gateway.nat_gateway_id.as_str();
             if gateway.vpc_id == self.vpc.vpc_id
-                && gateway.availability_mode == "regional"
+                && gateway.is_regional()
                 && !with_interface.contains(id)
             {
                 found.push(Interface {

@@ -1,6 +1,7 @@
 //! Names that are known beforehand.
 
 use super::*;
+use crate::model::kind::EndpointType;
 
 #[test]
 fn hosts_of_botocore_are_services_of_their_region() {
@@ -241,9 +242,12 @@ fn partitions_have_zones_and_regions() {
 #[test]
 fn endpoint_types_are_known() {
     for service in ["s3", "dynamodb"] {
-        assert_eq!(RULES.endpoint_types(service), ["gateway", "interface"]);
+        assert_eq!(
+            RULES.endpoint_types(service),
+            [EndpointType::Gateway, EndpointType::Interface]
+        );
     }
-    assert_eq!(RULES.endpoint_types("kms"), ["interface"]);
+    assert_eq!(RULES.endpoint_types("kms"), [EndpointType::Interface]);
     assert!(RULES.endpoint_types("chime").is_empty());
 }
 

@@ -10,7 +10,10 @@ use super::{
     },
     CENTS, FINE, Gateway, Maybe, Money, PARTS,
 };
-use crate::model::money::{HOURS_PER_MONTH, PriceItem};
+use crate::model::{
+    kind::EndpointType,
+    money::{HOURS_PER_MONTH, PriceItem},
+};
 
 /// More zones than an endpoint has.
 const MOST_ZONES: u64 = 40;
@@ -88,7 +91,7 @@ impl Money {
     fn endpoint_cost(&self, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
         let region = row.text("region");
         let price = |item| self.price(item, region);
-        if row.text("endpoint_type") == "Gateway" {
+        if EndpointType::from(row.text("endpoint_type")) == EndpointType::Gateway {
             let hours = multiply(Self::hours(), price(PriceItem::GatewayEndpointHour));
             return vec![round(hours, CENTS)];
         }
