@@ -8,7 +8,7 @@ use crate::{
     report,
 };
 
-/// Writes files below a directory, each as a whole.
+/// Writes files below a directory that can be written to, each as a whole.
 pub(super) fn write(files: &[File], out: &Path) -> anyhow::Result<()> {
     // Those of a unit come one after the other.
     let mut open = None;
@@ -16,7 +16,7 @@ pub(super) fn write(files: &[File], out: &Path) -> anyhow::Result<()> {
         let path = out.join(&file.path);
         let directory = path.parent().filter(|it| open.as_deref() != Some(*it));
         if let Some(directory) = directory {
-            report::Directory::open(directory)?;
+            report::make_directory(directory)?;
             open = Some(directory.to_owned());
         }
         report::write_file(&path, |out| out.write_all(file.contents.as_bytes()))?;

@@ -101,6 +101,17 @@ pub struct Formats {
     pub csv_bom: bool,
 }
 
+/// Makes a directory below one that can be written to, and takes away what an earlier write left unfinished there.
+///
+/// # Errors
+///
+/// If it cannot be made.
+pub fn make_directory(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(path).map_err(|source| unwritable(path, source))?;
+    sweep(path);
+    Ok(())
+}
+
 /// A directory that reports can be written to.
 #[derive(Debug)]
 pub struct Directory {
@@ -368,6 +379,20 @@ fn sweep(directory: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_is_made_with_those_above_it_and_keeps_what_is_finished() {
+        let home = tempfile::tempdir().unwrap();
+        let unit = home.path().join("111122223333/eu-west-1");
+        make_directory(&unit).unwrap();
+        fs::write(unit.join("main.tf"), "finished").unwrap();
+        fs::write(unit.join(".vpce-scout-left"), "half").unwrap();
+        make_directory(&unit).unwrap();
+        let names = fs::read_dir(&unit).unwrap();
+        let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(names, ["main.tf"]);
+        make_directory(&unit.join("main.tf")).unwrap_err();
+    }
 
     #[test]
     fn a_file_that_a_killed_process_left_is_removed_and_one_in_writing_is_not() {
