@@ -28,7 +28,7 @@ mod stored;
 use std::ffi::OsString;
 
 use self::{
-    output::print,
+    output::{print, print_styled},
     settings::{environment, resolve, settings},
     stored::stored,
 };

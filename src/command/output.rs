@@ -8,11 +8,23 @@ use crate::{
     model::text::{is_unprintable, printable_lines},
 };
 
+/// The styles that the program itself writes: plain, bold, green and yellow.
+const STYLES: [&str; 4] = ["[0m", "[1m", "[32m", "[33m"];
+
 /// Writes what was asked for to stdout.
 pub(super) fn print(text: &str) -> anyhow::Result<Exit> {
+    print_as(text, printable_lines)
+}
+
+/// The same for text with colours: of all that a terminal acts on, they alone stay.
+pub(super) fn print_styled(text: &str) -> anyhow::Result<Exit> {
+    print_as(text, styled_lines)
+}
+
+fn print_as(text: &str, on_terminal: fn(&str) -> String) -> anyhow::Result<Exit> {
     let stdout = io::stdout();
     let written = if stdout.is_terminal() {
-        write(stdout, &printable_lines(text))
+        write(stdout, &on_terminal(text))
     } else {
         write(stdout, text)
     };
@@ -22,6 +34,19 @@ pub(super) fn print(text: &str) -> anyhow::Result<Exit> {
         }
         _ => Ok(Exit::Complete),
     }
+}
+
+/// Lines without what a terminal would act on, but for the styles.
+fn styled_lines(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let mut kept = parts.next().map(printable_lines).unwrap_or_default();
+    for part in parts {
+        if STYLES.iter().any(|style| part.starts_with(style)) {
+            kept.push('\u{1b}');
+        }
+        kept.push_str(&printable_lines(part));
+    }
+    kept
 }
 
 fn write(mut out: impl Write, text: &str) -> io::Result<()> {
@@ -75,6 +100,16 @@ impl<W: Write> Write for Harmless<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_reach_a_terminal_whole_and_nothing_else_that_it_acts_on_does() {
+        let summary = "\u{1b}[1mScope\u{1b}[0m\n  \u{1b}[32m 1.00 USD\u{1b}[0m";
+        assert_eq!(styled_lines(summary), summary);
+        assert_eq!(
+            styled_lines("a\u{1b}[2Jb\u{1b}]0;x\u{7}\u{202e}c"),
+            "a[2Jb]0;xc"
+        );
+    }
 
     #[test]
     fn a_terminal_gets_no_character_that_it_would_act_on_and_no_half_of_a_letter() {

@@ -97,10 +97,10 @@ pub(super) fn write(
             verbose: cli.verbose > 0,
             wrapped: io::stdout().is_terminal(),
         };
-        super::print(&match wanted.summary {
-            SummaryFormat::Text => summary::text(&report, &place, style)?,
-            SummaryFormat::Json => summary::json(&report, &place, &files)?,
-        })?;
+        match wanted.summary {
+            SummaryFormat::Text => super::print_styled(&summary::text(&report, &place, style)?)?,
+            SummaryFormat::Json => super::print(&summary::json(&report, &place, &files)?)?,
+        };
     }
     super::metrics::write(wanted.metrics.as_ref(), report.header())
 }

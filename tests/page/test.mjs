@@ -185,7 +185,7 @@ const tests = {
     replace("head", (head) => ({
       ...head, services_by_queries: [], services_by_bytes: [], nat_gateways: [], action_kinds: [], action_templates: [],
       figures: { queries: null, nat_monthly_usd: 0, nat_data_monthly_usd: 0, endpoints_monthly_usd: 0, monthly_saving_usd: null },
-      totals: { ...head.totals, vpcs: 0, nat_gateways: 0, endpoints: 0, opportunities: 0, gaps: {} },
+      totals: { ...head.totals, vpcs: 0, nat_gateways: 0, nat_gateways_cost_unknown: 0, endpoints: 0, endpoints_price_unknown: 0, opportunities: 0, gaps: {} },
     }));
     writeFileSync(empty, text);
     const bare = await open(empty);

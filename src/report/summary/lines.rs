@@ -23,6 +23,8 @@ const FIGURE: usize = 16;
 /// Where notes begin, and where lines end on a terminal.
 const NOTE: usize = 2 + LABEL + FIGURE + 2;
 const WIDTH: usize = 80;
+/// Where the place of an action begins.
+const ACTION: usize = 5;
 /// Actions, and services of a ranking.
 const TOP: usize = 5;
 
@@ -76,17 +78,22 @@ impl Lines {
         if !colour.is_empty() {
             padded = self.coloured(colour, &padded);
         }
-        let notes = if self.style.wrapped {
-            wrapped(note, WIDTH - NOTE)
-        } else {
-            vec![note.to_owned()]
-        };
+        let notes = self.lines_of(note, WIDTH - NOTE);
         let mut notes = notes.iter();
         let first = notes.next().map_or("", String::as_str);
         let line = format!("  {label:<LABEL$}{padded}  {first}");
         let _ = writeln!(self.text, "{}", line.trim_end());
         for note in notes {
             let _ = writeln!(self.text, "{:NOTE$}{note}", "");
+        }
+    }
+
+    /// The text in lines of so many letters where it goes to a terminal, else in one.
+    fn lines_of(&self, text: &str, width: usize) -> Vec<String> {
+        if self.style.wrapped {
+            wrapped(text, width)
+        } else {
+            vec![text.to_owned()]
         }
     }
 
@@ -262,13 +269,15 @@ impl Lines {
                 None => amount,
             };
             let _ = writeln!(self.text, "  {place}. {title}{service}, {amount}");
-            let _ = writeln!(
-                self.text,
-                "     VPC {} in {}, account {}",
+            let place = format!(
+                "VPC {} in {}, account {}",
                 named(row, "vpc_name", "vpc_id"),
                 printable(row.text("region")),
                 named(row, "account_name", "account_id"),
             );
+            for line in self.lines_of(&place, WIDTH - ACTION) {
+                let _ = writeln!(self.text, "{:ACTION$}{line}", "");
+            }
         }
         let left = report.totals.opportunities.saturating_sub(TOP as u64);
         if left > 0 {
