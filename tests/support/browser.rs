@@ -5,6 +5,10 @@ use std::{env, path::Path, process::Command, sync::Mutex};
 use super::tools::{node_packages, tool};
 
 /// Runs the tests on a page; what fails is in the panic.
+#[expect(
+    clippy::print_stdout,
+    reason = "for those who run the test with --nocapture"
+)]
 pub(crate) fn test_page(page: &Path) {
     static ALONE: Mutex<()> = Mutex::new(());
     let packages = node_packages("page");
