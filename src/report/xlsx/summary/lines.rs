@@ -159,7 +159,8 @@ pub(super) fn missing(totals: &Totals, meanings: &Meanings) -> Vec<Line> {
         ));
     }
     for (reason, cells) in &totals.gaps {
-        let note = format!("Steps: see the sheet coverage. {}", meanings.remedy(reason));
+        let remedy = meanings.remedy(reason).replace('`', "");
+        let note = format!("Steps: see the sheet coverage. {remedy}");
         lines.push(Line::Fact(reason.replace('_', " "), grouped(*cells), note));
     }
     lines.push(Line::Blank);
