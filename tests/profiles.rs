@@ -161,6 +161,8 @@ fn a_profile_whose_resources_may_not_be_listed_leaves_query_logging_unknown() {
             ("by profile", "unknown", ""),
             ("by failed profile", "unknown", ""),
             ("by empty profile", "unknown", ""),
+            // It is associated with no Profile.
+            ("bare", "none", ""),
             ("own", "own", "7"),
         ],
     );

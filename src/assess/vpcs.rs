@@ -42,7 +42,7 @@ impl View<'_> {
         let window = self.context.window;
         let central = self.judged.central_egress.get(&vpc.vpc_id);
         let (queries, services) = aws_usage(self.services_of(&vpc.vpc_id));
-        let logging = facts.outcomes.knows_query_logging(at);
+        let logging = facts.knows_query_logging(at, &vpc.vpc_id);
         let (query_logging, destinations) = self.index.query_logging(vpc, logging);
         VpcRow {
             account_id: at.account_id.clone(),

@@ -15,6 +15,7 @@ use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
+        facts::{Found, UnreadProfiles},
         id::Arn,
         inventory::{QueryLogAssociation, QueryLogConfig},
         target::Target,
@@ -48,22 +49,61 @@ struct Link {
     created_at: Option<Timestamp>,
 }
 
+/// What Profiles carry to VPCs of an account.
+#[derive(Debug)]
+pub struct Carried {
+    /// The configurations.
+    configs: Vec<QueryLogConfig>,
+    /// That they reach a VPC, as associations of the VPC.
+    associations: Vec<QueryLogAssociation>,
+    /// The VPCs of the Profiles that could not be read; none if all were.
+    unread: Option<UnreadProfiles>,
+}
+
+impl Carried {
+    /// Configurations and associations of all Profiles.
+    ///
+    /// # Errors
+    ///
+    /// If one of them could not be read.
+    pub fn whole(self) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
+        match self.unread {
+            Some(unread) => Err(unread.failure),
+            None => Ok((self.configs, self.associations)),
+        }
+    }
+
+    /// As it is stored.
+    pub fn into_found(self) -> Found {
+        let (configs, associations) = (self.configs, self.associations);
+        match self.unread {
+            Some(unread) => Found::PartialProfileQueryLogging(configs, associations, unread),
+            None => Found::ProfileQueryLogging(configs, associations),
+        }
+    }
+}
+
 /// The configurations that Profiles carry to VPCs of the account, as associations of these VPCs. A
-/// configuration that the account does not see is left out: its owner lists it.
+/// configuration that the account does not see is left out: its owner lists it. A Profile that cannot be
+/// read costs the VPCs that are associated with it, and no other.
 ///
 /// # Errors
 ///
-/// If a call fails, or an item lacks a field that it is identified by.
-pub async fn query_logging(
-    session: &Session,
-) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
+/// If the VPCs or the configurations cannot be listed, or an item lacks a field that it is identified by.
+pub async fn query_logging(session: &Session) -> Result<Carried, Failure> {
     let vpcs = vpcs(session).await?;
+    let profiles: BTreeSet<&str> = vpcs.iter().map(|it| it.profile_id.as_str()).collect();
     let mut configs: BTreeMap<&str, Vec<Link>> = BTreeMap::new();
-    for profile_id in vpcs.iter().map(|it| it.profile_id.as_str()) {
-        if !configs.contains_key(profile_id) {
-            configs.insert(profile_id, query_log_configs(session, profile_id).await?);
+    let mut failed: BTreeMap<&str, Failure> = BTreeMap::new();
+    for profile_id in profiles {
+        match query_log_configs(session, profile_id).await {
+            Ok(found) => drop(configs.insert(profile_id, found)),
+            // The scan ends, or nothing more is allowed: what follows would be no answer either.
+            Err(failure) if failure.reason.is_interruption() => return Err(failure),
+            Err(failure) => drop(failed.insert(profile_id, failure)),
         }
     }
+    let unread = unread(session.target(), &vpcs, &failed);
     let associations: Vec<_> = vpcs
         .iter()
         .flat_map(|vpc| {
@@ -72,7 +112,27 @@ pub async fn query_logging(
         })
         .collect();
     let ids: BTreeSet<String> = associations.iter().map(|it| it.config_id.clone()).collect();
-    Ok((query_log::by_ids(session, &ids).await?, associations))
+    Ok(Carried {
+        configs: query_log::by_ids(session, &ids).await?,
+        associations,
+        unread,
+    })
+}
+
+/// The VPCs that are associated with a Profile that failed.
+fn unread(
+    target: &Target,
+    vpcs: &[Link],
+    failed: &BTreeMap<&str, Failure>,
+) -> Option<UnreadProfiles> {
+    let of_failed = vpcs
+        .iter()
+        .filter(|it| failed.contains_key(it.profile_id.as_str()));
+    Some(UnreadProfiles {
+        target: target.clone(),
+        vpc_ids: of_failed.map(|it| it.id.clone()).collect(),
+        failure: failed.values().next()?.clone(),
+    })
 }
 
 /// The VPCs that are associated with a Profile, own or shared.
@@ -170,85 +230,4 @@ fn association(target: &Target, vpc: &Link, config: &Link) -> QueryLogAssociatio
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::inventory::AssociationState;
-
-    fn of_vpc(status: ProfileStatus) -> Option<Link> {
-        let item = types::ProfileAssociation::builder()
-            .profile_id("rp-1")
-            .resource_id("vpc-1")
-            .status(status)
-            .status_message("why")
-            .build();
-        vpc(&item).unwrap()
-    }
-
-    fn of_config(arn: &str, status: ProfileStatus) -> Result<Option<Link>, MissingField> {
-        let item = types::ProfileResourceAssociation::builder()
-            .profile_id("rp-1")
-            .resource_arn(arn)
-            .status(status)
-            .build();
-        query_log_config(&item)
-    }
-
-    const CONFIG: &str =
-        "arn:aws:route53resolver:eu-west-1:111122223333:resolver-query-log-config/rqlc-1";
-
-    #[test]
-    fn a_vpc_logs_through_a_profile_once_both_associations_are_complete() {
-        use ProfileStatus::{Complete, Creating, Deleted, Deleting, Failed, Updating};
-        let target = Target {
-            account_id: "111122223333".parse().unwrap(),
-            region: "eu-west-1".parse().unwrap(),
-        };
-        for (vpc, config, expected) in [
-            (Complete, Complete, Some(AssociationState::Logging)),
-            (Updating, Complete, Some(AssociationState::Logging)),
-            (Complete, Updating, Some(AssociationState::Logging)),
-            (Creating, Complete, Some(AssociationState::Starting)),
-            (Complete, Creating, Some(AssociationState::Starting)),
-            (Complete, Deleting, Some(AssociationState::Stopping)),
-            (Failed, Complete, Some(AssociationState::Failed)),
-            (Complete, Failed, Some(AssociationState::Failed)),
-            (
-                ProfileStatus::from("NEW"),
-                Complete,
-                Some(AssociationState::Failed),
-            ),
-            (Deleted, Complete, None),
-            (Complete, Deleted, None),
-        ] {
-            let both = (of_vpc(vpc.clone())).zip(of_config(CONFIG, config.clone()).unwrap());
-            let found = both.map(|(vpc, config)| association(&target, &vpc, &config));
-            let state = found.as_ref().map(QueryLogAssociation::state);
-            assert_eq!(state, expected, "{vpc:?} {config:?}");
-        }
-        let failed = association(
-            &target,
-            &of_vpc(Failed).unwrap(),
-            &of_config(CONFIG, Complete).unwrap().unwrap(),
-        );
-        let message = failed.failure().unwrap();
-        assert_eq!(message, "rqlc-1 of rp-1 is FAILED: why");
-    }
-
-    #[test]
-    fn only_query_log_configurations_of_a_profile_are_of_interest() {
-        let id = |arn: &str| {
-            let found = of_config(arn, ProfileStatus::Complete).unwrap();
-            found.map(|it| it.id)
-        };
-        assert_eq!(id(CONFIG).as_deref(), Some("rqlc-1"));
-        for other in [
-            "arn:aws:route53:::hostedzone/Z1",
-            "arn:aws:route53resolver:eu-west-1:111122223333:resolver-rule/rslvr-rr-1",
-            "arn:aws:route53resolver:eu-west-1:111122223333:firewall-rule-group/rslvr-frg-1",
-            "arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/vpce-1",
-        ] {
-            assert_eq!(id(other), None, "{other}");
-        }
-        assert!(of_config("", ProfileStatus::Complete).is_err());
-    }
-}
+mod tests;

@@ -102,7 +102,7 @@ pub fn stored_rows(facts: &Facts) -> Vec<Row> {
         };
         let target = Target { account_id, region };
         let known = if row.log == "dns" {
-            facts.outcomes.knows_query_logging(&target)
+            facts.knows_query_logging(&target, row.vpc_id.as_deref().unwrap_or_default())
         } else {
             flow.contains(&target)
         };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compact_str::CompactString;
 
-pub use super::found::{Finished, Found};
+pub use super::found::{Finished, Found, UnreadProfiles};
 use super::{
     coverage::Step,
     elsewhere::Elsewhere,
@@ -58,6 +58,9 @@ pub struct Facts {
     pub query_log_configs: BTreeMap<String, QueryLogConfig>,
     /// Associations of VPCs with them.
     pub query_log_associations: Vec<QueryLogAssociation>,
+    /// VPCs that are associated with a Route 53 Profile that could not be read, by target; a target is
+    /// missing if it read all of them, or does not know which VPCs have one.
+    pub unread_profiles: BTreeMap<Target, BTreeSet<String>>,
     /// Flow logs by id.
     pub flow_logs: BTreeMap<String, FlowLog>,
     /// Metrics by NAT gateway.
@@ -182,6 +185,13 @@ impl Facts {
                 });
                 self.query_log_associations.extend(associations);
             }
+            Found::PartialProfileQueryLogging(configs, associations, unread) => {
+                index(&mut self.query_log_configs, configs, |it| {
+                    it.config_id.clone()
+                });
+                self.query_log_associations.extend(associations);
+                self.unread_profiles.insert(unread.target, unread.vpc_ids);
+            }
             Found::FlowLogs(found) => {
                 index(&mut self.flow_logs, found, |it| it.flow_log_id.clone());
             }
@@ -250,6 +260,17 @@ impl Facts {
         let mut vpcs: Vec<_> = by_id.into_values().collect();
         vpcs.sort_by(|a, b| (&a.target, &a.vpc_id).cmp(&(&b.target, &b.vpc_id)));
         vpcs
+    }
+
+    /// Whether all ways in which a VPC may log its queries are known. One Route 53 Profile that could not be
+    /// read leaves out the VPCs that are associated with it alone.
+    pub fn knows_query_logging(&self, target: &Target, vpc_id: &str) -> bool {
+        let others = || {
+            let unread = self.unread_profiles.get(target);
+            unread.is_some_and(|it| !it.contains(vpc_id))
+                && self.outcomes.is_complete(target, Step::QueryLogging)
+        };
+        self.outcomes.knows_query_logging(target) || others()
     }
 
     /// The targets in which a step is complete.

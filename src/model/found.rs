@@ -1,10 +1,12 @@
 //! What one cell of a run read, as it is stored.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     bill::Bill,
-    coverage::Cell,
+    coverage::{Cell, Failure},
     id::Region,
     internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
@@ -58,6 +60,12 @@ pub enum Found {
     QueryLogging(Vec<QueryLogConfig>, Vec<QueryLogAssociation>),
     /// Query log configurations that Route 53 Profiles carry, and the VPCs that they reach.
     ProfileQueryLogging(Vec<QueryLogConfig>, Vec<QueryLogAssociation>),
+    /// The same where some of the Profiles could not be read.
+    PartialProfileQueryLogging(
+        Vec<QueryLogConfig>,
+        Vec<QueryLogAssociation>,
+        UnreadProfiles,
+    ),
     /// Flow logs.
     FlowLogs(Vec<FlowLog>),
     /// NAT gateway metrics.
@@ -76,4 +84,39 @@ pub enum Found {
     Regions(Vec<Region>),
     /// What AWS billed.
     Bill(Bill),
+}
+
+/// Route 53 Profiles of which it is not known what they carry, and the VPCs that are associated with them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadProfiles {
+    /// The account and Region that could not read them.
+    pub target: Target,
+    /// The associated VPCs; of every other VPC of the account all Profiles are known.
+    pub vpc_ids: BTreeSet<String>,
+    /// The first failure.
+    pub failure: Failure,
+}
+
+impl Found {
+    /// What a step found, and why it is not complete.
+    pub fn of<T>(
+        result: Result<T, Failure>,
+        found: impl FnOnce(T) -> Self,
+    ) -> (Self, Option<Failure>) {
+        match result.map(found) {
+            Ok(found) => {
+                let failure = found.failure().cloned();
+                (found, failure)
+            }
+            Err(failure) => (Self::Nothing, Some(failure)),
+        }
+    }
+
+    /// Why a part of what was looked for is missing; none if nothing is.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::PartialProfileQueryLogging(_, _, unread) => Some(&unread.failure),
+            _ => None,
+        }
+    }
 }

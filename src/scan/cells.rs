@@ -301,9 +301,10 @@ impl Cells {
             Some(target.region.clone()),
             step,
         ));
-        let (cell, found, failure) = match measured.result {
-            Ok(value) => (cell, found(value), None),
-            Err(failure) => (cell.failed(failure.clone()), Found::Nothing, Some(failure)),
+        let (found, failure) = Found::of(measured.result, found);
+        let cell = match &failure {
+            Some(failure) => cell.failed(failure.clone()),
+            None => cell,
         };
         self.record(vec![Finished { cell, found }]);
         failure

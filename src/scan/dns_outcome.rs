@@ -46,12 +46,28 @@ enum VpcOutcome<'p> {
     ReadElsewhere(&'p LogPlace, Shard),
 }
 
-/// The cell of a target from what became of its VPCs; `profiles` is how the reading of Route 53 Profiles
-/// ended, where it is not complete.
+/// The reading of the Route 53 Profiles of a target, where it is not complete.
+#[derive(Clone, Copy)]
+pub(super) struct UnknownProfiles<'p> {
+    /// How it ended.
+    pub(super) step: Ended,
+    /// The VPCs of the Profiles that could not be read; none if it may be any VPC.
+    pub(super) vpc_ids: Option<&'p BTreeSet<String>>,
+}
+
+impl UnknownProfiles<'_> {
+    /// Whether one of them may carry a configuration to a VPC.
+    fn may_reach(&self, vpc_id: &str) -> bool {
+        self.vpc_ids.is_none_or(|it| it.contains(vpc_id))
+    }
+}
+
+/// The cell of a target from what became of its VPCs.
 pub(super) fn target_cell(
     mut cell: Cell,
     outcomes: Outcomes<'_>,
-    (vpcs, profiles): (&[&str], Option<Ended>),
+    vpcs: &[&str],
+    profiles: Option<UnknownProfiles<'_>>,
 ) -> Cell {
     let Outcomes {
         plan,
@@ -102,8 +118,13 @@ pub(super) fn target_cell(
         outcomes.push((vpc, outcome));
     }
     remarks.extend(first_of(&short));
-    let unlogged = |(_, it): &(&str, VpcOutcome<'_>)| matches!(it, VpcOutcome::NotLogged);
-    match profiles.filter(|_| outcomes.iter().any(unlogged)) {
+    let hides_one = |profiles: &UnknownProfiles<'_>| {
+        let mut unlogged = outcomes
+            .iter()
+            .filter(|(_, it)| matches!(it, VpcOutcome::NotLogged));
+        unlogged.any(|(vpc, _)| profiles.may_reach(vpc))
+    };
+    match profiles.filter(hides_one) {
         Some(profiles) => with_unknown_profiles(cell, profiles, &outcomes, remarks),
         None => outcome(cell, &outcomes, remarks),
     }
@@ -112,16 +133,17 @@ pub(super) fn target_cell(
 /// The cell of a target with VPCs of which it is not known whether they log by a Route 53 Profile.
 fn with_unknown_profiles(
     cell: Cell,
-    profiles: Ended,
+    profiles: UnknownProfiles<'_>,
     outcomes: &[(&str, VpcOutcome<'_>)],
     remarks: BTreeSet<String>,
 ) -> Cell {
     let vpcs = collect_messages(outcomes, |vpc, outcome| {
-        matches!(outcome, VpcOutcome::NotLogged).then(|| vpc.to_owned())
+        let unknown = matches!(outcome, VpcOutcome::NotLogged) && profiles.may_reach(vpc);
+        unknown.then(|| vpc.to_owned())
     });
     let why = format!(
         "the step {} is not complete, so that it is not known whether these log their DNS queries: {}",
-        profiles.step.name(),
+        profiles.step.step.name(),
         vpcs.join(", ")
     );
     let others: Vec<_> = outcomes
@@ -130,7 +152,10 @@ fn with_unknown_profiles(
         .collect();
     // A failure of a log group is worth more than a step that has its own row.
     if others.is_empty() {
-        return cell.skipped(profiles.reason.unwrap_or(Reason::Other), with(why, remarks));
+        return cell.skipped(
+            profiles.step.reason.unwrap_or(Reason::Other),
+            with(why, remarks),
+        );
     }
     outcome(cell, outcomes, remarks.into_iter().chain([why]).collect())
 }
@@ -250,4 +275,48 @@ fn collect_messages(
 ) -> Vec<String> {
     let of = |(vpc, outcome): &(&str, VpcOutcome<'_>)| message(vpc, outcome);
     outcomes.iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{coverage::Step, tests::sample};
+
+    #[test]
+    fn a_profile_that_is_not_read_hides_the_logging_of_its_own_vpcs_alone() {
+        let target = sample::target();
+        let cell = |step| {
+            let (account, region) = (target.account_id.clone(), target.region.clone());
+            Cell::complete(Some(account), Some(region), step)
+        };
+        let denied = cell(Step::Route53Profiles).skipped(Reason::AccessDenied, "denied");
+        let mut ended = crate::model::outcomes::Outcomes::default();
+        ended.add(&denied);
+        let step = ended.first_incomplete(&target).unwrap();
+        let (plan, read, elsewhere) = Default::default();
+        let outcomes = Outcomes {
+            plan: &plan,
+            read: &read,
+            elsewhere: &elsewhere,
+            window: None,
+        };
+        let of = |vpc_ids: Option<&[&str]>| {
+            let vpc_ids: Option<BTreeSet<String>> =
+                vpc_ids.map(|ids| ids.iter().map(ToString::to_string).collect());
+            let profiles = UnknownProfiles {
+                step,
+                vpc_ids: vpc_ids.as_ref(),
+            };
+            let cell = cell(Step::DnsUsage);
+            let cell = target_cell(cell, outcomes, &["vpc-1", "vpc-2"], Some(profiles));
+            (cell.reason, cell.message.unwrap_or_default())
+        };
+        let (reason, message) = of(Some(&["vpc-2"]));
+        assert_eq!(reason, Some(Reason::AccessDenied));
+        assert!(message.ends_with(": vpc-2"), "{message}");
+        let (reason, message) = of(None);
+        assert_eq!(reason, Some(Reason::AccessDenied));
+        assert!(message.ends_with(": vpc-1, vpc-2"), "{message}");
+        assert_eq!(of(Some(&["vpc-3"])).0, Some(Reason::NotLogged));
+    }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     cells::{Cells, Measured},
-    dns_outcome::{Outcomes, Read, target_cell},
+    dns_outcome::{Outcomes, Read, UnknownProfiles, target_cell},
     log_readers::{OtherReaders, divide},
     object_logs::ObjectLogs,
     opened::open,
@@ -293,7 +293,13 @@ pub(super) fn record(
                 let why = format!("the step {} is not complete", unknown.step.name());
                 cell.skipped(unknown.reason.unwrap_or(Reason::Other), why)
             }
-            profiles => target_cell(cell, outcomes, (vpcs, profiles)),
+            profiles => {
+                let unread = profiles.map(|step| UnknownProfiles {
+                    step,
+                    vpc_ids: facts.unread_profiles.get(&target),
+                });
+                target_cell(cell, outcomes, vpcs, unread)
+            }
         };
         let found = Found::Nothing;
         cells.record(vec![Finished { cell, found }]);

@@ -134,8 +134,8 @@ pub(super) const RESOURCES: [Resource; 17] = [
         step: Step::Route53Profiles,
         actions: route53_profile::ACTIONS,
         listed: Listed::Always(list!(|it| {
-            let (configs, associations) = route53_profile::query_logging(it.session).await?;
-            Ok(Found::ProfileQueryLogging(configs, associations))
+            let carried = route53_profile::query_logging(it.session).await?;
+            Ok(carried.into_found())
         })),
     },
     Resource {

@@ -100,7 +100,7 @@ pub(super) async fn read_profiles(
     session: &Session,
     state: &mut RegionState,
 ) -> Result<(), ReadFailure> {
-    let carried = route53_profile::query_logging(session);
+    let carried = async { route53_profile::query_logging(session).await?.whole() };
     let (configs, associations) = named("Route 53 Profiles", carried).await?;
     for config in configs {
         if !state
