@@ -180,7 +180,11 @@ impl HostRules {
             return HostClass::of_kind(HostKind::None);
         };
         let Some((rest, zone)) = self.zone_of(host) else {
-            return HostClass::of_kind(HostKind::None);
+            return HostClass::of_kind(if name::is_name_server(host) {
+                HostKind::OtherAws
+            } else {
+                HostKind::None
+            });
         };
         let Some(rest) = rest else {
             return HostClass::of_kind(HostKind::OtherAws);
@@ -279,7 +283,8 @@ impl HostRules {
     /// The DNS zones of a partition (`aws`, `aws-cn`, ...), sorted, without those that lie in another one; empty for an
     /// unknown partition.
     ///
-    /// Every name that [`classify`](Self::classify) calls anything but [`HostKind::None`] ends in one of these.
+    /// Every name that [`classify`](Self::classify) calls anything but [`HostKind::None`] ends in one of these, but for
+    /// the name servers of Route 53, which no service's client asks for.
     pub fn zones(&self, partition: &str) -> &[String] {
         self.partitions
             .iter()

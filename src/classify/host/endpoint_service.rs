@@ -6,7 +6,7 @@ use super::region::Regions;
 use crate::model::kind::EndpointType;
 
 /// What stands for the region in a name.
-const REGION: &str = "{region}";
+pub(super) const REGION: &str = "{region}";
 /// Names of AWS's own endpoint services begin like this, with the service behind it, where they carry no region.
 const GLOBAL_PREFIXES: [&str; 2] = ["com.amazonaws.", "aws.api.global."];
 

@@ -41,3 +41,24 @@ pub(super) fn normalise<'n>(host: &'n str, buffer: &'n mut [u8; MAX_LENGTH]) -> 
     buffer.make_ascii_lowercase();
     std::str::from_utf8(buffer).ok()
 }
+
+/// Whether this is a name server of Route 53 or its zone: `ns-1234.awsdns-45.org`, in China
+/// `ns-cn-12.awsdns-cn-34.com`
+/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/GetInfoAboutHostedZone.html>). There are hundreds of
+/// these zones, below several top-level domains.
+pub(super) fn is_name_server(host: &str) -> bool {
+    const DOMAINS: [&str; 6] = ["com", "net", "org", "co.uk", "biz", "cn"];
+    let zone = match host.split_once('.') {
+        Some((server, zone)) if server.starts_with("ns-") => zone,
+        _ => host,
+    };
+    let numbered = zone
+        .strip_prefix("awsdns-")
+        .and_then(|it| it.split_once('.'));
+    numbered.is_some_and(|(number, domain)| {
+        let number = number.strip_prefix("cn-").unwrap_or(number);
+        !number.is_empty()
+            && number.bytes().all(|it| it.is_ascii_digit())
+            && DOMAINS.contains(&domain)
+    })
+}

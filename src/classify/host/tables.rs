@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::de::DeserializeOwned;
 
-use super::endpoint_service::{EndpointServices, service_in};
+use super::endpoint_service::{EndpointServices, REGION, service_in};
 use super::region::Regions;
 use super::rows::{
     Aliases, ByHand, EndpointServiceRow, ExceptionRow, Generated, PartitionRow, ZoneRow,
@@ -42,7 +42,7 @@ fn build(
     let mut builder = Builder::new(&by_hand.endpoint_service);
     builder.add_exceptions(&by_hand.endpoint_name_exception);
     builder.add_partitions(&generated.partition);
-    builder.add_zones(&by_hand.zone)?;
+    builder.add_zones(&by_hand.zone, &generated.partition)?;
     // What comes first wins.
     for row in &by_hand.service {
         builder.add_service(&row.name, &row.service, row.form)?;
@@ -168,7 +168,11 @@ impl Builder {
         }
     }
 
-    fn add_zones(&mut self, rows: &[ZoneRow]) -> Result<(), RulesError> {
+    fn add_zones(
+        &mut self,
+        rows: &[ZoneRow],
+        partitions: &[PartitionRow],
+    ) -> Result<(), RulesError> {
         for row in rows {
             for partition in &row.partitions {
                 let position = self
@@ -180,7 +184,16 @@ impl Builder {
                     zone: row.name.clone(),
                     partition: partition.clone(),
                 };
-                self.add_zone(&row.name, position.ok_or_else(unknown)?, None, row.kind);
+                let position = position.ok_or_else(unknown)?;
+                if !row.name.contains(REGION) {
+                    self.add_zone(&row.name, position, None, row.kind);
+                    continue;
+                }
+                let regions = partitions.get(position).map(|it| it.regions.iter());
+                for region in regions.into_iter().flatten() {
+                    let name = row.name.replace(REGION, region);
+                    self.add_zone(&name, position, None, row.kind);
+                }
             }
         }
         Ok(())

@@ -7,7 +7,8 @@
 //! 2. A name in the dual-stack zone is what the same labels are in the other zone.
 //! 3. One label before the region, shaped as AWS shapes the names of services, is a service of that name.
 //! 4. A name of several labels of which one ends in `-fips` is the FIPS form of the same name without that.
-//! 5. A label that names a part of an API (`data`, `control`) before a listed service is a service of both labels.
+//! 5. A label that names a part of an API (`data`, `control`) before a listed service is a service of both labels:
+//!    that of an endpoint service of both words, if there is one.
 
 use std::borrow::Cow;
 
@@ -97,11 +98,23 @@ impl HostRules {
         }
         let listed = self.listed_regional(zone, service, region)?;
         (listed.kind == HostKind::Service).then(|| HostClass {
-            service: Some(Cow::Owned(format!("{part}.{service}"))),
+            service: Some(Cow::Owned(self.name_of_part(part, service))),
             form: Some(if is_fips { NameForm::Fips } else { form }),
             private_dns_covers: None,
             ..listed
         })
+    }
+
+    /// The name of a part of a service: that of its endpoint service, whichever way AWS joins the two
+    /// (`evidently-dataplane`, `iotsitewise.data`), else the labels as they are.
+    fn name_of_part(&self, part: &str, service: &str) -> String {
+        let joined = [(service, part), (part, service)]
+            .into_iter()
+            .flat_map(|(first, second)| [format!("{first}.{second}"), format!("{first}-{second}")]);
+        joined
+            .into_iter()
+            .find(|name| self.endpoint_services.is_regional(name).is_some())
+            .unwrap_or_else(|| format!("{part}.{service}"))
     }
 
     /// The dual-stack form of what `NAME.REGION` is below the DNS suffix.
