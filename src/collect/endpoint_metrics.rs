@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::metrics::{Dimensions, Series, Statistic, is_kept, listed_dimensions, requests, totals};
+use super::metrics::{
+    Dimensions, Series, Statistic, Total, is_kept, listed_dimensions, requests, totals,
+};
 use crate::{
     model::{
         coverage::Failure,
@@ -75,8 +77,10 @@ pub async fn list<'e>(
         let metrics = &mut metrics[index];
         metrics.metrics_requested += requests(window);
         // No point, no traffic; but of a time whose points CloudWatch has dropped, none is known.
-        let Some(total) = total.or_else(|| kept.then_some(0)) else {
-            continue;
+        let total = match total {
+            Total::Counted(total) => total,
+            Total::Nothing if kept => 0,
+            Total::Nothing | Total::Unknown => continue,
         };
         match measure {
             Measure::Bytes => metrics.bytes_processed = Some(total),

@@ -7,7 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, StatusCode};
+use aws_sdk_cloudwatch::types::{
+    Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, StatusCode,
+};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
@@ -80,36 +82,120 @@ pub(super) fn requests(window: Window) -> u64 {
     parts(window, Timestamp::now()).len() as u64
 }
 
-/// The total of each series over the window; none where CloudWatch has no point of it.
+/// What CloudWatch counted of a series over a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Total {
+    /// Its points make this number.
+    Counted(u64),
+    /// It has no point.
+    Nothing,
+    /// Some of its points are missing, or are no count.
+    Unknown,
+}
+
+impl Total {
+    /// The number; none without a point.
+    pub(super) fn counted(self) -> Option<u64> {
+        match self {
+            Self::Counted(number) => Some(number),
+            Self::Nothing | Self::Unknown => None,
+        }
+    }
+
+    /// The sum with another one.
+    pub(super) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Nothing, it) | (it, Self::Nothing) => it,
+            (Self::Counted(a), Self::Counted(b)) => Self::Counted(a.saturating_add(b)),
+        }
+    }
+}
+
+/// The points of some series, part by part of a window.
+struct Points {
+    values: Vec<Option<f64>>,
+    /// Series of which CloudWatch did not give every point.
+    missing: Vec<bool>,
+}
+
+impl Points {
+    fn of(series: &[Series]) -> Self {
+        Self {
+            values: vec![None; series.len()],
+            missing: vec![false; series.len()],
+        }
+    }
+
+    /// Adds all answers of one part of the window. `PartialData` is followed by more, or by nothing: the points
+    /// are all there only once an answer is `Complete`
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html>).
+    fn take(&mut self, series: &[Series], answers: &[MetricDataResult]) -> Result<(), Failure> {
+        let mut complete = vec![false; series.len()];
+        for answer in answers {
+            if let Some(status @ (StatusCode::Forbidden | StatusCode::InternalError)) =
+                answer.status_code()
+            {
+                let message = format!("CloudWatch answers a series with {}", status.as_str());
+                return Err(Failure::new(Reason::InvalidResponse, message));
+            }
+            let index = answer.id().and_then(index_of);
+            let Some((index, series)) = index.and_then(|index| Some((index, series.get(index)?)))
+            else {
+                continue;
+            };
+            complete[index] = answer.status_code() == Some(&StatusCode::Complete);
+            for value in answer.values() {
+                self.values[index] = Some(match (self.values[index], series.statistic) {
+                    (None, _) => *value,
+                    (Some(total), Statistic::Sum) => total + value,
+                    (Some(total), Statistic::Maximum) => total.max(*value),
+                });
+            }
+        }
+        for (missing, complete) in self.missing.iter_mut().zip(complete) {
+            *missing |= !complete;
+        }
+        Ok(())
+    }
+
+    fn totals(&self) -> Vec<Total> {
+        let all = self.values.iter().zip(&self.missing);
+        all.map(|(value, missing)| match value {
+            _ if *missing => Total::Unknown,
+            None => Total::Nothing,
+            Some(value) => whole(*value).map_or(Total::Unknown, Total::Counted),
+        })
+        .collect()
+    }
+}
+
+/// The total of each series over the window.
 pub(super) async fn totals(
     session: &Session,
     namespace: &'static str,
     series: &[Series],
     window: Window,
-) -> Result<Vec<Option<u64>>, Failure> {
-    let mut totals: Vec<Option<f64>> = vec![None; series.len()];
-    for part in parts(window, Timestamp::now()) {
-        for (chunk, first) in series
-            .chunks(SERIES_PER_CALL)
-            .zip((0..).step_by(SERIES_PER_CALL))
-        {
-            add(session, namespace, chunk, part, &mut totals[first..]).await?;
+) -> Result<Vec<Total>, Failure> {
+    let mut all = Vec::with_capacity(series.len());
+    for chunk in series.chunks(SERIES_PER_CALL) {
+        let mut points = Points::of(chunk);
+        for part in parts(window, Timestamp::now()) {
+            let answers = answers(session, namespace, chunk, part).await?;
+            points.take(chunk, &answers)?;
         }
+        all.extend(points.totals());
     }
-    Ok(totals
-        .into_iter()
-        .map(|total| total.and_then(whole))
-        .collect())
+    Ok(all)
 }
 
-/// Adds the points of some series in a part of the window to their totals.
-async fn add(
+/// What CloudWatch answers for some series in a part of the window.
+async fn answers(
     session: &Session,
     namespace: &'static str,
     series: &[Series],
     part: Part,
-    totals: &mut [Option<f64>],
-) -> Result<(), Failure> {
+) -> Result<Vec<MetricDataResult>, Failure> {
     let queries = series.iter().enumerate();
     let queries = queries.map(|(index, series)| query(namespace, index, series, part.period));
     let pages = session
@@ -118,34 +204,13 @@ async fn add(
         .set_metric_data_queries(Some(queries.collect()))
         .start_time(DateTime::from_secs(part.start))
         .end_time(DateTime::from_secs(part.end));
-    let results = session
+    session
         .pages(
             Api::CloudWatch,
             || pages.clone().into_paginator().send(),
             |page| Ok(page.metric_data_results.unwrap_or_default()),
         )
-        .await?;
-    for result in results {
-        if let Some(status @ (StatusCode::Forbidden | StatusCode::InternalError)) =
-            result.status_code()
-        {
-            let message = format!("CloudWatch answers a series with {}", status.as_str());
-            return Err(Failure::new(Reason::InvalidResponse, message));
-        }
-        let index = result.id().and_then(index_of);
-        let Some((index, series)) = index.and_then(|index| Some((index, series.get(index)?)))
-        else {
-            continue;
-        };
-        for value in result.values() {
-            totals[index] = Some(match (totals[index], series.statistic) {
-                (None, _) => *value,
-                (Some(total), Statistic::Sum) => total + value,
-                (Some(total), Statistic::Maximum) => total.max(*value),
-            });
-        }
-    }
-    Ok(())
+        .await
 }
 
 /// The dimensions under which CloudWatch lists a metric: of resources with points in the last two
@@ -260,105 +325,4 @@ fn whole(value: f64) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parts_of(start: &str, end: &str, now: &str) -> Vec<(String, i64, i64)> {
-        let window = Window {
-            start: start.parse().unwrap(),
-            end: end.parse().unwrap(),
-        };
-        let parts = parts(window, now.parse().unwrap()).into_iter();
-        parts
-            .map(|part| {
-                let start = Timestamp::from_second(part.start).unwrap().to_string();
-                (start, (part.end - part.start) / MINUTE, part.period)
-            })
-            .collect()
-    }
-
-    #[test]
-    fn partial_hours_at_both_ends_are_read_by_the_minute() {
-        assert_eq!(
-            parts_of(
-                "2026-06-01T10:29:30Z",
-                "2026-06-02T12:00:01Z",
-                "2026-06-02T12:00:01Z"
-            ),
-            [
-                ("2026-06-01T10:29:00Z".to_owned(), 31, 60),
-                ("2026-06-01T11:00:00Z".to_owned(), 25 * 60, 3600),
-                ("2026-06-02T12:00:00Z".to_owned(), 1, 60),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_window_of_whole_hours_is_asked_for_once() {
-        assert_eq!(
-            parts_of(
-                "2026-06-01T00:00:00Z",
-                "2026-06-02T00:00:00Z",
-                "2026-06-02T00:00:00Z"
-            ),
-            [("2026-06-01T00:00:00Z".to_owned(), 24 * 60, 3600)]
-        );
-    }
-
-    #[test]
-    fn a_window_within_one_hour_is_read_by_the_minute_alone() {
-        assert_eq!(
-            parts_of(
-                "2026-06-01T10:10:00Z",
-                "2026-06-01T10:40:00Z",
-                "2026-06-01T10:40:00Z"
-            ),
-            [("2026-06-01T10:10:00Z".to_owned(), 30, 60)]
-        );
-    }
-
-    #[test]
-    fn the_older_a_partial_hour_is_the_longer_are_its_points() {
-        for (now, start, minutes, period) in [
-            ("2026-06-20T00:00:00Z", "2026-06-01T10:25:00Z", 35, 300),
-            ("2026-09-01T00:00:00Z", "2026-06-01T10:00:00Z", 60, 3600),
-        ] {
-            let parts = parts_of("2026-06-01T10:29:00Z", "2026-06-01T12:00:00Z", now);
-            assert_eq!(parts[0], (start.to_owned(), minutes, period), "{now}");
-        }
-    }
-
-    #[test]
-    fn a_query_id_leads_back_to_its_series() {
-        let series = Series {
-            metric: "BytesProcessed",
-            statistic: Statistic::Sum,
-            dimensions: Dimensions::new(),
-        };
-        let asked = query("AWS/PrivateLinkEndpoints", 41, &series, HOUR);
-        assert_eq!(index_of(asked.id().unwrap()), Some(41));
-        for odd in ["", "m", "m0_x", "x0"] {
-            assert_eq!(index_of(odd), None, "{odd}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_count_is_unknown() {
-        assert_eq!(whole(3.0), Some(3));
-        for odd in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
-            assert_eq!(whole(odd), None);
-        }
-    }
-
-    #[test]
-    fn a_missing_point_means_nothing_where_cloudwatch_no_longer_keeps_it() {
-        let window = |start: &str, end: &str| Window {
-            start: start.parse().unwrap(),
-            end: end.parse().unwrap(),
-        };
-        let now: Timestamp = "2026-11-27T00:00:00Z".parse().unwrap();
-        let recent = window("2026-11-20T00:00:00Z", "2026-11-27T00:00:00Z");
-        let old = window("2025-08-20T00:00:00Z", "2025-09-20T00:00:00Z");
-        assert_eq!((is_kept(recent, now), is_kept(old, now)), (true, false));
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::metrics::{Dimensions, Series, Statistic, listed_dimensions, requests, totals};
+use super::metrics::{Dimensions, Series, Statistic, Total, listed_dimensions, requests, totals};
 use crate::{
     model::{
         coverage::Failure,
@@ -56,20 +56,17 @@ pub async fn list<'g>(
             }
         }
     }
-    let mut read = vec![([None; METRICS.len()], 0); gateways.len()];
+    let mut read = vec![([Total::Nothing; METRICS.len()], 0); gateways.len()];
     let found = totals(session, NAMESPACE, &series, window).await?;
     for ((gateway, metric), total) in owners.into_iter().zip(found) {
         let (values, asked) = &mut read[gateway];
         *asked += requests(window);
         // The zones of a regional gateway are summed; the most connections at once in all of them
         // are no more than that.
-        values[metric] = match (values[metric], total) {
-            (Some(sum), Some(total)) => Some(total.saturating_add(sum)),
-            (one, other) => one.or(other),
-        };
+        values[metric] = values[metric].plus(total);
     }
-    let metrics = |(gateway, (values, asked)): (&&NatGateway, ([Option<u64>; 3], u64))| {
-        let [from_source, from_destination, connections] = values;
+    let metrics = |(gateway, (values, asked)): (&&NatGateway, ([Total; METRICS.len()], u64))| {
+        let [from_source, from_destination, connections] = values.map(Total::counted);
         NatMetrics {
             nat_gateway_id: gateway.nat_gateway_id.clone(),
             bytes_in_from_source: from_source,

@@ -1,0 +1,173 @@
+//! What is asked of CloudWatch, and what its answers mean.
+
+use super::*;
+
+fn parts_of(start: &str, end: &str, now: &str) -> Vec<(String, i64, i64)> {
+    let window = Window {
+        start: start.parse().unwrap(),
+        end: end.parse().unwrap(),
+    };
+    let parts = parts(window, now.parse().unwrap()).into_iter();
+    parts
+        .map(|part| {
+            let start = Timestamp::from_second(part.start).unwrap().to_string();
+            (start, (part.end - part.start) / MINUTE, part.period)
+        })
+        .collect()
+}
+
+#[test]
+fn partial_hours_at_both_ends_are_read_by_the_minute() {
+    assert_eq!(
+        parts_of(
+            "2026-06-01T10:29:30Z",
+            "2026-06-02T12:00:01Z",
+            "2026-06-02T12:00:01Z"
+        ),
+        [
+            ("2026-06-01T10:29:00Z".to_owned(), 31, 60),
+            ("2026-06-01T11:00:00Z".to_owned(), 25 * 60, 3600),
+            ("2026-06-02T12:00:00Z".to_owned(), 1, 60),
+        ]
+    );
+}
+
+#[test]
+fn a_window_of_whole_hours_is_asked_for_once() {
+    assert_eq!(
+        parts_of(
+            "2026-06-01T00:00:00Z",
+            "2026-06-02T00:00:00Z",
+            "2026-06-02T00:00:00Z"
+        ),
+        [("2026-06-01T00:00:00Z".to_owned(), 24 * 60, 3600)]
+    );
+}
+
+#[test]
+fn a_window_within_one_hour_is_read_by_the_minute_alone() {
+    assert_eq!(
+        parts_of(
+            "2026-06-01T10:10:00Z",
+            "2026-06-01T10:40:00Z",
+            "2026-06-01T10:40:00Z"
+        ),
+        [("2026-06-01T10:10:00Z".to_owned(), 30, 60)]
+    );
+}
+
+#[test]
+fn the_older_a_partial_hour_is_the_longer_are_its_points() {
+    for (now, start, minutes, period) in [
+        ("2026-06-20T00:00:00Z", "2026-06-01T10:25:00Z", 35, 300),
+        ("2026-09-01T00:00:00Z", "2026-06-01T10:00:00Z", 60, 3600),
+    ] {
+        let parts = parts_of("2026-06-01T10:29:00Z", "2026-06-01T12:00:00Z", now);
+        assert_eq!(parts[0], (start.to_owned(), minutes, period), "{now}");
+    }
+}
+
+#[test]
+fn a_query_id_leads_back_to_its_series() {
+    let series = Series {
+        metric: "BytesProcessed",
+        statistic: Statistic::Sum,
+        dimensions: Dimensions::new(),
+    };
+    let asked = query("AWS/PrivateLinkEndpoints", 41, &series, HOUR);
+    assert_eq!(index_of(asked.id().unwrap()), Some(41));
+    for odd in ["", "m", "m0_x", "x0"] {
+        assert_eq!(index_of(odd), None, "{odd}");
+    }
+}
+
+#[test]
+fn what_is_no_count_is_unknown() {
+    assert_eq!(whole(3.0), Some(3));
+    for odd in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
+        assert_eq!(whole(odd), None);
+    }
+}
+
+#[test]
+fn a_missing_point_means_nothing_where_cloudwatch_no_longer_keeps_it() {
+    let window = |start: &str, end: &str| Window {
+        start: start.parse().unwrap(),
+        end: end.parse().unwrap(),
+    };
+    let now: Timestamp = "2026-11-27T00:00:00Z".parse().unwrap();
+    let recent = window("2026-11-20T00:00:00Z", "2026-11-27T00:00:00Z");
+    let old = window("2025-08-20T00:00:00Z", "2025-09-20T00:00:00Z");
+    assert_eq!((is_kept(recent, now), is_kept(old, now)), (true, false));
+}
+
+fn answer(id: &str, status: StatusCode, values: &[f64]) -> MetricDataResult {
+    MetricDataResult::builder()
+        .id(id)
+        .status_code(status)
+        .set_values(Some(values.to_vec()))
+        .build()
+}
+
+#[test]
+fn an_answer_that_is_not_complete_is_no_zero() {
+    let series = |statistic| Series {
+        metric: "BytesProcessed",
+        statistic,
+        dimensions: Dimensions::new(),
+    };
+    let series = [
+        series(Statistic::Sum),
+        series(Statistic::Maximum),
+        series(Statistic::Sum),
+        series(Statistic::Sum),
+        series(Statistic::Sum),
+        series(Statistic::Sum),
+    ];
+    let mut points = Points::of(&series);
+    let pages = [
+        answer("m0", StatusCode::PartialData, &[1.0]),
+        answer("m1", StatusCode::Complete, &[5.0, 7.0]),
+        answer("m2", StatusCode::Complete, &[]),
+        answer("m3", StatusCode::PartialData, &[]),
+        answer("m4", StatusCode::Complete, &[f64::NAN]),
+        // The rest of the first series; the last one has no answer at all.
+        answer("m0", StatusCode::Complete, &[2.0]),
+    ];
+    points.take(&series, &pages).unwrap();
+    assert_eq!(
+        points.totals(),
+        [
+            Total::Counted(3),
+            Total::Counted(7),
+            Total::Nothing,
+            Total::Unknown,
+            Total::Unknown,
+            Total::Unknown,
+        ]
+    );
+    // What one part of the window left open is not known by the next one.
+    let whole =
+        [0, 1, 2, 3, 4, 5].map(|at| answer(&format!("m{at}"), StatusCode::Complete, &[1.0]));
+    points.take(&series, &whole).unwrap();
+    let unknown = points
+        .totals()
+        .iter()
+        .filter(|it| **it == Total::Unknown)
+        .count();
+    assert_eq!((points.totals()[2], unknown), (Total::Counted(1), 3));
+    let denied = [answer("m0", StatusCode::Forbidden, &[])];
+    assert!(points.take(&series, &denied).is_err());
+}
+
+#[test]
+fn a_sum_with_an_unknown_part_is_unknown() {
+    let (some, none, unknown) = (Total::Counted(2), Total::Nothing, Total::Unknown);
+    assert_eq!(some.plus(Total::Counted(3)), Total::Counted(5));
+    assert_eq!((some.plus(none), none.plus(some)), (some, some));
+    assert_eq!((some.plus(unknown), unknown.plus(none)), (unknown, unknown));
+    assert_eq!(
+        (none.plus(none), none.counted(), some.counted()),
+        (none, None, Some(2))
+    );
+}
