@@ -62,6 +62,7 @@ pub(super) fn assess(
     let classifier = UsageClassifier::new(facts, rules, context.partners, &addresses, &index);
     let mut services = classifier.all_services();
     let central_egress = central_egress::of_all(facts, &index);
+    let closed = central_egress::closed(facts, &index);
     let attribution = bytes::attribute(&classifier, &central_egress);
     bytes::merge(&attribution, &classifier, &mut services);
     let partners = partner_usage::all(&classifier, &attribution);
@@ -78,6 +79,7 @@ pub(super) fn assess(
         partners: &partners,
         postures: &postures.by_endpoint,
         central_egress: &central_egress,
+        closed_beyond_transit_gateway: &closed,
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
         zone_crossings: &zone_crossings,
@@ -115,7 +117,7 @@ pub(super) fn assess(
         Judged {
             services,
             central_egress,
-            closed_beyond_transit_gateway: central_egress::closed(facts, &index),
+            closed_beyond_transit_gateway: closed,
             nat_costs,
             endpoint_costs,
             postures: postures.by_endpoint,
@@ -224,13 +226,15 @@ fn nat_costs(
 /// What the flow logs show of each NAT gateway.
 fn nat_traffic(attribution: &Attribution) -> BTreeMap<String, NatTraffic> {
     let gateways = attribution.nat_gateways.iter();
-    let traffic = |shares: &Shares| NatTraffic {
+    let skipped = |id: &String| attribution.skipped.get(id).copied();
+    let traffic = |id: &String, shares: &Shares| NatTraffic {
         flow_log_bytes: shares.bytes,
         ambiguous_bytes: shares.ambiguous,
         // No endpoint service of AWS takes them.
         unmatched_bytes: shares.unmatched + shares.partner,
+        skipped_records: skipped(id).unwrap_or_default(),
     };
     gateways
-        .map(|(id, shares)| (id.clone(), traffic(shares)))
+        .map(|(id, shares)| (id.clone(), traffic(id, shares)))
         .collect()
 }

@@ -34,7 +34,7 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
 fn is_open(index: &ByVpc<'_>, vpc_id: &str, target: &RouteTarget) -> bool {
     const EGRESS_ONLY: &str = "eigw-";
     let blocked = index.blocked_public_access(vpc_id);
-    let bidirectional = blocked.is_some_and(|mode| *mode != BlockMode::BlockIngress);
+    let bidirectional = index.blocks_nat_gateways(vpc_id);
     match target {
         RouteTarget::InternetGateway(id) => {
             let closed = blocked.is_some() && !id.starts_with(EGRESS_ONLY);

@@ -12,7 +12,7 @@ use crate::model::{
     id::Region,
     inventory::Endpoint,
     kind::{EndpointType, ResourceState},
-    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, SHORTEST_LIFE_SECONDS},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
     run::Window,
 };
 
@@ -134,8 +134,11 @@ pub fn gb_by_region<'e>(
     sums
 }
 
-/// GB a month, if so many bytes passed in a window.
+/// GB a month, if so many bytes passed in a window; less than a day makes no rate.
 pub fn gb_month(bytes: u64, window: Window) -> Option<Decimal> {
+    if window.is_too_short() {
+        return None;
+    }
     let seconds = window.end.as_second() - window.start.as_second();
     let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);
     let month = Decimal::from(HOURS_PER_MONTH) * Decimal::from(3600);
@@ -159,10 +162,7 @@ pub fn measured_gb_month(
         let start = it
             .created_at
             .map_or(window.start, |at| at.max(window.start));
-        let life = Window { start, ..window };
-        let is_young = start > window.start
-            && life.end.as_second() - start.as_second() < SHORTEST_LIFE_SECONDS;
-        let gb = gb_month(bytes, life).filter(|_| !is_young)?;
+        let gb = gb_month(bytes, Window { start, ..window })?;
         Some((it.endpoint_id.clone(), gb))
     });
     measured.collect()

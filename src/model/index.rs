@@ -141,6 +141,12 @@ impl<'f> ByVpc<'f> {
         self.blocked.get(vpc_id).copied()
     }
 
+    /// Whether VPC Block Public Access keeps its NAT gateways from the internet.
+    pub fn blocks_nat_gateways(&self, vpc_id: &str) -> bool {
+        let mode = self.blocked_public_access(vpc_id);
+        mode.is_some_and(|mode| *mode != BlockMode::BlockIngress)
+    }
+
     /// How a VPC logs its queries (`own`, `shared`, `failed`, `none`, `unknown`), and where to. That
     /// there is nothing only its owner can know: associations are not shared with a VPC. Failed
     /// associations count only if there is no other.

@@ -15,7 +15,6 @@ use crate::model::{
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
     kind::EndpointType,
-    money::{BYTES_PER_GB, HOURS_PER_MONTH},
     opportunity::Caveat,
     posture::{EndpointPosture, Finding},
 };
@@ -399,14 +398,9 @@ impl<'w> RuleContext<'w> {
         )
     }
 
-    /// Bytes of the window as GB a month.
+    /// Bytes of the window as GB a month; none if the window is too short for a rate.
     pub(super) fn per_month(&self, bytes: u64) -> Option<Decimal> {
-        let window = self.input.window;
-        let seconds = window.end.as_second() - window.start.as_second();
-        let hours = Decimal::from(seconds) / Decimal::from(3600);
-        let gb = Decimal::from(bytes) / Decimal::from(BYTES_PER_GB);
-        gb.checked_mul(Decimal::from(HOURS_PER_MONTH))?
-            .checked_div(hours)
+        endpoint::gb_month(bytes, self.input.window)
     }
 }
 

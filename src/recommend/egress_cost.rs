@@ -48,19 +48,21 @@ impl<'w> EgressCost<'w> {
         let mut by_transit_gateway = false;
         for route in routes {
             match &route.target {
-                RouteTarget::NatGateway(id) => way.pass(input.facts.nat_gateways.get(id.as_str())),
+                RouteTarget::NatGateway(id) => way.pass(input, id),
                 RouteTarget::TransitGateway(_) => by_transit_gateway |= route.is_default(),
                 _ => {}
             }
         }
-        if by_transit_gateway {
+        let closed = input.closed_beyond_transit_gateway.contains(&vpc.vpc_id);
+        if by_transit_gateway && !closed {
             match input.central_egress.get(&vpc.vpc_id) {
                 Some(egress) => {
-                    way.central = !egress.nat_gateway_ids.is_empty();
+                    let own = way.gateways.len();
                     way.known &= !egress.diverges;
                     for id in &egress.nat_gateway_ids {
-                        way.pass(input.facts.nat_gateways.get(id.as_str()));
+                        way.pass(input, id);
                     }
+                    way.central = way.gateways.len() > own;
                 }
                 None => way.known = false,
             }
@@ -72,11 +74,14 @@ impl<'w> EgressCost<'w> {
         way
     }
 
-    fn pass(&mut self, gateway: Option<&'w NatGateway>) {
+    /// Adds a gateway, unless nothing leaves by it: VPC Block Public Access may close its VPC.
+    fn pass(&mut self, input: &AdvisorInput<'w>, id: &str) {
         let leads_out = |it: &&NatGateway| {
-            it.state == ResourceState::Available && it.connectivity_type == ConnectivityType::Public
+            it.state == ResourceState::Available
+                && it.connectivity_type == ConnectivityType::Public
+                && !input.index.blocks_nat_gateways(&it.vpc_id)
         };
-        let found = gateway.filter(leads_out);
+        let found = input.facts.nat_gateways.get(id).filter(leads_out);
         self.gateways
             .extend(found.map(|it| it.nat_gateway_id.as_str()));
     }

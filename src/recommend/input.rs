@@ -1,6 +1,6 @@
 //! What the rules work on, and what they return.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     classify::{host::HostRules, zone_crossing::ZoneCrossing},
@@ -37,6 +37,8 @@ pub struct AdvisorInput<'s> {
     pub postures: &'s BTreeMap<String, EndpointPosture>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
     pub central_egress: &'s BTreeMap<String, CentralEgress>,
+    /// VPCs for which a transit gateway is no way out.
+    pub closed_beyond_transit_gateway: &'s BTreeSet<String>,
     /// Costs by NAT gateway.
     pub nat_costs: &'s BTreeMap<String, NatGatewayCost>,
     /// Costs by endpoint, and the GB through it where flow logs measured them.
@@ -78,4 +80,6 @@ pub struct NatTraffic {
     pub ambiguous_bytes: u64,
     /// Bytes of no service that is known.
     pub unmatched_bytes: u64,
+    /// Records that stand for flows which were not captured: nobody knows where their bytes went.
+    pub skipped_records: u64,
 }

@@ -79,7 +79,7 @@ fn hours(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<Decimal> {
 fn idle_row(context: &RuleContext<'_>, vpc: &Vpc, gateway: &NatGateway) -> Opportunity {
     let id = &gateway.nat_gateway_id;
     let traffic = context.input.nat_traffic.get(id);
-    let measured = traffic.is_some_and(|it| it.flow_log_bytes == 0);
+    let measured = traffic.is_some_and(|it| it.flow_log_bytes == 0 && it.skipped_records == 0);
     let hours = hours(context, gateway);
     let price = hours.map_or_else(
         || "the price of its hours is not known".to_owned(),
@@ -169,8 +169,8 @@ fn all_private<'r>(
     Some(row)
 }
 
-/// The bytes of a gateway in its flow logs, if each is of one known service and the metrics say
-/// about the same.
+/// The bytes of a gateway in its flow logs, if each is of one known service, no flow was left out, and
+/// the metrics say about the same.
 fn measured_bytes(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<u64> {
     let id = &gateway.nat_gateway_id;
     let traffic = context.input.nat_traffic.get(id)?;
@@ -179,7 +179,12 @@ fn measured_bytes(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<u64
         .bytes_in_from_source?
         .checked_add(metrics.bytes_in_from_destination?)?;
     let bytes = traffic.flow_log_bytes;
-    let named = traffic.ambiguous_bytes == 0 && traffic.unmatched_bytes == 0;
+    let named = [
+        traffic.ambiguous_bytes,
+        traffic.unmatched_bytes,
+        traffic.skipped_records,
+    ];
+    let named = named.iter().all(|it| *it == 0);
     let tolerated = metered / 100 * TOLERANCE_PERCENT;
     (named && metered.abs_diff(bytes) <= tolerated).then_some(bytes)
 }

@@ -6,12 +6,12 @@ use rust_decimal::Decimal;
 
 use crate::model::{
     kind::EndpointType,
-    opportunity::{Action, Opportunity},
+    opportunity::{Action, Caveat, Opportunity},
 };
 
 /// Measured savings; then gateway endpoints, which are free; then what could save; what is advised for
-/// other reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then
-/// by ids, the most queried service of a VPC first.
+/// other reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then what
+/// is known to be called, then by ids, the most queried service of a VPC first.
 pub(super) fn sort(rows: &mut [Opportunity]) {
     rows.sort_by(|a, b| key(a).cmp(&key(b)));
 }
@@ -19,10 +19,11 @@ pub(super) fn sort(rows: &mut [Opportunity]) {
 /// The place of a row among those of other Regions: bytes that are in the order of the rows. Within a
 /// Region rows keep the order in which they come.
 pub fn sort_key(row: &Opportunity) -> Vec<u8> {
-    let (rank, Reverse(saving), Reverse(ceiling), ids) = key(row);
+    let (rank, Reverse(saving), Reverse(ceiling), unknown, ids) = key(row);
     let mut bytes = vec![rank];
     bytes.extend(falling(saving));
     bytes.extend(falling(ceiling));
+    bytes.push(u8::from(unknown));
     let (account, region, ..) = ids;
     bytes.extend(account.bytes().chain([0]));
     bytes.extend(region.bytes());
@@ -39,7 +40,7 @@ fn falling(usd: Decimal) -> impl Iterator<Item = u8> {
     parts.into_iter().flat_map(u128::to_be_bytes)
 }
 
-type Key<'r> = (u8, Reverse<Decimal>, Reverse<Decimal>, Ids<'r>);
+type Key<'r> = (u8, Reverse<Decimal>, Reverse<Decimal>, bool, Ids<'r>);
 type Ids<'r> = (
     &'r str,
     &'r str,
@@ -65,6 +66,7 @@ fn key(row: &Opportunity) -> Key<'_> {
         rank(row),
         known(row.money.saving),
         known(row.money.ceiling),
+        row.caveats.contains(&Caveat::UsageUnknown),
         ids,
     )
 }

@@ -6,13 +6,13 @@ use rust_decimal::Decimal;
 
 use super::{
     caveats,
-    context::{RuleContext, ServiceCalls},
+    context::{Gb, RuleContext, ServiceCalls},
     row::{self, Advice, usd},
 };
 use crate::{
     cost::break_even::UnitPrices,
     model::{
-        inventory::Vpc,
+        inventory::{Endpoint, Vpc},
         kind::EndpointType,
         opportunity::{Action, Basis, Caveat, Money, Opportunity},
         posture::Finding,
@@ -42,7 +42,7 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
                 reason.push_str(" Private DNS needs the VPC's enableDnsSupport and enableDnsHostnames, and one of them is off.");
             }
             let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
-            let mut row = one(context, vpc, service, calls, reason);
+            let mut row = one(context, vpc, (endpoint, service), calls, reason);
             row.endpoint_service_name = Some(endpoint.service_name.clone());
             if of_vpc {
                 row.caveats.insert(Caveat::VpcDnsAttributes);
@@ -66,10 +66,28 @@ fn may_have_private_dns(context: &RuleContext<'_>, vpc: &Vpc, service: &str) -> 
             .is_none()
 }
 
+/// GB a month of the VPC that pass the endpoint already, and are paid there: as far as they are measured, and
+/// the endpoint serves no other VPC.
+fn passing(
+    context: &RuleContext<'_>,
+    vpc: &Vpc,
+    endpoint: &Endpoint,
+    service: &str,
+    gb: Gb,
+) -> Decimal {
+    let hubs = context.hubs(&vpc.target.region, service);
+    if hubs.contains(&vpc.vpc_id.as_str()) {
+        return Decimal::ZERO;
+    }
+    let cost = context.input.endpoint_costs.get(&endpoint.endpoint_id);
+    let measured = cost.and_then(|it| it.gb_month).unwrap_or_default();
+    measured.min(gb.all - gb.nat)
+}
+
 fn one(
     context: &RuleContext<'_>,
     vpc: &Vpc,
-    service: &str,
+    (endpoint, service): (&Endpoint, &str),
     calls: Option<&ServiceCalls<'_>>,
     mut reason: String,
 ) -> Opportunity {
@@ -79,8 +97,9 @@ fn one(
     let prices = UnitPrices::of(&vpc.target.region, context.input.prices);
     let price = way.gb_usd().zip(prices.endpoint_gb);
     let cost = measured.zip(price).and_then(|(gb, (out, _))| {
-        let endpoint = context.endpoint_data(&vpc.target.region, gb.all)?;
-        Some((gb.nat.checked_mul(out)?, endpoint))
+        let gb_more = gb.all - passing(context, vpc, endpoint, service, gb);
+        let data = context.endpoint_data(&vpc.target.region, gb_more)?;
+        Some((gb.nat.checked_mul(out)?, data))
     });
     let saving = cost
         .map(|(nat, endpoint)| nat - endpoint)

@@ -34,7 +34,7 @@ pub(super) struct Consumer<'w> {
     pub(super) state: State<'w>,
     pub(super) offer: Offer<'w>,
     pub(super) way: EgressCost<'w>,
-    /// What flow logs measured.
+    /// What flow logs measured, and CloudWatch of an endpoint of its own.
     pub(super) gb: Option<Gb>,
     /// Zones with subnets of the VPC that offer the service; none if they are not known.
     pub(super) zones: Option<usize>,
@@ -115,13 +115,28 @@ impl<'w> Consumers<'w> {
             state,
             offer,
             way: context.egress_cost(vpc),
-            gb: calls.here.and_then(|row| context.gb(row)),
+            gb: gb(context, calls, state),
             zones,
             zones_without,
         };
         let all = self.by_service.entry((region, service)).or_default();
         all.push(consumer);
     }
+}
+
+/// GB a month. What passes an endpoint of its own is known only if that was measured: the log of a NAT
+/// gateway shows none of it.
+fn gb(context: &RuleContext<'_>, calls: &ServiceCalls<'_>, state: State<'_>) -> Option<Gb> {
+    let here = calls.here?;
+    let logged = context.gb(here)?;
+    let State::Own(endpoint) = state else {
+        return Some(logged);
+    };
+    let both = here.bytes.to_service.zip(here.bytes.from_service);
+    let cost = context.input.endpoint_costs.get(&endpoint.endpoint_id);
+    let metered = cost.and_then(|it| it.gb_month);
+    let all = metered.into_iter().chain(both.map(|_| logged.all)).max()?;
+    Some(Gb { all, ..logged })
 }
 
 /// How many zones of the VPC offer the service, and the names of the others.

@@ -2,6 +2,7 @@
 //! that GB of the window are GB a month.
 
 mod estimate;
+mod evidence;
 mod existing;
 mod gateway_endpoint;
 mod hub;

@@ -18,6 +18,7 @@ pub(super) struct Scene {
     pub(super) endpoint_gb: BTreeMap<String, Decimal>,
     pub(super) region: Region,
     pub(super) prices: PriceBook,
+    pub(super) window: Window,
 }
 
 impl Scene {
@@ -54,6 +55,7 @@ impl Scene {
             endpoint_gb: BTreeMap::new(),
             region,
             prices: PRICES.with(Clone::clone),
+            window: window(),
         }
     }
 
@@ -144,6 +146,7 @@ impl Scene {
             flow_log_bytes: gb * BYTES_PER_GB,
             ambiguous_bytes: 0,
             unmatched_bytes: unmatched,
+            skipped_records: 0,
         };
         self.traffic.insert(format!("nat-{vpc}"), traffic);
         self
@@ -271,7 +274,7 @@ impl Scene {
 
     /// Hands what the rules look at to a function.
     pub(super) fn with_input<R>(&self, judge: impl FnOnce(&AdvisorInput<'_>) -> R) -> R {
-        let window = window();
+        let window = self.window;
         let rules = rules();
         let index = ByVpc::new(&self.facts);
         let cost = |gateway: &NatGateway| {
@@ -287,6 +290,7 @@ impl Scene {
             partners: &self.partners,
             postures: &self.postures,
             central_egress: &central_egress::of_all(&self.facts, &index),
+            closed_beyond_transit_gateway: &central_egress::closed(&self.facts, &index),
             nat_costs: &gateways.map(|(id, it)| (id.clone(), cost(it))).collect(),
             endpoint_costs: &endpoint::costs(
                 self.facts.endpoints.values(),
