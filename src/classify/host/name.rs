@@ -44,10 +44,10 @@ pub(super) fn normalise<'n>(host: &'n str, buffer: &'n mut [u8; MAX_LENGTH]) -> 
 
 /// Whether this is a name server of Route 53 or its zone: `ns-1234.awsdns-45.org`, in China
 /// `ns-cn-12.awsdns-cn-34.com`
-/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/GetInfoAboutHostedZone.html>). There are hundreds of
+/// (v2fly/domain-list-community, data/cn). There are hundreds of
 /// these zones, below several top-level domains.
 pub(super) fn is_name_server(host: &str) -> bool {
-    const DOMAINS: [&str; 6] = ["com", "net", "org", "co.uk", "biz", "cn"];
+    const DOMAINS: [&str; 6] = ["com", "net", "org", "co.uk", "biz", "top"];
     let zone = match host.split_once('.') {
         Some((server, zone)) if server.starts_with("ns-") => zone,
         _ => host,

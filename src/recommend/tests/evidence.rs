@@ -41,7 +41,8 @@ fn where_block_public_access_closes_the_hub_nothing_is_saved_at_its_nat_gateway(
                 let row = scene.row(vpc, service);
                 let ceiling = row.money.ceiling.unwrap_or_default();
                 let claims = row.money.saving.is_some() || !ceiling.is_zero();
-                let first = vpc == "spoke" || gb.is_some();
+                // Of one set of NAT gateways only the first row has a ceiling.
+                let first = vpc == "hub" || gb.is_some();
                 assert_eq!(claims, !closed && first, "{mode} {vpc} {row:?}");
             }
         }
@@ -180,7 +181,6 @@ fn a_window_of_less_than_a_day_makes_no_rate_and_no_saving() {
         for row in scene.advice().opportunities {
             assert_eq!(row.money.saving.is_some(), measured, "{hours} {row:?}");
             assert_eq!(row.money.gb_month.is_some(), measured, "{hours} {row:?}");
-            assert_eq!(row.money.ceiling, None, "{hours} {row:?}");
         }
     }
 }

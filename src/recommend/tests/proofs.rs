@@ -89,6 +89,14 @@ const UNUSED: Case = Case {
     nat_age_hours: Some(5000),
 };
 
+/// The end of the window.
+fn last(hours: i64) -> Window {
+    Window {
+        start: window().end - SignedDuration::from_hours(hours),
+        end: window().end,
+    }
+}
+
 fn before_window(hours: i64) -> Timestamp {
     window().start - SignedDuration::from_hours(hours)
 }
@@ -204,8 +212,9 @@ impl Case {
         self.queries_known && self.logged_hours == Some(730)
     }
 
-    /// Whether every condition for a removal holds, in an organization of these cases.
-    fn is_unused(&self, all: &[Case]) -> bool {
+    /// Whether every condition for a removal holds, in an organization of these cases, perhaps with accounts that
+    /// other shards scan.
+    fn is_unused(&self, all: &[Case], other_shards: bool) -> bool {
         let others = || {
             let near: Vec<&Case> = all
                 .iter()
@@ -226,7 +235,7 @@ impl Case {
             // What a Region offers and lists is one answer for all VPCs of the account.
             && !all.iter().any(|it| it.unasked_name)
             && all.iter().all(|it| it.interfaces)
-            && (self.private_dns || others())
+            && ((self.private_dns && !other_shards) || others())
     }
 }
 
@@ -257,18 +266,18 @@ fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity
     judged_in(cases, window())
 }
 
-/// As [`judged`], with endpoints looked at over another window.
+/// As [`judged`], looked at over another window.
 fn judged_in(
     cases: &[Case],
-    window_of_endpoints: Window,
+    window: Window,
 ) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
-    judged_of(cases, window_of_endpoints, false)
+    judged_of(cases, window, false)
 }
 
 /// As [`judged_in`], of all accounts or of those of one shard.
 fn judged_of(
     cases: &[Case],
-    window_of_endpoints: Window,
+    looked_at: Window,
     other_shards: bool,
 ) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
     let mut scene = Scene::in_region("eu-west-1");
@@ -276,6 +285,7 @@ fn judged_of(
         scene = case.add(scene, at);
     }
     scene.facts.elsewhere.other_shards = other_shards;
+    scene.window = looked_at;
     limit(&mut scene, cases);
     let rules = rules();
     let facts = scene.facts.clone();
@@ -285,7 +295,7 @@ fn judged_of(
     let mut services = classifier.all_services();
     let attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
     bytes::merge(&attribution, &classifier, &mut services);
-    let postures = posture::assess(&classifier, &services, &attribution, window_of_endpoints);
+    let postures = posture::assess(&classifier, &services, &attribution, looked_at);
     scene.postures = postures.by_endpoint;
     scene.endpoint_gb = endpoint::measured_gb_month(&facts, &attribution.endpoints, window());
     scene.services = services;

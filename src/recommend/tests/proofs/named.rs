@@ -139,11 +139,7 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
 
 #[test]
 fn nothing_is_unused_in_a_window_of_less_than_a_day() {
-    let last = |minutes: i64| Window {
-        start: window().end - SignedDuration::from_mins(minutes),
-        end: window().end,
-    };
-    let (postures, rows, _) = judged_in(&[UNUSED], last(23 * 60));
+    let (postures, rows, _) = judged_in(&[UNUSED], last(23));
     let posture = &postures["vpce-vpc-0-kms"];
     let missing = posture.idle_missing_proof.as_slice();
     assert_eq!(
@@ -152,7 +148,7 @@ fn nothing_is_unused_in_a_window_of_less_than_a_day() {
     );
     let removed = |row: &Opportunity| row.action == Action::Remove && row.service.is_some();
     assert!(!rows.iter().any(removed));
-    let (postures, ..) = judged_in(&[UNUSED], last(24 * 60));
+    let (postures, ..) = judged_in(&[UNUSED], last(24));
     assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
 }
 
