@@ -293,7 +293,8 @@ mod tests {
         let mut ended = crate::model::outcomes::Outcomes::default();
         ended.add(&denied);
         let step = ended.first_incomplete(&target).unwrap();
-        let (plan, read, elsewhere) = Default::default();
+        let (plan, read) = (Destinations::default(), Read::new());
+        let elsewhere = BTreeMap::new();
         let outcomes = Outcomes {
             plan: &plan,
             read: &read,
@@ -302,7 +303,7 @@ mod tests {
         };
         let of = |vpc_ids: Option<&[&str]>| {
             let vpc_ids: Option<BTreeSet<String>> =
-                vpc_ids.map(|ids| ids.iter().map(ToString::to_string).collect());
+                vpc_ids.map(|ids| ids.iter().map(|it| (*it).to_owned()).collect());
             let profiles = UnknownProfiles {
                 step,
                 vpc_ids: vpc_ids.as_ref(),
