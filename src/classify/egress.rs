@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget, kind::BlockMode};
+use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget};
 
 /// The ways out of the VPC, each once; `closed` if its transit gateways lead to no open way out.
 pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {

@@ -21,7 +21,7 @@ fn block(scene: &mut Scene, mode: &str) {
     let target = scene.target();
     let setting = VpcBlockPublicAccess {
         target: target.clone(),
-        mode: mode.to_owned(),
+        mode: mode.into(),
         exclusions: Vec::new(),
     };
     let settings = &mut scene.facts.vpc_block_public_access;
