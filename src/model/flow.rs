@@ -13,6 +13,7 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+pub use super::flow_row::{FlowGroup, FlowGroups, FlowRow};
 use super::{coverage::Failure, network::NetworkInterface, object_reads::ObjectReads};
 
 /// The interfaces that a source covers, and how.
@@ -31,45 +32,6 @@ pub enum FlowKind {
     TransitGateway,
 }
 
-/// Bytes of one sort in a source.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct FlowRow {
-    /// The interface (or regional NAT gateway); of clients only where their VPCs' blocks meet.
-    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
-    pub interface: Option<String>,
-    /// The VPC, where the records name it.
-    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
-    pub vpc_id: Option<String>,
-    /// The subnet, where the records of clients name it.
-    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
-    pub subnet_id: Option<String>,
-    /// The client's address, mostly shortened to its block of 256.
-    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
-    pub client: Option<IpNet>,
-    /// The address that is called; none for interfaces of endpoints.
-    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
-    pub external: Option<IpAddr>,
-    /// Whether the bytes come from the client.
-    #[serde(rename = "u", default)]
-    pub up: bool,
-    /// `pkt-dst-aws-service` (up) or `pkt-src-aws-service` (down).
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    pub aws_service: Option<String>,
-    /// `traffic-path`.
-    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    pub traffic_path: Option<u8>,
-    /// `next-hop-interface-type`.
-    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
-    pub next_hop: Option<String>,
-    /// The VPC behind the transit gateway, by its records. `subnet_id` is that of its attachment then,
-    /// and `interface` the attachment that made the record.
-    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
-    pub hub_vpc_id: Option<String>,
-    /// Whether the bytes of a transit gateway's record came in by its attachment, or went out.
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    pub ingress: Option<bool>,
-}
-
 /// What one source holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowSource {
@@ -84,7 +46,7 @@ pub struct FlowSource {
     /// VPCs whose records may be among them, and are read elsewhere.
     pub others: Vec<String>,
     /// Bytes by what they are.
-    #[serde(with = "pairs")]
+    #[serde(with = "super::flow_row::pairs")]
     pub rows: BTreeMap<FlowRow, u64>,
     /// Records that stand for flows which were not captured (`SKIPDATA`), by interface.
     pub skipped: BTreeMap<String, u64>,
@@ -180,42 +142,20 @@ pub struct PrefixList {
     pub cidrs: Vec<IpNet>,
 }
 
-/// JSON has no objects for keys.
-mod pairs {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use super::FlowRow;
-
-    pub(super) fn serialize<S: Serializer>(
-        rows: &BTreeMap<FlowRow, u64>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_seq(rows)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<BTreeMap<FlowRow, u64>, D::Error> {
-        Ok(Vec::deserialize(from)?.into_iter().collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_source_comes_back_from_json_as_it_was() {
-        let row = FlowRow {
+        let group = FlowGroup {
             interface: Some("eni-1".into()),
             client: Some("10.0.0.0/24".parse().unwrap()),
-            external: Some("52.94.1.1".parse().unwrap()),
             up: true,
             aws_service: Some("S3".into()),
-            ..FlowRow::default()
+            ..FlowGroup::default()
         };
+        let row = FlowRow::new(Some("52.94.1.1".parse().unwrap()), group);
         let source = FlowSource {
             kind: FlowKind::NatPackets,
             interfaces: vec!["eni-1".into()],

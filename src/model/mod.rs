@@ -18,6 +18,7 @@ pub mod event;
 pub mod facts;
 pub mod flow;
 pub mod flow_format;
+mod flow_row;
 pub mod found;
 pub mod id;
 pub mod index;

@@ -7,7 +7,7 @@ use super::cells::Cells;
 use crate::{
     collect::network_interface,
     model::{
-        flow::{FlowKind, FlowRow, FlowSource, FlowUsage},
+        flow::{FlowGroup, FlowGroups, FlowKind, FlowRow, FlowSource, FlowUsage},
         target::Target,
     },
     org::session::Access,
@@ -76,14 +76,18 @@ fn name(source: &mut FlowSource, vpcs: &BTreeMap<String, String>) {
     if source.kind != FlowKind::Client {
         return;
     }
+    let mut groups = FlowGroups::default();
     for (row, bytes) in std::mem::take(&mut source.rows) {
         let interface = row.interface.as_ref().filter(|_| row.vpc_id.is_none());
         let named = match interface.and_then(|id| vpcs.get(id)) {
-            Some(vpc) => FlowRow {
-                vpc_id: Some(vpc.clone()),
-                interface: None,
-                ..row
-            },
+            Some(vpc) => {
+                let group = FlowGroup {
+                    vpc_id: Some(vpc.clone()),
+                    interface: None,
+                    ..FlowGroup::clone(&row)
+                };
+                groups.share(FlowRow::new(row.external, group))
+            }
             None => row,
         };
         *source.rows.entry(named).or_default() += bytes;
@@ -96,10 +100,13 @@ mod tests {
 
     #[test]
     fn rows_get_the_vpc_of_their_interface_and_are_summed_up_by_it() {
-        let row = |interface: &str| FlowRow {
-            interface: Some(interface.into()),
-            client: Some("10.0.0.0/24".parse().unwrap()),
-            ..FlowRow::default()
+        let row = |interface: &str| {
+            let group = FlowGroup {
+                interface: Some(interface.into()),
+                client: Some("10.0.0.0/24".parse().unwrap()),
+                ..FlowGroup::default()
+            };
+            FlowRow::new(None, group)
         };
         let mut source = FlowSource {
             kind: FlowKind::Client,

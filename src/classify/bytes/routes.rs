@@ -15,7 +15,7 @@ use crate::{
     },
     model::{
         bytes::{FlowWay, Named},
-        flow::FlowRow,
+        flow::{FlowGroup, FlowRow},
         index::ByVpc,
         inventory::{Route, RouteTable, RouteTarget, is_private},
         kind::EndpointType,
@@ -110,12 +110,11 @@ impl<'f> RouteResolver<'f> {
 
     /// The way on from the subnet by which a transit gateway sends a row's bytes into a VPC.
     pub(super) fn behind_attachment(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
-        let here = FlowRow {
+        let subnet = FlowGroup {
             subnet_id: row.subnet_id.clone(),
-            external: row.external,
-            ..FlowRow::default()
+            ..FlowGroup::default()
         };
-        self.by_routes(vpc, &here)
+        self.by_routes(vpc, &FlowRow::new(row.external, subnet))
     }
 
     /// The one NAT gateway that routes lead to, or any of the VPC's.

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::tests::sample;
 use crate::model::{
     bytes::Shares,
-    flow::{FlowRow, FlowSource},
+    flow::{FlowGroup, FlowRow, FlowSource},
     inventory::{Route, RouteTable},
 };
 
@@ -48,14 +48,14 @@ fn facts() -> Facts {
 /// Bytes of clients through the gateway, by their blocks.
 fn measured(facts: &mut Facts, clients: &[(&str, u64)]) -> Attribution {
     let rows = clients.iter().map(|(client, bytes)| {
-        let row = FlowRow {
+        let group = FlowGroup {
             interface: Some("nat-1".into()),
             client: Some(client.parse().unwrap()),
-            external: Some("52.94.1.1".parse().unwrap()),
             up: true,
-            ..FlowRow::default()
+            ..FlowGroup::default()
         };
-        (row, *bytes)
+        let external = "52.94.1.1".parse().unwrap();
+        (FlowRow::new(Some(external), group), *bytes)
     });
     facts.flows = vec![FlowSource {
         kind: FlowKind::NatPackets,

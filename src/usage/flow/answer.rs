@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::{query::Question, source::Source};
 use crate::{
-    model::flow::{CLIENTS, FlowKind, FlowRow, FlowSource},
+    model::flow::{CLIENTS, FlowGroup, FlowGroups, FlowKind, FlowRow, FlowSource},
     usage::{insights::Row, number::whole},
 };
 
@@ -17,6 +17,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     rows: BTreeMap<FlowRow, u64>,
+    groups: FlowGroups,
     skipped: BTreeMap<String, u64>,
     quiet: BTreeSet<String>,
     /// Rows that could not be understood.
@@ -75,23 +76,19 @@ impl Sums {
         let bytes = whole(row.get("total")?)?;
         let name = |field: &str| format!("{}{field}", if up { "up" } else { "down" });
         let transit = source.kind == FlowKind::TransitGateway;
-        let place = |field: &str, behind: &str| {
+        let named = |field: &str, behind: &str| {
             if transit {
                 text(row, &name(behind))
             } else {
                 text(row, field)
             }
         };
-        let key = FlowRow {
+        let group = FlowGroup {
             interface: interface.filter(|_| source.kind != FlowKind::Client || source.by_interface),
-            vpc_id: place("vpc", "vpc"),
-            subnet_id: place("subnet", "hubnet"),
+            vpc_id: named("vpc", "vpc"),
+            subnet_id: named("subnet", "hubnet"),
             client: match row.get(&name("net")) {
                 Some(net) => Some(block(net)?),
-                None => None,
-            },
-            external: match row.get(&name("ext")) {
-                Some(address) => Some(address.parse().ok()?),
                 None => None,
             },
             up,
@@ -101,7 +98,12 @@ impl Sums {
             hub_vpc_id: text(row, &name("hub")).filter(|_| transit),
             ingress: text(row, "flow").map(|it| it == "ingress"),
         };
-        *self.rows.entry(key).or_default() += bytes;
+        let external = match row.get(&name("ext")) {
+            Some(address) => Some(address.parse().ok()?),
+            None => None,
+        };
+        let row = self.groups.share(FlowRow::new(external, group));
+        *self.rows.entry(row).or_default() += bytes;
         Some(())
     }
 

@@ -44,6 +44,7 @@ pub(in crate::usage) struct Flags(Vec<u8>);
 
 impl Flags {
     /// What `known` knows of a text, asked once.
+    #[inline]
     pub(super) fn of(&mut self, id: u32, texts: &Texts, known: impl Fn(&str) -> u8) -> u8 {
         let Ok(at) = usize::try_from(id) else {
             return 0;

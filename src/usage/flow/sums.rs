@@ -50,7 +50,13 @@ pub(in crate::usage) struct Table {
     flags: Flags,
     places: HashMap<Place, u32>,
     sums: HashMap<Group, Sum>,
+    /// What is not in the sums yet.
+    pending: Vec<(Group, Sum)>,
 }
+
+/// Sums that are added at once: a group is mostly not in a cache of the processor, and those of several are fetched
+/// from memory side by side.
+const PENDING: usize = 256;
 
 impl Table {
     /// Adds a record, if it counts.
@@ -66,15 +72,26 @@ impl Table {
     }
 
     fn add_to(&mut self, mut place: Place, called: [Address; 2], sum: Sum) {
-        let [(up_sort, up), (down_sort, down)] = called.map(Address::parts);
+        let [up, down] = called;
+        let ((up_sort, up), (down_sort, down)) = (up.parts(), down.parts());
         place.sorts = [up_sort, down_sort];
         let place = self.number(place);
-        let group = Group { place, up, down };
-        self.sums.entry(group).or_default().add(sum);
+        self.pending.push((Group { place, up, down }, sum));
+        if self.pending.len() >= PENDING {
+            self.flush();
+        }
+    }
+
+    /// Adds what is pending, so that [`len`](Self::len) is exact.
+    pub(in crate::usage) fn flush(&mut self) {
+        for (group, sum) in self.pending.drain(..) {
+            self.sums.entry(group).or_default().add(sum);
+        }
     }
 
     /// Adds the sums of another table. `ids` are the numbers here of its texts.
-    pub(in crate::usage) fn absorb(&mut self, other: Self, ids: &[u32]) {
+    pub(in crate::usage) fn absorb(&mut self, mut other: Self, ids: &[u32]) {
+        other.flush();
         let places = other.listed();
         let renumbered_place = |there: &Place| Place {
             values: there.values.map(|id| renumbered(id, ids)),
@@ -100,8 +117,12 @@ impl Table {
                 up,
                 down,
             };
-            self.sums.entry(group).or_default().add(sum);
+            self.pending.push((group, sum));
+            if self.pending.len() >= PENDING {
+                self.flush();
+            }
         }
+        self.flush();
     }
 
     /// The number of a place.
@@ -122,13 +143,14 @@ impl Table {
         listed
     }
 
-    /// How many rows there are.
+    /// How many rows there are, but for what is pending.
     pub(in crate::usage) fn len(&self) -> usize {
         self.sums.len()
     }
 
     /// Hands over the rows as Logs Insights returns them.
-    pub(in crate::usage) fn rows(self, texts: &Texts, mut take: impl FnMut(&Row)) {
+    pub(in crate::usage) fn rows(mut self, texts: &Texts, mut take: impl FnMut(&Row)) {
+        self.flush();
         let places = self.listed();
         let mut sums: Vec<(Group, Sum)> = self.sums.into_iter().collect();
         sums.sort_unstable_by_key(|(group, _)| (group.place, group.up, group.down));

@@ -8,8 +8,10 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 /// The number of a value that a record does not have.
 pub(in crate::usage) const MISSING: u32 = 0;
 
-/// Fields whose last value is remembered: more than a record has that count.
-const LAST: usize = 32;
+/// Fields whose recent values are remembered: more than a record has that count.
+const FIELDS: usize = 32;
+/// Recent values of a field.
+const RECENT: usize = 256;
 
 /// Texts, each once.
 #[derive(Debug)]
@@ -19,8 +21,8 @@ pub(in crate::usage) struct Texts {
     /// By their numbers.
     by_id: Vec<Box<str>>,
     bytes: usize,
-    /// The last value of each field: the next is mostly the same.
-    last: [u32; LAST],
+    /// Recent values of each field, by [`slot`]: the next is mostly one of them.
+    recent: Vec<u32>,
 }
 
 impl Default for Texts {
@@ -30,7 +32,7 @@ impl Default for Texts {
             ids: HashTable::new(),
             by_id: vec![Box::default()],
             bytes: 0,
-            last: [MISSING; LAST],
+            recent: vec![MISSING; FIELDS * RECENT],
         }
     }
 }
@@ -56,19 +58,22 @@ impl Texts {
     }
 
     /// The number of the value of a field.
+    #[inline]
     pub(in crate::usage) fn id_of(&mut self, field: usize, text: &str) -> u32 {
-        let last = self.last.get(field).copied().unwrap_or(MISSING);
-        if last != MISSING && self.text(last) == text {
-            return last;
+        let at = field * RECENT + slot(text);
+        let recent = self.recent.get(at).copied().unwrap_or(MISSING);
+        if recent != MISSING && self.text(recent) == text {
+            return recent;
         }
         let id = self.id(text);
-        if let Some(last) = self.last.get_mut(field) {
-            *last = id;
+        if let Some(recent) = self.recent.get_mut(at) {
+            *recent = id;
         }
         id
     }
 
     /// The text of a number; empty for none.
+    #[inline]
     pub(in crate::usage) fn text(&self, id: u32) -> &str {
         let id = usize::try_from(id).ok();
         id.and_then(|it| self.by_id.get(it)).map_or("", |it| it)
@@ -101,6 +106,7 @@ pub(in crate::usage) enum Address {
 }
 
 impl Address {
+    #[inline]
     pub(in crate::usage) fn read(text: &str, texts: &mut Texts) -> Self {
         match v4(text) {
             Some(number) => Self::V4(number),
@@ -113,6 +119,7 @@ impl Address {
     }
 
     /// What sort it is, and its number.
+    #[inline]
     pub(super) fn parts(self) -> (u8, u32) {
         match self {
             Self::Missing => (0, 0),
@@ -153,6 +160,17 @@ impl Address {
     }
 }
 
+/// The place of a value among the recent ones, by its last bytes: ids differ there.
+#[inline]
+fn slot(text: &str) -> usize {
+    let number = match text.as_bytes().last_chunk() {
+        Some(end) => u32::from_le_bytes(*end),
+        None => text.bytes().fold(0, |all, it| all << 8 | u32::from(it)),
+    };
+    // Fibonacci hashing: the highest bits depend on all others.
+    (number.wrapping_mul(0x9e37_79b1) >> 24) as usize
+}
+
 /// The number here of what has a number there.
 pub(super) fn renumbered(id: u32, ids: &[u32]) -> u32 {
     let id = usize::try_from(id).ok();
@@ -160,6 +178,7 @@ pub(super) fn renumbered(id: u32, ids: &[u32]) -> u32 {
 }
 
 /// An address of IPv4 in its one spelling: equal texts are equal numbers.
+#[inline]
 pub(in crate::usage) fn v4(text: &str) -> Option<u32> {
     let (mut address, mut octet, mut digits, mut dots) = (0_u32, 0_u32, 0, 0);
     for byte in text.bytes() {

@@ -7,6 +7,7 @@
 mod groups;
 mod head;
 mod record;
+mod zones;
 
 use std::ops::Range;
 
@@ -15,10 +16,8 @@ use jiff::Timestamp;
 use self::{
     groups::{Groups, Name},
     head::{Head, Usual},
-    record::{
-        ASKED_NAMES, CODE, SOURCE_NAMES, TIME, VPC_NAMES, answers, first_address, is_in, member,
-        seconds,
-    },
+    record::{ASKED_NAMES, Members, TIME, VPC_NAMES, member, seconds},
+    zones::Zones,
 };
 use super::{
     bucket::Bucket,
@@ -98,7 +97,7 @@ pub(in crate::usage) fn lateness(window: Window, settings: &Objects) -> Option<S
 /// The counts of the records of a VPC.
 #[derive(Debug)]
 pub(super) struct Queries {
-    zones: Vec<String>,
+    zones: Zones,
     /// The seconds of the window.
     window: Range<i64>,
     groups: Groups,
@@ -110,7 +109,7 @@ pub(super) struct Queries {
 impl Queries {
     pub(super) fn new(zones: &[String], window: Window) -> Self {
         Self {
-            zones: zones.iter().map(|it| it.to_ascii_lowercase()).collect(),
+            zones: Zones::new(zones),
             window: window.start.as_second()..window.end.as_second(),
             groups: Groups::default(),
             head: Head::default(),
@@ -161,8 +160,10 @@ impl Queries {
     fn usual(&mut self, record: Usual<'_>) {
         if self.window.contains(&record.second) {
             self.groups.event(record.vpc, record.second, true);
-            if is_in(record.asked, &self.zones) {
-                self.name(record.vpc, record.asked, record.second, record.rest);
+            if self.zones.has(record.asked) {
+                let members = Members::usual(record.rest);
+                let members = members.unwrap_or_else(|| Members::of(record.rest));
+                self.name(record.vpc, record.asked, record.second, members);
             }
         }
     }
@@ -179,25 +180,25 @@ impl Queries {
         let vpc = self.groups.vpc(vpc);
         let asked = member(record, &ASKED_NAMES);
         self.groups.event(vpc, second, asked.is_some());
-        if let Some(asked) = asked.filter(|name| is_in(name, &self.zones)) {
-            self.name(vpc, asked, second, record);
+        if let Some(asked) = asked.filter(|name| self.zones.has(name)) {
+            self.name(vpc, asked, second, Members::of(record));
         }
         Some(())
     }
 
-    /// Counts a name in a zone, with the members in the rest of its record.
-    fn name(&mut self, vpc: u32, asked: &str, second: i64, rest: &str) {
+    /// Counts a name in a zone, with the other members of its record.
+    fn name(&mut self, vpc: u32, asked: &str, second: i64, members: Members<'_>) {
         let name = Name {
             vpc,
             asked,
-            code: member(rest, &[&CODE]).unwrap_or_default(),
-            address: first_address(rest).unwrap_or_default(),
+            code: members.code.unwrap_or_default(),
+            address: members.address.unwrap_or_default(),
         };
         let group = self.groups.count(name, 1);
-        if let Some(source) = member(rest, &SOURCE_NAMES) {
+        if let Some(source) = members.source {
             self.groups.source(group, source);
         }
-        if let Some(answers) = answers(rest) {
+        if let Some(answers) = members.answers {
             self.groups.answered(group, second, answers);
         }
     }

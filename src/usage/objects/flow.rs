@@ -114,9 +114,12 @@ impl Count for Flows {
         #[cfg(feature = "parquet")]
         if self.parquet {
             super::parquet::read(key, body, self)?;
+            self.flush();
             return Ok(());
         }
-        flow_text::read(key, body, self)
+        flow_text::read(key, body, self)?;
+        self.flush();
+        Ok(())
     }
 
     fn absorb(&mut self, other: Self) {

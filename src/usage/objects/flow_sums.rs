@@ -78,6 +78,20 @@ impl Flows {
         }
     }
 
+    /// Whether anything depends on a field of records.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "text has all fields in a line anyway")
+    )]
+    pub(super) fn needs(&self, field: usize) -> bool {
+        self.matchers.iter().any(|it| it.needs(field))
+    }
+
+    /// Adds what is pending, so that [`groups`](Self::groups) is exact.
+    pub(super) fn flush(&mut self) {
+        self.tables.iter_mut().for_each(Table::flush);
+    }
+
     /// Counts what is no record.
     pub(super) fn no_record(&mut self) {
         self.records += 1;

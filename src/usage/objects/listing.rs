@@ -70,31 +70,20 @@ pub async fn count(
 ) -> Result<Listing, Failure> {
     let mut counts = ObjectCounts::default();
     for day in stamps(place, window, settings).days() {
-        let most = settings.embedded_max_objects.saturating_sub(counts.gets);
-        let mut found = DayListing::default();
-        let (mut objects, mut bytes, mut archived) = (0, 0_u64, 0);
-        let take = |object: Object| {
-            objects += 1;
-            bytes = bytes.saturating_add(object.size);
-            archived += u64::from(object.archived);
-            if reader.has_room(found.objects.len()) {
-                found.objects.push(object);
-            }
-            if objects > most {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+        let mut found = CountedDay {
+            most: settings.embedded_max_objects.saturating_sub(counts.gets),
+            ..CountedDay::default()
         };
-        found.lists = each_of_day(reader, bucket, place, window, settings, day, take).await?;
+        let take = |object: Object| found.take(reader, object);
+        found.kept.lists = each_of_day(reader, bucket, place, window, settings, day, take).await?;
         counts.absorb(ObjectCounts {
-            lists: found.lists,
-            gets: objects,
-            bytes,
+            lists: found.kept.lists,
+            gets: found.objects,
+            bytes: found.bytes,
             athena_bytes: 0,
         });
-        if archived == 0 && found.objects.len() as u64 == objects {
-            reader.keep_listed(place, day, found);
+        if found.archived == 0 && found.kept.objects.len() as u64 == found.objects {
+            reader.keep_listed(place, day, found.kept);
         }
         if counts.gets > settings.embedded_max_objects {
             break;
@@ -105,6 +94,34 @@ pub async fn count(
         bytes: counts.bytes,
         reads: [(bucket.route(), counts)].into(),
     })
+}
+
+/// What is counted of a day.
+#[derive(Debug, Default)]
+struct CountedDay {
+    /// More are not counted.
+    most: u64,
+    objects: u64,
+    bytes: u64,
+    archived: u64,
+    /// The objects, as long as there is room for them.
+    kept: DayListing,
+}
+
+impl CountedDay {
+    fn take(&mut self, reader: &ObjectReader, object: Object) -> ControlFlow<()> {
+        self.objects += 1;
+        self.bytes = self.bytes.saturating_add(object.size);
+        self.archived += u64::from(object.archived);
+        if reader.has_room(self.kept.objects.len()) {
+            self.kept.objects.push(object);
+        }
+        if self.objects > self.most {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
 }
 
 /// The objects of a place that may hold records of the window, in the folders of a day.
@@ -124,14 +141,7 @@ pub(super) async fn of_day(
         Engine::Auto | Engine::Athena => settings.embedded_max_objects,
     };
     let mut objects = Vec::new();
-    let take = |object: Object| {
-        objects.push(object);
-        if objects.len() as u64 > most {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
+    let take = |object: Object| take_up_to(most, &mut objects, object);
     let lists = each_of_day(reader, bucket, place, window, settings, day, take).await?;
     if objects.len() as u64 > most {
         return Err(too_many(most));
@@ -146,6 +156,16 @@ pub(super) async fn of_day(
         return Err(Failure::new(Reason::Archived, why));
     }
     Ok(DayListing { objects, lists })
+}
+
+/// Keeps an object, until there are more than so many.
+fn take_up_to(most: u64, objects: &mut Vec<Object>, object: Object) -> ControlFlow<()> {
+    objects.push(object);
+    if objects.len() as u64 > most {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }
 
 /// Lists the objects of a day, until `take` has enough of them. Returns the number of requests.
@@ -251,4 +271,58 @@ pub(in crate::usage) async fn accounts(
 fn last_folder(prefix: &str) -> &str {
     let prefix = prefix.trim_end_matches('/');
     prefix.rsplit('/').next().unwrap_or(prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects() -> impl Iterator<Item = Object> {
+        (0..MOST_OF_DAY).map(|number| Object {
+            key: format!(
+                "AWSLogs/111111111111/vpcdnsquerylogs/vpc-1/2026/06/01/vpc-1_{number}.log.gz"
+            ),
+            size: 20_000,
+            archived: false,
+        })
+    }
+
+    #[test]
+    fn two_million_objects_are_counted_and_a_tenth_of_their_keys_is_kept() {
+        let reader = ObjectReader::default();
+        let mut day = CountedDay {
+            most: u64::MAX,
+            ..CountedDay::default()
+        };
+        for object in objects() {
+            assert_eq!(day.take(&reader, object), ControlFlow::Continue(()));
+        }
+        assert_eq!(
+            (day.objects, day.bytes),
+            (MOST_OF_DAY, 20_000 * MOST_OF_DAY)
+        );
+        let kept = &day.kept.objects;
+        assert!(kept.len() as u64 <= MOST_OF_DAY / 10, "{}", kept.len());
+        let bytes: usize = kept
+            .iter()
+            .map(|it| it.key.capacity() + size_of::<Object>())
+            .sum();
+        assert!(bytes < 40 << 20, "{bytes}");
+    }
+
+    #[test]
+    fn listing_ends_with_the_first_object_that_is_too_many() {
+        let most = 500_000;
+        let reader = ObjectReader::default();
+        let mut day = CountedDay {
+            most,
+            ..CountedDay::default()
+        };
+        let last = objects().position(|object| day.take(&reader, object).is_break());
+        assert_eq!(last.map(|it| it as u64), Some(most));
+        let mut all = Vec::new();
+        let last = objects().position(|object| take_up_to(most, &mut all, object).is_break());
+        assert_eq!(last.map(|it| it as u64), Some(most));
+        assert_eq!(all.len() as u64, most + 1);
+    }
 }

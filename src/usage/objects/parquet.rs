@@ -56,6 +56,10 @@ pub(super) fn read(key: &str, mut body: Body, flows: &mut Flows) -> Result<(), F
         .collect();
     check(&places).map_err(invalid)?;
     flows.has_start &= places.iter().any(|(_, place)| *place == START);
+    let places: Vec<_> = places
+        .into_iter()
+        .filter(|(_, place)| flows.needs(*place))
+        .collect();
     let mask = ProjectionMask::roots(metadata.parquet_schema(), places.iter().map(|(at, _)| *at));
     for group in metadata.metadata().row_groups() {
         let columns = group.columns().iter().enumerate();

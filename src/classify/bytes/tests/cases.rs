@@ -69,10 +69,7 @@ fn without_packet_addresses_only_the_outer_side_of_a_gateway_counts() {
     let mut facts = world(false);
     facts.vpcs.retain(|vpc| vpc.vpc_id == "hub");
     answered(&mut facts, "hub", "sts.eu-west-1.amazonaws.com", "54.0.0.1");
-    let bare = |external: &str, up| FlowRow {
-        client: None,
-        ..row("10.0.0.0/24", external, up)
-    };
+    let bare = |external: &str, up| row("10.0.0.0/24", external, up).with(|it| it.client = None);
     let rows = [
         (bare("54.0.0.1", true), 7),
         (bare("54.0.0.1", false), 70),
@@ -107,10 +104,7 @@ fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_defau
     }
     let rows = [("54.0.0.1", 1), ("54.0.0.2", 10), ("54.0.0.3", 100)];
     let rows = rows.map(|(address, bytes)| {
-        let row = FlowRow {
-            interface: None,
-            ..row("10.0.1.0/24", address, true)
-        };
+        let row = row("10.0.1.0/24", address, true).with(|it| it.interface = None);
         (row, bytes)
     });
     facts.flows = vec![source(FlowKind::Client, rows.into())];
@@ -202,10 +196,7 @@ fn flows_that_were_not_captured_are_not_taken_for_none() {
 fn records_of_clients_stand_in_for_a_gateway_whose_own_flow_log_is_silent() {
     let mut facts = unreadable();
     answered(&mut facts, "hub", "sts.eu-west-1.amazonaws.com", "54.0.0.1");
-    let row = FlowRow {
-        interface: None,
-        ..row("10.0.1.0/24", "54.0.0.1", true)
-    };
+    let row = row("10.0.1.0/24", "54.0.0.1", true).with(|it| it.interface = None);
     facts.flows[1].rows.insert(row, 9);
     metered(&mut facts, Some(9));
     let found = found(&facts);
@@ -302,8 +293,8 @@ fn a_tag_without_a_listed_address_is_of_another_region_and_joins_no_row() {
         cidrs: vec!["52.94.0.0/22".parse().unwrap()],
     };
     facts.prefix_lists.insert(target().region, vec![list]);
-    let mut far = row("10.0.1.0/24", "52.119.0.1", true);
-    far.aws_service = Some("DYNAMODB".into());
+    let far = row("10.0.1.0/24", "52.119.0.1", true);
+    let far = far.with(|it| it.aws_service = Some("DYNAMODB".into()));
     facts.flows = vec![source(FlowKind::NatPackets, [(far, 100)].into())];
     let index = ByVpc::new(&facts);
     let rules = service::rules(&facts).unwrap();

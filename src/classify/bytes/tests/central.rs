@@ -7,25 +7,24 @@ use crate::model::chargeback::ChargebackBasis::{
 
 /// A record of the transit gateway: bytes of a VPC to an address behind the hub, or back.
 fn passed(vpc: &str, external: &str, up: bool) -> FlowRow {
-    FlowRow {
+    let group = FlowGroup {
         interface: Some(format!("attach-{vpc}")),
         vpc_id: Some(vpc.into()),
         hub_vpc_id: Some("hub".into()),
         subnet_id: Some("subnet-hub".into()),
-        external: Some(external.parse().unwrap()),
         up,
         ingress: Some(up),
-        ..FlowRow::default()
-    }
+        ..FlowGroup::default()
+    };
+    FlowRow::new(Some(external.parse().unwrap()), group)
 }
 
 /// The same bytes, recorded at the attachment of the hub.
 fn at_hub(row: &FlowRow) -> FlowRow {
-    FlowRow {
-        interface: Some("attach-hub".into()),
-        ingress: row.ingress.map(|it| !it),
-        ..row.clone()
-    }
+    row.clone().with(|it| {
+        it.interface = Some("attach-hub".into());
+        it.ingress = it.ingress.map(|it| !it);
+    })
 }
 
 fn transit(rows: BTreeMap<FlowRow, u64>) -> FlowSource {
@@ -38,11 +37,10 @@ fn transit(rows: BTreeMap<FlowRow, u64>) -> FlowSource {
 
 fn clients_of(vpc: &str, rows: &[(&str, &str, bool, u64)]) -> FlowSource {
     let rows = rows.iter().map(|(client, external, up, bytes)| {
-        let row = FlowRow {
-            interface: None,
-            vpc_id: Some(vpc.into()),
-            ..row(client, external, *up)
-        };
+        let row = row(client, external, *up).with(|it| {
+            it.interface = None;
+            it.vpc_id = Some(vpc.into());
+        });
         (row, *bytes)
     });
     FlowSource {
@@ -118,18 +116,9 @@ fn records_of_a_transit_gateway_count_once_although_two_attachments_have_them() 
 fn without_attachments_in_the_records_those_of_what_comes_in_count() {
     let mut facts = with_answers(false);
     let rows = [true, false].into_iter().flat_map(|up| {
-        let row = FlowRow {
-            interface: None,
-            ..passed("spoke", STS, up)
-        };
-        let came_in = FlowRow {
-            ingress: Some(true),
-            ..row.clone()
-        };
-        let went_out = FlowRow {
-            ingress: Some(false),
-            ..row
-        };
+        let row = passed("spoke", STS, up).with(|it| it.interface = None);
+        let came_in = row.clone().with(|it| it.ingress = Some(true));
+        let went_out = row.with(|it| it.ingress = Some(false));
         [(came_in, 40), (went_out, 40)]
     });
     facts.flows = vec![transit(rows.collect())];
@@ -241,11 +230,10 @@ fn the_subnet_of_the_hubs_attachment_shows_which_nat_gateway_took_the_bytes() {
 #[test]
 fn what_a_transit_gateway_sends_elsewhere_is_no_byte_of_a_nat_gateway() {
     let mut facts = with_answers(false);
-    let elsewhere = FlowRow {
-        hub_vpc_id: None,
-        subnet_id: None,
-        ..passed("spoke", STS, true)
-    };
+    let elsewhere = passed("spoke", STS, true).with(|it| {
+        it.hub_vpc_id = None;
+        it.subnet_id = None;
+    });
     facts.flows = vec![
         transit([(elsewhere, 50)].into()),
         clients_of("spoke", &[("10.1.1.0/24", STS, true, 50)]),
@@ -265,10 +253,8 @@ fn an_inspection_vpc_between_them_is_not_charged_for_what_it_sends_on() {
     let mut facts = with_answers(false);
     let away = RouteTarget::TransitGateway("tgw-1".into());
     add_vpc(&mut facts, "inspection", "10.3.0.0/16", away);
-    let to_inspection = FlowRow {
-        hub_vpc_id: Some("inspection".into()),
-        ..passed("spoke", STS, true)
-    };
+    let to_inspection =
+        passed("spoke", STS, true).with(|it| it.hub_vpc_id = Some("inspection".into()));
     facts.flows = vec![transit(
         [(to_inspection, 60), (passed("inspection", STS, true), 60)].into(),
     )];

@@ -19,7 +19,7 @@ use crate::{
         bytes::{Attribution, FlowWay, Shares},
         coverage::{Cell, Step},
         facts::{Facts, Finished, Found},
-        flow::{CLIENTS, FlowKind, FlowRow, FlowSource, PrefixList},
+        flow::{CLIENTS, FlowGroup, FlowKind, FlowRow, FlowSource, PrefixList},
         index::ByVpc,
         inventory::{
             Endpoint, NatGateway, NatMetrics, Route, RouteTable, RouteTarget, Subnet, Vpc,
@@ -163,13 +163,13 @@ fn source(kind: FlowKind, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
 }
 
 fn row(client: &str, external: &str, up: bool) -> FlowRow {
-    FlowRow {
+    let group = FlowGroup {
         interface: Some("eni-nat".into()),
         client: Some(client.parse().unwrap()),
-        external: Some(external.parse().unwrap()),
         up,
-        ..FlowRow::default()
-    }
+        ..FlowGroup::default()
+    };
+    FlowRow::new(Some(external.parse().unwrap()), group)
 }
 
 fn found(facts: &Facts) -> Attribution {
@@ -185,8 +185,8 @@ fn found(facts: &Facts) -> Attribution {
 /// What names `address`, by shares of 100 bytes.
 fn shares_of(facts: &Facts, address: &str, tag: Option<&str>) -> Shares {
     let mut facts = facts.clone();
-    let mut row = row("10.0.1.0/24", address, true);
-    row.aws_service = tag.map(str::to_owned);
+    let row = row("10.0.1.0/24", address, true);
+    let row = row.with(|it| it.aws_service = tag.map(str::to_owned));
     facts.flows = vec![source(FlowKind::NatPackets, [(row, 100)].into())];
     found(&facts).nat_gateways["nat-1"]
 }

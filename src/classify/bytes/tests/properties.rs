@@ -9,9 +9,10 @@ fn any_row() -> impl Strategy<Value = (FlowRow, u64)> {
     let path = prop::sample::select(vec![None, Some(1), Some(2), Some(7), Some(8)]);
     (client, 0..8_u8, any::<bool>(), tag, path, 0..1_u64 << 40).prop_map(
         |(client, last, up, tag, path, bytes)| {
-            let mut row = row(client, &format!("54.0.0.{last}"), up);
-            row.aws_service = tag.map(str::to_owned);
-            row.traffic_path = path.filter(|_| up);
+            let row = row(client, &format!("54.0.0.{last}"), up).with(|it| {
+                it.aws_service = tag.map(str::to_owned);
+                it.traffic_path = path.filter(|_| up);
+            });
             (row, bytes)
         },
     )
@@ -54,7 +55,10 @@ proptest! {
         }
         let mut of_clients = BTreeMap::new();
         for (row, bytes) in at_clients {
-            let row = FlowRow { interface: None, client: Some("10.0.1.0/24".parse().unwrap()), ..row };
+            let row = row.with(|it| {
+                it.interface = None;
+                it.client = Some("10.0.1.0/24".parse().unwrap());
+            });
             *of_clients.entry(row).or_insert(0) += bytes;
         }
         let all_of_clients: u64 = of_clients.values().sum();

@@ -15,7 +15,7 @@ use super::{
     *,
 };
 use crate::model::{
-    flow::{FlowRow, FlowSource},
+    flow::{FlowGroup, FlowRow, FlowSource},
     flow_format::{LogFormat, TRANSIT_GATEWAY_DEFAULT},
     inventory::FlowLog,
     network::TransitGatewayAttachment,
@@ -195,17 +195,17 @@ fn summed(source: &Source, records: &[String]) -> FlowSource {
 }
 
 fn row(attachment: &str, hub: Option<&str>, up: bool, ingress: bool) -> FlowRow {
-    FlowRow {
+    let group = FlowGroup {
         interface: Some(attachment.into()),
         vpc_id: Some("vpc-spoke".into()),
         subnet_id: Some(if up { "subnet-d" } else { "subnet-s" }.into()),
-        external: Some("52.94.1.1".parse().unwrap()),
         up,
         aws_service: up.then(|| "S3".into()),
         hub_vpc_id: hub.map(str::to_owned),
         ingress: Some(ingress),
-        ..FlowRow::default()
-    }
+        ..FlowGroup::default()
+    };
+    FlowRow::new(Some("52.94.1.1".parse().unwrap()), group)
 }
 
 #[test]

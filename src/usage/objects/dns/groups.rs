@@ -1,13 +1,13 @@
 //! What is counted of query log records: names with their codes, first addresses and sources, and all
 //! records by VPC.
 
-use std::{collections::BTreeMap, hash::BuildHasher, net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, hash::BuildHasher, net::IpAddr};
 
 use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
 
 use crate::{
     model::coverage::{Failure, Reason},
-    usage::insights::Row,
+    usage::{flow::texts::v4, insights::Row},
 };
 
 /// Groups that a unit may have.
@@ -38,15 +38,17 @@ struct Group {
     /// Where the name and the code end.
     ends: [u32; 2],
     queries: u64,
-    first: Option<Answers>,
-    last: Option<Answers>,
+    answers: Option<Answers>,
 }
 
-/// The list of answers of a record, and its second. Mostly the first and the last list are one.
-#[derive(Clone, Debug)]
+/// The lists of answers of the earliest and the latest record. Mostly they are one.
+#[derive(Debug)]
 struct Answers {
-    second: i64,
-    list: Arc<str>,
+    first_second: i64,
+    first: Box<str>,
+    last_second: i64,
+    /// Nothing if it is the first.
+    last: Option<String>,
 }
 
 /// Counts of all records of a VPC.
@@ -184,8 +186,9 @@ impl Groups {
                 ..group.name()
             };
             let number = self.count(name, group.queries);
-            for answers in [group.first, group.last].into_iter().flatten() {
-                self.answered(number, answers.second, &answers.list);
+            if let Some(answers) = group.answers {
+                self.answered(number, answers.first_second, &answers.first);
+                self.answered(number, answers.last_second, answers.last());
             }
             numbers.push(number);
         }
@@ -220,7 +223,7 @@ impl Groups {
             .map(move |(group, sources)| {
                 let name = group.name();
                 let text = |it: &str| (!it.is_empty()).then(|| it.to_owned());
-                let list = |it: &Option<Answers>| it.as_ref().map(|it| it.list.to_string());
+                let list = |of: fn(&Answers) -> &str| group.answers.as_ref().map(of);
                 let vpc = usize::try_from(name.vpc).ok();
                 let vpc = vpc.and_then(|it| vpcs.get(it)).copied().flatten();
                 row([
@@ -230,8 +233,8 @@ impl Groups {
                     ("address", text(name.address)),
                     ("queries", Some(group.queries.to_string())),
                     ("sources", Some(sources.to_string())),
-                    ("first_answers", list(&group.first)),
-                    ("last_answers", list(&group.last)),
+                    ("first_answers", list(|it| &it.first).map(str::to_owned)),
+                    ("last_answers", list(Answers::last).map(str::to_owned)),
                 ])
             })
     }
@@ -281,15 +284,13 @@ impl Group {
             ],
             text: text.into(),
             queries: 0,
-            first: None,
-            last: None,
+            answers: None,
         }
     }
 
     fn name(&self) -> Name<'_> {
-        let [asked, code] = self
-            .ends
-            .map(|it| usize::try_from(it).unwrap_or(usize::MAX));
+        let at = |end: u32| usize::try_from(end).unwrap_or(usize::MAX);
+        let (asked, code) = (at(self.ends[0]), at(self.ends[1]));
         Name {
             vpc: self.vpc,
             asked: self.text.get(..asked).unwrap_or_default(),
@@ -298,36 +299,62 @@ impl Group {
         }
     }
 
-    /// Notes the answers of a record. Returns the bytes that it takes more, or less.
+    /// Notes the answers of a record. Returns the bytes that they take more, or less.
     fn answered(&mut self, second: i64, list: &str) -> isize {
-        let is_first = |it: &Answers| (second, list) < (it.second, &*it.list);
-        let is_last = |it: &Answers| (second, list) > (it.second, &*it.list);
-        let [earlier, later] = [
-            self.first.as_ref().is_none_or(is_first),
-            self.last.as_ref().is_none_or(is_last),
-        ];
-        if !(earlier || later) {
-            return 0;
+        if let Some(answers) = &mut self.answers {
+            let before = answers.bytes();
+            answers.add(second, list);
+            return answers.bytes().cast_signed() - before.cast_signed();
         }
-        let known = [&self.first, &self.last].into_iter().flatten();
-        let known = known.map(|it| &it.list).find(|it| ***it == *list);
-        let list = known.map_or_else(|| Arc::from(list), Arc::clone);
-        let mut more = 0;
-        for (is_new, slot) in [(earlier, &mut self.first), (later, &mut self.last)] {
-            if is_new {
-                let list = Arc::clone(&list);
-                let length = list.len();
-                let before = slot.replace(Answers { second, list });
-                let before = before.map_or(0, |it| it.list.len());
-                more += length.cast_signed() - before.cast_signed();
+        self.answers = Some(Answers {
+            first_second: second,
+            first: list.into(),
+            last_second: second,
+            last: None,
+        });
+        list.len().cast_signed()
+    }
+}
+
+impl Answers {
+    fn last(&self) -> &str {
+        self.last.as_deref().unwrap_or(&self.first)
+    }
+
+    fn bytes(&self) -> usize {
+        self.first.len() + self.last.as_ref().map_or(0, String::capacity)
+    }
+
+    fn add(&mut self, second: i64, list: &str) {
+        if (second, list) > (self.last_second, self.last()) {
+            self.last_second = second;
+            if *self.first == *list {
+                self.last = None;
+            } else if let Some(last) = &mut self.last {
+                // Without memory of its own for each record.
+                if last != list {
+                    last.clear();
+                    last.push_str(list);
+                }
+            } else {
+                self.last = Some(list.to_owned());
             }
         }
-        more
+        if (second, list) < (self.first_second, &*self.first) {
+            self.first_second = second;
+            if *self.first != *list {
+                let first = std::mem::replace(&mut self.first, list.into());
+                self.last.get_or_insert_with(|| first.into());
+            }
+        }
     }
 }
 
 /// The number of an address of IPv4, else one that stands for the text.
 fn number_of(text: &str) -> Result<u32, u128> {
+    if let Some(address) = v4(text) {
+        return Ok(address);
+    }
     match text.parse::<IpAddr>().map(|it| it.to_canonical()) {
         Ok(IpAddr::V4(address)) => Ok(address.to_bits()),
         Ok(IpAddr::V6(address)) => Err(address.to_bits()),

@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 pub(super) type MemberName = LazyLock<Finder<'static>>;
 
 pub(super) static TIME: MemberName = LazyLock::new(|| Finder::new("\"query_timestamp\""));
-pub(super) static CODE: MemberName = LazyLock::new(|| Finder::new("\"rcode\""));
+static CODE: MemberName = LazyLock::new(|| Finder::new("\"rcode\""));
 static VPC: MemberName = LazyLock::new(|| Finder::new("\"vpc_id\""));
 static VPC_OF_OCSF: MemberName = LazyLock::new(|| Finder::new("\"vpc_uid\""));
 static ASKED: MemberName = LazyLock::new(|| Finder::new("\"query_name\""));
@@ -21,7 +21,7 @@ static DATA: MemberName = LazyLock::new(|| Finder::new("data\""));
 
 pub(super) static VPC_NAMES: [&MemberName; 2] = [&VPC, &VPC_OF_OCSF];
 pub(super) static ASKED_NAMES: [&MemberName; 2] = [&ASKED, &ASKED_OF_OCSF];
-pub(super) static SOURCE_NAMES: [&MemberName; 2] = [&SOURCE, &SOURCE_OF_OCSF];
+static SOURCE_NAMES: [&MemberName; 2] = [&SOURCE, &SOURCE_OF_OCSF];
 
 /// Whether one of the members is named that are looked up behind the name that is asked for, or that name.
 pub(super) fn names_the_rest(text: &str) -> bool {
@@ -35,6 +35,61 @@ pub(super) fn names_the_rest(text: &str) -> bool {
         &DATA,
     ];
     names.iter().any(|it| it.find(text.as_bytes()).is_some())
+}
+
+/// The members of a record that are looked up behind the name that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Members<'r> {
+    pub(super) code: Option<&'r str>,
+    /// The first data of an answer that is an address.
+    pub(super) address: Option<&'r str>,
+    pub(super) source: Option<&'r str>,
+    /// The inside of the list of answers.
+    pub(super) answers: Option<&'r str>,
+}
+
+impl<'r> Members<'r> {
+    /// Looks them up, wherever they stand.
+    pub(super) fn of(record: &'r str) -> Self {
+        Self {
+            code: member(record, &[&CODE]),
+            address: first_address(record),
+            source: member(record, &SOURCE_NAMES),
+            answers: answers(record),
+        }
+    }
+
+    /// The same of what stands behind the name in a record as AWS writes it; none if anything is otherwise.
+    pub(super) fn usual(rest: &'r str) -> Option<Self> {
+        let (_, rest) = usual_text(rest.strip_prefix(",\"query_type\":\"")?)?;
+        let (_, rest) = usual_text(rest.strip_prefix(",\"query_class\":\"")?)?;
+        let (code, rest) = usual_text(rest.strip_prefix(",\"rcode\":\"")?)?;
+        let rest = rest.strip_prefix(",\"answers\":[")?;
+        let (answers, rest) = rest.split_at_checked(memchr::memchr(b']', rest.as_bytes())?)?;
+        let rest = rest.strip_prefix("],\"srcaddr\":\"")?;
+        let (source, rest) = usual_text(rest)?;
+        let names_source = |it: &&MemberName| it.find(answers.as_bytes()).is_some();
+        if SOURCE_NAMES.iter().any(names_source) {
+            return None;
+        }
+        Some(Self {
+            code: Some(code),
+            address: first_address(answers).or_else(|| first_address(rest)),
+            source: Some(source),
+            answers: Some(answers),
+        })
+    }
+}
+
+/// A text that begins here, up to its quote, and what stands behind it; none if it could be the name of a member, or
+/// has anything escaped.
+fn usual_text(text: &str) -> Option<(&str, &str)> {
+    let may_begin = |it: &u8| it.is_ascii_uppercase() || it.is_ascii_digit() || *it == b':';
+    text.as_bytes().first().filter(|it| may_begin(it))?;
+    let mut bytes = text.bytes();
+    let end = bytes.position(|it| matches!(it, b'"' | b'\\'))?;
+    let (text, rest) = text.split_at_checked(end)?;
+    Some((text, rest.strip_prefix('"')?))
 }
 
 /// The text of the first member with one of these names, as JSON writes it; none if it is empty.
@@ -73,7 +128,7 @@ fn text_behind(record: &str, end: usize) -> Option<&str> {
 }
 
 /// The inside of the list of answers, up to the first `]`.
-pub(super) fn answers(record: &str) -> Option<&str> {
+fn answers(record: &str) -> Option<&str> {
     let end = ANSWERS.find(record.as_bytes())? + ANSWERS.needle().len();
     let rest = record.get(end..)?.trim_start().strip_prefix(':')?;
     let rest = rest.trim_start().strip_prefix('[')?;
@@ -104,20 +159,6 @@ pub(super) fn has_shape_of_address(text: &str) -> bool {
         text.contains(':') && text.bytes().all(letters)
     };
     v4 || v6()
-}
-
-/// Whether a name ends in a zone, on a label.
-pub(super) fn is_in(name: &str, zones: &[String]) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name).as_bytes();
-    zones.iter().any(|zone| {
-        let Some(at) = name.len().checked_sub(zone.len()) else {
-            return false;
-        };
-        let ends = name
-            .get(at..)
-            .is_some_and(|it| it.eq_ignore_ascii_case(zone.as_bytes()));
-        ends && (at == 0 || name.get(at - 1) == Some(&b'.'))
-    })
 }
 
 /// The second of `2026-06-01T12:00:00Z`.

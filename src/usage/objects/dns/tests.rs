@@ -138,7 +138,7 @@ fn the_first_address_is_a_whole_text_and_of_two_lists_at_one_time_text_order_dec
         "01:00:00",
         &answer("cafe.dead.beef."),
     );
-    assert_eq!(first_address(&name), None);
+    assert_eq!(Members::of(&name).address, None);
     let chain = [answer("x.example."), answer("10.0.0.5"), answer("10.0.0.1")].join(",");
     let line = record(
         "a.amazonaws.com.",
@@ -147,7 +147,7 @@ fn the_first_address_is_a_whole_text_and_of_two_lists_at_one_time_text_order_dec
         "01:00:00",
         &chain,
     );
-    assert_eq!(first_address(&line), Some("10.0.0.5"));
+    assert_eq!(Members::of(&line).address, Some("10.0.0.5"));
     let lists = ["b", "a", "c"].map(|list| {
         record("a.amazonaws.com.", "NOERROR", "10.0.0.1", "01:00:00", "")
             .replace("[]", &format!("[{list}]"))
@@ -264,9 +264,17 @@ proptest::proptest! {
                     ("}}", "}"),
                     ("{\"version\"", " {\"version\""),
                     ("4000\"}", "4000\"} "),
+                    ("\"answers\":[", "\"answers\":[{\"ip\":\"10.9.9.9\"},"),
+                    ("\"query_type\":\"A\"", "\"query_type\":\"answers\""),
+                    ("\"query_type\":\"A\"", "\"query_type\":\"\""),
+                    ("\"rcode\":\"NOERROR\"", "\"rcode\":\"\""),
+                    ("4000\"}", "4000\",\"Rdata\":\"10.7.7.7\"}"),
+                    ("4000\"}", "4000\",\"rcode\":\"NXDOMAIN\",\"ip\":\"10.8.8.8\"}"),
                 ]),
                 "10\\.0\\.0\\.[1-3]|fd00::[1-2]",
-                proptest::sample::select(vec!["", "10.0.0.9", "x.example.", "a\\\"query_timestamp\\\":\\\"x"]),
+                proptest::sample::select(vec![
+                    "", "10.0.0.9", "x.example.", "a\\\"query_timestamp\\\":\\\"x", "a]b", "],\\\"srcaddr\\\":\\\"10.6.6.6\\\"",
+                ]),
             ),
             1..20,
         ),

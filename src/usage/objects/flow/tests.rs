@@ -7,7 +7,7 @@ use crate::model::tests::sample;
 use crate::{
     model::{
         facts::Facts,
-        flow::{FlowKind, FlowRow},
+        flow::{FlowGroup, FlowKind, FlowRow},
         inventory::{FlowLog, Vpc},
         target::Target,
     },
@@ -109,12 +109,14 @@ fn bytes_from_and_to_the_outside_are_summed_and_the_rest_is_left_out() {
     assert_eq!(usage.sources.len(), 1);
     let source = &usage.sources[0];
     assert_eq!(source.kind, FlowKind::Client);
-    let row = |up| FlowRow {
-        vpc_id: Some("vpc-1".into()),
-        client: Some("10.0.1.0/24".parse().unwrap()),
-        external: Some("52.94.1.1".parse().unwrap()),
-        up,
-        ..FlowRow::default()
+    let row = |up| {
+        let group = FlowGroup {
+            vpc_id: Some("vpc-1".into()),
+            client: Some("10.0.1.0/24".parse().unwrap()),
+            up,
+            ..FlowGroup::default()
+        };
+        FlowRow::new(Some("52.94.1.1".parse().unwrap()), group)
     };
     assert_eq!(source.rows, [(row(true), 111), (row(false), 5000)].into());
     assert!(source.quiet.contains("vpc-1"));

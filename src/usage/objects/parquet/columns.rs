@@ -1,11 +1,12 @@
 //! The columns of a batch of records, each value looked up once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use arrow_array::{
     Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
     types::Int32Type,
 };
+use hashbrown::HashMap;
 
 use super::super::flow_sums::Start;
 use crate::usage::flow::{

@@ -4,10 +4,7 @@ use super::*;
 
 /// A row of a client's own interface.
 fn client_row(client: &str, external: &str) -> FlowRow {
-    FlowRow {
-        interface: None,
-        ..row(client, external, true)
-    }
+    row(client, external, true).with(|it| it.interface = None)
 }
 
 fn client_source(vpc: &str, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
@@ -236,10 +233,7 @@ fn what_a_nat_gateway_shows_is_not_counted_again_for_an_endpoint_that_came_later
         (client_row("10.0.2.0/24", "54.0.0.1"), 7),
         // A record that names its way is believed.
         (
-            FlowRow {
-                traffic_path: Some(7),
-                ..client_row("10.0.1.0/24", "54.0.0.1")
-            },
+            client_row("10.0.1.0/24", "54.0.0.1").with(|it| it.traffic_path = Some(7)),
             1,
         ),
     ];
