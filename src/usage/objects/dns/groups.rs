@@ -29,6 +29,15 @@ pub(super) struct Name<'r> {
     pub(super) address: &'r str,
 }
 
+impl Name<'_> {
+    /// Where the name and the code end if the texts stand one behind the other.
+    fn ends(&self) -> [u32; 2] {
+        let end = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let asked = self.asked.len();
+        [end(asked), end(asked + self.code.len())]
+    }
+}
+
 /// The counts of a name.
 #[derive(Debug)]
 struct Group {
@@ -105,7 +114,7 @@ impl Groups {
         let (hasher, groups) = (&self.hasher, &self.by_number);
         let of = |number: u32| usize::try_from(number).ok().and_then(|it| groups.get(it));
         let hash = hasher.hash_one(name);
-        let is_name = |number: &u32| of(*number).is_some_and(|it| it.name() == name);
+        let is_name = |number: &u32| of(*number).is_some_and(|it| it.is(&name));
         let number = if let Some(number) = self.numbers.find(hash, is_name) {
             *number
         } else {
@@ -275,13 +284,9 @@ impl Total {
 impl Group {
     fn new(name: Name<'_>) -> Self {
         let text = [name.asked, name.code, name.address].concat();
-        let end = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         Self {
             vpc: name.vpc,
-            ends: [
-                end(name.asked.len()),
-                end(name.asked.len() + name.code.len()),
-            ],
+            ends: name.ends(),
             text: text.into(),
             queries: 0,
             answers: None,
@@ -297,6 +302,13 @@ impl Group {
             code: self.text.get(asked..code).unwrap_or_default(),
             address: self.text.get(code..).unwrap_or_default(),
         }
+    }
+
+    /// Whether its name is this one, as [`name`](Self::name) has it.
+    fn is(&self, name: &Name<'_>) -> bool {
+        let rest = self.text.strip_prefix(name.asked);
+        let rest = rest.and_then(|it| it.strip_prefix(name.code));
+        self.vpc == name.vpc && self.ends == name.ends() && rest == Some(name.address)
     }
 
     /// Notes the answers of a record. Returns the bytes that they take more, or less.

@@ -193,19 +193,17 @@ fn usual_seconds(text: &[u8]) -> Option<i64> {
     else {
         return None;
     };
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |number: i64, digit| {
-            let is_digit = digit.is_ascii_digit();
-            is_digit.then(|| number * 10 + i64::from(digit - b'0'))
-        })
+    let mut are_digits = true;
+    let mut number = |tens: u8, ones: u8| {
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        are_digits &= tens < 10 && ones < 10;
+        i64::from(tens) * 10 + i64::from(ones)
     };
-    let (year, month, day) = (
-        number(&[y1, y2, y3, y4])?,
-        number(&[m1, m2])?,
-        number(&[d1, d2])?,
-    );
-    let (hour, minute, second) = (number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?);
-    let is_usual = (1970..10_000).contains(&year)
+    let year = number(y1, y2) * 100 + number(y3, y4);
+    let (month, day) = (number(m1, m2), number(d1, d2));
+    let (hour, minute, second) = (number(h1, h2), number(n1, n2), number(s1, s2));
+    let is_usual = are_digits
+        && (1970..10_000).contains(&year)
         && (1..=12).contains(&month)
         && (1..=28).contains(&day)
         && hour < 24
