@@ -4,6 +4,7 @@
 //! text is escaped in JSON, so that a member's name is found by its quotes. Only what several records in
 //! one line need is read by serde.
 
+mod answers;
 mod groups;
 mod head;
 mod record;
@@ -237,7 +238,9 @@ impl Count for Queries {
         gunzip::lines(key, body, |line| {
             self.line(line);
             self.groups.check_size()
-        })
+        })?;
+        self.groups.flush();
+        Ok(())
     }
 
     fn absorb(&mut self, other: Self) {

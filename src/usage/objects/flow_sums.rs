@@ -79,10 +79,6 @@ impl Flows {
     }
 
     /// Whether anything depends on a field of records.
-    #[cfg_attr(
-        not(feature = "parquet"),
-        expect(dead_code, reason = "text has all fields in a line anyway")
-    )]
     pub(super) fn needs(&self, field: usize) -> bool {
         self.matchers.iter().any(|it| it.needs(field))
     }

@@ -36,7 +36,7 @@ pub(super) fn read(key: &str, body: Body, flows: &mut Flows) -> Result<(), Failu
             return Ok(());
         };
         let Some(header) = &header else {
-            let found = Header::read(text).ok_or_else(|| {
+            let found = Header::read(text, |field| flows.needs(field)).ok_or_else(|| {
                 let why = format!(
                     "the first line of object `{key}` does not name the fields: {text:.80}"
                 );
@@ -63,7 +63,7 @@ fn start(values: &Values<'_>) -> Start {
 }
 
 impl Header {
-    fn read(line: &str) -> Option<Self> {
+    fn read(line: &str, needs: impl Fn(usize) -> bool) -> Option<Self> {
         let names: Vec<&str> = line.split(' ').collect();
         let has = |it: &&str| names.contains(it);
         if !(NEEDED.iter().all(has) && PLACES.iter().any(has)) {
@@ -75,7 +75,12 @@ impl Header {
         Some(Self {
             places: names
                 .iter()
-                .map(|name| FIELDS.iter().position(|it| it == name))
+                .map(|name| {
+                    FIELDS
+                        .iter()
+                        .position(|it| it == name)
+                        .filter(|it| needs(*it))
+                })
                 .collect(),
             tags: first.zip(last),
         })
@@ -148,15 +153,19 @@ mod tests {
 
     #[test]
     fn fields_are_found_by_the_header_and_tags_may_have_spaces() {
-        let header = Header::read("bytes instance-tag interface-id srcaddr dstaddr start").unwrap();
+        let header = Header::read(
+            "bytes instance-tag interface-id srcaddr dstaddr start",
+            |_| true,
+        )
+        .unwrap();
         let values = header
             .values("7 a b c eni-1 10.0.0.1 10.0.0.2 100")
             .unwrap();
         let found: Vec<_> = values.iter().flatten().copied().collect();
         assert_eq!(found, ["eni-1", "7", "10.0.0.1", "10.0.0.2", "100"]);
         assert!(header.values("7 eni-1 10.0.0.1").is_none());
-        assert!(Header::read("2 111111111111 eni-1 10.0.0.1 10.0.0.2").is_none());
-        assert!(Header::read("tgw-src-vpc-id srcaddr dstaddr bytes").is_some());
+        assert!(Header::read("2 111111111111 eni-1 10.0.0.1 10.0.0.2", |_| true).is_none());
+        assert!(Header::read("tgw-src-vpc-id srcaddr dstaddr bytes", |_| true).is_some());
     }
 
     proptest::proptest! {
@@ -164,7 +173,7 @@ mod tests {
         fn values_are_what_stands_between_the_spaces(
             words in proptest::collection::vec("[a-z!0~\u{a0}é-]{0,12}", 4..9)
         ) {
-            let header = Header::read("interface-id srcaddr dstaddr bytes").unwrap();
+            let header = Header::read("interface-id srcaddr dstaddr bytes", |_| true).unwrap();
             let line = words.join(" ");
             let values = header.values(&line);
             if let [interface, source, destination, bytes] = words.as_slice() {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, hash::BuildHasher, net::IpAddr};
 
 use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
 
+use super::answers::Answers;
 use crate::{
     model::coverage::{Failure, Reason},
     usage::{flow::texts::v4, insights::Row},
@@ -16,6 +17,9 @@ const MOST_GROUPS: usize = 5_000_000;
 const MOST_TEXT: usize = 1 << 30;
 /// Sources that are kept apart.
 const MOST_SOURCES: usize = 50_000_000;
+/// Sources that are looked up at once: mostly they are in no cache of the processor, and several are fetched from
+/// memory side by side.
+const PENDING: usize = 256;
 
 /// One spelling of a name with one response code and one first address, each as the record writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,16 +54,6 @@ struct Group {
     answers: Option<Answers>,
 }
 
-/// The lists of answers of the earliest and the latest record. Mostly they are one.
-#[derive(Debug)]
-struct Answers {
-    first_second: i64,
-    first: Box<str>,
-    last_second: i64,
-    /// Nothing if it is the first.
-    last: Option<String>,
-}
-
 /// Counts of all records of a VPC.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Total {
@@ -77,6 +71,8 @@ pub(super) struct Groups {
     by_number: Vec<Group>,
     /// Sources of groups: the number of the group and an address of IPv4.
     sources: HashSet<(u32, u32)>,
+    /// Some of them that are not in the set yet, or are.
+    pending: Vec<(u32, u32)>,
     /// The others.
     long_sources: HashSet<(u32, u128)>,
     text: usize,
@@ -136,8 +132,20 @@ impl Groups {
     /// Notes who asked.
     pub(super) fn source(&mut self, group: u32, source: &str) {
         match number_of(source) {
-            Ok(address) => drop(self.sources.insert((group, address))),
+            Ok(address) => {
+                self.pending.push((group, address));
+                if self.pending.len() >= PENDING {
+                    self.flush();
+                }
+            }
             Err(other) => drop(self.long_sources.insert((group, other))),
+        }
+    }
+
+    /// Adds what is pending to the set of sources.
+    pub(super) fn flush(&mut self) {
+        for source in self.pending.drain(..) {
+            self.sources.insert(source);
         }
     }
 
@@ -171,7 +179,8 @@ impl Groups {
         Err(Failure::new(Reason::Truncated, why))
     }
 
-    pub(super) fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        other.flush();
         let mut vpcs = vec![0; other.totals.len()];
         for (id, there) in &other.vpcs {
             let at = usize::try_from(*there).unwrap_or(usize::MAX);
@@ -196,8 +205,9 @@ impl Groups {
             };
             let number = self.count(name, group.queries);
             if let Some(answers) = group.answers {
-                self.answered(number, answers.first_second, &answers.first);
-                self.answered(number, answers.last_second, answers.last());
+                for (second, list) in answers.both() {
+                    self.answered(number, second, list);
+                }
             }
             numbers.push(number);
         }
@@ -212,7 +222,9 @@ impl Groups {
     /// Rows as the question by names has them.
     pub(super) fn by_name(&self) -> impl Iterator<Item = Row> {
         let mut sources = vec![0_u64; self.by_number.len()];
-        let all = self.sources.iter().map(|(group, _)| *group);
+        let mut pending: HashSet<_> = self.pending.iter().copied().collect();
+        pending.retain(|it| !self.sources.contains(it));
+        let all = self.sources.iter().chain(&pending).map(|(group, _)| *group);
         for group in all.chain(self.long_sources.iter().map(|(group, _)| *group)) {
             let count = usize::try_from(group).ok();
             if let Some(count) = count.and_then(|it| sources.get_mut(it)) {
@@ -242,7 +254,7 @@ impl Groups {
                     ("address", text(name.address)),
                     ("queries", Some(group.queries.to_string())),
                     ("sources", Some(sources.to_string())),
-                    ("first_answers", list(|it| &it.first).map(str::to_owned)),
+                    ("first_answers", list(Answers::first).map(str::to_owned)),
                     ("last_answers", list(Answers::last).map(str::to_owned)),
                 ])
             })
@@ -318,47 +330,8 @@ impl Group {
             answers.add(second, list);
             return answers.bytes().cast_signed() - before.cast_signed();
         }
-        self.answers = Some(Answers {
-            first_second: second,
-            first: list.into(),
-            last_second: second,
-            last: None,
-        });
+        self.answers = Some(Answers::of(second, list));
         list.len().cast_signed()
-    }
-}
-
-impl Answers {
-    fn last(&self) -> &str {
-        self.last.as_deref().unwrap_or(&self.first)
-    }
-
-    fn bytes(&self) -> usize {
-        self.first.len() + self.last.as_ref().map_or(0, String::capacity)
-    }
-
-    fn add(&mut self, second: i64, list: &str) {
-        if (second, list) > (self.last_second, self.last()) {
-            self.last_second = second;
-            if *self.first == *list {
-                self.last = None;
-            } else if let Some(last) = &mut self.last {
-                // Without memory of its own for each record.
-                if last != list {
-                    last.clear();
-                    last.push_str(list);
-                }
-            } else {
-                self.last = Some(list.to_owned());
-            }
-        }
-        if (second, list) < (self.first_second, &*self.first) {
-            self.first_second = second;
-            if *self.first != *list {
-                let first = std::mem::replace(&mut self.first, list.into());
-                self.last.get_or_insert_with(|| first.into());
-            }
-        }
     }
 }
 

@@ -48,12 +48,11 @@ fn ends_in(name: &[u8], zone: &[u8]) -> bool {
 
 /// The last bytes of a name as a number that upper and lower case have alike; names that differ may have the same.
 fn end_of(name: &[u8]) -> u64 {
-    let end = match name.last_chunk::<END>() {
-        Some(end) => u64::from_le_bytes(*end),
-        None => {
-            let shifted = |number: u64, byte: &u8| number >> 8 | u64::from(*byte) << 56;
-            name.iter().fold(0, shifted)
-        }
+    let end = if let Some(end) = name.last_chunk::<END>() {
+        u64::from_le_bytes(*end)
+    } else {
+        let shifted = |number: u64, byte: &u8| number >> 8 | u64::from(*byte) << 56;
+        name.iter().fold(0, shifted)
     };
     end | 0x2020_2020_2020_2020
 }
