@@ -26,23 +26,25 @@ impl Money {
                     ),
                     price(PriceItem::TgwGb),
                 );
-                self.pays_from(row, value, saved)
+                self.pays_from(row, value, saved.as_ref())
             }
-            "own_instead_of_hub_gb_month" => self.pays_from(row, value, price(PriceItem::TgwGb)),
+            "own_instead_of_hub_gb_month" => {
+                self.pays_from(row, value, price(PriceItem::TgwGb).as_ref())
+            }
             _ => vec![self.measured_gb(value)],
         }
     }
 
     /// GB from which the hours of an endpoint are earned by what a GB saves: in the zones of the calculation,
     /// or in as many as the hub has.
-    fn pays_from(&self, row: &Row<'_>, value: Decimal, saved: Maybe) -> Vec<Maybe> {
+    fn pays_from(&self, row: &Row<'_>, value: Decimal, saved: Option<&Expression>) -> Vec<Maybe> {
         if value.is_zero() {
             return Vec::new();
         }
         let hour = self.price(PriceItem::InterfaceEndpointHour, row.text("region"));
         let hours = |zones| multiply(multiply(Self::hours(), zones), hour.clone());
-        let pays = |zones| round(divide(hours(zones), saved.clone()), FINE);
-        let earned = saved.as_ref().and_then(|it| it.value().checked_mul(value));
+        let pays = |zones| round(divide(hours(zones), saved.cloned()), FINE);
+        let earned = saved.and_then(|it| it.value().checked_mul(value));
         let zones = super::opportunity::zones_in(earned.unwrap_or_default(), hour.as_ref());
         let zones = zones.map(|it| Expression::number(Decimal::from(it)));
         vec![pays(row.cell("availability_zones")), pays(zones)]
