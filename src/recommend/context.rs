@@ -7,9 +7,10 @@ use std::{
 
 use rust_decimal::Decimal;
 
+pub(super) use super::traffic::{Gb, is_public};
 use super::{egress_cost::EgressCost, input::AdvisorInput};
 use crate::model::{
-    classified::{Path, VpcService},
+    classified::VpcService,
     coverage::Step,
     id::{AccountId, Region},
     index::ByVpc,
@@ -39,15 +40,6 @@ pub(super) struct ServiceCalls<'w> {
 pub(super) struct Offer<'w> {
     /// As the region tells it; none if the region could not be asked, and a table says so.
     pub(super) listed: Option<&'w EndpointService>,
-}
-
-/// GB a month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Gb {
-    /// Through NAT gateways.
-    pub(super) nat: Decimal,
-    /// By every way: what would pass an endpoint.
-    pub(super) all: Decimal,
 }
 
 type Key<'w> = (&'w str, &'w str, &'w EndpointType);
@@ -402,9 +394,4 @@ impl<'w> RuleContext<'w> {
     pub(super) fn per_month(&self, bytes: u64) -> Option<Decimal> {
         endpoint::gb_month(bytes, self.input.window)
     }
-}
-
-/// Whether calls leave by a public way, as far as their answers show.
-pub(super) fn is_public(row: &VpcService) -> bool {
-    matches!(row.path, Path::Public | Path::Mixed)
 }

@@ -20,6 +20,7 @@ mod order;
 mod partner;
 mod private_dns;
 mod row;
+mod traffic;
 mod zone_crossing;
 mod zones;
 
