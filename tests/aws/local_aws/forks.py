@@ -27,14 +27,18 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from .gateway import LocalAws
-from .transport import Server
+from .transport import Request, Server
 
 DEMO = Path(__file__).resolve().parents[2] / "fixtures" / "organizations" / "demo.json"
+#: The form as the AWS SDK writes it for a scan.
+ENDPOINT_SERVICES = (b"Action=DescribeVpcEndpointServices&Version=2016-11-15&Filter.1.Name=owner&Filter.1.Value.1=amazon"
+                     b"&MaxResults=1000")
 
 
 def serve_requests() -> None:
     aws = LocalAws()
     aws.warm_up()
+    keep_long_answers(aws)
     settle_memory()
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         print(f"forking on 127.0.0.1:{listener.getsockname()[1]}", flush=True)
@@ -47,6 +51,14 @@ def serve_requests() -> None:
                 with connection:
                     answer_in_child(aws, listener, connection)
             reap()
+
+
+def keep_long_answers(aws: LocalAws) -> None:
+    """Makes the answers of `moto_bridge.KEPT` that scans of tests ask for, so that no server makes them again."""
+    for region in ("eu-west-1", "eu-central-1", "us-east-1"):
+        scope = f"AWS4-HMAC-SHA256 Credential=none/20260101/{region}/ec2/aws4_request"
+        aws.handle(Request("POST", "/", "", {"authorization": scope}, ENDPOINT_SERVICES))
+    aws.journal.clear()
 
 
 def settle_memory() -> None:
