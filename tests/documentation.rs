@@ -54,3 +54,49 @@ fn operations_explains_every_limit_and_timeout_of_the_default_settings() {
         }
     }
 }
+
+/// How long a line is without the addresses of its links.
+fn length(line: &str) -> usize {
+    let mut length = 0;
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("](") {
+        length += before.chars().count();
+        rest = after.split_once(')').map_or("", |it| it.1);
+    }
+    length + rest.chars().count()
+}
+
+/// The lines of a page that are longer than 100 columns and need not be: code, tables, headings and lines with
+/// an address that takes most of one may be.
+fn too_long(page: &str) -> Vec<&str> {
+    let mut in_code = false;
+    let lines = page.lines().filter(|line| {
+        let fence = line.trim_start().starts_with("```");
+        in_code ^= fence;
+        let text = line.trim_start();
+        let code = in_code || fence || line.starts_with("    ");
+        let fixed = code || text.starts_with(['|', '#', '!']);
+        let has_address = text.split(' ').any(|word| word.len() > 50);
+        !fixed && !has_address && length(line) > 100
+    });
+    lines.collect()
+}
+
+#[test]
+fn pages_are_wrapped_at_100_columns() {
+    let pages = fs::read_dir("docs").unwrap().map(|it| it.unwrap().path());
+    let pages = pages.filter(|it| it.extension().is_some_and(|it| it == "md"));
+    let mut read = 0;
+    for path in pages.chain(["README.md".into(), "benches/README.md".into()]) {
+        let page = fs::read_to_string(&path).unwrap();
+        let long = too_long(&page);
+        assert!(long.is_empty(), "{}: {long:#?}", path.display());
+        read += 1;
+    }
+    assert!(read > 10, "{read}");
+    let long = "word ".repeat(21);
+    assert_eq!(
+        too_long(&format!("{long}\n```\n{long}\n```\n| {long}\n")),
+        [long]
+    );
+}

@@ -11,7 +11,7 @@ const DOCUMENTATION: &str = "docs/flags.md";
 fn the_flags_in_the_documentation_are_those_that_the_program_parses() {
     let mut text = String::from(
         "# Flags\n\nEvery command with its arguments and flags, as `vpce-scout help COMMAND` shows them. \
-         Settings without a flag are\nin the file that `vpce-scout scan --print-config` prints.\n",
+         Settings\nwithout a flag are in the file that `vpce-scout scan --print-config` prints.\n",
     );
     let mut program = Cli::command();
     program.build();
@@ -43,7 +43,7 @@ fn describe(command: &Command, parent: &str, text: &mut String) {
     let _ = write!(
         text,
         "\n## {name}\n\n{}.\n",
-        about.unwrap_or_default().trim_end_matches('.')
+        wrapped(about.unwrap_or_default().trim_end_matches('.'))
     );
     if !shown.is_empty() {
         text.push_str("\n| flag | meaning | default | values |\n|---|---|---|---|\n");
@@ -54,6 +54,23 @@ fn describe(command: &Command, parent: &str, text: &mut String) {
     for below in command.get_subcommands() {
         describe(below, name, text);
     }
+}
+
+/// A text in lines of at most 100 columns.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for word in text.split(' ') {
+        // The full stop that follows may be one more.
+        let fits = column + 1 + word.len() < 100;
+        if column > 0 {
+            lines.push(if fits { ' ' } else { '\n' });
+            column = if fits { column + 1 } else { 0 };
+        }
+        lines.push_str(word);
+        column += word.len();
+    }
+    lines
 }
 
 fn row(argument: &Arg, text: &mut String) {

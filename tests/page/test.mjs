@@ -169,6 +169,8 @@ const tests = {
     const gaps = data(readFileSync(page, "utf8"), "head").totals.gaps;
     for (const [reason, steps] of Object.entries(gaps)) {
       await tab.locator(`.gaps a[href*="${reason}"]`).click();
+      // The address changes first, the table after it.
+      await tab.locator(`[data-count="coverage"]`, { hasText: new RegExp(`^${steps}$`) }).waitFor({ timeout: 5000 }).catch(() => {});
       assert.equal(await count(tab, "coverage"), steps);
     }
     assert.equal(await tab.locator(".gaps tr").count(), Object.keys(gaps).length);
