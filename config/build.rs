@@ -5,11 +5,6 @@
 //! `cargo test` runs (<https://doc.rust-lang.org/cargo/reference/build-scripts.html#rustc-env>); a variable
 //! that is set already wins.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "it is how a build script speaks to Cargo"
-)]
-
 const THREADS: &str = "RUST_TEST_THREADS";
 
 fn main() {
