@@ -58,6 +58,15 @@ fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
     let (home, seeded) = home(aws);
     aws.set(seeded.account("management"), &json!({ "page_limit": 2 }));
     let said = home.run(&["prices", "update"]).exits_with(0);
+    let begins = said
+        .stderr
+        .lines()
+        .find(|it| it.contains("reading the price list"));
+    assert!(
+        begins.is_some_and(|it| it.contains("questions=")),
+        "{}",
+        said.stderr
+    );
     assert!(
         said.stdout.starts_with("71 prices of 18 regions, "),
         "{}",
