@@ -114,10 +114,7 @@ const KEYS: [&str; 11] = [
 
 #[test]
 fn a_run_of_an_older_release_has_the_same_report_but_for_named_differences() {
-    let home = Home::bare();
-    let state = home.path().join("state");
-    fs::create_dir(&state).unwrap();
-    fs::write(state.join("runs.sqlite3"), unpacked("runs.sqlite3.gz")).unwrap();
+    let home = with_stored_run();
     let said = home.run(&[
         "report",
         "-q",
@@ -157,6 +154,42 @@ fn a_run_of_an_older_release_has_the_same_report_but_for_named_differences() {
         .filter(|it| !found.contains_key(*it))
         .collect();
     assert!(gone.is_empty(), "no difference any more: {gone:?}");
+}
+
+/// `report.json` is written while the rows are read for the CSV files too: its error is its own.
+#[test]
+#[cfg(unix)]
+fn a_report_that_is_too_large_for_its_place_is_named_and_no_csv_file_in_its_stead() {
+    let home = with_stored_run();
+    let report = "report -q --state-dir state --formats csv,json --out";
+    let words = |out| report.split(' ').chain([out]).collect::<Vec<_>>();
+    home.run(&words("whole"));
+    let size = fs::metadata(home.path().join("whole/report.json")).unwrap();
+    let limited = format!(
+        "ulimit -f {}; exec \"$0\" \"$@\"",
+        (size.len() - 4096) / 512
+    );
+    let done = std::process::Command::new("sh")
+        .args(["-c", &limited, env!("CARGO_BIN_EXE_vpce-scout")])
+        .args(words("limited"))
+        .current_dir(home.path())
+        .output()
+        .expect("a shell");
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{stderr}");
+    let expected = "report.json`; see --out: File too large";
+    assert!(stderr.contains(expected), "{stderr}");
+    let left = fs::read_dir(home.path().join("limited")).unwrap().count();
+    assert_eq!(left, 0, "no file is half there");
+}
+
+/// A directory with the store of the fixture in `state`.
+fn with_stored_run() -> Home {
+    let home = Home::bare();
+    let state = home.path().join("state");
+    fs::create_dir(&state).unwrap();
+    fs::write(state.join("runs.sqlite3"), unpacked("runs.sqlite3.gz")).unwrap();
+    home
 }
 
 /// A file of the fixture.

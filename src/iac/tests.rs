@@ -110,6 +110,26 @@ fn facts(name: &str) -> Facts {
     facts
 }
 
+/// Adds a hub in another account, with an interface endpoint of `kms`.
+fn add_hub(facts: &mut Facts) {
+    let mut hub = vpc("hub");
+    hub.vpc_id = "vpc-hub".into();
+    hub.owner_account_id = "444455556666".parse().unwrap();
+    hub.target.account_id = hub.owner_account_id.clone();
+    facts.vpcs.push(hub);
+    let mut endpoint = existing();
+    endpoint.vpc_id = "vpc-hub".into();
+    facts.endpoints.insert("vpce-1".into(), endpoint);
+}
+
+/// An opportunity that leads `vpc-1` to that hub.
+fn led_to_hub() -> OpportunityRow {
+    let mut row = row("kms", "Interface", "use_hub");
+    row.hub_account_id = Some("444455556666".parse().unwrap());
+    row.hub_vpc_id = Some("vpc-hub".into());
+    row
+}
+
 fn row(tail: &str, kind: &str, action: &str) -> OpportunityRow {
     let mut row = json!({
         "account_id": ACCOUNT, "account_name": "one", "region": REGION, "vpc_id": "vpc-1",

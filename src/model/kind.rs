@@ -40,10 +40,7 @@ macro_rules! kind {
 
         impl From<String> for $name {
             fn from(word: String) -> Self {
-                match word.as_str() {
-                    $($word => Self::$variant,)+
-                    _ => Self::Other(word),
-                }
+                Self::from(word.as_str())
             }
         }
 

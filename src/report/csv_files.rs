@@ -4,7 +4,7 @@ use std::{cell::RefCell, io, path::PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{Directory, WriteError, csv, reader::Take, tables::Table, unwritable};
+use super::{Directory, WriteError, csv, reader::Take, tables::Table};
 
 /// CSV files that are being written into a directory.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl<'d> CsvFiles<'d> {
     ///
     /// # Errors
     ///
-    /// With the first error, which [`CsvFiles::finish`] returns with the file's path.
+    /// If the file cannot be written: [`CsvFiles::finish`] returns the error with the file's path.
     pub(super) fn write(
         &self,
         table: &Table,
@@ -49,14 +49,15 @@ impl<'d> CsvFiles<'d> {
                 Ok(())
             }
             Err(error) => {
-                let kind = error.source.kind();
-                self.failed.replace(Some(unwritable(
-                    &error.path,
-                    io::Error::new(kind, error.source.to_string()),
-                )));
-                Err(error.source)
+                self.failed.replace(Some(error));
+                Err(io::ErrorKind::Other.into())
             }
         }
+    }
+
+    /// Forgets why a file could not be written: its rows ended early, for an error of another file.
+    pub(super) fn forget_error(&self) {
+        self.failed.take();
     }
 
     /// The files.

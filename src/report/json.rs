@@ -71,7 +71,13 @@ impl Serialize for Rows<'_, '_> {
             }),
         };
         match (failed, read) {
-            (Some(error), _) => Err(error),
+            (Some(error), _) => {
+                // The CSV file ended for this alone.
+                if let Some(files) = csv {
+                    files.forget_error();
+                }
+                Err(error)
+            }
             (None, Err(error)) => Err(S::Error::custom(error)),
             (None, Ok(())) => list.end(),
         }

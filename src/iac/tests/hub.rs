@@ -32,17 +32,8 @@ fn host(name: &str) -> crate::model::report::HostRow {
 #[test]
 fn a_vpc_is_led_to_a_hub_that_exists_and_the_names_that_the_hub_lacks_are_listed() {
     let mut facts = facts("one");
-    let mut hub = vpc("hub");
-    hub.vpc_id = "vpc-hub".into();
-    hub.owner_account_id = "444455556666".parse().unwrap();
-    hub.target.account_id = hub.owner_account_id.clone();
-    facts.vpcs.push(hub);
-    let mut endpoint = existing();
-    endpoint.vpc_id = "vpc-hub".into();
-    facts.endpoints.insert("vpce-1".into(), endpoint);
-    let mut row = row("kms", "Interface", "use_hub");
-    row.hub_account_id = Some("444455556666".parse().unwrap());
-    row.hub_vpc_id = Some("vpc-hub".into());
+    add_hub(&mut facts);
+    let row = led_to_hub();
     let rows = [row];
     let hosts = [
         host("kms.eu-west-1.amazonaws.com."),

@@ -26,23 +26,14 @@ fn used(text: &str) -> BTreeSet<&str> {
 /// A VPC that calls a hub of another account, in an account that makes endpoints too.
 fn facts_with_hub() -> Facts {
     let mut facts = facts("one");
-    let mut hub = vpc("hub");
-    hub.vpc_id = "vpc-hub".into();
-    hub.owner_account_id = "444455556666".parse().unwrap();
-    hub.target.account_id = hub.owner_account_id.clone();
-    facts.vpcs.push(hub);
-    let mut endpoint = existing();
-    endpoint.vpc_id = "vpc-hub".into();
-    facts.endpoints.insert("vpce-1".into(), endpoint);
+    add_hub(&mut facts);
     facts
 }
 
 #[test]
 fn every_variable_of_a_module_is_passed_by_the_root_and_declared_there() {
     let facts = facts_with_hub();
-    let mut led = row("kms", "Interface", "use_hub");
-    led.hub_account_id = Some("444455556666".parse().unwrap());
-    led.hub_vpc_id = Some("vpc-hub".into());
+    let led = led_to_hub();
     let (gateway, interface) = (
         row("s3", "Gateway", "create"),
         row("ecr.dkr", "Interface", "create"),

@@ -53,17 +53,8 @@ fn without_its_owner_a_shared_vpc_is_left_out_and_the_owner_is_named() {
 fn the_zones_of_a_hub_are_associated_with_a_shared_vpc_by_its_owner() {
     let mut facts = facts("shared");
     facts.vpcs.extend(of_participants());
-    let mut hub = vpc("hub");
-    hub.vpc_id = "vpc-hub".into();
-    hub.owner_account_id = "444455556666".parse().unwrap();
-    hub.target.account_id = hub.owner_account_id.clone();
-    facts.vpcs.push(hub);
-    let mut endpoint = existing();
-    endpoint.vpc_id = "vpc-hub".into();
-    facts.endpoints.insert("vpce-1".into(), endpoint);
-    let mut led = row("kms", "Interface", "use_hub");
-    led.hub_account_id = Some("444455556666".parse().unwrap());
-    led.hub_vpc_id = Some("vpc-hub".into());
+    add_hub(&mut facts);
+    let led = led_to_hub();
     let generated = generated(&facts, &[led], Language::CloudFormation);
     let text = file(&generated, &format!("{ACCOUNT}/{REGION}/endpoints.yaml"));
     assert!(text.contains("VPCId: vpc-1"), "{text}");

@@ -115,14 +115,7 @@ fn bytes_that_pass_an_endpoint_already_are_not_counted_again_for_private_dns() {
 #[test]
 fn an_endpoint_is_given_up_for_a_hub_only_if_its_own_bytes_are_measured() {
     let scene = |metered: Option<u64>, logged: Option<u64>| {
-        let mut scene = Scene::in_region("us-east-1")
-            .vpc("hub", C, 2)
-            .attached("hub")
-            .endpoint("hub", "kms", "Interface", &[])
-            .vpc("a", A, 2)
-            .attached("a")
-            .calls("a", "kms", Path::CentralEndpoint, None)
-            .answered_by("hub")
+        let mut scene = with_hub("us-east-1")
             .vpc("own", B, 2)
             .attached("own")
             .endpoint("own", "kms", "Interface", &[])

@@ -84,8 +84,8 @@ fn account() -> AccountId {
     "123456789012".parse().unwrap()
 }
 
-/// A hub that answers `a`, and `b` past it.
-fn bypassed(region: &str) -> Scene {
+/// A hub that answers `a`.
+fn with_hub(region: &str) -> Scene {
     Scene::in_region(region)
         .vpc("hub", C, 2)
         .attached("hub")
@@ -94,5 +94,9 @@ fn bypassed(region: &str) -> Scene {
         .attached("a")
         .calls("a", "kms", Path::CentralEndpoint, None)
         .answered_by("hub")
-        .vpc("b", B, 2)
+}
+
+/// A hub that answers `a`, and `b` past it.
+fn bypassed(region: &str) -> Scene {
+    with_hub(region).vpc("b", B, 2)
 }
