@@ -180,6 +180,9 @@ impl Bench<'_> {
             usage.peak_mib,
             usage.cpu_seconds,
         );
+        for (operation, calls) in server.by_operation() {
+            println!("  {calls:>7} {operation}");
+        }
     }
 
     /// A command on the stored run.

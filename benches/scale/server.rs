@@ -98,6 +98,14 @@ impl Server {
         self.state.throttled.load(Ordering::Relaxed)
     }
 
+    /// The calls of each operation, most calls first.
+    pub(crate) fn by_operation(&self) -> Vec<(String, u64)> {
+        let calls = self.state.by_operation.lock().unwrap();
+        let mut calls: Vec<_> = calls.clone().into_iter().collect();
+        calls.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        calls
+    }
+
     pub(crate) fn calls_of(&self, operation: &str) -> u64 {
         let calls = self.state.by_operation.lock().unwrap();
         calls.get(operation).copied().unwrap_or(0)

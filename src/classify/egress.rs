@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{classified::Egress, index::ByVpc, inventory::RouteTarget};
+use crate::model::{
+    classified::Egress,
+    index::ByVpc,
+    inventory::{Route, RouteTarget},
+};
 
 /// The ways out of the VPC, each once; `closed` if its transit gateways lead to no open way out.
 pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
@@ -11,7 +15,7 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
         .into_iter()
         .flat_map(|table| &table.routes)
         .filter(|route| route.is_default() && !route.blackhole)
-        .filter(|route| is_open(index, vpc_id, &route.target))
+        .filter(|route| is_open(index, vpc_id, route))
         .filter_map(|route| match route.target {
             RouteTarget::Local => None,
             RouteTarget::NatGateway(_) => Some(Egress::Nat),
@@ -31,14 +35,16 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
 /// Whether what a route names lets traffic out: an internet gateway has to be attached to the VPC, and
 /// VPC Block Public Access may close it and more
 /// (<https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html>).
-fn is_open(index: &ByVpc<'_>, vpc_id: &str, target: &RouteTarget) -> bool {
+fn is_open(index: &ByVpc<'_>, vpc_id: &str, route: &Route) -> bool {
     const EGRESS_ONLY: &str = "eigw-";
     let blocked = index.blocked_public_access(vpc_id);
     let bidirectional = index.blocks_nat_gateways(vpc_id);
-    match target {
+    match &route.target {
         RouteTarget::InternetGateway(id) => {
             let closed = blocked.is_some() && !id.starts_with(EGRESS_ONLY);
-            !closed && !bidirectional && index.has_internet_gateway(vpc_id, id)
+            // A route that has a state is no blackhole here: its gateway is attached.
+            let attached = || route.has_state || index.has_internet_gateway(vpc_id, id);
+            !closed && !bidirectional && attached()
         }
         // A NAT gateway itself leaves by an internet gateway of its VPC.
         RouteTarget::NatGateway(_) => !bidirectional,
@@ -54,7 +60,7 @@ mod tests {
         coverage::{Cell, Step},
         facts::Facts,
         internet::{BlockPublicAccessExclusion, InternetGateway, VpcBlockPublicAccess},
-        inventory::{Route, RouteTable, Subnet},
+        inventory::{RouteTable, Subnet},
         outcomes::Outcomes,
     };
 
@@ -67,6 +73,7 @@ mod tests {
             destination: destination.into(),
             target,
             blackhole,
+            has_state: false,
         };
         RouteTable {
             route_table_id: id.into(),
@@ -164,6 +171,18 @@ mod tests {
         }
         facts.internet_gateways = [gateway("igw-2", &["vpc-2"])].into();
         assert_eq!(ways(&facts), [Egress::None], "igw-1 is missing");
+        let state = |facts: &mut Facts, blackhole| {
+            let tables = facts.route_tables.values_mut();
+            let routes = tables.flat_map(|table| &mut table.routes);
+            for route in routes.filter(|it| matches!(it.target, RouteTarget::InternetGateway(_))) {
+                (route.blackhole, route.has_state) = (blackhole, true);
+            }
+        };
+        let mut by_state = facts.clone();
+        state(&mut by_state, false);
+        assert_eq!(ways(&by_state), [Egress::InternetGateway], "active");
+        state(&mut by_state, true);
+        assert_eq!(ways(&by_state), [Egress::None], "blackhole");
         facts.outcomes = Outcomes::default();
         assert_eq!(ways(&facts), [Egress::InternetGateway], "not all were read");
     }

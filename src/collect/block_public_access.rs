@@ -11,6 +11,8 @@ use crate::{
     model::{
         coverage::Failure,
         internet::{BlockPublicAccessExclusion, VpcBlockPublicAccess},
+        inventory::Vpc,
+        kind::BlockMode,
     },
     org::session::{MissingField, Session, required},
 };
@@ -23,6 +25,13 @@ pub const ACTIONS: &[&str] = &[
 
 /// The mode of a Region without VPC Block Public Access.
 const OFF: &str = "off";
+
+/// Whether it may close a VPC: EC2 lists its mode with each VPC, where `off` means that it is not
+/// enabled in the Region (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_BlockPublicAccessStates.html>).
+/// A VPC of another account is the business of that account.
+pub fn may_apply(vpc: &Vpc) -> bool {
+    vpc.is_seen_by_owner() && vpc.block_public_access != Some(BlockMode::Off)
+}
 
 /// Reads the mode and, unless it is off, the exclusions.
 pub async fn list(session: &Session) -> Result<VpcBlockPublicAccess, Failure> {
@@ -106,6 +115,25 @@ fn exclusion(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::tests::sample;
+
+    #[test]
+    fn the_options_are_read_unless_every_own_vpc_shows_that_it_is_off() {
+        let target = sample::target();
+        let vpc = |mode: Option<&str>| Vpc {
+            block_public_access: mode.map(Into::into),
+            ..sample::vpc(&target, "vpc-1")
+        };
+        assert!(!may_apply(&vpc(Some("off"))));
+        for mode in [None, Some("block-ingress"), Some("block-bidirectional")] {
+            assert!(may_apply(&vpc(mode)), "{mode:?}");
+        }
+        let shared = Vpc {
+            owner_account_id: "444455556666".parse().unwrap(),
+            ..vpc(None)
+        };
+        assert!(!may_apply(&shared));
+    }
 
     #[test]
     fn an_exclusion_names_its_vpc_while_it_is_in_force() {

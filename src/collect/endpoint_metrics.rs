@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::metrics::{
-    Dimensions, Series, Statistic, Total, is_kept, listed_dimensions, requests, totals,
+    Dimensions, Series, Statistic, Total, is_kept, listed_dimensions, requests,
 };
 use crate::{
     model::{
@@ -41,17 +41,26 @@ enum Measure {
     BytesInSubnet(String),
 }
 
-/// Reads the metrics of those endpoints that have some.
-pub async fn list<'e>(
+/// The metrics that are read of some endpoints.
+#[derive(Default)]
+pub(super) struct Wanted {
+    metrics: Vec<EndpointMetrics>,
+    /// What to ask for.
+    pub(super) series: Vec<Series>,
+    /// The endpoint of each series, and which metric it is.
+    measures: Vec<(usize, Measure)>,
+}
+
+/// Which metrics are read of those endpoints that have some.
+pub(super) async fn wanted<'e>(
     session: &Session,
     endpoints: impl Iterator<Item = &'e Endpoint>,
-    window: Window,
-) -> Result<Vec<EndpointMetrics>, Failure> {
+) -> Result<Wanted, Failure> {
     let endpoints: Vec<_> = endpoints
         .filter(|it| TYPES.contains(&it.endpoint_type.as_str()))
         .collect();
     if endpoints.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Wanted::default());
     }
     let listed = listed_dimensions(session, NAMESPACE, BYTES).await?;
     let mut series = Vec::new();
@@ -71,26 +80,37 @@ pub async fn list<'e>(
             metrics_requested: 0,
         });
     }
-    let found = totals(session, NAMESPACE, &series, window).await?;
-    let kept = is_kept(window, Timestamp::now());
-    for ((index, measure), total) in measures.into_iter().zip(found) {
-        let metrics = &mut metrics[index];
-        metrics.metrics_requested += requests(window);
-        // No point, no traffic; but of a time whose points CloudWatch has dropped, none is known.
-        let total = match total {
-            Total::Counted(total) => total,
-            Total::Nothing if kept => 0,
-            Total::Nothing | Total::Unknown => continue,
-        };
-        match measure {
-            Measure::Bytes => metrics.bytes_processed = Some(total),
-            Measure::Connections => metrics.active_connections = Some(total),
-            Measure::BytesInSubnet(subnet) => {
-                metrics.bytes_by_subnet.insert(subnet, total);
+    Ok(Wanted {
+        metrics,
+        series,
+        measures,
+    })
+}
+
+impl Wanted {
+    /// The metrics of each endpoint, from the totals of the series.
+    pub(super) fn read(self, found: &[Total], window: Window) -> Vec<EndpointMetrics> {
+        let mut all = self.metrics;
+        let kept = is_kept(window, Timestamp::now());
+        for ((index, measure), total) in self.measures.into_iter().zip(found) {
+            let metrics = &mut all[index];
+            metrics.metrics_requested += requests(window);
+            // No point, no traffic; but of a time whose points CloudWatch has dropped, none is known.
+            let total = match total {
+                Total::Counted(total) => *total,
+                Total::Nothing if kept => 0,
+                Total::Nothing | Total::Unknown => continue,
+            };
+            match measure {
+                Measure::Bytes => metrics.bytes_processed = Some(total),
+                Measure::Connections => metrics.active_connections = Some(total),
+                Measure::BytesInSubnet(subnet) => {
+                    metrics.bytes_by_subnet.insert(subnet, total);
+                }
             }
         }
+        all
     }
-    Ok(metrics)
 }
 
 /// The dimensions of an endpoint's metrics: those that CloudWatch lists, else those of the
@@ -116,6 +136,7 @@ fn dimensions(endpoint: &Endpoint, listed: &BTreeSet<Dimensions>) -> Option<Dime
 
 fn all_series(endpoint: &Endpoint, dimensions: &Dimensions) -> Vec<(Measure, Series)> {
     let series = |metric, statistic, dimensions: Dimensions| Series {
+        namespace: NAMESPACE,
         metric,
         statistic,
         dimensions,

@@ -1,4 +1,6 @@
-//! Internet gateways and egress-only internet gateways, with the VPCs that they are attached to.
+//! Internet gateways and egress-only internet gateways, with the VPCs that they are attached to: listed
+//! where a route to one lacks its state. A route to a gateway that is not attached to the VPC is a
+//! `blackhole` (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html>).
 
 use aws_sdk_ec2::types::{self, AttachmentStatus};
 
@@ -41,10 +43,11 @@ impl Kinds {
         egress_only: true,
     };
 
-    /// Those that routes of these tables lead to.
-    pub fn routed_to<'t>(tables: impl Iterator<Item = &'t RouteTable>) -> Self {
+    /// Those that routes of these tables lead to without a word on whether they are attached.
+    pub fn in_question<'t>(tables: impl Iterator<Item = &'t RouteTable>) -> Self {
         let mut kinds = Self::default();
-        for route in tables.flat_map(|table| &table.routes) {
+        let routes = tables.flat_map(|table| &table.routes);
+        for route in routes.filter(|route| !route.has_state) {
             if let RouteTarget::InternetGateway(id) = &route.target {
                 let egress_only = id.starts_with(EGRESS_ONLY);
                 kinds.egress_only |= egress_only;
@@ -140,12 +143,13 @@ mod tests {
     use crate::model::inventory::Route;
 
     #[test]
-    fn only_the_kinds_are_listed_that_a_route_leads_to() {
-        let kinds = |ids: &[&str]| {
+    fn only_the_kinds_are_listed_that_a_route_without_a_state_leads_to() {
+        let kinds_of = |ids: &[&str], has_state| {
             let routes = ids.iter().map(|id| Route {
                 destination: "0.0.0.0/0".into(),
                 target: RouteTarget::InternetGateway((*id).into()),
                 blackhole: false,
+                has_state,
             });
             let table = RouteTable {
                 route_table_id: "rtb-1".into(),
@@ -154,8 +158,10 @@ mod tests {
                 subnet_ids: Vec::new(),
                 routes: routes.collect(),
             };
-            Kinds::routed_to(std::iter::once(&table))
+            Kinds::in_question(std::iter::once(&table))
         };
+        let kinds = |ids: &[&str]| kinds_of(ids, false);
+        assert!(!kinds_of(&["igw-1", "eigw-1"], true).any());
         assert!(!kinds(&[]).any());
         assert_eq!(kinds(&["igw-1", "eigw-1"]), Kinds::ALL);
         assert!(kinds(&["igw-1"]).internet && !kinds(&["igw-1"]).egress_only);

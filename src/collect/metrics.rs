@@ -61,6 +61,8 @@ impl Statistic {
 /// A metric of one resource.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
+    /// The metric's namespace.
+    pub(super) namespace: &'static str,
     /// The metric's name.
     pub(super) metric: &'static str,
     /// How its points are taken together.
@@ -170,10 +172,9 @@ impl Points {
     }
 }
 
-/// The total of each series over the window.
+/// The total of each series over the window. Series of several namespaces share the calls.
 pub(super) async fn totals(
     session: &Session,
-    namespace: &'static str,
     series: &[Series],
     window: Window,
 ) -> Result<Vec<Total>, Failure> {
@@ -181,7 +182,7 @@ pub(super) async fn totals(
     for chunk in series.chunks(SERIES_PER_CALL) {
         let mut points = Points::of(chunk);
         for part in parts(window, Timestamp::now()) {
-            let answers = answers(session, namespace, chunk, part).await?;
+            let answers = answers(session, chunk, part).await?;
             points.take(chunk, &answers)?;
         }
         all.extend(points.totals());
@@ -192,12 +193,11 @@ pub(super) async fn totals(
 /// What CloudWatch answers for some series in a part of the window.
 async fn answers(
     session: &Session,
-    namespace: &'static str,
     series: &[Series],
     part: Part,
 ) -> Result<Vec<MetricDataResult>, Failure> {
     let queries = series.iter().enumerate();
-    let queries = queries.map(|(index, series)| query(namespace, index, series, part.period));
+    let queries = queries.map(|(index, series)| query(index, series, part.period));
     let pages = session
         .cloudwatch()
         .get_metric_data()
@@ -242,11 +242,11 @@ fn dimensions_of(dimensions: &[Dimension]) -> Dimensions {
         .collect()
 }
 
-fn query(namespace: &str, index: usize, series: &Series, period: i64) -> MetricDataQuery {
+fn query(index: usize, series: &Series, period: i64) -> MetricDataQuery {
     let dimensions = series.dimensions.iter();
     let dimensions = dimensions.map(|(name, value)| Dimension::builder().name(name).value(value));
     let metric = Metric::builder()
-        .namespace(namespace)
+        .namespace(series.namespace)
         .metric_name(series.metric)
         .set_dimensions(Some(
             dimensions

@@ -30,6 +30,7 @@ pub mod route53_profile;
 pub mod route_table;
 pub mod security_group;
 pub mod subnet;
+pub mod target_metrics;
 pub mod transit_gateway;
 pub mod vpc;
 pub mod vpc_dns_attributes;

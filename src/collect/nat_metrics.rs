@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::metrics::{Dimensions, Series, Statistic, Total, listed_dimensions, requests, totals};
+use super::metrics::{Dimensions, Series, Statistic, Total, listed_dimensions, requests};
 use crate::{
     model::{
         coverage::Failure,
@@ -29,13 +29,21 @@ const METRICS: [(&str, Statistic); 3] = [
     ("ActiveConnectionCount", Statistic::Maximum),
 ];
 
-/// Reads the metrics of the gateways. A zonal gateway has them under its id; a regional one under
+/// The metrics that are read of some gateways.
+pub(super) struct Wanted<'g> {
+    gateways: Vec<&'g NatGateway>,
+    /// What to ask for.
+    pub(super) series: Vec<Series>,
+    /// The gateway and the metric of each series.
+    owners: Vec<(usize, usize)>,
+}
+
+/// Which metrics of the gateways are read. A zonal gateway has them under its id; a regional one under
 /// whatever dimensions CloudWatch lists with its id, and is unknown if it lists none.
-pub async fn list<'g>(
+pub(super) async fn wanted<'g>(
     session: &Session,
     gateways: impl Iterator<Item = &'g NatGateway>,
-    window: Window,
-) -> Result<Vec<NatMetrics>, Failure> {
+) -> Result<Wanted<'g>, Failure> {
     let gateways: Vec<_> = gateways.collect();
     let listed = if gateways.iter().any(|it| it.is_regional()) {
         listed_dimensions(session, NAMESPACE, METRICS[0].0).await?
@@ -49,6 +57,7 @@ pub async fn list<'g>(
             for (index, (metric, statistic)) in METRICS.into_iter().enumerate() {
                 owners.push((gateway, index));
                 series.push(Series {
+                    namespace: NAMESPACE,
                     metric,
                     statistic,
                     dimensions: dimensions.clone(),
@@ -56,26 +65,36 @@ pub async fn list<'g>(
             }
         }
     }
-    let mut read = vec![([Total::Nothing; METRICS.len()], 0); gateways.len()];
-    let found = totals(session, NAMESPACE, &series, window).await?;
-    for ((gateway, metric), total) in owners.into_iter().zip(found) {
-        let (values, asked) = &mut read[gateway];
-        *asked += requests(window);
-        // The zones of a regional gateway are summed; the most connections at once in all of them
-        // are no more than that.
-        values[metric] = values[metric].plus(total);
-    }
-    let metrics = |(gateway, (values, asked)): (&&NatGateway, ([Total; METRICS.len()], u64))| {
-        let [from_source, from_destination, connections] = values.map(Total::counted);
-        NatMetrics {
-            nat_gateway_id: gateway.nat_gateway_id.clone(),
-            bytes_in_from_source: from_source,
-            bytes_in_from_destination: from_destination,
-            active_connections: connections,
-            metrics_requested: Some(asked),
+    Ok(Wanted {
+        gateways,
+        series,
+        owners,
+    })
+}
+
+impl Wanted<'_> {
+    /// The metrics of each gateway, from the totals of the series.
+    pub(super) fn read(self, found: &[Total], window: Window) -> Vec<NatMetrics> {
+        let mut read = vec![([Total::Nothing; METRICS.len()], 0); self.gateways.len()];
+        for ((gateway, metric), total) in self.owners.into_iter().zip(found) {
+            let (values, asked) = &mut read[gateway];
+            *asked += requests(window);
+            // The zones of a regional gateway are summed; the most connections at once in all of them
+            // are no more than that.
+            values[metric] = values[metric].plus(*total);
         }
-    };
-    Ok(gateways.iter().zip(read).map(metrics).collect())
+        let metrics = |(gateway, (values, asked)): (&&NatGateway, ([Total; METRICS.len()], u64))| {
+            let [from_source, from_destination, connections] = values.map(Total::counted);
+            NatMetrics {
+                nat_gateway_id: gateway.nat_gateway_id.clone(),
+                bytes_in_from_source: from_source,
+                bytes_in_from_destination: from_destination,
+                active_connections: connections,
+                metrics_requested: Some(asked),
+            }
+        };
+        self.gateways.iter().zip(read).map(metrics).collect()
+    }
 }
 
 /// The dimensions of a gateway's metrics: its id alone, where CloudWatch has that; else all that

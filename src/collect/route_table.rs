@@ -46,6 +46,11 @@ fn route_table(table: &types::RouteTable) -> Result<RouteTable, MissingField> {
 
 /// A route without destination or target (a Local Zone's, say) leads nowhere that is judged.
 fn route(route: &types::Route) -> Option<Route> {
+    let known = [
+        RouteState::Active,
+        RouteState::Blackhole,
+        RouteState::Filtered,
+    ];
     let destination = route
         .destination_cidr_block()
         .or(route.destination_ipv6_cidr_block())
@@ -54,6 +59,7 @@ fn route(route: &types::Route) -> Option<Route> {
         destination: destination.into(),
         target: target(route)?,
         blackhole: route.state() == Some(&RouteState::Blackhole),
+        has_state: route.state().is_some_and(|it| known.contains(it)),
     })
 }
 
@@ -97,6 +103,24 @@ mod tests {
     ) -> RouteTarget {
         let builder = types::Route::builder().destination_cidr_block("0.0.0.0/0");
         route(&build(builder).build()).unwrap().target
+    }
+
+    #[test]
+    fn whether_a_target_is_gone_is_known_by_the_state_of_the_route() {
+        for (state, blackhole, has_state) in [
+            (Some(RouteState::Active), false, true),
+            (Some(RouteState::Blackhole), true, true),
+            (Some("new".into()), false, false),
+            (None, false, false),
+        ] {
+            let answer = types::Route::builder()
+                .destination_cidr_block("0.0.0.0/0")
+                .gateway_id("igw-1")
+                .set_state(state)
+                .build();
+            let read = route(&answer).unwrap();
+            assert_eq!((read.blackhole, read.has_state), (blackhole, has_state));
+        }
     }
 
     #[test]

@@ -69,12 +69,17 @@ fn vpc(target: &Target, vpc: &types::Vpc) -> Result<Vpc, MissingField> {
         cidrs,
         dns_support: None,
         dns_hostnames: None,
+        block_public_access: vpc
+            .block_public_access_states()
+            .and_then(types::BlockPublicAccessStates::internet_gateway_block_mode)
+            .map(|mode| mode.as_str().into()),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::kind::BlockMode;
 
     #[test]
     fn a_block_that_is_gone_does_not_count_and_none_counts_twice() {
@@ -90,6 +95,11 @@ mod tests {
             .cidr_block_association_set(block("10.0.0.0/16", VpcCidrBlockStateCode::Associated))
             .cidr_block_association_set(block("100.64.0.0/16", VpcCidrBlockStateCode::Associated))
             .cidr_block_association_set(block("10.9.0.0/16", VpcCidrBlockStateCode::Disassociated))
+            .block_public_access_states(
+                types::BlockPublicAccessStates::builder()
+                    .internet_gateway_block_mode(types::BlockPublicAccessMode::BlockIngress)
+                    .build(),
+            )
             .build();
         let target = Target {
             account_id: "123456789012".parse().unwrap(),
@@ -99,6 +109,7 @@ mod tests {
         let cidrs: Vec<_> = read.cidrs.iter().map(ToString::to_string).collect();
         assert_eq!(cidrs, ["10.0.0.0/16", "100.64.0.0/16"]);
         assert!(read.is_seen_by_owner());
+        assert_eq!(read.block_public_access, Some(BlockMode::BlockIngress));
         assert!(vpc(&target, &types::Vpc::builder().build()).is_err());
     }
 }

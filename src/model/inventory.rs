@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use super::log_source::{AssociationState, FlowLog, QueryLogAssociation, QueryLogConfig};
 use super::{
     id::{AccountId, Region},
-    kind::{AvailabilityMode, ConnectivityType, EndpointType, ResourceState},
+    kind::{AvailabilityMode, BlockMode, ConnectivityType, EndpointType, ResourceState},
     target::Target,
 };
 
@@ -38,6 +38,10 @@ pub struct Vpc {
     pub dns_support: Option<bool>,
     /// `enableDnsHostnames`; private DNS of endpoints needs it. Read where a judgement depends on it.
     pub dns_hostnames: Option<bool>,
+    /// The mode of VPC Block Public Access that EC2 lists with the VPC; none in runs of before
+    /// 2026-11-28.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_public_access: Option<BlockMode>,
 }
 
 impl Vpc {
@@ -104,8 +108,12 @@ pub struct Route {
     pub destination: CompactString,
     /// Where it leads.
     pub target: RouteTarget,
-    /// Whether the target is gone (`blackhole`).
+    /// Whether the target is gone, or a gateway is not attached to the VPC (`blackhole`).
     pub blackhole: bool,
+    /// Whether EC2 gave the state that `blackhole` is read from; not set in runs of before 2026-11-28,
+    /// which listed the gateways instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_state: bool,
 }
 
 impl Route {

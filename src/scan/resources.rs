@@ -17,7 +17,6 @@ use crate::{
     model::{
         coverage::{Failure, Step},
         facts::{Facts, Found},
-        run::Window,
     },
     org::session::Session,
 };
@@ -43,6 +42,8 @@ pub(super) enum Listed {
     From(&'static [Step], List),
     /// Once these steps are done, if they found something that has it, or are not complete.
     IfAny(&'static [Step], fn(&Facts) -> bool, List),
+    /// As `From`, by the calls that all metrics of a target share.
+    Metrics(&'static [Step]),
     /// Once every target is done, by a stage of its own.
     Later,
 }
@@ -59,8 +60,6 @@ pub(super) struct Request<'r> {
     pub(super) known: &'r Facts,
     /// Whether a step that this one is listed from is not complete.
     pub(super) incomplete: bool,
-    /// The window of the run.
-    pub(super) window: Window,
 }
 
 /// Makes a [`List`] of an asynchronous expression.
@@ -125,10 +124,14 @@ pub(super) const RESOURCES: [Resource; 17] = [
     Resource {
         step: Step::VpcBlockPublicAccess,
         actions: block_public_access::ACTIONS,
-        listed: Listed::Always(list!(|it| {
-            let found = block_public_access::list(it.session).await?;
-            Ok(Found::VpcBlockPublicAccess(found))
-        })),
+        listed: Listed::IfAny(
+            &[Step::Vpcs],
+            |known| known.vpcs.iter().any(block_public_access::may_apply),
+            list!(|it| {
+                let found = block_public_access::list(it.session).await?;
+                Ok(Found::VpcBlockPublicAccess(found))
+            }),
+        ),
     },
     Resource {
         step: Step::Route53Profiles,
@@ -141,14 +144,7 @@ pub(super) const RESOURCES: [Resource; 17] = [
     Resource {
         step: Step::NatMetrics,
         actions: nat_metrics::ACTIONS,
-        listed: Listed::From(
-            &[Step::NatGateways],
-            list!(|it| {
-                let gateways = it.known.nat_gateways.values();
-                let found = nat_metrics::list(it.session, gateways, it.window).await?;
-                Ok(Found::NatMetrics(found))
-            }),
-        ),
+        listed: Listed::Metrics(&[Step::NatGateways]),
     },
     Resource {
         step: Step::SecurityGroups,
@@ -165,26 +161,19 @@ pub(super) const RESOURCES: [Resource; 17] = [
     Resource {
         step: Step::EndpointMetrics,
         actions: endpoint_metrics::ACTIONS,
-        listed: Listed::From(
-            &[Step::Endpoints],
-            list!(|it| {
-                let endpoints = it.known.endpoints.values();
-                let found = endpoint_metrics::list(it.session, endpoints, it.window).await?;
-                Ok(Found::EndpointMetrics(found))
-            }),
-        ),
+        listed: Listed::Metrics(&[Step::Endpoints]),
     },
     Resource {
         step: Step::InternetGateways,
         actions: internet_gateway::ACTIONS,
         listed: Listed::IfAny(
             &[Step::RouteTables],
-            |known| Kinds::routed_to(known.route_tables.values()).any(),
+            |known| Kinds::in_question(known.route_tables.values()).any(),
             list!(|it| {
                 let kinds = if it.incomplete {
                     Kinds::ALL
                 } else {
-                    Kinds::routed_to(it.known.route_tables.values())
+                    Kinds::in_question(it.known.route_tables.values())
                 };
                 let found = internet_gateway::list(it.session, kinds).await?;
                 Ok(Found::InternetGateways(found))
@@ -253,7 +242,7 @@ impl Resource {
     /// The steps that have to be done first.
     fn needs(&self) -> &'static [Step] {
         match self.listed {
-            Listed::From(needs, _) | Listed::IfAny(needs, ..) => needs,
+            Listed::From(needs, _) | Listed::IfAny(needs, ..) | Listed::Metrics(needs) => needs,
             Listed::First(_) | Listed::Always(_) | Listed::Later => &[],
         }
     }

@@ -1,14 +1,15 @@
 //! The resources of one target, in the order of [`RESOURCES`]: VPCs first, then all that needs nothing,
 //! then what is listed from that.
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use super::{
-    cells::Cells,
+    cells::{Cells, Measured},
     resources::{List, Listed, RESOURCES, Request, Resource, is_needed},
 };
 use crate::{
-    collect::query_log,
+    aws::attempts::Counts,
+    collect::{query_log, target_metrics},
     model::{
         coverage::{Cell, Failure, Reason, Step},
         facts::{Facts, Finished, Found},
@@ -54,12 +55,11 @@ pub(super) async fn list(cells: &Cells, session: &Session, window: Window) {
         known.absorb(finished);
         unknown.extend(failure.map(|failure| (step, failure)));
     }
-    join_all(
-        RESOURCES
-            .iter()
-            .map(|it| Box::pin(target.dependent(it, &known, &unknown))),
-    )
-    .await;
+    let rest = RESOURCES
+        .iter()
+        .map(|it| Box::pin(target.dependent(it, &known, &unknown)));
+    let metrics = Box::pin(target.metrics(&known, &unknown));
+    join(join_all(rest), metrics).await;
 }
 
 /// One target.
@@ -89,7 +89,6 @@ impl Listing<'_> {
             session: self.session,
             known,
             incomplete,
-            window: self.window,
         };
         let keep = |found: Found| {
             if needed {
@@ -111,10 +110,7 @@ impl Listing<'_> {
     /// Lists a resource that others come before.
     async fn dependent(&self, resource: &Resource, known: &Facts, unknown: &[(Step, Failure)]) {
         let missing = |needs: &[Step]| unknown.iter().find(|(step, _)| needs.contains(step));
-        let skip = |(step, failure): &(Step, Failure)| {
-            let why = format!("the step {} is not complete: {failure}", step.name());
-            self.skip(resource.step, failure.reason, &why);
-        };
+        let skip = |incomplete: &(Step, Failure)| self.skip_after(resource.step, incomplete);
         match resource.listed {
             Listed::From(needs, list) => match missing(needs) {
                 Some(unknown) => skip(unknown),
@@ -131,8 +127,89 @@ impl Listing<'_> {
                     self.cells.record_once(self.complete(resource.step));
                 }
             }
-            Listed::First(_) | Listed::Always(_) | Listed::Later => {}
+            Listed::First(_) | Listed::Always(_) | Listed::Metrics(_) | Listed::Later => {}
         }
+    }
+
+    /// Reads the metrics of the target, those of all resources by the same calls.
+    async fn metrics(&self, known: &Facts, unknown: &[(Step, Failure)]) {
+        let mut wanted = Vec::new();
+        for resource in &RESOURCES {
+            let (Listed::Metrics(needs), step) = (&resource.listed, resource.step) else {
+                continue;
+            };
+            match unknown.iter().find(|(step, _)| needs.contains(step)) {
+                Some(incomplete) => self.skip_after(step, incomplete),
+                None if self.cells.settled(Place::at(self.session.target(), step)).is_some() => {}
+                None => wanted.push(step),
+            }
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let of = |step| wanted.contains(&step);
+        let gateways = known.nat_gateways.values();
+        let gateways = gateways.filter(|_| of(Step::NatMetrics));
+        let endpoints = known.endpoints.values();
+        let endpoints = endpoints.filter(|_| of(Step::EndpointMetrics));
+        let work = async {
+            Ok(target_metrics::list(self.session, gateways, endpoints, self.window).await)
+        };
+        let measured = self.cells.measure(work).await;
+        let duration_ms = measured.duration_ms;
+        let (gateways, endpoints) = match measured.result {
+            Ok(read) => (read.nat_gateways, read.endpoints),
+            Err(failure) => (
+                (Err(failure.clone()), Counts::default()),
+                (Err(failure), Counts::default()),
+            ),
+        };
+        let mut both = Vec::new();
+        if of(Step::NatMetrics) {
+            both.push(self.metrics_cell(
+                Step::NatMetrics,
+                gateways,
+                duration_ms,
+                Found::NatMetrics,
+            ));
+        }
+        if of(Step::EndpointMetrics) {
+            both.push(self.metrics_cell(
+                Step::EndpointMetrics,
+                endpoints,
+                duration_ms,
+                Found::EndpointMetrics,
+            ));
+        }
+        self.cells.record(both);
+    }
+
+    /// The cell of metrics that were read together with others.
+    fn metrics_cell<T>(
+        &self,
+        step: Step,
+        (result, counts): (Result<T, Failure>, Counts),
+        duration_ms: u64,
+        found: impl FnOnce(T) -> Found,
+    ) -> Finished {
+        let (found, failure) = Found::of(result, found);
+        let measured = Measured {
+            result: Ok(()),
+            counts,
+            duration_ms,
+        };
+        let cell = measured.on(self.complete(step));
+        let cell = match failure {
+            Some(failure) => cell.failed(failure),
+            None => cell,
+        };
+        Finished { cell, found }
+    }
+
+    /// Skips a step, since one that it follows is not complete.
+    fn skip_after(&self, step: Step, (before, failure): &(Step, Failure)) {
+        let why = format!("the step {} is not complete: {failure}", before.name());
+        self.skip(step, failure.reason, &why);
     }
 
     /// Lists the query log configurations of a target without a VPC for a shard, since accounts of other

@@ -288,6 +288,7 @@ mod tests {
             destination: (*to).into(),
             target: target.clone(),
             blackhole: *blackhole,
+            has_state: false,
         };
         RouteTable {
             route_table_id: "rtb-1".into(),

@@ -62,6 +62,7 @@ fn facts(table: Option<&str>) -> Facts {
                 destination: "0.0.0.0/0".into(),
                 target: RouteTarget::TransitGateway("tgw-1".into()),
                 blackhole: false,
+                has_state: false,
             }],
         },
     );

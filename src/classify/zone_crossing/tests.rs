@@ -34,6 +34,7 @@ fn facts() -> Facts {
             destination: "0.0.0.0/0".into(),
             target: RouteTarget::NatGateway("nat-1".into()),
             blackhole: false,
+            has_state: false,
         }],
     };
     facts.route_tables.insert("rtb-1".into(), table);

@@ -70,11 +70,12 @@ fn the_older_a_partial_hour_is_the_longer_are_its_points() {
 #[test]
 fn a_query_id_leads_back_to_its_series() {
     let series = Series {
+        namespace: "AWS/PrivateLinkEndpoints",
         metric: "BytesProcessed",
         statistic: Statistic::Sum,
         dimensions: Dimensions::new(),
     };
-    let asked = query("AWS/PrivateLinkEndpoints", 41, &series, HOUR);
+    let asked = query(41, &series, HOUR);
     assert_eq!(index_of(asked.id().unwrap()), Some(41));
     for odd in ["", "m", "m0_x", "x0"] {
         assert_eq!(index_of(odd), None, "{odd}");
@@ -112,6 +113,7 @@ fn answer(id: &str, status: StatusCode, values: &[f64]) -> MetricDataResult {
 #[test]
 fn an_answer_that_is_not_complete_is_no_zero() {
     let series = |statistic| Series {
+        namespace: "AWS/PrivateLinkEndpoints",
         metric: "BytesProcessed",
         statistic,
         dimensions: Dimensions::new(),

@@ -24,6 +24,7 @@ pub(crate) fn vpc(target: &Target, id: &str) -> Vpc {
         cidrs: Vec::new(),
         dns_support: None,
         dns_hostnames: None,
+        block_public_access: None,
     }
 }
 

@@ -202,6 +202,7 @@ impl Case {
                 destination: "172.16.0.0/12".into(),
                 target: RouteTarget::Other("pcx-1".into()),
                 blackhole: false,
+                has_state: false,
             });
         }
         scene

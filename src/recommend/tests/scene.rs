@@ -116,6 +116,7 @@ impl Scene {
             destination: "0.0.0.0/0".into(),
             target,
             blackhole: false,
+            has_state: false,
         });
     }
 

@@ -65,6 +65,7 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
                 destination: "0.0.0.0/0".into(),
                 target: route,
                 blackhole: false,
+                has_state: false,
             }],
         },
     );

@@ -141,7 +141,8 @@ def routes(place: Place, spec: Dict[str, Any]) -> None:
             made._routes[cidr] = SeededRoute(cidr, {"gateway_id": "local"}, "CreateRouteTable")
         for route in table.get("routes", []):
             target = route_target(place, spec, route["via"])
-            made._routes[route["to"]] = SeededRoute(route["to"], target, state=route.get("state", "active"))
+            state = route.get("state", "active" if attached(place, identifier, target) else "blackhole")
+            made._routes[route["to"]] = SeededRoute(route["to"], target, state=state)
         place.ec2.route_tables[made.id] = made
         if "subnets" in table or "routes" in table:
             place.tag(made.id, table)
@@ -149,6 +150,13 @@ def routes(place: Place, spec: Dict[str, Any]) -> None:
             if made.id in endpoint.route_table_ids and endpoint.destination_prefix_list_id:
                 prefix = endpoint.destination_prefix_list_id
                 made._routes[prefix] = SeededRoute(prefix, {"gateway_id": endpoint.id})
+
+
+def attached(place: Place, vpc_id: str, target: Dict[str, str]) -> bool:
+    """Whether an internet gateway of the seed is that of the VPC; the route is a blackhole if it is not.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html"""
+    gateway = place.ec2.internet_gateways.get(target.get("gateway_id", ""))
+    return gateway is None or (gateway.vpc is not None and gateway.vpc.id == vpc_id)
 
 
 def route_target(place: Place, spec: Dict[str, Any], via: str) -> Dict[str, str]:

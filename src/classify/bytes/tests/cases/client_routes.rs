@@ -30,6 +30,7 @@ fn bytes_to_a_peer_are_no_bytes_of_the_nat_gateway() {
         destination: "203.0.113.0/24".into(),
         target: RouteTarget::Other("pcx-1".into()),
         blackhole: false,
+        has_state: false,
     });
     let rows = [
         (client_row("10.0.1.0/24", "203.0.113.5"), 100),
