@@ -258,6 +258,7 @@ fn vpcs_and_subnets_with_every_fault() {
         "dns_usage",
         "flow_usage",
         "transit_gateways",
+        "vpc_block_public_access",
         "vpc_dns_attributes",
     ];
     try_both(

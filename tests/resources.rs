@@ -107,7 +107,8 @@ fn only_what_a_route_or_an_association_leads_to_is_listed() {
     let seeded = aws.seed(&organization);
     Scan::of(aws, &seeded).run().exits_with(0);
     for (name, operation, asked) in [
-        ("quiet", "DescribeInternetGateways", true),
+        ("quiet", "DescribeInternetGateways", false),
+        ("quiet", "DescribeVpcBlockPublicAccessOptions", false),
         ("quiet", "DescribeEgressOnlyInternetGateways", false),
         ("quiet", "ListResolverQueryLogConfigAssociations", true),
         ("quiet", "ListResolverQueryLogConfigs", false),

@@ -118,7 +118,7 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
             format!("<regionInfo>{items}</regionInfo>")
         }
         "DescribeVpcs" => format!(
-            "<vpcSet><item><vpcId>vpc-{id}</vpcId><ownerId>{account}</ownerId><state>available</state><cidrBlock>172.31.0.0/16</cidrBlock><isDefault>{}</isDefault></item></vpcSet>",
+            "<vpcSet><item><vpcId>vpc-{id}</vpcId><ownerId>{account}</ownerId><state>available</state><cidrBlock>172.31.0.0/16</cidrBlock><isDefault>{}</isDefault><blockPublicAccessStates><internetGatewayBlockMode>off</internetGatewayBlockMode></blockPublicAccessStates></item></vpcSet>",
             !busy
         ),
         "DescribeVpcAttribute" => {

@@ -9,9 +9,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::metrics::{
-    Dimensions, Series, Statistic, Total, is_kept, listed_dimensions, requests,
-};
+use super::metrics::{Dimensions, Series, Statistic, Total, is_kept, listed_dimensions, requests};
 use crate::{
     model::{
         coverage::Failure,

@@ -11,6 +11,7 @@ use aws_sdk_cloudwatch::types::{
     Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, StatusCode,
 };
 use aws_smithy_types::DateTime;
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::{
@@ -181,8 +182,10 @@ pub(super) async fn totals(
     let mut all = Vec::with_capacity(series.len());
     for chunk in series.chunks(SERIES_PER_CALL) {
         let mut points = Points::of(chunk);
-        for part in parts(window, Timestamp::now()) {
-            let answers = answers(session, chunk, part).await?;
+        let parts = parts(window, Timestamp::now()).into_iter();
+        // Boxed: the futures of the SDK are large.
+        let parts = parts.map(|part| Box::pin(answers(session, chunk, part)));
+        for answers in try_join_all(parts).await? {
             points.take(chunk, &answers)?;
         }
         all.extend(points.totals());

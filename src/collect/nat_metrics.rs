@@ -83,16 +83,17 @@ impl Wanted<'_> {
             // are no more than that.
             values[metric] = values[metric].plus(*total);
         }
-        let metrics = |(gateway, (values, asked)): (&&NatGateway, ([Total; METRICS.len()], u64))| {
-            let [from_source, from_destination, connections] = values.map(Total::counted);
-            NatMetrics {
-                nat_gateway_id: gateway.nat_gateway_id.clone(),
-                bytes_in_from_source: from_source,
-                bytes_in_from_destination: from_destination,
-                active_connections: connections,
-                metrics_requested: Some(asked),
-            }
-        };
+        let metrics =
+            |(gateway, (values, asked)): (&&NatGateway, ([Total; METRICS.len()], u64))| {
+                let [from_source, from_destination, connections] = values.map(Total::counted);
+                NatMetrics {
+                    nat_gateway_id: gateway.nat_gateway_id.clone(),
+                    bytes_in_from_source: from_source,
+                    bytes_in_from_destination: from_destination,
+                    active_connections: connections,
+                    metrics_requested: Some(asked),
+                }
+            };
         self.gateways.iter().zip(read).map(metrics).collect()
     }
 }

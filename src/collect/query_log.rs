@@ -71,10 +71,10 @@ pub(super) async fn by_ids(
     session: &Session,
     ids: &BTreeSet<String>,
 ) -> Result<Vec<QueryLogConfig>, Failure> {
-    let client = session.resolver();
     let mut found = Vec::new();
     for id in ids {
-        let call = client
+        let call = session
+            .resolver()
             .get_resolver_query_log_config()
             .resolver_query_log_config_id(id);
         if let Ok(answer) = session.call(Api::Resolver, || call.clone().send()).await

@@ -10,9 +10,12 @@ use std::{
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_sdk_athena as athena;
+use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_cloudwatchlogs as logs;
 use aws_sdk_ec2 as ec2;
 use aws_sdk_organizations as organizations;
+use aws_sdk_route53profiles as route53profiles;
+use aws_sdk_route53resolver as route53resolver;
 use aws_sdk_s3 as s3;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -92,6 +95,9 @@ pub struct Session {
     logs: OnceLock<logs::Client>,
     s3: OnceLock<s3::Client>,
     athena: OnceLock<athena::Client>,
+    cloudwatch: OnceLock<cloudwatch::Client>,
+    resolver: OnceLock<route53resolver::Client>,
+    profiles: OnceLock<route53profiles::Client>,
 }
 
 impl Access {
@@ -271,6 +277,9 @@ impl AccountAccess {
             logs: OnceLock::new(),
             s3: OnceLock::new(),
             athena: OnceLock::new(),
+            cloudwatch: OnceLock::new(),
+            resolver: OnceLock::new(),
+            profiles: OnceLock::new(),
         }
     }
 }

@@ -1,7 +1,13 @@
 //! The resources of one target, in the order of [`RESOURCES`]: VPCs first, then all that needs nothing,
 //! then what is listed from that.
+//!
+//! Calls at once are gathered in a stream: `join_all` would look at each of a few futures whenever one
+//! of them gets on, and those of the SDK are deep.
 
-use futures::future::{join, join_all};
+use futures::{
+    FutureExt, StreamExt,
+    stream::{FuturesOrdered, FuturesUnordered},
+};
 
 use super::{
     cells::{Cells, Measured},
@@ -50,16 +56,18 @@ pub(super) async fn list(cells: &Cells, session: &Session, window: Window) {
         Listed::Always(list) => Some(Box::pin(target.run(it, list, &nothing, false))),
         _ => None,
     });
-    for (finished, failure) in join_all(always).await {
+    // In order: what is said of a step that depends on several does not depend on their pace.
+    let always: FuturesOrdered<_> = always.collect();
+    for (finished, failure) in always.collect::<Vec<_>>().await {
         let step = finished.cell.step;
         known.absorb(finished);
         unknown.extend(failure.map(|failure| (step, failure)));
     }
-    let rest = RESOURCES
-        .iter()
-        .map(|it| Box::pin(target.dependent(it, &known, &unknown)));
-    let metrics = Box::pin(target.metrics(&known, &unknown));
-    join(join_all(rest), metrics).await;
+    let rest = RESOURCES.iter();
+    let rest = rest.map(|it| target.dependent(it, &known, &unknown).boxed());
+    let metrics = target.metrics(&known, &unknown).boxed();
+    let rest: FuturesUnordered<_> = rest.chain([metrics]).collect();
+    rest.collect::<()>().await;
 }
 
 /// One target.
@@ -140,7 +148,10 @@ impl Listing<'_> {
             };
             match unknown.iter().find(|(step, _)| needs.contains(step)) {
                 Some(incomplete) => self.skip_after(step, incomplete),
-                None if self.cells.settled(Place::at(self.session.target(), step)).is_some() => {}
+                None if self
+                    .cells
+                    .settled(Place::at(self.session.target(), step))
+                    .is_some() => {}
                 None => wanted.push(step),
             }
         }

@@ -14,6 +14,7 @@ mod lock;
 mod logging;
 mod merge;
 mod prices;
+mod queue;
 mod record;
 mod region_rows;
 mod report;

@@ -5,9 +5,9 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
+    sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rusqlite::{
@@ -16,7 +16,11 @@ use rusqlite::{
 };
 use tokio::sync::oneshot;
 
-use super::{Place, Store, StoreError, checksum, rows, schema, store_error};
+use super::{
+    Place, Store, StoreError, checksum,
+    queue::{Queue, Reader},
+    rows, schema, store_error,
+};
 use crate::model::{
     coverage::{Cell, Reason, Step},
     facts::{Finished, Found},
@@ -25,12 +29,6 @@ use crate::model::{
 
 /// How often an idle writer looks whether its file is still there.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// How long a transaction waits for more, unless somebody waits for it.
-const GATHER: Duration = Duration::from_millis(100);
-
-/// Messages of one transaction at most.
-const BATCH: usize = 1000;
 
 /// A piece of a step that is kept by itself.
 #[derive(Clone, Debug)]
@@ -56,7 +54,7 @@ enum Message {
 
 /// The way to the thread.
 pub struct Writer {
-    sender: Option<mpsc::Sender<Message>>,
+    queue: Arc<Queue<Message>>,
     thread: Option<thread::JoinHandle<()>>,
     file: PathBuf,
 }
@@ -97,16 +95,17 @@ impl Store {
             finished: Box::new(finished),
             failed: Box::new(failed),
         };
-        let (sender, receiver) = mpsc::channel();
+        let queue = Arc::new(Queue::default());
+        let messages = Reader(Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || desk.work(&receiver))
+            .spawn(move || desk.work(&messages))
             .map_err(|source| StoreError::Directory {
                 path: self.directory.clone(),
                 source,
             })?;
         Ok(Writer {
-            sender: Some(sender),
+            queue,
             thread: Some(thread),
             file: self.file.clone(),
         })
@@ -116,36 +115,30 @@ impl Store {
 impl Writer {
     /// Hands over cells that belong together: all of them are kept or none.
     pub fn cells(&self, cells: Vec<Finished>) {
-        self.send(Message::Cells(cells));
+        self.queue.send(Message::Cells(cells), false);
     }
 
     /// Hands over a part.
     pub fn part(&self, part: Part) {
-        self.send(Message::Part(part));
+        self.queue.send(Message::Part(part), false);
     }
 
     /// Waits until everything handed over is on the disk.
     pub async fn flush(&self) -> Result<(), Arc<StoreError>> {
         let (done, written) = oneshot::channel();
-        self.send(Message::Flush(done));
+        // If the thread is gone, the message is dropped, and so is `done`.
+        self.queue.send(Message::Flush(done), true);
         let gone = || StoreError::WriterGone {
             path: self.file.clone(),
         };
         written.await.unwrap_or_else(|_| Err(Arc::new(gone())))
-    }
-
-    fn send(&self, message: Message) {
-        // If the thread is gone, the next flush says so.
-        if let Some(sender) = &self.sender {
-            let _ = sender.send(message);
-        }
     }
 }
 
 impl Drop for Writer {
     /// What was handed over is written first.
     fn drop(&mut self) {
-        drop(self.sender.take());
+        self.queue.close();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -153,13 +146,8 @@ impl Drop for Writer {
 }
 
 impl Desk {
-    fn work(&mut self, receiver: &mpsc::Receiver<Message>) {
-        loop {
-            let batch = match receiver.recv_timeout(LOOK) {
-                Ok(first) => gather(first, receiver),
-                Err(mpsc::RecvTimeoutError::Timeout) => Vec::new(),
-                Err(mpsc::RecvTimeoutError::Disconnected) => return,
-            };
+    fn work(&mut self, messages: &Reader<Message>) {
+        while let Some(batch) = messages.batch(LOOK) {
             if self.failure.is_none()
                 && let Err(error) = self.check_file().and_then(|()| {
                     self.write(&batch)
@@ -219,23 +207,6 @@ impl Desk {
         }
         change.commit()
     }
-}
-
-/// The messages of one transaction: those that come until the time is over, somebody waits for what was
-/// handed over, or nobody hands over any more.
-fn gather(first: Message, receiver: &mpsc::Receiver<Message>) -> Vec<Message> {
-    let end = Instant::now() + GATHER;
-    let mut waits = matches!(first, Message::Flush(_));
-    let mut batch = vec![first];
-    while !waits && batch.len() < BATCH {
-        let left = end.saturating_duration_since(Instant::now());
-        let Ok(message) = receiver.recv_timeout(left) else {
-            break;
-        };
-        waits = matches!(message, Message::Flush(_));
-        batch.push(message);
-    }
-    batch
 }
 
 /// Device and number of a file; none if it is not there, or the system has no such numbers.

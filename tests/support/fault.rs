@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
+use serde_json::json;
+
 use super::{
     admin::Aws,
     organization::{Account, HOME, Organization, Seeded},
@@ -100,9 +102,15 @@ impl Tables {
 const SOUND: &str = "sound";
 
 fn seed(aws: &Aws) -> Seeded {
-    // Internet gateways are looked at where a route leads to one.
-    let vpc =
-        |name: &str| Vpc::with_everything(name).route_table("public", &[], &[("0.0.0.0/0", "igw")]);
+    // Internet gateways are listed where a route to one lacks its state, the options of Block Public
+    // Access where a VPC shows that it is not off.
+    let vpc = |name: &str| {
+        let route = json!({ "to": "0.0.0.0/0", "via": "igw", "state": "unheard-of" });
+        Vpc::with_everything(name).add(
+            "route_tables",
+            json!({ "name": "public", "routes": [route] }),
+        )
+    };
     let names = FAULTS.iter().map(|it| it.name).chain([SOUND]);
     let organization = names.fold(Organization::new(), |all, name| {
         all.account(
@@ -111,7 +119,13 @@ fn seed(aws: &Aws) -> Seeded {
                 .vpc(vpc(&format!("{name} there")).in_region(OTHER_REGION)),
         )
     });
-    aws.seed(&organization)
+    let mut document = organization.document();
+    for account in document["accounts"].as_array_mut().unwrap() {
+        for region in account["regions"].as_object_mut().into_iter().flatten() {
+            region.1["block_public_access"] = json!({ "mode": "block-ingress" });
+        }
+    }
+    aws.seed_document(document)
 }
 
 pub(crate) fn scan(aws: &Aws, organization: &Seeded) -> Report {

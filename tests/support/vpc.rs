@@ -218,7 +218,7 @@ impl Vpc {
         Value::Object(whole.content)
     }
 
-    fn add(mut self, key: &str, item: Value) -> Self {
+    pub(crate) fn add(mut self, key: &str, item: Value) -> Self {
         let list = self.content.entry(key).or_insert_with(|| json!([]));
         list.as_array_mut().expect("a list").push(item);
         self

@@ -1,15 +1,15 @@
 //! The clients of a session, made on first use.
 
 use aws_sdk_account as account;
-use aws_sdk_cloudwatch as cloudwatch;
 use aws_sdk_costexplorer as costexplorer;
 use aws_sdk_iam as iam;
 use aws_sdk_pricing as pricing;
 use aws_sdk_ram as ram;
-use aws_sdk_route53profiles as route53profiles;
-use aws_sdk_route53resolver as route53resolver;
 
-use super::{CountAttempts, QuotaIsNoThrottling, Session, athena, ec2, logs, s3, stalled_streams};
+use super::{
+    CountAttempts, QuotaIsNoThrottling, Session, athena, cloudwatch, ec2, logs, route53profiles,
+    route53resolver, s3, stalled_streams,
+};
 
 /// A client of the session's account and region, behind its service's circuit breaker there, with the
 /// account's own retry partition.
@@ -62,18 +62,18 @@ impl Session {
     }
 
     /// CloudWatch.
-    pub fn cloudwatch(&self) -> cloudwatch::Client {
-        client!(self, cloudwatch)
+    pub fn cloudwatch(&self) -> &cloudwatch::Client {
+        self.cloudwatch.get_or_init(|| client!(self, cloudwatch))
     }
 
     /// Route 53 Resolver.
-    pub fn resolver(&self) -> route53resolver::Client {
-        client!(self, route53resolver)
+    pub fn resolver(&self) -> &route53resolver::Client {
+        self.resolver.get_or_init(|| client!(self, route53resolver))
     }
 
     /// Route 53 Profiles.
-    pub fn profiles(&self) -> route53profiles::Client {
-        client!(self, route53profiles)
+    pub fn profiles(&self) -> &route53profiles::Client {
+        self.profiles.get_or_init(|| client!(self, route53profiles))
     }
 
     /// IAM, which answers from one endpoint a partition.

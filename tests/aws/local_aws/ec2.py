@@ -6,7 +6,7 @@ is written as XML. Sharing and regional NAT gateways are matters of the seed (`s
 
 from ipaddress import ip_network
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
@@ -108,6 +108,14 @@ class Ec2(EC2Response):
         return ActionResult({"Routes": shown, "NextToken": token, "AdditionalRoutesAvailable": token is not None})
 
 
+def show_block_public_access(self: Ec2, vpcs: List[Any]) -> None:
+    """The mode of VPC Block Public Access with every VPC.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_BlockPublicAccessStates.html"""
+    seeded = BLOCK_PUBLIC_ACCESS.get((self.current_account, self.region)) or {}
+    for vpc in vpcs:
+        vpc.block_public_access_states = {"InternetGatewayBlockMode": seeded.get("mode", "off")}
+
+
 def paged(operation: str) -> Callable[[Ec2], ActionResult]:
     key, least, most = PAGED[operation]
     method = camelcase_to_underscores(operation)
@@ -120,6 +128,8 @@ def paged(operation: str) -> Callable[[Ec2], ActionResult]:
                                                     f"Expecting a value between {least} and {most}.")
         answer = whole(self)
         result: Any = answer.result
+        if operation == "DescribeVpcs":
+            show_block_public_access(self, result[key])
         result[key], token = page(self.local_aws, list(result[key]), size, self._get_param("NextToken"), most,
                                   "InvalidNextToken")
         result["NextToken"] = token
