@@ -19,7 +19,7 @@ use crate::{
         coverage::Step,
         elsewhere::{Elsewhere, EndpointElsewhere},
         facts::Facts,
-        id::Region,
+        id::{Region, VpcEndpointId, VpcId},
         kind::EndpointType,
     },
 };
@@ -32,9 +32,9 @@ pub(super) struct Everywhere {
     /// Blocks of VPCs with an interface endpoint outside of the private ranges, by Region.
     blocks: BTreeMap<Region, Vec<(String, IpNet)>>,
     /// Endpoints that queries of other Regions than their own led to.
-    answered: BTreeSet<String>,
+    answered: BTreeSet<VpcEndpointId>,
     /// VPCs whose endpoints answered VPCs of other Regions.
-    hubs: BTreeSet<String>,
+    hubs: BTreeSet<VpcId>,
     /// Whether other shards scan other accounts.
     other_shards: bool,
 }

@@ -12,7 +12,7 @@ use crate::{
         estimate::{
             Estimate, EstimateBasis, EstimateGaps, EstimateNames, EstimateRequest, EstimateRow,
         },
-        id::{AccountId, Region},
+        id::{AccountId, Region, VpcId},
         money::Amount,
         report::{AccountRow, Row},
     },
@@ -47,7 +47,7 @@ pub enum EstimateError {
     )]
     OtherRegion {
         /// The VPC.
-        vpc: String,
+        vpc: VpcId,
         /// Its Region.
         region: String,
         /// The hub.
@@ -148,7 +148,7 @@ fn check(request: &EstimateRequest, names: &EstimateNames) -> Result<(), Estimat
     let Some((_, region)) = names.vpcs.iter().find(|(vpc, _)| vpc == hub) else {
         return unknown("--hub", "VPC", hub, &mut vpcs());
     };
-    let elsewhere = |(vpc, there): &&(String, _)| request.vpcs.contains(vpc) && there != region;
+    let elsewhere = |(vpc, there): &&(VpcId, _)| request.vpcs.contains(vpc) && there != region;
     match names.vpcs.iter().find(elsewhere) {
         None => Ok(()),
         Some((vpc, there)) => Err(EstimateError::OtherRegion {

@@ -56,7 +56,7 @@ impl View<'_> {
             quantity: gb.map(|gb| gb * Decimal::TWO),
         };
         row.findings = vec![Finding::NatOtherZone];
-        row.other_zone_subnets.clone_from(&crossing.subnet_ids);
+        row.other_zone_subnets = texts(&crossing.subnet_ids);
         row.other_zone_gb_month = fine(gb);
         row.monthly_other_zone_usd = usd(component::cost(
             &between_zones,
@@ -142,10 +142,10 @@ impl View<'_> {
             endpoint_type: endpoint.endpoint_type.clone(),
             state: endpoint.state.clone(),
             private_dns_enabled: endpoint.private_dns_enabled,
-            subnets: endpoint.subnet_ids.clone(),
+            subnets: texts(&endpoint.subnet_ids),
             availability_zones: known.then(|| zones.into_iter().collect()),
             missing_availability_zones: posture.missing_availability_zones,
-            route_tables: endpoint.route_table_ids.clone(),
+            route_tables: texts(&endpoint.route_table_ids),
             missing_route_tables: posture.missing_route_tables,
             security_group_allows_443: posture.security_group_allows_443,
             full_access_policy: posture.full_access_policy,
@@ -193,4 +193,9 @@ pub(super) fn add_findings(tables: &Tables<'_>, sums: &Sums) -> Result<(), Asses
         tables.add(&[], &row)?;
     }
     Ok(())
+}
+
+/// Ids as a list of a row.
+fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
 }

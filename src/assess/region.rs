@@ -25,7 +25,7 @@ use crate::{
         bytes::{Attribution, Shares},
         cost::NatGatewayCost,
         facts::Facts,
-        id::Region,
+        id::{NatGatewayId, Region, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::{NatGateway, Vpc},
         run::Window,
@@ -38,11 +38,11 @@ use crate::{
 pub(super) struct RegionAssessment {
     pub(super) sums: Sums,
     /// Endpoints of other Regions that queries of this one led to.
-    pub(super) answered_elsewhere: BTreeSet<String>,
+    pub(super) answered_elsewhere: BTreeSet<VpcEndpointId>,
     /// VPCs of other Regions whose endpoints answered VPCs of this one.
-    pub(super) hubs_elsewhere: BTreeSet<String>,
+    pub(super) hubs_elsewhere: BTreeSet<VpcId>,
     /// Endpoints that were not used as far as this Region shows, and their VPCs.
-    pub(super) unused: BTreeMap<String, String>,
+    pub(super) unused: BTreeMap<VpcEndpointId, VpcId>,
     /// Endpoints that were to be priced besides.
     pub(super) estimate: Option<RegionEstimate>,
     /// What a bill is held against.
@@ -90,7 +90,7 @@ pub(super) fn assess(
     let advice = recommend::advise(&input);
     let estimate_of = |request| recommend::estimate(&input, region, request);
     let estimate = context.estimate.map(estimate_of);
-    let is_unused = |id: &String| {
+    let is_unused = |id: &VpcEndpointId| {
         let posture = postures.by_endpoint.get(id);
         posture.is_some_and(|it| it.idle != Some(false))
     };
@@ -213,7 +213,7 @@ fn nat_costs(
     facts: &Facts,
     window: Window,
     prices: &PriceBook,
-) -> BTreeMap<String, NatGatewayCost> {
+) -> BTreeMap<NatGatewayId, NatGatewayCost> {
     let cost = |gateway: &NatGateway| {
         let zones = facts.nat_gateway_zones(gateway).len();
         let metrics = facts.nat_metrics.get(&gateway.nat_gateway_id);
@@ -224,10 +224,10 @@ fn nat_costs(
 }
 
 /// What the flow logs show of each NAT gateway.
-fn nat_traffic(attribution: &Attribution) -> BTreeMap<String, NatTraffic> {
+fn nat_traffic(attribution: &Attribution) -> BTreeMap<NatGatewayId, NatTraffic> {
     let gateways = attribution.nat_gateways.iter();
-    let skipped = |id: &String| attribution.skipped.get(id).copied();
-    let traffic = |id: &String, shares: &Shares| NatTraffic {
+    let skipped = |id: &NatGatewayId| attribution.skipped.get(id).copied();
+    let traffic = |id: &NatGatewayId, shares: &Shares| NatTraffic {
         flow_log_bytes: shares.bytes,
         ambiguous_bytes: shares.ambiguous,
         // No endpoint service of AWS takes them.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{
     classified::{ClassifiedHost, VpcService},
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcId},
     inventory::Vpc,
     money::Amount,
     report::{HostRow, ServiceRow, VpcServiceRow},
@@ -100,9 +100,9 @@ impl Context<'_> {
 struct Sums {
     accounts: Distinct<AccountId>,
     regions: BTreeSet<Region>,
-    vpcs: Distinct<String>,
-    with_endpoint: Distinct<String>,
-    without_endpoint: Distinct<String>,
+    vpcs: Distinct<VpcId>,
+    with_endpoint: Distinct<VpcId>,
+    without_endpoint: Distinct<VpcId>,
     queries: u64,
     public_queries: u64,
     private_queries: u64,

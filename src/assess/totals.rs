@@ -17,7 +17,7 @@ use crate::{
     model::{
         coverage::Step,
         flow_format,
-        id::Region,
+        id::{Region, VpcId},
         kind::AvailabilityMode,
         money::{Amount, BYTES_PER_GB},
         object_reads::{ObjectCounts, ObjectRoute},
@@ -36,7 +36,7 @@ pub(super) struct Sums {
     dns_queries: Option<u64>,
     aws_queries: Option<u64>,
     /// Queries of VPCs that are not in the Region, by VPC.
-    unlisted: BTreeMap<String, u64>,
+    unlisted: BTreeMap<VpcId, u64>,
     /// Whether a flow log would measure more.
     flow_log_wanted: bool,
     nat_gateways: Sum,

@@ -14,7 +14,7 @@ use crate::{
         classified::{CentralEgress, VpcService},
         cost::{EndpointCost, NatGatewayCost},
         facts::Facts,
-        id::AccountId,
+        id::{AccountId, NatGatewayId, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::Vpc,
         opportunity::{HubOrOwn, Opportunity},
@@ -30,17 +30,17 @@ pub(super) struct Judged {
     /// The services that VPCs call.
     pub(super) services: Vec<VpcService>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
-    pub(super) central_egress: BTreeMap<String, CentralEgress>,
+    pub(super) central_egress: BTreeMap<VpcId, CentralEgress>,
     /// VPCs of which a transit gateway drops all that is for the internet.
-    pub(super) closed_beyond_transit_gateway: BTreeSet<String>,
+    pub(super) closed_beyond_transit_gateway: BTreeSet<VpcId>,
     /// Costs by NAT gateway.
-    pub(super) nat_costs: BTreeMap<String, NatGatewayCost>,
+    pub(super) nat_costs: BTreeMap<NatGatewayId, NatGatewayCost>,
     /// Costs by endpoint.
-    pub(super) endpoint_costs: BTreeMap<String, EndpointCost>,
+    pub(super) endpoint_costs: BTreeMap<VpcEndpointId, EndpointCost>,
     /// Postures by endpoint.
-    pub(super) postures: BTreeMap<String, EndpointPosture>,
+    pub(super) postures: BTreeMap<VpcEndpointId, EndpointPosture>,
     /// NAT gateways that subnets in other zones go out by.
-    pub(super) zone_crossings: BTreeMap<String, ZoneCrossing>,
+    pub(super) zone_crossings: BTreeMap<NatGatewayId, ZoneCrossing>,
     /// The bytes of the flow logs.
     pub(super) attribution: Attribution,
     /// What to do, best first.

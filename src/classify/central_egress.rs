@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{egress::egress, path::only};
+use crate::model::id::VpcId;
 use crate::model::{
     classified::{CentralEgress, Egress},
     coverage::Step,
@@ -37,7 +38,7 @@ pub enum Beyond<'f> {
 
 /// The VPCs that go out through another one, each with that one. A VPC of which the transit gateway
 /// shows no single way is not among them.
-pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<String, CentralEgress> {
+pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<VpcId, CentralEgress> {
     let network = TransitNetwork::new(facts, index);
     let spokes = network.vpcs.keys().copied();
     spokes
@@ -55,14 +56,14 @@ pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<String, CentralEgres
                     .collect(),
                 diverges: network.diverges(vpc_id),
             };
-            Some((vpc_id.to_owned(), egress))
+            Some((vpc_id.into(), egress))
         })
         .collect()
 }
 
 /// The VPCs for which a transit gateway is no way to the internet: it drops all that is for it, or leads to a
 /// VPC that VPC Block Public Access closes.
-pub fn closed(facts: &Facts, index: &ByVpc<'_>) -> BTreeSet<String> {
+pub fn closed(facts: &Facts, index: &ByVpc<'_>) -> BTreeSet<VpcId> {
     let network = TransitNetwork::new(facts, index);
     let is_closed = |vpc: &&&str| match network.beyond(vpc, None) {
         Beyond::Dropped => true,
@@ -71,7 +72,7 @@ pub fn closed(facts: &Facts, index: &ByVpc<'_>) -> BTreeSet<String> {
     };
     let vpcs = network.vpcs.keys().filter(is_closed);
     let vpcs = vpcs.filter(|vpc| !network.diverges(vpc));
-    vpcs.map(ToString::to_string).collect()
+    vpcs.map(|vpc| VpcId::from(*vpc)).collect()
 }
 
 /// The transit gateways with what is attached to them, indexed once.

@@ -55,6 +55,7 @@ fn is_open(index: &ByVpc<'_>, vpc_id: &str, route: &Route) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::id::InternetGatewayId;
     use crate::model::tests::sample::{self, target};
     use crate::model::{
         coverage::{Cell, Step},
@@ -150,13 +151,13 @@ mod tests {
         facts
     }
 
-    fn gateway(id: &str, vpcs: &[&str]) -> (String, InternetGateway) {
+    fn gateway(id: &str, vpcs: &[&str]) -> (InternetGatewayId, InternetGateway) {
         let gateway = InternetGateway {
             target: target(),
-            internet_gateway_id: id.to_owned(),
-            vpc_ids: vpcs.iter().map(ToString::to_string).collect(),
+            internet_gateway_id: id.into(),
+            vpc_ids: vpcs.iter().map(|it| (*it).into()).collect(),
         };
-        (id.to_owned(), gateway)
+        (id.into(), gateway)
     }
 
     #[test]

@@ -169,8 +169,8 @@ impl<'f> EndpointAddresses<'f> {
         self.at.iter().flat_map(|(address, endpoints)| {
             endpoints.iter().map(|it| {
                 let known = EndpointElsewhere {
-                    endpoint_id: it.endpoint_id.to_owned(),
-                    vpc_id: it.vpc_id.to_owned(),
+                    endpoint_id: it.endpoint_id.into(),
+                    vpc_id: it.vpc_id.into(),
                     owner_account_id: self.owners.get(it.vpc_id).map(|it| (*it).clone()),
                     service: it.service.to_owned(),
                     region: it.region.map(str::to_owned),
@@ -344,7 +344,7 @@ impl<'f> EndpointAddresses<'f> {
         let hub = only(candidates.iter()).or_else(|| only(candidates.iter().filter(connected)))?;
         Some(Hub {
             account_id: (*self.owners.get(hub)?).clone(),
-            vpc_id: (*hub).to_owned(),
+            vpc_id: (*hub).into(),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
+use crate::model::id::{NatGatewayId, SubnetId};
 use crate::model::{
     bytes::Attribution,
     facts::Facts,
@@ -17,7 +18,7 @@ use crate::model::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ZoneCrossing {
     /// Those subnets, by id.
-    pub subnet_ids: Vec<String>,
+    pub subnet_ids: Vec<SubnetId>,
     /// Bytes between them and the NAT gateway in the window, both directions; none unless its flow log
     /// shows the client of every byte, and each is in one subnet of the VPC.
     pub bytes: Option<u64>,
@@ -29,7 +30,7 @@ pub fn of_all(
     facts: &Facts,
     index: &ByVpc<'_>,
     found: &Attribution,
-) -> BTreeMap<String, ZoneCrossing> {
+) -> BTreeMap<NatGatewayId, ZoneCrossing> {
     let zonal = facts.nat_gateways.values().filter(|it| !it.is_regional());
     let crossings = zonal.filter_map(|gateway| {
         let own = gateway.subnet_id.as_ref()?;
@@ -39,7 +40,7 @@ pub fn of_all(
             .filter(|subnet| !is_in_zone(subnet, home))
             .filter(|subnet| leads_to(index, subnet, &gateway.nat_gateway_id))
             .collect();
-        let ids = crossing.iter().map(|it| it.subnet_id.to_string()).collect();
+        let ids = crossing.iter().map(|it| it.subnet_id.clone()).collect();
         let crossing = ZoneCrossing {
             bytes: bytes(facts, index, found, gateway, &crossing),
             subnet_ids: ids,

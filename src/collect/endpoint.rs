@@ -42,8 +42,8 @@ fn endpoint(target: &Target, endpoint: &types::VpcEndpoint) -> Result<Endpoint, 
         .or(endpoint.service_network_arn());
     Ok(Endpoint {
         target: target.clone(),
-        vpc_id: required(endpoint.vpc_id(), "VpcEndpoint.VpcId")?.to_owned(),
-        endpoint_id: required(endpoint.vpc_endpoint_id(), "VpcEndpoint.VpcEndpointId")?.to_owned(),
+        vpc_id: required(endpoint.vpc_id(), "VpcEndpoint.VpcId")?.into(),
+        endpoint_id: required(endpoint.vpc_endpoint_id(), "VpcEndpoint.VpcEndpointId")?.into(),
         service_name: required(service_name, "VpcEndpoint.ServiceName")?.to_owned(),
         // Gateway endpoints are older than the attribute.
         endpoint_type: endpoint
@@ -53,14 +53,14 @@ fn endpoint(target: &Target, endpoint: &types::VpcEndpoint) -> Result<Endpoint, 
         // EC2 answers `available`, its documentation says `Available`.
         state: state.to_ascii_lowercase().into(),
         private_dns_enabled: endpoint.private_dns_enabled(),
-        subnet_ids: endpoint.subnet_ids().to_vec(),
-        route_table_ids: endpoint.route_table_ids().to_vec(),
+        subnet_ids: ids(endpoint.subnet_ids()),
+        route_table_ids: ids(endpoint.route_table_ids()),
         security_group_ids: endpoint
             .groups()
             .iter()
-            .filter_map(|group| group.group_id().map(str::to_owned))
+            .filter_map(|group| group.group_id().map(Into::into))
             .collect(),
-        network_interface_ids: endpoint.network_interface_ids().to_vec(),
+        network_interface_ids: ids(endpoint.network_interface_ids()),
         private_dns_only_for_inbound: endpoint
             .dns_options()
             .and_then(types::DnsOptions::private_dns_only_for_inbound_resolver_endpoint)
@@ -97,6 +97,10 @@ fn last_error(error: &types::LastError) -> Option<String> {
 /// Text that is not empty.
 fn text(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn ids<T: for<'i> From<&'i str>>(texts: &[String]) -> Vec<T> {
+    texts.iter().map(|id| id.as_str().into()).collect()
 }
 
 #[cfg(test)]

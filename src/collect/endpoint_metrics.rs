@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::metrics::{Dimensions, Series, Statistic, Total, is_kept, listed_dimensions, requests};
+use crate::model::id::SubnetId;
 use crate::{
     model::{
         coverage::Failure,
@@ -36,7 +37,7 @@ const TYPES: [&str; 2] = ["Interface", "GatewayLoadBalancer"];
 enum Measure {
     Bytes,
     Connections,
-    BytesInSubnet(String),
+    BytesInSubnet(SubnetId),
 }
 
 /// The metrics that are read of some endpoints.
@@ -115,7 +116,8 @@ impl Wanted {
 /// documentation. An endpoint of a service in another Region has none but the listed ones.
 fn dimensions(endpoint: &Endpoint, listed: &BTreeSet<Dimensions>) -> Option<Dimensions> {
     let id = &endpoint.endpoint_id;
-    let own = |it: &&Dimensions| it.get(ENDPOINT) == Some(id) && !it.contains_key(SUBNET);
+    let own =
+        |it: &&Dimensions| it.get(ENDPOINT).is_some_and(|it| id == it) && !it.contains_key(SUBNET);
     if let Some(own) = listed.iter().filter(own).max_by_key(|it| it.len()) {
         return Some(own.clone());
     }
@@ -153,7 +155,7 @@ fn all_series(endpoint: &Endpoint, dimensions: &Dimensions) -> Vec<(Measure, Ser
     if endpoint.subnet_ids.len() > 1 {
         for subnet in &endpoint.subnet_ids {
             let mut dimensions = dimensions.clone();
-            dimensions.insert(SUBNET.to_owned(), subnet.clone());
+            dimensions.insert(SUBNET.to_owned(), subnet.to_string());
             let bytes = series(BYTES, Statistic::Sum, dimensions);
             all.push((Measure::BytesInSubnet(subnet.clone()), bytes));
         }

@@ -42,7 +42,7 @@ pub async fn with_tags(session: &Session) -> Result<Vec<(FlowLog, TaggedFlowLog)
 fn tagged(log: &types::FlowLog) -> Result<TaggedFlowLog, MissingField> {
     let tag = |tag: &types::Tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()));
     Ok(TaggedFlowLog {
-        flow_log_id: required(log.flow_log_id(), "FlowLog.FlowLogId")?.to_owned(),
+        flow_log_id: required(log.flow_log_id(), "FlowLog.FlowLogId")?.into(),
         resource_id: required(log.resource_id(), "FlowLog.ResourceId")?.to_owned(),
         log_group: log.log_group_name().map(str::to_owned),
         role_arn: log.deliver_logs_permission_arn().map(str::to_owned),
@@ -53,7 +53,7 @@ fn tagged(log: &types::FlowLog) -> Result<TaggedFlowLog, MissingField> {
 fn flow_log(target: &Target, log: &types::FlowLog) -> Result<FlowLog, MissingField> {
     Ok(FlowLog {
         target: target.clone(),
-        flow_log_id: required(log.flow_log_id(), "FlowLog.FlowLogId")?.to_owned(),
+        flow_log_id: required(log.flow_log_id(), "FlowLog.FlowLogId")?.into(),
         resource_id: required(log.resource_id(), "FlowLog.ResourceId")?.to_owned(),
         // CloudWatch Logs was the only destination before there was an attribute.
         destination_type: log

@@ -130,9 +130,9 @@ fn gateway(
         .filter(|it| it.state().is_none_or(|state| !gone.contains(state)));
     Ok(InternetGateway {
         target: target.clone(),
-        internet_gateway_id: required(id, "InternetGateway.InternetGatewayId")?.to_owned(),
+        internet_gateway_id: required(id, "InternetGateway.InternetGatewayId")?.into(),
         vpc_ids: attached
-            .filter_map(|it| it.vpc_id().map(str::to_owned))
+            .filter_map(|it| it.vpc_id().map(Into::into))
             .collect(),
     })
 }

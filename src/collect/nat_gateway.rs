@@ -43,8 +43,8 @@ fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGatewa
     zones.dedup();
     Ok(NatGateway {
         target: target.clone(),
-        vpc_id: required(gateway.vpc_id(), "NatGateway.VpcId")?.to_owned(),
-        nat_gateway_id: required(gateway.nat_gateway_id(), "NatGateway.NatGatewayId")?.to_owned(),
+        vpc_id: required(gateway.vpc_id(), "NatGateway.VpcId")?.into(),
+        nat_gateway_id: required(gateway.nat_gateway_id(), "NatGateway.NatGatewayId")?.into(),
         name: name_tag(gateway.tags()),
         state: required(gateway.state(), "NatGateway.State")?
             .as_str()
@@ -61,7 +61,7 @@ fn nat_gateway(target: &Target, gateway: &types::NatGateway) -> Result<NatGatewa
         subnet_id: gateway
             .subnet_id()
             .filter(|id| !id.is_empty())
-            .map(str::to_owned),
+            .map(Into::into),
         availability_zones: zones,
         created_at: timestamp(gateway.create_time()),
         deleted_at: timestamp(gateway.delete_time()),
@@ -80,7 +80,7 @@ fn address(address: &types::NatGatewayAddress) -> NatGatewayAddress {
     let text = |text: Option<&str>| text.filter(|it| !it.is_empty()).map(str::to_owned);
     let ip = |text: Option<&str>| text.and_then(|text| text.parse().ok());
     NatGatewayAddress {
-        network_interface_id: text(address.network_interface_id()),
+        network_interface_id: address.network_interface_id().map(Into::into),
         private_ip: ip(address.private_ip()),
         public_ip: ip(address.public_ip()),
         availability_zone: text(address.availability_zone()),

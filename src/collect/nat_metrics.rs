@@ -102,11 +102,13 @@ impl Wanted<'_> {
 /// are listed with it, of one set of names, so that nothing is counted twice.
 fn dimensions(gateway: &NatGateway, listed: &BTreeSet<Dimensions>) -> Vec<Dimensions> {
     let id = &gateway.nat_gateway_id;
-    let alone = Dimensions::from([(GATEWAY.to_owned(), id.clone())]);
+    let alone = Dimensions::from([(GATEWAY.to_owned(), id.to_string())]);
     if !gateway.is_regional() || listed.contains(&alone) {
         return vec![alone];
     }
-    let own = listed.iter().filter(|it| it.get(GATEWAY) == Some(id));
+    let own = listed
+        .iter()
+        .filter(|it| it.get(GATEWAY).is_some_and(|it| id == it));
     let own: Vec<_> = own.collect();
     let Some(fewest) = own.iter().min_by_key(|it| it.len()) else {
         return Vec::new();

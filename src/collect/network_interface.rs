@@ -88,9 +88,9 @@ fn interface(
             interface.network_interface_id(),
             "NetworkInterface.NetworkInterfaceId",
         )?
-        .to_owned(),
-        vpc_id: required(interface.vpc_id(), "NetworkInterface.VpcId")?.to_owned(),
-        subnet_id: interface.subnet_id().map(str::to_owned),
+        .into(),
+        vpc_id: required(interface.vpc_id(), "NetworkInterface.VpcId")?.into(),
+        subnet_id: interface.subnet_id().map(Into::into),
         interface_type: interface
             .interface_type()
             .map_or("", types::NetworkInterfaceType::as_str)

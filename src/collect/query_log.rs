@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_route53resolver::types;
 
+use crate::model::id::QueryLogConfigId;
 use crate::{
     aws::pace::Api,
     model::{
@@ -58,9 +59,10 @@ async fn configs_with(
     associations: &[QueryLogAssociation],
 ) -> Result<Vec<QueryLogConfig>, Failure> {
     let mut configs: Vec<QueryLogConfig> = configs(session, |it| Ok(Some(config(it)?))).await?;
-    let listed: BTreeSet<String> = configs.iter().map(|it| it.config_id.clone()).collect();
+    let listed: BTreeSet<QueryLogConfigId> =
+        configs.iter().map(|it| it.config_id.clone()).collect();
     let named = associations.iter().map(|it| it.config_id.clone());
-    let unlisted: BTreeSet<String> = named.filter(|id| !listed.contains(id)).collect();
+    let unlisted: BTreeSet<QueryLogConfigId> = named.filter(|id| !listed.contains(id)).collect();
     configs.extend(by_ids(session, &unlisted).await?);
     Ok(configs)
 }
@@ -69,14 +71,14 @@ async fn configs_with(
 /// lists it, if that is scanned.
 pub(super) async fn by_ids(
     session: &Session,
-    ids: &BTreeSet<String>,
+    ids: &BTreeSet<QueryLogConfigId>,
 ) -> Result<Vec<QueryLogConfig>, Failure> {
     let mut found = Vec::new();
     for id in ids {
         let call = session
             .resolver()
             .get_resolver_query_log_config()
-            .resolver_query_log_config_id(id);
+            .resolver_query_log_config_id(id.as_str());
         if let Ok(answer) = session.call(Api::Resolver, || call.clone().send()).await
             && let Some(one) = answer.resolver_query_log_config()
         {
@@ -221,7 +223,7 @@ fn config(config: &types::ResolverQueryLogConfig) -> Result<QueryLogConfig, Miss
     let owner = config.owner_id().and_then(|id| id.parse().ok());
     let destination = config.destination_arn().and_then(|arn| arn.parse().ok());
     Ok(QueryLogConfig {
-        config_id: required(config.id(), "ResolverQueryLogConfig.Id")?.to_owned(),
+        config_id: required(config.id(), "ResolverQueryLogConfig.Id")?.into(),
         owner_account_id: required(owner, "ResolverQueryLogConfig.OwnerId")?,
         name: config.name().map(str::to_owned),
         destination: required(destination, "ResolverQueryLogConfig.DestinationArn")?,
@@ -248,8 +250,8 @@ fn association(
             config_id,
             "ResolverQueryLogConfigAssociation.ResolverQueryLogConfigId",
         )?
-        .to_owned(),
-        vpc_id: required(vpc_id, "ResolverQueryLogConfigAssociation.ResourceId")?.to_owned(),
+        .into(),
+        vpc_id: required(vpc_id, "ResolverQueryLogConfigAssociation.ResourceId")?.into(),
         status: status.as_str().into(),
         error: association.error().map(|it| it.as_str().to_owned()),
         error_message: association

@@ -16,7 +16,7 @@ use crate::{
     model::{
         coverage::Failure,
         facts::{Found, UnreadProfiles},
-        id::Arn,
+        id::{Arn, ProfileId, QueryLogConfigId},
         inventory::{QueryLogAssociation, QueryLogConfig},
         target::Target,
     },
@@ -40,7 +40,7 @@ const PAGE: i32 = 100;
 /// What a Profile is associated with, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Link {
-    profile_id: String,
+    profile_id: ProfileId,
     /// The id of a VPC or of a query log configuration.
     id: String,
     /// As [`QueryLogAssociation::status`].
@@ -111,7 +111,8 @@ pub async fn query_logging(session: &Session) -> Result<Carried, Failure> {
             carried.map(|config| association(session.target(), vpc, config))
         })
         .collect();
-    let ids: BTreeSet<String> = associations.iter().map(|it| it.config_id.clone()).collect();
+    let ids: BTreeSet<QueryLogConfigId> =
+        associations.iter().map(|it| it.config_id.clone()).collect();
     Ok(Carried {
         configs: query_log::by_ids(session, &ids).await?,
         associations,
@@ -130,7 +131,7 @@ fn unread(
         .filter(|it| failed.contains_key(it.profile_id.as_str()));
     Some(UnreadProfiles {
         target: target.clone(),
-        vpc_ids: of_failed.map(|it| it.id.clone()).collect(),
+        vpc_ids: of_failed.map(|it| it.id.as_str().into()).collect(),
         failure: failed.values().next()?.clone(),
     })
 }
@@ -175,7 +176,7 @@ fn vpc(it: &types::ProfileAssociation) -> Result<Option<Link>, MissingField> {
     let id = required(it.resource_id(), "ProfileAssociation.ResourceId")?;
     let status = required(it.status(), "ProfileAssociation.Status")?;
     Ok(status_word(status).map(|status| Link {
-        profile_id: profile_id.to_owned(),
+        profile_id: profile_id.into(),
         id: id.to_owned(),
         status,
         message: message(it.status_message()),
@@ -191,7 +192,7 @@ fn query_log_config(it: &types::ProfileResourceAssociation) -> Result<Option<Lin
     let status = required(it.status(), "ProfileResourceAssociation.Status")?;
     let id = arn.resource().strip_prefix(QUERY_LOG_CONFIG);
     Ok(id.zip(status_word(status)).map(|(id, status)| Link {
-        profile_id: profile_id.to_owned(),
+        profile_id: profile_id.into(),
         id: id.to_owned(),
         status,
         message: message(it.status_message()),
@@ -219,8 +220,8 @@ fn association(target: &Target, vpc: &Link, config: &Link) -> QueryLogAssociatio
     let decides = Some(vpc).filter(|it| !is_active(it)).unwrap_or(config);
     QueryLogAssociation {
         target: target.clone(),
-        config_id: config.id.clone(),
-        vpc_id: vpc.id.clone(),
+        config_id: config.id.as_str().into(),
+        vpc_id: vpc.id.as_str().into(),
         status: decides.status.as_str().into(),
         error: None,
         error_message: decides.message.clone().filter(|_| !is_active(&decides)),

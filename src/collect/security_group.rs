@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
+use crate::model::id::SecurityGroupId;
 use crate::{
     aws::pace::Api,
     model::{
@@ -23,18 +24,21 @@ pub const ACTIONS: &[&str] = &["ec2:DescribeSecurityGroups"];
 const VALUES_PER_FILTER: usize = 200;
 
 /// The groups of these endpoints, each once.
-pub fn of_endpoints<'e>(endpoints: impl Iterator<Item = &'e Endpoint>) -> Vec<String> {
+pub fn of_endpoints<'e>(endpoints: impl Iterator<Item = &'e Endpoint>) -> Vec<SecurityGroupId> {
     let groups = endpoints.flat_map(|it| it.security_group_ids.iter().cloned());
     groups.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Reads these groups. By a filter, not by id: a group that is gone since is left out, no error.
-pub async fn list(session: &Session, group_ids: &[String]) -> Result<Vec<SecurityGroup>, Failure> {
+pub async fn list(
+    session: &Session,
+    group_ids: &[SecurityGroupId],
+) -> Result<Vec<SecurityGroup>, Failure> {
     let mut groups = Vec::new();
     for chunk in group_ids.chunks(VALUES_PER_FILTER) {
         let filter = types::Filter::builder()
             .name("group-id")
-            .set_values(Some(chunk.to_vec()))
+            .set_values(Some(chunk.iter().map(ToString::to_string).collect()))
             .build();
         let pages = session
             .ec2()
@@ -61,7 +65,7 @@ pub async fn list(session: &Session, group_ids: &[String]) -> Result<Vec<Securit
 fn group(target: &Target, group: &types::SecurityGroup) -> Result<SecurityGroup, MissingField> {
     Ok(SecurityGroup {
         target: target.clone(),
-        security_group_id: required(group.group_id(), "SecurityGroup.GroupId")?.to_owned(),
+        security_group_id: required(group.group_id(), "SecurityGroup.GroupId")?.into(),
         ingress: group
             .ip_permissions()
             .iter()

@@ -13,6 +13,7 @@ use aws_sdk_ec2::types::{
 use ipnet::IpNet;
 
 use super::PAGE;
+use crate::model::id::TransitGatewayRouteTableId;
 use crate::{
     aws::pace::Api,
     model::{
@@ -54,7 +55,7 @@ pub async fn list(session: &Session) -> Result<Seen, Failure> {
     let owned = |it: &&TransitGatewayAttachment| {
         it.transit_gateway_owner_id.as_ref() == Some(&session.target().account_id)
     };
-    let tables: BTreeSet<&String> = attachments
+    let tables: BTreeSet<&TransitGatewayRouteTableId> = attachments
         .iter()
         .filter(owned)
         .filter_map(|it| it.route_table_id.as_ref())
@@ -95,12 +96,12 @@ async fn route_table(session: &Session, table: &str) -> Result<TransitGatewayRou
         .await?;
     let routes: Vec<_> = all.into_iter().flatten().collect();
     let mut found = TransitGatewayRouteTable {
-        route_table_id: table.to_owned(),
+        route_table_id: table.into(),
         attachment_ids: Vec::new(),
         routes: Some(routes),
     };
     let default = found.attachments_to(None).into_iter().map(str::to_owned);
-    found.attachment_ids = default.collect();
+    found.attachment_ids = default.map(Into::into).collect();
     if cut_off.into_inner() {
         // Another route may be the better one.
         found.routes = None;
@@ -126,7 +127,7 @@ fn route(it: &types::TransitGatewayRoute) -> Result<Option<TransitGatewayRoute>,
         .collect();
     Ok(Some(TransitGatewayRoute {
         destination,
-        attachment_ids: ids.into_iter().collect(),
+        attachment_ids: ids.into_iter().map(Into::into).collect(),
         blackhole: *state != TransitGatewayRouteState::Active,
         is_static: it.r#type() != Some(&TransitGatewayRouteType::Propagated),
     }))
@@ -162,12 +163,12 @@ fn attachment(
             it.transit_gateway_attachment_id(),
             "TransitGatewayAttachment.TransitGatewayAttachmentId",
         )?
-        .to_owned(),
+        .into(),
         transit_gateway_id: required(
             it.transit_gateway_id(),
             "TransitGatewayAttachment.TransitGatewayId",
         )?
-        .to_owned(),
+        .into(),
         transit_gateway_owner_id: owner,
         resource_owner_id: it.resource_owner_id().and_then(|id| id.parse().ok()),
         resource_type: it
@@ -178,7 +179,7 @@ fn attachment(
         available: it.state().is_none_or(|state| !gone.contains(state)),
         route_table_id: associated
             .and_then(|it| it.transit_gateway_route_table_id())
-            .map(str::to_owned),
+            .map(Into::into),
     })
 }
 

@@ -59,7 +59,7 @@ fn vpc(target: &Target, vpc: &types::Vpc) -> Result<Vpc, MissingField> {
     }
     Ok(Vpc {
         target: target.clone(),
-        vpc_id: required(vpc.vpc_id(), "Vpc.VpcId")?.to_owned(),
+        vpc_id: required(vpc.vpc_id(), "Vpc.VpcId")?.into(),
         name: name_tag(vpc.tags()),
         owner_account_id: match vpc.owner_id() {
             Some(owner) => owner.parse().map_err(|_| MissingField("Vpc.OwnerId"))?,

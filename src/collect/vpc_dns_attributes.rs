@@ -7,6 +7,7 @@ use aws_sdk_ec2::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::model::id::VpcId;
 use crate::{
     aws::pace::Api,
     model::{coverage::Failure, inventory::VpcDnsAttributes},
@@ -28,7 +29,7 @@ const AT_ONCE: usize = 8;
 /// The first call that fails otherwise.
 pub async fn list(
     session: &Session,
-    vpc_ids: impl IntoIterator<Item = String>,
+    vpc_ids: impl IntoIterator<Item = VpcId>,
 ) -> Result<Vec<VpcDnsAttributes>, Failure> {
     stream::iter(vpc_ids)
         .map(|vpc_id| of_vpc(session, vpc_id))
@@ -37,7 +38,7 @@ pub async fn list(
         .await
 }
 
-async fn of_vpc(session: &Session, vpc_id: String) -> Result<VpcDnsAttributes, Failure> {
+async fn of_vpc(session: &Session, vpc_id: VpcId) -> Result<VpcDnsAttributes, Failure> {
     match attributes(session, vpc_id.clone()).await {
         Err(failure) if failure.code.as_deref() == Some("InvalidVpcID.NotFound") => {
             Ok(VpcDnsAttributes {
@@ -50,7 +51,7 @@ async fn of_vpc(session: &Session, vpc_id: String) -> Result<VpcDnsAttributes, F
     }
 }
 
-async fn attributes(session: &Session, vpc_id: String) -> Result<VpcDnsAttributes, Failure> {
+async fn attributes(session: &Session, vpc_id: VpcId) -> Result<VpcDnsAttributes, Failure> {
     let support = attribute(session, &vpc_id, VpcAttributeName::EnableDnsSupport).await?;
     let hostnames = attribute(session, &vpc_id, VpcAttributeName::EnableDnsHostnames).await?;
     let value = |it: Option<&AttributeBooleanValue>| it.and_then(AttributeBooleanValue::value);

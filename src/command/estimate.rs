@@ -65,7 +65,11 @@ fn request(args: &EstimateArgs) -> Result<EstimateRequest, ConfigError> {
     }
     Ok(EstimateRequest {
         services: named("--services", &args.services, "all-called")?,
-        vpcs: named("--vpcs", &args.vpcs, "all")?.unwrap_or_default(),
+        vpcs: named("--vpcs", &args.vpcs, "all")?
+            .unwrap_or_default()
+            .into_iter()
+            .map(Into::into)
+            .collect(),
         accounts: args.accounts.iter().cloned().collect(),
         regions: args.regions.iter().cloned().collect(),
         zones: match args.zones {

@@ -1,6 +1,7 @@
 //! What `logging enable` was asked for: flags and settings as one checked request.
 
 use super::Logging;
+use crate::model::id::VpcId;
 use crate::{
     cli::logging::{EnableArgs, LogDestination, LogKind, ShareWith},
     config::ConfigError,
@@ -200,7 +201,7 @@ fn flow(settings: &Logging, args: &EnableArgs) -> Result<Wanted, ConfigError> {
 /// # Errors
 ///
 /// If a word cannot be a VPC id.
-pub fn vpc_ids(typed: &[String]) -> Result<Vec<String>, ConfigError> {
+pub fn vpc_ids(typed: &[String]) -> Result<Vec<VpcId>, ConfigError> {
     let rest = |id: &str| id.strip_prefix("vpc-").map(str::to_owned);
     let is_id = |id: &&String| {
         rest(id).is_some_and(|rest| {
@@ -214,7 +215,7 @@ pub fn vpc_ids(typed: &[String]) -> Result<Vec<String>, ConfigError> {
             "expected ids of VPCs, as in vpc-0123456789abcdef0",
         ));
     }
-    let mut ids = typed.to_vec();
+    let mut ids: Vec<VpcId> = typed.iter().map(|id| id.as_str().into()).collect();
     ids.sort();
     ids.dedup();
     Ok(ids)

@@ -10,7 +10,7 @@ use crate::model::{
     bill::{Bill, Charge, ChargeKind},
     cost::{EndpointCost, NatGatewayCost},
     facts::Facts,
-    id::{AccountId, Region},
+    id::{AccountId, NatGatewayId, Region, VpcEndpointId},
     inventory::Endpoint,
     kind::{AttachedResource, ResourceState},
     money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, USD},
@@ -48,7 +48,7 @@ pub struct BillKey {
     /// What it is.
     pub item: PriceItem,
     /// The NAT gateway; none of other items, and where a source does not distinguish them.
-    pub nat_gateway_id: Option<String>,
+    pub nat_gateway_id: Option<NatGatewayId>,
 }
 
 /// What a run shows.
@@ -75,8 +75,8 @@ pub fn without_gateways(computed: ByItem) -> ByItem {
 /// window: hours as they are billed, each that is begun as a whole one, and GB.
 pub fn computed(
     facts: &Facts,
-    nat_costs: &BTreeMap<String, NatGatewayCost>,
-    endpoint_costs: &BTreeMap<String, EndpointCost>,
+    nat_costs: &BTreeMap<NatGatewayId, NatGatewayCost>,
+    endpoint_costs: &BTreeMap<VpcEndpointId, EndpointCost>,
     window: Window,
     prices: &PriceBook,
 ) -> ByItem {
@@ -125,7 +125,7 @@ pub fn computed(
     for it in facts.transit_gateway_attachments.values() {
         let of_vpc = it.available && it.resource_type == AttachedResource::Vpc;
         let mut vpcs = facts.vpcs.iter();
-        let vpc = vpcs.find(|vpc| Some(&vpc.vpc_id) == it.resource_id.as_ref());
+        let vpc = vpcs.find(|vpc| it.resource_id.as_ref().is_some_and(|id| vpc.vpc_id == *id));
         if let Some(vpc) = vpc.filter(|_| of_vpc) {
             let item = PriceItem::TgwAttachmentHour;
             let quantity = hours(window);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
+use crate::model::id::{NatGatewayId, VpcId};
 use crate::model::{
     bytes::Attribution,
     chargeback::{Charge, ChargebackBasis, ChargedGateways, EgressClient},
@@ -27,11 +28,11 @@ pub struct ChargebackInput<'c> {
     /// What was read.
     pub facts: &'c Facts,
     /// The VPCs that go out through another one.
-    pub central_egress: &'c BTreeMap<String, CentralEgress>,
+    pub central_egress: &'c BTreeMap<VpcId, CentralEgress>,
     /// The bytes of the flow logs.
     pub attribution: &'c Attribution,
     /// Costs by NAT gateway.
-    pub nat_costs: &'c BTreeMap<String, NatGatewayCost>,
+    pub nat_costs: &'c BTreeMap<NatGatewayId, NatGatewayCost>,
 }
 
 /// The NAT gateways of every VPC that others go out by, by account, VPC and id.
@@ -150,7 +151,7 @@ impl<'c> Hub<'c> {
         let ids = gateways.iter().map(|it| it.nat_gateway_id.clone());
         ChargedGateways {
             target: gateways[0].target.clone(),
-            hub_vpc_id: self.vpc_id.to_owned(),
+            hub_vpc_id: self.vpc_id.into(),
             nat_gateway_ids: ids.collect(),
             bytes: whole,
             charges: charges(&clients, whole, assigned, amounts),
@@ -194,7 +195,7 @@ fn charges(
     let of_clients = clients.iter().enumerate();
     let mut found: Vec<Charge> = of_clients
         .map(|(at, (vpc, (bytes, basis)))| Charge {
-            vpc_id: Some((*vpc).to_owned()),
+            vpc_id: Some((*vpc).into()),
             bytes: Some(*bytes),
             data_usd: part(0, at),
             hours_usd: part(1, at),

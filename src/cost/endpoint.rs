@@ -9,7 +9,7 @@ use super::{break_even::UnitPrices, component, price_book::PriceBook};
 use crate::model::{
     cost::{Component, EndpointCost},
     facts::Facts,
-    id::Region,
+    id::{Region, VpcEndpointId},
     inventory::Endpoint,
     kind::{EndpointType, ResourceState},
     money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
@@ -121,7 +121,7 @@ pub fn pays_from(endpoint: &Endpoint, prices: &PriceBook) -> Option<Decimal> {
 /// tiers count. `gb_month` is by endpoint id.
 pub fn gb_by_region<'e>(
     endpoints: impl Iterator<Item = &'e Endpoint>,
-    gb_month: &BTreeMap<String, Decimal>,
+    gb_month: &BTreeMap<VpcEndpointId, Decimal>,
 ) -> BTreeMap<(EndpointType, Region), Decimal> {
     let mut sums: BTreeMap<_, Decimal> = BTreeMap::new();
     for it in endpoints {
@@ -150,9 +150,9 @@ pub fn gb_month(bytes: u64, window: Window) -> Option<Decimal> {
 /// window in which the endpoint existed; less than a day of them makes no rate.
 pub fn measured_gb_month(
     facts: &Facts,
-    logged: &BTreeMap<String, u64>,
+    logged: &BTreeMap<VpcEndpointId, u64>,
     window: Window,
-) -> BTreeMap<String, Decimal> {
+) -> BTreeMap<VpcEndpointId, Decimal> {
     let measured = facts.endpoints.values().filter_map(|it| {
         let metrics = facts.endpoint_metrics.get(&it.endpoint_id);
         let metrics = metrics.filter(|_| !it.is_cross_region());
@@ -175,9 +175,9 @@ pub fn measured_gb_month(
 /// them together is shared by their GB.
 pub fn costs<'e>(
     endpoints: impl Iterator<Item = &'e Endpoint> + Clone,
-    gb_month: &BTreeMap<String, Decimal>,
+    gb_month: &BTreeMap<VpcEndpointId, Decimal>,
     prices: &PriceBook,
-) -> BTreeMap<String, EndpointCost> {
+) -> BTreeMap<VpcEndpointId, EndpointCost> {
     let sums = gb_by_region(endpoints.clone(), gb_month);
     endpoints
         .map(|it| {
@@ -220,7 +220,9 @@ mod tests {
     fn endpoint(id: &str, kind: &str, region: &str, zones: usize) -> Endpoint {
         Endpoint {
             endpoint_type: kind.into(),
-            subnet_ids: (0..zones).map(|zone| format!("subnet-{zone}")).collect(),
+            subnet_ids: (0..zones)
+                .map(|zone| format!("subnet-{zone}").into())
+                .collect(),
             ..sample::endpoint(
                 &Target {
                     account_id: "123456789012".parse().unwrap(),
@@ -286,10 +288,10 @@ mod tests {
         ];
         let gb = |gb: u64| Decimal::from(gb);
         let measured = BTreeMap::from([
-            ("a".to_owned(), gb(1_048_576)),
-            ("b".to_owned(), gb(3_145_728)),
-            ("elsewhere".to_owned(), gb(1_000)),
-            ("free".to_owned(), gb(9_000_000)),
+            ("a".into(), gb(1_048_576)),
+            ("b".into(), gb(3_145_728)),
+            ("elsewhere".into(), gb(1_000)),
+            ("free".into(), gb(9_000_000)),
         ]);
         let costs = costs(all.iter(), &measured, &book);
         let data = |id: &str| cents(costs[id].monthly_data_usd);

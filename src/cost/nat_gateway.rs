@@ -252,7 +252,7 @@ mod tests {
 
     fn metrics(up: u64, down: u64) -> NatMetrics {
         NatMetrics {
-            nat_gateway_id: "nat-1".to_owned(),
+            nat_gateway_id: "nat-1".into(),
             bytes_in_from_source: Some(up),
             bytes_in_from_destination: Some(down),
             active_connections: Some(0),

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use super::{Change, Kind, Row, Tables};
 use crate::model::alarm::Alarm;
+use crate::model::id::NatGatewayId;
 
 /// Paths on which queries are answered with public addresses of the service.
 const PUBLIC: [&str; 2] = ["public", "mixed"];
 
 /// Names the alarm of each change, if it is one.
 pub(super) fn mark(changes: &mut [Row], before: &Tables, after: &Tables) {
-    let idle = |tables: &Tables| -> BTreeMap<String, Option<bool>> {
+    let idle = |tables: &Tables| -> BTreeMap<NatGatewayId, Option<bool>> {
         let gateways = tables.nat_gateways.iter();
         gateways
             .map(|it| (it.nat_gateway_id.clone(), it.idle))
@@ -21,8 +22,8 @@ pub(super) fn mark(changes: &mut [Row], before: &Tables, after: &Tables) {
     let (was, is) = (idle(before), idle(after));
     for row in changes {
         let turned_idle = || {
-            let now = is.get(&row.id).copied().flatten() == Some(true);
-            let before = was.get(&row.id).copied();
+            let now = is.get(row.id.as_str()).copied().flatten() == Some(true);
+            let before = was.get(row.id.as_str()).copied();
             now && matches!(before, None | Some(Some(false)))
         };
         row.alarm = match (row.kind, row.change) {

@@ -126,7 +126,7 @@ fn vpcs(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
             region: Some(any.region.clone()),
             vpc_id: Some(any.vpc_id.clone()),
             note,
-            ..Row::new(kind, change, &any.vpc_id)
+            ..Row::new(kind, change, any.vpc_id.as_str())
         };
         if let (Some(old), Some(new)) = (old, new) {
             let change = logging(old, new);
@@ -150,7 +150,11 @@ fn vpcs(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
             let blind = if first { seen.0 } else { seen.1 };
             blind.blind(&any.account_id, &any.region, Step::Vpcs)
         });
-        let name = |vpc: &VpcRow| vpc.vpc_name.clone().unwrap_or_else(|| vpc.vpc_id.clone());
+        let name = |vpc: &VpcRow| {
+            vpc.vpc_name
+                .clone()
+                .unwrap_or_else(|| vpc.vpc_id.to_string())
+        };
         rows.push(Row {
             before: old.map(name),
             after: new.map(name),
@@ -215,7 +219,7 @@ fn endpoints(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
                 monthly_usd_before: old.and_then(|it| it.monthly_usd),
                 monthly_usd_after: new.and_then(|it| it.monthly_usd),
                 note,
-                ..Row::new(Kind::Endpoint, change, &any.endpoint_id)
+                ..Row::new(Kind::Endpoint, change, any.endpoint_id.as_str())
             };
             Some(row.priced())
         })
@@ -297,7 +301,7 @@ fn nat_gateways(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row>
                 monthly_usd_before: old.and_then(|it| it.monthly_total_usd),
                 monthly_usd_after: new.and_then(|it| it.monthly_total_usd),
                 note,
-                ..Row::new(Kind::NatGateway, change, &any.nat_gateway_id)
+                ..Row::new(Kind::NatGateway, change, any.nat_gateway_id.as_str())
             };
             Some(row.priced())
         })

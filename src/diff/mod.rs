@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::{
     model::{
         alarm::Alarm,
-        id::{AccountId, Region},
+        id::{AccountId, Region, VpcId},
         money::Amount,
         outcomes::{Ended, Outcomes},
         report::{CoverageRow, EndpointRow, NatGatewayRow, OpportunityRow, VpcRow, VpcServiceRow},
@@ -97,7 +97,7 @@ pub struct Row {
     pub account_id: Option<AccountId>,
     pub account_name: Option<String>,
     pub region: Option<Region>,
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     pub id: String,
     pub before: Option<String>,
     pub after: Option<String>,

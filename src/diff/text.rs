@@ -73,8 +73,8 @@ fn line(row: &Row) -> String {
     let mut parts = vec![sign.to_string()];
     parts.extend(row.account_id.as_ref().map(ToString::to_string));
     parts.extend(row.region.as_ref().map(ToString::to_string));
-    if row.vpc_id.as_ref() != Some(&row.id) {
-        parts.extend(row.vpc_id.clone());
+    if row.vpc_id.as_deref() != Some(row.id.as_str()) {
+        parts.extend(row.vpc_id.clone().map(String::from));
     }
     parts.push(row.id.clone());
     let mut text = parts.join(" ");

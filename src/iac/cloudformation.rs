@@ -303,7 +303,7 @@ fn present(unit: &Unit<'_>, existing: &[(&EndpointPlan<'_>, &Endpoint)]) -> Temp
 /// An endpoint as it is. It outlives the stack.
 fn existing_resource(endpoint: &Endpoint) -> Resource {
     let mut properties = Map::new();
-    properties.insert("VpcId".into(), endpoint.vpc_id.clone().into());
+    properties.insert("VpcId".into(), endpoint.vpc_id.as_str().into());
     properties.insert("ServiceName".into(), endpoint.service_name.clone().into());
     properties.insert(
         "VpcEndpointType".into(),

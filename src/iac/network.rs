@@ -16,7 +16,7 @@ use super::{
     unit::{EndpointPlan, Shape, Unit},
 };
 use crate::model::{
-    id::{AccountId, Region},
+    id::{AccountId, Region, RouteTableId, SubnetId},
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
     kind::EndpointType,
@@ -264,7 +264,7 @@ impl<'f> Network<'f> {
             return Err("each route table in use has a gateway endpoint of the service".to_owned());
         }
         let own = existing.into_iter().flat_map(|it| &it.route_table_ids);
-        used.extend(own.map(String::as_str));
+        used.extend(own.map(RouteTableId::as_str));
         if used.is_empty() {
             return Err("no route table that a subnet uses is known".to_owned());
         }
@@ -314,7 +314,7 @@ impl<'f> Network<'f> {
         endpoint: &'f Endpoint,
         row: &OpportunityRow,
     ) -> Result<(Shape<'f>, Vec<String>), String> {
-        let mut subnets: Vec<&'f str> = endpoint.subnet_ids.iter().map(String::as_str).collect();
+        let mut subnets: Vec<&'f str> = endpoint.subnet_ids.iter().map(SubnetId::as_str).collect();
         let mut notes = Vec::new();
         if row.action == Action::AddAvailabilityZones {
             let added = self.missing_zones(vpc, endpoint, row);

@@ -76,7 +76,7 @@ fn instance(vpc: &VpcPlan<'_>) -> Option<Instance> {
         vpc.endpoints.iter().filter_map(new_gateway).collect();
     let route_tables = gateways.values().next()?;
     Some(Instance {
-        vpc: vpc.vpc.vpc_id.clone(),
+        vpc: vpc.vpc.vpc_id.to_string(),
         route_tables: route_tables.join(","),
         s3: gateways.contains_key("s3"),
         dynamodb: gateways.contains_key("dynamodb"),

@@ -20,7 +20,7 @@ use crate::{
         facts::Facts,
         flow::FlowPart,
         flow_format::RECOMMENDED,
-        id::Region,
+        id::{Region, VpcId},
         inventory::FlowLog,
         kind::{InterfaceType, LogDestinationType, TrafficType},
         log_place::LogPlace,
@@ -161,7 +161,7 @@ fn facts(store: &Store, record: &Record, steps: &[Step]) -> Result<Facts, StoreE
 
 /// What query logs ingested; none if the run measured none.
 fn query_logs(store: &Store, record: &Record) -> Result<Option<Volume>, StoreError> {
-    let mut groups: BTreeMap<LogGroup, BTreeSet<String>> = BTreeMap::new();
+    let mut groups: BTreeMap<LogGroup, BTreeSet<VpcId>> = BTreeMap::new();
     let mut volume = Volume::default();
     store.each_part(
         record.key,
@@ -189,8 +189,8 @@ fn query_logs(store: &Store, record: &Record) -> Result<Option<Volume>, StoreErr
 fn since(
     facts: &Facts,
     plan: &Destinations,
-    groups: BTreeMap<LogGroup, BTreeSet<String>>,
-) -> BTreeMap<String, Option<Timestamp>> {
+    groups: BTreeMap<LogGroup, BTreeSet<VpcId>>,
+) -> BTreeMap<VpcId, Option<Timestamp>> {
     let mut since = BTreeMap::new();
     for association in &facts.query_log_associations {
         let config = facts.query_log_configs.get(&association.config_id);

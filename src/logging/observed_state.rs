@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{
     coverage::Failure,
-    id::{AccountId, Arn, Region},
+    id::{AccountId, Arn, FlowLogId, QueryLogConfigId, Region},
     inventory::{FlowLog, NatGateway, QueryLogAssociation, QueryLogConfig, Vpc},
     logging::{
         Tags, is_ours,
@@ -30,7 +30,7 @@ pub struct RegionState {
     /// Associations that the account sees.
     pub associations: Vec<QueryLogAssociation>,
     /// The tags of the account's own configurations that may be ours, by id.
-    pub config_tags: BTreeMap<String, Tags>,
+    pub config_tags: BTreeMap<QueryLogConfigId, Tags>,
     /// Log groups that were looked up and exist, by name.
     pub log_groups: BTreeMap<String, ExistingLogGroup>,
     /// Log groups that were looked up and do not exist.
@@ -126,7 +126,7 @@ pub struct AccountState {
     /// Why the role could not be looked up.
     pub role_failure: Option<Failure>,
     /// Flow logs of all Regions that use the role; none if a Region could not be read.
-    pub role_users: Option<BTreeSet<String>>,
+    pub role_users: Option<BTreeSet<FlowLogId>>,
 }
 
 /// The bucket that takes the logs.

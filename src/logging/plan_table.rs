@@ -6,6 +6,7 @@ use rust_decimal::RoundingStrategy;
 use serde::Serialize;
 
 use super::{apply::Outcome, forecast::Forecast};
+use crate::model::id::VpcId;
 use crate::{
     cost::price_book::PriceBook,
     model::{
@@ -22,7 +23,7 @@ pub struct Row {
     run: String,
     account_id: Option<String>,
     region: Option<String>,
-    vpc_id: Option<String>,
+    vpc_id: Option<VpcId>,
     action: &'static str,
     name: String,
     outcome: &'static str,
@@ -74,7 +75,7 @@ fn action_row(plan: &Plan, action: &Action, outcome: Option<&Outcome>) -> Row {
         run: plan.run.clone(),
         account_id: Some(action.account_id.to_string()),
         region: action.region.as_ref().map(ToString::to_string),
-        vpc_id: action.work.vpc_id().map(str::to_owned),
+        vpc_id: action.work.vpc_id().map(Into::into),
         action: action.work.kind(),
         name: action.name.clone(),
         outcome: word,

@@ -12,7 +12,7 @@ use super::{
 use crate::model::{
     coverage::{Failure, Step},
     facts::Facts,
-    id::Arn,
+    id::{Arn, VpcId},
     inventory::{AssociationState, FlowLog, QueryLogAssociation, Vpc},
     kind::{DeliveryStatus, LogDestinationType},
     logging::{EXPIRES_TAG, RUN_TAG, Tags, is_ours, resource::ExistingLogGroup},
@@ -50,7 +50,7 @@ pub const COLUMNS: [&str; 17] = [
 pub struct Row {
     pub account_id: String,
     pub region: String,
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     pub vpc_name: Option<String>,
     pub log: &'static str,
     pub state: &'static str,
@@ -181,7 +181,7 @@ fn dns(facts: &Facts, details: &StatusDetails, vpc: &Vpc, rows: &mut Vec<Row>) {
     }
     for it in associations {
         let mut row = Row {
-            log_id: Some(it.config_id.clone()),
+            log_id: Some(it.config_id.to_string()),
             log_status: Some(it.status.to_string()),
             log_error: it.error.clone().filter(|error| error != "NONE"),
             state: match it.state() {
@@ -231,7 +231,7 @@ fn flow_row(details: &StatusDetails, log: &FlowLog, vpc: Option<&Vpc>) -> Row {
         |vpc| of_vpc(vpc, "flow"),
     );
     let mut row = Row {
-        log_id: Some(log.flow_log_id.clone()),
+        log_id: Some(log.flow_log_id.to_string()),
         log_status: log.deliver_logs_status.clone().map(Into::into),
         log_error: log.deliver_logs_error.clone(),
         destination_type: Some(log.destination_type.to_string()),

@@ -108,7 +108,11 @@ fn store(of: Option<Shard>, shape: &Shape, change: impl Fn(&Store, i64)) -> Temp
     if of.is_none_or(|it| it.owns(&owner)) {
         let mut usage = GroupUsage::default();
         for number in 0..ACCOUNTS {
-            usage.vpcs.entry(vpc(&account(number))).or_default().queries = Some(number);
+            usage
+                .vpcs
+                .entry(vpc(&account(number)).into())
+                .or_default()
+                .queries = Some(number);
         }
         let read = GroupRead {
             usage,

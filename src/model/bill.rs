@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AccountId, Region};
+use super::id::{AccountId, NatGatewayId, Region};
 
 /// What a request to the Cost Explorer API costs, US dollars
 /// (<https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/>).
@@ -82,7 +82,7 @@ pub struct Charge {
     pub currency: String,
     /// The NAT gateway; none of other charges, and of none where the source does not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nat_gateway_id: Option<String>,
+    pub nat_gateway_id: Option<NatGatewayId>,
     /// The Region, where the source names it: its billing prefix need not be known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     chargeback::EgressClient,
-    id::{AccountId, Region},
+    id::{AccountId, NatGatewayId, Region, VpcEndpointId, VpcId},
     partner::PartnerProduct,
 };
 
@@ -128,7 +128,7 @@ pub struct FlowPlace {
     /// The region.
     pub region: Region,
     /// The client's VPC, where it is known.
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     /// The way.
     pub way: FlowWay,
 }
@@ -147,7 +147,7 @@ pub struct ServiceFlow {
 }
 
 /// A VPC, a service, and the region in its names.
-pub type ServicePlace = (String, String, Option<String>);
+pub type ServicePlace = (VpcId, String, Option<String>);
 
 /// All bytes of a run, judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -157,30 +157,30 @@ pub struct Attribution {
     /// By VPC and service.
     pub services: BTreeMap<ServicePlace, ServiceFlow>,
     /// Through NAT gateways, by VPC and partner's product.
-    pub partners: BTreeMap<(String, PartnerProduct), u64>,
+    pub partners: BTreeMap<(VpcId, PartnerProduct), u64>,
     /// VPCs that bytes may be of which are a partner's, or one of several receivers'.
-    pub partner_ambiguous: BTreeSet<String>,
+    pub partner_ambiguous: BTreeSet<VpcId>,
     /// By NAT gateway; one is missing if its flow logs were not read, or not completely.
-    pub nat_gateways: BTreeMap<String, Shares>,
+    pub nat_gateways: BTreeMap<NatGatewayId, Shares>,
     /// NAT gateways whose own records show the client of every byte.
-    pub nat_clients_recorded: BTreeSet<String>,
+    pub nat_clients_recorded: BTreeSet<NatGatewayId>,
     /// Through NAT gateways, by whose they are: by the records of the gateway where these show the
     /// client, else of the transit gateway before it, else of the client. Each byte once.
     pub egress: BTreeMap<EgressClient, u64>,
     /// Through interface endpoints, by endpoint; one is missing unless the flow logs of all of its
     /// interfaces were read.
-    pub endpoints: BTreeMap<String, u64>,
+    pub endpoints: BTreeMap<VpcEndpointId, u64>,
     /// VPCs and services that ambiguous bytes may be of.
-    pub ambiguous: BTreeSet<(String, String)>,
+    pub ambiguous: BTreeSet<(VpcId, String)>,
     /// VPCs of which every way is read.
-    pub every_way: BTreeSet<String>,
+    pub every_way: BTreeSet<VpcId>,
     /// VPCs whose bytes through NAT gateways are read.
-    pub nat_known: BTreeSet<String>,
+    pub nat_known: BTreeSet<VpcId>,
     /// VPCs of which the NAT gateways themselves record all bytes, so that other records change nothing.
-    pub nat_recorded: BTreeSet<String>,
+    pub nat_recorded: BTreeSet<VpcId>,
     /// VPCs of which bytes are missing that passed NAT gateways in the window: a flow log was made
     /// within it, fails to deliver, or is silent where bytes passed.
-    pub part: BTreeSet<String>,
+    pub part: BTreeSet<VpcId>,
     /// Records that stand for flows which were not captured, by NAT gateway.
-    pub skipped: BTreeMap<String, u64>,
+    pub skipped: BTreeMap<NatGatewayId, u64>,
 }

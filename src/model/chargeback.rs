@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::id::{NatGatewayId, VpcId};
 use super::target::Target;
 
 /// The records that show whose the bytes through a NAT gateway are, the best first.
@@ -26,11 +27,11 @@ pub enum ChargebackBasis {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EgressClient {
     /// The VPC of the NAT gateways.
-    pub hub_vpc_id: String,
+    pub hub_vpc_id: VpcId,
     /// The NAT gateway; none if records do not show which one.
-    pub nat_gateway_id: Option<String>,
+    pub nat_gateway_id: Option<NatGatewayId>,
     /// The VPC that the bytes are from or for.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The records.
     pub basis: ChargebackBasis,
 }
@@ -41,9 +42,9 @@ pub struct ChargedGateways {
     /// The account and Region of the NAT gateways.
     pub target: Target,
     /// Their VPC.
-    pub hub_vpc_id: String,
+    pub hub_vpc_id: VpcId,
     /// The NAT gateways.
-    pub nat_gateway_ids: Vec<String>,
+    pub nat_gateway_ids: Vec<NatGatewayId>,
     /// Bytes through them in the window, both directions; none if neither metrics nor flow logs show
     /// all of them.
     pub bytes: Option<u64>,
@@ -55,7 +56,7 @@ pub struct ChargedGateways {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
     /// The VPC; none for what cannot be assigned.
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     /// Its bytes in the window, both directions; none if they are not known.
     pub bytes: Option<u64>,
     /// US dollars a month of the data; none if that cost is not known, or its split.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::{AccountId, Region},
+    id::{AccountId, NatGatewayId, Region, VpcEndpointId, VpcId},
     partner::PartnerProduct,
 };
 
@@ -68,7 +68,7 @@ pub enum Path {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassifiedHost {
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The name: lower case, no trailing dot.
     pub host: String,
     /// What the name is.
@@ -101,7 +101,7 @@ pub struct ClassifiedHost {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VpcService {
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The VPC's region.
     pub region: Region,
     /// The service.
@@ -131,7 +131,7 @@ pub struct VpcService {
     /// Whether the VPC has an available endpoint of it; unknown if its endpoints could not be listed.
     pub endpoint_exists: Option<bool>,
     /// Those endpoints.
-    pub endpoint_ids: Vec<String>,
+    pub endpoint_ids: Vec<VpcEndpointId>,
     /// The way.
     pub path: Path,
     /// The VPC whose endpoint gave the central answers, where only one can have.
@@ -160,7 +160,7 @@ pub struct Hub {
     /// The account that owns it.
     pub account_id: AccountId,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
 }
 
 /// The VPC behind a transit gateway, through whose NAT gateways another VPC goes out.
@@ -169,9 +169,9 @@ pub struct CentralEgress {
     /// The account that owns it.
     pub account_id: AccountId,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// Its public NAT gateways that are available, or none: it then goes out in another way.
-    pub nat_gateway_ids: Vec<String>,
+    pub nat_gateway_ids: Vec<NatGatewayId>,
     /// Whether the transit gateway sends some addresses of the internet elsewhere.
     pub diverges: bool,
 }

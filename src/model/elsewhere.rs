@@ -6,15 +6,15 @@ use std::{collections::BTreeSet, net::IpAddr};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::id::AccountId;
+use super::id::{AccountId, VpcEndpointId, VpcId};
 
 /// An endpoint with an interface at an address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EndpointElsewhere {
     /// `vpce-…`.
-    pub endpoint_id: String,
+    pub endpoint_id: VpcEndpointId,
     /// Its VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The account that owns the VPC, where known.
     pub owner_account_id: Option<AccountId>,
     /// The service, as in the endpoint service's name.
@@ -31,9 +31,9 @@ pub struct Elsewhere {
     /// Services and the blocks of VPCs with an interface endpoint of them, outside of the private ranges.
     pub blocks: Vec<(String, IpNet)>,
     /// Endpoints of this Region that queries from other Regions led to.
-    pub answered: BTreeSet<String>,
+    pub answered: BTreeSet<VpcEndpointId>,
     /// VPCs whose endpoints answered VPCs of other Regions.
-    pub hubs: BTreeSet<String>,
+    pub hubs: BTreeSet<VpcId>,
     /// Whether these are facts of one shard, so that VPCs which are not among them may use what is.
     pub other_shards: bool,
 }

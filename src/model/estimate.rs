@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcId},
     inventory::Vpc,
     money::Amount,
 };
@@ -17,7 +17,7 @@ pub struct EstimateRequest {
     /// The services; none = those that each VPC calls.
     pub services: Option<BTreeSet<String>>,
     /// Only these VPCs; empty = all.
-    pub vpcs: BTreeSet<String>,
+    pub vpcs: BTreeSet<VpcId>,
     /// Only VPCs of these accounts; empty = all.
     pub accounts: BTreeSet<AccountId>,
     /// Only VPCs of these Regions; empty = all.
@@ -99,7 +99,7 @@ pub struct EstimateRow {
     /// The Region.
     pub region: Option<Region>,
     /// The VPC.
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     /// Its tag `Name`.
     pub vpc_name: Option<String>,
     /// The service; none in the row of a transit gateway attachment.
@@ -198,7 +198,7 @@ pub struct EstimateNames {
     /// Services that are called, or that endpoints are offered for.
     pub services: BTreeSet<String>,
     /// VPCs with their Regions.
-    pub vpcs: BTreeSet<(String, Region)>,
+    pub vpcs: BTreeSet<(VpcId, Region)>,
     /// Owners of VPCs.
     pub accounts: BTreeSet<AccountId>,
     /// Regions with VPCs.

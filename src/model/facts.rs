@@ -4,14 +4,16 @@ mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use compact_str::CompactString;
-
 pub use super::found::{Finished, Found, UnreadProfiles};
 use super::{
     coverage::Step,
     elsewhere::Elsewhere,
     flow::{FlowSource, PrefixList},
-    id::{AccountId, Region},
+    id::{
+        AccountId, FlowLogId, InternetGatewayId, NatGatewayId, NetworkInterfaceId,
+        QueryLogConfigId, Region, RouteTableId, SecurityGroupId, SubnetId,
+        TransitGatewayAttachmentId, TransitGatewayRouteTableId, VpcEndpointId, VpcId,
+    },
     internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
         Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
@@ -35,46 +37,47 @@ pub struct Facts {
     /// VPCs; a shared one once for every account that sees it.
     pub vpcs: Vec<Vpc>,
     /// DNS attributes of VPCs that are not in `vpcs` yet: cells come in any order.
-    pub vpc_dns_attributes: BTreeMap<String, VpcDnsAttributes>,
+    pub vpc_dns_attributes: BTreeMap<VpcId, VpcDnsAttributes>,
     /// Subnets by id.
-    pub subnets: BTreeMap<CompactString, Subnet>,
+    pub subnets: BTreeMap<SubnetId, Subnet>,
     /// Route tables by id.
-    pub route_tables: BTreeMap<CompactString, RouteTable>,
+    pub route_tables: BTreeMap<RouteTableId, RouteTable>,
     /// NAT gateways by id.
-    pub nat_gateways: BTreeMap<String, NatGateway>,
+    pub nat_gateways: BTreeMap<NatGatewayId, NatGateway>,
     /// Endpoints by id.
-    pub endpoints: BTreeMap<String, Endpoint>,
+    pub endpoints: BTreeMap<VpcEndpointId, Endpoint>,
     /// Network interfaces of endpoints and NAT gateways, by id.
-    pub network_interfaces: BTreeMap<String, NetworkInterface>,
+    pub network_interfaces: BTreeMap<NetworkInterfaceId, NetworkInterface>,
     /// Security groups of endpoints by id.
-    pub security_groups: BTreeMap<String, SecurityGroup>,
+    pub security_groups: BTreeMap<SecurityGroupId, SecurityGroup>,
     /// Attachments to transit gateways by id, with what the gateway's owner sees where it was asked.
-    pub transit_gateway_attachments: BTreeMap<String, TransitGatewayAttachment>,
+    pub transit_gateway_attachments: BTreeMap<TransitGatewayAttachmentId, TransitGatewayAttachment>,
     /// Route tables of transit gateways by id.
-    pub transit_gateway_route_tables: BTreeMap<String, TransitGatewayRouteTable>,
+    pub transit_gateway_route_tables:
+        BTreeMap<TransitGatewayRouteTableId, TransitGatewayRouteTable>,
     /// Endpoint services by region; a region is missing if it could not be asked.
     pub endpoint_services: BTreeMap<Region, Vec<EndpointService>>,
     /// Query log configurations by id.
-    pub query_log_configs: BTreeMap<String, QueryLogConfig>,
+    pub query_log_configs: BTreeMap<QueryLogConfigId, QueryLogConfig>,
     /// Associations of VPCs with them.
     pub query_log_associations: Vec<QueryLogAssociation>,
     /// VPCs that are associated with a Route 53 Profile that could not be read, by target; a target is
     /// missing if it read all of them, or does not know which VPCs have one.
-    pub unread_profiles: BTreeMap<Target, BTreeSet<String>>,
+    pub unread_profiles: BTreeMap<Target, BTreeSet<VpcId>>,
     /// Flow logs by id.
-    pub flow_logs: BTreeMap<String, FlowLog>,
+    pub flow_logs: BTreeMap<FlowLogId, FlowLog>,
     /// Metrics by NAT gateway.
-    pub nat_metrics: BTreeMap<String, NatMetrics>,
+    pub nat_metrics: BTreeMap<NatGatewayId, NatMetrics>,
     /// Internet gateways by id, egress-only ones included.
-    pub internet_gateways: BTreeMap<String, InternetGateway>,
+    pub internet_gateways: BTreeMap<InternetGatewayId, InternetGateway>,
     /// VPC Block Public Access by target.
     pub vpc_block_public_access: BTreeMap<Target, VpcBlockPublicAccess>,
     /// Metrics by interface endpoint.
-    pub endpoint_metrics: BTreeMap<String, EndpointMetrics>,
+    pub endpoint_metrics: BTreeMap<VpcEndpointId, EndpointMetrics>,
     /// Whether accounts can see published endpoint services of partners, by target and name.
     pub partner_services: BTreeMap<Target, BTreeMap<String, bool>>,
     /// DNS usage by VPC.
-    pub dns: BTreeMap<String, VpcDns>,
+    pub dns: BTreeMap<VpcId, VpcDns>,
     /// What flow logs hold, source by source.
     pub flows: Vec<FlowSource>,
     /// Addresses of the services that gateway endpoints lead to, by region.
@@ -373,7 +376,7 @@ mod tests {
         }))
         .unwrap();
         let attributes = VpcDnsAttributes {
-            vpc_id: "vpc-1".to_owned(),
+            vpc_id: "vpc-1".into(),
             dns_support: Some(true),
             dns_hostnames: Some(false),
         };

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use super::flow_row::{FlowGroup, FlowGroups, FlowRow};
+use super::id::{SubnetId, VpcId};
 use super::{coverage::Failure, network::NetworkInterface, object_reads::ObjectReads};
 
 /// The interfaces that a source covers, and how.
@@ -40,11 +41,11 @@ pub struct FlowSource {
     /// Those interfaces (or regional NAT gateways, transit gateways, attachments); none for clients.
     pub interfaces: Vec<String>,
     /// The VPCs whose clients it covers, all of their subnets.
-    pub vpcs: Vec<String>,
+    pub vpcs: Vec<VpcId>,
     /// Subnets whose clients it covers, of other VPCs.
-    pub subnets: Vec<String>,
+    pub subnets: Vec<SubnetId>,
     /// VPCs whose records may be among them, and are read elsewhere.
-    pub others: Vec<String>,
+    pub others: Vec<VpcId>,
     /// Bytes by what they are.
     #[serde(with = "super::flow_row::pairs")]
     pub rows: BTreeMap<FlowRow, u64>,

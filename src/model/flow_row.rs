@@ -3,6 +3,7 @@
 
 use std::{cmp::Ordering, collections::HashSet, net::IpAddr, ops::Deref, sync::Arc};
 
+use super::id::{SubnetId, VpcId};
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -21,9 +22,9 @@ pub struct FlowGroup {
     /// The interface (or regional NAT gateway); of clients only where their VPCs' blocks meet.
     pub interface: Option<String>,
     /// The VPC, where the records name it.
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     /// The subnet, where the records of clients name it.
-    pub subnet_id: Option<String>,
+    pub subnet_id: Option<SubnetId>,
     /// The client's address, mostly shortened to its block of 256.
     pub client: Option<IpNet>,
     /// Whether the bytes come from the client.
@@ -36,7 +37,7 @@ pub struct FlowGroup {
     pub next_hop: Option<String>,
     /// The VPC behind the transit gateway, by its records. `subnet_id` is that of its attachment then,
     /// and `interface` the attachment that made the record.
-    pub hub_vpc_id: Option<String>,
+    pub hub_vpc_id: Option<VpcId>,
     /// Whether the bytes of a transit gateway's record came in by its attachment, or went out.
     pub ingress: Option<bool>,
 }
@@ -123,14 +124,14 @@ impl<'de> Deserialize<'de> for FlowRow {
         let fields = Fields::<String>::deserialize(from)?;
         let group = FlowGroup {
             interface: fields.interface,
-            vpc_id: fields.vpc_id,
-            subnet_id: fields.subnet_id,
+            vpc_id: fields.vpc_id.map(Into::into),
+            subnet_id: fields.subnet_id.map(Into::into),
             client: fields.client,
             up: fields.up,
             aws_service: fields.aws_service,
             traffic_path: fields.traffic_path,
             next_hop: fields.next_hop,
-            hub_vpc_id: fields.hub_vpc_id,
+            hub_vpc_id: fields.hub_vpc_id.map(Into::into),
             ingress: fields.ingress,
         };
         Ok(Self::new(fields.external, group))
@@ -243,14 +244,14 @@ mod tests {
                 ] = texts;
                 let group = FlowGroup {
                     interface,
-                    vpc_id,
-                    subnet_id,
+                    vpc_id: vpc_id.map(Into::into),
+                    subnet_id: subnet_id.map(Into::into),
                     client: client.map(|it| it.parse().unwrap()),
                     up,
                     aws_service,
                     traffic_path,
                     next_hop,
-                    hub_vpc_id,
+                    hub_vpc_id: hub_vpc_id.map(Into::into),
                     ingress,
                 };
                 FlowRow::new(address.map(|it| it.parse().unwrap()), group)

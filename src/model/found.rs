@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     bill::Bill,
     coverage::{Cell, Failure},
-    id::Region,
+    id::{Region, VpcId},
     internet::{InternetGateway, VpcBlockPublicAccess},
     inventory::{
         Endpoint, EndpointMetrics, EndpointService, FlowLog, NatGateway, NatMetrics,
@@ -92,7 +92,7 @@ pub struct UnreadProfiles {
     /// The account and Region that could not read them.
     pub target: Target,
     /// The associated VPCs; of every other VPC of the account all Profiles are known.
-    pub vpc_ids: BTreeSet<String>,
+    pub vpc_ids: BTreeSet<VpcId>,
     /// The first failure.
     pub failure: Failure,
 }

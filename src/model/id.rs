@@ -1,7 +1,9 @@
-//! Identifiers that are validated once, where they enter: account ids, region names, ARNs.
+//! Identifiers: account ids, region names and ARNs, validated once where they enter, and the ids of
+//! resources, one type a kind, as AWS gives them.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{borrow::Borrow, fmt, ops::Deref, str::FromStr, sync::Arc};
 
+use compact_str::CompactString;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -187,6 +189,137 @@ macro_rules! text_identifier {
 }
 
 text_identifier!(AccountId, Region, Arn);
+
+// Ids of resources are AWS's own texts and are not looked into: a length or an alphabet that is new
+// tomorrow keeps its row. What they are ids of is what the types keep apart.
+
+/// Declares the id of a kind of resource. Up to 24 bytes are kept in place, which all but ids of
+/// attachments have.
+macro_rules! resource_id {
+    ($($(#[$of_id:meta])* $name:ident,)+) => {$(
+        $(#[$of_id])*
+        #[derive(
+            Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            JsonSchema,
+        )]
+        #[serde(transparent)]
+        #[schemars(with = "String")]
+        pub struct $name(CompactString);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0.into()
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        // As a text is hashed and ordered, so that a map finds it by its text.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, text: &str) -> bool {
+                self.0 == text
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, text: &&str) -> bool {
+                self.0 == *text
+            }
+        }
+
+        impl PartialEq<String> for $name {
+            fn eq(&self, text: &String) -> bool {
+                self.0 == *text
+            }
+        }
+
+        impl PartialEq<$name> for String {
+            fn eq(&self, id: &$name) -> bool {
+                id.0 == *self
+            }
+        }
+
+        impl PartialEq<$name> for &str {
+            fn eq(&self, id: &$name) -> bool {
+                id.0 == **self
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.pad(&self.0)
+            }
+        }
+    )+};
+}
+
+resource_id! {
+    /// A VPC, `vpc-…`.
+    VpcId,
+    /// A subnet, `subnet-…`.
+    SubnetId,
+    /// A route table of a VPC, `rtb-…`.
+    RouteTableId,
+    /// A VPC endpoint of any type, `vpce-…`.
+    VpcEndpointId,
+    /// A NAT gateway, `nat-…`.
+    NatGatewayId,
+    /// A network interface, `eni-…`.
+    NetworkInterfaceId,
+    /// A security group, `sg-…`.
+    SecurityGroupId,
+    /// An internet gateway, `igw-…` or `eigw-…`.
+    InternetGatewayId,
+    /// A transit gateway, `tgw-…`.
+    TransitGatewayId,
+    /// What is attached to a transit gateway, `tgw-attach-…`.
+    TransitGatewayAttachmentId,
+    /// A route table of a transit gateway, `tgw-rtb-…`.
+    TransitGatewayRouteTableId,
+    /// A flow log, `fl-…`.
+    FlowLogId,
+    /// A query log configuration of Route 53 Resolver, `rqlc-…`.
+    QueryLogConfigId,
+    /// A Route 53 Profile, `rp-…`.
+    ProfileId,
+}
 
 #[cfg(test)]
 mod tests {

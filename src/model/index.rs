@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use compact_str::CompactString;
-
+use super::id::SubnetId;
 use super::{
     coverage::Step,
     facts::Facts,
@@ -92,7 +91,7 @@ impl<'f> ByVpc<'f> {
         let subnets: BTreeSet<&str> = subnets.map(|it| it.subnet_id.as_str()).collect();
         let named: BTreeSet<&str> = tables
             .iter()
-            .flat_map(|table| table.subnet_ids.iter().map(CompactString::as_str))
+            .flat_map(|table| table.subnet_ids.iter().map(SubnetId::as_str))
             .collect();
         let main_is_used = subnets.difference(&named).next().is_some();
         let used = |table: &&&RouteTable| {

@@ -5,6 +5,7 @@
 use super::kind::BlockMode;
 use serde::{Deserialize, Serialize};
 
+use super::id::{InternetGatewayId, VpcId};
 use super::target::Target;
 
 /// An internet gateway, or an egress-only one for IPv6.
@@ -13,9 +14,9 @@ pub struct InternetGateway {
     /// Where it is.
     pub target: Target,
     /// `igw-…` or `eigw-…`.
-    pub internet_gateway_id: String,
+    pub internet_gateway_id: InternetGatewayId,
     /// VPCs that it is attached to.
-    pub vpc_ids: Vec<String>,
+    pub vpc_ids: Vec<VpcId>,
 }
 
 /// VPC Block Public Access: whether VPCs of a target reach the internet by internet gateways.

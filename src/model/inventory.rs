@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 
 pub use super::log_source::{AssociationState, FlowLog, QueryLogAssociation, QueryLogConfig};
 use super::{
-    id::{AccountId, Region},
+    id::{
+        AccountId, NatGatewayId, NetworkInterfaceId, Region, RouteTableId, SecurityGroupId,
+        SubnetId, VpcEndpointId, VpcId,
+    },
     kind::{AvailabilityMode, BlockMode, ConnectivityType, EndpointType, ResourceState},
     target::Target,
 };
@@ -25,7 +28,7 @@ pub struct Vpc {
     /// Where it was seen.
     pub target: Target,
     /// `vpc-…`.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The tag `Name`.
     pub name: Option<String>,
     /// The account that owns it.
@@ -55,7 +58,7 @@ impl Vpc {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VpcDnsAttributes {
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// `enableDnsSupport`.
     pub dns_support: Option<bool>,
     /// `enableDnsHostnames`.
@@ -66,9 +69,9 @@ pub struct VpcDnsAttributes {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subnet {
     /// `subnet-…`.
-    pub subnet_id: CompactString,
+    pub subnet_id: SubnetId,
     /// Its VPC.
-    pub vpc_id: CompactString,
+    pub vpc_id: VpcId,
     /// Zone name, `eu-west-1a`; accounts may map names to zones differently.
     pub availability_zone: CompactString,
     /// Zone id, `euw1-az1`; the same zone in every account.
@@ -137,13 +140,13 @@ impl Route {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteTable {
     /// `rtb-…`.
-    pub route_table_id: CompactString,
+    pub route_table_id: RouteTableId,
     /// Its VPC.
-    pub vpc_id: CompactString,
+    pub vpc_id: VpcId,
     /// Whether it serves the subnets that name no table of their own.
     pub main: bool,
     /// Subnets that name it.
-    pub subnet_ids: Vec<CompactString>,
+    pub subnet_ids: Vec<SubnetId>,
     /// Its routes.
     pub routes: Vec<Route>,
 }
@@ -154,9 +157,9 @@ pub struct NatGateway {
     /// Where it is.
     pub target: Target,
     /// Its VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// `nat-…`.
-    pub nat_gateway_id: String,
+    pub nat_gateway_id: NatGatewayId,
     /// The tag `Name`.
     pub name: Option<String>,
     /// `pending`, `failed`, `available`, `deleting` or `deleted`.
@@ -166,7 +169,7 @@ pub struct NatGateway {
     /// `zonal` or `regional`.
     pub availability_mode: AvailabilityMode,
     /// Its subnet; a regional gateway has none.
-    pub subnet_id: Option<String>,
+    pub subnet_id: Option<SubnetId>,
     /// Zones of a regional gateway's addresses; a zonal one's zone follows from its subnet.
     pub availability_zones: Vec<String>,
     /// When it was made.
@@ -192,7 +195,7 @@ impl NatGateway {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatGatewayAddress {
     /// The network interface that holds it, `eni-…`; that of a regional gateway is not in the VPC.
-    pub network_interface_id: Option<String>,
+    pub network_interface_id: Option<NetworkInterfaceId>,
     /// The private address.
     pub private_ip: Option<IpAddr>,
     /// The public address.
@@ -207,9 +210,9 @@ pub struct Endpoint {
     /// Where it was seen.
     pub target: Target,
     /// Its VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// `vpce-…`.
-    pub endpoint_id: String,
+    pub endpoint_id: VpcEndpointId,
     /// The endpoint service it leads to.
     pub service_name: String,
     /// `Interface`, `Gateway`, `GatewayLoadBalancer`, `Resource` or `ServiceNetwork`.
@@ -219,13 +222,13 @@ pub struct Endpoint {
     /// Whether the service's own names resolve to the endpoint.
     pub private_dns_enabled: Option<bool>,
     /// Subnets with an interface of the endpoint.
-    pub subnet_ids: Vec<String>,
+    pub subnet_ids: Vec<SubnetId>,
     /// Route tables of a gateway endpoint.
-    pub route_table_ids: Vec<String>,
+    pub route_table_ids: Vec<RouteTableId>,
     /// Security groups of its interfaces.
-    pub security_group_ids: Vec<String>,
+    pub security_group_ids: Vec<SecurityGroupId>,
     /// Network interfaces of an interface endpoint.
-    pub network_interface_ids: Vec<String>,
+    pub network_interface_ids: Vec<NetworkInterfaceId>,
     /// Whether its private DNS answers only what comes through inbound Resolver endpoints (S3).
     pub private_dns_only_for_inbound: bool,
     /// The endpoint policy, a JSON document.
@@ -320,7 +323,7 @@ pub struct EndpointService {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatMetrics {
     /// The gateway.
-    pub nat_gateway_id: String,
+    pub nat_gateway_id: NatGatewayId,
     /// Bytes from clients in the VPC.
     pub bytes_in_from_source: Option<u64>,
     /// Bytes from the destinations, on their way back.
@@ -340,14 +343,14 @@ pub struct NatMetrics {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointMetrics {
     /// The endpoint.
-    pub endpoint_id: String,
+    pub endpoint_id: VpcEndpointId,
     /// Bytes between it and the service, both directions (`BytesProcessed`), as they are billed.
     pub bytes_processed: Option<u64>,
     /// The most connections at once (`ActiveConnections`).
     pub active_connections: Option<u64>,
     /// Bytes by subnet, of an endpoint in several.
     #[serde(default)]
-    pub bytes_by_subnet: BTreeMap<String, u64>,
+    pub bytes_by_subnet: BTreeMap<SubnetId, u64>,
     /// Metrics that were asked for; CloudWatch bills each.
     #[serde(default)]
     pub metrics_requested: u64,

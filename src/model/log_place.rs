@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     coverage::Failure,
-    id::Arn,
+    id::{Arn, FlowLogId, VpcId},
     kind::LogDestinationType,
     log_source::{FlowLayout, FlowLog},
     target::Target,
@@ -40,12 +40,12 @@ pub enum ObjectRecords {
     /// The query log records of a VPC.
     Queries {
         /// The VPC.
-        vpc_id: String,
+        vpc_id: VpcId,
     },
     /// The records of a flow log.
     Flows {
         /// The flow log: its id is in the name of each object.
-        flow_log_id: String,
+        flow_log_id: FlowLogId,
         /// Its format and folders.
         layout: FlowLayout,
         /// Seconds that the flow log aggregates before it delivers.
@@ -60,7 +60,7 @@ impl LogPlace {
             return Some(Self::LogGroup(group));
         }
         let (bucket, prefix) = bucket_and_prefix(destination)?;
-        let vpc_id = vpc_id.to_owned();
+        let vpc_id = vpc_id.into();
         Some(Self::Objects(ObjectPlace {
             target: target.clone(),
             bucket,
@@ -103,7 +103,7 @@ impl LogPlace {
             } else {
                 format!("{prefix}/")
             };
-            Some((bucket.to_owned(), prefix, vpc_id.to_owned()))
+            Some((bucket.to_owned(), prefix, VpcId::from(vpc_id)))
         });
         match objects {
             Some((bucket, prefix, vpc_id)) => Self::Objects(ObjectPlace {
@@ -144,7 +144,7 @@ impl ObjectPlace {
     /// The unit as its parts are named: bucket, prefix, and the VPC or the flow log.
     pub fn name(&self) -> String {
         let of = match &self.records {
-            ObjectRecords::Queries { vpc_id } => vpc_id,
+            ObjectRecords::Queries { vpc_id } => vpc_id.as_str(),
             ObjectRecords::Flows { flow_log_id, .. } => flow_log_id,
         };
         format!("s3://{}/{}{of}", self.bucket, self.prefix)
@@ -157,7 +157,7 @@ impl fmt::Display for LogPlace {
             Self::LogGroup(group) => write!(out, "log group `{}`", group.name),
             Self::Objects(objects) => {
                 let of = match &objects.records {
-                    ObjectRecords::Queries { vpc_id } => vpc_id,
+                    ObjectRecords::Queries { vpc_id } => vpc_id.as_str(),
                     ObjectRecords::Flows { flow_log_id, .. } => flow_log_id,
                 };
                 write!(out, "`s3://{}/{}` ({of})", objects.bucket, objects.prefix)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     flow_format::{self, FormatError, LogFormat},
-    id::{AccountId, Arn},
+    id::{AccountId, Arn, FlowLogId, ProfileId, QueryLogConfigId, VpcId},
     kind::{DeliveryStatus, LogDestinationType, QueryLogStatus, TrafficType},
     target::Target,
 };
@@ -16,7 +16,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueryLogConfig {
     /// `rqlc-…`.
-    pub config_id: String,
+    pub config_id: QueryLogConfigId,
     /// The account that owns it.
     pub owner_account_id: AccountId,
     /// Its name.
@@ -33,9 +33,9 @@ pub struct QueryLogAssociation {
     /// Where it was seen.
     pub target: Target,
     /// The configuration.
-    pub config_id: String,
+    pub config_id: QueryLogConfigId,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// `CREATING`, `ACTIVE`, `ACTION_NEEDED`, `DELETING` or `FAILED`.
     pub status: QueryLogStatus,
     /// `NONE`, `DESTINATION_NOT_FOUND`, `ACCESS_DENIED` or `INTERNAL_SERVICE_ERROR`.
@@ -49,7 +49,7 @@ pub struct QueryLogAssociation {
     /// The Route 53 Profile that carries the configuration to the VPC; none if the VPC is associated
     /// with the configuration itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile_id: Option<String>,
+    pub profile_id: Option<ProfileId>,
 }
 
 /// What the status of an association means for the logs of its VPC.
@@ -115,7 +115,7 @@ pub struct FlowLog {
     /// Where it is.
     pub target: Target,
     /// `fl-…`.
-    pub flow_log_id: String,
+    pub flow_log_id: FlowLogId,
     /// `vpc-…`, `subnet-…`, `eni-…` and so on.
     pub resource_id: String,
     /// `cloud-watch-logs`, `s3` or `kinesis-data-firehose`.

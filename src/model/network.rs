@@ -11,7 +11,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::AccountId,
+    id::{
+        AccountId, NetworkInterfaceId, SecurityGroupId, SubnetId, TransitGatewayAttachmentId,
+        TransitGatewayId, TransitGatewayRouteTableId, VpcId,
+    },
     kind::{AttachedResource, InterfaceType},
     target::Target,
 };
@@ -22,11 +25,11 @@ pub struct NetworkInterface {
     /// Where it was seen.
     pub target: Target,
     /// `eni-…`.
-    pub network_interface_id: String,
+    pub network_interface_id: NetworkInterfaceId,
     /// Its VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// Its subnet.
-    pub subnet_id: Option<String>,
+    pub subnet_id: Option<SubnetId>,
     /// `vpc_endpoint` or `nat_gateway`.
     pub interface_type: InterfaceType,
     /// Its private addresses, IPv4 and IPv6.
@@ -49,7 +52,7 @@ pub struct SecurityGroup {
     /// Where it is.
     pub target: Target,
     /// `sg-…`.
-    pub security_group_id: String,
+    pub security_group_id: SecurityGroupId,
     /// What it lets in.
     pub ingress: Vec<IngressRule>,
 }
@@ -75,9 +78,9 @@ pub struct TransitGatewayAttachment {
     /// Where it was seen: in the account of the resource, or in that of the transit gateway.
     pub target: Target,
     /// `tgw-attach-…`.
-    pub attachment_id: String,
+    pub attachment_id: TransitGatewayAttachmentId,
     /// `tgw-…`.
-    pub transit_gateway_id: String,
+    pub transit_gateway_id: TransitGatewayId,
     /// The account of the transit gateway.
     pub transit_gateway_owner_id: Option<AccountId>,
     /// The account of what is attached; not recorded in runs of before 2026-11-27.
@@ -90,18 +93,18 @@ pub struct TransitGatewayAttachment {
     /// Whether traffic can pass it.
     pub available: bool,
     /// The transit gateway route table that traffic from it follows; only the owner sees it.
-    pub route_table_id: Option<String>,
+    pub route_table_id: Option<TransitGatewayRouteTableId>,
 }
 
 /// A route table of a transit gateway, as far as it leads out of private networks; only the owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransitGatewayRouteTable {
     /// `tgw-rtb-…`.
-    pub route_table_id: String,
+    pub route_table_id: TransitGatewayRouteTableId,
     /// The attachments that the default route leads to; none if it drops. Read alone in runs of before
     /// 2026-11-28.
     #[serde(default)]
-    pub attachment_ids: Vec<String>,
+    pub attachment_ids: Vec<TransitGatewayAttachmentId>,
     /// Its routes, but for those to private addresses; none if they were not read to their end.
     #[serde(default)]
     pub routes: Option<Vec<TransitGatewayRoute>>,
@@ -113,7 +116,7 @@ pub struct TransitGatewayRoute {
     /// What it is for.
     pub destination: IpNet,
     /// The attachments that it leads to.
-    pub attachment_ids: Vec<String>,
+    pub attachment_ids: Vec<TransitGatewayAttachmentId>,
     /// Whether it drops.
     pub blackhole: bool,
     /// Whether it was made by hand, and comes before a propagated one to the same destination.
@@ -126,7 +129,11 @@ impl TransitGatewayRouteTable {
     /// (<https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html>).
     pub fn attachments_to(&self, address: Option<IpAddr>) -> BTreeSet<&str> {
         let Some(routes) = &self.routes else {
-            return self.attachment_ids.iter().map(String::as_str).collect();
+            return self
+                .attachment_ids
+                .iter()
+                .map(TransitGatewayAttachmentId::as_str)
+                .collect();
         };
         let best = |address: IpAddr, longest: u8| {
             let fitting = routes.iter().filter(|it| {
@@ -137,13 +144,16 @@ impl TransitGatewayRouteTable {
             best.map_or(&[][..], |it| it.attachment_ids.as_slice())
         };
         if let Some(address) = address {
-            return best(address, u8::MAX).iter().map(String::as_str).collect();
+            return best(address, u8::MAX)
+                .iter()
+                .map(TransitGatewayAttachmentId::as_str)
+                .collect();
         }
         let [low, high] = HALVES.map(|address| best(address, HALF));
         // Half of a default route is none.
         let whole = !low.is_empty() && !high.is_empty();
         let both = low.iter().chain(high).filter(|_| whole);
-        both.map(String::as_str).collect()
+        both.map(TransitGatewayAttachmentId::as_str).collect()
     }
 
     /// Whether the default route does not decide for all addresses: another route leads elsewhere.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classified::Hub,
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcId},
     kind::EndpointType,
 };
 
@@ -90,7 +90,7 @@ pub struct Opportunity {
     /// The region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The service; none for NAT gateways.
     pub service: Option<String>,
     /// The full name of its endpoint service.

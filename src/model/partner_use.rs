@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{
     classified::Path,
-    id::Region,
+    id::{Region, VpcEndpointId, VpcId},
     partner::{PartnerCaveat, PartnerOffer, PartnerProduct},
 };
 
@@ -12,7 +12,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartnerUse {
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The VPC's Region.
     pub region: Region,
     /// The product.
@@ -35,7 +35,7 @@ pub struct PartnerUse {
     /// Whether the owner of the VPC can see that endpoint service; none if it was not asked.
     pub offered: Option<bool>,
     /// Endpoints in the VPC of the product, whatever their state.
-    pub endpoint_ids: Vec<String>,
+    pub endpoint_ids: Vec<VpcEndpointId>,
     /// Whether one of them is available.
     pub endpoint_exists: Option<bool>,
     /// What to know before an endpoint is created, from the partner's documentation.

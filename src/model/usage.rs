@@ -6,13 +6,19 @@ use std::{collections::BTreeMap, net::IpAddr};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{coverage::Failure, id::Arn, object_reads::ObjectReads, run::Window, target::Target};
+use super::{
+    coverage::Failure,
+    id::{Arn, VpcId},
+    object_reads::ObjectReads,
+    run::Window,
+    target::Target,
+};
 
 /// What one VPC asked of its resolver in the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VpcDns {
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// All queries, whatever the name and the answer.
     pub queries: Option<u64>,
     /// The names in AWS zones, by name.
@@ -321,7 +327,7 @@ pub enum LogGroupClass {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupUsage {
     /// By VPC; also VPCs that were not asked about.
-    pub vpcs: BTreeMap<String, VpcDns>,
+    pub vpcs: BTreeMap<VpcId, VpcDns>,
     /// What the log group itself shows of the window that it can hold: the same for all its VPCs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<LogCoverage>,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::id::{NatGatewayId, VpcEndpointId, VpcId};
 use crate::{
     classify::{host::HostRules, zone_crossing::ZoneCrossing},
     cost::price_book::PriceBook,
@@ -34,19 +35,19 @@ pub struct AdvisorInput<'s> {
     /// Partners' products that VPCs call.
     pub partners: &'s [PartnerUse],
     /// Postures by endpoint.
-    pub postures: &'s BTreeMap<String, EndpointPosture>,
+    pub postures: &'s BTreeMap<VpcEndpointId, EndpointPosture>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
-    pub central_egress: &'s BTreeMap<String, CentralEgress>,
+    pub central_egress: &'s BTreeMap<VpcId, CentralEgress>,
     /// VPCs for which a transit gateway is no way out.
-    pub closed_beyond_transit_gateway: &'s BTreeSet<String>,
+    pub closed_beyond_transit_gateway: &'s BTreeSet<VpcId>,
     /// Costs by NAT gateway.
-    pub nat_costs: &'s BTreeMap<String, NatGatewayCost>,
+    pub nat_costs: &'s BTreeMap<NatGatewayId, NatGatewayCost>,
     /// Costs by endpoint, and the GB through it where flow logs measured them.
-    pub endpoint_costs: &'s BTreeMap<String, EndpointCost>,
+    pub endpoint_costs: &'s BTreeMap<VpcEndpointId, EndpointCost>,
     /// NAT gateways that subnets in other zones go out by.
-    pub zone_crossings: &'s BTreeMap<String, ZoneCrossing>,
+    pub zone_crossings: &'s BTreeMap<NatGatewayId, ZoneCrossing>,
     /// What flow logs say of the bytes of a NAT gateway, by gateway.
-    pub nat_traffic: &'s BTreeMap<String, NatTraffic>,
+    pub nat_traffic: &'s BTreeMap<NatGatewayId, NatTraffic>,
     /// Unit prices.
     pub prices: &'s PriceBook,
     /// The time that was looked at.

@@ -12,6 +12,7 @@ use serde::{
 };
 
 use super::reader::ReportReader;
+use crate::model::id::VpcId;
 use crate::{
     model::report::{HostRow, Row, VpcRow, VpcServiceRow},
     store::MergedRows,
@@ -28,7 +29,7 @@ pub(super) struct VpcHosts<'r>(pub(super) &'r ReportReader);
 struct Vpc {
     account_id: String,
     region: String,
-    vpc_id: String,
+    vpc_id: VpcId,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +38,7 @@ struct Vpc {
     reason = "the names are those of the columns"
 )]
 struct Service {
-    vpc_id: String,
+    vpc_id: VpcId,
     service: String,
     service_region: Option<String>,
     endpoint_supported: Option<bool>,
@@ -46,7 +47,7 @@ struct Service {
 
 #[derive(Deserialize)]
 struct HostOfVpc {
-    vpc_id: String,
+    vpc_id: VpcId,
     host: String,
     service: Option<String>,
     service_region: Option<String>,

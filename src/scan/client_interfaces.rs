@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::Cells;
+use crate::model::id::{NetworkInterfaceId, VpcId};
 use crate::{
     collect::network_interface,
     model::{
@@ -26,15 +27,16 @@ pub(super) async fn name_vpcs(access: &Access, cells: &Cells, plan: &Plan, usage
     if unnamed.is_empty() {
         return;
     }
-    let vpcs: BTreeSet<&String> = usage
+    let vpcs: BTreeSet<&str> = usage
         .sources
         .iter()
         .flat_map(|source| source.vpcs.iter().chain(&source.others))
+        .map(VpcId::as_str)
         .collect();
     let ids: Vec<String> = unnamed.into_iter().collect();
-    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let mut found: BTreeMap<NetworkInterfaceId, VpcId> = BTreeMap::new();
     for (target, here) in &plan.targets {
-        if here.iter().any(|(vpc, _)| vpcs.contains(vpc)) {
+        if here.iter().any(|(vpc, _)| vpcs.contains(vpc.as_str())) {
             found.extend(vpcs_of(access, cells, target, &ids).await);
         }
     }
@@ -55,7 +57,7 @@ async fn vpcs_of(
     cells: &Cells,
     target: &Target,
     ids: &[String],
-) -> Vec<(String, String)> {
+) -> Vec<(NetworkInterfaceId, VpcId)> {
     let work = async {
         let account = access.account(&target.account_id).await?;
         network_interface::find(&account.session(&target.region), ids).await
@@ -72,14 +74,14 @@ async fn vpcs_of(
     }
 }
 
-fn name(source: &mut FlowSource, vpcs: &BTreeMap<String, String>) {
+fn name(source: &mut FlowSource, vpcs: &BTreeMap<NetworkInterfaceId, VpcId>) {
     if source.kind != FlowKind::Client {
         return;
     }
     let mut groups = FlowGroups::default();
     for (row, bytes) in std::mem::take(&mut source.rows) {
         let interface = row.interface.as_ref().filter(|_| row.vpc_id.is_none());
-        let named = match interface.and_then(|id| vpcs.get(id)) {
+        let named = match interface.and_then(|id| vpcs.get(id.as_str())) {
             Some(vpc) => {
                 let group = FlowGroup {
                     vpc_id: Some(vpc.clone()),
@@ -127,7 +129,7 @@ mod tests {
         };
         assert_eq!(unnamed(&source).count(), 4);
         let vpcs = [("eni-1", "vpc-1"), ("eni-2", "vpc-1"), ("eni-3", "vpc-2")];
-        let vpcs = vpcs.map(|(id, vpc)| (id.to_owned(), vpc.to_owned()));
+        let vpcs = vpcs.map(|(id, vpc)| (id.into(), vpc.into()));
         name(&mut source, &vpcs.into());
         let sums: Vec<_> = source
             .rows

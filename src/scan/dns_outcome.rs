@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::{
     model::{
         coverage::{Cell, Failure, Reason},
-        id::AccountId,
+        id::{AccountId, VpcId},
         log_place::LogPlace,
         outcomes::Ended,
         run::Window,
@@ -52,7 +52,7 @@ pub(super) struct UnknownProfiles<'p> {
     /// How it ended.
     pub(super) step: Ended,
     /// The VPCs of the Profiles that could not be read; none if it may be any VPC.
-    pub(super) vpc_ids: Option<&'p BTreeSet<String>>,
+    pub(super) vpc_ids: Option<&'p BTreeSet<VpcId>>,
 }
 
 impl UnknownProfiles<'_> {
@@ -302,8 +302,8 @@ mod tests {
             window: None,
         };
         let of = |vpc_ids: Option<&[&str]>| {
-            let vpc_ids: Option<BTreeSet<String>> =
-                vpc_ids.map(|ids| ids.iter().map(|it| (*it).to_owned()).collect());
+            let vpc_ids: Option<BTreeSet<VpcId>> =
+                vpc_ids.map(|ids| ids.iter().map(|it| (*it).into()).collect());
             let profiles = UnknownProfiles {
                 step,
                 vpc_ids: vpc_ids.as_ref(),

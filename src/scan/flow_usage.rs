@@ -27,7 +27,7 @@ use crate::{
         event::Event,
         facts::{Finished, Found},
         flow::{FlowPart, FlowRead, FlowUsage},
-        id::Region,
+        id::{Region, VpcId},
         inventory::{RouteTarget, is_private},
         log_place::LogPlace,
         object_reads::ObjectReads,
@@ -191,7 +191,7 @@ pub(super) fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, 
 }
 
 /// The VPCs with a route to other networks.
-fn connected(cells: &Cells) -> BTreeSet<String> {
+fn connected(cells: &Cells) -> BTreeSet<VpcId> {
     let leads_away = |target: &RouteTarget| {
         matches!(
             target,
@@ -202,21 +202,21 @@ fn connected(cells: &Cells) -> BTreeSet<String> {
     cells.each_target(&[Step::RouteTables], |_, facts, _| {
         let tables = facts.route_tables.values();
         let connected = tables.filter(|it| it.routes.iter().any(|route| leads_away(&route.target)));
-        found.extend(connected.map(|it| it.vpc_id.to_string()));
+        found.extend(connected.map(|it| it.vpc_id.clone()));
     });
     found
 }
 
 /// The private addresses outside of a VPC that names of AWS had for it: endpoints in other VPCs, whoever
 /// owns these. Only VPCs whose query log was read are there.
-fn private_answers(cells: &Cells) -> BTreeMap<String, BTreeSet<IpAddr>> {
+fn private_answers(cells: &Cells) -> BTreeMap<VpcId, BTreeSet<IpAddr>> {
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let blocks: BTreeMap<&str, &[IpNet]> = facts
         .distinct_vpcs()
         .into_iter()
         .map(|vpc| (vpc.vpc_id.as_str(), vpc.cidrs.as_slice()))
         .collect();
-    let mut found: BTreeMap<String, BTreeSet<IpAddr>> = BTreeMap::new();
+    let mut found: BTreeMap<VpcId, BTreeSet<IpAddr>> = BTreeMap::new();
     for place in destinations(&facts).places.keys() {
         let part = cells.any_part::<GroupRead>(place.target(), Step::DnsUsage, &place.name());
         let Some((read, false)) = part else { continue };

@@ -13,6 +13,7 @@ use std::{
 use futures::{StreamExt, stream};
 
 use super::cells::Cells;
+use crate::model::id::{TransitGatewayId, VpcId};
 use crate::{
     collect::network_interface,
     config::Config,
@@ -79,7 +80,7 @@ async fn list(access: &Access, cells: &Cells, target: &Target, vpcs: &BTreeSet<S
 
 /// The VPCs of other shards on the transit gateways of VPCs with flow logs, by target.
 fn near(cells: &Cells) -> BTreeMap<Target, BTreeSet<String>> {
-    let mut logged: BTreeSet<String> = BTreeSet::new();
+    let mut logged: BTreeSet<VpcId> = BTreeSet::new();
     cells.each_target(&[Step::Vpcs, Step::FlowLogs], |_, facts, _| {
         if !facts.flow_logs.is_empty() {
             logged.extend(facts.vpcs.iter().map(|vpc| vpc.vpc_id.clone()));
@@ -90,9 +91,9 @@ fn near(cells: &Cells) -> BTreeMap<Target, BTreeSet<String>> {
     let attachments: Vec<_> = attachments.filter(|it| it.available).collect();
     let of_logged = |it: &&&TransitGatewayAttachment| {
         let vpc = it.resource_id.as_ref();
-        vpc.is_some_and(|id| logged.contains(id))
+        vpc.is_some_and(|id| logged.contains(id.as_str()))
     };
-    let gateways: BTreeSet<&String> = attachments
+    let gateways: BTreeSet<&TransitGatewayId> = attachments
         .iter()
         .filter(of_logged)
         .map(|it| &it.transit_gateway_id)

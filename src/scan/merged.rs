@@ -24,7 +24,7 @@ use crate::{
         coverage::{Cell, Failure, Outcome, Reason, Step},
         facts::{Facts, Finished, Found},
         flow::FlowPart,
-        id::{AccountId, Region},
+        id::{AccountId, Region, SubnetId, VpcId},
         log_place::LogPlace,
         run::Window,
         shard::Shard,
@@ -292,8 +292,10 @@ impl Merged<'_> {
                 let missing = unasked.count();
                 changed |= rows != found.rows.len() || missing > 0;
                 if missing > 0 {
-                    found.part.extend(found.vpcs.iter().cloned());
-                    found.part.extend(found.subnets.iter().cloned());
+                    found.part.extend(found.vpcs.iter().map(VpcId::to_string));
+                    found
+                        .part
+                        .extend(found.subnets.iter().map(SubnetId::to_string));
                     self.report_missing(source, &plan.targets, missing);
                 }
             }
@@ -318,7 +320,7 @@ impl Merged<'_> {
     ) {
         let of_source = |vpcs: &[(String, T)]| {
             let mut vpcs = vpcs.iter();
-            vpcs.any(|(vpc, _)| source.client_vpcs().contains(vpc))
+            vpcs.any(|(vpc, _)| source.client_vpcs().contains(vpc.as_str()))
         };
         for (target, _) in targets.iter().filter(|(_, vpcs)| of_source(vpcs)) {
             let Some(cell) = self.cells.recorded(Place::at(target, Step::FlowUsage)) else {

@@ -20,7 +20,7 @@ use crate::{
     model::{
         coverage::{Failure, Step},
         facts::Facts,
-        id::AccountId,
+        id::{AccountId, VpcId},
         inventory::{QueryLogAssociation, QueryLogConfig, Vpc},
         log_place::LogPlace,
         shard::{OtherShards, Shard},
@@ -67,7 +67,7 @@ fn groups_of_owners<'p>(
     let owners: BTreeMap<&str, &AccountId> = owned
         .map(|vpc| (vpc.vpc_id.as_str(), &vpc.owner_account_id))
         .collect();
-    let of_vpcs = |vpcs: &BTreeSet<String>| -> BTreeSet<AccountId> {
+    let of_vpcs = |vpcs: &BTreeSet<VpcId>| -> BTreeSet<AccountId> {
         let found = vpcs.iter().filter_map(|id| owners.get(id.as_str()));
         found.map(|id| (*id).clone()).collect()
     };

@@ -13,6 +13,7 @@ use std::{
 use futures::{StreamExt, stream};
 
 use super::cells::Cells;
+use crate::model::id::VpcId;
 use crate::{
     collect::vpc_dns_attributes,
     config::Config,
@@ -28,7 +29,7 @@ use crate::{
 
 /// The VPCs of a target that have an interface endpoint, query logs or flow logs. If it is not known who
 /// has them (`incomplete`), all. A flow log of a subnet or an interface may be of any VPC of the target.
-pub(super) fn needed(known: &Facts, incomplete: bool) -> Vec<String> {
+pub(super) fn needed(known: &Facts, incomplete: bool) -> Vec<VpcId> {
     let mut vpcs: BTreeSet<&str> = BTreeSet::new();
     let endpoints = known.endpoints.values();
     let in_subnets = endpoints.filter(|it| !it.subnet_ids.is_empty());
@@ -59,14 +60,14 @@ pub(super) async fn of_called(
 ) -> Result<(), Arc<StoreError>> {
     cells.flush().await?;
     let called = cells.vpcs_in_query_logs();
-    let mut left: BTreeMap<Target, Vec<String>> = BTreeMap::new();
+    let mut left: BTreeMap<Target, Vec<VpcId>> = BTreeMap::new();
     let steps = [Step::Vpcs, Step::VpcDnsAttributes];
     cells.each_target(&steps, |target, facts, incomplete| {
         let unread = |vpc: &&Vpc| {
             // In runs of before 2026-11-27 the VPC itself holds them.
             let known =
                 facts.vpc_dns_attributes.contains_key(&vpc.vpc_id) || vpc.dns_support.is_some();
-            vpc.is_seen_by_owner() && !known && called.contains(&vpc.vpc_id)
+            vpc.is_seen_by_owner() && !known && called.contains(vpc.vpc_id.as_str())
         };
         let vpcs: Vec<_> = facts.vpcs.iter().filter(unread).collect();
         if incomplete.is_empty() && !vpcs.is_empty() {
@@ -84,7 +85,7 @@ pub(super) async fn of_called(
 }
 
 /// Adds the attributes of some VPCs to the cell of their target.
-async fn ask(access: &Access, cells: &Cells, target: &Target, vpc_ids: Vec<String>) {
+async fn ask(access: &Access, cells: &Cells, target: &Target, vpc_ids: Vec<VpcId>) {
     let place = Place::at(target, Step::VpcDnsAttributes);
     let mut found = match cells.found(place) {
         Found::VpcDnsAttributes(found) => found,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{
     facts::Facts,
-    id::{AccountId, Arn},
+    id::{AccountId, Arn, QueryLogConfigId, VpcId},
     inventory::{QueryLogAssociation, QueryLogConfig},
     kind::QueryLogStatus,
     log_place::LogPlace,
@@ -22,7 +22,7 @@ pub enum Destination {
     /// They are only in places that are not read.
     Unsupported(Arn),
     /// There is an association, but its configuration could not be seen.
-    UnknownConfig(String),
+    UnknownConfig(QueryLogConfigId),
     /// There are none.
     NotLogged,
     /// Only its owner, this account, knows, and it was not scanned.
@@ -33,17 +33,17 @@ pub enum Destination {
 #[derive(Clone, Debug, Default)]
 pub struct Destinations {
     /// By VPC.
-    pub of_vpc: BTreeMap<String, Destination>,
+    pub of_vpc: BTreeMap<VpcId, Destination>,
     /// VPCs by place. A VPC is in one place only, so that no record counts twice.
-    pub places: BTreeMap<LogPlace, BTreeSet<String>>,
+    pub places: BTreeMap<LogPlace, BTreeSet<VpcId>>,
     /// VPCs whose association with the configuration of that log group is not active, and what AWS
     /// says of it: that no record is there does not prove that there was no query.
-    pub not_active: BTreeMap<String, String>,
+    pub not_active: BTreeMap<VpcId, String>,
     /// VPCs with several active associations that deliver to their one log group, and how many: each
     /// of their records may be there as often.
-    pub repeated: BTreeMap<String, usize>,
+    pub repeated: BTreeMap<VpcId, usize>,
     /// When each VPC was first associated with a configuration that delivers to its log group.
-    pub associated: BTreeMap<String, Timestamp>,
+    pub associated: BTreeMap<VpcId, Timestamp>,
 }
 
 impl Destinations {
@@ -235,7 +235,7 @@ mod tests {
 
     fn config(id: &str, destination: &str) -> QueryLogConfig {
         QueryLogConfig {
-            config_id: id.to_owned(),
+            config_id: id.into(),
             owner_account_id: "111111111111".parse().unwrap(),
             name: None,
             destination: destination.parse().unwrap(),
@@ -249,8 +249,8 @@ mod tests {
                 account_id: "222222222222".parse().unwrap(),
                 region: "eu-west-1".parse().unwrap(),
             },
-            config_id: config.to_owned(),
-            vpc_id: "vpc-1".to_owned(),
+            config_id: config.into(),
+            vpc_id: "vpc-1".into(),
             status: status.into(),
             error: None,
             error_message: None,

@@ -12,6 +12,7 @@ use super::{
     context::{AttributionContext, Flow},
     routes::EgressRoute,
 };
+use crate::model::id::{SubnetId, VpcId};
 use crate::{
     classify::{
         central_egress::Beyond,
@@ -37,9 +38,9 @@ impl<'f> AttributionContext<'f> {
         (basis, bytes): (ChargebackBasis, u64),
     ) {
         let client = EgressClient {
-            hub_vpc_id: hub.to_owned(),
-            nat_gateway_id: gateway.map(str::to_owned),
-            vpc_id: vpc.to_owned(),
+            hub_vpc_id: hub.into(),
+            nat_gateway_id: gateway.map(Into::into),
+            vpc_id: vpc.into(),
             basis,
         };
         *self.found.egress.entry(client).or_default() += bytes;
@@ -134,7 +135,10 @@ impl<'f> AttributionContext<'f> {
     /// the one by which they came in. A flow log of a transit gateway has both.
     fn rank(&self, row: &FlowRow) -> u8 {
         let attachments = &self.facts.transit_gateway_attachments;
-        let attachment = row.interface.as_ref().and_then(|id| attachments.get(id));
+        let attachment = row
+            .interface
+            .as_ref()
+            .and_then(|id| attachments.get(id.as_str()));
         let own = attachment.and_then(|it| it.resource_id.as_deref());
         if own.is_some() && own == row.vpc_id.as_deref() {
             0
@@ -162,7 +166,7 @@ impl<'f> AttributionContext<'f> {
         };
         if !counted {
             match vpc {
-                Some(vpc) if is_part => drop(self.found.part.insert(vpc.to_owned())),
+                Some(vpc) if is_part => drop(self.found.part.insert(vpc.into())),
                 Some(_) => {}
                 None => self.count_unknown(row, bytes, hub),
             }
@@ -239,10 +243,10 @@ impl<'f> AttributionContext<'f> {
         let clients = sources.filter(|it| it.kind == FlowKind::Client && it.is_seen());
         let mut logged = BTreeSet::new();
         for source in clients {
-            let whole = |id: &&String| !source.part.contains(*id);
-            logged.extend(source.vpcs.iter().filter(whole).map(String::as_str));
-            let subnets = source.subnets.iter().filter(whole);
-            let known = subnets.filter_map(|id| self.facts.subnets.get(id.as_str()));
+            let whole = |id: &&str| !source.part.contains(*id);
+            logged.extend(source.vpcs.iter().map(VpcId::as_str).filter(whole));
+            let subnets = source.subnets.iter().map(SubnetId::as_str).filter(whole);
+            let known = subnets.filter_map(|id| self.facts.subnets.get(id));
             logged.extend(known.map(|it| it.vpc_id.as_str()));
         }
         logged

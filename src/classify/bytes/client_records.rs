@@ -75,7 +75,7 @@ impl<'f> AttributionContext<'f> {
             EgressRoute::Nat(Some(id)) if self.unread.contains(id) && counted => return,
             EgressRoute::Nat(Some(id)) => {
                 if !self.unread.contains(id) {
-                    let shares = self.found.nat_gateways.entry(id.to_owned()).or_default();
+                    let shares = self.found.nat_gateways.entry(id.into()).or_default();
                     shares.add(&named, bytes);
                 }
                 FlowWay::NatGateway

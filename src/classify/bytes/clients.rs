@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipnet::IpNet;
 
+use crate::model::id::VpcId;
 use crate::model::{
     classified::CentralEgress,
     facts::Facts,
@@ -35,7 +36,7 @@ pub(super) struct Clients<'f> {
 }
 
 impl<'f> Clients<'f> {
-    pub(super) fn new(facts: &'f Facts, central: &'f BTreeMap<String, CentralEgress>) -> Self {
+    pub(super) fn new(facts: &'f Facts, central: &'f BTreeMap<VpcId, CentralEgress>) -> Self {
         let mut all = Self {
             facts,
             vpcs: HashMap::new(),
@@ -90,7 +91,7 @@ impl<'f> Clients<'f> {
             .iter()
             .filter_map(|id| self.facts.subnets.get(id.as_str()));
         let by_subnets: BTreeSet<&str> = by_subnets.map(|it| it.vpc_id.as_str()).collect();
-        let mut chosen: BTreeSet<&str> = source.vpcs.iter().map(String::as_str).collect();
+        let mut chosen: BTreeSet<&str> = source.vpcs.iter().map(VpcId::as_str).collect();
         chosen.extend(&by_subnets);
         let whole = |vpc: &str| source.vpcs.iter().any(|it| it == vpc);
         if let Some(vpc) = row.vpc_id.as_deref() {
@@ -104,7 +105,7 @@ impl<'f> Clients<'f> {
         let Some(client) = &row.client else {
             return client_in(chosen);
         };
-        let others = source.others.iter().map(String::as_str);
+        let others = source.others.iter().map(VpcId::as_str);
         let all: BTreeSet<&str> = chosen.iter().copied().chain(others).collect();
         if all.len() == 1 && chosen.len() == 1 && by_subnets.is_empty() {
             return client_in(chosen);
@@ -123,7 +124,7 @@ impl<'f> Clients<'f> {
     pub(super) fn quiet(&self, source: &'f FlowSource) -> BTreeSet<&'f str> {
         let in_subnet = |id: &str| self.facts.subnets.get(id).map(|it| it.vpc_id.as_str());
         let of_subnets = source.subnets.iter().filter_map(|id| in_subnet(id));
-        let mut chosen: BTreeSet<&str> = source.vpcs.iter().map(String::as_str).collect();
+        let mut chosen: BTreeSet<&str> = source.vpcs.iter().map(VpcId::as_str).collect();
         chosen.extend(of_subnets);
         let only = chosen.first().copied();
         let only = only.filter(|_| chosen.len() == 1 && source.others.is_empty());

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::context::AttributionContext;
 use crate::classify::central_egress::Beyond;
+use crate::model::id::{NatGatewayId, NetworkInterfaceId, SubnetId, VpcId};
 use crate::model::{
     bytes::Shares,
     flow::{FlowKind, FlowSource},
@@ -91,7 +92,10 @@ impl<'f> AttributionContext<'f> {
             }
         }
         for endpoint in self.facts.endpoints.values() {
-            let its = endpoint.network_interface_ids.iter().map(String::as_str);
+            let its = endpoint
+                .network_interface_ids
+                .iter()
+                .map(NetworkInterfaceId::as_str);
             let its: Vec<&str> = its.collect();
             let whole = |it: &&str| seen.asked.contains(it) && !seen.part.contains(it);
             if !its.is_empty() && its.iter().all(whole) && seen.tells(&its) {
@@ -143,7 +147,8 @@ impl<'f> AttributionContext<'f> {
         let mut clients: Clients<'_> = HashMap::new();
         let sources = self.facts.flows.iter().enumerate();
         for (at, source) in sources.filter(|(_, it)| it.kind == FlowKind::Client) {
-            for place in source.vpcs.iter().chain(&source.subnets) {
+            let vpcs = source.vpcs.iter().map(VpcId::as_str);
+            for place in vpcs.chain(source.subnets.iter().map(SubnetId::as_str)) {
                 clients.entry(place).or_default().push((at, source));
             }
         }
@@ -172,15 +177,15 @@ impl<'f> AttributionContext<'f> {
         let gaps = own.clone().any(|id| self.unread.contains(id));
         let every_way = (whole || (!in_vpc.is_empty() && every_subnet)) && shown && !gaps && !part;
         if every_way {
-            self.found.every_way.insert(vpc.to_owned());
+            self.found.every_way.insert(vpc.into());
         }
         let hub = self.central.get(vpc);
         let hub = hub.map_or(&[][..], |it| &it.nat_gateway_ids);
-        let is_read = |id: &String| self.read.contains(id.as_str());
+        let is_read = |id: &NatGatewayId| self.read.contains(id.as_str());
         // Bytes that the transit gateway recorded need no record of the gateways behind it.
         let by_transit = self.by_transit_gateway.contains(vpc) && !hub.iter().any(is_read);
         let hub = hub.iter().filter(|_| !by_transit);
-        let gateways: Vec<&str> = own.chain(hub.map(String::as_str)).collect();
+        let gateways: Vec<&str> = own.chain(hub.map(NatGatewayId::as_str)).collect();
         let known = |id: &&str| self.read.contains(id) && !self.part.contains(id);
         let all_known = (by_transit || !gateways.is_empty()) && gateways.iter().all(known);
         // Bytes through a gateway are its own records', and those of clients only without these.
@@ -188,13 +193,13 @@ impl<'f> AttributionContext<'f> {
         let unread = |id: &&str| self.unread.contains(id) || self.part.contains(id);
         let hub_known = by_transit || self.routes.transit.beyond(vpc, None) != Beyond::Unknown;
         if gateways.iter().any(unread) || part && by_clients {
-            self.found.part.insert(vpc.to_owned());
+            self.found.part.insert(vpc.into());
         // There may be a NAT gateway behind a transit gateway: then nothing is known to be zero.
         } else if hub_known && !self.found.part.contains(vpc) && (every_way || all_known) {
-            self.found.nat_known.insert(vpc.to_owned());
+            self.found.nat_known.insert(vpc.into());
         }
         if hub_known && all_known {
-            self.found.nat_recorded.insert(vpc.to_owned());
+            self.found.nat_recorded.insert(vpc.into());
         }
     }
 }

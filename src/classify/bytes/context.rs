@@ -13,6 +13,7 @@ use super::{
     names::Names,
     routes::RouteResolver,
 };
+use crate::model::id::VpcId;
 use crate::{
     classify::{
         host::{HostRules, partner::PartnerRules},
@@ -38,7 +39,7 @@ pub(super) struct AttributionContext<'f> {
     pub(super) names: Names<'f>,
     pub(super) clients: Clients<'f>,
     pub(super) routes: RouteResolver<'f>,
-    pub(super) central: &'f BTreeMap<String, CentralEgress>,
+    pub(super) central: &'f BTreeMap<VpcId, CentralEgress>,
     /// NAT gateways by interface.
     pub(super) gateways: HashMap<&'f str, &'f NatGateway>,
     /// VPCs and what they reach through a NAT gateway that is read.
@@ -74,7 +75,7 @@ pub(super) struct Flow<'a> {
 impl<'f> AttributionContext<'f> {
     pub(super) fn new(
         classifier: &UsageClassifier<'f>,
-        central: &'f BTreeMap<String, CentralEgress>,
+        central: &'f BTreeMap<VpcId, CentralEgress>,
     ) -> Self {
         Self {
             facts: classifier.facts,
@@ -275,10 +276,10 @@ impl<'f> AttributionContext<'f> {
         shares.add(&named, flow.bytes);
         match named {
             Named::Ambiguous(services) => {
-                let vpcs = flow.vpcs.iter().map(ToString::to_string);
+                let vpcs = flow.vpcs.iter().map(|it| VpcId::from(*it));
                 self.found.partner_ambiguous.extend(vpcs);
                 for vpc in &flow.vpcs {
-                    let pairs = services.iter().map(|it| ((*vpc).to_owned(), it.clone()));
+                    let pairs = services.iter().map(|it| ((*vpc).into(), it.clone()));
                     self.found.ambiguous.extend(pairs);
                 }
             }
@@ -289,7 +290,7 @@ impl<'f> AttributionContext<'f> {
                 }
                 Some(_) => {}
                 None => {
-                    let vpcs = flow.vpcs.iter().map(ToString::to_string);
+                    let vpcs = flow.vpcs.iter().map(|it| VpcId::from(*it));
                     self.found.partner_ambiguous.extend(vpcs);
                 }
             },
@@ -298,7 +299,7 @@ impl<'f> AttributionContext<'f> {
             } => {
                 let Some(vpc) = vpc else {
                     let vpcs = flow.vpcs.iter();
-                    let pairs = vpcs.map(|it| ((*it).to_owned(), service.clone()));
+                    let pairs = vpcs.map(|it| ((*it).into(), service.clone()));
                     self.found.ambiguous.extend(pairs);
                     return;
                 };

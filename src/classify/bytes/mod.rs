@@ -4,6 +4,8 @@
 //! do the records of the transit gateway before it count, and without these those of clients. What goes by an endpoint counts at the endpoint's interface, or else
 //! at the client's. What cannot be decided stays ambiguous or unmatched and is in the sums all the same.
 
+use crate::model::id::VpcId;
+
 mod central;
 mod client_records;
 mod clients;
@@ -25,7 +27,7 @@ use crate::model::{bytes::Attribution, classified::CentralEgress, flow::FlowKind
 /// Judges the rows of all flow logs.
 pub fn attribute(
     classifier: &UsageClassifier<'_>,
-    central: &BTreeMap<String, CentralEgress>,
+    central: &BTreeMap<VpcId, CentralEgress>,
 ) -> Attribution {
     let facts = classifier.facts;
     if facts.flows.is_empty() {

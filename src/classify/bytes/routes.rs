@@ -8,6 +8,7 @@ use std::{
 
 use ipnet::IpNet;
 
+use crate::model::id::RouteTableId;
 use crate::{
     classify::{
         central_egress::TransitNetwork, host::HostRules, path::EndpointAddresses,
@@ -214,7 +215,7 @@ impl<'f> RouteResolver<'f> {
             .collect();
         let tables = self.tables(vpc, row);
         let on = |table: &&RouteTable| {
-            let is_it = |id: &String| *id == table.route_table_id;
+            let is_it = |id: &RouteTableId| *id == table.route_table_id;
             endpoints
                 .iter()
                 .any(|it| it.route_table_ids.iter().any(is_it))

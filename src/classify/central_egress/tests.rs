@@ -19,24 +19,24 @@ fn facts(table: Option<&str>) -> Facts {
         };
         facts.vpcs.push(sample::vpc(&target, id));
         facts.transit_gateway_attachments.insert(
-            format!("attach-{id}"),
+            format!("attach-{id}").into(),
             TransitGatewayAttachment {
                 target: target.clone(),
-                attachment_id: format!("attach-{id}"),
+                attachment_id: format!("attach-{id}").into(),
                 transit_gateway_id: "tgw-1".into(),
                 transit_gateway_owner_id: Some("222222222222".parse().unwrap()),
                 resource_owner_id: None,
                 resource_type: "vpc".into(),
                 resource_id: Some(id.into()),
                 available: true,
-                route_table_id: table.map(str::to_owned),
+                route_table_id: table.map(Into::into),
             },
         );
         if id == "spoke" {
             continue;
         }
         facts.nat_gateways.insert(
-            format!("nat-{id}"),
+            format!("nat-{id}").into(),
             sample::nat_gateway(&target, id, &format!("nat-{id}")),
         );
     }
@@ -79,7 +79,7 @@ fn the_route_of_the_transit_gateway_decides_where_it_is_visible() {
     let mut route = |to: &[&str]| {
         let route = TransitGatewayRouteTable {
             route_table_id: "tgw-rtb-1".into(),
-            attachment_ids: to.iter().map(ToString::to_string).collect(),
+            attachment_ids: to.iter().map(|it| (*it).into()).collect(),
             routes: None,
         };
         let routes = &mut facts.transit_gateway_route_tables;
@@ -98,7 +98,10 @@ fn the_route_of_the_transit_gateway_decides_where_it_is_visible() {
 fn add_routes(facts: &mut Facts, table: &str, routes: &[(&str, Option<&str>)]) {
     let route = |(to, vpc): &(&str, Option<&str>)| TransitGatewayRoute {
         destination: to.parse().unwrap(),
-        attachment_ids: vpc.iter().map(|vpc| format!("attach-{vpc}")).collect(),
+        attachment_ids: vpc
+            .iter()
+            .map(|vpc| format!("attach-{vpc}").into())
+            .collect(),
         blackhole: vpc.is_none(),
         is_static: true,
     };

@@ -76,7 +76,7 @@ fn facts(vpcs: &[Seen<'_>]) -> Facts {
         };
         let interface = NetworkInterface {
             target: target(),
-            network_interface_id: format!("eni-{id}"),
+            network_interface_id: format!("eni-{id}").into(),
             vpc_id: (*id).into(),
             subnet_id: None,
             interface_type: "vpc_endpoint".into(),
@@ -85,9 +85,11 @@ fn facts(vpcs: &[Seen<'_>]) -> Facts {
         };
         facts
             .network_interfaces
-            .insert(format!("eni-{id}"), interface);
+            .insert(format!("eni-{id}").into(), interface);
         let endpoint = some_endpoint(id, service);
-        facts.endpoints.insert(format!("vpce-{id}"), endpoint);
+        facts
+            .endpoints
+            .insert(format!("vpce-{id}").into(), endpoint);
     }
     facts
 }
@@ -95,7 +97,7 @@ fn facts(vpcs: &[Seen<'_>]) -> Facts {
 fn attach(facts: &mut Facts, vpc: &str) {
     let attachment = TransitGatewayAttachment {
         target: target(),
-        attachment_id: format!("attach-{vpc}"),
+        attachment_id: format!("attach-{vpc}").into(),
         transit_gateway_id: "tgw-1".into(),
         transit_gateway_owner_id: None,
         resource_owner_id: None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::id::VpcEndpointId;
 use crate::{
     classify::path::{Called, EndpointAddresses},
     model::{
@@ -15,14 +16,14 @@ pub(super) fn by_hosts(
     addresses: &EndpointAddresses<'_>,
     vpc: &Vpc,
     hosts: &[ClassifiedHost],
-) -> BTreeSet<String> {
+) -> BTreeSet<VpcEndpointId> {
     let mut answered = BTreeSet::new();
     for host in hosts.iter().filter(|host| host.queries > 0) {
-        answered.extend(endpoint_in(&host.host).map(str::to_owned));
+        answered.extend(endpoint_in(&host.host).map(Into::into));
         if host.kind == HostKind::OtherAws {
             // No rule knows the service: the address alone names the endpoint.
             let here = host.answers.iter();
-            answered.extend(here.flat_map(|it| addresses.at(*it)).map(str::to_owned));
+            answered.extend(here.flat_map(|it| addresses.at(*it)).map(Into::into));
         }
         if let Some(service) = &host.service {
             let called = Called {
@@ -31,7 +32,7 @@ pub(super) fn by_hosts(
             };
             for address in &host.answers {
                 let by = addresses.answered_by(vpc, called, *address);
-                answered.extend(by.map(str::to_owned));
+                answered.extend(by.map(Into::into));
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answered;
+use crate::model::id::{VpcEndpointId, VpcId};
 use crate::{
     classify::{
         host::HostRules,
@@ -32,7 +33,7 @@ pub(super) struct PostureContext<'w> {
     pub(super) vpcs: BTreeMap<&'w str, &'w Vpc>,
     pub(super) services: BTreeMap<&'w str, Vec<&'w VpcService>>,
     /// Endpoints that queries led to, in whichever VPC.
-    pub(super) answered: BTreeSet<String>,
+    pub(super) answered: BTreeSet<VpcEndpointId>,
     /// VPCs that asked for names in AWS's zones which no rule knows, without a public answer.
     pub(super) unknown_names: BTreeSet<&'w str>,
     /// VPCs whose endpoints answered other VPCs.
@@ -96,7 +97,7 @@ impl<'w> PostureContext<'w> {
                 .elsewhere
                 .hubs
                 .iter()
-                .map(String::as_str)
+                .map(VpcId::as_str)
                 .collect(),
             reach: Reach::new(classifier.facts, classifier.index),
             attribution,

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::context::{PostureContext, Subject};
 use super::service::UsageClassifier;
+use crate::model::id::{VpcEndpointId, VpcId};
 use crate::model::{
     bytes::Attribution,
     classified::{ClassifiedHost, HostKind, VpcService},
@@ -41,11 +42,11 @@ const NOT_ACCEPTED: [ResourceState; 2] =
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Postures {
     /// By endpoint.
-    pub by_endpoint: BTreeMap<String, EndpointPosture>,
+    pub by_endpoint: BTreeMap<VpcEndpointId, EndpointPosture>,
     /// Endpoints of other Regions that queries of this one led to.
-    pub answered_elsewhere: BTreeSet<String>,
+    pub answered_elsewhere: BTreeSet<VpcEndpointId>,
     /// VPCs of other Regions whose endpoints answered VPCs of this one.
-    pub hubs_elsewhere: BTreeSet<String>,
+    pub hubs_elsewhere: BTreeSet<VpcId>,
 }
 
 /// Judges every endpoint.
@@ -80,7 +81,7 @@ pub fn assess(
     Postures {
         by_endpoint: postures,
         answered_elsewhere: answered.cloned().collect(),
-        hubs_elsewhere: hubs.map(ToString::to_string).collect(),
+        hubs_elsewhere: hubs.map(|hub| VpcId::from(*hub)).collect(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::{PostureContext, Subject};
 use crate::model::coverage::Step;
+use crate::model::id::RouteTableId;
 
 /// Their ids, sorted; unknown if route tables or subnets are.
 pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<Vec<String>> {
@@ -17,9 +18,15 @@ pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Opt
     // A table takes one endpoint of a service, so that two endpoints may share the tables.
     let mut have: BTreeSet<&str> = BTreeSet::new();
     for endpoint in context.endpoints(subject.vpc, subject.service) {
-        have.extend(endpoint.route_table_ids.iter().map(String::as_str));
+        have.extend(endpoint.route_table_ids.iter().map(RouteTableId::as_str));
     }
-    have.extend(subject.endpoint.route_table_ids.iter().map(String::as_str));
+    have.extend(
+        subject
+            .endpoint
+            .route_table_ids
+            .iter()
+            .map(RouteTableId::as_str),
+    );
     let used: BTreeSet<&str> = context
         .index
         .used_route_tables(&subject.vpc.vpc_id)

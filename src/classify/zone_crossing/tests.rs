@@ -74,7 +74,7 @@ fn measured(facts: &mut Facts, clients: &[(&str, u64)]) -> Attribution {
         ..Shares::default()
     };
     Attribution {
-        nat_gateways: [("nat-1".to_owned(), shares)].into(),
+        nat_gateways: [("nat-1".into(), shares)].into(),
         ..Attribution::default()
     }
 }

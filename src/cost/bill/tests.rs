@@ -132,7 +132,7 @@ fn gateways_are_added_up_where_the_source_does_not_distinguish_them() {
     let account: AccountId = "111111111111".parse().unwrap();
     let region: Region = "eu-west-1".parse().unwrap();
     let of = |id: &str| BillKey {
-        nat_gateway_id: Some(id.to_owned()),
+        nat_gateway_id: Some(id.into()),
         ..key(&account, &region, PriceItem::NatGatewayGb)
     };
     let gb = |quantity: Option<i64>| Computed {

@@ -21,9 +21,9 @@ fn usd(text: &str) -> Decimal {
 #[derive(Default)]
 struct Scene {
     facts: Facts,
-    central: BTreeMap<String, CentralEgress>,
+    central: BTreeMap<VpcId, CentralEgress>,
     found: Attribution,
-    costs: BTreeMap<String, NatGatewayCost>,
+    costs: BTreeMap<NatGatewayId, NatGatewayCost>,
 }
 
 impl Scene {
@@ -53,7 +53,7 @@ impl Scene {
         let egress = CentralEgress {
             account_id: target().account_id,
             vpc_id: hub.into(),
-            nat_gateway_ids: gateways.iter().map(ToString::to_string).collect(),
+            nat_gateway_ids: gateways.iter().map(|it| (*it).into()).collect(),
             diverges: false,
         };
         self.central.insert(vpc.into(), egress);
@@ -76,7 +76,7 @@ impl Scene {
         }
         let client = EgressClient {
             hub_vpc_id: hub.into(),
-            nat_gateway_id: gateway.map(str::to_owned),
+            nat_gateway_id: gateway.map(Into::into),
             vpc_id: vpc.into(),
             basis,
         };
@@ -106,6 +106,7 @@ fn shown(found: &ChargedGateways) -> Vec<String> {
     charges.collect()
 }
 
+use crate::model::id::{NatGatewayId, VpcId};
 use ChargebackBasis::{NatGatewayFlowLog, TransitGatewayFlowLog, VpcFlowLog};
 
 /// Two hubs and five spokes, one of them without a record.
@@ -290,7 +291,7 @@ proptest! {
         let mut assigned = 0;
         for it in &found {
             let cost = |of: fn(&NatGatewayCost) -> Option<Decimal>| -> Option<Decimal> {
-                it.nat_gateway_ids.iter().map(|id| of(&scene.costs[id])).sum()
+                it.nat_gateway_ids.iter().map(|id| of(&scene.costs[id.as_str()])).sum()
             };
             let data: Option<Decimal> = cost(|it| it.monthly_data_usd);
             let parts: Decimal = it.charges.iter().filter_map(|it| it.data_usd).sum();

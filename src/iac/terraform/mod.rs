@@ -139,7 +139,10 @@ fn endpoint_block(vpc: &VpcPlan<'_>, endpoint: &EndpointPlan<'_>) -> hcl::Result
             private_dns,
         } => {
             let groups: Expression = match endpoint.existing {
-                Some(existing) => existing.security_group_ids.clone().into(),
+                Some(existing) => {
+                    let ids = existing.security_group_ids.iter();
+                    ids.map(ToString::to_string).collect::<Vec<_>>().into()
+                }
                 None => Expression::Array(vec![
                     traversal(&["aws_security_group", &vpc.security_group.snake, "id"])?.into(),
                 ]),

@@ -29,7 +29,7 @@ fn many(count: usize) -> (Facts, Vec<OpportunityRow>) {
         let id = format!("vpc-{number:04}");
         add_vpc(&mut facts, &id, "many");
         let mut row = row("kms", "Interface", "create");
-        row.vpc_id = id;
+        row.vpc_id = id.into();
         rows.push(row);
     }
     (facts, rows)
@@ -170,7 +170,7 @@ fn no_template_is_larger_than_cloudformation_takes() {
         let id = format!("vpc-{number:04}");
         add_vpc(&mut facts, &id, "many");
         let mut row = row("s3", "Gateway", "create");
-        row.vpc_id = id;
+        row.vpc_id = id.into();
         rows.push(row);
     }
     let generated = generated(&facts, &rows, Language::CloudFormation);
@@ -189,14 +189,14 @@ fn each_stack_imports_the_endpoints_that_it_changes() {
     for (number, changed) in rows.iter_mut().take(20).enumerate() {
         let vpc_id = format!("vpc-{number:04}");
         let mut endpoint = existing();
-        endpoint.endpoint_id = format!("vpce-{number:04}");
-        endpoint.vpc_id.clone_from(&vpc_id);
-        endpoint.subnet_ids = vec![format!("subnet-of-{vpc_id}")];
+        endpoint.endpoint_id = format!("vpce-{number:04}").into();
+        endpoint.vpc_id = vpc_id.as_str().into();
+        endpoint.subnet_ids = vec![format!("subnet-of-{vpc_id}").into()];
         facts
             .endpoints
             .insert(endpoint.endpoint_id.clone(), endpoint);
         *changed = row("kms", "Interface", "enable_private_dns");
-        changed.vpc_id = vpc_id;
+        changed.vpc_id = vpc_id.into();
     }
     let generated = generated(&facts, &rows, Language::CloudFormation);
     let readme = file(&generated, "eu-west-1/README.md");

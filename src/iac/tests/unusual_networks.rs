@@ -143,7 +143,7 @@ fn quotas_that_would_be_passed_are_named_and_a_large_template_goes_by_a_bucket()
         let id = format!("vpc-{number}");
         add_vpc(&mut facts, &id, "two");
         let mut row = row("s3", "Gateway", "create");
-        row.vpc_id = id;
+        row.vpc_id = id.into();
         rows.push(row);
     }
     let generated = generated(&facts, &rows, Language::CloudFormation);

@@ -1,5 +1,6 @@
 //! The delivery status of associations and flow logs, in AWS's words.
 
+use crate::model::id::{FlowLogId, QueryLogConfigId, VpcId};
 use crate::{
     collect::{flow_log, query_log},
     model::{
@@ -24,7 +25,7 @@ pub(super) struct DeliveryStatus {
 /// The associations that the session's account sees: configuration, VPC, and status.
 pub(super) async fn associations(
     session: &Session,
-) -> Result<Vec<(String, String, DeliveryStatus)>, Failure> {
+) -> Result<Vec<(QueryLogConfigId, VpcId, DeliveryStatus)>, Failure> {
     let read = |it: QueryLogAssociation| {
         let status = DeliveryStatus {
             status: Some(it.status.into()),
@@ -38,7 +39,9 @@ pub(super) async fn associations(
 }
 
 /// The flow logs of the session's account: id and status.
-pub(super) async fn flow_logs(session: &Session) -> Result<Vec<(String, DeliveryStatus)>, Failure> {
+pub(super) async fn flow_logs(
+    session: &Session,
+) -> Result<Vec<(FlowLogId, DeliveryStatus)>, Failure> {
     let read = |it: FlowLog| {
         let status = DeliveryStatus {
             status: it.deliver_logs_status.map(Into::into),

@@ -17,6 +17,7 @@ use super::{
     outcome::Outcome,
     sessions::Sessions,
 };
+use crate::model::id::{FlowLogId, QueryLogConfigId, VpcId};
 use crate::{
     model::{
         coverage::{Failure, Reason},
@@ -36,8 +37,8 @@ struct Awaited {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Id {
     /// A configuration and a VPC.
-    Association(String, String),
-    FlowLog(String),
+    Association(QueryLogConfigId, VpcId),
+    FlowLog(FlowLogId),
 }
 
 /// What was listed, by id.
@@ -104,10 +105,10 @@ fn awaited(plan: &Plan, outcomes: &[Outcome]) -> BTreeMap<Target, Vec<Awaited>> 
                     Reference::Known(id) => Some(id.clone()),
                     Reference::MadeBy(key) => made_by(key),
                 };
-                config.map(|config| Id::Association(config, vpc_id.clone()))
+                config.map(|config| Id::Association(config.into(), vpc_id.clone()))
             }
             Work::CreateFlowLogs { .. } | Work::CreateFlowLogsInS3 { .. } => {
-                made.clone().map(Id::FlowLog)
+                made.clone().map(|id| Id::FlowLog(id.into()))
             }
             _ => None,
         };
@@ -222,8 +223,8 @@ mod tests {
 
     #[test]
     fn each_status_of_aws_is_active_pending_or_failed_with_its_reason() {
-        let association = Id::Association("rqlc-1".to_owned(), "vpc-1".to_owned());
-        let flow_log = Id::FlowLog("fl-1".to_owned());
+        let association = Id::Association("rqlc-1".into(), "vpc-1".into());
+        let flow_log = Id::FlowLog("fl-1".into());
         let read = |id: &Id, status: &str, error: &str| match outcome_of(id, status, error) {
             Outcome::Active(word) => word,
             Outcome::Pending(why) => {

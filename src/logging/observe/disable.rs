@@ -11,7 +11,7 @@ use crate::{
     logging::observed_state::{RegionState, log_group_of},
     model::{
         coverage::{Failure, Reason},
-        id::AccountId,
+        id::{AccountId, FlowLogId, QueryLogConfigId},
         inventory::QueryLogConfig,
         logging::{Item, Work, is_ours},
         target::Target,
@@ -30,10 +30,10 @@ impl Observer<'_> {
         (state.configs, state.associations) =
             named("query logging", query_log::list(&session)).await?;
         let here = |item: &&Item| is_at(item, &state.target);
-        let ids: BTreeSet<String> = items
+        let ids: BTreeSet<QueryLogConfigId> = items
             .iter()
             .filter(here)
-            .filter_map(|item| item.resource_id.clone())
+            .filter_map(|item| item.resource_id.as_deref().map(Into::into))
             .collect();
         let mut groups: BTreeSet<String> = items
             .iter()
@@ -83,7 +83,7 @@ impl Observer<'_> {
         }
     }
 
-    async fn users_of(&self, id: &AccountId, arn: &str) -> Result<BTreeSet<String>, Failure> {
+    async fn users_of(&self, id: &AccountId, arn: &str) -> Result<BTreeSet<FlowLogId>, Failure> {
         let account = self.access.account(id).await?;
         let home = account.session(&self.access.home_region()?);
         let known = regions::list(&home, &self.config.scope, self.access.partition()).await;

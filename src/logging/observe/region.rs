@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::observer::{ReadFailure, named};
+use crate::model::id::{QueryLogConfigId, VpcId};
 use crate::{
     collect::{flow_log, log_group, query_log, route53_profile, vpc, vpc_dns_attributes},
     logging::{
@@ -24,7 +25,7 @@ pub(super) async fn own_vpcs(
 ) -> Result<RegionState, ReadFailure> {
     let mut state = RegionState::new(session.target().clone(), partition);
     let vpcs = named("VPCs", vpc::list(session)).await?;
-    let mut own: BTreeMap<String, Vpc> = vpcs
+    let mut own: BTreeMap<VpcId, Vpc> = vpcs
         .into_iter()
         .filter(Vpc::is_seen_by_owner)
         .map(|vpc| (vpc.vpc_id.clone(), vpc))
@@ -65,7 +66,7 @@ pub(super) async fn tagged_flow_logs(session: &Session) -> Result<Vec<TaggedFlow
 pub(super) async fn read_config_tags(
     session: &Session,
     state: &mut RegionState,
-    known: &BTreeSet<String>,
+    known: &BTreeSet<QueryLogConfigId>,
 ) -> Result<(), ReadFailure> {
     let may_be_ours = |config: &&QueryLogConfig| {
         config.owner_account_id == session.target().account_id

@@ -9,6 +9,7 @@ use super::{
     observer::{Observer, ReadFailure, named},
     region::{read_config_tags, read_profiles, with_vpcs},
 };
+use crate::model::id::QueryLogConfigId;
 use crate::{
     collect::{flow_log, log_group, query_log},
     config::Config,
@@ -53,13 +54,18 @@ pub async fn for_status(
     let facts = facts(&state_of_logging);
     let mut details = StatusDetails::default();
     for state in state_of_logging.regions.values() {
-        details.tags.extend(state.config_tags.clone());
+        let configs = state.config_tags.iter();
+        let configs = configs.map(|(id, tags)| (id.to_string(), tags.clone()));
+        details.tags.extend(configs);
         let logs = state.tagged_flow_logs.iter();
-        let logs = logs.map(|log| (log.flow_log_id.clone(), log.tags.clone()));
+        let logs = logs.map(|log| (log.flow_log_id.to_string(), log.tags.clone()));
         details.tags.extend(logs);
     }
     let shared = tags_of_shared(access, config, &facts, &details).await;
-    details.tags.extend(shared);
+    let shared = shared.into_iter();
+    details
+        .tags
+        .extend(shared.map(|(id, tags)| (id.into(), tags)));
     let groups = log_groups(&facts);
     let _ = events.send(Event::LogGroups(groups.len()));
     details.groups = stream::iter(groups)
@@ -103,11 +109,12 @@ async fn tags_of_shared(
     config: &Config,
     facts: &Facts,
     details: &StatusDetails,
-) -> BTreeMap<String, crate::model::logging::Tags> {
+) -> BTreeMap<QueryLogConfigId, crate::model::logging::Tags> {
     let mut by_owner: BTreeMap<Target, BTreeMap<&str, &QueryLogConfig>> = BTreeMap::new();
     for association in &facts.query_log_associations {
         let shared = facts.query_log_configs.get(&association.config_id);
-        if let Some(shared) = shared.filter(|it| !details.tags.contains_key(&it.config_id)) {
+        if let Some(shared) = shared.filter(|it| !details.tags.contains_key(it.config_id.as_str()))
+        {
             let owner = Target {
                 account_id: shared.owner_account_id.clone(),
                 region: association.target.region.clone(),

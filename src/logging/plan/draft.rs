@@ -9,7 +9,7 @@ use crate::{
     },
     model::{
         coverage::{Failure, Reason},
-        id::{AccountId, Region},
+        id::{AccountId, Region, VpcId},
         logging::{Action, Note, Plan, Request, VERSION, Verdict, Work, tags},
     },
 };
@@ -54,7 +54,7 @@ impl Draft {
         self.notes.push(Note {
             account_id: Some(state.account().clone()),
             region: Some(state.region().clone()),
-            vpc_id: vpc_id.map(str::to_owned),
+            vpc_id: vpc_id.map(Into::into),
             name: name.to_owned(),
             reason: (verdict == Verdict::Cannot).then_some(Reason::Other),
             verdict,
@@ -86,12 +86,12 @@ impl Draft {
     /// Adds a note for each VPC that was named and does not exist.
     pub(in crate::logging) fn absent(
         &mut self,
-        named: &[String],
+        named: &[VpcId],
         observed: &ObservedState,
         verdict: Verdict,
         why: &str,
     ) {
-        let exists = |id: &String| {
+        let exists = |id: &VpcId| {
             let mut vpcs = observed.regions.values().flat_map(|state| &state.vpcs);
             vpcs.any(|vpc| vpc.vpc_id == *id)
         };

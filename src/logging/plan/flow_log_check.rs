@@ -67,7 +67,7 @@ mod tests {
                 account_id: "123456789012".parse().unwrap(),
                 region: "eu-west-1".parse().unwrap(),
             },
-            flow_log_id: "fl-1".to_owned(),
+            flow_log_id: "fl-1".into(),
             resource_id: resource_id.to_owned(),
             destination_type: LogDestinationType::CloudWatchLogs,
             destination: Some("/flows".to_owned()),

@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         flow_format::{RECOMMENDED, RECOMMENDED_OF_REGIONAL_NAT},
-        id::{AccountId, Arn},
+        id::{AccountId, Arn, VpcId},
         inventory::FlowLog,
         kind::ResourceState,
         logging::{LogBucket, Verdict, Wanted, Work},
@@ -100,7 +100,7 @@ fn to_log_groups(
             let work = Work::CreateFlowLogs {
                 resource_type: it.kind.to_owned(),
                 resource_id: it.id.to_owned(),
-                vpc_id: it.vpc_id.to_owned(),
+                vpc_id: it.vpc_id.into(),
                 log_group: log_group.clone(),
                 role_arn: role_arn.clone(),
                 log_format: it.log_format().to_owned(),
@@ -143,7 +143,7 @@ fn to_bucket(
             let work = Work::CreateFlowLogsInS3 {
                 resource_type: it.kind.to_owned(),
                 resource_id: it.id.to_owned(),
-                vpc_id: it.vpc_id.to_owned(),
+                vpc_id: it.vpc_id.into(),
                 destination: destination.clone(),
                 parquet: *parquet,
                 log_format: it.log_format().to_owned(),
@@ -163,14 +163,11 @@ fn cannot(state: &RegionState, resources: &[Resource<'_>], why: &str, draft: &mu
 
 /// Adds a note for each VPC without a NAT gateway.
 fn without_nat_gateway(input: &PlanInput, state: &RegionState, draft: &mut Draft) {
-    let with: Vec<_> = resources(state, true)
-        .iter()
-        .map(|it| it.vpc_id.to_owned())
-        .collect();
+    let with: Vec<_> = resources(state, true).iter().map(|it| it.vpc_id).collect();
     let named = &input.request.vpc_ids;
-    let wanted = |id: &String| named.is_empty() || named.contains(id);
+    let wanted = |id: &VpcId| named.is_empty() || named.contains(id);
     let ids = state.vpcs.iter().map(|vpc| &vpc.vpc_id);
-    for id in ids.filter(|id| wanted(id) && !with.contains(id)) {
+    for id in ids.filter(|id| wanted(id) && !with.contains(&id.as_str())) {
         let why = "it has no NAT gateway";
         draft.add_note(state, Some(id), SUBJECT, Verdict::Left, why);
     }
@@ -215,7 +212,7 @@ fn resources(state: &RegionState, nat_only: bool) -> Vec<Resource<'_>> {
     zonal.chain(regional).filter(|it| own(it.vpc_id)).collect()
 }
 
-fn wanted(vpc_ids: &[String], resource: &Resource<'_>) -> bool {
+fn wanted(vpc_ids: &[VpcId], resource: &Resource<'_>) -> bool {
     vpc_ids.is_empty() || vpc_ids.iter().any(|id| id == resource.vpc_id)
 }
 

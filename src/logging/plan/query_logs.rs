@@ -10,7 +10,7 @@ use crate::{
         policy,
     },
     model::{
-        id::AccountId,
+        id::{AccountId, VpcId},
         inventory::{AssociationState, QueryLogConfig, Vpc},
         logging::{Destination, Reference, Verdict, Work},
         target::Target,
@@ -42,13 +42,13 @@ pub(super) fn plan(
 }
 
 /// Whether a VPC of an account and Region logs nothing and could.
-pub fn has_unlogged(vpc_ids: &[String], state: &RegionState) -> bool {
+pub fn has_unlogged(vpc_ids: &[VpcId], state: &RegionState) -> bool {
     !unlogged(vpc_ids, state, |_, _, _| ()).is_empty()
 }
 
 /// The VPCs that log nothing and could; the others get a note.
 fn unlogged<'p>(
-    vpc_ids: &[String],
+    vpc_ids: &[VpcId],
     state: &'p RegionState,
     mut note: impl FnMut(&'p Vpc, Verdict, String),
 ) -> Vec<&'p Vpc> {
@@ -133,7 +133,7 @@ fn own(input: &PlanInput, state: &RegionState, draft: &mut Draft) {
             let id = &config.config_id;
             let why = format!("{id} of account {} is used", config.owner_account_id);
             draft.add_note(state, None, "configuration", Verdict::Reused, why);
-            (Reference::Known(id.clone()), Vec::new())
+            (Reference::Known(id.to_string()), Vec::new())
         }
         None => match new_config(input, state, draft) {
             Ok(key) => (Reference::MadeBy(key.clone()), vec![key]),
@@ -339,7 +339,7 @@ fn central_config(
         let id = &config.config_id;
         let why = format!("{id} of the central account is used");
         draft.add_note(central_state, None, "configuration", Verdict::Reused, why);
-        return Ok(Reference::Known(id.clone()));
+        return Ok(Reference::Known(id.to_string()));
     }
     new_config(input, central_state, draft).map(Reference::MadeBy)
 }

@@ -72,7 +72,7 @@ fn config(
         let id = &config.config_id;
         let why = format!("{id} of account {} is used", config.owner_account_id);
         draft.add_note(state, None, "configuration", Verdict::Reused, why);
-        return Ok(Reference::Known(id.clone()));
+        return Ok(Reference::Known(id.to_string()));
     }
     has_room(input, state)?;
     let destination = bucket.destination(&state.partition);

@@ -1,6 +1,7 @@
 //! Removes associations first, and notes what was asked for by name and does not exist.
 
 use super::planner::UndoPlanner;
+use crate::model::id::VpcId;
 use crate::{
     logging::{observed_state::RegionState, plan::association_key},
     model::{
@@ -13,7 +14,7 @@ use crate::{
 impl UndoPlanner<'_> {
     /// Associations of the account's VPCs. One that we made may outlive its VPC.
     pub(super) fn associations(&mut self, state: &RegionState) {
-        let is_own = |id: &String| state.vpcs.iter().any(|vpc| vpc.vpc_id == *id);
+        let is_own = |id: &VpcId| state.vpcs.iter().any(|vpc| vpc.vpc_id == *id);
         let mut own: Vec<_> = state
             .associations
             .iter()
@@ -23,7 +24,7 @@ impl UndoPlanner<'_> {
                 is_own(&it.vpc_id) || self.items.contains_key(began.as_str())
             })
             .collect();
-        let order = |vpc_id: &String| state.vpcs.iter().position(|vpc| vpc.vpc_id == *vpc_id);
+        let order = |vpc_id: &VpcId| state.vpcs.iter().position(|vpc| vpc.vpc_id == *vpc_id);
         own.sort_by_key(|it| order(&it.vpc_id).unwrap_or(usize::MAX));
         for it in own {
             self.association(state, it);
@@ -80,7 +81,7 @@ impl UndoPlanner<'_> {
 
     /// Notes what was asked for by name and does not exist.
     pub(super) fn not_found(&mut self) {
-        let acted = |id: &&String| {
+        let acted = |id: &&VpcId| {
             let mut actions = self.draft.actions.iter();
             actions.any(|action| action.work.vpc_id() == Some(id.as_str()))
         };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::planner::UndoPlanner;
+use crate::model::id::QueryLogConfigId;
 use crate::{
     logging::{
         names::{key, policy_name},
@@ -77,8 +78,8 @@ impl<'u> UndoPlanner<'u> {
             if !is_ours(&share.tags) || !self.selection.has_tags(&share.tags) {
                 continue;
             }
-            let id_of = |arn: &String| arn.rsplit('/').next().unwrap_or_default().to_owned();
-            let configs: BTreeSet<String> = share.resources.iter().map(id_of).collect();
+            let id_of = |arn: &String| arn.rsplit('/').next().unwrap_or_default().into();
+            let configs: BTreeSet<QueryLogConfigId> = share.resources.iter().map(id_of).collect();
             let own: BTreeSet<_> = state.vpcs.iter().map(|vpc| &vpc.vpc_id).collect();
             let (mut before, mut kept) = (Vec::new(), None);
             let associations = state.associations.iter();

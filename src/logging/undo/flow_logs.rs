@@ -22,7 +22,7 @@ impl UndoPlanner<'_> {
             if selected && self.selection.has_vpc(vpc_id) {
                 let work = Work::DeleteFlowLogs {
                     flow_log_id: log.flow_log_id.clone(),
-                    vpc_id: vpc_id.to_owned(),
+                    vpc_id: vpc_id.into(),
                 };
                 let name = format!("{} of {}", log.flow_log_id, log.resource_id);
                 self.draft.add_action(state, key, name, work, &[]);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::selection::Selection;
+use crate::model::id::{QueryLogConfigId, VpcId};
 use crate::{
     logging::{
         observed_state::{ObservedState, RegionState, log_group_of},
@@ -22,9 +23,9 @@ pub(super) struct UndoPlanner<'u> {
     pub(super) items: BTreeMap<&'u str, Vec<&'u Item>>,
     pub(super) draft: Draft,
     /// Associations that are removed: configuration and VPC, with the keys of their actions.
-    pub(super) removed_associations: BTreeMap<(String, String), String>,
+    pub(super) removed_associations: BTreeMap<(QueryLogConfigId, VpcId), String>,
     /// Configurations that are removed.
-    pub(super) deleted_configs: BTreeSet<String>,
+    pub(super) deleted_configs: BTreeSet<QueryLogConfigId>,
 }
 
 impl<'u> UndoPlanner<'u> {
@@ -63,6 +64,6 @@ impl<'u> UndoPlanner<'u> {
                 && config.destination.account() == state.account().as_str()
                 && log_group_of(&config.destination) == Some(group)
         });
-        config.map(|config| config.config_id.clone())
+        config.map(|config| config.config_id.to_string())
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::model::id::VpcId;
 use crate::model::logging::{EXPIRES_TAG, Item, RUN_TAG, Tags};
 
 /// What is to be removed.
@@ -12,7 +13,7 @@ pub struct Selection {
     /// Only what has expired by now.
     pub expired_at: Option<Timestamp>,
     /// These VPCs only; what they share with others is kept.
-    pub vpc_ids: Vec<String>,
+    pub vpc_ids: Vec<VpcId>,
     /// Log groups of ours too, with all that is in them.
     pub delete_logs: bool,
 }

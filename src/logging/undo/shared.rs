@@ -110,7 +110,7 @@ impl UndoPlanner<'_> {
                 .tagged_flow_logs
                 .iter()
                 .find(|log| log.log_group.as_deref() == Some(name) && !goes(&log.flow_log_id))
-                .map(|log| log.flow_log_id.clone());
+                .map(|log| log.flow_log_id.to_string());
             if let Some(writer) = self.still_writes(state, name).or(flow_log) {
                 self.note_kept(state, None, name, format!("{writer} still writes to it"));
                 continue;

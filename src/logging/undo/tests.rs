@@ -28,7 +28,7 @@ fn state(expires: &str) -> RegionState {
     let mut state = RegionState::new(target.clone(), "aws");
     state.vpcs.push(sample::vpc(&target, "vpc-1"));
     state.configs.push(QueryLogConfig {
-        config_id: "rqlc-1".to_owned(),
+        config_id: "rqlc-1".into(),
         owner_account_id: target.account_id.clone(),
         name: None,
         destination: state.log_group_arn("/g").parse().unwrap(),
@@ -36,8 +36,8 @@ fn state(expires: &str) -> RegionState {
     });
     state.associations.push(QueryLogAssociation {
         target,
-        config_id: "rqlc-1".to_owned(),
-        vpc_id: "vpc-1".to_owned(),
+        config_id: "rqlc-1".into(),
+        vpc_id: "vpc-1".into(),
         status: "ACTIVE".into(),
         error: None,
         error_message: None,
@@ -45,7 +45,7 @@ fn state(expires: &str) -> RegionState {
         profile_id: None,
     });
     let ours = tags("r", at(expires));
-    state.config_tags.insert("rqlc-1".to_owned(), ours);
+    state.config_tags.insert("rqlc-1".into(), ours);
     state
 }
 
@@ -63,7 +63,7 @@ fn item(state: &RegionState, expires: &str) -> Item {
             name: String::new(),
             work: Work::AssociateQueryLogConfig {
                 config: Reference::MadeBy("lost".to_owned()),
-                vpc_id: "vpc-1".to_owned(),
+                vpc_id: "vpc-1".into(),
             },
             depends_on: Vec::new(),
         },

@@ -68,14 +68,14 @@ mod tests {
             name: name.clone(),
             work: Work::AssociateQueryLogConfig {
                 config: Reference::MadeBy(name.clone()),
-                vpc_id: name.clone(),
+                vpc_id: name.as_str().into(),
             },
             depends_on: vec![name.clone()],
         };
         let note = |name: &String| Note {
             account_id: None,
             region: None,
-            vpc_id: Some(name.clone()),
+            vpc_id: Some(name.as_str().into()),
             name: name.clone(),
             verdict: Verdict::Left,
             reason: None,

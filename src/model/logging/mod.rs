@@ -20,7 +20,7 @@ pub use self::{
 };
 use super::{
     coverage::Reason,
-    id::{AccountId, Arn, Region},
+    id::{AccountId, Arn, FlowLogId, QueryLogConfigId, Region, VpcId},
 };
 
 /// The version of plans and manifests that this program writes and reads.
@@ -99,7 +99,7 @@ pub enum Work {
         principals: Vec<String>,
     },
     /// A VPC begins to log its DNS queries.
-    AssociateQueryLogConfig { config: Reference, vpc_id: String },
+    AssociateQueryLogConfig { config: Reference, vpc_id: VpcId },
     /// The role that delivers flow logs, with our tags.
     CreateRole {
         role_name: String,
@@ -115,7 +115,7 @@ pub enum Work {
     CreateFlowLogs {
         resource_type: String,
         resource_id: String,
-        vpc_id: String,
+        vpc_id: VpcId,
         log_group: String,
         role_arn: Arn,
         log_format: String,
@@ -126,7 +126,7 @@ pub enum Work {
     CreateFlowLogsInS3 {
         resource_type: String,
         resource_id: String,
-        vpc_id: String,
+        vpc_id: VpcId,
         destination: Arn,
         parquet: bool,
         log_format: String,
@@ -134,15 +134,21 @@ pub enum Work {
         client_token: String,
     },
     /// A VPC stops to log its DNS queries.
-    DisassociateQueryLogConfig { config_id: String, vpc_id: String },
+    DisassociateQueryLogConfig {
+        config_id: QueryLogConfigId,
+        vpc_id: VpcId,
+    },
     /// A RAM share of ours goes.
     DeleteResourceShare { resource_share_arn: Arn },
     /// A configuration of ours goes, once nothing is associated with it.
-    DeleteQueryLogConfig { config_id: String },
+    DeleteQueryLogConfig { config_id: QueryLogConfigId },
     /// A resource policy of ours goes.
     DeleteResourcePolicy { policy_name: String },
     /// A flow log of ours goes.
-    DeleteFlowLogs { flow_log_id: String, vpc_id: String },
+    DeleteFlowLogs {
+        flow_log_id: FlowLogId,
+        vpc_id: VpcId,
+    },
     /// What a role of ours may do goes.
     DeleteRolePolicy {
         role_name: String,
@@ -247,7 +253,7 @@ pub struct Note {
     /// Where; none for the whole account.
     pub region: Option<Region>,
     /// The VPC, if it is about one.
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     /// What it is about, in words.
     pub name: String,
     /// What becomes of it.

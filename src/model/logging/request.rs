@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bucket::LogBucket;
-use crate::model::id::AccountId;
+use crate::model::id::{AccountId, VpcId};
 
 /// Where logs go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,5 +75,5 @@ pub struct Request {
     /// Days after which events of log groups of ours are deleted.
     pub retention_days: u32,
     /// These VPCs only; empty for all.
-    pub vpc_ids: Vec<String>,
+    pub vpc_ids: Vec<VpcId>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Tags, is_ours};
-use crate::model::id::Arn;
+use crate::model::id::{Arn, FlowLogId};
 
 /// A log group that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct ResourceShare {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaggedFlowLog {
     /// `fl-…`.
-    pub flow_log_id: String,
+    pub flow_log_id: FlowLogId,
     /// The logged resource.
     pub resource_id: String,
     /// The log group, if it has one.

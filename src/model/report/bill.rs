@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::model::{
     bill::{BillSource, ChargeKind},
-    id::{AccountId, Region},
+    id::{AccountId, NatGatewayId, Region},
     money::Amount,
 };
 
@@ -71,7 +71,7 @@ pub struct BillRow {
     ///
     /// Empty when: the row is of something else, or of all NAT gateways of the account and Region, which Cost
     /// Explorer does not distinguish.
-    pub nat_gateway_id: Option<String>,
+    pub nat_gateway_id: Option<NatGatewayId>,
     /// What was billed in `currency`, as `billed_usd` is in USD.
     ///
     /// Empty when: the bill has none of it, or has it in several currencies.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::model::{
     chargeback::ChargebackBasis,
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcId},
     money::Amount,
 };
 
@@ -23,7 +23,7 @@ pub struct EgressChargebackRow {
     /// The region.
     pub region: Region,
     /// The VPC of the NAT gateway.
-    pub hub_vpc_id: String,
+    pub hub_vpc_id: VpcId,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.
@@ -42,7 +42,7 @@ pub struct EgressChargebackRow {
     /// The VPC which goes out; the hub's own VPC too.
     ///
     /// Empty when: `basis` is `unassigned`.
-    pub spoke_vpc_id: Option<String>,
+    pub spoke_vpc_id: Option<VpcId>,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.

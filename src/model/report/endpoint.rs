@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use crate::model::{
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcEndpointId, VpcId},
     kind::{EndpointType, ResourceState},
     money::Amount,
     posture::{Finding, MissingProof},
@@ -23,9 +23,9 @@ pub struct EndpointRow {
     /// The region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The endpoint.
-    pub endpoint_id: String,
+    pub endpoint_id: VpcEndpointId,
     /// As in `vpc_services.csv`; the full name for a service that is not AWS's own; an ARN for a
     /// resource or service network endpoint.
     pub service: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use crate::model::{
-    id::{AccountId, Region},
+    id::{AccountId, NatGatewayId, Region, VpcId},
     kind::{AvailabilityMode, ConnectivityType, ResourceState},
     money::Amount,
     posture::Finding,
@@ -23,9 +23,9 @@ pub struct NatGatewayRow {
     /// The region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The gateway.
-    pub nat_gateway_id: String,
+    pub nat_gateway_id: NatGatewayId,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use crate::model::{
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcId},
     kind::EndpointType,
     money::Amount,
     opportunity::{Action, Basis, Caveat},
@@ -23,7 +23,7 @@ pub struct OpportunityRow {
     /// The region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.
@@ -88,7 +88,7 @@ pub struct OpportunityRow {
     /// That VPC.
     ///
     /// Empty when: there is none.
-    pub hub_vpc_id: Option<String>,
+    pub hub_vpc_id: Option<VpcId>,
     /// List: ids of [opportunities.md](opportunities.md#caveats).
     ///
     /// Empty when: there are none.
@@ -146,7 +146,7 @@ pub struct HubOrOwnRow {
     /// That VPC.
     ///
     /// Empty when: none could.
-    pub hub_vpc_id: Option<String>,
+    pub hub_vpc_id: Option<VpcId>,
     /// Whether it has an endpoint of the service.
     ///
     /// Empty when: none could.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::model::{
     classified::Path,
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcEndpointId, VpcId},
     money::Amount,
     partner::{PartnerCaveat, PartnerOffer},
 };
@@ -24,7 +24,7 @@ pub struct PartnerServiceRow {
     /// The VPC's region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.
@@ -82,7 +82,7 @@ pub struct PartnerServiceRow {
     /// List: its endpoints of the product, whatever their state.
     ///
     /// Empty when: there is none.
-    pub endpoint_ids: Vec<String>,
+    pub endpoint_ids: Vec<VpcEndpointId>,
     /// GB a month through NAT gateways.
     ///
     /// Empty when: not measured over the whole window.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 use crate::model::{
     classified::{HostKind, Path},
-    id::{AccountId, Region},
+    id::{AccountId, Region, VpcEndpointId, VpcId},
     money::Amount,
 };
 
@@ -22,7 +22,7 @@ pub struct VpcServiceRow {
     /// The VPC's region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.
@@ -68,7 +68,7 @@ pub struct VpcServiceRow {
     /// List: those endpoints.
     ///
     /// Empty when: there are none, or it is not known.
-    pub endpoint_ids: Vec<String>,
+    pub endpoint_ids: Vec<VpcEndpointId>,
     /// How the VPC reaches the service, see below.
     pub path: Path,
     /// Queries whose first address is private or within the VPC.
@@ -102,7 +102,7 @@ pub struct VpcServiceRow {
     /// That VPC.
     ///
     /// Empty when: as above.
-    pub hub_vpc_id: Option<String>,
+    pub hub_vpc_id: Option<VpcId>,
 }
 
 impl Row for VpcServiceRow {
@@ -154,7 +154,7 @@ pub struct HostRow {
     /// The VPC's region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// The name, in lower case, without trailing dot.
     pub host: String,
     /// `service`: an AWS service's API; `customer_resource`: a load balancer, a database, an

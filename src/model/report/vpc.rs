@@ -7,7 +7,7 @@ use super::Row;
 use crate::model::{
     bytes::FlowWay,
     classified::Egress,
-    id::{AccountId, Region},
+    id::{AccountId, NatGatewayId, Region, VpcId},
     money::Amount,
 };
 
@@ -23,7 +23,7 @@ pub struct VpcRow {
     /// The region.
     pub region: Region,
     /// The VPC.
-    pub vpc_id: String,
+    pub vpc_id: VpcId,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.
@@ -98,11 +98,11 @@ pub struct VpcRow {
     /// That VPC.
     ///
     /// Empty when: as above.
-    pub egress_vpc_id: Option<String>,
+    pub egress_vpc_id: Option<VpcId>,
     /// List: its public NAT gateways.
     ///
     /// Empty when: as above, or it has none.
-    pub egress_nat_gateway_ids: Option<Vec<String>>,
+    pub egress_nat_gateway_ids: Option<Vec<NatGatewayId>>,
     /// Hours of the window that its query log covers: from its own first event to its last, with
     /// what may be a pause at either end, within what the association, the log group's creation and
     /// its retention allow; 0 without any event. Less than `window_hours` proves nothing of the rest.
@@ -135,7 +135,7 @@ pub struct FlowUsageRow {
     /// The VPC of the client.
     ///
     /// Empty when: the client's address fits no VPC, or several.
-    pub vpc_id: Option<String>,
+    pub vpc_id: Option<VpcId>,
     /// Its tag `Name`.
     ///
     /// Empty when: it has none.

@@ -17,7 +17,7 @@ pub(crate) fn target() -> Target {
 pub(crate) fn vpc(target: &Target, id: &str) -> Vpc {
     Vpc {
         target: target.clone(),
-        vpc_id: id.to_owned(),
+        vpc_id: id.into(),
         name: None,
         owner_account_id: target.account_id.clone(),
         is_default: false,
@@ -32,8 +32,8 @@ pub(crate) fn vpc(target: &Target, id: &str) -> Vpc {
 pub(crate) fn endpoint(target: &Target, vpc_id: &str, id: &str, service_name: &str) -> Endpoint {
     Endpoint {
         target: target.clone(),
-        vpc_id: vpc_id.to_owned(),
-        endpoint_id: id.to_owned(),
+        vpc_id: vpc_id.into(),
+        endpoint_id: id.into(),
         service_name: service_name.to_owned(),
         endpoint_type: "Interface".into(),
         state: "available".into(),
@@ -59,8 +59,8 @@ pub(crate) fn endpoint(target: &Target, vpc_id: &str, id: &str, service_name: &s
 pub(crate) fn nat_gateway(target: &Target, vpc_id: &str, id: &str) -> NatGateway {
     NatGateway {
         target: target.clone(),
-        vpc_id: vpc_id.to_owned(),
-        nat_gateway_id: id.to_owned(),
+        vpc_id: vpc_id.into(),
+        nat_gateway_id: id.into(),
         name: None,
         state: "available".into(),
         connectivity_type: "public".into(),

@@ -74,7 +74,7 @@ fn endpoints_of_their_own_cost_hours_by_the_zone_and_data_and_save_what_nat_gate
     );
     let more = EstimateRequest {
         zones: Some(3),
-        vpcs: ["b".to_owned()].into(),
+        vpcs: ["b".into()].into(),
         ..services(&["kms"])
     };
     let rows = priced(&two(), &more).rows;
@@ -98,7 +98,7 @@ fn a_gateway_endpoint_is_free_unless_an_interface_endpoint_is_asked_for() {
     );
     let interface = EstimateRequest {
         endpoint_type: Some(EstimateType::Interface),
-        vpcs: ["a".to_owned()].into(),
+        vpcs: ["a".into()].into(),
         ..services(&["s3"])
     };
     assert_eq!(
@@ -160,7 +160,7 @@ fn the_tiers_of_endpoint_data_count_the_set_as_a_whole_behind_what_is_there() {
     };
     assert_eq!(data(&scene), ["8388.61", "8388.61"]);
     let mut scene = scene.endpoint("a", "logs", "Interface", &[]);
-    let there = ("vpce-a-logs".to_owned(), Decimal::from(1_048_576));
+    let there = ("vpce-a-logs".into(), Decimal::from(1_048_576));
     scene.endpoint_gb = BTreeMap::from([there]);
     // The first PB is used up: 2 * 1,048,576 * 0.006.
     assert_eq!(data(&scene), ["6291.46", "6291.46"]);
@@ -236,7 +236,7 @@ fn an_endpoint_that_is_there_is_part_of_what_is_paid_today() {
         .calls("a", "kms", Path::LocalEndpoint, Some(0))
         .endpoint("a", "kms", "Interface", &[]);
     scene.services[0].bytes.to_service = Some(1000 * BYTES_PER_GB);
-    scene.endpoint_gb = BTreeMap::from([("vpce-a-kms".to_owned(), Decimal::from(1000))]);
+    scene.endpoint_gb = BTreeMap::from([("vpce-a-kms".into(), Decimal::from(1000))]);
     // Today one zone and 1,000 GB: 17.30; in two zones 24.60.
     let rows = priced(&scene, &services(&["kms"])).rows;
     assert_eq!(

@@ -98,7 +98,7 @@ fn bytes_that_pass_an_endpoint_already_are_not_counted_again_for_private_dns() {
             .endpoint("a", "kms", "Interface", &off)
             .calls("a", "kms", Path::Mixed, Some(100));
         scene.services[0].bytes.to_service = Some(130 * BYTES_PER_GB);
-        let passing = passing.map(|gb| ("vpce-a-kms".to_owned(), Decimal::from(gb)));
+        let passing = passing.map(|gb| ("vpce-a-kms".into(), Decimal::from(gb)));
         scene.endpoint_gb.extend(passing);
         scene
     };
@@ -126,7 +126,7 @@ fn an_endpoint_is_given_up_for_a_hub_only_if_its_own_bytes_are_measured() {
             nat: Some(0),
             part: false,
         };
-        let metered = metered.map(|gb| ("vpce-own-kms".to_owned(), Decimal::from(gb)));
+        let metered = metered.map(|gb| ("vpce-own-kms".into(), Decimal::from(gb)));
         scene.endpoint_gb.extend(metered);
         let rows = scene.advice().opportunities.into_iter();
         let mut rows = rows.filter(|it| it.vpc_id == "own" && it.action == Action::UseHub);

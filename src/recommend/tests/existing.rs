@@ -51,7 +51,7 @@ fn the_hours_of_an_idle_endpoint_are_a_ceiling_until_flow_logs_say_the_same() {
     assert_money(&row, Basis::Unknown, ["7.30", "-", "-", "7.30", "-"]);
     let passed = |gb: u64| {
         let mut scene = idle();
-        let id = "vpce-a-kms".to_owned();
+        let id = "vpce-a-kms".into();
         scene.endpoint_gb.insert(id, Decimal::from(gb));
         scene
     };

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::id::VpcEndpointId;
 use crate::{
     classify::{bytes, host::partner::PartnerRules, path::EndpointAddresses, posture, service},
     model::{
@@ -114,12 +115,18 @@ impl Case {
         // Without flow logs, whatever else is known, a gateway endpoint may carry bytes.
         scene = scene.endpoint(&vpc, "s3", "Gateway", &[]);
         let facts = &mut scene.facts;
-        let gateway = facts.endpoints.get_mut(&format!("vpce-{vpc}-s3")).unwrap();
+        let gateway = facts
+            .endpoints
+            .get_mut(format!("vpce-{vpc}-s3").as_str())
+            .unwrap();
         gateway.created_at = self.age_hours.map(before_window);
-        let nat = facts.nat_gateways.get_mut(&format!("nat-{vpc}")).unwrap();
+        let nat = facts
+            .nat_gateways
+            .get_mut(format!("nat-{vpc}").as_str())
+            .unwrap();
         nat.created_at = self.nat_age_hours.map(before_window);
         let id = format!("vpce-{vpc}-kms");
-        let endpoint = facts.endpoints.get_mut(&id).unwrap();
+        let endpoint = facts.endpoints.get_mut(id.as_str()).unwrap();
         endpoint.created_at = self.age_hours.map(before_window);
         endpoint.requester_managed = self.managed;
         endpoint.private_dns_enabled = Some(self.private_dns);
@@ -127,12 +134,12 @@ impl Case {
             endpoint.service_region = "us-west-2".parse().ok();
             endpoint.service_name = "com.amazonaws.us-west-2.kms".into();
         }
-        endpoint.network_interface_ids = vec![format!("eni-{at}")];
+        endpoint.network_interface_ids = vec![format!("eni-{at}").into()];
         let address = format!("10.{}.0.20", at + 1).parse().unwrap();
         let interface = NetworkInterface {
             target: endpoint.target.clone(),
-            network_interface_id: format!("eni-{at}"),
-            vpc_id: vpc.clone(),
+            network_interface_id: format!("eni-{at}").into(),
+            vpc_id: vpc.as_str().into(),
             subnet_id: None,
             interface_type: "vpc_endpoint".into(),
             addresses: vec![address],
@@ -140,17 +147,17 @@ impl Case {
         };
         facts
             .network_interfaces
-            .insert(format!("eni-{at}"), interface);
+            .insert(format!("eni-{at}").into(), interface);
         if let Some((bytes_processed, active_connections)) = self.metrics {
             let metrics = EndpointMetrics {
-                endpoint_id: id.clone(),
+                endpoint_id: id.as_str().into(),
                 bytes_processed,
                 active_connections,
                 ..EndpointMetrics::default()
             };
-            facts.endpoint_metrics.insert(id, metrics);
+            facts.endpoint_metrics.insert(id.into(), metrics);
         }
-        let dns = facts.dns.get_mut(&vpc).unwrap();
+        let dns = facts.dns.get_mut(vpc.as_str()).unwrap();
         dns.queries = self.queries_known.then_some(1);
         dns.coverage = self.logged_hours.map(|hours| LogCoverage {
             first_event: Some(window().end - SignedDuration::from_hours(hours)),
@@ -187,11 +194,13 @@ impl Case {
             let id = format!("attach-stranger-{at}");
             let known = facts.transit_gateway_attachments.values().next().unwrap();
             let attachment = TransitGatewayAttachment {
-                attachment_id: id.clone(),
+                attachment_id: id.as_str().into(),
                 resource_id: Some(format!("vpc-of-others-{at}")),
                 ..known.clone()
             };
-            facts.transit_gateway_attachments.insert(id, attachment);
+            facts
+                .transit_gateway_attachments
+                .insert(id.into(), attachment);
         }
         if self.peer {
             let table = facts
@@ -263,7 +272,13 @@ fn limit(scene: &mut Scene, cases: &[Case]) {
 }
 
 /// The postures and the rows of an organization.
-fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
+fn judged(
+    cases: &[Case],
+) -> (
+    BTreeMap<VpcEndpointId, EndpointPosture>,
+    Vec<Opportunity>,
+    Decimal,
+) {
     judged_in(cases, window())
 }
 
@@ -271,7 +286,11 @@ fn judged(cases: &[Case]) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity
 fn judged_in(
     cases: &[Case],
     window: Window,
-) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
+) -> (
+    BTreeMap<VpcEndpointId, EndpointPosture>,
+    Vec<Opportunity>,
+    Decimal,
+) {
     judged_of(cases, window, false)
 }
 
@@ -280,7 +299,11 @@ fn judged_of(
     cases: &[Case],
     looked_at: Window,
     other_shards: bool,
-) -> (BTreeMap<String, EndpointPosture>, Vec<Opportunity>, Decimal) {
+) -> (
+    BTreeMap<VpcEndpointId, EndpointPosture>,
+    Vec<Opportunity>,
+    Decimal,
+) {
     let mut scene = Scene::in_region("eu-west-1");
     for (at, case) in cases.iter().enumerate() {
         scene = case.add(scene, at);

@@ -1,6 +1,7 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
 use super::*;
+use crate::model::id::{NatGatewayId, VpcEndpointId};
 use crate::model::tests::sample;
 
 thread_local! {
@@ -12,10 +13,10 @@ pub(super) struct Scene {
     pub(super) facts: Facts,
     pub(super) services: Vec<VpcService>,
     pub(super) partners: Vec<PartnerUse>,
-    pub(super) postures: BTreeMap<String, EndpointPosture>,
-    pub(super) traffic: BTreeMap<String, NatTraffic>,
-    pub(super) crossings: BTreeMap<String, ZoneCrossing>,
-    pub(super) endpoint_gb: BTreeMap<String, Decimal>,
+    pub(super) postures: BTreeMap<VpcEndpointId, EndpointPosture>,
+    pub(super) traffic: BTreeMap<NatGatewayId, NatTraffic>,
+    pub(super) crossings: BTreeMap<NatGatewayId, ZoneCrossing>,
+    pub(super) endpoint_gb: BTreeMap<VpcEndpointId, Decimal>,
     pub(super) region: Region,
     pub(super) prices: PriceBook,
     pub(super) window: Window,
@@ -77,7 +78,7 @@ impl Scene {
         });
         for zone in 1..=zones {
             let subnet = Subnet {
-                subnet_id: format_compact!("{id}-{zone}"),
+                subnet_id: format!("{id}-{zone}").into(),
                 vpc_id: id.into(),
                 availability_zone: format_compact!("zone-{zone}"),
                 availability_zone_id: Some(format_compact!("az{zone}")),
@@ -104,9 +105,9 @@ impl Scene {
         let table = self
             .facts
             .route_tables
-            .entry(format_compact!("{vpc}-main"))
+            .entry(format!("{vpc}-main").into())
             .or_insert_with(|| RouteTable {
-                route_table_id: format_compact!("{vpc}-main"),
+                route_table_id: format!("{vpc}-main").into(),
                 vpc_id: vpc.into(),
                 main: true,
                 subnet_ids: Vec::new(),
@@ -125,19 +126,19 @@ impl Scene {
         let id = format!("nat-{vpc}");
         self.default_route(vpc, RouteTarget::NatGateway(id.as_str().into()));
         let gateway = NatGateway {
-            subnet_id: Some(format!("{vpc}-1")),
+            subnet_id: Some(format!("{vpc}-1").into()),
             created_at: Some("2025-01-01T00:00:00Z".parse().unwrap()),
             ..sample::nat_gateway(&self.target(), vpc, &id)
         };
         let metrics = NatMetrics {
-            nat_gateway_id: id.clone(),
+            nat_gateway_id: id.as_str().into(),
             bytes_in_from_source: Some(gb * BYTES_PER_GB),
             bytes_in_from_destination: Some(0),
             active_connections: Some(u64::from(gb > 0)),
             metrics_requested: None,
         };
-        self.facts.nat_gateways.insert(id.clone(), gateway);
-        self.facts.nat_metrics.insert(id, metrics);
+        self.facts.nat_gateways.insert(id.as_str().into(), gateway);
+        self.facts.nat_metrics.insert(id.into(), metrics);
         self
     }
 
@@ -149,18 +150,22 @@ impl Scene {
             unmatched_bytes: unmatched,
             skipped_records: 0,
         };
-        self.traffic.insert(format!("nat-{vpc}"), traffic);
+        self.traffic.insert(format!("nat-{vpc}").into(), traffic);
         self
     }
 
     /// An attachment to the transit gateway, by which the VPC goes out if it has no NAT gateway.
     pub(super) fn attached(mut self, vpc: &str) -> Self {
-        if !self.facts.nat_gateways.contains_key(&format!("nat-{vpc}")) {
+        if !self
+            .facts
+            .nat_gateways
+            .contains_key(format!("nat-{vpc}").as_str())
+        {
             self.default_route(vpc, RouteTarget::TransitGateway("tgw-1".into()));
         }
         let attachment = TransitGatewayAttachment {
             target: self.target(),
-            attachment_id: format!("attach-{vpc}"),
+            attachment_id: format!("attach-{vpc}").into(),
             transit_gateway_id: "tgw-1".into(),
             transit_gateway_owner_id: Some(account()),
             resource_owner_id: None,
@@ -242,7 +247,7 @@ impl Scene {
         let endpoint = Endpoint {
             endpoint_type: kind.into(),
             private_dns_enabled: Some(!findings.contains(&Finding::BypassedPrivateDnsOff)),
-            subnet_ids: vec![format!("{vpc}-1")],
+            subnet_ids: vec![format!("{vpc}-1").into()],
             ..sample::endpoint(
                 &self.target(),
                 vpc,
@@ -255,16 +260,13 @@ impl Scene {
             has.then(|| vec![name.to_owned()])
         };
         let posture = EndpointPosture {
-            missing_route_tables: missing(
-                Finding::RouteTablesMissing,
-                &format_compact!("{vpc}-main"),
-            ),
+            missing_route_tables: missing(Finding::RouteTablesMissing, &format!("{vpc}-main")),
             missing_availability_zones: missing(Finding::AvailabilityZonesMissing, "zone-2"),
             findings: findings.to_vec(),
             ..EndpointPosture::default()
         };
-        self.facts.endpoints.insert(id.clone(), endpoint);
-        self.postures.insert(id, posture);
+        self.facts.endpoints.insert(id.as_str().into(), endpoint);
+        self.postures.insert(id.into(), posture);
         self
     }
 

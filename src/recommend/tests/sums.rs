@@ -1,6 +1,7 @@
 //! What is claimed once, whose it is, and in which order.
 
 use super::*;
+use crate::model::id::VpcId;
 
 #[test]
 fn for_a_vpc_and_a_service_there_is_one_saving_at_most() {
@@ -11,7 +12,7 @@ fn for_a_vpc_and_a_service_there_is_one_saving_at_most() {
         .calls("b", "sqs", Path::Public, Some(3000))
         .calls("b", "s3", Path::Public, Some(3000))
         .calls("hub", "kms", Path::LocalEndpoint, Some(10));
-    let mut savings: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
+    let mut savings: BTreeMap<(VpcId, Option<String>), usize> = BTreeMap::new();
     for row in scene.advice().opportunities {
         if row.money.saving.is_some() {
             *savings.entry((row.vpc_id, row.service)).or_default() += 1;
@@ -115,7 +116,7 @@ fn behind_a_transit_gateway_whose_routes_diverge_no_ceiling_is_known() {
         }
         let route = |(to, vpc): &(&str, &str)| TransitGatewayRoute {
             destination: to.parse().unwrap(),
-            attachment_ids: vec![format!("attach-{vpc}")],
+            attachment_ids: vec![format!("attach-{vpc}").into()],
             blackhole: false,
             is_static: true,
         };

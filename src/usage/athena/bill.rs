@@ -16,7 +16,7 @@ use crate::{
     model::{
         bill::{Charge, ChargeKind},
         coverage::{Failure, Reason},
-        id::{AccountId, Region},
+        id::{AccountId, NatGatewayId, Region},
     },
     usage::insights::Row,
 };
@@ -307,7 +307,7 @@ struct Line {
     kind: String,
     usage_type: String,
     region: Option<Region>,
-    nat_gateway_id: Option<String>,
+    nat_gateway_id: Option<NatGatewayId>,
     unit: Option<String>,
     currency: String,
     amount: Decimal,
@@ -342,7 +342,7 @@ fn line(row: &Row) -> Result<Line, Failure> {
         kind: given("line_type").to_owned(),
         usage_type: given("usage_type").to_owned(),
         region: some("region").and_then(|it| it.parse().ok()),
-        nat_gateway_id: gateway.map(str::to_owned),
+        nat_gateway_id: gateway.map(Into::into),
         unit: some("unit").map(str::to_owned),
         currency: given("currency").to_owned(),
         amount: decimal("amount")?,

@@ -20,6 +20,7 @@ use super::{
     sql::LENGTH,
     table::{Table, TableRecords},
 };
+use crate::model::id::VpcId;
 use crate::{
     config::Objects,
     model::{
@@ -142,7 +143,7 @@ impl AthenaReader {
             // One cell for all VPCs of what delivers: the key is the place without its VPC.
             let key = ObjectPlace {
                 records: ObjectRecords::Queries {
-                    vpc_id: String::new(),
+                    vpc_id: VpcId::default(),
                 },
                 ..place.clone()
             };
@@ -204,7 +205,7 @@ impl AthenaReader {
             (&it.target, &it.bucket, &it.prefix) == (&place.target, &place.bucket, &place.prefix)
         };
         let together = planned.iter().filter(of_delivery).chain([place]);
-        let vpcs: BTreeSet<String> = together.filter_map(vpc_of).map(str::to_owned).collect();
+        let vpcs: BTreeSet<VpcId> = together.filter_map(vpc_of).map(Into::into).collect();
         let accounts = listing::accounts(scan.listed, scan.bucket, &vpcs).await?;
         if accounts.is_empty() {
             return Ok(BTreeMap::new());
@@ -212,7 +213,7 @@ impl AthenaReader {
         self.check(scan.workgroup, table).await?;
         let name = scan.workgroup.table_name(table);
         let times = listing::stamps(place, scan.window, scan.settings);
-        let statement = |vpcs: &BTreeSet<String>| {
+        let statement = |vpcs: &BTreeSet<VpcId>| {
             let condition = table.condition(&accounts, vpcs, times);
             dns::statement::statement(&name, &condition, zones, scan.window)
         };

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::sql::LENGTH;
+use crate::model::id::VpcId;
 use crate::{
     model::{
         coverage::{Failure, Reason},
@@ -26,14 +27,14 @@ pub(super) fn vpc_of(place: &ObjectPlace) -> Option<&str> {
 
 /// The statements about these VPCs, each about no more than `most` and short enough.
 pub(super) fn split(
-    vpcs: BTreeSet<String>,
+    vpcs: BTreeSet<VpcId>,
     most: usize,
-    statement: &impl Fn(&BTreeSet<String>) -> String,
+    statement: &impl Fn(&BTreeSet<VpcId>) -> String,
 ) -> Vec<String> {
     if vpcs.len() > 1 {
         let text = (vpcs.len() <= most).then(|| statement(&vpcs));
         if text.as_ref().is_none_or(|it| it.len() > LENGTH) {
-            let all: Vec<String> = vpcs.into_iter().collect();
+            let all: Vec<VpcId> = vpcs.into_iter().collect();
             let (first, second) = all.split_at(all.len() / 2);
             let halves = [first, second].map(|it| it.iter().cloned().collect());
             return halves

@@ -310,17 +310,17 @@ impl Table {
     pub fn condition(
         &self,
         accounts: &BTreeSet<String>,
-        of: &BTreeSet<String>,
+        of: &BTreeSet<impl AsRef<str>>,
         times: Stamps,
     ) -> String {
-        let texts = |values: &BTreeSet<String>, column: &str| {
-            is_one_of(column, values.iter().map(String::as_str))
-        };
         let days = times.days();
         let [second, rest @ ..] = self.partition_columns().get(1..).unwrap_or_default() else {
             return "false".to_owned();
         };
-        let mut conditions = vec![texts(accounts, "log_account"), texts(of, second)];
+        let mut conditions = vec![
+            is_one_of("log_account", accounts.iter().map(String::as_str)),
+            is_one_of(second, of.iter().map(AsRef::as_ref)),
+        ];
         if rest == ["log_day"] {
             let day = |at: Option<&Date>| at.map(|it| it.strftime("%Y/%m/%d").to_string());
             let [first, last] =
@@ -333,7 +333,8 @@ impl Table {
         } else {
             for (column, format) in [("log_year", "%Y"), ("log_month", "%m"), ("log_date", "%d")] {
                 let parts = days.iter().map(|it| it.strftime(format).to_string());
-                conditions.push(texts(&parts.collect(), column));
+                let parts: BTreeSet<String> = parts.collect();
+                conditions.push(is_one_of(column, parts.iter().map(String::as_str)));
             }
         }
         conditions.push(object_times(times));

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use jiff::Timestamp;
 
+use crate::model::id::VpcId;
 use crate::{
     model::usage::{HostQueries, LogCoverage, VpcDns},
     usage::{
@@ -16,7 +17,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// By VPC.
-    pub(super) vpcs: BTreeMap<String, VpcDns>,
+    pub(super) vpcs: BTreeMap<VpcId, VpcDns>,
     /// Rows that cannot be read.
     pub(super) unreadable: usize,
     /// Events that name an AWS host, but no VPC: no query log records.
@@ -55,7 +56,7 @@ pub(super) struct Total {
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     /// By VPC.
-    pub(super) vpcs: BTreeMap<String, Total>,
+    pub(super) vpcs: BTreeMap<VpcId, Total>,
     /// Events that name no VPC.
     pub(super) without_vpc: u64,
     /// Rows that cannot be read.
@@ -74,7 +75,7 @@ impl Totals {
             return;
         };
         let at = |field: &str| row.get(field).and_then(|text| time(text));
-        let total = self.vpcs.entry(vpc.clone()).or_default();
+        let total = self.vpcs.entry(vpc.as_str().into()).or_default();
         total.events = total.events.saturating_add(events);
         total.named = total
             .named
@@ -97,7 +98,7 @@ impl Total {
 }
 
 /// Adds a row of the answer by names; false if it cannot be read.
-fn take_name(vpcs: &mut BTreeMap<String, VpcDns>, row: &Row) -> bool {
+fn take_name(vpcs: &mut BTreeMap<VpcId, VpcDns>, row: &Row) -> bool {
     let (Some(vpc_id), Some(name), Some(queries)) =
         (row.get("vpc"), row.get("asked"), count(row, "queries"))
     else {
@@ -122,8 +123,9 @@ fn take_name(vpcs: &mut BTreeMap<String, VpcDns>, row: &Row) -> bool {
         }
     }
     host.sources = count(row, "sources").unwrap_or(0);
+    let vpc_id = VpcId::from(vpc_id.as_str());
     let vpc = vpcs.entry(vpc_id.clone()).or_insert_with(|| VpcDns {
-        vpc_id: vpc_id.clone(),
+        vpc_id,
         ..VpcDns::default()
     });
     vpc.hosts.entry(normal_name(name)).or_default().absorb(host);
@@ -285,7 +287,7 @@ mod tests {
             let mut names = Names::default();
             let taken = take_name(&mut names.vpcs, &row);
             proptest::prop_assert_eq!(names.vpcs.len(), usize::from(taken));
-            let vpcs: Vec<String> = names.vpcs.keys().cloned().collect();
+            let vpcs: Vec<VpcId> = names.vpcs.keys().cloned().collect();
             let counted: u64 = vpcs.iter().map(|vpc| names.queries(vpc)).sum();
             proptest::prop_assert_eq!(counted, if taken { count(&row, "queries").unwrap() } else { 0 });
         }

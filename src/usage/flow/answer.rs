@@ -8,6 +8,7 @@ use std::{
 use ipnet::IpNet;
 
 use super::{query::Question, source::Source};
+use crate::model::id::{SubnetId, VpcId};
 use crate::{
     model::flow::{CLIENTS, FlowGroup, FlowGroups, FlowKind, FlowRow, FlowSource},
     usage::{insights::Row, number::whole},
@@ -37,8 +38,9 @@ impl Sums {
         self.unreadable += 1;
         let place = who(source, row, interface);
         if place == CLIENTS {
-            let all = source.vpcs.iter().chain(&source.subnets);
-            self.incomplete.extend(all.cloned());
+            let vpcs = source.vpcs.iter().map(VpcId::to_string);
+            let all = vpcs.chain(source.subnets.iter().map(SubnetId::to_string));
+            self.incomplete.extend(all);
         } else {
             self.incomplete.insert(place);
         }
@@ -85,8 +87,8 @@ impl Sums {
         };
         let group = FlowGroup {
             interface: interface.filter(|_| source.kind != FlowKind::Client || source.by_interface),
-            vpc_id: named("vpc", "vpc"),
-            subnet_id: named("subnet", "hubnet"),
+            vpc_id: named("vpc", "vpc").map(Into::into),
+            subnet_id: named("subnet", "hubnet").map(Into::into),
             client: match row.get(&name("net")) {
                 Some(net) => Some(block(net)?),
                 None => None,
@@ -95,7 +97,7 @@ impl Sums {
             aws_service: text(row, &name("tag")),
             traffic_path: text(row, "path").and_then(|it| it.parse().ok()),
             next_hop: text(row, "hop"),
-            hub_vpc_id: text(row, &name("hub")).filter(|_| transit),
+            hub_vpc_id: text(row, &name("hub")).filter(|_| transit).map(Into::into),
             ingress: text(row, "flow").map(|it| it == "ingress"),
         };
         let external = match row.get(&name("ext")) {

@@ -191,7 +191,7 @@ pub(super) mod tests {
                 account_id: "111111111111".parse().unwrap(),
                 region: "eu-west-1".parse().unwrap(),
             },
-            flow_log_id: id.to_owned(),
+            flow_log_id: id.into(),
             resource_id: resource.to_owned(),
             destination_type: "cloud-watch-logs".into(),
             destination: Some(format!("/flow/{id}")),

@@ -18,6 +18,7 @@ use super::{
     transit,
 };
 use crate::model::flow::FlowKind;
+use crate::model::id::VpcId;
 
 /// Addresses, to look others up in.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +62,7 @@ pub(in crate::usage) struct Matcher {
     /// Addresses of the interfaces; none if they are known by the direction.
     addresses: Option<Addresses>,
     left_out: HashSet<String>,
-    vpcs: Option<HashSet<String>>,
+    vpcs: Option<HashSet<VpcId>>,
     endpoints: Addresses,
     whole_clients: bool,
     by_interface: bool,

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::{candidate::Candidate, pattern::look_alike, query, source::Source};
+use crate::model::id::{SubnetId, VpcId};
 use crate::model::{
     flow::FlowKind, flow_format::LogFormat, id::Region, log_place::LogPlace, target::Target,
 };
@@ -51,11 +52,11 @@ pub struct Plan {
     /// The VPCs of each target, and its transit gateways and attachments with a flow log.
     pub targets: BTreeMap<Target, Vec<(String, VpcFlow)>>,
     /// Formats and VPCs of all that delivers to a log group.
-    pub(super) delivering: BTreeMap<LogPlace, Vec<(LogFormat, String)>>,
+    pub(super) delivering: BTreeMap<LogPlace, Vec<(LogFormat, VpcId)>>,
     /// Interfaces of endpoints, until the plan is complete.
     pub(super) endpoints: Vec<EndpointInterface>,
     /// Address blocks of VPCs, until then too.
-    pub(super) blocks: BTreeMap<String, Vec<IpNet>>,
+    pub(super) blocks: BTreeMap<VpcId, Vec<IpNet>>,
 }
 
 /// What VPCs may call in other VPCs.
@@ -63,16 +64,16 @@ pub struct Plan {
 pub struct Reach {
     /// Private addresses outside of the VPC that names of AWS had for it, by VPC, for those that log
     /// their queries: endpoints in other VPCs, whoever owns these.
-    pub answers: BTreeMap<String, BTreeSet<IpAddr>>,
+    pub answers: BTreeMap<VpcId, BTreeSet<IpAddr>>,
     /// VPCs with a route to a transit gateway, a peer or another network.
-    pub connected: BTreeSet<String>,
+    pub connected: BTreeSet<VpcId>,
 }
 
 /// An interface of an endpoint, which clients in other VPCs may call.
 #[derive(Clone, Debug)]
 pub(super) struct EndpointInterface {
     pub(super) region: Region,
-    pub(super) vpc_id: String,
+    pub(super) vpc_id: VpcId,
     pub(super) id: String,
     pub(super) addresses: Vec<IpAddr>,
 }
@@ -110,7 +111,7 @@ impl Plan {
             for source in sources.iter_mut().filter(|it| it.kind == FlowKind::Client) {
                 let delivering = self.delivering.get(place).into_iter().flatten();
                 let alike = delivering.filter(|(format, _)| look_alike(format, &source.format));
-                let vpcs: BTreeSet<String> = alike.map(|(_, vpc)| vpc.clone()).collect();
+                let vpcs: BTreeSet<VpcId> = alike.map(|(_, vpc)| vpc.clone()).collect();
                 source.others = vpcs.difference(&source.vpcs).cloned().collect();
                 source.by_interface = !source.format.has("vpc-id") && self.blocks_meet(&vpcs);
                 source.elsewhere = self.elsewhere(&place.target().region, source, &read, reach);
@@ -135,8 +136,8 @@ impl Plan {
         logged.flatten().cloned().collect()
     }
 
-    fn blocks_meet(&self, vpcs: &BTreeSet<String>) -> bool {
-        let blocks: Vec<(&String, &IpNet)> = vpcs
+    fn blocks_meet(&self, vpcs: &BTreeSet<VpcId>) -> bool {
+        let blocks: Vec<(&VpcId, &IpNet)> = vpcs
             .iter()
             .flat_map(|vpc| {
                 self.blocks
@@ -186,11 +187,13 @@ impl Plan {
         if more == 0 {
             return;
         }
-        source.part.extend(source.vpcs.iter().cloned());
-        source.part.extend(source.subnets.iter().cloned());
+        source.part.extend(source.vpcs.iter().map(VpcId::to_string));
+        source
+            .part
+            .extend(source.subnets.iter().map(SubnetId::to_string));
         for (vpc, flow) in self.targets.values_mut().flatten() {
             if let VpcFlow::Places(logged) = flow
-                && source.client_vpcs.contains(vpc)
+                && source.client_vpcs.contains(vpc.as_str())
             {
                 logged.besides.push(format!(
                     "bytes to {more} addresses of endpoints without a flow log are unknown: they are \

@@ -12,6 +12,7 @@ use super::{
     transit,
 };
 use crate::model::flow::FlowKind;
+use crate::model::id::VpcId;
 
 /// The field by which an answer that does not fit is split: an address that every row has.
 pub(super) const SPLIT_BY: &str = "ext";
@@ -247,7 +248,7 @@ impl<'s> Question<'s> {
                 conditions.push(format!("eni not in [{enis}]"));
             }
             if self.has("vpc-id") && source.subnets.is_empty() && self.lists.vpcs {
-                let vpcs = list(&mut source.vpcs.iter().map(String::as_str));
+                let vpcs = list(&mut source.vpcs.iter().map(VpcId::as_str));
                 conditions.push(format!("vpc in [{vpcs}]"));
             }
             return format!("filter {}", conditions.join(" and "));

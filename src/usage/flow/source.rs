@@ -8,6 +8,7 @@ use std::{
 use ipnet::IpNet;
 
 use super::pattern::is_captured_as_public;
+use crate::model::id::{SubnetId, VpcId};
 use crate::model::{
     flow::{FlowKind, FlowSource},
     flow_format::LogFormat,
@@ -32,10 +33,10 @@ pub struct Source {
     /// its records do not name the VPC.
     pub(super) by_interface: bool,
     /// The VPCs of its clients, those of subnets too.
-    pub(super) client_vpcs: BTreeSet<String>,
-    pub(super) vpcs: BTreeSet<String>,
-    pub(super) subnets: BTreeSet<String>,
-    pub(super) others: BTreeSet<String>,
+    pub(super) client_vpcs: BTreeSet<VpcId>,
+    pub(super) vpcs: BTreeSet<VpcId>,
+    pub(super) subnets: BTreeSet<SubnetId>,
+    pub(super) others: BTreeSet<VpcId>,
     /// Address blocks of the VPCs of clients.
     pub(super) blocks: BTreeSet<IpNet>,
     /// Whether clients are kept apart by their whole addresses.
@@ -73,11 +74,10 @@ impl Source {
 
     /// Whether what a source holds answers this question to clients.
     pub fn is_answered_by(&self, found: &FlowSource) -> bool {
-        let equal = |ours: &BTreeSet<String>, theirs: &[String]| ours.iter().eq(theirs);
         self.kind == FlowKind::Client
             && found.kind == FlowKind::Client
-            && equal(&self.vpcs, &found.vpcs)
-            && equal(&self.subnets, &found.subnets)
+            && self.vpcs.iter().eq(&found.vpcs)
+            && self.subnets.iter().eq(&found.subnets)
     }
 
     /// Whether clients are asked about an address.
@@ -88,7 +88,7 @@ impl Source {
     }
 
     /// The VPCs of its clients, those of subnets too.
-    pub fn client_vpcs(&self) -> &BTreeSet<String> {
+    pub fn client_vpcs(&self) -> &BTreeSet<VpcId> {
         &self.client_vpcs
     }
 

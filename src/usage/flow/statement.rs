@@ -13,6 +13,7 @@ use super::{
     source::Source,
     transit,
 };
+use crate::model::id::VpcId;
 use crate::{
     model::{flow::FlowKind, run::Window},
     usage::athena::{
@@ -198,16 +199,16 @@ impl<'s> Part<'s> {
     /// The interfaces, or the VPCs, that are asked about.
     fn places(&self) -> String {
         let source = self.source;
-        let ids = |values: &std::collections::BTreeSet<String>, column: &str| {
-            is_one_of(column, values.iter().map(String::as_str))
-        };
         if source.kind == FlowKind::Client {
             let mut conditions = vec!["eni <> '-'".to_owned()];
             if self.leaves_out && !source.left_out.is_empty() {
-                conditions.push(format!("NOT ({})", ids(&source.left_out, "eni")));
+                conditions.push(format!(
+                    "NOT ({})",
+                    is_one_of("eni", source.left_out.iter().map(String::as_str))
+                ));
             }
             if self.has("vpc-id") && source.subnets.is_empty() && self.by_vpc {
-                conditions.push(ids(&source.vpcs, "vpc"));
+                conditions.push(is_one_of("vpc", source.vpcs.iter().map(VpcId::as_str)));
             }
             return conditions.join(" AND ");
         }

@@ -67,7 +67,7 @@ impl Plan {
         let planned = vpcs
             .map(|vpc| {
                 let flow = VpcLogPlanner::new(facts, vpc, whole_clients).plan(self);
-                (vpc.vpc_id.clone(), flow)
+                (vpc.vpc_id.to_string(), flow)
             })
             .collect();
         self.targets.insert(target.clone(), planned);
@@ -89,7 +89,7 @@ impl Plan {
             .extend(of_endpoints.map(|it| EndpointInterface {
                 region: it.target.region.clone(),
                 vpc_id: it.vpc_id.clone(),
-                id: it.network_interface_id.clone(),
+                id: it.network_interface_id.to_string(),
                 addresses: it.addresses.clone(),
             }));
     }
@@ -183,8 +183,8 @@ impl<'f> VpcLogPlanner<'f> {
                 InterfaceType::NatGateway => FlowKind::NatPackets,
                 _ => FlowKind::Endpoint,
             };
-            let mut resources = vec![it.network_interface_id.clone(), it.vpc_id.clone()];
-            resources.extend(it.subnet_id.clone());
+            let mut resources = vec![it.network_interface_id.to_string(), it.vpc_id.to_string()];
+            resources.extend(it.subnet_id.clone().map(String::from));
             let gateway = facts.nat_gateway_of(it);
             let owner = gateway.map(|it| it.nat_gateway_id.as_str());
             if let Some(owner) = owner.or_else(|| it.made_for()) {
@@ -193,7 +193,7 @@ impl<'f> VpcLogPlanner<'f> {
             }
             found.push(Interface {
                 kind,
-                id: it.network_interface_id.clone(),
+                id: it.network_interface_id.to_string(),
                 addresses: it.addresses.clone(),
                 resources,
                 since: life(gateway, since),
@@ -209,7 +209,7 @@ impl<'f> VpcLogPlanner<'f> {
                     kind: FlowKind::NatPackets,
                     id: id.to_owned(),
                     addresses: Vec::new(),
-                    resources: vec![id.to_owned(), gateway.vpc_id.clone()],
+                    resources: vec![id.to_owned(), gateway.vpc_id.to_string()],
                     since: life(Some(gateway), since),
                 });
             }
@@ -303,14 +303,14 @@ impl<'f> VpcLogPlanner<'f> {
             source.whole_clients |= whole;
             source.client_vpcs.insert(self.vpc.vpc_id.clone());
             source.blocks.extend(&self.vpc.cidrs);
-            let place = subnet.clone().unwrap_or_else(|| self.vpc.vpc_id.clone());
             if self.leave_out_doubled(it, source, remarks) || !it.covers(since) {
-                source.part.insert(place.clone());
+                let place = subnet.as_deref().unwrap_or(&self.vpc.vpc_id);
+                source.part.insert(place.to_owned());
             }
             match subnet {
-                Some(_) => source.subnets.insert(place),
-                None => source.vpcs.insert(place),
-            };
+                Some(id) => drop(source.subnets.insert(id.into())),
+                None => drop(source.vpcs.insert(self.vpc.vpc_id.clone())),
+            }
             for it in self.interfaces(since) {
                 if it.kind == FlowKind::Endpoint && !read.contains(&it.id) {
                     source.endpoints.extend(it.addresses);

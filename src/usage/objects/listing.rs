@@ -12,6 +12,7 @@ use super::{
     key::{Stamps, flow_log_day, query_log_day},
     reader::{ObjectReader, VpcPrefixes},
 };
+use crate::model::id::VpcId;
 use crate::{
     config::{Engine, Objects},
     model::{
@@ -183,7 +184,7 @@ async fn each_of_day(
         ObjectRecords::Queries { vpc_id } => {
             let vpcs = reader.prefix_cell(bucket);
             let vpcs = vpcs.get_or_init(|| vpc_prefixes(bucket)).await;
-            let found = vpcs.as_ref().map_err(Clone::clone)?.get(vpc_id);
+            let found = vpcs.as_ref().map_err(Clone::clone)?.get(vpc_id.as_str());
             let found = found.into_iter().flatten();
             found.map(|prefix| query_log_day(prefix, day)).collect()
         }
@@ -249,14 +250,18 @@ async fn vpc_prefixes(bucket: &Bucket) -> Result<VpcPrefixes, Failure> {
 pub(in crate::usage) async fn accounts(
     reader: &ObjectReader,
     bucket: &Bucket,
-    vpcs: &BTreeSet<String>,
+    vpcs: &BTreeSet<VpcId>,
 ) -> Result<BTreeSet<String>, Failure> {
     let found = reader.prefix_cell(bucket);
     let found = found.get_or_init(|| vpc_prefixes(bucket)).await;
     let found = found.as_ref().map_err(Clone::clone)?;
     let root = format!("{}AWSLogs/", bucket.prefix);
     let mut accounts = BTreeSet::new();
-    for prefix in vpcs.iter().filter_map(|vpc| found.get(vpc)).flatten() {
+    for prefix in vpcs
+        .iter()
+        .filter_map(|vpc| found.get(vpc.as_str()))
+        .flatten()
+    {
         let rest = prefix.strip_prefix(&root).unwrap_or_default();
         let folder = rest.split('/').next().unwrap_or_default();
         if folder.len() != 12 || !folder.bytes().all(|it| it.is_ascii_digit()) {

@@ -116,7 +116,7 @@ mod tests {
             bucket: "logs".to_owned(),
             prefix: String::new(),
             records: ObjectRecords::Queries {
-                vpc_id: "vpc-1".to_owned(),
+                vpc_id: "vpc-1".into(),
             },
         };
         let (one, two) = (Date::constant(2026, 6, 1), Date::constant(2026, 6, 2));

@@ -231,7 +231,7 @@ fn clients_that_a_record_does_not_tell_show_a_vpc_only_where_it_is_the_one() {
         let mut facts = unreadable();
         let clients = &mut facts.flows[1];
         clients.quiet.insert(CLIENTS.to_owned());
-        clients.others = others.iter().map(ToString::to_string).collect();
+        clients.others = others.iter().map(|it| (*it).into()).collect();
         metered(&mut facts, Some(0));
         assert_eq!(found(&facts).every_way.contains("hub"), known, "{others:?}");
     }
@@ -256,7 +256,7 @@ fn a_flow_log_of_a_part_of_the_window_tells_its_bytes_and_no_zero() {
         assert_eq!(bytes, seen.then_some(7));
         assert!(found.nat_known.is_empty(), "{found:?}");
         // The spoke goes out by the same gateway.
-        assert_eq!(found.part, ["hub", "spoke"].map(str::to_owned).into());
+        assert_eq!(found.part, ["hub", "spoke"].map(Into::into).into());
     }
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::model::chargeback::ChargebackBasis::{
     self, NatGatewayFlowLog, TransitGatewayFlowLog, VpcFlowLog,
 };
+use crate::model::id::{NatGatewayId, VpcId};
 
 /// A record of the transit gateway: bytes of a VPC to an address behind the hub, or back.
 fn passed(vpc: &str, external: &str, up: bool) -> FlowRow {
@@ -44,14 +45,14 @@ fn clients_of(vpc: &str, rows: &[(&str, &str, bool, u64)]) -> FlowSource {
         (row, *bytes)
     });
     FlowSource {
-        vpcs: vec![vpc.to_owned()],
+        vpcs: vec![vpc.into()],
         quiet: [vpc.to_owned()].into(),
         ..source(FlowKind::Client, rows.collect())
     }
 }
 
 /// `VPC GATEWAY BASIS BYTES`, a line each.
-fn charged(found: &Attribution) -> Vec<(String, Option<String>, ChargebackBasis, u64)> {
+fn charged(found: &Attribution) -> Vec<(VpcId, Option<NatGatewayId>, ChargebackBasis, u64)> {
     let charged = found.egress.iter();
     charged
         .map(|(it, bytes)| {
@@ -70,8 +71,8 @@ fn of(
     vpc: &str,
     basis: ChargebackBasis,
     bytes: u64,
-) -> (String, Option<String>, ChargebackBasis, u64) {
-    (vpc.to_owned(), Some("nat-1".to_owned()), basis, bytes)
+) -> (VpcId, Option<NatGatewayId>, ChargebackBasis, u64) {
+    (vpc.into(), Some("nat-1".into()), basis, bytes)
 }
 
 fn nat_bytes(found: &Attribution, vpc: &str) -> u64 {
@@ -216,7 +217,7 @@ fn the_subnet_of_the_hubs_attachment_shows_which_nat_gateway_took_the_bytes() {
         charged.map(|it| (it.1, it.3)).collect::<Vec<_>>()
     };
     let by_subnet = gateways(vec![(passed("spoke", STS, true), 6)]);
-    assert_eq!(by_subnet, [(Some("nat-1".to_owned()), 6)]);
+    assert_eq!(by_subnet, [(Some("nat-1".into()), 6)]);
     let mut tables = facts.clone();
     let table = tables.route_tables.get_mut("rtb-hub").unwrap();
     table.routes[0].target = RouteTarget::Other("vpce-firewall".into());

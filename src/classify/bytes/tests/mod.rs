@@ -9,10 +9,10 @@ mod properties;
 use crate::model::tests::sample::{self, target};
 use std::collections::{BTreeMap, BTreeSet};
 
-use compact_str::format_compact;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::id::SubnetId;
 use crate::{
     classify::{path::EndpointAddresses, service},
     model::{
@@ -42,7 +42,7 @@ fn vpc(id: &str, block: &str) -> Vpc {
 /// A VPC with one subnet, whose default route leads somewhere.
 fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
     facts.vpcs.push(vpc(id, block));
-    let subnet = format_compact!("subnet-{id}");
+    let subnet = SubnetId::from(format!("subnet-{id}"));
     facts.subnets.insert(
         subnet.clone(),
         Subnet {
@@ -55,9 +55,9 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
         },
     );
     facts.route_tables.insert(
-        format_compact!("rtb-{id}"),
+        format!("rtb-{id}").into(),
         RouteTable {
-            route_table_id: format_compact!("rtb-{id}"),
+            route_table_id: format!("rtb-{id}").into(),
             vpc_id: id.into(),
             main: true,
             subnet_ids: Vec::new(),
@@ -70,10 +70,10 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
         },
     );
     facts.transit_gateway_attachments.insert(
-        format!("attach-{id}"),
+        format!("attach-{id}").into(),
         TransitGatewayAttachment {
             target: target(),
-            attachment_id: format!("attach-{id}"),
+            attachment_id: format!("attach-{id}").into(),
             transit_gateway_id: "tgw-1".into(),
             transit_gateway_owner_id: Some(target().account_id),
             resource_owner_id: None,

@@ -146,7 +146,7 @@ async fn existing(
     let mut ours = all
         .into_iter()
         .filter(|(log, tagged)| is_ours(&tagged.tags) && is_it(log, tagged));
-    let ours = ours.next().map(|(log, _)| log.flow_log_id);
+    let ours = ours.next().map(|(log, _)| log.flow_log_id.into());
     ours.map(Some).ok_or(failure)
 }
 

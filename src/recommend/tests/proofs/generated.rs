@@ -135,13 +135,13 @@ proptest! {
         };
         for (at, case) in cases.iter().enumerate() {
             let vpc = format!("vpc-{at}");
-            let posture = &postures[&format!("vpce-{vpc}-kms")];
+            let posture = &postures[format!("vpce-{vpc}-kms").as_str()];
             let unused = !short && case.is_unused(&cases, other_shards);
             prop_assert_eq!(posture.idle == Some(true), unused, "{:?} {:?}", case, posture);
             prop_assert_eq!(removed(&vpc, Some("kms")), unused, "{:?}", case);
             prop_assert!(posture.idle.is_some() == posture.idle_missing_proof.is_empty());
 
-            let gateway = &postures[&format!("vpce-{vpc}-s3")];
+            let gateway = &postures[format!("vpce-{vpc}-s3").as_str()];
             prop_assert_eq!(gateway.idle, None, "{:?}", case);
             prop_assert!(!removed(&vpc, Some("s3")), "{:?}", case);
 

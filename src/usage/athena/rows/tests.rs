@@ -1,6 +1,7 @@
 //! Rows of Athena, folded as those of Logs Insights.
 
 use super::*;
+use crate::model::id::VpcId;
 use crate::model::target::Target;
 
 fn place() -> ObjectPlace {
@@ -12,7 +13,7 @@ fn place() -> ObjectPlace {
         bucket: "logs".to_owned(),
         prefix: String::new(),
         records: ObjectRecords::Queries {
-            vpc_id: "vpc-1".to_owned(),
+            vpc_id: "vpc-1".into(),
         },
     }
 }
@@ -77,10 +78,12 @@ fn lines_that_are_no_records_count_as_nothing_and_too_many_are_a_failure() {
 
 #[test]
 fn statements_are_split_by_vpc_until_each_fits() {
-    let vpcs: BTreeSet<String> = (0..20_000).map(|at| format!("vpc-{at:017x}")).collect();
-    let text = |vpcs: &BTreeSet<String>| {
+    let vpcs: BTreeSet<VpcId> = (0..20_000)
+        .map(|at| format!("vpc-{at:017x}").into())
+        .collect();
+    let text = |vpcs: &BTreeSet<VpcId>| {
         vpcs.iter()
-            .map(String::as_str)
+            .map(VpcId::as_str)
             .collect::<Vec<_>>()
             .join(", ")
     };

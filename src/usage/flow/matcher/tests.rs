@@ -64,7 +64,7 @@ fn every_field_that_is_read_of_a_record_is_needed() {
             let own = known.then(|| "10.0.0.1".parse().unwrap());
             let own: Vec<IpAddr> = own.into_iter().collect();
             source.interfaces.insert("eni-1".to_owned(), own);
-            source.vpcs.insert("vpc-1".to_owned());
+            source.vpcs.insert("vpc-1".into());
             let matcher = Matcher::new(&source);
             let (mut read, mut counted) = (BTreeSet::new(), 0);
             for (from, to, way) in [

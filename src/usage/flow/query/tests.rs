@@ -36,7 +36,7 @@ fn addresses_that_are_captured_as_public_are_not_listed() {
 fn questions_to_clients_are_short_enough_and_ask_for_every_address_once() {
     for format in [DEFAULT, RECOMMENDED] {
         let mut clients = source(FlowKind::Client, format);
-        clients.vpcs = (0..40).map(|at| id("vpc", at)).collect();
+        clients.vpcs = (0..40).map(|at| id("vpc", at).into()).collect();
         clients.left_out = (0..120).map(|at| id("eni", at)).collect();
         clients.endpoints = addresses("fd12:3456:789a:1:2:3:4:5", 60).collect();
         clients.elsewhere = addresses("fd12:3456:789a:2:2:3:4:", 60).collect();
@@ -60,7 +60,7 @@ fn questions_to_clients_are_short_enough_and_ask_for_every_address_once() {
 fn lists_that_only_shorten_the_answer_give_way_in_the_order_of_their_use() {
     let lists = |vpcs, left_out| {
         let mut clients = source(FlowKind::Client, RECOMMENDED);
-        clients.vpcs = (0..vpcs).map(|at| id("vpc", at)).collect();
+        clients.vpcs = (0..vpcs).map(|at| id("vpc", at).into()).collect();
         clients.left_out = (0..left_out).map(|at| id("eni", at)).collect();
         let questions = questions(&clients);
         assert!(lengths(&clients).iter().all(|it| *it <= LENGTH));

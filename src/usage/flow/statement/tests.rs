@@ -38,7 +38,7 @@ fn gateways(kind: FlowKind, format: &str, known: bool) -> Source {
 #[test]
 fn each_kind_of_source_has_its_statement() {
     let mut clients = source(FlowKind::Client, RECOMMENDED);
-    clients.vpcs = ["vpc-1".to_owned()].into();
+    clients.vpcs = ["vpc-1".into()].into();
     clients.left_out = ["eni-9".to_owned()].into();
     clients.endpoints = ["10.0.0.7".parse().unwrap()].into();
     insta::assert_snapshot!("sql_flows_client", only(&clients));
@@ -74,7 +74,9 @@ fn statements_that_would_be_too_long_are_split_and_ask_for_every_interface_once(
 #[test]
 fn lists_that_only_shorten_the_answer_give_way_before_clients_are_asked_twice() {
     let mut clients = source(FlowKind::Client, RECOMMENDED);
-    clients.vpcs = (0..20_000).map(|at| format!("vpc-{at:017x}")).collect();
+    clients.vpcs = (0..20_000)
+        .map(|at| format!("vpc-{at:017x}").into())
+        .collect();
     clients.left_out = ["eni-9".to_owned()].into();
     let text = only(&clients);
     assert!(text.len() <= LENGTH && text.contains("eni-9") && !text.contains("vpc IN"));

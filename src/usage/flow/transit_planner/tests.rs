@@ -201,7 +201,7 @@ fn row(attachment: &str, hub: Option<&str>, up: bool, ingress: bool) -> FlowRow 
         subnet_id: Some(if up { "subnet-d" } else { "subnet-s" }.into()),
         up,
         aws_service: up.then(|| "S3".into()),
-        hub_vpc_id: hub.map(str::to_owned),
+        hub_vpc_id: hub.map(Into::into),
         ingress: Some(ingress),
         ..FlowGroup::default()
     };

@@ -9,7 +9,7 @@ fn client_row(client: &str, external: &str) -> FlowRow {
 
 fn client_source(vpc: &str, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
     FlowSource {
-        vpcs: vec![vpc.to_owned()],
+        vpcs: vec![vpc.into()],
         quiet: [vpc.to_owned()].into(),
         ..source(FlowKind::Client, rows)
     }
@@ -67,7 +67,7 @@ fn clients_of_small_subnets_go_by_the_routes_of_their_own() {
             .get_mut(format!("rtb-{id}").as_str())
             .unwrap();
         (table.vpc_id, table.main) = ("hub".into(), false);
-        table.subnet_ids = vec![format_compact!("subnet-{id}")];
+        table.subnet_ids = vec![format!("subnet-{id}").into()];
     }
     let rows = [
         (client_row("10.0.1.5/32", "54.0.0.1"), 10),
@@ -92,7 +92,7 @@ fn bytes_to_an_endpoint_of_another_vpc_are_no_bytes_of_the_central_nat_gateway()
     let found = found(&facts);
     assert_eq!(ways(&found)[&FlowWay::InterfaceEndpoint], 50);
     let place = (
-        "spoke".to_owned(),
+        "spoke".into(),
         "sts".to_owned(),
         Some("eu-west-1".to_owned()),
     );
