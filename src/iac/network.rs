@@ -341,7 +341,7 @@ impl<'f> Network<'f> {
     ) -> SubnetChoice<'f> {
         let of_vpc = || self.index.subnets(&vpc.vpc_id).iter().copied();
         let have: BTreeSet<&str> = of_vpc()
-            .filter(|it| endpoint.subnet_ids.iter().any(|id| *id == it.subnet_id))
+            .filter(|it| endpoint.subnet_ids.contains(&it.subnet_id))
             .filter_map(|it| it.availability_zone_id.as_deref())
             .collect();
         let key = (

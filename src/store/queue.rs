@@ -116,13 +116,13 @@ mod tests {
         queue.send(1, false);
         queue.send(2, true);
         let begin = Instant::now();
-        assert_eq!(reader.batch(Duration::from_secs(60)).unwrap().len(), 2);
+        assert_eq!(reader.batch(Duration::from_mins(1)).unwrap().len(), 2);
         assert!(begin.elapsed() < GATHER);
         assert!(reader.batch(Duration::ZERO).unwrap().is_empty(), "idle");
         queue.send(1, false);
         queue.close();
-        assert_eq!(reader.batch(Duration::from_secs(60)).unwrap().len(), 1);
-        assert!(reader.batch(Duration::from_secs(60)).is_none(), "the end");
+        assert_eq!(reader.batch(Duration::from_mins(1)).unwrap().len(), 1);
+        assert!(reader.batch(Duration::from_mins(1)).is_none(), "the end");
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
         });
         let mut read = Vec::new();
         while read.iter().sum::<usize>() < 5 {
-            read.push(reader.batch(Duration::from_secs(60)).unwrap().len());
+            read.push(reader.batch(Duration::from_mins(1)).unwrap().len());
         }
         drop(sender.join().unwrap());
         assert!(read.len() < 5, "{read:?}");

@@ -20,7 +20,7 @@ pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Opt
     for subnet in context.index.subnets(&subject.vpc.vpc_id) {
         let id = subnet.availability_zone_id.as_deref()?;
         zones.insert(id, &subnet.availability_zone);
-        if endpoint.subnet_ids.iter().any(|it| *it == subnet.subnet_id) {
+        if endpoint.subnet_ids.contains(&subnet.subnet_id) {
             have.insert(id);
         }
     }

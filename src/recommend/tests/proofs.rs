@@ -115,15 +115,9 @@ impl Case {
         // Without flow logs, whatever else is known, a gateway endpoint may carry bytes.
         scene = scene.endpoint(&vpc, "s3", "Gateway", &[]);
         let facts = &mut scene.facts;
-        let gateway = facts
-            .endpoints
-            .get_mut(format!("vpce-{vpc}-s3").as_str())
-            .unwrap();
+        let gateway = facts.endpoints.get_mut(&*format!("vpce-{vpc}-s3")).unwrap();
         gateway.created_at = self.age_hours.map(before_window);
-        let nat = facts
-            .nat_gateways
-            .get_mut(format!("nat-{vpc}").as_str())
-            .unwrap();
+        let nat = facts.nat_gateways.get_mut(&*format!("nat-{vpc}")).unwrap();
         nat.created_at = self.nat_age_hours.map(before_window);
         let id = format!("vpce-{vpc}-kms");
         let endpoint = facts.endpoints.get_mut(id.as_str()).unwrap();
@@ -198,15 +192,11 @@ impl Case {
                 resource_id: Some(format!("vpc-of-others-{at}")),
                 ..known.clone()
             };
-            facts
-                .transit_gateway_attachments
-                .insert(id.into(), attachment);
+            let attachments = &mut facts.transit_gateway_attachments;
+            attachments.insert(id.into(), attachment);
         }
         if self.peer {
-            let table = facts
-                .route_tables
-                .get_mut(format!("{vpc}-main").as_str())
-                .unwrap();
+            let table = facts.route_tables.get_mut(&*format!("{vpc}-main")).unwrap();
             table.routes.push(Route {
                 destination: "172.16.0.0/12".into(),
                 target: RouteTarget::Other("pcx-1".into()),
