@@ -1,13 +1,16 @@
 //! How long a scan of a large organization takes, and how much memory.
 //!
 //! `cargo build --release && cargo test --bench scale -- --program target/release/vpce-scout \
-//! [--latency-ms 100] [--regions 17] [--state DIR] [ACCOUNTS ...]` (10 100 1000 with `cargo bench`).
+//! [--latency-ms 100] [--regions 17] [--shards 1] [--state DIR] [ACCOUNTS ...]` (10 100 1000 with `cargo bench`).
 //! Without `--program` the one of the bench's own profile is measured. The program runs as a child
 //! process against a server on the loopback interface that answers every call of a scan after the
 //! latency and enforces the published token buckets. Then it writes the reports of the stored run
 //! once more, the workbook and the page alone, every format, and templates, without the server. Peak
 //! memory and CPU are read from /proc, so they are measured on Linux only. 138 accounts have about
 //! 50,000 rows.
+//!
+//! With `--shards N` the organization is scanned in as many shards, one after the other, and what is
+//! measured is `vpce-scout merge`, which makes one run of theirs; the figures that follow are of that.
 //!
 //! With `--state` the stored runs stay in that directory, and those that are there already are not
 //! scanned again: so the reports of two programs are measured on the same run.
@@ -30,6 +33,8 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+use jiff::{SignedDuration, Timestamp};
 
 use server::{Organization, Server};
 
@@ -64,7 +69,7 @@ fn main() {
         process::exit(1);
     }));
     let mut latency = Duration::from_millis(100);
-    let mut regions = 17;
+    let (mut regions, mut shards) = (17, 1);
     let (mut sizes, mut whole, mut trace) = (Vec::new(), false, false);
     let mut program = env!("CARGO_BIN_EXE_vpce-scout").to_owned();
     let mut state: Option<PathBuf> = None;
@@ -77,6 +82,7 @@ fn main() {
             "--state" => state = Some(arguments.next().expect("a path").into()),
             "--latency-ms" => latency = Duration::from_millis(number(arguments.next())),
             "--regions" => regions = usize::try_from(number(arguments.next())).unwrap(),
+            "--shards" => shards = number(arguments.next()),
             _ => sizes.push(usize::try_from(number(Some(argument))).unwrap()),
         }
     }
@@ -94,7 +100,10 @@ fn main() {
             home: home.path(),
         };
         if !bench.state.join("runs.sqlite3").exists() {
-            bench.scan(organization, latency, trace);
+            match shards {
+                0 | 1 => bench.scan(organization, latency, trace, &[]),
+                _ => bench.merge(organization, latency, trace, shards),
+            }
         }
         bench.stored(organization, "report", "report", &[]);
         println!("rows:   {} in all tables", bench.rows());
@@ -129,12 +138,17 @@ struct Bench<'b> {
 
 impl Bench<'_> {
     fn command(&self, command: &str) -> Command {
+        let mut program = self.alone(command);
+        program.arg("--out").arg(self.home.join("report"));
+        program
+    }
+
+    /// A command that writes no reports.
+    fn alone(&self, command: &str) -> Command {
         let mut program = Command::new(self.program);
         program
             .args([command, "-q", "--state-dir"])
             .arg(self.state)
-            .arg("--out")
-            .arg(self.home.join("report"))
             .env_clear()
             .env("HOME", self.home)
             .env("AWS_REGION", "us-east-1")
@@ -160,9 +174,36 @@ impl Bench<'_> {
         bytes.len() as f64 / f64::from(1 << 20)
     }
 
-    fn scan(&self, organization: Organization, latency: Duration, trace: bool) {
+    /// Scans the shards of an organization one after the other, and merges them.
+    fn merge(&self, organization: Organization, latency: Duration, trace: bool, shards: u64) {
+        // All shards have to be of one window.
+        let end = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+        let window = [end - SignedDuration::from_hours(7 * 24), end].map(|at| at.to_string());
+        let mut command = self.alone("merge");
+        for shard in 1..=shards {
+            let state = self.home.join(format!("shard-{shard}"));
+            let bench = Bench {
+                state: &state,
+                ..*self
+            };
+            let shard = format!("{shard}/{shards}");
+            let which = [
+                "--shard", &shard, "--start", &window[0], "--end", &window[1],
+            ];
+            bench.scan(organization, latency, trace, &which);
+            command.arg(state);
+        }
+        let (wall, usage) = run(&mut command, None);
+        println!(
+            "merge:  accounts {}, regions {}, shards {shards}: {wall:.1} s, peak {:.0} MiB, CPU {:.1} s",
+            organization.accounts, organization.regions, usage.peak_mib, usage.cpu_seconds,
+        );
+    }
+
+    fn scan(&self, organization: Organization, latency: Duration, trace: bool, which: &[&str]) {
         let server = Server::start(organization, latency);
         let mut command = self.command("scan");
+        command.args(which);
         // What the price list takes is no matter of the organization's size.
         command.arg("--no-price-refresh");
         command.env("AWS_ENDPOINT_URL", server.endpoint());
