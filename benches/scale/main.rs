@@ -1,7 +1,8 @@
 //! How long a scan of a large organization takes, and how much memory.
 //!
 //! `cargo build --release && cargo test --bench scale -- --program target/release/vpce-scout \
-//! [--latency-ms 100] [--regions 17] [--shards 1] [--state DIR] [ACCOUNTS ...]` (10 100 1000 with `cargo bench`).
+//! [--latency-ms 100] [--regions 17] [--calls 128] [--shards 1] [--state DIR] [ACCOUNTS ...]`
+//! (10 100 1000 with `cargo bench`).
 //! Without `--program` the one of the bench's own profile is measured. The program runs as a child
 //! process against a server on the loopback interface that answers every call of a scan after the
 //! latency and enforces the published token buckets. Then it writes the reports of the stored run
@@ -39,7 +40,7 @@ use jiff::{SignedDuration, Timestamp};
 use server::{Organization, Server};
 
 /// The defaults of `limits.calls` and `limits.accounts` in config/default.toml.
-const CALLS_AT_ONCE: f64 = 128.0;
+const CALLS_AT_ONCE: u64 = 128;
 const ACCOUNTS_AT_ONCE: f64 = 40.0;
 const REGIONS_AT_ONCE: usize = 8;
 /// Clock ticks a second of /proc/PID/stat on every Linux that Rust runs on.
@@ -70,6 +71,7 @@ fn main() {
     }));
     let mut latency = Duration::from_millis(100);
     let (mut regions, mut shards) = (17, 1);
+    let mut calls = CALLS_AT_ONCE;
     let (mut sizes, mut whole, mut trace) = (Vec::new(), false, false);
     let mut program = env!("CARGO_BIN_EXE_vpce-scout").to_owned();
     let mut state: Option<PathBuf> = None;
@@ -81,6 +83,7 @@ fn main() {
             "--program" => program = arguments.next().expect("a path"),
             "--state" => state = Some(arguments.next().expect("a path").into()),
             "--latency-ms" => latency = Duration::from_millis(number(arguments.next())),
+            "--calls" => calls = number(arguments.next()),
             "--regions" => regions = usize::try_from(number(arguments.next())).unwrap(),
             "--shards" => shards = number(arguments.next()),
             _ => sizes.push(usize::try_from(number(Some(argument))).unwrap()),
@@ -98,6 +101,7 @@ fn main() {
             program: &program,
             state: &kept.clone().unwrap_or_else(|| home.path().join("state")),
             home: home.path(),
+            calls,
         };
         if !bench.state.join("runs.sqlite3").exists() {
             match shards {
@@ -134,6 +138,8 @@ struct Bench<'b> {
     program: &'b str,
     state: &'b Path,
     home: &'b Path,
+    /// `limits.calls`.
+    calls: u64,
 }
 
 impl Bench<'_> {
@@ -205,10 +211,15 @@ impl Bench<'_> {
         let mut command = self.command("scan");
         command.args(which);
         // What the price list takes is no matter of the organization's size.
-        command.arg("--no-price-refresh");
+        let settings = self.home.join("settings.toml");
+        fs::write(&settings, format!("[limits]\ncalls = {}\n", self.calls)).unwrap();
+        command
+            .arg("--no-price-refresh")
+            .arg("--config")
+            .arg(settings);
         command.env("AWS_ENDPOINT_URL", server.endpoint());
         let (wall, usage) = run(&mut command, trace.then_some(&server));
-        let bound = lower_bound(organization, &server, latency);
+        let bound = lower_bound(organization, &server, latency, self.calls);
         println!(
             "scan:   accounts {}, regions {}, latency {} ms: {wall:.1} s (bound {bound:.1} s, ratio {:.2}), calls {}, throttled {}, AssumeRole {}, peak {:.0} MiB, CPU {:.1} s",
             organization.accounts,
@@ -298,7 +309,8 @@ fn usage_of(process: u32) -> Option<Usage> {
 /// after page; then the accounts, bound by the calls under way at once, by the chain of calls that
 /// depend on one another, or by the rate of AssumeRole; then the services of the regions and the
 /// log queries, bound by the calls under way.
-fn lower_bound(organization: Organization, server: &Server, latency: Duration) -> f64 {
+fn lower_bound(organization: Organization, server: &Server, latency: Duration, calls: u64) -> f64 {
+    let at_once = calls as f64;
     let latency = latency.as_secs_f64();
     let listing: u64 = answers::ORGANIZATION
         .iter()
@@ -310,10 +322,11 @@ fn lower_bound(organization: Organization, server: &Server, latency: Duration) -
     let once = server.calls_of("DescribeVpcEndpointServices") + 1;
     let inventory = server.calls() - listing - queries - once;
     let waves = organization.regions.div_ceil(REGIONS_AT_ONCE) as f64;
-    // AssumeRole and DescribeRegions; in each region DescribeVpcs, both attributes, the rest.
+    // AssumeRole and DescribeRegions; in each region DescribeVpcs, what needs nothing, and two calls that
+    // depend on that (both DNS attributes, or the list of metrics and their points).
     let chain = (2.0 + waves * 4.0) * latency;
     let accounts = organization.accounts as f64;
-    let by_calls = inventory as f64 * latency / CALLS_AT_ONCE;
+    let by_calls = inventory as f64 * latency / at_once;
     let by_chain = (accounts / ACCOUNTS_AT_ONCE).ceil() * chain;
     let by_rate = accounts / 100.0;
     let caller = latency;
@@ -321,5 +334,5 @@ fn lower_bound(organization: Organization, server: &Server, latency: Duration) -
         + pages
         + by_calls.max(by_chain).max(by_rate)
         + latency
-        + queries as f64 * latency / CALLS_AT_ONCE
+        + queries as f64 * latency / at_once
 }

@@ -3,6 +3,7 @@
 
 pub mod attempts;
 pub mod budget;
+pub mod call_account;
 pub mod cancellation;
 pub mod circuit_breaker;
 pub mod credentials;

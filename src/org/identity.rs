@@ -1,15 +1,20 @@
 //! Somebody's credentials, and what is done where a service calls them expired.
 
+use std::sync::Arc;
+
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_sdk_sts::{self as sts, operation::get_caller_identity::GetCallerIdentityOutput};
 use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use super::{missing::MissingField, role::always_on};
 use crate::{
-    aws::{attempts::CountAttempts, credentials::Renewable, error::failure},
+    aws::{
+        attempts::CountAttempts, call_account::CallAccount, credentials::Renewable, error::failure,
+    },
     model::coverage::{Failure, Reason},
 };
 
@@ -106,6 +111,11 @@ impl Identity {
                 credentials: None,
             },
         }
+    }
+
+    /// What the calls of an account with these credentials have for themselves.
+    pub(super) fn call_account(&self, retry_partition: RetryPartition) -> Arc<CallAccount> {
+        CallAccount::new(self.credentials.clone(), retry_partition)
     }
 
     /// What `work` gives; tried once more with fresh credentials if the first were expired.

@@ -5,23 +5,17 @@ mod deployment;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use aws_config::{Region as SdkRegion, SdkConfig};
-use aws_sdk_athena as athena;
-use aws_sdk_cloudwatch as cloudwatch;
-use aws_sdk_cloudwatchlogs as logs;
-use aws_sdk_ec2 as ec2;
+use aws_config::SdkConfig;
 use aws_sdk_organizations as organizations;
-use aws_sdk_route53profiles as route53profiles;
-use aws_sdk_route53resolver as route53resolver;
-use aws_sdk_s3 as s3;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
+use self::clients::{Clients, RegionClients};
 use super::{
     assumed_role::{organization_role, with_role},
     identity::{Identity, Pages, caller_identity},
@@ -35,12 +29,11 @@ use crate::{
     aws::{
         attempts::CountAttempts,
         budget::Budget,
+        call_account::CallAccount,
         cancellation::CancellationToken,
         circuit_breaker::CircuitBreakers,
         error::failure,
         pace::{Api, Pace, QueryUnderWay, TargetPace},
-        quota::QuotaIsNoThrottling,
-        stalled_streams,
     },
     config::Config,
     model::{
@@ -65,6 +58,7 @@ pub struct Access {
     base: Identity,
     pace: Arc<Pace>,
     breakers: Arc<CircuitBreakers>,
+    clients: Arc<Clients>,
     stop: CancellationToken,
     budget: Arc<Budget>,
     accounts: Mutex<HashMap<AccountId, Arc<Opening>>>,
@@ -78,26 +72,20 @@ type Opening = OnceCell<Result<AccountAccess, Failure>>;
 pub struct AccountAccess {
     id: AccountId,
     identity: Identity,
-    retry_partition: RetryPartition,
+    call_account: Arc<CallAccount>,
     pace: Arc<Pace>,
-    breakers: Arc<CircuitBreakers>,
+    clients: Arc<Clients>,
     stop: CancellationToken,
     budget: Arc<Budget>,
 }
 
-/// One target with its clients, made on first use.
+/// One target with the clients of its Region.
 #[derive(Debug)]
 pub struct Session {
     target: Target,
     account: AccountAccess,
     pace: Arc<TargetPace>,
-    ec2: OnceLock<ec2::Client>,
-    logs: OnceLock<logs::Client>,
-    s3: OnceLock<s3::Client>,
-    athena: OnceLock<athena::Client>,
-    cloudwatch: OnceLock<cloudwatch::Client>,
-    resolver: OnceLock<route53resolver::Client>,
-    profiles: OnceLock<route53profiles::Client>,
+    clients: Arc<RegionClients>,
 }
 
 impl Access {
@@ -138,6 +126,7 @@ impl Access {
             caller_arn: arn,
             accounts: Mutex::default(),
             pace,
+            clients: Arc::new(Clients::new(&caller.config, Arc::clone(&breakers))),
             breakers,
             stop,
             budget: Arc::new(Budget::new(config.usage.max_scan_gb.bytes())),
@@ -197,10 +186,10 @@ impl Access {
         };
         Ok(AccountAccess {
             id: id.clone(),
+            call_account: identity.call_account(retry_partition),
             identity,
-            retry_partition,
             pace: Arc::clone(&self.pace),
-            breakers: Arc::clone(&self.breakers),
+            clients: Arc::clone(&self.clients),
             stop: self.stop.clone(),
             budget: Arc::clone(&self.budget),
         })
@@ -222,12 +211,13 @@ impl Access {
         let role = self.config.org_role_arn.as_ref();
         let of_role = role.and_then(|it| it.account().parse().ok());
         let id: AccountId = of_role.unwrap_or_else(|| self.caller_account.clone());
+        let retry_partition = RetryPartition::custom(id.to_string()).build();
         AccountAccess {
-            retry_partition: RetryPartition::custom(id.to_string()).build(),
             id,
+            call_account: self.base.call_account(retry_partition),
             identity: self.base.clone(),
             pace: Arc::clone(&self.pace),
-            breakers: Arc::clone(&self.breakers),
+            clients: Arc::clone(&self.clients),
             stop: self.stop.clone(),
             budget: Arc::clone(&self.budget),
         }
@@ -262,24 +252,15 @@ impl AccountAccess {
 
     /// The account in one region.
     pub fn session(&self, region: &Region) -> Session {
-        let config = self.identity.config.to_builder();
-        let mut account = self.clone();
-        account.identity.config = config.region(SdkRegion::new(region.to_string())).build();
         let target = Target {
             account_id: self.id.clone(),
             region: region.clone(),
         };
         Session {
             pace: self.pace.target(&target),
+            clients: self.clients.of(region),
             target,
-            account,
-            ec2: OnceLock::new(),
-            logs: OnceLock::new(),
-            s3: OnceLock::new(),
-            athena: OnceLock::new(),
-            cloudwatch: OnceLock::new(),
-            resolver: OnceLock::new(),
-            profiles: OnceLock::new(),
+            account: self.clone(),
         }
     }
 }
@@ -333,7 +314,9 @@ impl Session {
             self.pace.admit(api).await;
             call().await.map_err(|error| failure(&error))
         };
-        self.account.identity.repeated_if_expired(work).await
+        let account = &self.account;
+        let work = account.identity.repeated_if_expired(work);
+        account.call_account.scope(work).await
     }
 
     /// All pages of a list, each reduced to what is kept before the next is asked for.
@@ -347,7 +330,9 @@ impl Session {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let admit = || self.pace.admit(api);
-        self.account.identity.pages(admit, pages, keep).await
+        let account = &self.account;
+        let work = account.identity.pages(admit, pages, keep);
+        account.call_account.scope(work).await
     }
 
     /// The items of all pages of a list. One that lacks a required field is left out, and counted
