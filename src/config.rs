@@ -358,4 +358,4 @@ fn parse<T: FromStr<Err = InvalidId>>(place: &dyn Display, text: &str) -> Result
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -155,7 +155,26 @@ async fn check_profile(typed: Option<&str>) -> Result<(), ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{circuit_breaker::CircuitBreakers, pace::Pace, *};
+    use crate::config::{
+        Config,
+        tests::{any_file, any_variable},
+    };
+
+    /// Limits and timeouts that the settings take have to be so to the end.
+    fn use_limits(config: Option<&Config>) {
+        let Some(config) = config else { return };
+        drop(Pace::new(&config.limits));
+        drop(CircuitBreakers::new(&config.limits, &config.timeouts));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn limits_that_settings_take_can_be_kept(file in any_file(), variable in any_variable()) {
+            use_limits(file.as_ref());
+            use_limits(variable.as_ref());
+        }
+    }
 
     #[test]
     fn an_endpoint_that_is_no_url_is_refused_by_name_before_a_request_is_made() {

@@ -1,5 +1,6 @@
 //! Log groups of CloudWatch Logs, by their name: retention, tags and the last event.
 
+use aws_sdk_cloudwatchlogs::types;
 use jiff::Timestamp;
 
 use crate::{
@@ -53,35 +54,48 @@ async fn find(
     session: &Session,
     name: &str,
 ) -> Result<Option<(ExistingLogGroup, Option<String>)>, Failure> {
-    let pages = session
-        .logs()
-        .describe_log_groups()
-        .log_group_name_prefix(name)
-        .limit(PAGE);
-    let found = session
-        .pages(
-            Api::Logs("DescribeLogGroups"),
-            || pages.clone().into_paginator().send(),
-            |page| {
-                let all = page.log_groups().iter();
-                let named = all.filter(|group| group.log_group_name() == Some(name));
-                Ok(named
-                    .map(|group| {
-                        let arn = group.log_group_arn().or(group.arn());
-                        let arn = arn.map(|arn| arn.trim_end_matches(":*").to_owned());
-                        let retention = group.retention_in_days();
-                        let group = ExistingLogGroup {
-                            name: name.to_owned(),
-                            retention_days: retention.and_then(|days| days.try_into().ok()),
-                            tags: Tags::new(),
-                        };
-                        (group, arn)
-                    })
-                    .collect())
-            },
-        )
-        .await?;
-    Ok(found.into_iter().next())
+    let found = named(session, name).await?;
+    Ok(found.map(|group| {
+        let arn = group.log_group_arn().or(group.arn());
+        let arn = arn.map(|arn| arn.trim_end_matches(":*").to_owned());
+        let retention = group.retention_in_days();
+        let group = ExistingLogGroup {
+            name: name.to_owned(),
+            retention_days: retention.and_then(|days| days.try_into().ok()),
+            tags: Tags::new(),
+        };
+        (group, arn)
+    }))
+}
+
+/// A log group as AWS describes it; none if it does not exist.
+///
+/// # Errors
+///
+/// If a call fails.
+pub async fn named(session: &Session, name: &str) -> Result<Option<types::LogGroup>, Failure> {
+    let mut token = None;
+    // Names that begin with this one come after it, page by page: no more is read than it takes.
+    loop {
+        let call = session
+            .logs()
+            .describe_log_groups()
+            .log_group_name_prefix(name)
+            .limit(PAGE)
+            .set_next_token(token);
+        let page = session
+            .call(Api::Logs("DescribeLogGroups"), || call.clone().send())
+            .await?;
+        let groups = page.log_groups.unwrap_or_default();
+        let mut groups = groups.into_iter();
+        if let Some(found) = groups.find(|it| it.log_group_name() == Some(name)) {
+            return Ok(Some(found));
+        }
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(None);
+        }
+    }
 }
 
 /// When an event was last written to a log group; none if none ever was.
@@ -94,13 +108,13 @@ pub async fn last_event(session: &Session, name: &str) -> Result<Option<Timestam
         .logs()
         .describe_log_streams()
         .log_group_name(name)
-        .order_by(aws_sdk_cloudwatchlogs::types::OrderBy::LastEventTime)
+        .order_by(types::OrderBy::LastEventTime)
         .descending(true)
         .limit(1);
     let answer = session
         .call(Api::Logs("DescribeLogStreams"), || call.clone().send())
         .await?;
     let last = answer.log_streams().first();
-    let last = last.and_then(aws_sdk_cloudwatchlogs::types::LogStream::last_event_timestamp);
+    let last = last.and_then(types::LogStream::last_event_timestamp);
     Ok(last.and_then(|at| Timestamp::from_millisecond(at).ok()))
 }

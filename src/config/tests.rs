@@ -4,10 +4,7 @@ use proptest::prelude::*;
 use toml::{Table, Value};
 
 use super::*;
-use crate::{
-    aws::{circuit_breaker::CircuitBreakers, pace::Pace},
-    cli::scope::ScopeArgs,
-};
+use crate::cli::scope::ScopeArgs;
 
 fn resolve(args: &ScanArgs) -> Result<Config, ConfigError> {
     Config::resolve(args, None, std::iter::empty())
@@ -243,21 +240,10 @@ fn any_setting() -> impl Strategy<Value = (String, String)> {
     proptest::sample::select(all)
 }
 
-/// Settings that are usable have to be so to the end.
-fn use_them(config: &Config) {
-    let now = "2026-01-08T00:00:00Z".parse().unwrap();
-    let window = config.window(now);
-    assert!(window.start < window.end);
-    drop(Pace::new(&config.limits));
-    drop(CircuitBreakers::new(&config.limits, &config.timeouts));
-    config.to_toml();
-}
-
-proptest! {
-    #[test]
-    fn any_settings_file_is_used_or_refused(
-        settings in proptest::collection::vec((any_setting(), any_value()), 1..4)
-    ) {
+/// What a settings file with any values of up to three settings makes; none if it is refused.
+pub(crate) fn any_file() -> impl Strategy<Value = Option<Config>> {
+    let settings = proptest::collection::vec((any_setting(), any_value()), 1..4);
+    settings.prop_map(|settings| {
         let mut table = Table::new();
         for ((section, key), value) in settings {
             let section = table.entry(section).or_insert_with(|| Table::new().into());
@@ -266,24 +252,52 @@ proptest! {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), table.to_string()).unwrap();
         let args = ScanArgs::default();
-        if let Ok(config) = Config::resolve(&args, Some(file.path()), std::iter::empty()) {
-            use_them(&config);
-        }
+        Config::resolve(&args, Some(file.path()), std::iter::empty()).ok()
+    })
+}
+
+/// What any text as the value of a variable makes; none if it is refused.
+pub(crate) fn any_variable() -> impl Strategy<Value = Option<Config>> {
+    let text = prop_oneof![".*", "[0-9]{1,20}[smhdw]?", "-?[0-9]{1,19}"];
+    (any_setting(), text).prop_map(|((section, key), text)| {
+        let name = format!(
+            "VPCE_SCOUT_{}_{}",
+            section.to_uppercase(),
+            key.to_uppercase()
+        );
+        let variable = (name, text.into());
+        Config::resolve(&ScanArgs::default(), None, std::iter::once(variable)).ok()
+    })
+}
+
+/// Settings that are usable have to be so to the end; their limits are used by the tests of `aws`.
+fn use_them(config: Option<&Config>) {
+    let Some(config) = config else { return };
+    let now = "2026-01-08T00:00:00Z".parse().unwrap();
+    let window = config.window(now);
+    assert!(window.start < window.end);
+    config.to_toml();
+}
+
+proptest! {
+    #[test]
+    fn any_settings_file_is_used_or_refused(config in any_file()) {
+        use_them(config.as_ref());
     }
 
     #[test]
-    fn any_text_in_the_place_of_a_file_or_a_variable_is_used_or_refused(
-        (section, key) in any_setting(),
+    fn any_text_in_the_place_of_a_variable_is_used_or_refused(config in any_variable()) {
+        use_them(config.as_ref());
+    }
+
+    #[test]
+    fn any_text_in_the_place_of_a_file_is_used_or_refused(
         text in prop_oneof![".*", "[0-9]{1,20}[smhdw]?", "-?[0-9]{1,19}"],
     ) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), &text).unwrap();
-        let args = ScanArgs::default();
-        drop(Config::resolve(&args, Some(file.path()), std::iter::empty()));
-        let name = format!("VPCE_SCOUT_{}_{}", section.to_uppercase(), key.to_uppercase());
-        if let Ok(config) = Config::resolve(&args, None, std::iter::once((name, text.into()))) {
-            use_them(&config);
-        }
+        let config = Config::resolve(&ScanArgs::default(), Some(file.path()), std::iter::empty());
+        use_them(config.ok().as_ref());
     }
 }
 

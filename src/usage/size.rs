@@ -4,7 +4,7 @@ use aws_sdk_cloudwatchlogs::types;
 use jiff::Timestamp;
 
 use crate::{
-    aws::pace::Api,
+    collect::log_group,
     model::{
         coverage::{Failure, Reason},
         run::Window,
@@ -31,40 +31,21 @@ pub struct Size {
 
 /// Asks for the size of a log group.
 pub async fn read(session: &Session, group: &LogGroup) -> Result<Size, Failure> {
-    let mut token = None;
-    loop {
-        let call = session
-            .logs()
-            .describe_log_groups()
-            .log_group_name_prefix(&group.name)
-            .set_next_token(token);
-        let page = session
-            .call(Api::Logs("DescribeLogGroups"), || call.clone().send())
-            .await?;
-        let found = page
-            .log_groups()
-            .iter()
-            .find(|it| it.log_group_name() == Some(group.name.as_str()));
-        if let Some(found) = found {
-            let bytes = found.stored_bytes().unwrap_or(0);
-            let created = found.creation_time();
-            let days = found.retention_in_days();
-            return Ok(Size {
-                stored_bytes: u64::try_from(bytes).unwrap_or(0),
-                created_at: created.and_then(|it| Timestamp::from_millisecond(it).ok()),
-                retention_days: days.and_then(|it| u32::try_from(it).ok()),
-                class: match found.log_group_class() {
-                    Some(types::LogGroupClass::InfrequentAccess) => LogGroupClass::InfrequentAccess,
-                    _ => LogGroupClass::Standard,
-                },
-            });
-        }
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            let why = format!("there is no log group `{}`", group.name);
-            return Err(Failure::new(Reason::LogGroupMissing, why));
-        }
-    }
+    let Some(found) = log_group::named(session, &group.name).await? else {
+        let why = format!("there is no log group `{}`", group.name);
+        return Err(Failure::new(Reason::LogGroupMissing, why));
+    };
+    let created = found.creation_time();
+    let days = found.retention_in_days();
+    Ok(Size {
+        stored_bytes: u64::try_from(found.stored_bytes().unwrap_or(0)).unwrap_or(0),
+        created_at: created.and_then(|it| Timestamp::from_millisecond(it).ok()),
+        retention_days: days.and_then(|it| u32::try_from(it).ok()),
+        class: match found.log_group_class() {
+            Some(types::LogGroupClass::InfrequentAccess) => LogGroupClass::InfrequentAccess,
+            _ => LogGroupClass::Standard,
+        },
+    })
 }
 
 /// So late may a log group begin without a word: a window begins before the scan does, and
