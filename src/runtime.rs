@@ -1,40 +1,50 @@
 //! Runs work that calls AWS: the one asynchronous runtime, and what cancels the work (a signal, or
 //! the time limit of the settings).
 
-use std::{future::Future, io, pin::Pin, time::Duration};
+use std::{future::Future, io, pin::Pin, thread, time::Duration};
+
+use futures::future::join;
+use tokio::runtime::Builder;
 
 use crate::{aws::cancellation::CancellationToken, exit::Exit};
-
-/// Worker threads at most. The program waits for the network: on a machine of many
-/// cores, more threads would wake one another up more often than they work.
-const WORKERS: usize = 2;
 
 /// Runs `work` to its end. The first signal, or the end of `run_seconds` (0 = no limit), cancels
 /// what `work` was given and calls `on_cancel`; the second signal ends the program.
 ///
+/// One thread does all of the work: the program waits for the network, and threads that hand every answer
+/// to one another take more time than they save. Signals and the limit have a thread of their own, since
+/// `work` may be busy with what it read.
+///
 /// # Errors
 ///
-/// If the runtime cannot be started.
+/// If the runtime or the thread cannot be started.
 pub fn block_on<T>(
     run_seconds: u64,
     on_cancel: impl Fn() + Clone + Send + 'static,
     work: impl AsyncFnOnce(CancellationToken) -> T,
 ) -> io::Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .enable_all()
-        .build()?;
-    Ok(runtime.block_on(async {
-        let stop = CancellationToken::default();
-        let signals = tokio::spawn(cancel_on_signal(stop.clone(), on_cancel.clone()));
-        let limit = tokio::spawn(cancel_after(run_seconds, stop.clone(), on_cancel));
-        // Boxed: the futures of the SDK are large.
-        let work: Pin<Box<dyn Future<Output = T>>> = Box::pin(work(stop));
-        let done = work.await;
-        signals.abort();
-        limit.abort();
-        done
-    }))
+    let one_thread = || Builder::new_current_thread().enable_all().build();
+    let (runtime, watching) = (one_thread()?, one_thread()?);
+    let (stop, done) = (CancellationToken::default(), CancellationToken::default());
+    let (stops, over) = (stop.clone(), done.clone());
+    let watch = async move {
+        let signals = cancel_on_signal(stops.clone(), on_cancel.clone());
+        let limit = cancel_after(run_seconds, stops, on_cancel);
+        tokio::select! {
+            () = over.cancelled() => {}
+            _ = join(signals, limit) => {}
+        }
+    };
+    let watcher = thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || watching.block_on(watch))?;
+    // Boxed: the futures of the SDK are large.
+    let work: Pin<Box<dyn Future<Output = T>>> = Box::pin(work(stop));
+    let output = runtime.block_on(work);
+    done.cancel();
+    // If it panicked, its message was printed.
+    let _ = watcher.join();
+    Ok(output)
 }
 
 /// Keeps a limit on the size of files (`ulimit -f`) from ending the program without a word: with a handler for

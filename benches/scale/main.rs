@@ -1,7 +1,7 @@
 //! How long a scan of a large organization takes, and how much memory.
 //!
 //! `cargo build --release && cargo test --bench scale -- --program target/release/vpce-scout \
-//! [--latency-ms 100] [--regions 17] [--calls 128] [--shards 1] [--state DIR] [ACCOUNTS ...]`
+//! [--latency-ms 100] [--regions 17] [--calls 192] [--shards 1] [--state DIR] [ACCOUNTS ...]`
 //! (10 100 1000 with `cargo bench`).
 //! Without `--program` the one of the bench's own profile is measured. The program runs as a child
 //! process against a server on the loopback interface that answers every call of a scan after the
@@ -40,7 +40,7 @@ use jiff::{SignedDuration, Timestamp};
 use server::{Organization, Server};
 
 /// The defaults of `limits.calls` and `limits.accounts` in config/default.toml.
-const CALLS_AT_ONCE: u64 = 128;
+const CALLS_AT_ONCE: u64 = 192;
 const ACCOUNTS_AT_ONCE: f64 = 40.0;
 const REGIONS_AT_ONCE: usize = 8;
 /// Clock ticks a second of /proc/PID/stat on every Linux that Rust runs on.
