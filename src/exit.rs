@@ -31,6 +31,11 @@ impl Exit {
         }
     }
 
+    /// The exit of a command that did its work, with or without gaps.
+    pub fn of_gaps(has_gaps: bool) -> Self {
+        if has_gaps { Self::Gaps } else { Self::Complete }
+    }
+
     /// The exit for an error.
     pub fn of_error(error: &anyhow::Error) -> Self {
         let settings = error.is::<ConfigError>()

@@ -1,6 +1,10 @@
 //! What the pages in `docs/` say of the code and the settings is so.
 
-use std::{fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The texts in backticks of a line.
 fn quoted(line: &str) -> impl Iterator<Item = &str> {
@@ -82,12 +86,18 @@ fn too_long(page: &str) -> Vec<&str> {
     lines.collect()
 }
 
-#[test]
-fn pages_are_wrapped_at_100_columns() {
+fn pages() -> Vec<PathBuf> {
     let pages = fs::read_dir("docs").unwrap().map(|it| it.unwrap().path());
     let pages = pages.filter(|it| it.extension().is_some_and(|it| it == "md"));
+    pages
+        .chain(["README.md".into(), "benches/README.md".into()])
+        .collect()
+}
+
+#[test]
+fn pages_are_wrapped_at_100_columns() {
     let mut read = 0;
-    for path in pages.chain(["README.md".into(), "benches/README.md".into()]) {
+    for path in pages() {
         let page = fs::read_to_string(&path).unwrap();
         let long = too_long(&page);
         assert!(long.is_empty(), "{}: {long:#?}", path.display());
@@ -99,4 +109,69 @@ fn pages_are_wrapped_at_100_columns() {
         too_long(&format!("{long}\n```\n{long}\n```\n| {long}\n")),
         [long]
     );
+}
+
+/// What a heading is linked as: small letters, digits, hyphens for spaces, nothing else.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading.chars().filter_map(|letter| match letter {
+        ' ' => Some('-'),
+        '-' | '_' => Some(letter),
+        letter => letter.is_alphanumeric().then_some(letter),
+    });
+    kept.collect()
+}
+
+fn headings(page: &str) -> impl Iterator<Item = &str> {
+    page.lines().filter(|line| line.starts_with('#'))
+}
+
+/// The path of a link in a page of that directory.
+fn within(directory: &Path, link: &str) -> PathBuf {
+    match link.strip_prefix("../") {
+        Some(link) => directory.parent().unwrap().join(link),
+        None => directory.join(link),
+    }
+}
+
+/// The targets of the links of a page, code left out.
+fn links(page: &str) -> Vec<&str> {
+    let mut code = false;
+    let text = page.lines().filter(|line| {
+        code ^= line.trim_start().starts_with("```");
+        !code
+    });
+    let after = text.flat_map(|line| line.split("](").skip(1));
+    after.filter_map(|rest| rest.split(')').next()).collect()
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let pages: BTreeMap<PathBuf, String> = pages()
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            (path, text)
+        })
+        .collect();
+    let mut broken = Vec::new();
+    for (path, page) in &pages {
+        for link in links(page).into_iter().filter(|it| !it.contains("://")) {
+            let (file, part) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => path.clone(),
+                file => within(path.parent().unwrap(), file),
+            };
+            let there = match pages.get(&target) {
+                Some(other) => part.is_empty() || headings(other).any(|it| anchor(it) == part),
+                None => target.exists() && part.is_empty(),
+            };
+            if !there {
+                broken.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+    assert_eq!(anchor("## What a scan costs"), "what-a-scan-costs");
+    assert_eq!(links("a [b](c.md#d) and [e](#f)"), ["c.md#d", "#f"]);
 }

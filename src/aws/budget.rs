@@ -1,5 +1,5 @@
 //! The limit on what Logs Insights may scan: what the queries of this process have scanned so far,
-//! and the word to all of them when that is enough.
+//! and the signal that stops them at the limit.
 
 use std::sync::{
     OnceLock,

@@ -4,7 +4,7 @@
 //! A place is held for one attempt, not for a call: a call that waits to be repeated holds nothing,
 //! so that an account that is throttled slows nobody else. A service that has left the last
 //! attempts in a region unanswered is tried by one call at a time until it answers; the others
-//! fail at once, or each account in its turn would wait for it until its patience ends.
+//! fail at once, or each account in its turn would wait for it until it times out.
 
 use std::{
     collections::HashMap,

@@ -47,9 +47,9 @@ pub enum LogKind {
 /// What takes the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogDestination {
-    /// One log group in each account and region
+    /// One log group in each account and Region
     Own,
-    /// One log group a region in the account of --central-account (dns only)
+    /// One log group a Region in the account of --central-account (dns only)
     Central,
     /// The bucket of --bucket, which is yours: it is checked and never changed
     S3,

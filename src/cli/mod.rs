@@ -95,7 +95,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look at every account and region and write the reports
+    /// Scan every account and Region and write the reports
     Scan(Box<scan::ScanArgs>),
     /// Make one run of the runs of all shards of a scan; no AWS call
     Merge(merge::MergeArgs),
@@ -103,7 +103,7 @@ pub enum Command {
     Report(report::ReportArgs),
     /// List the stored runs, or remove old ones; no AWS call
     Runs(runs::RunsArgs),
-    /// Say what changed from one stored run to another; no AWS call
+    /// Show what changed from one stored run to another; no AWS call
     Diff(diff::DiffArgs),
     /// Check whether a scan would work: credentials, organization, roles, permissions, clock
     Doctor(doctor::DoctorArgs),
@@ -111,7 +111,7 @@ pub enum Command {
     Iac(iac::IacArgs),
     /// Price a set of endpoints that you name against the bytes of a stored run; no AWS call
     Estimate(estimate::EstimateArgs),
-    /// Say which AWS service each host name on stdin belongs to, as CSV; no AWS call
+    /// Print which AWS service each host name on stdin belongs to, as CSV; no AWS call
     Classify(classify::ClassifyArgs),
     /// Show the unit prices used for cost estimates, or read them from AWS
     #[command(subcommand)]
@@ -126,7 +126,7 @@ pub enum Command {
     Permissions(permissions::PermissionsArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the manual page
+    /// Print the manual pages
     Man,
 }
 

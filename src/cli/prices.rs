@@ -11,7 +11,7 @@ use super::diff::TableFormat;
 pub enum PricesCommand {
     /// Print the prices in force, with their source and date; no AWS call
     Show(ShowArgs),
-    /// Read the prices of all regions from the AWS Price List API into the price file, which takes
+    /// Read the prices of all Regions from the AWS Price List API into the price file, which takes
     /// precedence over the built-in prices
     Update(UpdateArgs),
 }

@@ -8,7 +8,7 @@ use super::{
     scope::ScopeArgs,
 };
 
-/// Looks at every account and region and writes the reports.
+/// Looks at every account and Region and writes the reports.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
@@ -63,7 +63,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "N")]
     pub max_scan_gb: Option<String>,
 
-    /// Calculate with the prices that are there, however old: do not read the price list
+    /// Calculate with the stored prices, however old: do not read the price list
     #[arg(long)]
     pub no_price_refresh: bool,
 
@@ -79,7 +79,7 @@ pub struct ScanArgs {
     #[arg(long, value_enum)]
     pub engine: Option<Engine>,
 
-    /// Go on with a run that was ended early: the latest such run, or this one
+    /// Resume a run that ended early: the latest such run, or this one
     #[arg(long, value_name = "RUN", num_args = 0..=1)]
     pub resume: Option<Option<String>>,
 

@@ -1,29 +1,29 @@
 //! What is looked at and with which role: the flags that all commands share which call AWS.
 
-/// Accounts, regions and roles.
+/// Accounts, Regions and roles.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ScopeArgs {
-    /// Regions to look at, or `enabled` for all that each account has enabled [default: enabled]
+    /// Regions to scan, or `enabled` for all that each account has enabled [default: enabled]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub regions: Option<Vec<String>>,
 
-    /// Regions to leave out, as globs: 'ap-*'
+    /// Regions to exclude, as globs: 'ap-*'
     #[arg(long, value_name = "GLOBS", value_delimiter = ',')]
     pub exclude_regions: Option<Vec<String>>,
 
-    /// Accounts to look at, or `self` for the caller's alone; works without an organization
+    /// Accounts to scan, or `self` for the caller's alone; works without an organization
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub accounts: Option<Vec<String>>,
 
-    /// Accounts to leave out
+    /// Accounts to exclude
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub exclude_accounts: Option<Vec<String>>,
 
-    /// Organizational units to look at, by id or path (/Workloads/Prod), with all below them
+    /// Organizational units to scan, by id or path (/Workloads/Prod), with all below them
     #[arg(long, value_name = "PATHS|IDS", value_delimiter = ',')]
     pub ous: Option<Vec<String>>,
 
-    /// Organizational units to leave out, with all below them
+    /// Organizational units to exclude, with all below them
     #[arg(long, value_name = "PATHS|IDS", value_delimiter = ',')]
     pub exclude_ous: Option<Vec<String>>,
 
@@ -36,7 +36,7 @@ pub struct ScopeArgs {
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
 
-    /// Role through which the organization is read and the members are reached
+    /// Role that reads the organization and assumes the roles of the member accounts
     #[arg(long, value_name = "ARN")]
     pub org_role_arn: Option<String>,
 

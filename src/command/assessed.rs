@@ -1,9 +1,11 @@
-//! A finished run, assessed and ready to be read as a report.
+//! A finished run, assessed and ready to be read as a report, and the files that are made of it.
 
 use crate::{
     assess::{AssessError, Assessment, advice, assess},
+    cli::format::Format,
+    config::Config,
     cost::price_book::PriceBook,
-    report::ReportReader,
+    report::{Formats, ReportReader},
     store::{Record, Store},
 };
 
@@ -28,4 +30,17 @@ pub(super) fn opportunities(
 fn reader(assessment: Assessment) -> ReportReader {
     let (header, rows) = (assessment.header, assessment.rows);
     ReportReader::new(header, rows, assessment.run)
+}
+
+/// The files that are wanted of it.
+pub(super) fn formats(config: &Config, csv_bom: bool) -> Formats {
+    let is_wanted = |format| config.output.formats.contains(&format);
+    Formats {
+        csv: is_wanted(Format::Csv),
+        json: is_wanted(Format::Json),
+        xlsx: is_wanted(Format::Xlsx),
+        html: is_wanted(Format::Html),
+        markdown: is_wanted(Format::Markdown),
+        csv_bom,
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
     let bar = Bar::start(super::verbosity(cli));
     let done = runtime::block_on(
         config.timeouts.run_seconds,
-        || tracing::warn!("stopping; a deployment that was started goes on in AWS"),
+        || tracing::warn!("stopping; a deployment that was started continues in AWS"),
         async |stop| {
             let access = connect(&config, stop.clone()).await?;
             let deployment = plan(&config, &access, args).await?;
@@ -62,8 +62,7 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
                 anyhow::anyhow!("cannot deploy the StackSet `{name}`: {failure}; {remedy}")
             })?;
             super::print(&deploy::outcome(&results))?;
-            let all = results.iter().all(AccountResult::succeeded);
-            Ok(if all { Exit::Complete } else { Exit::Gaps })
+            Ok(Exit::of_gaps(!results.iter().all(AccountResult::succeeded)))
         },
     );
     bar.finish();

@@ -53,11 +53,7 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     if !cli.quiet {
         super::print(&iac::summary(&totals, &args.out.display().to_string()))?;
     }
-    Ok(if totals.asked_for > 0 {
-        Exit::Gaps
-    } else {
-        Exit::Complete
-    })
+    Ok(Exit::of_gaps(totals.asked_for > 0))
 }
 
 fn selection(args: &IacArgs) -> Selection {

@@ -58,11 +58,7 @@ pub(super) fn run(cli: &Cli, args: &MergeArgs, arguments: &[OsString]) -> anyhow
         progress::note(&text, super::verbosity(cli).json);
     }
     super::print(&format!("{id}\n"))?;
-    Ok(if store.gaps(record.key)? > 0 {
-        Exit::Gaps
-    } else {
-        Exit::Complete
-    })
+    Ok(Exit::of_gaps(store.gaps(record.key)? > 0))
 }
 
 /// The stores of shards that the arguments name. What is in S3 comes to local files first.

@@ -10,13 +10,12 @@ use crate::{
     },
 };
 
-/// Writes the file, if one is wanted, and returns how the run ends.
-pub(super) fn write(file: Option<&MetricsFile>, header: &ReportHeader) -> anyhow::Result<Exit> {
-    let exit = if header.totals.gaps.is_empty() {
-        Exit::Complete
-    } else {
-        Exit::Gaps
-    };
+/// Writes the file, if one is wanted.
+pub(super) fn write(
+    file: Option<&MetricsFile>,
+    header: &ReportHeader,
+    exit: Exit,
+) -> anyhow::Result<()> {
     if let Some(file) = file {
         let (requests, throttled) = traffic::counts();
         let traffic = Traffic {
@@ -26,5 +25,5 @@ pub(super) fn write(file: Option<&MetricsFile>, header: &ReportHeader) -> anyhow
         let text = open_metrics::text(header, traffic, exit.code());
         file.write(&text)?;
     }
-    Ok(exit)
+    Ok(())
 }

@@ -8,16 +8,11 @@ use std::{
 use super::destination::Destination;
 use crate::{
     Exit,
-    cli::{
-        Cli,
-        format::{Format, SummaryFormat},
-        report::ReportArgs,
-        scan::ScanArgs,
-    },
+    cli::{Cli, format::SummaryFormat, report::ReportArgs, scan::ScanArgs},
     config::Config,
     cost::price_book::PriceBook,
     progress,
-    report::{Formats, MetricsFile, summary},
+    report::{MetricsFile, summary},
     store::{Record, Store},
 };
 
@@ -62,21 +57,14 @@ pub(super) fn write(
     wanted: &Wanted,
 ) -> anyhow::Result<Exit> {
     let mut report = super::assessed::report(store, record, prices)?;
-    let formats = Formats {
-        csv: config.output.formats.contains(&Format::Csv),
-        json: config.output.formats.contains(&Format::Json),
-        xlsx: config.output.formats.contains(&Format::Xlsx),
-        html: config.output.formats.contains(&Format::Html),
-        markdown: config.output.formats.contains(&Format::Markdown),
-        csv_bom: wanted.csv_bom,
-    };
+    let formats = super::assessed::formats(config, wanted.csv_bom);
     super::action_templates::add(store, record, formats, &mut report)?;
     let (id, flags) = (&record.run.id, config.state_flags());
     let elsewhere = |error| {
+        let error = anyhow::Error::new(error);
         anyhow::anyhow!(
-            "{:#}\n\
-             the run is kept: `vpce-scout report --run {id}{flags} --out DIR` writes its reports elsewhere",
-            anyhow::Error::new(error),
+            "{error:#}\n\
+             the run is kept: `vpce-scout report --run {id}{flags} --out DIR` writes its reports elsewhere"
         )
     };
     let interrupted = store.is_interrupted(record.key)?;
@@ -102,7 +90,8 @@ pub(super) fn write(
             SummaryFormat::Json => super::print(&summary::json(&report, &place, &files)?)?,
         };
     }
-    super::metrics::write(wanted.metrics.as_ref(), report.header())
+    let exit = Exit::of_gaps(!report.header().totals.gaps.is_empty());
+    super::metrics::write(wanted.metrics.as_ref(), report.header(), exit).map(|()| exit)
 }
 
 /// Warns that a run was stopped, and of where its reports are. `id`: with the flags of its run store.

@@ -35,18 +35,24 @@ impl UnitPrices {
 
     /// The hours of an interface endpoint in so many zones, US dollars a month.
     pub fn endpoint_hours(&self, zones: usize) -> Option<Decimal> {
-        Some(self.endpoint_hour? * Decimal::from(HOURS_PER_MONTH) * Decimal::from(zones))
+        hours_of_month(self.endpoint_hour?, zones)
     }
 
     /// The hours of one attachment, US dollars a month.
     pub fn attachment_hours(&self) -> Option<Decimal> {
-        Some(self.attachment_hour? * Decimal::from(HOURS_PER_MONTH))
+        hours_of_month(self.attachment_hour?, 1)
     }
 
     /// GB a month from which an endpoint in so many zones pays, against a way that costs `gb_usd` a GB.
     pub fn own_pays_from(&self, gb_usd: Decimal, zones: usize) -> Option<Decimal> {
         pays_from(self.endpoint_hours(zones)?, gb_usd - self.endpoint_gb?)
     }
+}
+
+/// What the hours of so many zones or attachments cost a month at `hour_usd` each.
+pub fn hours_of_month(hour_usd: Decimal, count: usize) -> Option<Decimal> {
+    let hours = Decimal::from(HOURS_PER_MONTH).checked_mul(Decimal::from(count))?;
+    hour_usd.checked_mul(hours)
 }
 
 /// GB a month from which `fixed` dollars are earned at `saved` dollars a GB; none if they never are.

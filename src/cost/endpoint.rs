@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{break_even::UnitPrices, component, price_book::PriceBook};
+use super::{
+    break_even::{UnitPrices, hours_of_month},
+    price_book::PriceBook,
+};
 use crate::model::{
-    cost::{Component, EndpointCost},
+    cost::EndpointCost,
     facts::Facts,
     id::{Region, VpcEndpointId},
     inventory::Endpoint,
@@ -48,8 +51,8 @@ pub fn items(endpoint_type: &EndpointType) -> Option<(PriceItem, PriceItem)> {
     }
 }
 
-/// US dollars a month for the hours of an endpoint of a type (`Interface`, `Gateway` ..) with
-/// interfaces in so many zones; none if the type or the price is not known.
+/// US dollars a month for the hours of an endpoint of a type (`Interface`, `Gateway` ..), proposed or
+/// there, with interfaces in so many zones; none if the type or the price is not known.
 pub fn hours(
     endpoint_type: &EndpointType,
     region: &Region,
@@ -63,13 +66,7 @@ pub fn hours(
     } else {
         zones
     };
-    let quantity = Decimal::from(HOURS_PER_MONTH) * Decimal::from(zones);
-    let hours = Component {
-        name: "endpoint hours",
-        item,
-        quantity: Some(quantity),
-    };
-    component::cost(&hours, region, prices)
+    hours_of_month(prices.price(item, region)?, zones)
 }
 
 /// US dollars a month for `gb` more through endpoints of a type in a region, where `gb_before` pass

@@ -45,7 +45,7 @@ impl<'r> Seen<'r> {
                 let (outcome, reason) = (outcome.name(), reason.name());
                 Some(format!("run {run}: {name} {outcome}, {reason}"))
             }
-            _ => Some(format!("run {run} did not look there")),
+            _ => Some(format!("run {run} did not scan it")),
         }
     }
 

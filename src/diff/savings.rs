@@ -58,7 +58,11 @@ fn realised(promises: &[&OpportunityRow], after: &Tables) -> Row {
         .into_iter()
         .filter(|row| seen.is_kept(row))
         .collect();
-    let mut note = format!("{} of {} promises kept", kept.len(), promises.len());
+    let mut note = format!(
+        "{} of {} measured savings realised",
+        kept.len(),
+        promises.len()
+    );
     if !hidden.is_empty() {
         // Writing to a String cannot fail.
         let _ = write!(note, ", {} unknown", hidden.len());

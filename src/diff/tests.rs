@@ -294,7 +294,7 @@ fn a_saving_is_realised_if_what_was_promised_is_seen_to_be_done() {
     let realised = total("saving_realised");
     assert_eq!(text(realised.monthly_usd_after), "29");
     let note = realised.note.as_deref().unwrap();
-    assert_eq!(note, "3 of 5 promises kept, 1 unknown");
+    assert_eq!(note, "3 of 5 measured savings realised, 1 unknown");
 }
 
 #[test]

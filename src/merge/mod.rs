@@ -5,7 +5,7 @@
 //! scan derives from all accounts is derived from what was copied. Reports are made from that run as from
 //! any other. No call is made here, and memory does not grow with the number of shards.
 //!
-//! Until the last step the run is not finished, and it is marked as one that cannot go on: a process that
+//! Until the last step the run is not finished, and it is marked as one that cannot be resumed: a process that
 //! is ended half-way leaves nothing that looks like a run, and the next merge removes the rest.
 
 mod choice;

@@ -59,7 +59,7 @@ impl From<Action> for &'static str {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// Bytes in flow logs.
+    /// Bytes in flow logs, or CloudWatch's count of those of the endpoint itself.
     Measured,
     /// No bytes of it are known.
     Unknown,

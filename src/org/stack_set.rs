@@ -105,7 +105,7 @@ impl Deployment {
     ///
     /// # Errors
     ///
-    /// If a call fails, or the wait is cancelled: the deployment then goes on without the program.
+    /// If a call fails, or the wait is cancelled: the deployment then continues without the program.
     pub async fn apply(
         &self,
         client: &Client,
@@ -293,7 +293,7 @@ impl Deployment {
                 | StackSetOperationStatus::Stopping => {}
                 ended => return Ok((ended, found.status_reason)),
             }
-            let why = format!("the operation {operation} goes on in AWS");
+            let why = format!("the operation {operation} continues in AWS");
             pause(&mut poll, stop, &why).await?;
         }
     }

@@ -155,7 +155,7 @@ fn why(
     let leaves = |row: &&VpcService| matches!(row.path, Path::Public | Path::Mixed | Path::Unknown);
     if calls.here.as_ref().is_some_and(leaves) {
         return Some(format!(
-            "The VPC calls {service} by a public way and has no gateway endpoint of it"
+            "The VPC calls {service} over a public path and has no gateway endpoint for it"
         ));
     }
     calls.global.filter(leaves).map(|_| {

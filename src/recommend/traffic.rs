@@ -13,7 +13,7 @@ pub(super) struct Gb {
     pub(super) all: Decimal,
 }
 
-/// Whether calls leave by a public way, as far as their answers show.
+/// Whether calls leave over a public path, as far as their answers show.
 pub(super) fn is_public(row: &VpcService) -> bool {
     matches!(row.path, Path::Public | Path::Mixed)
 }

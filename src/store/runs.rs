@@ -98,7 +98,7 @@ impl Store {
         Ok(records.into_iter().find(|record| match wanted {
             None => true,
             Some(State::Finished) => record.finished,
-            // A run that is merged cannot go on.
+            // A run that is merged cannot be resumed.
             Some(State::Interrupted | State::InProgress) => !record.settled && !record.is_merged(),
         }))
     }

@@ -66,7 +66,7 @@ impl fmt::Debug for Writer {
 }
 
 /// What the thread works with.
-struct Desk {
+struct WriterThread {
     connection: Connection,
     file: PathBuf,
     run: i64,
@@ -86,7 +86,7 @@ impl Store {
         finished: impl Fn(Cell) + Send + 'static,
         failed: impl Fn() + Send + 'static,
     ) -> Result<Writer, StoreError> {
-        let mut desk = Desk {
+        let mut desk = WriterThread {
             connection: schema::open_again(&self.file)?,
             file: self.file.clone(),
             run,
@@ -145,7 +145,7 @@ impl Drop for Writer {
     }
 }
 
-impl Desk {
+impl WriterThread {
     fn work(&mut self, messages: &Reader<Message>) {
         while let Some(batch) = messages.batch(LOOK) {
             if self.failure.is_none()

@@ -1,4 +1,4 @@
-//! That all query slots of an account are taken is waited out.
+//! Waits while all query slots of an account are in use.
 
 use std::time::Duration;
 

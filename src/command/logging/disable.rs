@@ -71,7 +71,7 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
     output::table(args.common.format, &table::COLUMNS, &rows, || {
         table::text(&rows, &heading, "", true)
     })?;
-    Ok(output::exit(table::has_gaps(&rows)))
+    Ok(Exit::of_gaps(table::has_gaps(&rows)))
 }
 
 fn show(args: &DisableArgs, plan: &Plan, footer: &str) -> anyhow::Result<Exit> {
@@ -80,5 +80,5 @@ fn show(args: &DisableArgs, plan: &Plan, footer: &str) -> anyhow::Result<Exit> {
     output::table(args.common.format, &table::COLUMNS, &rows, || {
         table::text(&rows, &heading, footer, false)
     })?;
-    Ok(output::exit(table::has_gaps(&rows)))
+    Ok(Exit::of_gaps(table::has_gaps(&rows)))
 }

@@ -27,11 +27,6 @@ pub(super) fn table<T: Serialize>(
     super::super::print(&String::from_utf8_lossy(&bytes))
 }
 
-/// The exit of a command whose table has gaps, or none.
-pub(super) fn exit(has_gaps: bool) -> Exit {
-    if has_gaps { Exit::Gaps } else { Exit::Complete }
-}
-
 /// What the output of a plan needs.
 pub(super) struct PlanOutput<'o> {
     pub(super) args: &'o EnableArgs,
@@ -65,6 +60,6 @@ impl PlanOutput<'_> {
         table(self.args.common.format, &plan_table::COLUMNS, &rows, || {
             plan_table::text(&rows, heading, footer, outcomes.is_some())
         })?;
-        Ok(exit(plan_table::has_gaps(&rows)))
+        Ok(Exit::of_gaps(plan_table::has_gaps(&rows)))
     }
 }

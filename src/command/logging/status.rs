@@ -18,7 +18,7 @@ pub(super) fn run(cli: &Cli, args: &StatusArgs) -> anyhow::Result<Exit> {
         None => live(cli, args)?,
     };
     output::table(args.common.format, &COLUMNS, &rows, || text(&rows))?;
-    Ok(output::exit(rows.iter().any(Row::is_gap)))
+    Ok(Exit::of_gaps(rows.iter().any(Row::is_gap)))
 }
 
 fn stored(cli: &Cli, args: &StatusArgs, run: &str) -> anyhow::Result<Vec<Row>> {

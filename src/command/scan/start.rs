@@ -1,4 +1,4 @@
-//! What a scan starts with: a new run, or one that goes on.
+//! What a scan starts with: a new run, or one that is resumed.
 
 mod resume;
 
@@ -29,7 +29,7 @@ pub(super) struct Started {
     pub(super) metrics: Option<MetricsFile>,
     pub(super) state: StatePlace,
     pub(super) unsent: Unsent,
-    /// For a run that goes on: whether what failed is asked again too.
+    /// For a run that is resumed: whether what failed is asked again too.
     pub(super) again: Option<bool>,
 }
 
@@ -73,7 +73,7 @@ fn metrics_file(args: &ScanArgs) -> Result<Option<MetricsFile>, WriteError> {
     args.metrics.as_deref().map(MetricsFile::open).transpose()
 }
 
-/// Whether there is nothing to go on with because nothing was ever stored: a process that is killed
+/// Whether there is nothing to resume because nothing was ever stored: a process that is killed
 /// at once leaves nothing behind, and its run begins at the beginning.
 fn is_first(state: &StatePlace, args: &ScanArgs) -> anyhow::Result<bool> {
     if args.only_failed || args.resume != Some(None) {

@@ -30,9 +30,9 @@ pub struct AccountRow {
     ///
     /// Empty when: the organization was not read.
     pub status: Option<String>,
-    /// Whether at least one step of one region was completed.
+    /// Whether at least one step of one Region was completed.
     pub scanned: bool,
-    /// Number of such regions.
+    /// Number of such Regions.
     pub regions_scanned: u64,
     /// Number of its rows in `vpcs.csv`: its own VPCs, and those shared with it whose owner was not
     /// scanned.
@@ -61,9 +61,9 @@ pub struct CoverageRow {
     /// Empty when: not known.
     #[schemars(with = "Option<String>")]
     pub account_name: Option<Arc<str>>,
-    /// The region.
+    /// The Region.
     ///
-    /// Empty when: the step belongs to the whole account, or the account's regions never became
+    /// Empty when: the step belongs to the whole account, or the account's Regions never became
     /// known.
     pub region: Option<Region>,
     /// What was done, see [the steps](#the-steps).

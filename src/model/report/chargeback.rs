@@ -20,7 +20,7 @@ pub struct EgressChargebackRow {
     ///
     /// Empty when: not known.
     pub hub_account_name: Option<String>,
-    /// The region.
+    /// The Region.
     pub region: Region,
     /// The VPC of the NAT gateway.
     pub hub_vpc_id: VpcId,

@@ -20,7 +20,7 @@ pub struct EndpointRow {
     ///
     /// Empty when: not known.
     pub account_name: Option<String>,
-    /// The region.
+    /// The Region.
     pub region: Region,
     /// The VPC.
     pub vpc_id: VpcId,
@@ -88,7 +88,7 @@ pub struct EndpointRow {
     /// Empty when: not measured.
     pub gb_processed_month: Option<Amount>,
     /// USD a month for these GB: its share of what the tiers come to for all such endpoints of the
-    /// region.
+    /// Region.
     ///
     /// Empty when: not measured, or the price is not known.
     pub monthly_data_usd: Option<Amount>,

@@ -20,7 +20,7 @@ pub struct NatGatewayRow {
     ///
     /// Empty when: not known.
     pub account_name: Option<String>,
-    /// The region.
+    /// The Region.
     pub region: Region,
     /// The VPC.
     pub vpc_id: VpcId,

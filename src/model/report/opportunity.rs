@@ -20,7 +20,7 @@ pub struct OpportunityRow {
     ///
     /// Empty when: not known.
     pub account_name: Option<String>,
-    /// The region.
+    /// The Region.
     pub region: Region,
     /// The VPC.
     pub vpc_id: VpcId,
@@ -45,7 +45,7 @@ pub struct OpportunityRow {
     pub action: Action,
     /// Why, with the ids that it is about.
     pub reason: String,
-    /// `measured`: flow logs measured the bytes; `unknown`.
+    /// `measured`: flow logs, or CloudWatch for the endpoint itself, measured the bytes; `unknown`.
     pub basis: Basis,
     /// DNS queries to the names that the endpoint serves.
     ///
@@ -104,10 +104,10 @@ impl Row for OpportunityRow {
     const TABLE: &'static str = "opportunities";
 }
 
-/// A row of `hub_or_own.csv`: a region, a service, and the cheapest way for the VPCs that call it.
+/// A row of `hub_or_own.csv`: a Region, a service, and the cheapest way for the VPCs that call it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HubOrOwnRow {
-    /// The region.
+    /// The Region.
     pub region: Region,
     /// The service.
     pub service: String,

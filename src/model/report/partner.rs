@@ -21,7 +21,7 @@ pub struct PartnerServiceRow {
     ///
     /// Empty when: not known.
     pub account_name: Option<String>,
-    /// The VPC's region.
+    /// The VPC's Region.
     pub region: Region,
     /// The VPC.
     pub vpc_id: VpcId,

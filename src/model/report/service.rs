@@ -19,7 +19,7 @@ pub struct VpcServiceRow {
     ///
     /// Empty when: not known.
     pub account_name: Option<String>,
-    /// The VPC's region.
+    /// The VPC's Region.
     pub region: Region,
     /// The VPC.
     pub vpc_id: VpcId,
@@ -30,7 +30,7 @@ pub struct VpcServiceRow {
     /// The endpoint service's name after `com.amazonaws.<region>.` (`s3`, `ecr.dkr`,
     /// `kinesis-streams`); where none is known, the labels of the host (`chime`).
     pub service: String,
-    /// The region in the names; `other` for bytes of S3 or DynamoDB in a region that no name shows.
+    /// The Region in the names; `other` for bytes of S3 or DynamoDB in a Region that no name shows.
     ///
     /// Empty when: the names carry none (`sts.amazonaws.com`).
     pub service_region: Option<String>,
@@ -46,22 +46,22 @@ pub struct VpcServiceRow {
     ///
     /// Empty when: not known.
     pub sources: Option<u64>,
-    /// The full name of the endpoint service, as the region lists it, else as the built-in table
+    /// The full name of the endpoint service, as the Region lists it, else as the built-in table
     /// has it.
     ///
     /// Empty when: none is known.
     pub endpoint_service_name: Option<String>,
-    /// List: `Gateway`, `Interface` and the like, as the region lists them.
+    /// List: `Gateway`, `Interface` and the like, as the Region lists them.
     ///
-    /// Empty when: the region offers none, or was not asked.
+    /// Empty when: the Region offers none, or was not asked.
     pub endpoint_types: Vec<String>,
-    /// Whether `service_region` (if empty, the VPC's region) offers an endpoint service of AWS's
+    /// Whether `service_region` (if empty, the VPC's Region) offers an endpoint service of AWS's
     /// for it.
     ///
-    /// Empty when: that region was not asked.
+    /// Empty when: that Region was not asked.
     pub endpoint_supported: Option<bool>,
-    /// Whether the VPC has an available endpoint of that service. The region in the names is not
-    /// looked at: an endpoint serves its own region alone.
+    /// Whether the VPC has an available endpoint of that service. The Region in the names is not
+    /// looked at: an endpoint serves its own Region alone.
     ///
     /// Empty when: the step `endpoints` is not complete, or the owner was not scanned.
     pub endpoint_exists: Option<bool>,
@@ -116,7 +116,7 @@ pub struct ServiceRow {
     pub service: String,
     /// Number of accounts that call it.
     pub accounts: u64,
-    /// Number of regions of the VPCs that call it.
+    /// Number of Regions of the VPCs that call it.
     pub regions: u64,
     /// Number of VPCs that call it.
     pub vpcs: u64,
@@ -151,7 +151,7 @@ impl Row for ServiceRow {
 pub struct HostRow {
     /// As in `vpcs.csv`.
     pub account_id: AccountId,
-    /// The VPC's region.
+    /// The VPC's Region.
     pub region: Region,
     /// The VPC.
     pub vpc_id: VpcId,
@@ -167,7 +167,7 @@ pub struct HostRow {
     ///
     /// Empty when: `kind` is not `service`.
     pub service: Option<String>,
-    /// The region in the name.
+    /// The Region in the name.
     ///
     /// Empty when: it carries none, or `kind` is not `service`.
     pub service_region: Option<String>,

@@ -20,7 +20,7 @@ pub struct VpcRow {
     ///
     /// Empty when: not known.
     pub account_name: Option<String>,
-    /// The region.
+    /// The Region.
     pub region: Region,
     /// The VPC.
     pub vpc_id: VpcId,
@@ -130,7 +130,7 @@ pub struct FlowUsageRow {
     ///
     /// Empty when: not known.
     pub account_name: Option<String>,
-    /// The region.
+    /// The Region.
     pub region: Region,
     /// The VPC of the client.
     ///

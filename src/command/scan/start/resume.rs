@@ -24,7 +24,7 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
     let record = &active.record;
     if record.is_merged() {
         anyhow::bail!(
-            "the run {id} was merged of shards and cannot go on: continue the shards with `vpce-scout \
+            "the run {id} was merged of shards and cannot be resumed: continue the shards with `vpce-scout \
              scan --resume` or --only-failed, and merge them again"
         );
     }
