@@ -96,17 +96,14 @@ struct Reconciliation<'r, 'c> {
 
 impl Context<'_> {
     /// Writes the rows of the bill by account, Region, item and NAT gateway, then its credits and refunds.
-    /// Returns the bill, if one was read.
     pub(super) fn add_bill(
         &self,
         tables: &Tables<'_>,
+        bill: &Bill,
         computed: ByItem,
-    ) -> Result<Option<Bill>, AssessError> {
-        let Some(bill) = bill_of_run(self.store, self.run)? else {
-            return Ok(None);
-        };
+    ) -> Result<(), AssessError> {
         let list = self.prices.clone().discounted(&BTreeMap::new());
-        let billed = bill::billed(&bill, &UsageTypes::built_in()?, &list);
+        let billed = bill::billed(bill, &UsageTypes::built_in()?, &list);
         let hours = bill::exact_hours(self.window);
         let days = Decimal::from(bill.days()) * Decimal::from(24);
         let names_gateways = billed.keys().any(|it| it.nat_gateway_id.is_some());
@@ -117,7 +114,7 @@ impl Context<'_> {
         };
         let reconciliation = Reconciliation {
             context: self,
-            bill: &bill,
+            bill,
             part: days.checked_div(hours).unwrap_or_default(),
             computed: &computed,
             accounts_billed: billed.keys().map(|it| it.account_id.clone()).collect(),
@@ -130,7 +127,7 @@ impl Context<'_> {
         for row in reconciliation.adjustments() {
             tables.add(&[], &row)?;
         }
-        Ok(Some(bill))
+        Ok(())
     }
 
     /// What reading the bill took.
@@ -220,7 +217,7 @@ impl Reconciliation<'_, '_> {
     ) -> BillRow {
         BillRow {
             account_id: account.clone(),
-            account_name: self.context.organization.name(account),
+            account_name: self.context.organization.name(account).map(str::to_owned),
             region: region.cloned(),
             item: item.to_owned(),
             usage: None,

@@ -47,19 +47,17 @@ impl Everywhere {
             ..Self::default()
         };
         let regions = &context.organization.regions;
-        let accounts = &context.organization.accounts_with_cells;
-        let store = context.store;
         for region in regions.iter().filter(|_| regions.len() > 1) {
             let mut facts = Facts::default();
             let steps = [Step::Endpoints, Step::NetworkInterfaces];
-            let run = context.run;
-            store.each_cell_in(run, region, accounts, Some(&steps), |it| facts.absorb(it))?;
+            let stored = context.facts;
+            stored.each_cell(region, Some(&steps), |it| facts.absorb(it))?;
             let mut interfaces = facts.endpoints.values();
             if !interfaces.any(|it| it.endpoint_type != EndpointType::Gateway) {
                 continue;
             }
             let steps = [Step::Vpcs];
-            store.each_cell_in(run, region, accounts, Some(&steps), |it| facts.absorb(it))?;
+            stored.each_cell(region, Some(&steps), |it| facts.absorb(it))?;
             let addresses = EndpointAddresses::new(&facts, context.rules);
             for (address, endpoint) in addresses.for_elsewhere() {
                 all.any_address = true;

@@ -12,21 +12,15 @@ use crate::{
 
 /// Reads the facts of a Region: its cells, then its log groups.
 pub(super) fn load(context: &Context<'_>, region: &Region) -> Result<Facts, AssessError> {
-    let (run, store) = (context.run, context.store);
+    let stored = context.facts;
     let mut facts = Facts::default();
-    let accounts = &context.organization.accounts_with_cells;
-    store.each_cell_in(run, region, accounts, None, |cell| facts.absorb(cell))?;
+    stored.each_cell(region, None, |cell| facts.absorb(cell))?;
     let plan = destinations(&facts);
-    store.each_part_in(
-        run,
-        Step::DnsUsage,
-        region,
-        |target, name, read: GroupRead| {
-            plan.attribute(&LogPlace::of_dns_part(target, name), read.usage, &mut facts);
-        },
-    )?;
+    stored.each_part(region, Step::DnsUsage, |target, name, read: GroupRead| {
+        plan.attribute(&LogPlace::of_dns_part(target, name), read.usage, &mut facts);
+    })?;
     load_groups_elsewhere(context, region, &plan, &mut facts)?;
-    store.each_part_in(run, Step::FlowUsage, region, |_, _, part: FlowPart| {
+    stored.each_part(region, Step::FlowUsage, |_, _, part: FlowPart| {
         facts.absorb_flows(region, part);
     })?;
     facts.pack();

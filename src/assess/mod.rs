@@ -10,6 +10,7 @@
 mod accounts;
 mod bill;
 mod chargeback;
+mod coverage;
 mod elsewhere;
 mod estimate;
 mod facts;
@@ -34,6 +35,7 @@ pub use self::{
     facts::Inventory,
 };
 use self::{
+    coverage::CoverageWriter,
     elsewhere::Everywhere,
     network::add_findings,
     organization::Organization,
@@ -57,7 +59,7 @@ use crate::{
         totals::Totals,
     },
     recommend::RegionEstimate,
-    store::{Record, ReportRows, Store, StoreError},
+    store::{Record, RegionFacts, ReportRows, Store, StoreError},
 };
 
 /// Why a run cannot be assessed.
@@ -82,10 +84,10 @@ pub enum AssessError {
 pub struct Assessment {
     /// Run, totals and prices.
     pub header: ReportHeader,
-    /// The rows of all tables but `coverage`, which are the cells of the run.
+    /// The rows of all tables.
     pub rows: ReportRows,
-    /// The key of the run in the store.
-    pub run: i64,
+    /// Whether a cell of the run was broken off.
+    pub interrupted: bool,
 }
 
 /// What the assessment of every Region needs.
@@ -99,6 +101,8 @@ struct Context<'c> {
     partners: &'c PartnerRules,
     organization: &'c Organization,
     store: &'c Store,
+    /// What the run holds, Region by Region.
+    facts: &'c RegionFacts,
     /// Endpoints to price besides.
     estimate: Option<&'c EstimateRequest>,
 }
@@ -139,7 +143,10 @@ fn assess_with(
     estimate: Option<&EstimateRequest>,
 ) -> Result<(Assessment, Vec<RegionEstimate>), AssessError> {
     let rows = store.report_rows(&tables::NAMES)?;
-    let mut organization = Organization::load(rows.store(), record.key)?;
+    let mut coverage = CoverageWriter::new(&rows, wanted);
+    let (mut organization, stored) =
+        Organization::read(rows.store(), record, |cell, name| coverage.add(cell, name))?;
+    coverage.finish()?;
     let mut facts = Facts {
         endpoint_services: std::mem::take(&mut organization.endpoint_services),
         ..Facts::default()
@@ -156,6 +163,7 @@ fn assess_with(
         partners: &partners,
         organization: &organization,
         store: rows.store(),
+        facts: &stored,
         estimate,
     };
     let mut everywhere = Everywhere::load(&context, &tables)?;
@@ -164,7 +172,7 @@ fn assess_with(
         facts = context.assess(region, facts, &everywhere, &tables, &mut regions)?;
     }
     for region in everywhere.complete(&regions) {
-        tables.remove_region(region)?;
+        tables.remove_region(region);
         facts = context.assess(region, facts, &everywhere, &tables, &mut regions)?;
     }
     let mut sums = Sums::default();
@@ -188,7 +196,7 @@ fn assess_with(
     let assessment = Assessment {
         header,
         rows,
-        run: record.key,
+        interrupted: organization.interrupted,
     };
     Ok((assessment, estimates))
 }
@@ -204,13 +212,16 @@ impl Context<'_> {
         if tables.wanted() == Wanted::Advice {
             return Ok(self.totals(&sums));
         }
-        let bill = self.add_bill(tables, computed)?;
+        let bill = self.organization.bill.as_ref();
+        if let Some(bill) = bill {
+            self.add_bill(tables, bill, computed)?;
+        }
         self.add_accounts(tables)?;
         Context::add_services(tables, &sums)?;
         add_findings(tables, &sums)?;
         sums.forget_listed(tables)?;
         let mut totals = self.totals(&sums);
-        if let Some(bill) = &bill {
+        if let Some(bill) = bill {
             self.add_bill_cost(bill, &mut totals);
         }
         Ok(totals)

@@ -3,16 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::AssessError;
 use crate::{
     model::{
-        coverage::{Cell, Outcome, Reason, Step},
-        facts::{Facts, Found},
+        bill::Bill,
+        coverage::{Outcome, Reason, Step},
+        facts::Found,
         id::{AccountId, Region},
         inventory::EndpointService,
         outcomes::Ended,
         target::Account,
     },
-    store::{Store, StoreError},
+    store::{Record, RegionFacts, Store, StoreError, StoredCell},
 };
 
 /// How the cells of an account ended.
@@ -44,34 +46,86 @@ pub(super) struct Organization {
     pub(super) complete: BTreeSet<Step>,
     /// What each Region offers, where it could be asked.
     pub(super) endpoint_services: BTreeMap<Region, Vec<EndpointService>>,
+    /// What AWS billed, if that was read.
+    pub(super) bill: Option<Bill>,
+    /// Whether a cell was broken off.
+    pub(super) interrupted: bool,
     names: BTreeMap<AccountId, String>,
 }
+
+/// The steps whose facts are not those of one account.
+const SHARED: [Step; 2] = [Step::Organization, Step::EndpointServices];
 
 impl Organization {
     pub(super) fn load(store: &Store, run: i64) -> Result<Self, StoreError> {
         let mut all = Self::default();
         let mut place = Place::default();
         store.each_cell_alone(run, |cell| {
-            all.count(&cell, &mut place);
+            let ended = Ended {
+                step: cell.step,
+                outcome: cell.outcome,
+                reason: cell.reason,
+            };
+            all.count(cell.account_id.as_ref(), cell.region.as_ref(), ended, &mut place);
             true
         })?;
         all.regions.extend(store.regions_of_parts(run)?);
-        let mut facts = Facts::default();
-        let steps = [Step::Organization, Step::EndpointServices];
-        store.each_of(run, &steps, |cell| match cell.found {
-            Found::Nothing => {}
-            _ => facts.absorb(cell),
-        })?;
-        let name = |it: &Account| Some((it.id.clone(), it.name.clone()?));
-        all.names = facts.accounts.iter().filter_map(name).collect();
-        all.accounts = facts.accounts;
-        all.endpoint_services = facts.endpoint_services;
+        store.each_of(run, &SHARED, |cell| all.absorb(cell.found))?;
         Ok(all)
     }
 
+    /// Reads the facts of a run, Region by Region, and what is known of the organization from the same
+    /// rows. Each cell is handed to `take` with the name of its account.
+    pub(super) fn read(
+        store: &Store,
+        record: &Record,
+        mut take: impl FnMut(&StoredCell<'_>, Option<&str>) -> Result<(), AssessError>,
+    ) -> Result<(Self, RegionFacts), AssessError> {
+        let mut all = Self::default();
+        let mut place = Place::default();
+        let facts = store.facts_by_region(record, |cell| {
+            match cell.ended.step {
+                step if SHARED.contains(&step) => all.absorb(cell.found()?),
+                Step::Bill => {
+                    if let Found::Bill(bill) = cell.found()? {
+                        all.bill = Some(bill);
+                    }
+                }
+                _ => {}
+            }
+            let account = cell.account.as_ref();
+            all.count(account, cell.region.as_ref(), cell.ended, &mut place);
+            take(cell, account.and_then(|it| all.name(it)))
+        })?;
+        all.regions.extend(facts.with_parts().iter().cloned());
+        Ok((all, facts))
+    }
+
+    /// Takes in what a cell of the steps in [`SHARED`] found.
+    fn absorb(&mut self, found: Found) {
+        match found {
+            Found::Accounts(accounts) => {
+                let name = |it: &Account| Some((it.id.clone(), it.name.clone()?));
+                self.names.extend(accounts.iter().filter_map(name));
+                self.accounts.extend(accounts);
+            }
+            Found::EndpointServices(services) => {
+                // The same in every account: one that lists them is enough.
+                let known: BTreeSet<Region> = self.endpoint_services.keys().cloned().collect();
+                for service in services {
+                    if !known.contains(&service.region) {
+                        let region = service.region.clone();
+                        self.endpoint_services.entry(region).or_default().push(service);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// An account's name, where known.
-    pub(super) fn name(&self, id: &AccountId) -> Option<String> {
-        self.names.get(id).cloned()
+    pub(super) fn name(&self, id: &AccountId) -> Option<&str> {
+        self.names.get(id).map(String::as_str)
     }
 
     /// Whether some Region of an account was looked at.
@@ -81,17 +135,19 @@ impl Organization {
     }
 
     /// Adds a cell; those of one account and Region come one after the other.
-    fn count(&mut self, cell: &Cell, place: &mut Place) {
-        let ended = Ended {
-            step: cell.step,
-            outcome: cell.outcome,
-            reason: cell.reason,
-        };
+    fn count(
+        &mut self,
+        account: Option<&AccountId>,
+        region: Option<&Region>,
+        ended: Ended,
+        place: &mut Place,
+    ) {
+        self.interrupted |= ended.reason.is_some_and(Reason::is_interruption);
         if ended.is_gap() {
             let reason = ended.reason.map_or("other", Reason::name);
             *self.gaps.entry(reason.to_owned()).or_default() += 1;
         }
-        let Some(account) = &cell.account_id else {
+        let Some(account) = account else {
             return;
         };
         if self.accounts_with_cells.last() != Some(account) {
@@ -102,8 +158,8 @@ impl Organization {
         let Some(outcome) = self.outcomes.get_mut(account) else {
             return;
         };
-        let complete = cell.outcome == Outcome::Complete;
-        let Some(region) = &cell.region else {
+        let complete = ended.outcome == Outcome::Complete;
+        let Some(region) = region else {
             // The bill is the organization's: without it the account is known all the same.
             let own = ended.step != Step::Bill;
             let first = own && outcome.incomplete.is_none_or(|it| ended.step < it.step);
@@ -128,13 +184,13 @@ impl Organization {
             }
         }
         if complete {
-            self.complete.insert(cell.step);
-            outcome.vpcs_listed |= cell.step == Step::Vpcs;
+            self.complete.insert(ended.step);
+            outcome.vpcs_listed |= ended.step == Step::Vpcs;
         }
         if complete && !self.regions_scanned.contains(region) {
             self.regions_scanned.insert(region.clone());
         }
-        if complete && cell.step != Step::DnsUsage && !place.scanned {
+        if complete && ended.step != Step::DnsUsage && !place.scanned {
             place.scanned = true;
             outcome.regions_scanned += 1;
         }

@@ -106,7 +106,10 @@ pub(super) fn assess(
                 attribution: &attribution,
                 nat_costs: &nat_costs,
             }),
-            bill::computed(facts, &nat_costs, &endpoint_costs, window, prices),
+            match context.organization.bill {
+                Some(_) => bill::computed(facts, &nat_costs, &endpoint_costs, window, prices),
+                None => bill::ByItem::new(),
+            },
         ),
     };
     let view = View::new(

@@ -1,6 +1,6 @@
 //! The tables that rows are written to, and read from for sums.
 
-use std::{cell::RefCell, collections::BTreeMap, io, net::IpAddr};
+use std::{cell::RefCell, io, net::IpAddr};
 
 use super::AssessError;
 use crate::{
@@ -8,17 +8,18 @@ use crate::{
         elsewhere::EndpointElsewhere,
         id::Region,
         report::{
-            AccountRow, BillRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow,
+            AccountRow, BillRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow,
             HostRow, HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row,
             ServiceRow, VpcRow, VpcServiceRow,
         },
     },
-    store::{Addresses, ReportRows, RowWriter, StoreError},
+    store::{Addresses, ReportRows, StoreError},
 };
 
-/// Every table but `coverage`, whose rows are the cells of the run.
-pub(super) const NAMES: [&str; 14] = [
+/// Every table.
+pub(super) const NAMES: [&str; 15] = [
     AccountRow::TABLE,
+    CoverageRow::TABLE,
     VpcRow::TABLE,
     VpcServiceRow::TABLE,
     ServiceRow::TABLE,
@@ -47,8 +48,6 @@ pub(super) enum Wanted {
 pub(super) struct Tables<'t> {
     rows: &'t ReportRows,
     wanted: Wanted,
-    /// Each table's writer, and how many rows of the Region at hand it has.
-    writers: RefCell<BTreeMap<&'static str, (RowWriter<'t>, u64)>>,
     addresses: RefCell<Addresses<'t>>,
     /// The Region at hand.
     region: RefCell<String>,
@@ -57,12 +56,9 @@ pub(super) struct Tables<'t> {
 
 impl<'t> Tables<'t> {
     pub(super) fn new(rows: &'t ReportRows, wanted: Wanted) -> Result<Self, StoreError> {
-        let writer = |table| Ok((table, (rows.writer(table)?, 0)));
-        let writers: Result<_, StoreError> = NAMES.into_iter().map(writer).collect();
         Ok(Self {
             rows,
             wanted,
-            writers: RefCell::new(writers?),
             addresses: RefCell::new(rows.addresses()?),
             region: RefCell::default(),
             buffer: RefCell::default(),
@@ -76,31 +72,21 @@ impl<'t> Tables<'t> {
 
     /// From here on rows are those of a Region; of none if they belong to the organization.
     pub(super) fn begin(&self, region: Option<&Region>) {
-        for (_, places) in self.writers.borrow_mut().values_mut() {
-            *places = 0;
-        }
         *self.region.borrow_mut() = region.map(ToString::to_string).unwrap_or_default();
     }
 
     /// Adds a row behind those of its Region. The key sorts it among the rows of other Regions.
     pub(super) fn add<R: Row>(&self, key: &[u8], row: &R) -> Result<(), AssessError> {
-        let mut writers = self.writers.borrow_mut();
-        let Some((writer, place)) = writers.get_mut(R::TABLE) else {
-            return Ok(());
-        };
         let mut buffer = self.buffer.borrow_mut();
         buffer.clear();
         serde_json::to_writer(&mut *buffer, row)?;
-        let content = std::str::from_utf8(&buffer).map_err(io::Error::other)?;
-        let region = self.region.borrow();
-        writer.add(&region, *place, key, content)?;
-        *place += 1;
+        self.rows.add(R::TABLE, &self.region.borrow(), key, &buffer)?;
         Ok(())
     }
 
     /// Removes the rows of a Region.
-    pub(super) fn remove_region(&self, region: &Region) -> Result<(), StoreError> {
-        self.rows.remove_region(region)
+    pub(super) fn remove_region(&self, region: &Region) {
+        self.rows.remove_region(region);
     }
 
     /// Hands each row of a table to `take`, in the order of the table.

@@ -88,7 +88,7 @@ impl<'v> View<'v> {
 
     /// An account's name, where known.
     pub(super) fn name(&self, id: &AccountId) -> Option<String> {
-        self.context.organization.name(id)
+        self.context.organization.name(id).map(str::to_owned)
     }
 
     /// A VPC that some account listed.

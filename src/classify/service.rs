@@ -286,6 +286,10 @@ fn on_used_tables<'e>(
     vpc: &Vpc,
     endpoints: &[&'e Endpoint],
 ) -> Vec<&'e Endpoint> {
+    let is_gateway = |it: &&Endpoint| it.endpoint_type == EndpointType::Gateway;
+    if !endpoints.iter().any(|it| is_gateway(it)) {
+        return Vec::new();
+    }
     let used: BTreeSet<&str> = index
         .used_route_tables(&vpc.vpc_id)
         .into_iter()
@@ -293,8 +297,7 @@ fn on_used_tables<'e>(
         .collect();
     let is_used = |endpoint: &&&Endpoint| {
         let mut tables = endpoint.route_table_ids.iter();
-        endpoint.endpoint_type == EndpointType::Gateway
-            && tables.any(|id| used.contains(id.as_str()))
+        is_gateway(endpoint) && tables.any(|id| used.contains(id.as_str()))
     };
     endpoints.iter().filter(is_used).copied().collect()
 }

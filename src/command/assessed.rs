@@ -28,8 +28,11 @@ pub(super) fn opportunities(
 }
 
 fn reader(assessment: Assessment) -> ReportReader {
-    let (header, rows) = (assessment.header, assessment.rows);
-    ReportReader::new(header, rows, assessment.run)
+    ReportReader::new(
+        assessment.header,
+        assessment.rows,
+        assessment.interrupted,
+    )
 }
 
 /// The files that are wanted of it.

@@ -49,7 +49,8 @@ fn alarm(cli: &Cli, found: &Diff, wanted: &[Alarm]) -> Exit {
 }
 
 fn load(store: &Store, wanted: &str, config: &Config) -> anyhow::Result<Tables> {
-    let record = super::finished_run(store, wanted)?;
+    // Reading its cells for the report checks them.
+    let record = super::record_of_finished_run(store, wanted)?;
     let prices = super::prices::of_run(store.prices(record.key)?, config)?;
     let report = super::assessed::report(store, &record, &prices)?;
     Ok(Tables::of(&report)?)

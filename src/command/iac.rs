@@ -22,10 +22,11 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     }
     let store = super::stored(cli, args.state_dir.as_ref())?;
     let config = super::settings(cli, args.state_dir.as_ref())?;
-    let record = super::finished_run(&store, &args.run)?;
+    let record = super::record_of_finished_run(&store, &args.run)?;
     let prices = super::prices::of_run(store.prices(record.key)?, &config)?;
-    let inventory = Inventory::open(store.snapshot()?, record.key)?;
+    // This reads, and checks, every cell of the run.
     let report = super::assessed::opportunities(&store, &record, &prices)?;
+    let inventory = Inventory::open(store.snapshot()?, record.key)?;
     let selection = selection(args);
     let mut unmatched = UnmatchedFilters::of(&selection);
     let mut generator = Generator::new(&selection, language(args.format), layout(args.layout));

@@ -87,8 +87,15 @@ fn warn(cli: &Cli, text: &str) {
     progress::warn(text, cli.log_format == LogFormat::Json);
 }
 
-/// The run that was meant: `latest` is the one that was finished last.
+/// The run that was meant, whose cells are as they were written.
 fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
+    let record = record_of_finished_run(store, wanted)?;
+    store.verify(&record)?;
+    Ok(record)
+}
+
+/// The record of the run that was meant: `latest` is the one that was finished last.
+fn record_of_finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
     let record = match wanted {
         "latest" => store
             .latest(Some(State::Finished))?
@@ -101,6 +108,5 @@ fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
             id = record.run.id
         );
     }
-    store.verify(&record)?;
     Ok(record)
 }

@@ -26,7 +26,8 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     };
     let config = super::resolve(cli, &like)?;
     let store = super::stored(cli, args.state_dir.as_ref())?;
-    let record = super::finished_run(&store, &args.run)?;
+    // Reading its cells for the report checks them.
+    let record = super::record_of_finished_run(&store, &args.run)?;
     let destination = Destination::open(&config)?;
     let prices = super::prices::chosen(&config, &store, &record, args.prices)?;
     let wanted = Wanted {
@@ -67,7 +68,7 @@ pub(super) fn write(
              the run is kept: `vpce-scout report --run {id}{flags} --out DIR` writes its reports elsewhere"
         )
     };
-    let interrupted = store.is_interrupted(record.key)?;
+    let interrupted = report.is_interrupted();
     let replaced = destination.shown();
     let beside = interrupted && destination.holds_reports();
     if beside {

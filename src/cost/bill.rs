@@ -122,10 +122,12 @@ pub fn computed(
             prices,
         );
     }
+    // Of several views of a VPC the first.
+    let vpcs = facts.vpcs.iter().rev().map(|vpc| (vpc.vpc_id.as_str(), vpc));
+    let vpcs: BTreeMap<_, _> = vpcs.collect();
     for it in facts.transit_gateway_attachments.values() {
         let of_vpc = it.available && it.resource_type == AttachedResource::Vpc;
-        let mut vpcs = facts.vpcs.iter();
-        let vpc = vpcs.find(|vpc| it.resource_id.as_ref().is_some_and(|id| vpc.vpc_id == *id));
+        let vpc = it.resource_id.as_ref().and_then(|id| vpcs.get(id.as_str()));
         if let Some(vpc) = vpc.filter(|_| of_vpc) {
             let item = PriceItem::TgwAttachmentHour;
             let quantity = hours(window);

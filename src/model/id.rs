@@ -1,11 +1,11 @@
 //! Identifiers: account ids, region names and ARNs, validated once where they enter, and the ids of
 //! resources, one type a kind, as AWS gives them.
 
-use std::{borrow::Borrow, fmt, ops::Deref, str::FromStr, sync::Arc};
+use std::{borrow::Borrow, fmt, marker::PhantomData, ops::Deref, str::FromStr, sync::Arc};
 
 use compact_str::CompactString;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 
 /// A text that is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,18 +26,12 @@ impl InvalidId {
 // Accounts and regions are kept in place: facts and rows name them hundreds of thousands of times.
 
 /// A twelve-digit AWS account id.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(with = "String")]
 pub struct AccountId([u8; 12]);
 
 /// A region name such as `eu-west-1`; also the `Region` of every AWS call.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Region {
     /// Filled up with zeros, which come before every letter: the order is that of the text.
@@ -49,10 +43,7 @@ pub struct Region {
 const LONGEST_REGION: usize = 23;
 
 /// An Amazon Resource Name, `arn:partition:service:region:account:resource`.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Arn(Arc<str>);
 
@@ -164,6 +155,22 @@ impl FromStr for Arn {
     }
 }
 
+/// Reads an identifier from the text where it stands: facts and rows name them so often that a copy of
+/// each would be felt.
+struct IdVisitor<T>(PhantomData<T>);
+
+impl<T: FromStr<Err = InvalidId>> Visitor<'_> for IdVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an identifier")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 macro_rules! text_identifier {
     ($($name:ident),+) => {$(
         impl TryFrom<String> for $name {
@@ -177,6 +184,18 @@ macro_rules! text_identifier {
         impl From<$name> for String {
             fn from(id: $name) -> Self {
                 id.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(IdVisitor(PhantomData))
             }
         }
 

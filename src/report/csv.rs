@@ -6,21 +6,68 @@ use std::{
     io::{self, Write},
 };
 
-use crate::model::text::without_formula;
+use memchr::{memchr, memchr3};
 
-use super::{cells::Cell, reader::Take, tables::Table};
+use super::{
+    cells::Cell,
+    json_row::{JsonRow, items_of, text_of},
+    reader::Take,
+    tables::Table,
+};
+use crate::model::text::without_formula;
 
 /// What UTF-8 begins with for programs that take it for something else otherwise.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Writes one table: `rows` hands over its cells.
-pub(super) fn write(
-    table: &Table,
-    out: &mut dyn Write,
-    rows: impl FnOnce(&mut Take<'_>) -> io::Result<()>,
-) -> io::Result<()> {
-    let columns: Vec<&str> = table.columns.iter().map(|it| it.name).collect();
-    write_rows(&columns, out, rows)
+/// Writes the names of the columns.
+pub(super) fn write_header(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    for (at, column) in table.columns.iter().enumerate() {
+        if at > 0 {
+            out.write_all(b",")?;
+        }
+        out.write_all(column.name.as_bytes())?;
+    }
+    out.write_all(b"\n")
+}
+
+/// Writes a row, as [`write_rows`] does.
+pub(super) fn write_row(row: JsonRow<'_>, out: &mut impl Write) -> io::Result<()> {
+    for (at, value) in row.values().enumerate() {
+        if at > 0 {
+            out.write_all(b",")?;
+        }
+        if let Some(text) = text_of(value)? {
+            write_field(&without_formula(text), out)?;
+        } else if let Some(items) = items_of(value) {
+            let mut joined = String::new();
+            for (at, item) in items.enumerate() {
+                if at > 0 {
+                    joined.push(';');
+                }
+                joined.push_str(&text_of(item)?.unwrap_or(Cow::Borrowed(item)));
+            }
+            write_field(&without_formula(Cow::Owned(joined)), out)?;
+        } else if value != "null" {
+            out.write_all(value.as_bytes())?;
+        }
+    }
+    out.write_all(b"\n")
+}
+
+/// Writes a text, in quotes if need be.
+fn write_field(text: &str, out: &mut impl Write) -> io::Result<()> {
+    let bytes = text.as_bytes();
+    if memchr3(b',', b'"', b'\n', bytes).is_none() && memchr(b'\r', bytes).is_none() {
+        return out.write_all(bytes);
+    }
+    out.write_all(b"\"")?;
+    for (at, part) in text.split('"').enumerate() {
+        if at > 0 {
+            out.write_all(b"\"\"")?;
+        }
+        out.write_all(part.as_bytes())?;
+    }
+    out.write_all(b"\"")
 }
 
 /// Writes a header and what `rows` hands over.
@@ -89,6 +136,49 @@ mod tests {
         ] {
             let json = value.to_string();
             assert_eq!(text(&serde_json::from_str(&json).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn a_row_is_written_from_its_json_as_from_its_cells() {
+        let table = super::super::table("findings").unwrap();
+        let names: Vec<&str> = table.columns.iter().map(|it| it.name).collect();
+        for value in [
+            json!("plain"),
+            json!("with, comma"),
+            json!("a \"quoted\" word"),
+            json!("line\nline"),
+            json!("line\rline"),
+            json!("=1+1"),
+            json!("\n=x, \"y\""),
+            json!("数据\t\u{1}"),
+            json!(["", "a", "", "b,c", "\"d\"", 1, 2.5]),
+            json!(["=a", "b"]),
+            json!([]),
+            json!(-2.5e-9),
+            json!(u64::MAX),
+            json!(true),
+            json!(null),
+        ] {
+            let row: serde_json::Map<_, _> =
+                names.iter().map(|it| ((*it).to_owned(), value.clone())).collect();
+            let fields = names.iter().map(|it| format!("\"{it}\":{value}"));
+            let json = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
+            assert_eq!(row.len(), names.len());
+            let mut splitter = super::super::json_row::RowSplitter::new(table);
+            let mut written = Vec::new();
+            write_header(table, &mut written).unwrap();
+            write_row(splitter.split(&json).unwrap(), &mut written).unwrap();
+            let mut expected = Vec::new();
+            write_rows(&names, &mut expected, |take| {
+                let super::super::cells::Cells(cells) = serde_json::from_str(&json)?;
+                take(&cells)
+            })
+            .unwrap();
+            assert_eq!(
+                String::from_utf8(written).unwrap(),
+                String::from_utf8(expected).unwrap()
+            );
         }
     }
 }

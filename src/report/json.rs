@@ -1,94 +1,127 @@
-//! `report.json`: the header, and every table as a list of objects, streamed. The CSV files can be written
-//! beside it, so that each row is read once for both.
+//! `report.json`: the header, and every table as a list of objects, as `serde_json` writes them for people,
+//! from rows that are JSON already.
 
-use std::io;
-
-use serde::{
-    Serialize, Serializer,
-    ser::{Error, SerializeMap, SerializeSeq},
-};
+use std::io::{self, Write};
 
 use super::{
-    cells::Cell,
-    csv_files::CsvFiles,
-    reader::ReportReader,
-    tables::{Table, tables},
+    json_row::{JsonRow, items_of},
+    tables::Table,
 };
 use crate::model::report::ReportHeader;
 
-/// A report, serialized as `report.json`.
-pub(super) struct Document<'r, 'd> {
-    pub(super) report: &'r ReportReader,
-    /// The CSV files that are to be written from the same rows.
-    pub(super) csv: Option<&'r CsvFiles<'d>>,
+/// Writes the members before the tables.
+pub(super) fn begin(header: &ReportHeader, out: &mut impl Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(header)?;
+    let members = text.strip_suffix("\n}").unwrap_or(&text);
+    out.write_all(members.as_bytes())
 }
 
-impl Serialize for Document<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ReportHeader {
-            schema_version,
-            generated_at,
-            tool,
-            run,
-            totals,
-            prices,
-        } = self.report.header();
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("schema_version", schema_version)?;
-        map.serialize_entry("generated_at", generated_at)?;
-        map.serialize_entry("tool", tool)?;
-        map.serialize_entry("run", run)?;
-        map.serialize_entry("totals", totals)?;
-        map.serialize_entry("prices", prices)?;
-        for table in tables() {
-            map.serialize_entry(table.name, &Rows(self, table))?;
-        }
-        map.end()
+/// Writes what is behind the tables.
+pub(super) fn end(out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"\n}\n")
+}
+
+/// Writes the rows of a table.
+#[derive(Debug)]
+pub(super) struct RowWriter {
+    /// What stands before each value: `,\n      "region": `.
+    keys: Vec<String>,
+    empty: bool,
+}
+
+impl RowWriter {
+    /// Begins a table.
+    pub(super) fn begin(table: &Table, out: &mut impl Write) -> io::Result<Self> {
+        write!(out, ",\n  \"{}\": [", table.name)?;
+        let columns = table.columns.iter().enumerate();
+        let key = |(at, name)| format!("{}\n      \"{name}\": ", if at == 0 { "" } else { "," });
+        Ok(Self {
+            keys: columns.map(|(at, it)| key((at, it.name))).collect(),
+            empty: true,
+        })
     }
-}
 
-struct Rows<'r, 'd>(&'r Document<'r, 'd>, &'static Table);
-
-impl Serialize for Rows<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(Document { report, csv }, table) = *self;
-        let mut list = serializer.serialize_seq(None)?;
-        let mut failed = None;
-        let mut take = |cells: &[Cell<'_>]| {
-            let put = list.serialize_element(&Object(table, cells));
-            put.map_err(|error| {
-                failed = Some(error);
-                io::ErrorKind::Other.into()
-            })
-        };
-        let read = match csv {
-            None => report.each(table, &mut take),
-            Some(files) => files.write(table, |take_csv| {
-                report.each(table, &mut |cells| {
-                    take(cells)?;
-                    take_csv(cells)
-                })
-            }),
-        };
-        match (failed, read) {
-            (Some(error), _) => {
-                // The CSV file ended for this alone.
-                if let Some(files) = csv {
-                    files.forget_error();
+    /// Writes a row.
+    pub(super) fn write(&mut self, row: JsonRow<'_>, out: &mut impl Write) -> io::Result<()> {
+        let begin: &[u8] = if self.empty { b"\n    {" } else { b",\n    {" };
+        self.empty = false;
+        out.write_all(begin)?;
+        for (key, value) in self.keys.iter().zip(row.values()) {
+            out.write_all(key.as_bytes())?;
+            match items_of(value) {
+                Some(items) if value != "[]" => {
+                    for (at, item) in items.enumerate() {
+                        out.write_all(if at == 0 { b"[" } else { b"," })?;
+                        out.write_all(b"\n        ")?;
+                        out.write_all(item.as_bytes())?;
+                    }
+                    out.write_all(b"\n      ]")?;
                 }
-                Err(error)
+                _ => out.write_all(value.as_bytes())?,
             }
-            (None, Err(error)) => Err(S::Error::custom(error)),
-            (None, Ok(())) => list.end(),
         }
+        out.write_all(b"\n    }")
+    }
+
+    /// Ends the table.
+    pub(super) fn end(self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(if self.empty { b"]" } else { b"\n  ]" })
     }
 }
 
-struct Object<'r, 'c>(&'static Table, &'r [Cell<'c>]);
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
 
-impl Serialize for Object<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let columns = self.0.columns.iter().map(|it| it.name);
-        serializer.collect_map(columns.zip(self.1))
+    use super::*;
+    use crate::report::json_row::RowSplitter;
+
+    #[test]
+    fn rows_are_written_as_serde_json_writes_them_for_people() {
+        let table = super::super::table("findings").unwrap();
+        let values = [
+            json!("a \"b\"\n"),
+            json!(["x", "y"]),
+            json!([]),
+            json!([1.5]),
+            json!(null),
+            json!(0.1),
+        ];
+        for count in 0..values.len() {
+            let row = |at: usize| {
+                let column = |(index, name): (usize, String)| (name, values[(at + index) % values.len()].clone());
+                let names = table.columns.iter().map(|it| it.name.to_owned());
+                names.enumerate().map(column).collect::<Map<String, Value>>()
+            };
+            let rows: Vec<_> = (0..count).map(row).collect();
+            let mut written = b"{".to_vec();
+            let mut writer = RowWriter::begin(table, &mut written).unwrap();
+            for row in &rows {
+                let fields = table.columns.iter();
+                let fields = fields.map(|it| format!("\"{}\":{}", it.name, row[it.name]));
+                let json = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
+                let mut splitter = RowSplitter::new(table);
+                writer.write(splitter.split(&json).unwrap(), &mut written).unwrap();
+            }
+            writer.end(&mut written).unwrap();
+            end(&mut written).unwrap();
+            let written = String::from_utf8(written).unwrap().replacen(',', "", 1);
+            let read: Value = serde_json::from_str(&written).unwrap();
+            assert_eq!(read["findings"], json!(rows));
+            let pretty = serde_json::to_string_pretty(&json!({ "findings": [] })).unwrap();
+            if count == 0 {
+                assert_eq!(written, pretty + "\n");
+            } else {
+                // The keys of a map are sorted: its rows have the same lines in another order.
+                let pretty = serde_json::to_string_pretty(&json!({ "findings": rows })).unwrap();
+                let lines = |text: &str| {
+                    let lines = text.lines().map(|it| it.trim_end_matches(',').to_owned());
+                    let mut lines: Vec<_> = lines.collect();
+                    lines.sort();
+                    lines
+                };
+                assert_eq!(lines(&written), lines(&pretty));
+            }
+        }
     }
 }

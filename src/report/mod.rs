@@ -23,19 +23,19 @@
 //! hand is in memory. A renderer never holds a table, judges nothing and prices nothing.
 
 mod cells;
-mod coverage;
 mod csv;
-mod csv_files;
 mod estimate;
 mod figures;
 mod html;
 mod json;
+mod json_row;
 mod markdown;
 mod meaning;
 pub mod open_metrics;
 mod reader;
 mod row;
 pub mod summary;
+mod table_files;
 mod tables;
 mod text;
 mod vpc_hosts;
@@ -56,10 +56,13 @@ pub use self::{
     reader::{ReportReader, Take},
     tables::{Column, Kind, Table, field_names, table, tables},
 };
-use self::{csv_files::CsvFiles, figures::Figures};
+use self::figures::Figures;
 
 /// How the names of files begin that are not finished.
 const TEMPORARY: &str = ".vpce-scout-";
+
+/// Bytes of a file that are written at once.
+const BUFFER: usize = 64 * 1024;
 
 /// The file of each format that no other program writes.
 const MAIN_FILES: [&str; 5] = [
@@ -153,28 +156,11 @@ impl Directory {
         report: &ReportReader,
         formats: Formats,
     ) -> Result<Vec<PathBuf>, WriteError> {
-        let csv = formats.csv.then(|| CsvFiles::new(self, formats.csv_bom));
-        let json = formats.json.then(|| {
-            let document = json::Document {
-                report,
-                csv: csv.as_ref(),
-            };
-            self.stage("report.json", |out| write_json(&document, out))
-        });
         let mut staged = Vec::new();
-        if let Some(csv) = csv {
-            if !formats.json {
-                for table in tables() {
-                    // The error comes with the file's path below.
-                    if csv.write(table, |take| report.each(table, take)).is_err() {
-                        break;
-                    }
-                }
-            }
-            staged = csv.finish()?;
+        if formats.csv || formats.json {
+            staged = table_files::write(self, report, formats)?;
         }
-        if let Some(json) = json {
-            staged.push(json?);
+        if formats.json {
             let vpc_hosts = vpc_hosts::VpcHosts(report);
             staged.push(self.stage("vpc_hosts.json", |out| write_json(&vpc_hosts, out))?);
         }
@@ -255,7 +241,7 @@ fn stage(
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<NamedTempFile> {
     let mut file = temporary(directory_of(path))?;
-    let mut out = BufWriter::new(file.as_file_mut());
+    let mut out = BufWriter::with_capacity(BUFFER, file.as_file_mut());
     render(&mut out)?;
     out.flush()?;
     drop(out);

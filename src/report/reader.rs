@@ -1,18 +1,15 @@
 //! Reading a report, row by row.
 
-use std::{fmt, io, sync::Arc};
-
-use serde::Deserialize;
+use std::{fmt, io};
 
 use super::{
     cells::{Cell, Cells},
-    coverage,
     tables::Table,
 };
 use crate::{
     model::{
-        id::{AccountId, Region},
-        report::{AccountRow, CoverageRow, ReportHeader, Row},
+        id::Region,
+        report::{ReportHeader, Row},
     },
     store::ReportRows,
 };
@@ -24,7 +21,7 @@ pub type Take<'t> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 't;
 pub struct ReportReader {
     header: ReportHeader,
     pub(super) rows: ReportRows,
-    run: i64,
+    interrupted: bool,
     pub(super) action_templates: Vec<Option<String>>,
 }
 
@@ -35,13 +32,12 @@ impl fmt::Debug for ReportReader {
 }
 
 impl ReportReader {
-    /// Reads the report of a run: `rows` holds its tables, but for the coverage, which are the cells of
-    /// the run.
-    pub fn new(header: ReportHeader, rows: ReportRows, run: i64) -> Self {
+    /// Reads the report of a run: `rows` holds its tables; `interrupted`: some of it was broken off.
+    pub fn new(header: ReportHeader, rows: ReportRows, interrupted: bool) -> Self {
         Self {
             header,
             rows,
-            run,
+            interrupted,
             action_templates: Vec::new(),
         }
     }
@@ -57,23 +53,30 @@ impl ReportReader {
         &self.header
     }
 
+    /// Whether a step of the run was broken off.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
     /// Hands each row of a table to `take`, in the order of the contract: a cell for each column.
     ///
     /// # Errors
     ///
     /// If a row cannot be read, or with the first error of `take`.
     pub fn each(&self, table: &Table, take: &mut Take<'_>) -> io::Result<()> {
-        if table.name == CoverageRow::TABLE {
-            // By far the longest table: its rows are never text in between.
-            let names = self.names()?;
-            return coverage::each(self.rows.store(), self.run, &names, &mut |row| {
-                take(&coverage::cells_of(row))
-            });
-        }
-        self.each_json(table.name, &mut |json| {
+        self.rows.each(table.name, &mut |json| {
             let Cells(cells) = serde_json::from_str(json)?;
             take(&cells)
         })
+    }
+
+    /// Hands each row of a table to `take` as JSON, its keys in the order of the columns.
+    pub(super) fn each_json(
+        &self,
+        table: &Table,
+        take: &mut dyn FnMut(&str) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.rows.each(table.name, take)
     }
 
     /// Hands each row of a table to `take` as what it is, in the order of the contract.
@@ -82,7 +85,8 @@ impl ReportReader {
     ///
     /// If a row cannot be read, or with the first error of `take`.
     pub fn each_row<R: Row>(&self, mut take: impl FnMut(R) -> io::Result<()>) -> io::Result<()> {
-        self.each_json(R::TABLE, &mut |json| take(serde_json::from_str(json)?))
+        self.rows
+            .each(R::TABLE, &mut |json| take(serde_json::from_str(json)?))
     }
 
     /// Hands each row of a table that belongs to a Region to `take`, in the order of the contract.
@@ -162,53 +166,7 @@ impl ReportReader {
     }
 
     /// How many rows a table has.
-    ///
-    /// # Errors
-    ///
-    /// If the table cannot be read.
-    pub fn count(&self, table: &Table) -> io::Result<u64> {
-        let mut count = 0;
-        self.each_json(table.name, &mut |_| {
-            count += 1;
-            Ok(())
-        })?;
-        Ok(count)
-    }
-
-    /// Hands each row of a table to `take` as JSON, its keys in the order of the columns.
-    fn each_json(
-        &self,
-        table: &'static str,
-        take: &mut dyn FnMut(&str) -> io::Result<()>,
-    ) -> io::Result<()> {
-        if table != CoverageRow::TABLE {
-            return self.rows.each(table, take);
-        }
-        let names = self.names()?;
-        let mut buffer = Vec::new();
-        coverage::each(self.rows.store(), self.run, &names, &mut |row| {
-            buffer.clear();
-            serde_json::to_writer(&mut buffer, row)?;
-            take(std::str::from_utf8(&buffer).map_err(io::Error::other)?)
-        })
-    }
-
-    /// The names of accounts.
-    fn names(&self) -> io::Result<coverage::Names> {
-        #[derive(Deserialize)]
-        struct Named {
-            account_id: AccountId,
-            account_name: Option<Arc<str>>,
-        }
-        let mut names = coverage::Names::new();
-        self.rows.each(AccountRow::TABLE, &mut |row| {
-            let Named {
-                account_id,
-                account_name,
-            } = serde_json::from_str(row)?;
-            names.extend(account_name.map(|name| (account_id, name)));
-            Ok(())
-        })?;
-        Ok(names)
+    pub fn count(&self, table: &Table) -> u64 {
+        self.rows.count(table.name)
     }
 }

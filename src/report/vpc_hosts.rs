@@ -69,18 +69,12 @@ struct Host {
 impl Serialize for VpcHosts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let rows = &self.0.rows;
-        let prepare = |table| rows.prepare(table).map_err(S::Error::custom);
-        let (mut vpcs, mut services, mut hosts) = (
-            prepare(VpcRow::TABLE)?,
-            prepare(VpcServiceRow::TABLE)?,
-            prepare(HostRow::TABLE)?,
-        );
-        let merge = S::Error::custom::<crate::store::StoreError>;
-        let mut vpcs = vpcs.merge().map_err(merge)?;
-        let mut services = OfVpcs::<Service>::new(services.merge().map_err(merge)?);
-        let mut hosts = OfVpcs::<HostOfVpc>::new(hosts.merge().map_err(merge)?);
+        let merged = |table| rows.merged(table, None).map_err(S::Error::custom);
+        let mut vpcs = merged(VpcRow::TABLE)?;
+        let mut services = OfVpcs::<Service>::new(merged(VpcServiceRow::TABLE)?);
+        let mut hosts = OfVpcs::<HostOfVpc>::new(merged(HostRow::TABLE)?);
         let mut map = serializer.serialize_map(None)?;
-        while let Some(row) = vpcs.next().map_err(merge)? {
+        while let Some(row) = vpcs.next().map_err(S::Error::custom)? {
             let vpc: Vpc = serde_json::from_str(row).map_err(S::Error::custom)?;
             let called = services.of(|it| it.vpc_id == vpc.vpc_id);
             let asked = hosts.of(|it| it.vpc_id == vpc.vpc_id);
@@ -95,14 +89,14 @@ impl Serialize for VpcHosts<'_> {
 }
 
 /// The rows of a table, read VPC by VPC.
-struct OfVpcs<'r, T> {
-    rows: MergedRows<'r>,
+struct OfVpcs<T> {
+    rows: MergedRows,
     next: Option<T>,
     begun: bool,
 }
 
-impl<'r, T: DeserializeOwned> OfVpcs<'r, T> {
-    fn new(rows: MergedRows<'r>) -> Self {
+impl<T: DeserializeOwned> OfVpcs<T> {
+    fn new(rows: MergedRows) -> Self {
         Self {
             rows,
             next: None,
@@ -111,7 +105,7 @@ impl<'r, T: DeserializeOwned> OfVpcs<'r, T> {
     }
 
     fn step(&mut self) -> io::Result<()> {
-        let row = self.rows.next().map_err(io::Error::other)?;
+        let row = self.rows.next()?;
         self.next = row.map(serde_json::from_str).transpose()?;
         Ok(())
     }

@@ -83,13 +83,40 @@ enum Column {
 
 impl Columns {
     pub(super) fn of(row: &Row<'_>) -> Self {
-        let names = row.as_ref().column_names();
-        let columns = names.map(|name| match name {
+        Self::named(row.as_ref().column_names())
+    }
+
+    /// Those with these names.
+    pub(super) fn named<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let columns = names.into_iter().map(|name| match name {
             COLUMN => Column::Checksum,
             ROW => Column::Row,
             _ => Column::Of(of_name(name)),
         });
         Self(columns.collect())
+    }
+
+    /// Reads the columns of a row into `values`, and returns its checksum if the row is as it was written.
+    pub(super) fn read<'r>(
+        &self,
+        row: &'r Row<'_>,
+        values: &mut [ValueRef<'r>],
+    ) -> rusqlite::Result<Option<i64>> {
+        if self.0.len() > values.len() {
+            return Err(rusqlite::Error::InvalidColumnIndex(values.len()));
+        }
+        let mut stored = None;
+        let mut sum = 0_u64;
+        for ((index, column), place) in self.0.iter().enumerate().zip(values) {
+            let value = row.get_ref(index)?;
+            match column {
+                Column::Checksum => stored = value.as_i64_or_null().ok().flatten(),
+                Column::Row => {}
+                Column::Of(name) => sum = sum.wrapping_add(part(*name, value)),
+            }
+            *place = value;
+        }
+        Ok(stored.filter(|stored| *stored == sum.cast_signed()))
     }
 
     /// Whether a row of the query is as it was written.

@@ -16,12 +16,13 @@ mod merge;
 mod prices;
 mod queue;
 mod record;
-mod region_rows;
+mod region_facts;
 mod report;
 mod rows;
 mod runs;
 mod schema;
 mod settings;
+mod spool;
 mod verify;
 mod writer;
 
@@ -41,7 +42,8 @@ pub use self::{
     logging::Unfinished,
     merge::{CellKey, Kept},
     record::Record,
-    report::{Addresses, MergedRows, ReportRows, RowWriter, TableRows},
+    region_facts::{RegionFacts, StoredCell},
+    report::{Addresses, MergedRows, ReportRows},
     runs::{Active, Listed, State},
     writer::{Part, Writer},
 };

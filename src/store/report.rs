@@ -1,31 +1,33 @@
-//! The rows of one report, in a database of its own beside the run store, and the snapshot of the run
+//! The rows of one report, in files of their own beside the run store, and the snapshot of the run
 //! that they are made from.
 //!
 //! The rows are derived data: they are made for one report and gone with it, so that no row of an
-//! older program is ever read. The file is in the state directory, where there is room for the facts
-//! already, and has no name any more once it is open: it goes with the process, however that ends.
+//! older program is ever read. The files are in the state directory, where there is room for the facts
+//! already, and have no names: they go with the process, however that ends.
 //!
 //! Rows come Region by Region, and within a Region in the order of their table. Each has a sort key;
 //! reading merges the Regions by it. So nothing is ever sorted, and what is held is one row a Region.
 
 use std::{
+    cell::RefCell,
     cmp::Reverse,
-    collections::BinaryHeap,
-    fmt::{self, Write as _},
-    fs, io,
+    collections::{BTreeMap, BinaryHeap},
+    fmt, fs, io,
+    ops::Range,
 };
 
-use rusqlite::{
-    Params, Rows, Statement, fallible_streaming_iterator::FallibleStreamingIterator, params,
-};
+use rusqlite::{Params, Statement, params};
 
-use super::{Store, StoreError};
+use super::{
+    Store, StoreError,
+    spool::{Spool, SpoolReader},
+};
 use crate::model::id::Region;
 
 /// A snapshot of the store and the rows of a report.
 pub struct ReportRows {
     store: Store,
-    tables: Vec<&'static str>,
+    tables: BTreeMap<&'static str, RefCell<TableFile>>,
 }
 
 impl fmt::Debug for ReportRows {
@@ -34,28 +36,53 @@ impl fmt::Debug for ReportRows {
     }
 }
 
-/// KiB of the rows that are kept in memory, at most.
-const CACHE_KIB: i64 = 2048;
+/// The rows of a table.
+#[derive(Debug)]
+struct TableFile {
+    spool: Spool,
+    /// Where the rows of each Region are, as they came.
+    regions: Vec<RegionRows>,
+}
+
+/// The rows of one Region, one behind the other.
+#[derive(Debug)]
+struct RegionRows {
+    region: String,
+    place: Range<u64>,
+    count: u64,
+}
+
+/// KiB of the addresses of endpoints that are kept in memory, at most.
+const CACHE_KIB: i64 = 1024;
 
 impl Store {
-    /// A snapshot of the store, with an empty table for the rows of each of `tables`. The names of
-    /// tables are the program's own.
+    /// A snapshot of the store, with an empty table for the rows of each of `tables`.
     ///
     /// # Errors
     ///
     /// If the state directory cannot be written.
     pub fn report_rows(&self, tables: &[&'static str]) -> Result<ReportRows, StoreError> {
-        let directory = |source: io::Error| StoreError::Directory {
-            path: self.directory.clone(),
-            source,
+        let store = self.another()?;
+        store.attach_addresses()?;
+        let table = |name: &&'static str| {
+            let spool = Spool::in_directory(&self.directory)?;
+            let regions = Vec::new();
+            Ok((*name, RefCell::new(TableFile { spool, regions })))
         };
+        let tables = tables.iter().map(table).collect::<io::Result<_>>();
+        let tables = tables.map_err(|source| self.directory_error(source))?;
+        Ok(ReportRows { store, tables })
+    }
+
+    /// Makes the table of the addresses of endpoints, and begins the snapshot.
+    fn attach_addresses(&self) -> Result<(), StoreError> {
+        let directory = |source: io::Error| self.directory_error(source);
         let file = tempfile::Builder::new()
             .prefix(".report-rows-")
             .tempfile_in(&self.directory)
             .map_err(directory)?;
-        let store = self.another()?;
         let path = file.path().to_string_lossy();
-        let mut sql = format!(
+        let sql = format!(
             "PRAGMA report.journal_mode = MEMORY; PRAGMA report.synchronous = OFF;
              PRAGMA report.cache_size = -{CACHE_KIB}; BEGIN;
              CREATE TABLE report.endpoint_address (
@@ -63,27 +90,20 @@ impl Store {
                  PRIMARY KEY (address, region, endpoint)
              ) WITHOUT ROWID;"
         );
-        for table in tables {
-            // Writing to a String cannot fail.
-            let _ = write!(
-                sql,
-                "CREATE TABLE report.{table} (
-                     region TEXT NOT NULL, place INTEGER NOT NULL, sort_key BLOB NOT NULL,
-                     content TEXT NOT NULL, PRIMARY KEY (region, place)
-                 ) WITHOUT ROWID;"
-            );
-        }
-        store
-            .connection
+        self.connection
             .execute("ATTACH ?1 AS report", [&path])
-            .and_then(|_| store.connection.execute_batch(&sql))
-            .map_err(|error| store.error(error))?;
+            .and_then(|_| self.connection.execute_batch(&sql))
+            .map_err(|error| self.error(error))?;
         // SQLite has it open: from here on it has no name that a killed process could leave.
-        fs::remove_file(file.path()).map_err(directory)?;
-        Ok(ReportRows {
-            store,
-            tables: tables.to_vec(),
-        })
+        fs::remove_file(file.path()).map_err(directory)
+    }
+
+    /// An error of a file beside the store.
+    pub(super) fn directory_error(&self, source: io::Error) -> StoreError {
+        StoreError::Directory {
+            path: self.directory.clone(),
+            source,
+        }
     }
 }
 
@@ -93,27 +113,33 @@ impl ReportRows {
         &self.store
     }
 
-    /// Prepares writing a table.
+    /// Adds a row to a table, behind those of the same Region. Rows that belong to no Region have an
+    /// empty one.
     ///
     /// # Errors
     ///
-    /// If there is no such table.
-    pub fn writer(&self, table: &'static str) -> Result<RowWriter<'_>, StoreError> {
-        let sql = format!("INSERT INTO report.{table} VALUES (?1, ?2, ?3, ?4)");
-        self.statement(&sql).map(RowWriter)
+    /// If the row cannot be written.
+    pub fn add(
+        &self,
+        table: &'static str,
+        region: &str,
+        sort_key: &[u8],
+        content: &[u8],
+    ) -> Result<(), StoreError> {
+        let Some(file) = self.tables.get(table) else {
+            return Ok(());
+        };
+        let mut file = file.borrow_mut();
+        let added = file.add(region, sort_key, content);
+        added.map_err(|source| self.store.directory_error(source))
     }
 
     /// Removes the rows of a Region from all tables.
-    ///
-    /// # Errors
-    ///
-    /// If the rows cannot be written.
-    pub fn remove_region(&self, region: &Region) -> Result<(), StoreError> {
-        for table in &self.tables {
-            let sql = format!("DELETE FROM report.{table} WHERE region = ?1");
-            self.store.change(&sql, params![region.as_str()])?;
+    pub fn remove_region(&self, region: &Region) {
+        for table in self.tables.values() {
+            let mut table = table.borrow_mut();
+            table.regions.retain(|it| it.region != region.as_str());
         }
-        Ok(())
     }
 
     /// Prepares noting and finding the addresses of endpoints.
@@ -139,6 +165,14 @@ impl ReportRows {
         })
     }
 
+    /// How many rows a table has.
+    pub fn count(&self, table: &str) -> u64 {
+        let file = self.tables.get(table);
+        file.map_or(0, |it| {
+            it.borrow().regions.iter().map(|rows| rows.count).sum()
+        })
+    }
+
     /// Hands the rows of a table to `take`, in the order of the table.
     ///
     /// # Errors
@@ -149,45 +183,66 @@ impl ReportRows {
         table: &'static str,
         take: &mut dyn FnMut(&str) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut rows = self.prepare(table).map_err(io::Error::other)?;
-        let mut rows = rows.merge().map_err(io::Error::other)?;
-        while let Some(row) = rows.next().map_err(io::Error::other)? {
-            take(row)?;
-        }
-        Ok(())
+        self.merged(table, None)?.each(take)
     }
 
-    /// Prepares reading a table, row by row.
+    /// Hands the rows of a table that belong to a Region to `take`, in the order of the table.
+    ///
+    /// # Errors
+    ///
+    /// If the rows cannot be read, or with the first error of `take`.
+    pub fn each_in(
+        &self,
+        table: &'static str,
+        region: &Region,
+        take: &mut dyn FnMut(&str) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.merged(table, Some(region))?.each(take)
+    }
+
+    /// The rows of a table, in its order: of all Regions, or of one.
     ///
     /// # Errors
     ///
     /// If the rows cannot be read.
-    pub fn prepare(&self, table: &'static str) -> Result<TableRows<'_>, StoreError> {
-        let mut regions = Vec::new();
-        // One look at the index a Region.
-        let first = format!("SELECT min(region) FROM report.{table} WHERE region > ?1");
-        let any = format!("SELECT min(region) FROM report.{table}");
-        let connection = &self.store.connection;
-        let all = || {
-            let mut last: Option<String> = connection.query_one(&any, [], |row| row.get(0))?;
-            let mut next = connection.prepare(&first)?;
-            while let Some(region) = last {
-                last = next.query_one([&region], |row| row.get(0))?;
-                regions.push(region);
+    pub fn merged(
+        &self,
+        table: &'static str,
+        region: Option<&Region>,
+    ) -> io::Result<MergedRows> {
+        let mut readers = Vec::new();
+        if let Some(file) = self.tables.get(table) {
+            let TableFile { spool, regions } = &mut *file.borrow_mut();
+            let wanted = |it: &&RegionRows| region.is_none_or(|name| it.region == name.as_str());
+            let mut wanted: Vec<_> = regions.iter().filter(wanted).collect();
+            wanted.sort_by(|a, b| (&a.region, a.place.start).cmp(&(&b.region, b.place.start)));
+            for rows in wanted {
+                readers.push(spool.read(rows.place.clone())?);
             }
-            let sql = format!(
-                "SELECT sort_key, content FROM report.{table} WHERE region = ?1 ORDER BY place"
-            );
-            let statements = regions.iter().map(|_| connection.prepare(&sql));
-            statements.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        let mut all = all;
-        let statements = all().map_err(|error| self.store.error(error))?;
-        Ok(TableRows {
-            store: &self.store,
-            regions,
-            statements,
-        })
+        }
+        MergedRows::new(readers)
+    }
+}
+
+impl TableFile {
+    fn add(&mut self, region: &str, sort_key: &[u8], content: &[u8]) -> io::Result<()> {
+        let key_length = u32::try_from(sort_key.len()).map_err(io::Error::other)?;
+        let start = self.spool.end();
+        self.spool
+            .append(&[&key_length.to_le_bytes(), sort_key, content])?;
+        let end = self.spool.end();
+        match self.regions.last_mut() {
+            Some(last) if last.region == region => {
+                last.place.end = end;
+                last.count += 1;
+            }
+            _ => self.regions.push(RegionRows {
+                region: region.to_owned(),
+                place: start..end,
+                count: 1,
+            }),
+        }
+        Ok(())
     }
 }
 
@@ -201,34 +256,6 @@ impl Prepared<'_> {
     fn execute(&mut self, values: impl Params) -> Result<(), StoreError> {
         let done = self.statement.execute(values).map(drop);
         done.map_err(|error| self.store.error(error))
-    }
-}
-
-/// Writes the rows of a table.
-pub struct RowWriter<'r>(Prepared<'r>);
-
-impl fmt::Debug for RowWriter<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("RowWriter").finish_non_exhaustive()
-    }
-}
-
-impl RowWriter<'_> {
-    /// Adds a row behind those of the same Region: `place` counts them. Rows that belong to no Region
-    /// have an empty one.
-    ///
-    /// # Errors
-    ///
-    /// If the row cannot be written.
-    pub fn add(
-        &mut self,
-        region: &str,
-        place: u64,
-        sort_key: &[u8],
-        content: &str,
-    ) -> Result<(), StoreError> {
-        let place = i64::try_from(place).unwrap_or(i64::MAX);
-        self.0.execute(params![region, place, sort_key, content])
     }
 }
 
@@ -286,72 +313,37 @@ impl Addresses<'_> {
     }
 }
 
-/// The rows of a table, ready to be read.
-pub struct TableRows<'r> {
-    store: &'r Store,
-    regions: Vec<String>,
-    statements: Vec<Statement<'r>>,
+/// The rows of all Regions in one order.
+#[derive(Debug)]
+pub struct MergedRows {
+    regions: Vec<SpoolReader>,
+    /// The sort key of each Region's next row, the least first; of equal ones that of the first Region.
+    heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
+    /// The Region of the row that was returned last, and room for its next key.
+    current: Option<(Vec<u8>, usize)>,
 }
 
-impl fmt::Debug for TableRows<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("TableRows").finish_non_exhaustive()
-    }
-}
-
-impl TableRows<'_> {
-    /// The rows, in the order of the table.
-    ///
-    /// # Errors
-    ///
-    /// If the rows cannot be read.
-    pub fn merge(&mut self) -> Result<MergedRows<'_>, StoreError> {
-        let store = self.store;
-        let of_regions = self.statements.iter_mut().zip(&self.regions);
-        let regions = of_regions
-            .map(|(statement, region)| statement.query([region]))
-            .collect::<rusqlite::Result<Vec<_>>>()
-            .map_err(|error| store.error(error))?;
-        let mut merged = MergedRows {
-            store,
+impl MergedRows {
+    fn new(regions: Vec<SpoolReader>) -> io::Result<Self> {
+        let mut merged = Self {
             heads: BinaryHeap::with_capacity(regions.len()),
             regions,
             current: None,
         };
         for at in 0..merged.regions.len() {
-            merged.advance(at)?;
+            merged.advance(Vec::new(), at)?;
         }
         Ok(merged)
     }
-}
 
-/// The rows of all Regions in one order.
-pub struct MergedRows<'r> {
-    store: &'r Store,
-    regions: Vec<Rows<'r>>,
-    /// The sort key of each Region's next row, the least first; of equal ones that of the first Region.
-    heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
-    /// The Region of the row that was returned last.
-    current: Option<usize>,
-}
-
-impl fmt::Debug for MergedRows<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("MergedRows").finish_non_exhaustive()
-    }
-}
-
-impl MergedRows<'_> {
     /// Steps to the next row of a Region.
-    fn advance(&mut self, at: usize) -> Result<(), StoreError> {
-        let Some(rows) = self.regions.get_mut(at) else {
-            return Ok(());
-        };
-        let next = rows.next().and_then(|row| {
-            let key = row.map(|row| Ok(row.get_ref(0)?.as_blob()?.to_vec()));
-            key.transpose()
-        });
-        if let Some(key) = next.map_err(|error| self.store.error(error))? {
+    fn advance(&mut self, mut key: Vec<u8>, at: usize) -> io::Result<()> {
+        if let Some(reader) = self.regions.get_mut(at)
+            && reader.advance()?
+        {
+            let (sort_key, _) = split(reader.record());
+            key.clear();
+            key.extend_from_slice(sort_key);
             self.heads.push(Reverse((key, at)));
         }
         Ok(())
@@ -366,18 +358,34 @@ impl MergedRows<'_> {
         clippy::should_implement_trait,
         reason = "a row is borrowed until the next one is read"
     )]
-    pub fn next(&mut self) -> Result<Option<&str>, StoreError> {
-        if let Some(at) = self.current.take() {
-            self.advance(at)?;
+    pub fn next(&mut self) -> io::Result<Option<&str>> {
+        if let Some((key, at)) = self.current.take() {
+            self.advance(key, at)?;
         }
-        let Some(Reverse((_, at))) = self.heads.pop() else {
+        let Some(Reverse((key, at))) = self.heads.pop() else {
             return Ok(None);
         };
-        self.current = Some(at);
-        let row = self.regions.get(at).and_then(|rows| rows.get());
-        let text = row.map(|row| Ok(row.get_ref(1)?.as_str()?));
-        text.transpose().map_err(|error| self.store.error(error))
+        self.current = Some((key, at));
+        let record = self.regions.get(at).map(SpoolReader::record);
+        let (_, content) = split(record.unwrap_or_default());
+        std::str::from_utf8(content)
+            .map(Some)
+            .map_err(io::Error::other)
     }
+
+    fn each(mut self, take: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        while let Some(row) = self.next()? {
+            take(row)?;
+        }
+        Ok(())
+    }
+}
+
+/// The sort key of a row, and its content.
+fn split(record: &[u8]) -> (&[u8], &[u8]) {
+    let (length, rest) = record.split_first_chunk().unwrap_or((&[0; 4], &[]));
+    let length = u32::from_le_bytes(*length) as usize;
+    rest.split_at_checked(length).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -391,6 +399,7 @@ mod tests {
             Ok(())
         })
         .unwrap();
+        assert_eq!(rows.count(table), found.len() as u64);
         found
     }
 
@@ -401,8 +410,8 @@ mod tests {
         let rows = store.report_rows(&["vpcs", "hosts"]).unwrap();
         let add = |region, place, key: &str| {
             let content = format!("{key} {region} {place}");
-            let mut writer = rows.writer("vpcs").unwrap();
-            writer.add(region, place, key.as_bytes(), &content).unwrap();
+            rows.add("vpcs", region, key.as_bytes(), content.as_bytes())
+                .unwrap();
         };
         let [one, two, three] = ["ap-south-1", "eu-west-1", "us-east-1"];
         add(two, 0, "1");
@@ -422,21 +431,25 @@ mod tests {
         assert_eq!(read(&rows, "vpcs"), all);
         assert_eq!(read(&rows, "vpcs"), all, "every reading sees the same");
         assert!(read(&rows, "hosts").is_empty());
-        rows.remove_region(&two.parse().unwrap()).unwrap();
+        rows.remove_region(&two.parse().unwrap());
         let rest = ["0 us-east-1 0", "1 ap-south-1 0", "2 ap-south-1 1"];
         assert_eq!(read(&rows, "vpcs"), rest);
+        add(two, 7, "1");
+        assert_eq!(read(&rows, "vpcs")[2], "1 eu-west-1 7");
+        let mut own = rows.merged("vpcs", Some(&two.parse().unwrap())).unwrap();
+        assert_eq!(own.next().unwrap(), Some("1 eu-west-1 7"));
+        assert_eq!(own.next().unwrap(), None);
     }
 
     #[test]
-    fn the_file_of_the_rows_has_no_name_while_it_is_used() {
+    fn the_files_of_the_rows_have_no_name_while_they_are_used() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path()).unwrap();
         let rows = store.report_rows(&["vpcs"]).unwrap();
         let content = "x".repeat(10_000);
         // More than is kept in memory.
-        let mut writer = rows.writer("vpcs").unwrap();
-        for place in 0..1000 {
-            writer.add("a", place, b"", &content).unwrap();
+        for _ in 0..1000 {
+            rows.add("vpcs", "a", b"", content.as_bytes()).unwrap();
         }
         let names = fs::read_dir(home.path()).unwrap();
         let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();

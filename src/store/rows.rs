@@ -28,13 +28,15 @@ pub(super) fn word<T: DeserializeOwned>(
 ) -> rusqlite::Result<Option<T>> {
     match row.get_ref(index)?.as_str_or_null()?.unwrap_or_default() {
         "" => Ok(None),
-        text => {
-            let text = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text);
-            T::deserialize(text)
-                .map(Some)
-                .map_err(|error| unreadable(index, error))
-        }
+        text => named(text)
+            .map(Some)
+            .map_err(|error| unreadable(index, error)),
     }
+}
+
+/// What a word or an identifier stands for.
+pub(super) fn named<T: DeserializeOwned>(text: &str) -> Result<T, serde::de::value::Error> {
+    T::deserialize(serde::de::value::StrDeserializer::new(text))
 }
 
 /// A column that holds a word or an identifier.

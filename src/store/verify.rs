@@ -200,14 +200,14 @@ fn place(row: &Row<'_>) -> String {
 
 /// Stands for the rows of a run in a table: how many there are, and their checksums taken together.
 #[derive(Debug)]
-struct TableDigest {
+pub(super) struct TableDigest {
     table: &'static str,
     rows: u64,
     together: i64,
 }
 
 impl TableDigest {
-    fn of(table: &'static str) -> Self {
+    pub(super) fn of(table: &'static str) -> Self {
         Self {
             table,
             rows: 0,
@@ -215,14 +215,14 @@ impl TableDigest {
         }
     }
 
-    fn add(&mut self, checksum: Option<i64>) {
+    pub(super) fn add(&mut self, checksum: Option<i64>) {
         self.rows += 1;
         self.together = self.together.wrapping_add(checksum.unwrap_or_default());
     }
 }
 
 /// The digests of all tables, as they are kept with the run.
-fn written(digests: &[TableDigest]) -> String {
+pub(super) fn written(digests: &[TableDigest]) -> String {
     let each = digests
         .iter()
         .map(|it| format!("{} {} {:016x}", it.table, it.rows, it.together));

@@ -12,7 +12,7 @@ use crate::{
         service::{UsageClassifier, has_gateway_route, region_of_service},
     },
     model::{
-        bytes::Attribution,
+        bytes::{Attribution, FlowWay},
         classified::{ClassifiedHost, HostKind, VpcService},
         coverage::Step,
         facts::Facts,
@@ -38,6 +38,8 @@ pub(super) struct PostureContext<'w> {
     pub(super) unknown_names: BTreeSet<&'w str>,
     /// VPCs whose endpoints answered other VPCs.
     pub(super) hubs: BTreeSet<&'w str>,
+    /// VPCs that send bytes through gateway endpoints, or by a way that is not known.
+    pub(super) unclear_ways: BTreeSet<&'w str>,
     /// The connections between networks.
     pub(super) reach: Reach<'w>,
     /// The bytes of the flow logs.
@@ -75,6 +77,13 @@ impl Subject<'_> {
     }
 }
 
+fn unclear_ways(attribution: &Attribution) -> BTreeSet<&str> {
+    let unclear = |way| matches!(way, FlowWay::GatewayEndpoint | FlowWay::Unknown);
+    let places = attribution.places.iter();
+    let places = places.filter(|(place, shares)| unclear(place.way) && shares.bytes > 0);
+    places.filter_map(|(it, _)| it.vpc_id.as_deref()).collect()
+}
+
 impl<'w> PostureContext<'w> {
     pub(super) fn new(
         classifier: &UsageClassifier<'w>,
@@ -99,6 +108,7 @@ impl<'w> PostureContext<'w> {
                 .iter()
                 .map(VpcId::as_str)
                 .collect(),
+            unclear_ways: unclear_ways(attribution),
             reach: Reach::new(classifier.facts, classifier.index),
             attribution,
             window,

@@ -5,7 +5,7 @@ use super::context::{PostureContext, Subject};
 use crate::{
     classify::path::{AnswerOrigin, Called},
     model::{
-        bytes::FlowWay, classified::ClassifiedHost, coverage::Step, inventory::Vpc,
+        classified::ClassifiedHost, coverage::Step, inventory::Vpc,
         posture::MissingProof,
     },
 };
@@ -161,17 +161,12 @@ fn are_others_known(context: &PostureContext<'_>, subject: Subject<'_>) -> bool 
 fn is_shown_by_flow_logs(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
     let found = context.attribution;
     let Vpc { vpc_id, .. } = subject.vpc;
-    let unclear = |way| matches!(way, FlowWay::GatewayEndpoint | FlowWay::Unknown);
-    let mut places = found.places.iter();
-    let any_unclear = places.any(|(place, shares)| {
-        place.vpc_id.as_ref() == Some(vpc_id) && unclear(place.way) && shares.bytes > 0
-    });
-    let to_service = found
-        .services
-        .keys()
-        .any(|(vpc, service, _)| vpc == vpc_id && service == subject.service);
+    let first = (vpc_id.clone(), subject.service.to_owned(), None);
+    let to_service = found.services.range(first..).next();
+    let to_service = to_service
+        .is_some_and(|((vpc, service, _), _)| vpc == vpc_id && service == subject.service);
     found.every_way.contains(vpc_id)
-        && !any_unclear
+        && !context.unclear_ways.contains(vpc_id.as_str())
         && !to_service
         && !found
             .ambiguous

@@ -39,7 +39,9 @@ fn of_region(
 ) {
     let consumers = consumers::Consumers::new(context, vpcs);
     let plans = together::plans(context, &consumers.by_service);
-    for (((region, service), consumers), plan) in consumers.by_service.iter().zip(&plans) {
+    // What is planned makes room for its rows.
+    for (((region, service), consumers), plan) in consumers.by_service.into_iter().zip(plans) {
+        let (consumers, plan) = (consumers.as_slice(), &plan);
         for (at, consumer) in consumers.iter().enumerate() {
             let choice = plan.choices.get(at).copied().flatten();
             rows.extend(interface_endpoint::row_of(

@@ -90,6 +90,74 @@ fn a_single_changed_bit_is_an_error_or_changes_nothing() {
     assert!(refused > 100 && same > 100, "{refused} {same}");
 }
 
+/// Reads the latest finished run as its report is made: once, Region by Region.
+fn read_by_region(home: &Path) -> Result<Vec<String>, StoreError> {
+    let store = Store::open(home)?;
+    let record = store.latest(Some(State::Finished))?;
+    let record = record.ok_or_else(|| damaged(&store.file, &"no run"))?;
+    let mut found = vec![format!("{:?}", record.run)];
+    let facts = store.facts_by_region::<StoreError>(&record, |cell| {
+        found.push(format!("{:?}", cell.ended));
+        found.push(format!("{:?} {:?}", cell.message, cell.found()?));
+        Ok(())
+    })?;
+    facts.each_cell(&region(), None, |it| found.push(format!("{it:?}")))?;
+    facts.each_part(&region(), Step::DnsUsage, |target, name, part: Vec<u8>| {
+        found.push(format!("{target:?} {name} {part:?}"));
+    })?;
+    Ok(found)
+}
+
+#[test]
+fn a_single_changed_bit_is_an_error_or_changes_nothing_in_what_is_read_region_by_region() {
+    let sound = two_runs();
+    let expected = read_by_region(home_with(&sound).path()).unwrap();
+    assert_eq!(expected.len(), 1 + 2 * 12 + 12 + 2);
+    let bits = sound.len() * 8;
+    let (mut refused, mut same) = (0, 0);
+    for bit in (0..bits).step_by((bits / 1200) | 1) {
+        let mut bytes = sound.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        match read_by_region(home_with(&bytes).path()) {
+            Err(_) => refused += 1,
+            Ok(read) => {
+                assert_eq!(read, expected, "bit {bit}");
+                same += 1;
+            }
+        }
+    }
+    assert!(refused > 100 && same > 100, "{refused} {same}");
+}
+
+#[test]
+fn damaged_missing_and_new_rows_are_errors_where_a_run_is_read_region_by_region() {
+    for (sql, expected) in [
+        (
+            "UPDATE cell SET found = replace(found, 'west', 'east')
+             WHERE run = 2 AND account_id = '000000000003'",
+            "vpcs of account 000000000003 in eu-west-1",
+        ),
+        (
+            "UPDATE part SET content = '[1, 2]' WHERE run = 2 AND name = 'b'",
+            "dns_usage of b",
+        ),
+        (
+            "DELETE FROM cell WHERE run = 2 AND account_id = '000000000003'",
+            "rows are missing or new",
+        ),
+        (
+            "DELETE FROM part WHERE run = 2 AND name = 'a'",
+            "rows are missing or new",
+        ),
+    ] {
+        let home = home_with(&two_runs());
+        change(home.path(), sql);
+        let error = read_by_region(home.path()).unwrap_err();
+        assert!(matches!(error, StoreError::DamagedRun { .. }), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
 /// Changes a stored value behind the program's back.
 fn change(home: &Path, sql: &str) {
     let connection = Connection::open(home.join(FILE)).unwrap();

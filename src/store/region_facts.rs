@@ -1,0 +1,510 @@
+//! The facts of a run, read from the store once: every row is checked against its checksum, all of them
+//! against what the run was finished with, and each Region's are kept in a file of their own, from
+//! which they are read as often as they are needed.
+//!
+//! Rows come in the order of their index, which is that of their places. So an index that is damaged
+//! shows as well: as a row that comes out of order, or as one that is missing or comes twice.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    str::FromStr,
+};
+
+use rusqlite::{params, types::ValueRef};
+use serde::de::DeserializeOwned;
+use strum::VariantArray;
+
+use super::{
+    Record, Store, StoreError,
+    checksum::Columns,
+    damaged, rows,
+    spool::{Spool, SpoolReader},
+    verify::{TableDigest, written},
+};
+use crate::model::{
+    coverage::{Cell, Outcome, Reason, Step},
+    facts::{Finished, Found},
+    id::{AccountId, Region},
+    outcomes::Ended,
+    target::Target,
+};
+
+/// Columns that a table of cells or parts may have at most.
+const MOST_COLUMNS: usize = 24;
+
+/// A cell as it stands in the store.
+#[derive(Clone, Debug)]
+pub struct StoredCell<'c> {
+    /// The account; none for the step `organization`.
+    pub account: Option<AccountId>,
+    /// The Region; none for steps of a whole account.
+    pub region: Option<Region>,
+    /// How the step ended.
+    pub ended: Ended,
+    /// The service's error code.
+    pub error_code: Option<&'c str>,
+    /// One line for people.
+    pub message: Option<&'c str>,
+    /// The request id of the call that failed.
+    pub request_id: Option<&'c str>,
+    /// HTTP attempts made.
+    pub attempts: u64,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+    found: Option<&'c str>,
+    file: &'c PathBuf,
+}
+
+impl StoredCell<'_> {
+    /// What was read.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be understood.
+    pub fn found(&self) -> Result<Found, StoreError> {
+        let found = self.found.map(serde_json::from_str).transpose();
+        let found = found.map_err(|error| damaged(self.file, &error))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// How the step ended, as a cell with nothing else.
+    fn alone(account: Option<AccountId>, region: Option<Region>, ended: Ended) -> Cell {
+        Cell {
+            outcome: ended.outcome,
+            reason: ended.reason,
+            ..Cell::complete(account, region, ended.step)
+        }
+    }
+}
+
+/// The cells and parts of a run, Region by Region.
+#[derive(Debug)]
+pub struct RegionFacts {
+    store: PathBuf,
+    directory: PathBuf,
+    regions: RefCell<BTreeMap<Region, RegionFile>>,
+    /// Regions that have a part.
+    with_parts: BTreeSet<Region>,
+}
+
+/// The facts of a Region: its cells, then its parts, account by account.
+#[derive(Debug)]
+struct RegionFile {
+    spool: Spool,
+    /// Where the parts begin.
+    parts: u64,
+}
+
+/// What begins a record: kind, step, outcome, reason and account.
+type Head = [u8; 16];
+
+/// The kinds of records.
+const CELL: u8 = 0;
+const PART: u8 = 1;
+
+/// Stands for no reason.
+const NO_REASON: u8 = u8::MAX;
+
+impl Store {
+    /// Reads the cells and parts of a run. Each cell is handed to `take` as it comes, in the order of
+    /// accounts, Regions and the names of steps; those without account or Region come first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::DamagedRun`] with the cells whose rows are damaged; what `take` returns.
+    pub fn facts_by_region<E: From<StoreError>>(
+        &self,
+        record: &Record,
+        take: impl FnMut(&StoredCell<'_>) -> Result<(), E>,
+    ) -> Result<RegionFacts, E> {
+        let mut facts = RegionFacts {
+            store: self.file.clone(),
+            directory: self.directory.clone(),
+            regions: RefCell::default(),
+            with_parts: BTreeSet::new(),
+        };
+        let cells = self.read_cells(record.key, &facts, take);
+        let read = cells.and_then(|cells| {
+            let parts = self.read_parts(record.key, &mut facts)?;
+            Ok(written(&[cells, parts]))
+        });
+        match read {
+            Ok(contents) if record.contents.as_ref().is_none_or(|it| *it == contents) => Ok(facts),
+            failed => {
+                // Whatever it was: damaged rows are named first.
+                self.verify(record)?;
+                failed?;
+                Err(damaged(&self.file, &"rows of the run are missing or new").into())
+            }
+        }
+    }
+
+    fn read_cells<E: From<StoreError>>(
+        &self,
+        run: i64,
+        facts: &RegionFacts,
+        mut take: impl FnMut(&StoredCell<'_>) -> Result<(), E>,
+    ) -> Result<TableDigest, E> {
+        let mut regions = facts.regions.borrow_mut();
+        let mut last: Option<Place> = None;
+        self.each_sound_row("cell", "account_id, region, step", run, |row| {
+            let text = |column| row.text(column);
+            let place = Place::of(row, last.as_ref())?;
+            let step: Step = row.word(Column::Step)?;
+            if last.as_ref().is_some_and(|it| !it.is_before(&place)) {
+                return Err(damaged(&self.file, &"cells are not in their order").into());
+            }
+            let cell = StoredCell {
+                account: place.account.clone(),
+                region: place.region.clone(),
+                ended: Ended {
+                    step,
+                    outcome: row.word(Column::Outcome)?,
+                    reason: text(Column::Reason)?.map(|_| row.word(Column::Reason)).transpose()?,
+                },
+                error_code: text(Column::ErrorCode)?,
+                message: text(Column::Message)?,
+                request_id: text(Column::RequestId)?,
+                attempts: row.count(Column::Attempts)?,
+                duration_ms: row.count(Column::DurationMs)?,
+                found: text(Column::Found)?,
+                file: &self.file,
+            };
+            take(&cell)?;
+            if let (Some(account), Some(region)) = (&cell.account, &cell.region) {
+                let file = facts.file(&mut regions, region)?;
+                let found = cell.found.unwrap_or_default().as_bytes();
+                file.add(CELL, cell.ended, account, &[found])
+                    .and_then(|()| {
+                        file.parts = file.spool.end();
+                        Ok(())
+                    })
+                    .map_err(|source| self.directory_error(source))?;
+            }
+            last = Some(place);
+            Ok(())
+        })
+    }
+
+    fn read_parts(&self, run: i64, facts: &mut RegionFacts) -> Result<TableDigest, StoreError> {
+        let mut regions = facts.regions.take();
+        let mut last: Option<Place> = None;
+        let digest = self.each_sound_row("part", "account_id, region, step, name", run, |row| {
+            let place = Place::of(row, last.as_ref())?;
+            if last.as_ref().is_some_and(|it| !it.is_before(&place)) {
+                return Err(damaged(&self.file, &"parts are not in their order"));
+            }
+            if let (Some(account), Some(region)) = (&place.account, &place.region) {
+                let file = facts.file(&mut regions, region)?;
+                let ended = Ended {
+                    step: row.word(Column::Step)?,
+                    outcome: Outcome::Complete,
+                    reason: None,
+                };
+                let name = place.name.as_bytes();
+                let length = u32::try_from(name.len()).unwrap_or(u32::MAX).to_le_bytes();
+                let content = row.text(Column::Content)?.unwrap_or_default().as_bytes();
+                file.add(PART, ended, account, &[&length, name, content])
+                    .map_err(|source| self.directory_error(source))?;
+                if !facts.with_parts.contains(region) {
+                    facts.with_parts.insert(region.clone());
+                }
+            }
+            last = Some(place);
+            Ok(())
+        })?;
+        for file in regions.values_mut() {
+            let rest = file.spool.rest();
+            rest.map_err(|source| self.directory_error(source))?;
+        }
+        facts.regions = RefCell::new(regions);
+        Ok(digest)
+    }
+
+    /// Hands the rows of a run in a table to `take`, and returns what stands for all of them.
+    fn each_sound_row<E: From<StoreError>>(
+        &self,
+        table: &'static str,
+        order: &str,
+        run: i64,
+        mut take: impl FnMut(&SoundRow<'_>) -> Result<(), E>,
+    ) -> Result<TableDigest, E> {
+        let failed = |error| E::from(self.error(error));
+        let sql = format!("SELECT * FROM {table} WHERE run = ?1 ORDER BY {order}");
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        let names: Vec<_> = statement.column_names().collect();
+        let mut positions: Positions = Positions::default();
+        for (at, column) in positions.iter_mut().zip(Column::VARIANTS) {
+            let wanted: &str = column.into();
+            *at = names.iter().position(|it| *it == wanted);
+        }
+        let columns = Columns::named(names.iter().copied());
+        let mut digest = TableDigest::of(table);
+        let mut found = statement.query(params![run]).map_err(failed)?;
+        while let Some(row) = found.next().map_err(failed)? {
+            let mut values = [ValueRef::Null; MOST_COLUMNS];
+            let sum = columns.read(row, &mut values).map_err(failed)?;
+            let Some(sum) = sum else {
+                return Err(damaged(&self.file, &"a row is not as it was written").into());
+            };
+            digest.add(Some(sum));
+            take(&SoundRow {
+                positions: &positions,
+                values: &values,
+                file: &self.file,
+            })?;
+        }
+        Ok(digest)
+    }
+}
+
+/// The columns that are read here.
+#[derive(Clone, Copy, Debug, strum::IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+enum Column {
+    AccountId,
+    Region,
+    Step,
+    Name,
+    Outcome,
+    Reason,
+    ErrorCode,
+    Message,
+    RequestId,
+    Attempts,
+    DurationMs,
+    Found,
+    Content,
+}
+
+/// Where a table has each [`Column`].
+type Positions = [Option<usize>; Column::VARIANTS.len()];
+
+/// A row that is as it was written.
+struct SoundRow<'r> {
+    positions: &'r Positions,
+    values: &'r [ValueRef<'r>],
+    file: &'r PathBuf,
+}
+
+impl<'r> SoundRow<'r> {
+    fn value(&self, column: Column) -> ValueRef<'r> {
+        let at = self.positions.get(column as usize).copied().flatten();
+        let value = at.and_then(|at| self.values.get(at));
+        value.copied().unwrap_or(ValueRef::Null)
+    }
+
+    fn text(&self, column: Column) -> Result<Option<&'r str>, StoreError> {
+        let text = self.value(column).as_str_or_null();
+        text.map_err(|error| damaged(self.file, &error))
+    }
+
+    fn count(&self, column: Column) -> Result<u64, StoreError> {
+        let number = self.value(column).as_i64();
+        let number = number.map_err(|error| damaged(self.file, &error))?;
+        u64::try_from(number).map_err(|error| damaged(self.file, &error))
+    }
+
+    fn word<T: DeserializeOwned>(&self, column: Column) -> Result<T, StoreError> {
+        let text = self.text(column)?.unwrap_or_default();
+        rows::named(text).map_err(|error| damaged(self.file, &error))
+    }
+
+    /// An identifier; none if it is empty.
+    fn id<T: FromStr<Err: std::fmt::Display>>(&self, column: Column) -> Result<Option<T>, StoreError> {
+        match self.text(column)?.unwrap_or_default() {
+            "" => Ok(None),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|error| damaged(self.file, &error)),
+        }
+    }
+}
+
+/// Where a row is.
+struct Place {
+    account: Option<AccountId>,
+    region: Option<Region>,
+    step: String,
+    name: String,
+}
+
+impl Place {
+    fn of(row: &SoundRow<'_>, last: Option<&Self>) -> Result<Self, StoreError> {
+        let account = row.text(Column::AccountId)?.unwrap_or_default();
+        let region = row.text(Column::Region)?.unwrap_or_default();
+        // Most are where the one before is.
+        let (account, region) = match last {
+            Some(last) if last.account() == account && last.region() == region => {
+                (last.account.clone(), last.region.clone())
+            }
+            _ => (row.id(Column::AccountId)?, row.id(Column::Region)?),
+        };
+        let text = |column| row.text(column).map(|it| it.unwrap_or_default().to_owned());
+        Ok(Self {
+            account,
+            region,
+            step: text(Column::Step)?,
+            name: text(Column::Name)?,
+        })
+    }
+
+    fn account(&self) -> &str {
+        self.account.as_ref().map_or("", AccountId::as_str)
+    }
+
+    fn region(&self) -> &str {
+        self.region.as_ref().map_or("", Region::as_str)
+    }
+
+    fn is_before(&self, other: &Self) -> bool {
+        let key = |it: &Self| (it.account.clone(), it.region.clone());
+        (key(self), &self.step, &self.name) < (key(other), &other.step, &other.name)
+    }
+}
+
+impl RegionFacts {
+    fn file<'f>(
+        &self,
+        files: &'f mut BTreeMap<Region, RegionFile>,
+        region: &Region,
+    ) -> Result<&'f mut RegionFile, StoreError> {
+        if !files.contains_key(region) {
+            let spool = Spool::in_directory(&self.directory);
+            let spool = spool.map_err(|source| self.error(source))?;
+            files.insert(region.clone(), RegionFile { spool, parts: 0 });
+        }
+        let missing = || self.error(std::io::ErrorKind::NotFound.into());
+        files.get_mut(region).ok_or_else(missing)
+    }
+
+    fn error(&self, source: std::io::Error) -> StoreError {
+        StoreError::Directory {
+            path: self.directory.clone(),
+            source,
+        }
+    }
+
+    /// The Regions that have a part.
+    pub fn with_parts(&self) -> &BTreeSet<Region> {
+        &self.with_parts
+    }
+
+    /// The cells of a Region with their facts and how they ended, account by account: all steps, or
+    /// some.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read or understood.
+    pub fn each_cell(
+        &self,
+        region: &Region,
+        steps: Option<&[Step]>,
+        mut take: impl FnMut(Finished),
+    ) -> Result<(), StoreError> {
+        self.each_record(region, CELL, |account, ended, found| {
+            if steps.is_none_or(|steps| steps.contains(&ended.step)) {
+                let found = match found {
+                    b"" => Found::Nothing,
+                    found => self.read(found)?,
+                };
+                let cell = StoredCell::alone(Some(account), Some(region.clone()), ended);
+                take(Finished { cell, found });
+            }
+            Ok(())
+        })
+    }
+
+    /// The parts of a step in a Region with their targets and names, account by account.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read or understood.
+    pub fn each_part<T: DeserializeOwned>(
+        &self,
+        region: &Region,
+        step: Step,
+        mut take: impl FnMut(Target, String, T),
+    ) -> Result<(), StoreError> {
+        self.each_record(region, PART, |account_id, ended, rest| {
+            if ended.step == step {
+                let (length, rest) = rest.split_first_chunk().unwrap_or((&[0; 4], &[]));
+                let length = u32::from_le_bytes(*length) as usize;
+                let (name, content) = rest.split_at_checked(length).unwrap_or_default();
+                let target = Target {
+                    account_id,
+                    region: region.clone(),
+                };
+                let name = String::from_utf8_lossy(name).into_owned();
+                take(target, name, self.read(content)?);
+            }
+            Ok(())
+        })
+    }
+
+    fn each_record(
+        &self,
+        region: &Region,
+        kind: u8,
+        mut take: impl FnMut(AccountId, Ended, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut files = self.regions.borrow_mut();
+        let Some(file) = files.get_mut(region) else {
+            return Ok(());
+        };
+        let range = match kind {
+            CELL => 0..file.parts,
+            _ => file.parts..file.spool.end(),
+        };
+        let mut reader = file.spool.read(range).map_err(|it| self.error(it))?;
+        while reader.advance().map_err(|it| self.error(it))? {
+            let (account, ended, rest) =
+                parse(&reader).ok_or_else(|| self.error(std::io::ErrorKind::InvalidData.into()))?;
+            take(account, ended, rest)?;
+        }
+        Ok(())
+    }
+
+    fn read<T: DeserializeOwned>(&self, json: &[u8]) -> Result<T, StoreError> {
+        serde_json::from_slice(json).map_err(|error| damaged(&self.store, &error))
+    }
+}
+
+impl RegionFile {
+    fn add(
+        &mut self,
+        kind: u8,
+        ended: Ended,
+        account: &AccountId,
+        rest: &[&[u8]],
+    ) -> std::io::Result<()> {
+        let reason = ended.reason.map_or(NO_REASON, |it| it as u8);
+        let words = [kind, ended.step as u8, ended.outcome as u8, reason];
+        let mut parts = [&[] as &[u8]; 5];
+        let all = [&words, account.as_str().as_bytes()];
+        let all = all.into_iter().chain(rest.iter().copied());
+        for (part, bytes) in parts.iter_mut().zip(all) {
+            *part = bytes;
+        }
+        self.spool.append(&parts)
+    }
+}
+
+/// The account, how the step ended, and what else is in a record.
+fn parse(reader: &SpoolReader) -> Option<(AccountId, Ended, &[u8])> {
+    let (head, rest) = reader.record().split_first_chunk::<{ size_of::<Head>() }>()?;
+    let ([_, step, outcome, reason], account) = head.split_first_chunk()?;
+    let account = std::str::from_utf8(account).ok()?.parse().ok()?;
+    let ended = Ended {
+        step: *Step::VARIANTS.get(usize::from(*step))?,
+        outcome: *Outcome::VARIANTS.get(usize::from(*outcome))?,
+        reason: match *reason {
+            NO_REASON => None,
+            reason => Some(*Reason::VARIANTS.get(usize::from(reason))?),
+        },
+    };
+    Some((account, ended, rest))
+}
