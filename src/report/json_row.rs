@@ -8,19 +8,22 @@ use memchr::{memchr, memchr2};
 
 use super::tables::Table;
 
-/// Splits rows of a table.
+/// Splits rows of a table, which this process wrote with its columns as keys.
 #[derive(Debug)]
 pub(super) struct RowSplitter {
-    /// The keys as they stand in a row: `"account_id":`.
-    keys: Vec<String>,
+    /// The bytes of each key as it stands in a row: `"account_id":`.
+    keys: Vec<usize>,
     values: Vec<Range<usize>>,
 }
 
 impl RowSplitter {
     pub(super) fn new(table: &Table) -> Self {
-        let keys = table.columns.iter().map(|it| format!("\"{}\":", it.name));
+        Self::of(table.columns.iter().map(|it| it.name))
+    }
+
+    fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         Self {
-            keys: keys.collect(),
+            keys: names.map(|name| name.len() + "\"\":".len()).collect(),
             values: Vec::new(),
         }
     }
@@ -29,20 +32,24 @@ impl RowSplitter {
     ///
     /// # Errors
     ///
-    /// If its keys are not the columns.
+    /// If it has others than the columns.
     pub(super) fn split<'r>(&'r mut self, row: &'r str) -> io::Result<JsonRow<'r>> {
         self.values.clear();
+        let bytes = row.as_bytes();
         let mut at = 1;
         for key in &self.keys {
-            let rest = row.get(at..).and_then(|rest| rest.strip_prefix(key.as_str()));
-            let value = rest.and_then(|rest| Some((rest, end_of_value(rest)?)));
-            let Some((rest, length)) = value else {
-                return Err(io::Error::other(format!("a row has no column {key}")));
+            let start = at + key;
+            let ends = [bytes.get(at), bytes.get(start - 1)];
+            let rest = bytes.get(start..).filter(|_| ends == [Some(&b'"'), Some(&b':')]);
+            let Some(length) = rest.and_then(end_of_value) else {
+                return Err(io::Error::other("a row has other columns than its table"));
             };
-            let start = row.len() - rest.len();
             self.values.push(start..start + length);
             // The comma, or the end of the object.
             at = start + length + 1;
+        }
+        if at != bytes.len() {
+            return Err(io::Error::other("a row has more columns than its table"));
         }
         Ok(JsonRow {
             row,
@@ -67,8 +74,7 @@ impl<'r> JsonRow<'r> {
 }
 
 /// The bytes of the value that a text begins with.
-fn end_of_value(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
+fn end_of_value(bytes: &[u8]) -> Option<usize> {
     match bytes.first()? {
         b'"' => end_of_text(bytes),
         b'[' => {
@@ -99,9 +105,10 @@ fn end_of_text(bytes: &[u8]) -> Option<usize> {
 
 /// The text of a value in quotes; none of anything else.
 pub(super) fn text_of(value: &str) -> io::Result<Option<Cow<'_, str>>> {
-    let Some(inner) = value.strip_prefix('"').and_then(|it| it.strip_suffix('"')) else {
+    if value.as_bytes().first() != Some(&b'"') {
         return Ok(None);
-    };
+    }
+    let inner = value.get(1..value.len() - 1).unwrap_or_default();
     if memchr(b'\\', inner.as_bytes()).is_none() {
         return Ok(Some(Cow::Borrowed(inner)));
     }
@@ -110,7 +117,10 @@ pub(super) fn text_of(value: &str) -> io::Result<Option<Cow<'_, str>>> {
 
 /// The items of a list; none of anything else.
 pub(super) fn items_of(value: &str) -> Option<impl Iterator<Item = &str>> {
-    let mut rest = value.strip_prefix('[')?;
+    if value.as_bytes().first() != Some(&b'[') {
+        return None;
+    }
+    let mut rest = value.get(1..)?;
     Some(std::iter::from_fn(move || {
         let length = match rest.as_bytes().first()? {
             b'"' => end_of_text(rest.as_bytes())?,
@@ -128,10 +138,7 @@ mod tests {
     use super::*;
 
     fn splitter(keys: &[&str]) -> RowSplitter {
-        RowSplitter {
-            keys: keys.iter().map(|it| format!("\"{it}\":")).collect(),
-            values: Vec::new(),
-        }
+        RowSplitter::of(keys.iter().copied())
     }
 
     #[test]
@@ -162,7 +169,8 @@ mod tests {
         let mut splitter = splitter(&["a", "b"]);
         for row in [
             r#"{"a":1}"#,
-            r#"{"a":1,"c":2}"#,
+            r#"{"a":1,"bc":2}"#,
+            r#"{"a":1,"b":2,"c":3}"#,
             r#"{"a":"1"#,
             r#"{"a":[1"#,
             "",

@@ -148,19 +148,15 @@ impl Store {
         mut take: impl FnMut(&StoredCell<'_>) -> Result<(), E>,
     ) -> Result<TableDigest, E> {
         let mut regions = facts.regions.borrow_mut();
-        let mut last: Option<Place> = None;
+        let mut place = Place::default();
         self.each_sound_row("cell", "account_id, region, step", run, |row| {
             let text = |column| row.text(column);
-            let place = Place::of(row, last.as_ref())?;
-            let step: Step = row.word(Column::Step)?;
-            if last.as_ref().is_some_and(|it| !it.is_before(&place)) {
-                return Err(damaged(&self.file, &"cells are not in their order").into());
-            }
+            place.advance(row)?;
             let cell = StoredCell {
                 account: place.account.clone(),
                 region: place.region.clone(),
                 ended: Ended {
-                    step,
+                    step: row.word(Column::Step)?,
                     outcome: row.word(Column::Outcome)?,
                     reason: text(Column::Reason)?.map(|_| row.word(Column::Reason)).transpose()?,
                 },
@@ -183,19 +179,15 @@ impl Store {
                     })
                     .map_err(|source| self.directory_error(source))?;
             }
-            last = Some(place);
             Ok(())
         })
     }
 
     fn read_parts(&self, run: i64, facts: &mut RegionFacts) -> Result<TableDigest, StoreError> {
         let mut regions = facts.regions.take();
-        let mut last: Option<Place> = None;
+        let mut place = Place::default();
         let digest = self.each_sound_row("part", "account_id, region, step, name", run, |row| {
-            let place = Place::of(row, last.as_ref())?;
-            if last.as_ref().is_some_and(|it| !it.is_before(&place)) {
-                return Err(damaged(&self.file, &"parts are not in their order"));
-            }
+            place.advance(row)?;
             if let (Some(account), Some(region)) = (&place.account, &place.region) {
                 let file = facts.file(&mut regions, region)?;
                 let ended = Ended {
@@ -212,7 +204,6 @@ impl Store {
                     facts.with_parts.insert(region.clone());
                 }
             }
-            last = Some(place);
             Ok(())
         })?;
         for file in regions.values_mut() {
@@ -324,7 +315,8 @@ impl<'r> SoundRow<'r> {
     }
 }
 
-/// Where a row is.
+/// Where the row at hand is.
+#[derive(Default)]
 struct Place {
     account: Option<AccountId>,
     region: Option<Region>,
@@ -333,36 +325,30 @@ struct Place {
 }
 
 impl Place {
-    fn of(row: &SoundRow<'_>, last: Option<&Self>) -> Result<Self, StoreError> {
-        let account = row.text(Column::AccountId)?.unwrap_or_default();
-        let region = row.text(Column::Region)?.unwrap_or_default();
+    /// Moves to the place of a row, which has to be behind the one before.
+    fn advance(&mut self, row: &SoundRow<'_>) -> Result<(), StoreError> {
+        let columns = [Column::AccountId, Column::Region, Column::Step, Column::Name];
+        let mut next = [""; 4];
+        for (text, column) in next.iter_mut().zip(columns) {
+            *text = row.text(column)?.unwrap_or_default();
+        }
+        let account = self.account.as_ref().map_or("", AccountId::as_str);
+        let region = self.region.as_ref().map_or("", Region::as_str);
+        if next <= [account, region, &self.step, &self.name] {
+            return Err(damaged(row.file, &"rows are not in their order"));
+        }
+        let [new_account, new_region, step, name] = next;
         // Most are where the one before is.
-        let (account, region) = match last {
-            Some(last) if last.account() == account && last.region() == region => {
-                (last.account.clone(), last.region.clone())
-            }
-            _ => (row.id(Column::AccountId)?, row.id(Column::Region)?),
-        };
-        let text = |column| row.text(column).map(|it| it.unwrap_or_default().to_owned());
-        Ok(Self {
-            account,
-            region,
-            step: text(Column::Step)?,
-            name: text(Column::Name)?,
-        })
-    }
-
-    fn account(&self) -> &str {
-        self.account.as_ref().map_or("", AccountId::as_str)
-    }
-
-    fn region(&self) -> &str {
-        self.region.as_ref().map_or("", Region::as_str)
-    }
-
-    fn is_before(&self, other: &Self) -> bool {
-        let key = |it: &Self| (it.account.clone(), it.region.clone());
-        (key(self), &self.step, &self.name) < (key(other), &other.step, &other.name)
+        let elsewhere = [account != new_account, region != new_region];
+        if elsewhere != [false, false] {
+            self.account = row.id(Column::AccountId)?;
+            self.region = row.id(Column::Region)?;
+        }
+        for (text, next) in [(&mut self.step, step), (&mut self.name, name)] {
+            text.clear();
+            text.push_str(next);
+        }
+        Ok(())
     }
 }
 
