@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::{AssessError, Context, tables::Tables};
 use crate::model::{
     id::AccountId,
@@ -11,8 +13,12 @@ use crate::model::{
 impl Context<'_> {
     /// Writes the accounts by id. The VPCs are there already.
     pub(super) fn add_accounts(&self, tables: &Tables<'_>) -> Result<(), AssessError> {
+        #[derive(Deserialize)]
+        struct OfAccount {
+            account_id: AccountId,
+        }
         let mut vpcs_of: BTreeMap<AccountId, u64> = BTreeMap::new();
-        tables.each(|row: VpcRow| {
+        tables.each::<VpcRow, _>(|row: OfAccount| {
             *vpcs_of.entry(row.account_id).or_default() += 1;
         })?;
         let mut accounts: Vec<_> = self.organization.accounts.iter().collect();

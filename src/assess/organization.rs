@@ -66,7 +66,12 @@ impl Organization {
                 outcome: cell.outcome,
                 reason: cell.reason,
             };
-            all.count(cell.account_id.as_ref(), cell.region.as_ref(), ended, &mut place);
+            all.count(
+                cell.account_id.as_ref(),
+                cell.region.as_ref(),
+                ended,
+                &mut place,
+            );
             true
         })?;
         all.regions.extend(store.regions_of_parts(run)?);
@@ -115,7 +120,10 @@ impl Organization {
                 for service in services {
                     if !known.contains(&service.region) {
                         let region = service.region.clone();
-                        self.endpoint_services.entry(region).or_default().push(service);
+                        self.endpoint_services
+                            .entry(region)
+                            .or_default()
+                            .push(service);
                     }
                 }
             }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 use super::{
     AssessError, Context,
     figures::{count, share, texts},
@@ -71,7 +73,7 @@ impl Context<'_> {
         totals: &totals::Sums,
     ) -> Result<(), AssessError> {
         let mut by_service: BTreeMap<String, Sums> = BTreeMap::new();
-        tables.each(|row: VpcServiceRow| {
+        tables.each::<VpcServiceRow, _>(|row: Called| {
             if !by_service.contains_key(&row.service) {
                 by_service.insert(row.service.clone(), Sums::default());
             }
@@ -92,6 +94,21 @@ impl Context<'_> {
         tables.begin(None);
         services.iter().try_for_each(|row| tables.add(&[], row))
     }
+}
+
+/// What is summed of a row of `vpc_services`.
+#[derive(Deserialize)]
+struct Called {
+    account_id: AccountId,
+    region: Region,
+    vpc_id: VpcId,
+    service: String,
+    query_count: u64,
+    endpoint_exists: Option<bool>,
+    public_queries: u64,
+    private_queries: u64,
+    bytes_to_service: Option<u64>,
+    bytes_from_service: Option<u64>,
 }
 
 /// The sums over one service. VPCs come one after the other, account by account, so that a look at
@@ -134,7 +151,7 @@ impl<T: PartialEq> Distinct<T> {
 }
 
 impl Sums {
-    fn add(&mut self, row: VpcServiceRow) {
+    fn add(&mut self, row: Called) {
         self.accounts.add(row.account_id);
         if !self.regions.contains(&row.region) {
             self.regions.insert(row.region);

@@ -2,15 +2,17 @@
 
 use std::{cell::RefCell, io, net::IpAddr};
 
+use serde::de::DeserializeOwned;
+
 use super::AssessError;
 use crate::{
     model::{
         elsewhere::EndpointElsewhere,
         id::Region,
         report::{
-            AccountRow, BillRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow,
-            HostRow, HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row,
-            ServiceRow, VpcRow, VpcServiceRow,
+            AccountRow, BillRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow,
+            FlowUsageRow, HostRow, HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow,
+            Row, ServiceRow, VpcRow, VpcServiceRow,
         },
     },
     store::{Addresses, ReportRows, StoreError},
@@ -80,7 +82,8 @@ impl<'t> Tables<'t> {
         let mut buffer = self.buffer.borrow_mut();
         buffer.clear();
         serde_json::to_writer(&mut *buffer, row)?;
-        self.rows.add(R::TABLE, &self.region.borrow(), key, &buffer)?;
+        self.rows
+            .add(R::TABLE, &self.region.borrow(), key, &buffer)?;
         Ok(())
     }
 
@@ -89,8 +92,11 @@ impl<'t> Tables<'t> {
         self.rows.remove_region(region);
     }
 
-    /// Hands each row of a table to `take`, in the order of the table.
-    pub(super) fn each<R: Row>(&self, mut take: impl FnMut(R)) -> io::Result<()> {
+    /// Hands each row of a table to `take`, in the order of the table: as far as a `T` needs it.
+    pub(super) fn each<R: Row, T: DeserializeOwned>(
+        &self,
+        mut take: impl FnMut(T),
+    ) -> io::Result<()> {
         self.rows.each(R::TABLE, &mut |row| {
             take(serde_json::from_str(row)?);
             Ok(())

@@ -162,7 +162,7 @@ impl Sums {
     /// Forgets the queries of VPCs that a Region of the report lists after all.
     pub(super) fn forget_listed(&mut self, tables: &Tables<'_>) -> Result<(), AssessError> {
         if !self.unlisted.is_empty() {
-            tables.each(|row: VpcRow| {
+            tables.each::<VpcRow, _>(|row: VpcRow| {
                 self.unlisted.remove(&row.vpc_id);
             })?;
         }

@@ -28,11 +28,7 @@ pub(super) fn opportunities(
 }
 
 fn reader(assessment: Assessment) -> ReportReader {
-    ReportReader::new(
-        assessment.header,
-        assessment.rows,
-        assessment.interrupted,
-    )
+    ReportReader::new(assessment.header, assessment.rows, assessment.interrupted)
 }
 
 /// The files that are wanted of it.

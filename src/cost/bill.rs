@@ -123,7 +123,11 @@ pub fn computed(
         );
     }
     // Of several views of a VPC the first.
-    let vpcs = facts.vpcs.iter().rev().map(|vpc| (vpc.vpc_id.as_str(), vpc));
+    let vpcs = facts
+        .vpcs
+        .iter()
+        .rev()
+        .map(|vpc| (vpc.vpc_id.as_str(), vpc));
     let vpcs: BTreeMap<_, _> = vpcs.collect();
     for it in facts.transit_gateway_attachments.values() {
         let of_vpc = it.available && it.resource_type == AttachedResource::Vpc;

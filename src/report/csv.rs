@@ -160,8 +160,10 @@ mod tests {
             json!(true),
             json!(null),
         ] {
-            let row: serde_json::Map<_, _> =
-                names.iter().map(|it| ((*it).to_owned(), value.clone())).collect();
+            let row: serde_json::Map<_, _> = names
+                .iter()
+                .map(|it| ((*it).to_owned(), value.clone()))
+                .collect();
             let fields = names.iter().map(|it| format!("\"{it}\":{value}"));
             let json = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
             assert_eq!(row.len(), names.len());

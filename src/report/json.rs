@@ -89,9 +89,14 @@ mod tests {
         ];
         for count in 0..values.len() {
             let row = |at: usize| {
-                let column = |(index, name): (usize, String)| (name, values[(at + index) % values.len()].clone());
+                let column = |(index, name): (usize, String)| {
+                    (name, values[(at + index) % values.len()].clone())
+                };
                 let names = table.columns.iter().map(|it| it.name.to_owned());
-                names.enumerate().map(column).collect::<Map<String, Value>>()
+                names
+                    .enumerate()
+                    .map(column)
+                    .collect::<Map<String, Value>>()
             };
             let rows: Vec<_> = (0..count).map(row).collect();
             let mut written = b"{".to_vec();
@@ -101,7 +106,9 @@ mod tests {
                 let fields = fields.map(|it| format!("\"{}\":{}", it.name, row[it.name]));
                 let json = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
                 let mut splitter = RowSplitter::new(table);
-                writer.write(splitter.split(&json).unwrap(), &mut written).unwrap();
+                writer
+                    .write(splitter.split(&json).unwrap(), &mut written)
+                    .unwrap();
             }
             writer.end(&mut written).unwrap();
             end(&mut written).unwrap();

@@ -40,7 +40,9 @@ impl RowSplitter {
         for key in &self.keys {
             let start = at + key;
             let ends = [bytes.get(at), bytes.get(start - 1)];
-            let rest = bytes.get(start..).filter(|_| ends == [Some(&b'"'), Some(&b':')]);
+            let rest = bytes
+                .get(start..)
+                .filter(|_| ends == [Some(&b'"'), Some(&b':')]);
             let Some(length) = rest.and_then(end_of_value) else {
                 return Err(io::Error::other("a row has other columns than its table"));
             };

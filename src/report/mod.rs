@@ -50,13 +50,13 @@ use std::{
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
+use self::figures::Figures;
 pub use self::{
     cells::Cell,
     estimate::estimate_text,
     reader::{ReportReader, Take},
     tables::{Column, Kind, Table, field_names, table, tables},
 };
-use self::figures::Figures;
 
 /// How the names of files begin that are not finished.
 const TEMPORARY: &str = ".vpce-scout-";

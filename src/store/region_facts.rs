@@ -158,7 +158,9 @@ impl Store {
                 ended: Ended {
                     step: row.word(Column::Step)?,
                     outcome: row.word(Column::Outcome)?,
-                    reason: text(Column::Reason)?.map(|_| row.word(Column::Reason)).transpose()?,
+                    reason: text(Column::Reason)?
+                        .map(|_| row.word(Column::Reason))
+                        .transpose()?,
                 },
                 error_code: text(Column::ErrorCode)?,
                 message: text(Column::Message)?,
@@ -304,7 +306,10 @@ impl<'r> SoundRow<'r> {
     }
 
     /// An identifier; none if it is empty.
-    fn id<T: FromStr<Err: std::fmt::Display>>(&self, column: Column) -> Result<Option<T>, StoreError> {
+    fn id<T: FromStr<Err: std::fmt::Display>>(
+        &self,
+        column: Column,
+    ) -> Result<Option<T>, StoreError> {
         match self.text(column)?.unwrap_or_default() {
             "" => Ok(None),
             text => text
@@ -327,7 +332,12 @@ struct Place {
 impl Place {
     /// Moves to the place of a row, which has to be behind the one before.
     fn advance(&mut self, row: &SoundRow<'_>) -> Result<(), StoreError> {
-        let columns = [Column::AccountId, Column::Region, Column::Step, Column::Name];
+        let columns = [
+            Column::AccountId,
+            Column::Region,
+            Column::Step,
+            Column::Name,
+        ];
         let mut next = [""; 4];
         for (text, column) in next.iter_mut().zip(columns) {
             *text = row.text(column)?.unwrap_or_default();
@@ -481,7 +491,9 @@ impl RegionFile {
 
 /// The account, how the step ended, and what else is in a record.
 fn parse(reader: &SpoolReader) -> Option<(AccountId, Ended, &[u8])> {
-    let (head, rest) = reader.record().split_first_chunk::<{ size_of::<Head>() }>()?;
+    let (head, rest) = reader
+        .record()
+        .split_first_chunk::<{ size_of::<Head>() }>()?;
     let ([_, step, outcome, reason], account) = head.split_first_chunk()?;
     let account = std::str::from_utf8(account).ok()?.parse().ok()?;
     let ended = Ended {

@@ -205,11 +205,7 @@ impl ReportRows {
     /// # Errors
     ///
     /// If the rows cannot be read.
-    pub fn merged(
-        &self,
-        table: &'static str,
-        region: Option<&Region>,
-    ) -> io::Result<MergedRows> {
+    pub fn merged(&self, table: &'static str, region: Option<&Region>) -> io::Result<MergedRows> {
         let mut readers = Vec::new();
         if let Some(file) = self.tables.get(table) {
             let TableFile { spool, regions } = &mut *file.borrow_mut();

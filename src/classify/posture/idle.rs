@@ -4,10 +4,7 @@
 use super::context::{PostureContext, Subject};
 use crate::{
     classify::path::{AnswerOrigin, Called},
-    model::{
-        classified::ClassifiedHost, coverage::Step, inventory::Vpc,
-        posture::MissingProof,
-    },
+    model::{classified::ClassifiedHost, coverage::Step, inventory::Vpc, posture::MissingProof},
 };
 
 /// Whether nothing used the endpoint in the window, and what is missing to prove it; `bypassed` if the
