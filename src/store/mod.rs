@@ -22,6 +22,7 @@ mod rows;
 mod runs;
 mod schema;
 mod settings;
+mod sound_rows;
 mod spool;
 mod verify;
 mod writer;
