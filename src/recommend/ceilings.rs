@@ -21,7 +21,8 @@ pub(super) fn claim(context: &RuleContext<'_>, rows: &mut [Opportunity]) {
         let Some(vpc) = context.vpc(&row.vpc_id).filter(|_| about_data) else {
             continue;
         };
-        let gateways = context.egress_cost(vpc).gateways;
+        let egress = context.egress_cost(vpc);
+        let gateways = &egress.gateways;
         let ids: Vec<&str> = gateways.iter().copied().collect();
         row.ceiling_group = (!ids.is_empty()).then(|| ids.join(";"));
         if row.money.ceiling.is_some_and(|it| it.is_zero()) {

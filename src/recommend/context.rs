@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
 };
 
 use rust_decimal::Decimal;
@@ -54,7 +55,7 @@ pub(super) struct RuleContext<'w> {
     gateway_services: BTreeMap<&'w Region, BTreeSet<&'w str>>,
     /// Available endpoints of AWS's services, and these, by VPC.
     endpoints: HashMap<&'w str, Vec<(&'w str, &'w Endpoint)>>,
-    ways_out: BTreeMap<&'w str, EgressCost<'w>>,
+    egress_costs: BTreeMap<&'w str, Rc<EgressCost<'w>>>,
     /// How many VPCs go out by a NAT gateway.
     users: BTreeMap<&'w str, usize>,
     /// Transit gateways that a VPC is attached to.
@@ -81,7 +82,7 @@ impl<'w> RuleContext<'w> {
             offers: HashMap::new(),
             gateway_services: BTreeMap::new(),
             endpoints: HashMap::new(),
-            ways_out: BTreeMap::new(),
+            egress_costs: BTreeMap::new(),
             users: BTreeMap::new(),
             attached: BTreeMap::new(),
             unscanned: BTreeSet::new(),
@@ -102,14 +103,14 @@ impl<'w> RuleContext<'w> {
         let unscanned = |vpc: &&Vpc| reach.of(vpc).unknown;
         let unscanned = context.vpcs().filter(unscanned);
         context.unscanned = unscanned.map(|vpc| vpc.vpc_id.as_str()).collect();
-        let ways: BTreeMap<_, _> = context
+        let costs: BTreeMap<_, _> = context
             .vpcs()
-            .map(|vpc| (vpc.vpc_id.as_str(), EgressCost::of(input, vpc)))
+            .map(|vpc| (vpc.vpc_id.as_str(), Rc::new(EgressCost::of(input, vpc))))
             .collect();
-        for id in ways.values().flat_map(|way| &way.gateways) {
+        for id in costs.values().flat_map(|it| &it.gateways) {
             *context.users.entry(id).or_default() += 1;
         }
-        context.ways_out = ways;
+        context.egress_costs = costs;
         context
     }
 
@@ -311,8 +312,8 @@ impl<'w> RuleContext<'w> {
     }
 
     /// How the VPC goes out.
-    pub(super) fn egress_cost(&self, vpc: &Vpc) -> EgressCost<'w> {
-        let known = self.ways_out.get(vpc.vpc_id.as_str());
+    pub(super) fn egress_cost(&self, vpc: &Vpc) -> Rc<EgressCost<'w>> {
+        let known = self.egress_costs.get(vpc.vpc_id.as_str());
         known.cloned().unwrap_or_default()
     }
 

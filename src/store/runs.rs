@@ -158,19 +158,6 @@ impl Store {
         self.together(|| self.change_run(run, settled, params![run, reasons]))
     }
 
-    /// Whether cells of a run were broken off.
-    pub fn is_interrupted(&self, run: i64) -> Result<bool, StoreError> {
-        let reasons = self.reasons(Reason::is_interruption)?;
-        let sql = "SELECT 1 FROM cell WHERE run = ?1
-                   AND reason IN (SELECT value FROM json_each(?2)) LIMIT 1";
-        let mut interrupted = false;
-        self.each(sql, params![run, reasons], |_| {
-            interrupted = true;
-            Ok(())
-        })?;
-        Ok(interrupted)
-    }
-
     /// Whether a run has no cell.
     pub fn is_empty(&self, run: i64) -> Result<bool, StoreError> {
         let mut empty = true;

@@ -1,5 +1,7 @@
 //! A VPC and a service that is to be priced.
 
+use std::rc::Rc;
+
 use rust_decimal::Decimal;
 
 use crate::{
@@ -43,7 +45,7 @@ pub(super) struct Line<'w> {
     pub(super) consumes: bool,
     /// Endpoints of the service that the VPC has today.
     pub(super) existing: Vec<&'w Endpoint>,
-    pub(super) way: EgressCost<'w>,
+    pub(super) egress: Rc<EgressCost<'w>>,
     /// GB a month from which the endpoint pays.
     pub(super) break_even: Option<Decimal>,
     /// Why the VPC cannot use the endpoint as the network is.
@@ -77,7 +79,7 @@ impl<'w> Line<'w> {
             existing: existing
                 .filter(|it| it.requester_managed != Some(true))
                 .collect(),
-            way: context.egress_cost(vpc),
+            egress: context.egress_cost(vpc),
             break_even: None,
             obstacle: None,
             remarks: Vec::new(),

@@ -51,9 +51,9 @@ fn line<'w>(
     let prices = UnitPrices::of(region, context.input.prices);
     line.break_even = match kind {
         EstimateType::Gateway => line.hours,
-        EstimateType::Interface if line.way.passes_none() => None,
+        EstimateType::Interface if line.egress.passes_none() => None,
         EstimateType::Interface => {
-            hours::pays_from(&prices, line.hours, line.way.gb_usd(), Decimal::ZERO)
+            hours::pays_from(&prices, line.hours, line.egress.gb_usd(), Decimal::ZERO)
         }
     };
     line

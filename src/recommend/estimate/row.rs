@@ -49,8 +49,8 @@ impl<'l, 'w> PricedLine<'l, 'w> {
             gb,
             nat: gb.and_then(|gb| nat_usd(line, gb.nat)),
             transit_today: gb
-                .filter(|_| line.way.central)
-                .and_then(|gb| line.way.transit_gb?.checked_mul(gb.nat)),
+                .filter(|_| line.egress.central)
+                .and_then(|gb| line.egress.transit_gb?.checked_mul(gb.nat)),
             endpoint_today: endpoint_today(context, line),
             data: gb.and_then(|gb| data.of_line(line, gb.all)),
             transit: match line.role {
@@ -139,10 +139,10 @@ impl<'l, 'w> PricedLine<'l, 'w> {
         if self.answered_by_hub() {
             add("a central endpoint answers the VPC today, and what that costs is not in the row");
         }
-        if line.consumes && line.calls.here.is_some() && line.way.passes_none() {
+        if line.consumes && line.calls.here.is_some() && line.egress.passes_none() {
             add("no NAT gateway is on its way out");
         }
-        if self.gb.is_some() && line.way.central && line.way.transit_gb.is_none() {
+        if self.gb.is_some() && line.egress.central && line.egress.transit_gb.is_none() {
             add("the price of the transit gateway today is not known and counts as nothing");
         }
         let has_zones = matches!(line.role, Role::Own(EstimateType::Interface) | Role::Hub);
@@ -206,7 +206,7 @@ fn nat_usd(line: &Line<'_>, gb: Decimal) -> Option<Decimal> {
     if gb.is_zero() {
         return Some(Decimal::ZERO);
     }
-    line.way.nat_gb?.checked_mul(gb)
+    line.egress.nat_gb?.checked_mul(gb)
 }
 
 /// What the endpoints of the service in the VPC cost today, data as far as it is measured; of a hub the

@@ -131,9 +131,9 @@ fn price_break_even(
     let prices = UnitPrices::of(region, context.input.prices);
     let transit_gb = context.input.prices.price(PriceItem::TgwGb, region);
     for spoke in spokes.iter_mut().filter(|it| it.offered) {
-        if let Some(transit_gb) = transit_gb.filter(|_| !spoke.way.passes_none()) {
+        if let Some(transit_gb) = transit_gb.filter(|_| !spoke.egress.passes_none()) {
             let hours = Some(Decimal::ZERO);
-            spoke.break_even = hours::pays_from(&prices, hours, spoke.way.gb_usd(), transit_gb);
+            spoke.break_even = hours::pays_from(&prices, hours, spoke.egress.gb_usd(), transit_gb);
         }
     }
     for line in lines {
@@ -141,9 +141,9 @@ fn price_break_even(
             it.service == line.service
                 && it.calls.here.is_some()
                 && it.obstacle.is_none()
-                && !it.way.passes_none()
+                && !it.egress.passes_none()
         });
-        let ways: Option<Vec<Decimal>> = users.map(|it| it.way.gb_usd()).collect();
+        let ways: Option<Vec<Decimal>> = users.map(|it| it.egress.gb_usd()).collect();
         let cheapest = ways.and_then(|all| all.into_iter().min());
         if let Some(transit_gb) = transit_gb {
             line.break_even = hours::pays_from(&prices, line.hours, cheapest, transit_gb);

@@ -39,13 +39,13 @@ impl ConsumerAdvice<'_, '_> {
     /// GB through NAT gateways and what bounds them, in every row.
     pub(super) fn money(&self) -> Money {
         let consumer = self.consumer;
-        let out = consumer.way.gb_usd();
+        let out = consumer.egress.gb_usd();
         let own = out
             .zip(consumer.zones)
             .and_then(|(out, zones)| self.plan.prices.own_pays_from(out, zones));
         Money {
             gb_month: consumer.gb.map(|it| it.nat),
-            ceiling: consumer.way.ceiling.filter(|_| consumer.gb.is_none()),
+            ceiling: consumer.egress.ceiling.filter(|_| consumer.gb.is_none()),
             break_even: own.filter(|it| !it.is_zero()),
             ..Money::default()
         }
@@ -54,7 +54,7 @@ impl ConsumerAdvice<'_, '_> {
     /// From when an endpoint pays, in one zone and in all of them.
     pub(super) fn bounds(&self) -> String {
         let (consumer, prices) = (self.consumer, &self.plan.prices);
-        let Some(out) = consumer.way.gb_usd() else {
+        let Some(out) = consumer.egress.gb_usd() else {
             return String::new();
         };
         let zones = 1..=consumer.zones.unwrap_or_default();

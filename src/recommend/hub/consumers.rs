@@ -1,6 +1,9 @@
 //! The VPCs that an interface endpoint of a service is about, with what decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use crate::{
     model::{
@@ -33,7 +36,7 @@ pub(super) struct Consumer<'w> {
     pub(super) calls: ServiceCalls<'w>,
     pub(super) state: State<'w>,
     pub(super) offer: Offer<'w>,
-    pub(super) way: EgressCost<'w>,
+    pub(super) egress: Rc<EgressCost<'w>>,
     /// What flow logs measured, and CloudWatch of an endpoint of its own.
     pub(super) gb: Option<Gb>,
     /// Zones with subnets of the VPC that offer the service; none if they are not known.
@@ -114,7 +117,7 @@ impl<'w> Consumers<'w> {
             calls: calls.clone(),
             state,
             offer,
-            way: context.egress_cost(vpc),
+            egress: context.egress_cost(vpc),
             gb: gb(context, calls, state),
             zones,
             zones_without,

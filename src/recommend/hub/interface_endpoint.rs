@@ -39,9 +39,9 @@ pub(super) fn row_of(
         plan,
     };
     let mut row = match (choice, consumer.state) {
-        (Some(choice), _) if choice.way == AccessMode::Hub => advice.by_plan(choice)?,
+        (Some(choice), _) if choice.mode == AccessMode::Hub => advice.by_plan(choice)?,
         (_, State::Own(_)) => return None,
-        (Some(choice), _) if choice.way == AccessMode::Own => advice.by_plan(choice)?,
+        (Some(choice), _) if choice.mode == AccessMode::Own => advice.by_plan(choice)?,
         (choice, _) => use_hub::working(&advice, choice).unwrap_or_else(|| advice.none(choice)),
     };
     row.query_count = consumer.calls.here.map(|it| it.queries);
@@ -65,7 +65,7 @@ pub(super) fn row_of(
             );
         }
     }
-    if row.basis == Basis::Unknown && context.shares_way_out(&consumer.way) {
+    if row.basis == Basis::Unknown && context.shares_way_out(&consumer.egress) {
         row.caveats.insert(Caveat::CeilingShared);
     }
     Some(row)
@@ -94,7 +94,7 @@ impl ConsumerAdvice<'_, '_> {
                 usd(choice.now)
             ),
         };
-        if choice.way == AccessMode::Own {
+        if choice.mode == AccessMode::Own {
             let reason = format!(
                 "{now}, an endpoint in {} {}. {}",
                 zones(consumer.zones?),
@@ -117,7 +117,7 @@ impl ConsumerAdvice<'_, '_> {
                 caveats.push(Caveat::WayUnknown);
                 format!("{service} is called, and no answer shows by which way. {bounds}")
             }
-            _ if consumer.way.passes_none() => {
+            _ if consumer.egress.passes_none() => {
                 format!(
                     "{service} is called publicly, and no NAT gateway is on the way: an endpoint would cost and save nothing."
                 )
@@ -158,7 +158,7 @@ impl ConsumerAdvice<'_, '_> {
         row.caveats.extend(caveats);
         if consumer.gb.is_none()
             && consumer
-                .way
+                .egress
                 .gb_usd()
                 .zip(self.plan.prices.endpoint_gb)
                 .is_none()

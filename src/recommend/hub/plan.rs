@@ -22,7 +22,7 @@ use crate::{
 /// What the plan says of one VPC; US dollars a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
-    pub(super) way: AccessMode,
+    pub(super) mode: AccessMode,
     /// What it costs today.
     pub(super) now: Decimal,
     /// What it would cost that way, its share of a new hub included.
@@ -83,15 +83,15 @@ impl<'w> Plan<'w> {
         let candidate = best.hub.and_then(|at| candidates.get(at));
         let choice = |at: usize| {
             let (caller, now) = priced.get(at).copied().flatten()?;
-            let way = best.modes.get(at).copied().flatten()?;
-            let then = match way {
+            let mode = best.modes.get(at).copied().flatten()?;
+            let then = match mode {
                 AccessMode::Public => caller.public,
                 AccessMode::Own => caller.own,
                 AccessMode::Hub => candidate.and_then(|it| it.each.get(at).copied().flatten()),
             }?;
             let own = caller.own;
             Some(Choice {
-                way,
+                mode,
                 now,
                 then,
                 own,
@@ -100,7 +100,7 @@ impl<'w> Plan<'w> {
         };
         let mut choices: Vec<Option<Choice>> = (0..consumers.len()).map(choice).collect();
         let users = choices.iter_mut().flatten();
-        let mut users: Vec<&mut Choice> = users.filter(|it| it.way == AccessMode::Hub).collect();
+        let mut users: Vec<&mut Choice> = users.filter(|it| it.mode == AccessMode::Hub).collect();
         share(&mut users, candidate.map_or(Decimal::ZERO, |it| it.fixed));
         let hub = best.hub.and_then(|at| hubs.get(at).copied());
         let is_new = hub.is_some_and(|hub| !costs.has_endpoint(hub));
@@ -155,7 +155,7 @@ impl<'w> Costs<'_, 'w> {
         let own = hours.zip(self.data(gb.all));
         let own = own.map(|(hours, data)| hours + data);
         // An endpoint in use is never given up for the public way.
-        let public = consumer.way.usd(gb.nat).filter(|_| consumer.is_open());
+        let public = consumer.egress.usd(gb.nat).filter(|_| consumer.is_open());
         let now = if consumer.is_open() { public } else { own };
         Some((ConsumerCosts { public, own }, now?))
     }
@@ -220,7 +220,7 @@ impl<'w> Costs<'_, 'w> {
             Connection::Itself => Decimal::ZERO,
             // Of a price that is not known, but paid on the way out as well, nothing is saved or lost.
             Connection::Attached
-                if consumer.way.central && self.prices.transit_gateway_gb.is_none() =>
+                if consumer.egress.central && self.prices.transit_gateway_gb.is_none() =>
             {
                 Decimal::ZERO
             }
@@ -245,7 +245,7 @@ mod tests {
     fn the_hours_of_a_new_hub_are_shared_to_the_cent_and_eat_up_nobodys_gain() {
         let choice = |now: i64| {
             Some(Choice {
-                way: AccessMode::Hub,
+                mode: AccessMode::Hub,
                 now: Decimal::new(now, 2),
                 then: Decimal::new(100, 2),
                 own: None,

@@ -31,7 +31,7 @@ pub(super) fn billed(
         } else {
             now.add_own(consumer, gb);
         }
-        match choice.way {
+        match choice.mode {
             AccessMode::Public => best.add_public(consumer, gb),
             AccessMode::Own => best.add_own(consumer, gb),
             AccessMode::Hub => best.add_hub(context, consumer, plan, gb),
@@ -56,7 +56,7 @@ fn attachments(plan: &Plan<'_>, choice: Choice) -> Decimal {
 impl BilledQuantities {
     fn add_public(&mut self, consumer: &Consumer<'_>, gb: Gb) {
         self.nat_gb += gb.nat;
-        if consumer.way.central {
+        if consumer.egress.central {
             self.transit_gateway_gb += gb.nat;
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn row(
         .map(|hub| (hub, plan.new_hub_hours.or(Some(Decimal::ZERO))))
         .or(plan.candidate);
     let known: Vec<Choice> = plan.choices.iter().flatten().copied().collect();
-    let count = |way| known.iter().filter(|it| it.way == way).count();
+    let count = |mode| known.iter().filter(|it| it.mode == mode).count();
     let sum = |figure: fn(&Choice) -> Decimal| {
         (!known.is_empty()).then(|| known.iter().map(figure).sum())
     };

@@ -67,7 +67,7 @@ fn bills<'w>(
         let Some(hub) = plan.hub else { continue };
         let hours = UnitPrices::of(region, context.input.prices).attachment_hours();
         for (place, (consumer, choice)) in consumers.iter().zip(&plan.choices).enumerate() {
-            let by_hub = choice.filter(|it| it.way == AccessMode::Hub);
+            let by_hub = choice.filter(|it| it.mode == AccessMode::Hub);
             let Some((choice, id)) = by_hub.zip(attachment(context, consumer.vpc, hub)) else {
                 continue;
             };
@@ -121,7 +121,7 @@ fn share_tiers(context: &RuleContext<'_>, consumers: &ByService<'_>, plans: &mut
     let mut regions: BTreeMap<&Region, Vec<(Place, Decimal)>> = BTreeMap::new();
     for (at, ((region, consumers), plan)) in with_regions(consumers).zip(&*plans).enumerate() {
         for (place, (consumer, choice)) in consumers.iter().zip(&plan.choices).enumerate() {
-            let new = choice.is_some_and(|it| it.way != AccessMode::Public) && consumer.is_open();
+            let new = choice.is_some_and(|it| it.mode != AccessMode::Public) && consumer.is_open();
             if let Some(gb) = consumer.gb.filter(|_| new) {
                 let users = regions.entry(region).or_default();
                 users.push(((at, place), gb.all));

@@ -35,10 +35,10 @@ pub(super) fn by_plan(
     let hub = advice.plan.hub?;
     let own = choice.own.filter(|_| consumer.is_open());
     let own = own.map_or_else(String::new, |it| format!(", one of its own {}", usd(it)));
-    let way = connection(advice.context, consumer.vpc, hub);
+    let connection = connection(advice.context, consumer.vpc, hub);
     let endpoint = advice.plan.new_hub_hours;
     let endpoint = endpoint.map(|hours| format!("the {} for a new endpoint there", usd(hours)));
-    let attachment = (way == Connection::NewAttachment)
+    let attachment = (connection == Connection::NewAttachment)
         .then(|| "a new attachment, which other services may pay too".to_owned());
     let shared: Vec<String> = endpoint.into_iter().chain(attachment).collect();
     let share = match shared.join(" and of ") {
@@ -50,7 +50,7 @@ pub(super) fn by_plan(
         hub.vpc_id,
         usd(choice.then)
     );
-    let action = if way == Connection::Itself {
+    let action = if connection == Connection::Itself {
         Action::Create
     } else {
         Action::UseHub
@@ -60,7 +60,7 @@ pub(super) fn by_plan(
         break_even: None,
         ..money
     };
-    Some(hub_row(advice, hub, way, action, reason, money))
+    Some(hub_row(advice, hub, connection, action, reason, money))
 }
 
 /// Bypassed: others are answered by a hub that this VPC is connected to.
@@ -72,13 +72,13 @@ pub(super) fn working(
     let hub = advice
         .plan
         .working
-        .filter(|_| consumer.is_open() && !consumer.way.passes_none())?;
-    let way = connection(advice.context, consumer.vpc, hub);
-    if way != Connection::Attached {
+        .filter(|_| consumer.is_open() && !consumer.egress.passes_none())?;
+    let connection = connection(advice.context, consumer.vpc, hub);
+    if connection != Connection::Attached {
         return None;
     }
-    let transit = if consumer.way.central {
-        consumer.way.transit_gb.or(Some(Decimal::ZERO))
+    let transit = if consumer.egress.central {
+        consumer.egress.transit_gb.or(Some(Decimal::ZERO))
     } else {
         prices.transit_gateway_gb
     };
@@ -86,7 +86,7 @@ pub(super) fn working(
         .zip(prices.endpoint_gb)
         .map(|(transit, endpoint)| transit + endpoint);
     let pays = consumer
-        .way
+        .egress
         .gb_usd()
         .zip(by_hub)
         .map(|(now, then)| now > then);
@@ -107,7 +107,7 @@ pub(super) fn working(
         break_even: pays.map(|_| Decimal::ZERO),
         ..advice.money()
     };
-    let mut row = hub_row(advice, hub, way, Action::UseHub, reason, money);
+    let mut row = hub_row(advice, hub, connection, Action::UseHub, reason, money);
     if pays.is_none() && prices.transit_gateway_gb.is_none() {
         row.caveats.insert(Caveat::TransitGatewayPriceUnknown);
     } else if pays.is_none() {
@@ -119,7 +119,7 @@ pub(super) fn working(
 fn hub_row(
     advice: &ConsumerAdvice<'_, '_>,
     hub: &Vpc,
-    way: Connection,
+    connection: Connection,
     action: Action,
     reason: String,
     money: Money,
@@ -130,10 +130,10 @@ fn hub_row(
         vpc_id: hub.vpc_id.clone(),
     });
     row.caveats.extend([Caveat::HubNames, Caveat::HubShared]);
-    if way == Connection::NewAttachment {
+    if connection == Connection::NewAttachment {
         row.caveats.insert(Caveat::NewAttachment);
     }
-    if way != Connection::Itself && advice.plan.prices.transit_gateway_gb.is_none() {
+    if connection != Connection::Itself && advice.plan.prices.transit_gateway_gb.is_none() {
         row.caveats.insert(Caveat::TransitGatewayPriceUnknown);
     }
     row
@@ -150,7 +150,7 @@ pub(super) fn new_hub(
     let (hub, hours) = (plan.hub?, plan.new_hub_hours?);
     let users = consumers.iter().zip(&plan.choices);
     let users: Vec<&Consumer<'_>> = users
-        .filter(|(_, choice)| choice.is_some_and(|it| it.way == AccessMode::Hub))
+        .filter(|(_, choice)| choice.is_some_and(|it| it.mode == AccessMode::Hub))
         .map(|(consumer, _)| consumer)
         .collect();
     if users
