@@ -86,7 +86,7 @@ impl Store {
         finished: impl Fn(Cell) + Send + 'static,
         failed: impl Fn() + Send + 'static,
     ) -> Result<Writer, StoreError> {
-        let mut desk = WriterThread {
+        let mut worker = WriterThread {
             connection: schema::open_again(&self.file)?,
             file: self.file.clone(),
             run,
@@ -99,7 +99,7 @@ impl Store {
         let messages = Reader(Arc::clone(&queue));
         let thread = thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || desk.work(&messages))
+            .spawn(move || worker.work(&messages))
             .map_err(|source| StoreError::Directory {
                 path: self.directory.clone(),
                 source,
