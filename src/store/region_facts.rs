@@ -12,7 +12,6 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
-use strum::VariantArray;
 
 use super::{
     Record, Store, StoreError, damaged,
@@ -21,7 +20,7 @@ use super::{
     verify::{TableDigest, written},
 };
 use crate::model::{
-    coverage::{Cell, Outcome, Reason, Step},
+    coverage::{Cell, Outcome, Step},
     facts::{Finished, Found},
     id::{AccountId, Region},
     outcomes::Ended,
@@ -79,6 +78,8 @@ pub struct RegionFacts {
     store: PathBuf,
     directory: PathBuf,
     regions: RefCell<BTreeMap<Region, RegionFile>>,
+    /// How cells ended: a record has the place of its own here.
+    endings: RefCell<Vec<Ended>>,
     /// Regions that have a part.
     with_parts: BTreeSet<Region>,
 }
@@ -91,15 +92,12 @@ struct RegionFile {
     parts: u64,
 }
 
-/// What begins a record: kind, step, outcome, reason and account.
-type Head = [u8; 16];
+/// What begins a record: kind, the number of how it ended, and account.
+type Head = [u8; 15];
 
 /// The kinds of records.
 const CELL: u8 = 0;
 const PART: u8 = 1;
-
-/// Stands for no reason.
-const NO_REASON: u8 = u8::MAX;
 
 impl Store {
     /// Reads the cells and parts of a run. Each cell is handed to `take` as it comes, in the order of
@@ -117,6 +115,7 @@ impl Store {
             store: self.file.clone(),
             directory: self.directory.clone(),
             regions: RefCell::default(),
+            endings: RefCell::default(),
             with_parts: BTreeSet::new(),
         };
         let cells = self.read_cells(record.key, &facts, take);
@@ -168,7 +167,7 @@ impl Store {
             if let (Some(account), Some(region)) = (&cell.account, &cell.region) {
                 let file = facts.file(&mut regions, region)?;
                 let found = cell.found.unwrap_or_default().as_bytes();
-                file.add(CELL, cell.ended, account, &[found])
+                file.add(CELL, facts.number_of(cell.ended), account, &[found])
                     .and_then(|()| {
                         file.parts = file.spool.end();
                         Ok(())
@@ -194,8 +193,13 @@ impl Store {
                 let name = place.name.as_bytes();
                 let length = u32::try_from(name.len()).unwrap_or(u32::MAX).to_le_bytes();
                 let content = row.text(Column::Content)?.unwrap_or_default().as_bytes();
-                file.add(PART, ended, account, &[&length, name, content])
-                    .map_err(|source| self.directory_error(source))?;
+                file.add(
+                    PART,
+                    facts.number_of(ended),
+                    account,
+                    &[&length, name, content],
+                )
+                .map_err(|source| self.directory_error(source))?;
                 if !facts.with_parts.contains(region) {
                     facts.with_parts.insert(region.clone());
                 }
@@ -306,11 +310,34 @@ impl RegionFacts {
         };
         let mut reader = file.spool.read(range).map_err(|it| self.error(it))?;
         while reader.advance().map_err(|it| self.error(it))? {
+            let record = self.parse(&reader);
             let (account, ended, rest) =
-                parse(&reader).ok_or_else(|| self.error(std::io::ErrorKind::InvalidData.into()))?;
+                record.ok_or_else(|| self.error(std::io::ErrorKind::InvalidData.into()))?;
             take(account, ended, rest)?;
         }
         Ok(())
+    }
+
+    /// The number of how a cell ended: there are few different ones.
+    fn number_of(&self, ended: Ended) -> u16 {
+        let mut endings = self.endings.borrow_mut();
+        let at = endings.iter().position(|it| *it == ended);
+        let at = at.unwrap_or_else(|| {
+            endings.push(ended);
+            endings.len() - 1
+        });
+        u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    /// The account, how the step ended, and what else is in a record.
+    fn parse<'r>(&self, reader: &'r SpoolReader) -> Option<(AccountId, Ended, &'r [u8])> {
+        let (head, rest) = reader
+            .record()
+            .split_first_chunk::<{ size_of::<Head>() }>()?;
+        let ([_, low, high], account) = head.split_first_chunk()?;
+        let account = std::str::from_utf8(account).ok()?.parse().ok()?;
+        let ended = usize::from(u16::from_le_bytes([*low, *high]));
+        Some((account, *self.endings.borrow().get(ended)?, rest))
     }
 
     fn read<T: DeserializeOwned>(&self, json: &[u8]) -> Result<T, StoreError> {
@@ -322,12 +349,12 @@ impl RegionFile {
     fn add(
         &mut self,
         kind: u8,
-        ended: Ended,
+        ended: u16,
         account: &AccountId,
         rest: &[&[u8]],
     ) -> std::io::Result<()> {
-        let reason = ended.reason.map_or(NO_REASON, |it| it as u8);
-        let words = [kind, ended.step as u8, ended.outcome as u8, reason];
+        let [low, high] = ended.to_le_bytes();
+        let words = [kind, low, high];
         let mut parts = [&[] as &[u8]; 5];
         let all = [&words, account.as_str().as_bytes()];
         let all = all.into_iter().chain(rest.iter().copied());
@@ -336,22 +363,4 @@ impl RegionFile {
         }
         self.spool.append(&parts)
     }
-}
-
-/// The account, how the step ended, and what else is in a record.
-fn parse(reader: &SpoolReader) -> Option<(AccountId, Ended, &[u8])> {
-    let (head, rest) = reader
-        .record()
-        .split_first_chunk::<{ size_of::<Head>() }>()?;
-    let ([_, step, outcome, reason], account) = head.split_first_chunk()?;
-    let account = std::str::from_utf8(account).ok()?.parse().ok()?;
-    let ended = Ended {
-        step: *Step::VARIANTS.get(usize::from(*step))?,
-        outcome: *Outcome::VARIANTS.get(usize::from(*outcome))?,
-        reason: match *reason {
-            NO_REASON => None,
-            reason => Some(*Reason::VARIANTS.get(usize::from(reason))?),
-        },
-    };
-    Some((account, ended, rest))
 }
