@@ -328,4 +328,66 @@ mod tests {
         progress.event(&Event::LogGroupDone);
         assert_eq!(place(&progress), (1, Some(3)));
     }
+
+    /// What is written to a terminal, without what moves its cursor.
+    #[derive(Clone, Debug, Default)]
+    struct Drawn(std::sync::Arc<std::sync::Mutex<String>>);
+
+    impl indicatif::TermLike for Drawn {
+        fn width(&self) -> u16 {
+            100
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_stage_is_drawn_with_its_name_its_place_and_its_total() {
+        let drawn = Drawn::default();
+        let target = indicatif::ProgressDrawTarget::term_like(Box::new(drawn.clone()));
+        let bar = Bar(ProgressBar::with_draw_target(None, target));
+        bar.stage("questions to the price list", 7);
+        bar.step();
+        bar.step();
+        bar.0.force_draw();
+        let text = drawn.0.lock().unwrap().clone();
+        assert!(text.contains("2/7 questions to the price list"), "{text:?}");
+        bar.stage("log groups", 3);
+        bar.0.force_draw();
+        let text = drawn.0.lock().unwrap().clone();
+        assert!(text.contains("0/3 log groups"), "{text:?}");
+        bar.finish();
+        assert!(bar.0.is_finished());
+    }
 }

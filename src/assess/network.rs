@@ -26,6 +26,12 @@ use crate::{
 /// The remark on a gateway without a monthly rate.
 const TOO_YOUNG: &str =
     "it existed for less than 24 hours of the window: what it costs a month is not known";
+/// The remark on a gateway in a Local or a Wavelength Zone.
+const OTHER_PRICES: &str =
+    "it is in a Local or Wavelength Zone, which has prices of its own: what it costs is not known";
+/// The same as the first where the window leaves no more.
+const TOO_SHORT: &str =
+    "the window is shorter than 24 hours: what the gateway costs a month is not known";
 
 impl View<'_> {
     pub(super) fn nat_gateways(&self) -> impl Iterator<Item = NatGatewayRow> {
@@ -101,13 +107,22 @@ impl View<'_> {
             window_billed_hours: fine(cost.window_billed_hours),
             window_usd: usd(cost.window_usd),
             flow_log_skipped_records: None,
-            remark: cost.young.then(|| TOO_YOUNG.to_owned()),
+            remark: self.remark(gateway, cost.young).map(str::to_owned),
             partner_bytes: None,
             findings: Vec::new(),
             other_zone_subnets: Vec::new(),
             other_zone_gb_month: None,
             monthly_other_zone_usd: None,
         }
+    }
+
+    /// Why a gateway has no monthly figures.
+    fn remark(&self, gateway: &NatGateway, young: bool) -> Option<&'static str> {
+        if !self.facts.is_in_availability_zone(gateway) {
+            return Some(OTHER_PRICES);
+        }
+        let short = self.context.window.is_too_short();
+        young.then_some(if short { TOO_SHORT } else { TOO_YOUNG })
     }
 
     pub(super) fn endpoints(&self) -> impl Iterator<Item = EndpointRow> {

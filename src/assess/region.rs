@@ -220,7 +220,12 @@ fn nat_costs(
     let cost = |gateway: &NatGateway| {
         let zones = facts.nat_gateway_zones(gateway).len();
         let metrics = facts.nat_metrics.get(&gateway.nat_gateway_id);
-        nat_gateway::cost(gateway, metrics, zones, window, prices)
+        let cost = nat_gateway::cost(gateway, metrics, zones, window, prices);
+        if facts.is_in_availability_zone(gateway) {
+            cost
+        } else {
+            nat_gateway::without_prices(cost)
+        }
     };
     let gateways = facts.nat_gateways.iter();
     gateways.map(|(id, it)| (id.clone(), cost(it))).collect()

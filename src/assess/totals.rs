@@ -44,6 +44,7 @@ pub(super) struct Sums {
     /// NAT gateways without a price, by Region.
     nat_gateways_unpriced: BTreeMap<Region, u64>,
     nat_gateways_regional_unpriced: u64,
+    nat_gateways_young: u64,
     flow_logged: FlowLogged,
     endpoints: Sum,
     endpoints_data_unknown: u64,
@@ -107,6 +108,10 @@ impl Sums {
         for finding in &row.findings {
             *self.nat_findings.entry(*finding).or_default() += 1;
         }
+        self.nat_gateways_young += {
+            let hours = row.window_hours.map(|it| it.0);
+            u64::from(hours.is_some_and(|it| it < Decimal::from(24)))
+        };
         // What costs nothing any more needs no price.
         let no_price = row.hour_price_usd.is_none() || row.gb_price_usd.is_none();
         if row.monthly_total_usd.is_none() && no_price {
@@ -142,6 +147,7 @@ impl Sums {
         self.nat_gateways.merge(&other.nat_gateways);
         self.nat_addresses.merge(&other.nat_addresses);
         add_all(&mut self.nat_gateways_unpriced, other.nat_gateways_unpriced);
+        self.nat_gateways_young += other.nat_gateways_young;
         self.nat_gateways_regional_unpriced += other.nat_gateways_regional_unpriced;
         self.flow_logged.merge(&other.flow_logged);
         self.endpoints.merge(&other.endpoints);
@@ -228,7 +234,7 @@ impl Context<'_> {
         totals.metrics_usd = small(metrics.usd);
         totals.metrics_unpriced = whole(metrics.unpriced);
         totals.query_log_groups_unmeasured = sums.query_log_groups_unmeasured;
-        if !sums.query_log_bytes.is_empty() {
+        if let Some(query_logs) = query_logs.filter(|_| !sums.query_log_bytes.is_empty()) {
             totals.query_logs_gb_month = Some(fine(query_logs.quantity));
             totals.query_logs_monthly_usd = figures::usd(query_logs.usd);
             totals.query_logs_gb_month_unpriced = Some(fine(query_logs.unpriced));
@@ -261,6 +267,7 @@ fn costs(sums: &Sums, totals: &mut Totals) {
     totals.nat_gateways = monthly.all;
     totals.nat_monthly_usd = monthly.usd();
     totals.nat_gateways_cost_unknown = monthly.all - monthly.known;
+    totals.nat_gateways_young = sums.nat_gateways_young;
     totals.nat_gateways_price_unknown = sums.nat_gateways_unpriced.values().sum();
     totals.nat_gateways_price_unknown_regions = count(sums.nat_gateways_unpriced.len());
     totals.nat_gateways_regional_price_unknown = sums.nat_gateways_regional_unpriced;

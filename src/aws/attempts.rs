@@ -42,6 +42,16 @@ impl Counts {
         self.attempts.get()
     }
 
+    /// Adds what another future counted.
+    pub fn absorb(&self, other: &Self) {
+        self.attempts
+            .set(self.attempts.get() + other.attempts.get());
+        let mut unusable = self.unusable.borrow_mut();
+        for (field, count) in other.unusable.borrow().iter() {
+            *unusable.entry(*field).or_default() += count;
+        }
+    }
+
     /// A remark on the items that were left out because they lack a field, if there are any.
     pub fn remark(&self) -> Option<String> {
         let unusable = self.unusable.borrow();

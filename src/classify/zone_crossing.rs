@@ -35,8 +35,12 @@ pub fn of_all(
     let crossings = zonal.filter_map(|gateway| {
         let own = gateway.subnet_id.as_ref()?;
         let home = facts.subnets.get(own.as_str())?;
+        // What crosses to a Local Zone has another price, and NAT gateways are not in all of them.
+        let is_zone = |it: &&Subnet| it.is_in_availability_zone();
+        let home = Some(home).filter(is_zone)?;
         let subnets = index.subnets(&gateway.vpc_id).iter().copied();
         let crossing: Vec<&Subnet> = subnets
+            .filter(is_zone)
             .filter(|subnet| !is_in_zone(subnet, home))
             .filter(|subnet| leads_to(index, subnet, &gateway.nat_gateway_id))
             .collect();

@@ -43,7 +43,8 @@ pub async fn list(session: &Session) -> Result<VpcBlockPublicAccess, Failure> {
         .await?;
     let options = answer.vpc_block_public_access_options();
     let mode = options.and_then(types::VpcBlockPublicAccessOptions::internet_gateway_block_mode);
-    let mode = mode.map_or(OFF, types::InternetGatewayBlockMode::as_str);
+    let mode = required(mode, "VpcBlockPublicAccessOptions.InternetGatewayBlockMode")?;
+    let mode = mode.as_str();
     let exclusions = if mode == OFF {
         Vec::new()
     } else {

@@ -130,17 +130,15 @@ impl Points {
         }
     }
 
-    /// Adds all answers of one part of the window. `PartialData` is followed by more, or by nothing: the points
-    /// are all there only once an answer is `Complete`
+    /// Adds all answers of one part of the window. `PartialData` and `InternalError` are followed by more, or by
+    /// nothing: the points are all there only once an answer is `Complete`
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html>).
     fn take(&mut self, series: &[Series], answers: &[MetricDataResult]) -> Result<(), Failure> {
         let mut complete = vec![false; series.len()];
         for answer in answers {
-            if let Some(status @ (StatusCode::Forbidden | StatusCode::InternalError)) =
-                answer.status_code()
-            {
-                let message = format!("CloudWatch answers a series with {}", status.as_str());
-                return Err(Failure::new(Reason::InvalidResponse, message));
+            if answer.status_code() == Some(&StatusCode::Forbidden) {
+                let message = "CloudWatch answers a series with Forbidden";
+                return Err(Failure::new(Reason::AccessDenied, message));
             }
             let index = answer.id().and_then(index_of);
             let Some((index, series)) = index.and_then(|index| Some((index, series.get(index)?)))

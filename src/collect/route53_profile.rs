@@ -61,16 +61,15 @@ pub struct Carried {
 }
 
 impl Carried {
-    /// Configurations and associations of all Profiles.
-    ///
-    /// # Errors
-    ///
-    /// If one of them could not be read.
-    pub fn whole(self) -> Result<(Vec<QueryLogConfig>, Vec<QueryLogAssociation>), Failure> {
-        match self.unread {
-            Some(unread) => Err(unread.failure),
-            None => Ok((self.configs, self.associations)),
-        }
+    /// Configurations and associations of the Profiles that were read, and the VPCs of the others.
+    pub fn into_parts(
+        self,
+    ) -> (
+        Vec<QueryLogConfig>,
+        Vec<QueryLogAssociation>,
+        Option<UnreadProfiles>,
+    ) {
+        (self.configs, self.associations, self.unread)
     }
 
     /// As it is stored.

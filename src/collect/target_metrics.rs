@@ -2,9 +2,13 @@
 //! calls, since one call asks for up to 500 series of any namespaces
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>).
 
-use super::{endpoint_metrics, metrics::totals, nat_metrics};
+use super::{
+    endpoint_metrics,
+    metrics::{Total, totals},
+    nat_metrics,
+};
 use crate::{
-    aws::attempts::{Counts, counted},
+    aws::attempts::{Counts, count_unusable, counted},
     model::{
         coverage::Failure,
         inventory::{Endpoint, EndpointMetrics, NatGateway, NatMetrics},
@@ -19,6 +23,10 @@ pub struct TargetMetrics {
     pub nat_gateways: (Result<Vec<NatMetrics>, Failure>, Counts),
     /// The metrics of the endpoints.
     pub endpoints: (Result<Vec<EndpointMetrics>, Failure>, Counts),
+}
+
+fn count(unknown: usize) {
+    (0..unknown).for_each(|_| count_unusable("MetricDataResult"));
 }
 
 /// Reads the metrics of NAT gateways and endpoints. If one of them cannot be prepared, the other is read
@@ -42,6 +50,14 @@ pub async fn list<'i>(
             series.extend(wanted.series.iter().cloned());
         }
         let found = totals(session, &series, window).await;
+        // Each costs what it counts alone; its step gets a remark.
+        let unknown = |found: &[Total]| found.iter().filter(|it| **it == Total::Unknown).count();
+        let mut of_others = 0;
+        if let Ok(found) = &found {
+            let (gateways, endpoints) = found.split_at(first);
+            count(unknown(gateways));
+            of_others = unknown(endpoints);
+        }
         let found = found.as_ref().map(|found| found.split_at(first));
         let all = |failure: &Failure| failure.clone();
         let gateways = of_gateways.and_then(|wanted| {
@@ -52,9 +68,11 @@ pub async fn list<'i>(
             let (_, found) = found.map_err(all)?;
             Ok(wanted.read(found, window))
         });
-        (gateways, endpoints)
+        (gateways, endpoints, of_others)
     };
-    let ((gateways, endpoints), calls) = Box::pin(counted(shared)).await;
+    let ((gateways, endpoints, unknown), calls) = Box::pin(counted(shared)).await;
+    let ((), counts) = counted(async { count(unknown) }).await;
+    prepared.absorb(&counts);
     TargetMetrics {
         nat_gateways: (gateways, calls),
         endpoints: (endpoints, prepared),

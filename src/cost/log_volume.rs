@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::price_book::PriceBook;
 use crate::model::{
     id::Region,
-    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
+    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem, SHORTEST_LIFE_SECONDS},
     run::Window,
 };
 
@@ -34,10 +34,13 @@ impl Volume {
         }
     }
 
-    /// GB a month of one logger, in the mean; none if nothing was measured. Nothing at all in the
-    /// logs is taken for logs that do not arrive, not for a volume of zero.
+    /// GB a month of one logger, in the mean; none if nothing was measured, or if they logged for less
+    /// than a day in the mean. Nothing at all in the logs is taken for logs that do not arrive, not for
+    /// a volume of zero.
     pub fn gb_month(&self) -> Option<Decimal> {
-        if self.bytes == 0 || self.seconds == 0 {
+        let day = SHORTEST_LIFE_SECONDS.unsigned_abs();
+        let shortest = u64::try_from(self.loggers).ok()?.checked_mul(day)?;
+        if self.bytes == 0 || self.seconds == 0 || self.seconds < shortest {
             return None;
         }
         let gb = Decimal::from(self.bytes) / Decimal::from(BYTES_PER_GB);
@@ -94,8 +97,12 @@ mod tests {
 
     #[test]
     fn a_logger_counts_from_when_it_began() {
-        let trial = volume(1, &[Some(hours_before_the_end(1))]);
-        assert_eq!(trial.gb_month(), Some(Decimal::from(730)));
+        let day = volume(24, &[Some(hours_before_the_end(24))]);
+        assert_eq!(day.gb_month(), Some(Decimal::from(730)));
+        let trial = volume(1, &[Some(hours_before_the_end(23))]);
+        assert_eq!(trial.gb_month(), None, "less than a day makes no rate");
+        let mixed = volume(73, &[Some(hours_before_the_end(1)), None]);
+        assert!(mixed.gb_month().is_some(), "a day in the mean");
         let after_the_window = volume(1, &[Some(hours_before_the_end(-1))]);
         assert_eq!(
             (after_the_window.loggers, after_the_window.gb_month()),

@@ -59,7 +59,10 @@ pub fn cost(
         monthly_data_usd,
         monthly_total_usd: sum(monthly_hours_usd, monthly_data_usd),
         young: usage.young,
-        idle: metrics.and_then(is_idle),
+        // What runs once a night would not show in less than a day.
+        idle: metrics
+            .and_then(is_idle)
+            .filter(|idle| !*idle || !usage.young),
         public_ipv4_addresses: usage.addresses,
         monthly_public_ipv4_usd: match usage.addresses {
             Some(0) => Some(Decimal::ZERO),
@@ -67,6 +70,26 @@ pub fn cost(
         },
         window_billed_hours: window_hours.quantity,
         window_usd: sum(in_window(&window_hours), in_window(&window_data)),
+    }
+}
+
+/// The same for a gateway in a Local or a Wavelength Zone, which has prices of its own
+/// (<https://aws.amazon.com/vpc/pricing/>): those of the Region are not its.
+pub fn without_prices(cost: NatGatewayCost) -> NatGatewayCost {
+    // Nothing costs nothing at any price.
+    let nothing = |usd: Option<Decimal>| usd.filter(Decimal::is_zero);
+    let (hours, data) = (
+        nothing(cost.monthly_hours_usd),
+        nothing(cost.monthly_data_usd),
+    );
+    NatGatewayCost {
+        hour_price_usd: None,
+        gb_price_usd: None,
+        monthly_hours_usd: hours,
+        monthly_data_usd: data,
+        monthly_total_usd: sum(hours, data),
+        window_usd: nothing(cost.window_usd),
+        ..cost
     }
 }
 
@@ -168,14 +191,11 @@ fn hours_within(gateway: &NatGateway, window: Window) -> Option<Decimal> {
     Some(hours).filter(|hours| hours.is_sign_positive() && !hours.is_zero())
 }
 
-/// Whether the gateway was created or deleted within the window, and existed in it for less than a day:
-/// what it did in minutes is no rate of a month.
+/// Whether the gateway existed for less than a day of the window, because it was created or deleted within it
+/// or because the window is shorter: what it did in minutes is no rate of a month.
 fn is_young(gateway: &NatGateway, window: Window) -> bool {
-    let in_window =
-        |at: Option<Timestamp>| at.is_some_and(|at| at > window.start && at < window.end);
-    let partly = in_window(gateway.created_at) || in_window(gateway.deleted_at);
     let shortest = Decimal::from(SHORTEST_LIFE_SECONDS) / Decimal::from(3600);
-    partly && hours_within(gateway, window).is_some_and(|hours| hours < shortest)
+    hours_within(gateway, window).is_some_and(|hours| hours < shortest)
 }
 
 /// A public gateway has at least one address, listed or not; a private one has none.
@@ -391,6 +411,45 @@ mod tests {
         assert_eq!(actual.window_billed_hours, Some(Decimal::TWO));
         assert_eq!(cents(&[actual.window_usd]), "0.25");
         assert_eq!(month(&actual), "0.00 0.00 0.00 0.00");
+    }
+
+    #[test]
+    fn a_window_of_less_than_a_day_makes_no_month_of_an_old_gateway() {
+        let old = NatGateway {
+            created_at: Some(time("2025-01-01T00:00:00Z")),
+            ..gateway()
+        };
+        let unused = metrics(0, 0);
+        for created in [old.created_at, None] {
+            let gateway = NatGateway {
+                created_at: created,
+                ..old.clone()
+            };
+            let short = cost(&gateway, Some(&metrics(3 * GB, 0)), 1, window(23), &book());
+            assert!(short.young);
+            assert_eq!(short.gb_processed_month, None);
+            assert_eq!(month(&short), "- - - -");
+            // The window itself is known: 23 hours and 3 GB.
+            assert_eq!(cents(&[short.window_usd]), "1.30");
+            assert_eq!(short.idle, Some(false));
+            let day = cost(&gateway, Some(&metrics(3 * GB, 0)), 1, window(24), &book());
+            assert_eq!(month(&day), "36.50 4.56 41.06 3.65");
+            let idle = |hours| cost(&gateway, Some(&unused), 1, window(hours), &book()).idle;
+            assert_eq!((idle(23), idle(24)), (None, Some(true)));
+        }
+    }
+
+    #[test]
+    fn a_gateway_in_a_local_zone_has_no_price_of_the_region() {
+        let measured = metrics(84 * GB, 84 * GB);
+        let there = cost(&gateway(), Some(&measured), 1, window(168), &book());
+        let local = without_prices(there.clone());
+        assert_eq!(month(&there), "36.50 36.50 73.00 3.65");
+        assert_eq!(month(&local), "- - - 3.65");
+        assert_eq!((local.gb_price_usd, local.window_usd), (None, None));
+        assert_eq!(local.gb_processed_month, there.gb_processed_month);
+        let idle = cost(&gateway(), Some(&metrics(0, 0)), 1, window(168), &book());
+        assert_eq!(month(&without_prices(idle)), "- 0.00 - 3.65");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::price_book::PriceBook;
+use super::{endpoint, price_book::PriceBook};
 use crate::model::{
     cost::KnownCost,
     facts::Facts,
     id::Region,
-    money::{BYTES_PER_GB, HOURS_PER_MONTH, PriceItem},
+    money::{BYTES_PER_GB, PriceItem},
     run::Window,
 };
 
@@ -52,13 +52,22 @@ pub fn metrics(requested: &BTreeMap<Region, u64>, prices: &PriceBook) -> KnownCo
 }
 
 /// What the query logs that were measured cost a month to take in, at the rate of the window, from
-/// the first tier on: other vended logs of the region may have reached a cheaper one.
-pub fn query_logs(bytes: &BTreeMap<Region, u64>, window: Window, prices: &PriceBook) -> KnownCost {
-    let seconds = window.end.as_second() - window.start.as_second();
-    let months = Decimal::from(seconds) / Decimal::from(HOURS_PER_MONTH * 3600);
-    let month = |bytes: u64| gb(bytes).checked_div(months).unwrap_or_default();
-    let gb = bytes.iter().map(|(region, bytes)| (region, month(*bytes)));
-    sum(gb, PriceItem::LogsVendedIngestGb, prices)
+/// the first tier on: other vended logs of the region may have reached a cheaper one. None if the window
+/// is too short for a rate.
+pub fn query_logs(
+    bytes: &BTreeMap<Region, u64>,
+    window: Window,
+    prices: &PriceBook,
+) -> Option<KnownCost> {
+    let mut month = Vec::new();
+    for (region, bytes) in bytes {
+        month.push((region, endpoint::gb_month(*bytes, window)?));
+    }
+    Some(sum(
+        month.into_iter(),
+        PriceItem::LogsVendedIngestGb,
+        prices,
+    ))
 }
 
 /// Adds up the regions.
@@ -121,7 +130,7 @@ mod tests {
         };
         // A tenth of a month: 11,000 GB a month, 760 of them in the second tier.
         let bytes = by_region(&[("us-east-1", 1_100), ("cn-north-1", 1)]);
-        let cost = query_logs(&bytes, window, &prices);
+        let cost = query_logs(&bytes, window, &prices).unwrap();
         assert_eq!(cost.quantity, Decimal::from(11_010));
         assert_eq!(
             cost.unpriced,
@@ -129,5 +138,8 @@ mod tests {
             "no price in US dollars for cn-north-1"
         );
         assert_eq!(cost.usd, Some(Decimal::from(10_240 / 2 + 190)));
+        let start = end - jiff::SignedDuration::from_hours(23);
+        let short = Window { start, end };
+        assert_eq!(query_logs(&bytes, short, &prices), None);
     }
 }

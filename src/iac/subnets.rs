@@ -23,7 +23,7 @@ impl<'f> SubnetChoice<'f> {
         fits: impl Fn(&str) -> bool,
     ) -> Self {
         let mut best: BTreeMap<&str, &'f Subnet> = BTreeMap::new();
-        for subnet in subnets.filter(|it| is_in_availability_zone(it)) {
+        for subnet in subnets.filter(|it| it.is_in_availability_zone()) {
             let zone = zone_of(subnet);
             if !fits(zone) {
                 continue;
@@ -85,15 +85,4 @@ fn takes_endpoint(subnet: &Subnet) -> bool {
     let v4 = |block: &ipnet::IpNet| matches!(block, ipnet::IpNet::V4(_));
     let has_v4 = subnet.cidrs.is_empty() || subnet.cidrs.iter().any(v4);
     has_v4 && subnet.available_addresses != Some(0)
-}
-
-/// Services are offered in Availability Zones (`use1-az1`, `us-east-1a`), not in Local Zones (`usw2-lax1-az1`,
-/// `us-west-2-lax-1a`) and Wavelength Zones (`use1-wl1-bos-wlz1`)
-/// (<https://docs.aws.amazon.com/global-infrastructure/latest/regions/az-ids.html>).
-fn is_in_availability_zone(subnet: &Subnet) -> bool {
-    if let Some(id) = subnet.availability_zone_id.as_deref() {
-        return id.matches('-').count() <= 1;
-    }
-    let mut parts = subnet.availability_zone.split('-').rev().skip(1);
-    !parts.any(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::model::{
     coverage::Failure,
+    facts::UnreadProfiles,
     id::{AccountId, Arn, FlowLogId, QueryLogConfigId, Region},
     inventory::{FlowLog, NatGateway, QueryLogAssociation, QueryLogConfig, Vpc},
     logging::{
@@ -29,6 +30,8 @@ pub struct RegionState {
     pub configs: Vec<QueryLogConfig>,
     /// Associations that the account sees.
     pub associations: Vec<QueryLogAssociation>,
+    /// Route 53 Profiles that could not be read: whether the VPCs that are associated with them log is not known.
+    pub unread_profiles: Option<UnreadProfiles>,
     /// The tags of the account's own configurations that may be ours, by id.
     pub config_tags: BTreeMap<QueryLogConfigId, Tags>,
     /// Log groups that were looked up and exist, by name.
@@ -58,6 +61,7 @@ impl RegionState {
             vpcs: Vec::new(),
             configs: Vec::new(),
             associations: Vec::new(),
+            unread_profiles: None,
             config_tags: BTreeMap::new(),
             log_groups: BTreeMap::new(),
             absent_log_groups: BTreeSet::new(),
@@ -78,6 +82,12 @@ impl RegionState {
     /// The Region.
     pub fn region(&self) -> &Region {
         &self.target.region
+    }
+
+    /// Why it is not known whether a VPC logs by a Route 53 Profile; none if it is known.
+    pub fn unknown_profile(&self, vpc_id: &str) -> Option<&Failure> {
+        let unread = self.unread_profiles.as_ref()?;
+        unread.vpc_ids.contains(vpc_id).then_some(&unread.failure)
     }
 
     /// Configurations that the account owns and that carry our tags.

@@ -1,6 +1,9 @@
 //! The status table: what every VPC logs, where to, and whether it is delivered; without a call.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -117,6 +120,18 @@ pub fn stored_rows(facts: &Facts) -> Vec<Row> {
 /// The rows of what was read now, then a row for everything that could not be read.
 pub fn live_rows(facts: &Facts, details: &StatusDetails, unread: &[Unread]) -> Vec<Row> {
     let mut all = rows(facts, details);
+    let profiles = facts.unread_profiles.iter();
+    let unknown: BTreeSet<&str> = profiles
+        .flat_map(|(_, ids)| ids)
+        .map(|it| it.as_str())
+        .collect();
+    for row in &mut all {
+        let vpc_id = row.vpc_id.as_deref().unwrap_or_default();
+        if row.log == "dns" && row.state == "not_logged" && unknown.contains(vpc_id) {
+            row.state = "unknown";
+            row.message = Some("a Route 53 Profile that may make it log cannot be read".to_owned());
+        }
+    }
     all.extend(unread.iter().map(|unread| {
         let (account_id, region) = (unread.account_id.as_ref(), unread.region.as_ref());
         Row {

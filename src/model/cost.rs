@@ -67,7 +67,7 @@ pub struct NatGatewayCost {
     pub monthly_total_usd: Option<Decimal>,
     /// Whether it existed for less than a day of the window, so that there is no monthly rate.
     pub young: bool,
-    /// Whether nothing passed in the window; unknown without metrics.
+    /// Whether nothing passed in the window; unknown without metrics, and of less than a day.
     pub idle: Option<bool>,
     /// Public IPv4 addresses that it holds.
     pub public_ipv4_addresses: Option<u64>,

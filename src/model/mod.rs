@@ -44,6 +44,7 @@ pub mod target;
 pub mod text;
 pub mod totals;
 pub mod usage;
+pub mod zone;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -228,11 +228,13 @@ pub enum Caveat {
     OfferUnknown,
     /// Flow logs tell the bytes of a part of the window alone.
     PartOfWindow,
+    /// The window is shorter than a day: it makes no figure of a month.
+    WindowTooShort,
 }
 
 impl Caveat {
     /// Every caveat, in the order of reports.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::CrossRegionNames,
         Self::GlobalNames,
         Self::FipsNames,
@@ -260,6 +262,7 @@ impl Caveat {
         Self::UsageUnknown,
         Self::OfferUnknown,
         Self::PartOfWindow,
+        Self::WindowTooShort,
     ];
 }
 

@@ -131,6 +131,10 @@ pub struct Totals {
     /// What reading the bill cost, US dollars; unknown if none was read, or if the price of Athena is not known.
     #[serde(default)]
     pub bill_usd: Option<Amount>,
+    /// NAT gateways that existed for less than 24 hours of the window, or of a shorter window: no figure of a month
+    /// is made of that. They are among `nat_gateways_cost_unknown`.
+    #[serde(default)]
+    pub nat_gateways_young: u64,
 }
 
 impl Totals {

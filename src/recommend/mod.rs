@@ -51,6 +51,11 @@ pub fn advise(input: &AdvisorInput<'_>) -> Recommendations {
             row.caveats.insert(Caveat::PartOfWindow);
         }
     }
+    if input.window.is_too_short() {
+        for row in &mut opportunities {
+            row.caveats.insert(Caveat::WindowTooShort);
+        }
+    }
     ceilings::claim(&context, &mut opportunities);
     Recommendations {
         opportunities,

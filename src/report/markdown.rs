@@ -109,7 +109,10 @@ fn money(out: &mut String, totals: &Totals, figures: &Figures) {
             totals.nat_gateways,
             "NAT gateway"
         ),
-        without(totals.nat_gateways_cost_unknown, "of unknown cost"),
+        without(
+            totals.nat_gateways_cost_unknown,
+            nat_cost_unknown(totals.nat_gateways_young)
+        ),
         usd(figures.nat_data_monthly),
         usd(figures.endpoints_monthly),
         listed(totals, Step::Endpoints, totals.endpoints, "endpoint"),
@@ -125,6 +128,15 @@ fn money(out: &mut String, totals: &Totals, figures: &Figures) {
             "| Idle, not measured | {} | hours of endpoints and NAT gateways that look unused |",
             usd(Some(idle.0)),
         );
+    }
+}
+
+/// Why the cost of NAT gateways may be unknown.
+fn nat_cost_unknown(young: u64) -> &'static str {
+    if young > 0 {
+        "of unknown cost (less than 24 hours make no month)"
+    } else {
+        "of unknown cost"
     }
 }
 

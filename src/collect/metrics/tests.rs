@@ -158,6 +158,17 @@ fn an_answer_that_is_not_complete_is_no_zero() {
         .filter(|it| **it == Total::Unknown)
         .count();
     assert_eq!((points.totals()[2], unknown), (Total::Counted(1), 3));
+    let failed = [
+        answer("m1", StatusCode::InternalError, &[]),
+        answer("m2", StatusCode::Complete, &[4.0]),
+    ];
+    let mut points = Points::of(&series[..3]);
+    points.take(&series[..3], &failed).unwrap();
+    assert_eq!(
+        points.totals(),
+        [Total::Unknown, Total::Unknown, Total::Counted(4)],
+        "an error costs its own series alone"
+    );
     let denied = [answer("m0", StatusCode::Forbidden, &[])];
     assert!(points.take(&series, &denied).is_err());
 }

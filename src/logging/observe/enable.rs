@@ -40,7 +40,7 @@ impl Observer<'_> {
         };
         let logging = named("query logging", query_log::list(&session)).await?;
         (state.configs, state.associations) = logging;
-        // A second association would write, and bill, each record twice.
+        // A second association would write, and bill, each record twice: a VPC that may have one gets none.
         read_profiles(&session, &mut state).await?;
         if own && has_unlogged(&request.vpc_ids, &state) {
             match request.wanted.bucket() {

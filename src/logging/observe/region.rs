@@ -12,11 +12,15 @@ use crate::{
     },
     model::{
         coverage::Failure,
+        facts::UnreadProfiles,
         inventory::{QueryLogConfig, Vpc},
         logging::resource::TaggedFlowLog,
     },
     org::session::Session,
 };
+
+/// What is read, in messages.
+pub(super) const PROFILES: &str = "Route 53 Profiles";
 
 /// The VPCs that the account owns.
 pub(super) async fn own_vpcs(
@@ -96,13 +100,28 @@ pub(super) fn destinations(state: &RegionState) -> BTreeSet<String> {
         .collect()
 }
 
-/// Adds the configurations that Route 53 Profiles carry to the VPCs of the account.
+/// Adds the configurations that Route 53 Profiles carry to the VPCs of the account. A Profile that cannot be read
+/// costs the VPCs that are associated with it; any may be, if the associations cannot be listed.
 pub(super) async fn read_profiles(
     session: &Session,
     state: &mut RegionState,
 ) -> Result<(), ReadFailure> {
-    let carried = async { route53_profile::query_logging(session).await?.whole() };
-    let (configs, associations) = named("Route 53 Profiles", carried).await?;
+    let carried = match route53_profile::query_logging(session).await {
+        Ok(carried) => carried,
+        Err(failure) if failure.reason.is_interruption() => {
+            return Err((PROFILES, failure));
+        }
+        Err(failure) => {
+            state.unread_profiles = Some(UnreadProfiles {
+                target: state.target.clone(),
+                vpc_ids: state.vpcs.iter().map(|it| it.vpc_id.clone()).collect(),
+                failure,
+            });
+            return Ok(());
+        }
+    };
+    let (configs, associations, unread) = carried.into_parts();
+    state.unread_profiles = unread;
     for config in configs {
         if !state
             .configs

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     observer::{Observer, ReadFailure, named},
-    region::{read_config_tags, read_profiles, with_vpcs},
+    region::{PROFILES, read_config_tags, read_profiles, with_vpcs},
 };
 use crate::model::id::QueryLogConfigId;
 use crate::{
@@ -91,9 +91,11 @@ impl Observer<'_> {
         };
         (state.configs, state.associations) =
             named("query logging", query_log::list(&session)).await?;
-        if let Err(unread) = read_profiles(&session, &mut state).await {
-            let target = session.target();
-            self.unread(Some(&target.account_id), Some(&target.region), unread);
+        read_profiles(&session, &mut state).await?;
+        if let Some(unread) = &state.unread_profiles {
+            let (account, region) = (&session.target().account_id, &session.target().region);
+            let failure = unread.failure.clone();
+            self.unread(Some(account), Some(region), (PROFILES, failure));
         }
         // The tags are extra: without them the status is still right.
         let _ = Box::pin(read_config_tags(&session, &mut state, &BTreeSet::new())).await;
@@ -151,6 +153,10 @@ fn facts(state_of_logging: &ObservedState) -> Facts {
         facts
             .query_log_associations
             .extend(state.associations.clone());
+        if let Some(unread) = &state.unread_profiles {
+            let vpc_ids = unread.vpc_ids.clone();
+            facts.unread_profiles.insert(state.target.clone(), vpc_ids);
+        }
         for log in &state.flow_logs {
             let id = log.flow_log_id.clone();
             facts.flow_logs.insert(id, log.clone());

@@ -66,6 +66,12 @@ fn unlogged<'p>(
         };
         if let Some(active) = has(AssociationState::Logging) {
             note(vpc, Verdict::Left, logs_to(state, &active.config_id));
+        } else if let Some(failure) = state.unknown_profile(&vpc.vpc_id) {
+            let why = format!(
+                "it is not known whether a Route 53 Profile makes it log, and a second log would be billed as \
+                 well: {failure}"
+            );
+            note(vpc, Verdict::Cannot, why);
         } else if let Some(starting) = has(AssociationState::Starting) {
             let id = &starting.config_id;
             let why = format!("its association with {id} is still CREATING; see `logging status`");
@@ -343,3 +349,6 @@ fn central_config(
     }
     new_config(input, central_state, draft).map(Reference::MadeBy)
 }
+
+#[cfg(test)]
+mod tests;

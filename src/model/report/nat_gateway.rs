@@ -82,7 +82,8 @@ pub struct NatGatewayRow {
     pub monthly_total_usd: Option<Amount>,
     /// Whether no byte and no connection passed in the window.
     ///
-    /// Empty when: bytes or connections were not counted, and the other is 0.
+    /// Empty when: bytes or connections were not counted, and the other is 0; or it existed for less than 24 hours of
+    /// the window.
     pub idle: Option<bool>,
     /// Bytes through the gateway by flow logs, both directions, each once.
     ///
@@ -127,8 +128,8 @@ pub struct NatGatewayRow {
     ///
     /// Empty when: no flow log measures them.
     pub flow_log_skipped_records: Option<u64>,
-    /// Why figures are missing: a gateway that existed for less than 24 hours of the window has no
-    /// monthly figures.
+    /// Why figures are missing: a gateway that existed for less than 24 hours of the window, or of a shorter window, has
+    /// no monthly figures; one in a Local or Wavelength Zone has prices of its own.
     ///
     /// Empty when: there is nothing to remark.
     pub remark: Option<String>,

@@ -96,7 +96,7 @@ impl<'l, 'w> PricedLine<'l, 'w> {
     fn saving(&self) -> Option<Decimal> {
         let line = self.line;
         if self.basis == EstimateBasis::Hours {
-            return Some(self.endpoint_today.unwrap_or_default() - line.hours?);
+            return Some(self.existing_today()? - line.hours?);
         }
         if self.basis != EstimateBasis::Measured
             || self.answered_by_hub()
@@ -108,12 +108,16 @@ impl<'l, 'w> PricedLine<'l, 'w> {
             Role::Spoke => self.transit?,
             _ => line.hours?,
         };
-        let endpoint_today = match line.existing.as_slice() {
-            [] => Decimal::ZERO,
-            _ => self.endpoint_today?,
-        };
-        let today = self.nat? + self.transit_today.unwrap_or_default() + endpoint_today;
+        let today = self.nat? + self.transit_today.unwrap_or_default() + self.existing_today()?;
         Some(today - then - self.data?)
+    }
+
+    /// What the endpoints cost that are there; none if that is not known.
+    fn existing_today(&self) -> Option<Decimal> {
+        match self.line.existing.as_slice() {
+            [] => Some(Decimal::ZERO),
+            _ => self.endpoint_today,
+        }
     }
 
     /// Whether a central endpoint answers the VPC today: what that costs is not in its row.

@@ -11,6 +11,7 @@ use crate::{
         id::Region,
         inventory::{Endpoint, Vpc},
         kind::EndpointType,
+        zone::is_availability_zone,
     },
     recommend::{
         context::{Gb, Offer, RuleContext, ServiceCalls, is_public},
@@ -156,9 +157,10 @@ pub(in crate::recommend) fn zones<'w>(
         .into_iter()
         .flat_map(|it| it.availability_zone_ids.iter().map(String::as_str))
         .collect();
-    let (with, without): (Vec<_>, Vec<_>) = zones
-        .into_iter()
-        .partition(|(id, _)| offered.is_empty() || offered.contains(id));
+    let (with, without): (Vec<_>, Vec<_>) = zones.into_iter().partition(|(id, _)| {
+        // No service is offered in Local and Wavelength Zones.
+        offered.contains(id) || (offered.is_empty() && is_availability_zone(id))
+    });
     let mut without: Vec<&str> = without.into_iter().map(|(_, name)| name).collect();
     without.sort_unstable();
     (Some(with.len()), without)

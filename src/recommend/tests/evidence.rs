@@ -17,7 +17,7 @@ fn central(gb: Option<u64>) -> Scene {
         .calls("hub", "sns", Path::Public, gb)
 }
 
-fn block(scene: &mut Scene, mode: &str) {
+pub(super) fn block(scene: &mut Scene, mode: &str) {
     let target = scene.target();
     let setting = VpcBlockPublicAccess {
         target: target.clone(),
@@ -49,9 +49,9 @@ fn where_block_public_access_closes_the_hub_nothing_is_saved_at_its_nat_gateway(
     }
 }
 
-#[test]
-fn behind_a_transit_gateway_that_drops_there_is_no_nat_money() {
-    let mut scene = central(Some(600));
+/// A spoke whose transit gateway drops what it sends out.
+fn dropped(gb: Option<u64>) -> Scene {
+    let mut scene = central(gb);
     for attachment in scene.facts.transit_gateway_attachments.values_mut() {
         attachment.route_table_id = Some("tgw-rtb-1".into());
     }
@@ -67,9 +67,17 @@ fn behind_a_transit_gateway_that_drops_there_is_no_nat_money() {
     };
     let tables = &mut scene.facts.transit_gateway_route_tables;
     tables.insert(table.route_table_id.clone(), table);
-    let money = scene.row("spoke", "sqs").money;
+    scene
+}
+
+#[test]
+fn behind_a_transit_gateway_that_drops_there_is_no_nat_money() {
+    let money = dropped(Some(600)).row("spoke", "sqs").money;
     assert_eq!(money.saving, None);
     assert!(money.ceiling.unwrap_or_default().is_zero(), "{money:?}");
+    // That nothing passes there is known, and no gap.
+    let money = dropped(None).row("spoke", "sqs").money;
+    assert_eq!(money.ceiling, Some(Decimal::ZERO));
 }
 
 #[test]

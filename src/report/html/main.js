@@ -26,7 +26,7 @@ function summary() {
   const gaps = Object.entries(totals.gaps);
   const missing = gaps.reduce((sum, [, count]) => sum + count, 0);
   const cards = element("dl", { class: "cards" },
-    card("NAT gateways now, a month", usd(figures.nat_monthly_usd), listed("nat_gateways", totals.nat_gateways, "NAT gateway") + without(totals.nat_gateways_cost_unknown, "whose price or bytes are unknown")),
+    card("NAT gateways now, a month", usd(figures.nat_monthly_usd), listed("nat_gateways", totals.nat_gateways, "NAT gateway") + without(totals.nat_gateways_cost_unknown, totals.nat_gateways_young ? "whose price, bytes or month are unknown (less than 24 hours make no month)" : "whose price or bytes are unknown")),
     card("Endpoints now, a month", usd(figures.endpoints_monthly_usd), listed("endpoints", totals.endpoints, "endpoint") + without(totals.endpoints_price_unknown, "of unknown price")),
     card("Saving a month, measured", totals.opportunities ? usd(figures.monthly_saving_usd) : "none", totals.opportunities ? `${plural(totals.opportunities, "action")}, ${numbers.whole.format(totals.opportunities_saving_unknown)} not measured` : "no action is proposed", figures.monthly_saving_usd ? "good" : ""),
     card("Saving a month, at most", usd(figures.nat_data_monthly_usd), "what NAT gateways charge for data now: endpoints can save no more of it"),

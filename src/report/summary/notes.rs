@@ -24,7 +24,13 @@ pub(super) fn nat(totals: &Totals) -> String {
             " (regional ones: where both prices are known, they equal those of zonal ones)",
         );
     }
-    let unmeasured = totals.nat_gateways_cost_unknown.saturating_sub(unpriced);
+    let young = totals.nat_gateways_young;
+    if young > 0 {
+        let young = grouped(young);
+        let _ = write!(note, "; less than 24 hours of {young}, which make no month");
+    }
+    let without = unpriced.saturating_add(young);
+    let unmeasured = totals.nat_gateways_cost_unknown.saturating_sub(without);
     if unmeasured > 0 {
         let _ = write!(note, "; the bytes of {} are unknown", grouped(unmeasured));
     }

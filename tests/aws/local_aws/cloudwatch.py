@@ -1,6 +1,13 @@
 """CloudWatch metrics: PutMetricData, GetMetricData, GetMetricStatistics, ListMetrics.
 
-GetMetricData answers whole queries: a page ends where one more would pass MaxDatapoints.
+GetMetricData answers whole queries: a page ends where one more would pass MaxDatapoints. A result has a status code
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html): `Complete`;
+`PartialData`, after which the next page may hold more points; `InternalError`; `Forbidden`. The setting
+`cloudwatch.statuses` has those of metrics by name: with `["PartialData", "Complete"]` half of the points are on the
+first page, and the others on a page of their own after all others; with `["PartialData"]` the others never come.
+`cloudwatch.messages` (`[[code, text]]`) is shown beside the results of every page: "as much of the operation as
+possible is still executed"
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html).
 
 Served from an own store, because moto answers neither the protocol of newer SDKs (RPC v2 CBOR) nor
 a GetMetricData of some hundred queries in reasonable time. Points are kept by
@@ -82,12 +89,36 @@ def grouped(points: List[Tuple[float, float]], start: float, end: float, period:
     return sorted(groups.items())
 
 
+REST = "rest"
+
+
+def statuses_of(aws: "LocalAws", query: Dict[str, Any]) -> List[str]:
+    metric = (query.get("MetricStat") or {}).get("Metric") or {}
+    return aws.settings["cloudwatch.statuses"].get(metric.get("MetricName")) or ["Complete"]
+
+
+def in_parts(results: List[Dict[str, Any]], statuses: Dict[str, List[str]], rest: bool) -> List[Dict[str, Any]]:
+    """The results as their status codes leave them: the first part, or the rest of those that have one."""
+    shown = []
+    for result in results:
+        first, *more = statuses[result["Id"]]
+        half = len(result["Values"]) // 2 if first == "PartialData" else 0 if first != "Complete" else None
+        if rest and not more:
+            continue
+        part = slice(half, None) if rest else slice(None, half)
+        shown.append({**result, "StatusCode": more[0] if rest else first,
+                      "Timestamps": result["Timestamps"][part], "Values": result["Values"][part]})
+    return shown
+
+
 def get_metric_data(aws: "LocalAws", call: Call) -> Answer:
     ask = params(call)
+    rest = ask.get("NextToken") == REST
     queries = ask.get("MetricDataQueries") or []
     if len(queries) > MAX_QUERIES:
         raise AwsError("ValidationError", f"MetricDataQueries must not have a size greater than {MAX_QUERIES}.")
-    shown, token = page(aws, queries, None, ask.get("NextToken"), MAX_QUERIES, "InvalidNextToken")
+    shown, token = (queries, None) if rest else page(aws, queries, None, ask.get("NextToken"), MAX_QUERIES,
+                                                     "InvalidNextToken")
     start, end = seconds(ask["StartTime"]), seconds(ask["EndTime"])
     most = ask.get("MaxDatapoints") or MAX_POINTS
     results: List[Dict[str, Any]] = []
@@ -103,7 +134,7 @@ def get_metric_data(aws: "LocalAws", call: Call) -> Answer:
         groups = grouped(aws.metrics.points.get(key, []), start, end, int(stat["Period"]))
         if ask.get("ScanBy", "TimestampDescending") == "TimestampDescending":
             groups.reverse()
-        if results and total + len(groups) > most:
+        if results and total + len(groups) > most and not rest:
             token = token_at(queries.index(shown[0]) + at)
             break
         total += len(groups)
@@ -112,7 +143,12 @@ def get_metric_data(aws: "LocalAws", call: Call) -> Answer:
                             "Timestamps": [timestamp(call, at) for at, _ in groups],
                             "Values": [float(STATISTICS[stat["Stat"]](values)) for _, values in groups],
                             "StatusCode": "Complete"})
-    return answers.result(call, {"MetricDataResults": results, "Messages": [], **({"NextToken": token} if token else {})})
+    statuses = {query["Id"]: statuses_of(aws, query) for query in queries}
+    if not rest and not token and any(len(one) > 1 for one in statuses.values()):
+        token = REST
+    messages = [{"Code": code, "Value": text} for code, text in aws.settings["cloudwatch.messages"]]
+    return answers.result(call, {"MetricDataResults": in_parts(results, statuses, rest), "Messages": messages,
+                                 **({"NextToken": token} if token else {})})
 
 
 def get_metric_statistics(aws: "LocalAws", call: Call) -> Answer:

@@ -55,6 +55,9 @@ DEFAULTS: Dict[str, Any] = {
     "stack_sets.trusted_access": True,
     "stack_sets.running_polls": 0,
     "stack_sets.operations_end_as": None,
+    # What GetMetricData answers for metrics of a name, and messages beside the results: see cloudwatch.py.
+    "cloudwatch.statuses": {},
+    "cloudwatch.messages": [],
     # Cost Explorer: see cost_explorer.py.
     "bill.charges": [],
     "bill.missing_days": [],

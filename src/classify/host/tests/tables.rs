@@ -341,3 +341,42 @@ fn alias_targets_are_not_names_that_clients_ask_for() {
         assert!(!RULES.is_alias_target(host), "{host}");
     }
 }
+
+/// What no document, list or code confirms is in none of the tables: an answer from it would be a guess.
+#[test]
+fn every_row_of_the_tables_names_what_confirms_it() {
+    const TABLES: [(&str, &str, &[&str]); 3] = [
+        (
+            "services_by_hand.toml",
+            include_str!("../../../../config/services_by_hand.toml"),
+            &[
+                "host", "guide", "cdk", "moto", "dump", "emulator", "psl", "aws", "code", "v2fly",
+            ],
+        ),
+        (
+            "alias_names.toml",
+            include_str!("../../../../config/alias_names.toml"),
+            &["capture", "code"],
+        ),
+        (
+            "partners.toml",
+            include_str!("../../../../config/partners.toml"),
+            &["A", "B", "public code"],
+        ),
+    ];
+    for (name, text, known) in TABLES {
+        let rows = text.lines().filter(|line| !line.starts_with('#'));
+        let values = rows.flat_map(|row| row.split("evidence = \"").skip(1));
+        let values: Vec<&str> = values.filter_map(|it| it.split('"').next()).collect();
+        assert!(values.len() > 5, "{name}");
+        for value in values {
+            let words: Vec<&str> = if known.contains(&value) {
+                vec![value]
+            } else {
+                value.split(' ').collect()
+            };
+            let unknown: Vec<_> = words.iter().filter(|it| !known.contains(it)).collect();
+            assert!(unknown.is_empty(), "{name}: {value}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::*;
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table: one case for each proof")]
 fn each_missing_proof_is_named_and_keeps_the_endpoint() {
-    let (postures, rows, _) = judged(&[UNUSED]);
+    let (postures, rows) = judged(&[UNUSED]);
     let posture = &postures["vpce-vpc-0-kms"];
     assert_eq!(
         (posture.idle, posture.idle_missing_proof.as_slice()),
@@ -111,7 +111,7 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
         ),
     ];
     for (case, missing) in table {
-        let (postures, rows, _) = judged(&[case]);
+        let (postures, rows) = judged(&[case]);
         let posture = &postures["vpce-vpc-0-kms"];
         assert_eq!(posture.idle, None, "{case:?}");
         assert_eq!(posture.idle_missing_proof, [missing], "{case:?}");
@@ -139,7 +139,7 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
 
 #[test]
 fn nothing_is_unused_in_a_window_of_less_than_a_day() {
-    let (postures, rows, _) = judged_in(&[UNUSED], last(23));
+    let (postures, rows) = judged_of(&[UNUSED], Surroundings::of(last(23)));
     let posture = &postures["vpce-vpc-0-kms"];
     let missing = posture.idle_missing_proof.as_slice();
     assert_eq!(
@@ -148,7 +148,7 @@ fn nothing_is_unused_in_a_window_of_less_than_a_day() {
     );
     let removed = |row: &Opportunity| row.action == Action::Remove && row.service.is_some();
     assert!(!rows.iter().any(removed));
-    let (postures, ..) = judged_in(&[UNUSED], last(24));
+    let (postures, _) = judged_of(&[UNUSED], Surroundings::of(last(24)));
     assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
 }
 
@@ -206,10 +206,14 @@ fn what_other_networks_reach_is_not_unused_while_other_shards_may_use_it() {
         peer: true,
         ..UNUSED
     };
-    let (postures, rows, _) = judged(&[case]);
+    let (postures, rows) = judged(&[case]);
     assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
     assert!(rows.iter().any(|it| it.action == Action::Remove));
-    let (postures, rows, _) = judged_of(&[case], window(), true);
+    let others = Surroundings {
+        other_shards: true,
+        ..Surroundings::of(window())
+    };
+    let (postures, rows) = judged_of(&[case], others);
     let posture = &postures["vpce-vpc-0-kms"];
     let missing = vec![MissingProof::OtherNetworks];
     assert_eq!(
@@ -219,6 +223,6 @@ fn what_other_networks_reach_is_not_unused_while_other_shards_may_use_it() {
     let removed = rows.iter().filter(|it| it.action == Action::Remove);
     assert_eq!(removed.count(), 0);
     // A VPC that nothing else reaches is known as a whole.
-    let (postures, ..) = judged_of(&[UNUSED], window(), true);
+    let (postures, _) = judged_of(&[UNUSED], others);
     assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
 }

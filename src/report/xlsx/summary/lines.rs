@@ -100,7 +100,11 @@ pub(super) fn money(contents: &Contents<'_>) -> Vec<Line> {
                 ),
                 of(
                     totals.nat_gateways_cost_unknown,
-                    "whose price or bytes are not known"
+                    if totals.nat_gateways_young > 0 {
+                        "whose price, bytes or month are not known: less than 24 hours make no month"
+                    } else {
+                        "whose price or bytes are not known"
+                    }
                 )
             ),
         ),
@@ -170,11 +174,16 @@ pub(super) fn missing(totals: &Totals, meanings: &Meanings) -> Vec<Line> {
 pub(super) fn settings(window: Decimal) -> Vec<Line> {
     let month = Decimal::from(HOURS_PER_MONTH);
     let factor = month.checked_div(window).unwrap_or_default();
+    let note = if window < Decimal::from(24) {
+        "Not used: less than 24 hours make no figure of a month."
+    } else {
+        "A formula. A number here takes its place."
+    };
     vec![
         Line::Section("Settings of the formulas"),
         Line::Setting("Hours of a month", HOURS, None, month, "Change this, the next two or a price in the sheet Prices: rows, totals and this page follow."),
         Line::Setting("Hours of the window", WINDOW, None, window, ""),
-        Line::Setting("Factor from the window to a month", FACTOR, Some(format!("{HOURS}/{WINDOW}")), factor, "A formula. A number here takes its place."),
+        Line::Setting("Factor from the window to a month", FACTOR, Some(format!("{HOURS}/{WINDOW}")), factor, note),
         Line::Note("A figure that no formula gives to its last digit (a discount by volume, a plan whose endpoints share a tier) is a number.".to_owned()),
         Line::Note("Parts of a price tier, shares of a central endpoint or NAT gateway, and the plans of hub_or_own are those of today.".to_owned()),
         Line::Blank,
