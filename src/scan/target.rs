@@ -56,7 +56,7 @@ pub(super) async fn list(cells: &Cells, session: &Session, window: Window) {
         Listed::Always(list) => Some(Box::pin(target.run(it, list, &nothing, false))),
         _ => None,
     });
-    // In order: what is said of a step that depends on several does not depend on their pace.
+    // In order: why a step that follows several is skipped must not depend on their pace.
     let always: FuturesOrdered<_> = always.collect();
     for (finished, failure) in always.collect::<Vec<_>>().await {
         let step = finished.cell.step;

@@ -93,7 +93,7 @@ impl<M> Reader<M> {
 }
 
 impl<M> Drop for Reader<M> {
-    /// Also if the thread panicked: who waits for a message has to be told.
+    /// Also if the thread panicked: whoever waits for a message must not wait for ever.
     fn drop(&mut self) {
         let mut waiting = self.0.lock();
         waiting.abandoned = true;
