@@ -118,6 +118,8 @@ impl Store {
             endings: RefCell::default(),
             with_parts: BTreeSet::new(),
         };
+        // As it is now: a run that goes on is finished again.
+        let record = &self.run(&record.run.id)?;
         let cells = self.read_cells(record.key, &facts, take);
         let read = cells.and_then(|cells| {
             let parts = self.read_parts(record.key, &mut facts)?;

@@ -158,6 +158,19 @@ fn damaged_missing_and_new_rows_are_errors_where_a_run_is_read_region_by_region(
     }
 }
 
+#[test]
+fn a_run_that_went_on_is_checked_against_what_it_was_finished_with_last() {
+    let home = home_with(&two_runs());
+    let store = Store::open(home.path()).unwrap();
+    let before = store.run("new").unwrap();
+    write(&store, before.key, vec![finished(cell(99, Step::Vpcs))]);
+    let read = store.facts_by_region::<StoreError>(&before, |_| Ok(()));
+    assert!(matches!(read, Err(StoreError::DamagedRun { .. })));
+    store.finish(before.key, before.run.finished_at).unwrap();
+    let read = store.facts_by_region::<StoreError>(&before, |_| Ok(()));
+    read.unwrap();
+}
+
 /// Changes a stored value behind the program's back.
 fn change(home: &Path, sql: &str) {
     let connection = Connection::open(home.join(FILE)).unwrap();
