@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::support::{
     admin::Aws,
+    home::Home,
     organization::{Account, HOME, Organization, Seeded},
     scout::{Report, Scan},
+    table::Table,
     vpc::Vpc,
 };
 
@@ -173,4 +175,53 @@ fn a_profile_whose_resources_may_not_be_listed_leaves_query_logging_unknown() {
     ];
     let row = report.table("coverage").row(&place).clone();
     assert_eq!(row["reason"], "access_denied", "{row:?}");
+}
+
+#[test]
+fn no_second_log_is_planned_for_a_vpc_whose_profile_cannot_be_read_and_the_others_go_on() {
+    let aws = Aws::shared();
+    let seeded = aws.seed_document(document());
+    let app = seeded.account("app");
+    let fault = |operation: &str| {
+        json!({
+            "account": app, "service": "route53profiles", "operation": operation,
+            "fault": "access_denied",
+        })
+    };
+    let home = Home::of(aws, &seeded);
+    let scope = ["--accounts", app, "--format", "csv"];
+    let read = |command: &[&str]| {
+        let arguments = [&["logging"], command, &scope[..]].concat();
+        let done = home.run(&arguments).exits_with(3);
+        Table::read("logging", done.stdout.as_bytes())
+    };
+    for (operation, bare) in [
+        ("ListProfileResourceAssociations", ["not_logged", "planned"]),
+        // Any VPC may be associated with a Profile.
+        ("ListProfileAssociations", ["unknown", "cannot"]),
+    ] {
+        aws.fault(&fault(operation));
+        let (status, plan) = (read(&["status"]), read(&["enable", "dns"]));
+        aws.clear_faults(&[app]);
+        let logs = [
+            ("by profile", ["unknown", "cannot"]),
+            ("by failed profile", ["unknown", "cannot"]),
+            ("by empty profile", ["unknown", "cannot"]),
+            ("bare", bare),
+            ("own", ["logged", "left"]),
+        ];
+        for (name, [state, planned]) in logs {
+            let vpc = seeded.vpc(name);
+            let row = status.row(&[("vpc_id", vpc), ("log", "dns")]);
+            assert_eq!(row["state"], state, "{operation} {name}: {row:?}");
+            let row = plan.row(&[("vpc_id", vpc)]);
+            assert_eq!(row["outcome"], planned, "{operation} {name}: {row:?}");
+            let explained = row["message"].contains("Route 53 Profile");
+            assert_eq!(
+                explained,
+                planned == "cannot",
+                "{operation} {name}: {row:?}"
+            );
+        }
+    }
 }

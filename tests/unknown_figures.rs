@@ -31,7 +31,7 @@ struct Case {
     shown: [&'static [&'static str]; 2],
 }
 
-const CASES: [Case; 2] = [
+const CASES: [Case; 3] = [
     Case {
         name: "without usage",
         arguments: &["--no-usage"],
@@ -43,6 +43,20 @@ const CASES: [Case; 2] = [
             &[
                 "| DNS queries | unknown |",
                 "| Saving, measured | unknown |",
+            ],
+        ],
+    },
+    Case {
+        name: "a window of 23 hours",
+        arguments: &["--since", "23h"],
+        denied: false,
+        exit: 0,
+        unknown: &["nat_monthly_usd", "monthly_saving_usd"],
+        shown: [
+            &["less than 24 hours of 1, which make no month"],
+            &[
+                "| Saving, measured | unknown |",
+                "of unknown cost (less than 24 hours make no month)",
             ],
         ],
     },
@@ -185,7 +199,12 @@ fn what_could_not_be_read_is_unknown_in_every_format_and_in_a_comparison() {
         let mut arguments = vec!["--formats", "csv,json,xlsx,html,markdown"];
         arguments.extend(["--metrics", "metrics.txt"]);
         arguments.extend(case.arguments);
-        let done = home.scan(&arguments).exits_with(case.exit);
+        let done = if case.arguments.contains(&"--since") {
+            home.run(&[&["scan", "--out", "report"], arguments.as_slice()].concat())
+        } else {
+            home.scan(&arguments)
+        };
+        let done = done.exits_with(case.exit);
         aws.clear_faults(&organization.account_ids());
         assert_unknown(&home, case, &done.stdout);
     }
