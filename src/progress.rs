@@ -87,14 +87,14 @@ impl<'a> MakeWriter<'a> for Screen {
 
 /// What a terminal is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
+struct TerminalStyle {
     /// Whether a bar can be drawn.
     bar: bool,
     /// Whether lines may have colours.
     colours: bool,
 }
 
-impl Look {
+impl TerminalStyle {
     /// No bar on what is no terminal or cannot move its cursor (`TERM=dumb`), and no colours where
     /// `NO_COLOR` is set (<https://no-color.org>).
     fn of(terminal: bool, term: Option<&OsStr>, no_color: Option<&OsStr>) -> Self {
@@ -111,7 +111,7 @@ pub fn colours_on_stdout() -> bool {
     let variable = |name| env::var_os(name);
     let (term, no_color) = (variable("TERM"), variable("NO_COLOR"));
     let terminal = io::stdout().is_terminal();
-    Look::of(terminal, term.as_deref(), no_color.as_deref()).colours
+    TerminalStyle::of(terminal, term.as_deref(), no_color.as_deref()).colours
 }
 
 /// A bar whose total is known, and the log lines beside it.
@@ -123,7 +123,7 @@ impl Bar {
     pub fn start(verbosity: Verbosity) -> Self {
         let terminal = io::stderr().is_terminal() && !verbosity.json && !verbosity.quiet;
         let variable = |name| env::var_os(name);
-        let look = Look::of(
+        let look = TerminalStyle::of(
             terminal,
             variable("TERM").as_deref(),
             variable("NO_COLOR").as_deref(),
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn a_dumb_terminal_gets_no_bar_and_no_color_no_colours() {
         let look = |terminal, term: Option<&'static str>, no_color: Option<&'static str>| {
-            let look = Look::of(terminal, term.map(OsStr::new), no_color.map(OsStr::new));
+            let look = TerminalStyle::of(terminal, term.map(OsStr::new), no_color.map(OsStr::new));
             (look.bar, look.colours)
         };
         assert_eq!(look(true, Some("xterm"), None), (true, true));

@@ -26,7 +26,7 @@ use crate::{
 
 /// What is known of all Regions.
 #[derive(Debug, Default)]
-pub(super) struct Everywhere {
+pub(super) struct CrossRegionIndex {
     /// Whether an endpoint of some Region has an address.
     any_address: bool,
     /// Blocks of VPCs with an interface endpoint outside of the private ranges, by Region.
@@ -39,7 +39,7 @@ pub(super) struct Everywhere {
     other_shards: bool,
 }
 
-impl Everywhere {
+impl CrossRegionIndex {
     /// Notes the addresses of the endpoints of all Regions; with one Region there is nothing to note.
     pub(super) fn load(context: &Context<'_>, tables: &Tables<'_>) -> Result<Self, AssessError> {
         let mut all = Self {

@@ -36,7 +36,7 @@ pub use self::{
 };
 use self::{
     coverage::CoverageWriter,
-    elsewhere::Everywhere,
+    elsewhere::CrossRegionIndex,
     network::add_findings,
     organization::Organization,
     region::RegionAssessment,
@@ -166,14 +166,14 @@ fn assess_with(
         facts: &stored,
         estimate,
     };
-    let mut everywhere = Everywhere::load(&context, &tables)?;
+    let mut across_regions = CrossRegionIndex::load(&context, &tables)?;
     let mut regions: BTreeMap<&Region, RegionAssessment> = BTreeMap::new();
     for region in &organization.regions {
-        facts = context.assess(region, facts, &everywhere, &tables, &mut regions)?;
+        facts = context.assess(region, facts, &across_regions, &tables, &mut regions)?;
     }
-    for region in everywhere.complete(&regions) {
+    for region in across_regions.complete(&regions) {
         tables.remove_region(region);
-        facts = context.assess(region, facts, &everywhere, &tables, &mut regions)?;
+        facts = context.assess(region, facts, &across_regions, &tables, &mut regions)?;
     }
     let mut sums = Sums::default();
     let mut estimates = Vec::new();
@@ -233,13 +233,13 @@ impl Context<'_> {
         &self,
         region: &'r Region,
         facts: Facts,
-        everywhere: &Everywhere,
+        across_regions: &CrossRegionIndex,
         tables: &Tables<'_>,
         into: &mut BTreeMap<&'r Region, RegionAssessment>,
     ) -> Result<Facts, AssessError> {
         let mut loaded = facts::load(self, region)?;
         loaded.endpoint_services = facts.endpoint_services;
-        loaded.elsewhere = everywhere.around(tables, region, &loaded)?;
+        loaded.elsewhere = across_regions.around(tables, region, &loaded)?;
         let assessed = region::assess(self, tables, region, &loaded)?;
         into.insert(region, assessed);
         Ok(loaded)

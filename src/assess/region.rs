@@ -8,7 +8,7 @@ use super::{
     services::hosts_of_vpc,
     tables::{Tables, Wanted},
     totals::Sums,
-    view::{Judged, View},
+    view::{RegionFindings, View},
 };
 use crate::{
     classify::{
@@ -117,7 +117,7 @@ pub(super) fn assess(
         facts,
         &index,
         &classifier,
-        Judged {
+        RegionFindings {
             services,
             central_egress,
             closed_beyond_transit_gateway: closed,

@@ -26,7 +26,7 @@ use crate::{
 
 /// What was judged of a Region.
 #[derive(Debug)]
-pub(super) struct Judged {
+pub(super) struct RegionFindings {
     /// The services that VPCs call.
     pub(super) services: Vec<VpcService>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
@@ -58,7 +58,7 @@ pub(super) struct View<'v> {
     pub(super) context: &'v Context<'v>,
     pub(super) facts: &'v Facts,
     pub(super) index: &'v ByVpc<'v>,
-    pub(super) judged: Judged,
+    pub(super) judged: RegionFindings,
     pub(super) classifier: &'v UsageClassifier<'v>,
     /// Distinct VPCs, in the order of the tables.
     pub(super) vpcs: Vec<&'v Vpc>,
@@ -71,7 +71,7 @@ impl<'v> View<'v> {
         facts: &'v Facts,
         index: &'v ByVpc<'v>,
         classifier: &'v UsageClassifier<'v>,
-        mut judged: Judged,
+        mut judged: RegionFindings,
     ) -> Self {
         let vpcs = facts.distinct_vpcs();
         sort(&mut judged.services);

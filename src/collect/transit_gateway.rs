@@ -32,10 +32,10 @@ pub const ACTIONS: &[&str] = &[
 ];
 
 /// What an account sees of transit gateways.
-pub type Seen = (Vec<TransitGatewayAttachment>, Vec<TransitGatewayRouteTable>);
+pub type AttachmentsAndRouteTables = (Vec<TransitGatewayAttachment>, Vec<TransitGatewayRouteTable>);
 
 /// Lists the attachments, and the route tables that this account owns.
-pub async fn list(session: &Session) -> Result<Seen, Failure> {
+pub async fn list(session: &Session) -> Result<AttachmentsAndRouteTables, Failure> {
     let pages = session
         .ec2()
         .describe_transit_gateway_attachments()

@@ -65,16 +65,16 @@ pub(super) fn rows() -> Box<dyn Write> {
     let harmless = stdout.is_terminal();
     let out = BufWriter::with_capacity(1 << 16, stdout);
     if harmless {
-        Box::new(Harmless(out))
+        Box::new(PrintableWriter(out))
     } else {
         Box::new(out)
     }
 }
 
 /// Drops what a terminal would act on from whole lines of text.
-struct Harmless<W>(W);
+struct PrintableWriter<W>(W);
 
-impl<W: Write> Write for Harmless<W> {
+impl<W: Write> Write for PrintableWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A letter that is cut at the end of the bytes is for the next call.
         let (text, used) = match std::str::from_utf8(bytes) {
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_terminal_gets_no_character_that_it_would_act_on_and_no_half_of_a_letter() {
-        let mut harmless = Harmless(Vec::new());
+        let mut harmless = PrintableWriter(Vec::new());
         harmless
             .write_all("a\u{202e}\u{1b}[2Jb\n\u{fc}".as_bytes())
             .unwrap();

@@ -99,7 +99,7 @@ impl StatePlace {
         };
         match uploaded.map_err(kept)? {
             Uploaded::InPlace => Ok(()),
-            Uploaded::Beside(beside) => anyhow::bail!(
+            Uploaded::Conflict(beside) => anyhow::bail!(
                 "the run store in `{location}` has changed since this run began, by another run; the run \
                  {run_id} is in `{beside}`: `vpce-scout report --run {run_id} --state {beside}` writes \
                  its reports"

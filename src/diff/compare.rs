@@ -11,13 +11,13 @@ use crate::model::{
 };
 
 /// What a run looked at.
-struct Seen<'r> {
+struct RunCoverage<'r> {
     run: &'r str,
     outcomes: &'r Outcomes,
     vpcs: BTreeMap<&'r str, &'r VpcRow>,
 }
 
-impl<'r> Seen<'r> {
+impl<'r> RunCoverage<'r> {
     fn new(tables: &'r Tables) -> Self {
         let vpcs = tables.vpcs.iter();
         Self {
@@ -28,7 +28,7 @@ impl<'r> Seen<'r> {
     }
 
     /// Why the run cannot tell what is there; none if it can.
-    fn blind(&self, account: &AccountId, region: &Region, step: Step) -> Option<String> {
+    fn why_unknown(&self, account: &AccountId, region: &Region, step: Step) -> Option<String> {
         let ended = |region, step| self.outcomes.ended(account, region, step);
         let here = ended(Some(region), step);
         let first = here
@@ -50,21 +50,21 @@ impl<'r> Seen<'r> {
     }
 
     /// The same for the services that a VPC calls.
-    fn blind_to_services(&self, row: &VpcServiceRow) -> Option<String> {
+    fn why_services_unknown(&self, row: &VpcServiceRow) -> Option<String> {
         match self.vpcs.get(row.vpc_id.as_str()) {
             Some(vpc) if vpc.dns_queries.is_some() => None,
             Some(_) => Some(format!(
                 "run {}: no DNS queries of the VPC are known",
                 self.run
             )),
-            None => self.blind(&row.account_id, &row.region, Step::Vpcs),
+            None => self.why_unknown(&row.account_id, &row.region, Step::Vpcs),
         }
     }
 }
 
 /// All rows, in the order of kind, account, region, VPC and id.
 pub(super) fn changes(before: &Tables, after: &Tables) -> Vec<Row> {
-    let seen = (&Seen::new(before), &Seen::new(after));
+    let seen = (&RunCoverage::new(before), &RunCoverage::new(after));
     let mut rows = vpcs(before, after, seen);
     rows.extend(endpoints(before, after, seen));
     rows.extend(services(before, after, seen));
@@ -97,10 +97,10 @@ fn pairs<'r, T, K: Ord>(
     all.into_values().collect()
 }
 
-/// What became of a thing; `blind` says of the run that lacks it whether it could have seen it.
+/// What became of a thing; `why_unknown` says of the run that lacks it whether it could have seen it.
 fn fate(
     there: (bool, bool),
-    blind: impl FnOnce(bool) -> Option<String>,
+    why_unknown: impl FnOnce(bool) -> Option<String>,
 ) -> (Change, Option<String>) {
     let change = match there {
         (true, true) => return (Change::Changed, None),
@@ -108,15 +108,15 @@ fn fate(
         (true, false) => Change::Removed,
     };
     // The run that lacks it: the one before, if it is there now.
-    match blind(change == Change::Added) {
+    match why_unknown(change == Change::Added) {
         None => (change, None),
         why => (Change::Unknown, why),
     }
 }
 
-type Both<'s, 'r> = (&'s Seen<'r>, &'s Seen<'r>);
+type BothRuns<'s, 'r> = (&'s RunCoverage<'r>, &'s RunCoverage<'r>);
 
-fn vpcs(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
+fn vpcs(before: &Tables, after: &Tables, seen: BothRuns<'_, '_>) -> Vec<Row> {
     let mut rows = Vec::new();
     for (old, new) in pairs(&before.vpcs, &after.vpcs, |vpc| &vpc.vpc_id) {
         let Some(any) = new.or(old) else { continue };
@@ -147,8 +147,8 @@ fn vpcs(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
             continue;
         }
         let (change, note) = fate((old.is_some(), new.is_some()), |first| {
-            let blind = if first { seen.0 } else { seen.1 };
-            blind.blind(&any.account_id, &any.region, Step::Vpcs)
+            let why_unknown = if first { seen.0 } else { seen.1 };
+            why_unknown.why_unknown(&any.account_id, &any.region, Step::Vpcs)
         });
         let name = |vpc: &VpcRow| {
             vpc.vpc_name
@@ -198,7 +198,7 @@ fn destinations(vpc: &VpcRow) -> String {
     format!("{}: {places}", vpc.query_logging)
 }
 
-fn endpoints(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
+fn endpoints(before: &Tables, after: &Tables, seen: BothRuns<'_, '_>) -> Vec<Row> {
     let text = |it: &EndpointRow| format!("{} {} {}", it.service, it.endpoint_type, it.state);
     let all = pairs(&before.endpoints, &after.endpoints, |it| &it.endpoint_id);
     all.into_iter()
@@ -206,8 +206,8 @@ fn endpoints(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
         .filter_map(|(old, new)| {
             let any = new.or(old)?;
             let (change, note) = fate((old.is_some(), new.is_some()), |first| {
-                let blind = if first { seen.0 } else { seen.1 };
-                blind.blind(&any.account_id, &any.region, Step::Endpoints)
+                let why_unknown = if first { seen.0 } else { seen.1 };
+                why_unknown.why_unknown(&any.account_id, &any.region, Step::Endpoints)
             });
             let row = Row {
                 account_id: Some(any.account_id.clone()),
@@ -226,7 +226,7 @@ fn endpoints(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
         .collect()
 }
 
-fn services(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
+fn services(before: &Tables, after: &Tables, seen: BothRuns<'_, '_>) -> Vec<Row> {
     let path = |it: &VpcServiceRow| {
         let word = serde_json::to_value(it.path).unwrap_or_default();
         word.as_str().unwrap_or_default().to_owned()
@@ -244,8 +244,8 @@ fn services(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
         .filter_map(|(old, new)| {
             let any = new.or(old)?;
             let (change, note) = fate((old.is_some(), new.is_some()), |first| {
-                let blind = if first { seen.0 } else { seen.1 };
-                blind.blind_to_services(any)
+                let why_unknown = if first { seen.0 } else { seen.1 };
+                why_unknown.why_services_unknown(any)
             });
             let id = match &any.service_region {
                 Some(region) if *region != any.region.to_string() => {
@@ -269,7 +269,7 @@ fn services(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
         .collect()
 }
 
-fn nat_gateways(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row> {
+fn nat_gateways(before: &Tables, after: &Tables, seen: BothRuns<'_, '_>) -> Vec<Row> {
     let shown = |it: &NatGatewayRow| {
         (
             it.state.clone(),
@@ -286,8 +286,8 @@ fn nat_gateways(before: &Tables, after: &Tables, seen: Both<'_, '_>) -> Vec<Row>
         .filter_map(|(old, new)| {
             let any = new.or(old)?;
             let (change, note) = fate((old.is_some(), new.is_some()), |first| {
-                let blind = if first { seen.0 } else { seen.1 };
-                blind.blind(&any.account_id, &any.region, Step::NatGateways)
+                let why_unknown = if first { seen.0 } else { seen.1 };
+                why_unknown.why_unknown(&any.account_id, &any.region, Step::NatGateways)
             });
             let row = Row {
                 account_id: Some(any.account_id.clone()),

@@ -51,9 +51,9 @@ pub(super) fn totals([before, after]: [&Tables; 2]) -> [Row; 2] {
 }
 
 fn realised(promises: &[&OpportunityRow], after: &Tables) -> Row {
-    let seen = Seen::new(after);
+    let seen = SecondRun::new(after);
     let (visible, hidden): (Vec<&OpportunityRow>, Vec<&OpportunityRow>) =
-        promises.iter().partition(|row| seen.can_tell(row));
+        promises.iter().partition(|row| seen.was_scanned(row));
     let kept: Vec<&OpportunityRow> = visible
         .into_iter()
         .filter(|row| seen.is_kept(row))
@@ -97,7 +97,7 @@ fn sum(rows: &[&OpportunityRow]) -> Option<Amount> {
 }
 
 /// What the second run shows.
-struct Seen<'r> {
+struct SecondRun<'r> {
     outcomes: &'r Outcomes,
     vpcs: BTreeSet<&'r str>,
     /// By VPC and service.
@@ -110,7 +110,7 @@ struct Seen<'r> {
     private: BTreeSet<(&'r str, &'r str)>,
 }
 
-impl<'r> Seen<'r> {
+impl<'r> SecondRun<'r> {
     fn new(tables: &'r Tables) -> Self {
         let key = |it: &'r OpportunityRow| (it.vpc_id.as_str(), it.service.as_deref(), it.action);
         let available = |it: &&EndpointRow| it.state == ResourceState::Available;
@@ -140,7 +140,7 @@ impl<'r> Seen<'r> {
         }
     }
 
-    fn can_tell(&self, row: &OpportunityRow) -> bool {
+    fn was_scanned(&self, row: &OpportunityRow) -> bool {
         let step = match row.service {
             Some(_) => Step::Endpoints,
             None => Step::NatGateways,

@@ -38,14 +38,14 @@ pub(super) fn combine(
     let mut combined = Combined {
         into,
         run,
-        guests: Vec::new(),
+        cells_of_others: Vec::new(),
         regions_with_lists: BTreeSet::new(),
     };
     for chosen in &choice.chosen {
         is_wanted(stop)?;
         combined.copy(chosen, &accounts)?;
     }
-    combined.guests()?;
+    combined.cells_of_others()?;
     combined.missing(choice, &accounts)
 }
 
@@ -85,7 +85,7 @@ struct Combined<'c> {
     into: &'c Store,
     run: i64,
     /// Cells that shards have of accounts of others.
-    guests: Vec<Finished>,
+    cells_of_others: Vec<Finished>,
     /// Regions whose prefix lists are there.
     regions_with_lists: BTreeSet<Region>,
 }
@@ -113,8 +113,8 @@ impl Combined<'_> {
             }
         };
         let runs = (chosen.record.key, self.run);
-        let guests = &mut self.guests;
-        let take = |guest| guests.push(guest);
+        let cells_of_others = &mut self.cells_of_others;
+        let take = |guest| cells_of_others.push(guest);
         self.into.copy_cells(chosen.store, runs, decide, take)?;
         let regions = &mut self.regions_with_lists;
         let is_wanted = |step: Step, target: &Target, name: &str| {
@@ -203,11 +203,11 @@ impl Combined<'_> {
     }
 
     /// Adds what shards have of accounts of others, where one scan has it too.
-    fn guests(&mut self) -> Result<(), MergeError> {
-        let mut guests = std::mem::take(&mut self.guests);
+    fn cells_of_others(&mut self) -> Result<(), MergeError> {
+        let mut cells_of_others = std::mem::take(&mut self.cells_of_others);
         // What is complete first, then in the order of the shards.
-        guests.sort_by_key(|it| it.cell.outcome);
-        for guest in guests {
+        cells_of_others.sort_by_key(|it| it.cell.outcome);
+        for guest in cells_of_others {
             let place = Place::of(&guest.cell);
             let known = self.into.settled(self.run, place)?;
             let wanted = match guest.cell.step {

@@ -16,7 +16,7 @@ use super::{
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum FlowWay {
+pub enum FlowRoute {
     /// Through a NAT gateway, of the VPC or behind its transit gateway.
     NatGateway,
     /// Through an interface endpoint, of the VPC or of another one.
@@ -130,7 +130,7 @@ pub struct FlowPlace {
     /// The client's VPC, where it is known.
     pub vpc_id: Option<VpcId>,
     /// The way.
-    pub way: FlowWay,
+    pub way: FlowRoute,
 }
 
 /// Bytes between a VPC and a service.

@@ -214,7 +214,7 @@ impl<'w> RuleContext<'w> {
     }
 
     /// Whether flow logs tell a part of the bytes between a VPC and a service alone.
-    pub(super) fn tells_a_part(&self, vpc_id: &str, service: &str) -> bool {
+    pub(super) fn has_partial_bytes(&self, vpc_id: &str, service: &str) -> bool {
         let calls = self.calls(vpc_id).and_then(|all| all.get(service));
         let here = calls.and_then(|it| it.here);
         here.is_some_and(|row| row.bytes.part && row.bytes.nat.is_some())

@@ -47,7 +47,7 @@ pub fn advise(input: &AdvisorInput<'_>) -> Recommendations {
     opportunities.extend(nat_gateway::rows(&context, &opportunities));
     for row in &mut opportunities {
         let service = row.service.as_deref().unwrap_or_default();
-        if row.basis == Basis::Unknown && context.tells_a_part(&row.vpc_id, service) {
+        if row.basis == Basis::Unknown && context.has_partial_bytes(&row.vpc_id, service) {
             row.caveats.insert(Caveat::PartOfWindow);
         }
     }

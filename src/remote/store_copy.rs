@@ -53,7 +53,7 @@ pub enum Uploaded {
     /// To its place.
     InPlace,
     /// Beside it, since another run has written the object meanwhile.
-    Beside(S3Location),
+    Conflict(S3Location),
 }
 
 impl StoreCopy {
@@ -138,7 +138,7 @@ impl StoreCopy {
                 let beside = bucket.location.below(&format!("conflict-{run_id}"));
                 let files = [(file, beside.key(FILE))];
                 bucket.upload(&files, &Condition::None).await?;
-                Uploaded::Beside(beside)
+                Uploaded::Conflict(beside)
             }
             Err(error) => return Err(error),
         };

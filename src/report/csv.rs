@@ -11,7 +11,7 @@ use memchr::{memchr, memchr3};
 use super::{
     cells::Cell,
     json_row::{JsonRow, items_of, text_of},
-    reader::Take,
+    reader::RowSink,
     tables::Table,
 };
 use crate::model::text::without_formula;
@@ -74,7 +74,7 @@ fn write_field(text: &str, out: &mut impl Write) -> io::Result<()> {
 pub(super) fn write_rows(
     columns: &[&str],
     out: &mut dyn Write,
-    rows: impl FnOnce(&mut Take<'_>) -> io::Result<()>,
+    rows: impl FnOnce(&mut RowSink<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut csv = csv::WriterBuilder::new().from_writer(out);
     csv.write_record(columns)?;

@@ -54,7 +54,7 @@ use self::figures::Figures;
 pub use self::{
     cells::Cell,
     estimate::estimate_text,
-    reader::{ReportReader, Take},
+    reader::{ReportReader, RowSink},
     tables::{Column, Kind, Table, field_names, table, tables},
 };
 

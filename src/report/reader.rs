@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What takes the cells of each row.
-pub type Take<'t> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 't;
+pub type RowSink<'t> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 't;
 
 /// A report that is read one row at a time.
 pub struct ReportReader {
@@ -63,7 +63,7 @@ impl ReportReader {
     /// # Errors
     ///
     /// If a row cannot be read, or with the first error of `take`.
-    pub fn each(&self, table: &Table, take: &mut Take<'_>) -> io::Result<()> {
+    pub fn each(&self, table: &Table, take: &mut RowSink<'_>) -> io::Result<()> {
         self.rows.each(table.name, &mut |json| {
             let Cells(cells) = serde_json::from_str(json)?;
             take(&cells)

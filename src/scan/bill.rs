@@ -156,7 +156,7 @@ impl Wanted {
     /// Asks Cost Explorer.
     async fn gather(&self, session: &Session, cells: &Cells, cell: Cell) -> (Cell, Found) {
         let usd = Bill::requests_usd(REQUESTS);
-        cells.tell(Event::Estimate(format!(
+        cells.send_event(Event::Estimate(format!(
             "reading the bill: {REQUESTS} requests to Cost Explorer or more, 0.01 USD each, {usd} USD together"
         )));
         let requests = AtomicU64::new(0);
@@ -167,7 +167,7 @@ impl Wanted {
             if made == 1 { "" } else { "s" },
             Bill::requests_usd(made)
         );
-        cells.tell(Event::Estimate(format!("the bill: {paid}")));
+        cells.send_event(Event::Estimate(format!("the bill: {paid}")));
         let cell = measured.on(cell);
         match measured.result {
             Ok((bill, remarks)) => {

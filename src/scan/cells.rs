@@ -63,13 +63,13 @@ impl Cells {
         stop: CancellationToken,
         events: UnboundedSender<Event>,
     ) -> Result<Self, StoreError> {
-        let (telling, stopping) = (events.clone(), stop.clone());
+        let (sender, stopping) = (events.clone(), stop.clone());
         let run = record.key;
         let writer = store.writer(
             run,
             move |cell| {
                 // Nobody listens any more: the scan goes on all the same.
-                let _ = telling.send(Event::Cell(cell));
+                let _ = sender.send(Event::Cell(cell));
             },
             move || stopping.cancel(),
         )?;
@@ -108,7 +108,7 @@ impl Cells {
     }
 
     /// Tells the progress.
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn send_event(&self, event: Event) {
         let _ = self.events.send(event);
     }
 

@@ -51,7 +51,7 @@ pub(super) async fn gather(
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let plan = destinations(&facts);
     let division = divide(cells, &facts, &plan, others);
-    cells.tell(Event::LogGroups(division.places.len()));
+    cells.send_event(Event::LogGroups(division.places.len()));
     logs.athena.plan(division.places.iter());
     let rules = HostRules::built_in().ok();
     let zones = zones(config, access.partition(), rules.as_ref());
@@ -62,7 +62,7 @@ pub(super) async fn gather(
     let read: Read<'_> = stream::iter(&division.places)
         .map(|place| async move {
             let read = read_once(logs, names, place).await;
-            cells.tell(Event::LogGroupDone);
+            cells.send_event(Event::LogGroupDone);
             (place, read)
         })
         .buffer_unordered(config.limits.log_groups)

@@ -81,11 +81,11 @@ pub(super) async fn refused(
     };
     let text = estimate.describe(limit, prices);
     if estimate.bytes() <= limit {
-        cells.tell(Event::Estimate(text));
+        cells.send_event(Event::Estimate(text));
         return None;
     }
     let why = format!("{text}; no log is queried. Raise --max-scan-gb, or shorten the window");
-    cells.tell(Event::OverBudget(why.clone()));
+    cells.send_event(Event::OverBudget(why.clone()));
     let why = Failure::new(Reason::Budget, why);
     // Whoever asks the logs after this is refused too.
     access.budget().refuse(why.clone());

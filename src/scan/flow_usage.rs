@@ -83,12 +83,12 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
         ..
     } = logs;
     let (plan, incomplete) = planned(cells, window);
-    cells.tell(Event::LogGroups(plan.places.len()));
+    cells.send_event(Event::LogGroups(plan.places.len()));
     let plan = &plan;
     let read: Read<'_> = stream::iter(&plan.places)
         .map(|(place, sources)| async move {
             let read = read_once(logs, plan, (place, sources)).await;
-            cells.tell(Event::LogGroupDone);
+            cells.send_event(Event::LogGroupDone);
             (place, read)
         })
         .buffer_unordered(config.limits.log_groups)

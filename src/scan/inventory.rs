@@ -51,7 +51,7 @@ pub(super) async fn gather(
         .for_each_concurrent(config.limits.accounts, |account| async {
             scan.account(account).await;
             if account.selected && cells.other_shard(&account.id).is_none() {
-                cells.tell(Event::AccountDone);
+                cells.send_event(Event::AccountDone);
             }
         })
         .await;
@@ -124,7 +124,7 @@ impl Scan<'_> {
             Some(_) => return,
             None => self.list_regions(account).await,
         };
-        self.cells.tell(Event::Targets(regions.len()));
+        self.cells.send_event(Event::Targets(regions.len()));
         stream::iter(regions)
             .for_each_concurrent(
                 self.config.limits.regions_per_account,
@@ -132,7 +132,8 @@ impl Scan<'_> {
                     let session = account.session(&region);
                     // Boxed: most accounts wait for their turn, and a target is large.
                     Box::pin(target::list(self.cells, &session, self.window)).await;
-                    self.cells.tell(Event::TargetDone(session.target().clone()));
+                    self.cells
+                        .send_event(Event::TargetDone(session.target().clone()));
                 },
             )
             .await;

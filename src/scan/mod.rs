@@ -108,7 +108,7 @@ impl Scan<'_> {
             cells.leave_to_others(OtherShards::new(shard, &accounts));
         }
         let ours = |it: &&Account| it.selected && cells.other_shard(&it.id).is_none();
-        cells.tell(Event::Accounts {
+        cells.send_event(Event::Accounts {
             known: accounts.len(),
             selected: accounts.iter().filter(ours).count(),
         });

@@ -251,7 +251,7 @@ impl ObjectLogs<'_> {
             listing.objects,
             gb(listing.bytes)
         );
-        self.cells.tell(Event::OverBudget(why.clone()));
+        self.cells.send_event(Event::OverBudget(why.clone()));
         self.reader.refuse(Failure::new(Reason::Budget, why));
     }
 }

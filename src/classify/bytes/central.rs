@@ -19,14 +19,14 @@ use crate::{
         path::{behind_translation, only},
     },
     model::{
-        bytes::{FlowPlace, FlowWay},
+        bytes::{FlowPlace, FlowRoute},
         chargeback::{ChargebackBasis, EgressClient},
         flow::{FlowKind, FlowRow, FlowSource},
     },
 };
 
 /// Bytes of a VPC through another one, as a transit gateway recorded them.
-type Passage<'f> = (Option<&'f str>, bool);
+type TransitBytes<'f> = (Option<&'f str>, bool);
 
 impl<'f> AttributionContext<'f> {
     /// Notes bytes of a VPC through NAT gateways of a VPC.
@@ -89,7 +89,7 @@ impl<'f> AttributionContext<'f> {
     /// The rows of the flow logs of transit gateways.
     pub(super) fn at_transit_gateways(&mut self, sources: &[&'f FlowSource]) {
         let logged = self.clients_logged();
-        let mut best: BTreeMap<Passage<'_>, u8> = BTreeMap::new();
+        let mut best: BTreeMap<TransitBytes<'_>, u8> = BTreeMap::new();
         for row in sources.iter().flat_map(|source| source.rows.keys()) {
             let rank = self.rank(row);
             let kept = best.entry((row.vpc_id.as_deref(), row.up)).or_insert(rank);
@@ -170,30 +170,36 @@ impl<'f> AttributionContext<'f> {
                 Some(_) => {}
                 None => self.count_unknown(row, bytes, hub),
             }
-            self.count_passage(vpc, row, bytes, FlowWay::NatGateway);
+            self.count_passage(vpc, row, bytes, FlowRoute::NatGateway);
         }
     }
 
     /// The VPC with NAT gateways that a row's bytes passed, behind others if it is not the next one; else
     /// the way that they went.
-    fn hub_of(&self, vpc: Option<&'f str>, row: &'f FlowRow) -> Result<&'f str, FlowWay> {
+    fn hub_of(&self, vpc: Option<&'f str>, row: &'f FlowRow) -> Result<&'f str, FlowRoute> {
         let next = row.hub_vpc_id.as_deref();
         let next = next.and_then(|id| self.clients.vpcs.get(id));
         let next = next.map(|it| it.vpc_id.as_str());
-        let next = next.filter(|it| Some(*it) != vpc).ok_or(FlowWay::Other)?;
+        let next = next.filter(|it| Some(*it) != vpc).ok_or(FlowRoute::Other)?;
         let has_gateways = |id: &str| self.gateways_of(id).next().is_some();
         if has_gateways(next) {
             return Ok(next);
         }
         match self.routes.transit.beyond(next, row.external) {
             Beyond::Vpc(hub) if has_gateways(hub) => Ok(hub),
-            Beyond::Unknown => Err(FlowWay::Unknown),
-            _ => Err(FlowWay::Other),
+            Beyond::Unknown => Err(FlowRoute::Unknown),
+            _ => Err(FlowRoute::Other),
         }
     }
 
     /// Counts bytes of a VPC that passed a transit gateway.
-    fn count_passage(&mut self, vpc: Option<&'f str>, row: &'f FlowRow, bytes: u64, way: FlowWay) {
+    fn count_passage(
+        &mut self,
+        vpc: Option<&'f str>,
+        row: &'f FlowRow,
+        bytes: u64,
+        way: FlowRoute,
+    ) {
         let Some((vpc, external)) = vpc.zip(row.external) else {
             return;
         };
@@ -204,7 +210,7 @@ impl<'f> AttributionContext<'f> {
         let named = self
             .names
             .of([vpc], &place.region, external, row.aws_service.as_deref());
-        if way == FlowWay::NatGateway {
+        if way == FlowRoute::NatGateway {
             self.through_nat.insert((vpc, external));
         }
         self.count(Flow {
@@ -218,7 +224,7 @@ impl<'f> AttributionContext<'f> {
 
     /// Counts bytes of a network that is no VPC of the scan, in the account of the hub.
     fn count_unknown(&mut self, row: &'f FlowRow, bytes: u64, hub: &'f str) {
-        let way = FlowWay::NatGateway;
+        let way = FlowRoute::NatGateway;
         let Some((place, external)) = self.place_of(hub, way).zip(row.external) else {
             return;
         };

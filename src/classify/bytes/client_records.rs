@@ -10,7 +10,7 @@ use super::{
 use crate::{
     classify::{central_egress::Beyond, path::behind_translation},
     model::{
-        bytes::{FlowPlace, FlowWay, Named},
+        bytes::{FlowPlace, FlowRoute, Named},
         flow::{FlowRow, FlowSource},
         inventory::{Vpc, is_private},
     },
@@ -52,7 +52,7 @@ impl<'f> AttributionContext<'f> {
                 .get(endpoint)
                 .map(|it| &it.service_name);
             let named = name.map_or(Named::Unmatched, |name| self.service_of(name));
-            return self.count_client(vpc_id, FlowWay::InterfaceEndpoint, named, (row.up, bytes));
+            return self.count_client(vpc_id, FlowRoute::InterfaceEndpoint, named, (row.up, bytes));
         }
         if vpc.cidrs.iter().any(|block| block.contains(&external)) {
             return;
@@ -60,7 +60,7 @@ impl<'f> AttributionContext<'f> {
         let (region, tag) = (&vpc.target.region, row.aws_service.as_deref());
         let named = self.names.of([vpc_id], region, external, tag);
         if is_endpoint_elsewhere(vpc, &named, external) {
-            return self.count_client(vpc_id, FlowWay::InterfaceEndpoint, named, (row.up, bytes));
+            return self.count_client(vpc_id, FlowRoute::InterfaceEndpoint, named, (row.up, bytes));
         }
         let counted = self.through_nat.contains(&(vpc_id, external));
         let route = self.routes.of(vpc_id, row, &named, hint);
@@ -78,16 +78,16 @@ impl<'f> AttributionContext<'f> {
                     let shares = self.found.nat_gateways.entry(id.into()).or_default();
                     shares.add(&named, bytes);
                 }
-                FlowWay::NatGateway
+                FlowRoute::NatGateway
             }
             way => match self.other_way(vpc_id, &way, external) {
-                Some(FlowWay::Unknown | FlowWay::NatGateway) if counted => return,
+                Some(FlowRoute::Unknown | FlowRoute::NatGateway) if counted => return,
                 Some(way) => way,
                 None => return,
             },
         };
         let of_record = row.next_hop.is_some() || row.traffic_path.or(hint).is_some();
-        let bytes = if of_record || way == FlowWay::NatGateway {
+        let bytes = if of_record || way == FlowRoute::NatGateway {
             bytes
         } else {
             self.not_shown_by_nat(vpc_id, row, external, bytes)
@@ -112,7 +112,7 @@ impl<'f> AttributionContext<'f> {
     fn count_client(
         &mut self,
         vpc_id: &'f str,
-        way: FlowWay,
+        way: FlowRoute,
         named: Named,
         (up, bytes): (bool, u64),
     ) {
@@ -130,7 +130,12 @@ impl<'f> AttributionContext<'f> {
 
     /// The way of bytes whose NAT gateway, if any, is not known; none if all that may have passed
     /// them are read.
-    fn other_way(&self, vpc_id: &str, way: &EgressRoute<'_>, external: IpAddr) -> Option<FlowWay> {
+    fn other_way(
+        &self,
+        vpc_id: &str,
+        way: &EgressRoute<'_>,
+        external: IpAddr,
+    ) -> Option<FlowRoute> {
         let (read, all) = match way {
             EgressRoute::Known(way) => return Some(*way),
             EgressRoute::Nat(_) => self.gateways_read(vpc_id),
@@ -138,13 +143,13 @@ impl<'f> AttributionContext<'f> {
                 let transit = &self.routes.transit;
                 let hub = match transit.beyond(vpc_id, Some(external)) {
                     Beyond::Vpc(hub) => hub,
-                    Beyond::OtherNetwork => return Some(FlowWay::Other),
+                    Beyond::OtherNetwork => return Some(FlowRoute::Other),
                     // Bytes that were accepted were not dropped: it was another route at that time.
-                    Beyond::Dropped | Beyond::Unknown => return Some(FlowWay::Unknown),
+                    Beyond::Dropped | Beyond::Unknown => return Some(FlowRoute::Unknown),
                 };
                 let all: Vec<_> = transit.nat_gateways(hub).collect();
                 if all.is_empty() {
-                    return Some(FlowWay::Other);
+                    return Some(FlowRoute::Other);
                 }
                 let read = |id: &str| self.read.contains(id);
                 let read = all.iter().filter(|it| read(&it.nat_gateway_id));
@@ -152,9 +157,9 @@ impl<'f> AttributionContext<'f> {
             }
         };
         match read {
-            0 => Some(FlowWay::NatGateway),
+            0 => Some(FlowRoute::NatGateway),
             read if read == all => None,
-            _ => Some(FlowWay::Unknown),
+            _ => Some(FlowRoute::Unknown),
         }
     }
 
@@ -167,7 +172,7 @@ impl<'f> AttributionContext<'f> {
             account_id: vpc.target.account_id.clone(),
             region: vpc.target.region.clone(),
             vpc_id: None,
-            way: FlowWay::Unknown,
+            way: FlowRoute::Unknown,
         };
         let shares = self.found.places.entry(place).or_default();
         shares.add(&Named::Ambiguous(BTreeSet::new()), bytes);

@@ -40,14 +40,14 @@ impl InterfaceRecords<'_> {
     }
 
     /// Whether records tell the bytes of all these, be it that there were none.
-    fn tells(&self, interfaces: &[&str]) -> bool {
+    fn shows_all_bytes(&self, interfaces: &[&str]) -> bool {
         let recorded = |it: &&str| self.busy.contains(it) || self.quiet.contains(it);
         interfaces.iter().all(recorded)
     }
 
     /// Whether there are records of all these.
     fn shows(&self, interfaces: &[&str]) -> bool {
-        let shown = |it: &&str| self.tells(&[it]) || self.skipped.contains(it);
+        let shown = |it: &&str| self.shows_all_bytes(&[it]) || self.skipped.contains(it);
         interfaces.iter().all(shown)
     }
 }
@@ -80,7 +80,7 @@ impl<'f> AttributionContext<'f> {
             if its.iter().any(|it| seen.part.contains(it)) {
                 self.part.insert(id);
             }
-            if self.tells_gateway(id, its, &seen) {
+            if self.shows_all_bytes_of(id, its, &seen) {
                 self.read.insert(id);
                 if its.iter().all(|it| seen.with_clients.contains(it)) {
                     self.found.nat_clients_recorded.insert(id.clone());
@@ -98,7 +98,7 @@ impl<'f> AttributionContext<'f> {
                 .map(NetworkInterfaceId::as_str);
             let its: Vec<&str> = its.collect();
             let whole = |it: &&str| seen.asked.contains(it) && !seen.part.contains(it);
-            if !its.is_empty() && its.iter().all(whole) && seen.tells(&its) {
+            if !its.is_empty() && its.iter().all(whole) && seen.shows_all_bytes(&its) {
                 self.found.endpoints.insert(endpoint.endpoint_id.clone(), 0);
             }
         }
@@ -127,7 +127,12 @@ impl<'f> AttributionContext<'f> {
 
     /// Whether the records of a gateway hold its bytes. That there were none is shown by its metrics,
     /// else by records without bytes, of the whole window.
-    fn tells_gateway(&self, id: &str, interfaces: &[&str], seen: &InterfaceRecords<'_>) -> bool {
+    fn shows_all_bytes_of(
+        &self,
+        id: &str,
+        interfaces: &[&str],
+        seen: &InterfaceRecords<'_>,
+    ) -> bool {
         if seen.is_busy(interfaces) {
             return seen.shows(interfaces);
         }
@@ -138,7 +143,7 @@ impl<'f> AttributionContext<'f> {
         });
         match counted {
             Some(bytes) => bytes == 0,
-            None => seen.tells(interfaces) && !self.part.contains(id),
+            None => seen.shows_all_bytes(interfaces) && !self.part.contains(id),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::{
         service::UsageClassifier,
     },
     model::{
-        bytes::{Attribution, FlowPlace, FlowWay, Named, NamedBy},
+        bytes::{Attribution, FlowPlace, FlowRoute, Named, NamedBy},
         chargeback::ChargebackBasis,
         classified::CentralEgress,
         facts::Facts,
@@ -167,7 +167,7 @@ impl<'f> AttributionContext<'f> {
             self.charge(&gateway.vpc_id, Some(&id), vpc, (basis, bytes));
         }
         self.count(Flow {
-            place: self.place(gateway, &client, FlowWay::NatGateway),
+            place: self.place(gateway, &client, FlowRoute::NatGateway),
             named,
             vpcs,
             up: row.up,
@@ -202,7 +202,7 @@ impl<'f> AttributionContext<'f> {
         let client = self
             .clients
             .of_gateway(&endpoint.vpc_id, row.client.as_ref());
-        let way = FlowWay::InterfaceEndpoint;
+        let way = FlowRoute::InterfaceEndpoint;
         let place = match &client {
             Client::In(vpc) => self.place_of(vpc, way),
             _ => None,
@@ -246,7 +246,7 @@ impl<'f> AttributionContext<'f> {
         }
     }
 
-    pub(super) fn place_of(&self, vpc: &str, way: FlowWay) -> Option<FlowPlace> {
+    pub(super) fn place_of(&self, vpc: &str, way: FlowRoute) -> Option<FlowPlace> {
         let vpc = self.clients.vpcs.get(vpc)?;
         Some(FlowPlace {
             account_id: vpc.target.account_id.clone(),
@@ -256,7 +256,7 @@ impl<'f> AttributionContext<'f> {
         })
     }
 
-    fn place(&self, gateway: &NatGateway, client: &Client<'_>, way: FlowWay) -> FlowPlace {
+    fn place(&self, gateway: &NatGateway, client: &Client<'_>, way: FlowRoute) -> FlowPlace {
         let known = match client {
             Client::In(vpc) => self.place_of(vpc, way),
             _ => None,
@@ -285,7 +285,7 @@ impl<'f> AttributionContext<'f> {
             }
             Named::Unmatched => {}
             Named::Partner { product, .. } => match vpc {
-                Some(vpc) if way == FlowWay::NatGateway => {
+                Some(vpc) if way == FlowRoute::NatGateway => {
                     *self.found.partners.entry((vpc, product)).or_default() += flow.bytes;
                 }
                 Some(_) => {}
@@ -312,8 +312,8 @@ impl<'f> AttributionContext<'f> {
                 };
                 *side += flow.bytes;
                 match way {
-                    FlowWay::NatGateway => sums.nat += flow.bytes,
-                    FlowWay::Unknown => sums.unknown_way += flow.bytes,
+                    FlowRoute::NatGateway => sums.nat += flow.bytes,
+                    FlowRoute::Unknown => sums.unknown_way += flow.bytes,
                     _ => {}
                 }
             }

@@ -15,7 +15,7 @@ use crate::{
         service::UsageClassifier,
     },
     model::{
-        bytes::{FlowWay, Named},
+        bytes::{FlowRoute, Named},
         flow::{FlowGroup, FlowRow},
         index::ByVpc,
         inventory::{Route, RouteTable, RouteTarget, is_private},
@@ -31,7 +31,7 @@ pub(super) enum EgressRoute<'f> {
     /// A transit gateway, behind which there may be a NAT gateway.
     TransitGateway,
     /// What needs no further look.
-    Known(FlowWay),
+    Known(FlowRoute),
 }
 
 /// The routes of all VPCs, and the interfaces of endpoints.
@@ -85,9 +85,9 @@ impl<'f> RouteResolver<'f> {
     ) -> EgressRoute<'f> {
         match row.next_hop.as_deref() {
             Some("nat_gateway" | "regional_nat_gateway") => return self.nat(vpc, row),
-            Some("internet_gateway") => return EgressRoute::Known(FlowWay::InternetGateway),
+            Some("internet_gateway") => return EgressRoute::Known(FlowRoute::InternetGateway),
             Some("transit_gateway") => return EgressRoute::TransitGateway,
-            Some("gateway_vpc_endpoint") => return EgressRoute::Known(FlowWay::GatewayEndpoint),
+            Some("gateway_vpc_endpoint") => return EgressRoute::Known(FlowRoute::GatewayEndpoint),
             _ => {}
         }
         match row.traffic_path.or(hint) {
@@ -96,15 +96,15 @@ impl<'f> RouteResolver<'f> {
                 nat @ EgressRoute::Nat(_) => nat,
                 _ => self.nat(vpc, row),
             },
-            Some(8) => EgressRoute::Known(FlowWay::InternetGateway),
-            Some(3..=6) => EgressRoute::Known(FlowWay::Other),
+            Some(8) => EgressRoute::Known(FlowRoute::InternetGateway),
+            Some(3..=6) => EgressRoute::Known(FlowRoute::Other),
             // 2 is either of the two gateways.
             path if path == Some(7)
                 || path.is_none_or(|it| it == 2) && self.has_gateway_endpoint(vpc, row, named) =>
             {
-                EgressRoute::Known(FlowWay::GatewayEndpoint)
+                EgressRoute::Known(FlowRoute::GatewayEndpoint)
             }
-            Some(2) => EgressRoute::Known(FlowWay::InternetGateway),
+            Some(2) => EgressRoute::Known(FlowRoute::InternetGateway),
             _ => self.by_routes(vpc, row),
         }
     }
@@ -124,7 +124,7 @@ impl<'f> RouteResolver<'f> {
             return nat;
         }
         match self.index.nat_gateways(vpc) {
-            [] => EgressRoute::Known(FlowWay::Other),
+            [] => EgressRoute::Known(FlowRoute::Other),
             [only] => EgressRoute::Nat(Some(&only.nat_gateway_id)),
             _ => EgressRoute::Nat(None),
         }
@@ -173,13 +173,13 @@ impl<'f> RouteResolver<'f> {
         let mut ways = ways.into_iter();
         match (ways.next(), ways.next()) {
             (Some(only), None) => only,
-            (None, _) => EgressRoute::Known(FlowWay::Unknown),
+            (None, _) => EgressRoute::Known(FlowRoute::Unknown),
             (Some(first), Some(second)) => {
                 let nat = |way: &EgressRoute<'_>| matches!(way, EgressRoute::Nat(_));
                 if nat(&first) && nat(&second) && ways.all(|it| nat(&it)) {
                     EgressRoute::Nat(None)
                 } else {
-                    EgressRoute::Known(FlowWay::Unknown)
+                    EgressRoute::Known(FlowRoute::Unknown)
                 }
             }
         }
@@ -237,7 +237,7 @@ impl<'f> RouteResolver<'f> {
 /// Where a route table sends what is for an address: the most specific route decides. Without an
 /// address, where it sends what has no better route.
 fn route_to(table: &RouteTable, external: Option<IpAddr>) -> EgressRoute<'_> {
-    const UNKNOWN: EgressRoute<'_> = EgressRoute::Known(FlowWay::Unknown);
+    const UNKNOWN: EgressRoute<'_> = EgressRoute::Known(FlowRoute::Unknown);
     let length = |route: &Route| {
         let block: IpNet = route.destination.parse().ok()?;
         let applies = match external {
@@ -272,11 +272,11 @@ fn way_of(target: &RouteTarget, external: Option<IpAddr>) -> EgressRoute<'_> {
         RouteTarget::NatGateway(id) => EgressRoute::Nat(Some(id)),
         // A private address behind a transit gateway is in another network, not on the internet.
         RouteTarget::TransitGateway(_) if external.is_some_and(is_private) => {
-            EgressRoute::Known(FlowWay::Other)
+            EgressRoute::Known(FlowRoute::Other)
         }
         RouteTarget::TransitGateway(_) => EgressRoute::TransitGateway,
-        RouteTarget::InternetGateway(_) => EgressRoute::Known(FlowWay::InternetGateway),
-        _ => EgressRoute::Known(FlowWay::Other),
+        RouteTarget::InternetGateway(_) => EgressRoute::Known(FlowRoute::InternetGateway),
+        _ => EgressRoute::Known(FlowRoute::Other),
     }
 }
 
@@ -327,14 +327,22 @@ mod tests {
         let to = |address: &str| route_to(&table, Some(address.parse().unwrap()));
         let gateway = || EgressRoute::Nat(Some("nat-1"));
         assert_eq!(to("52.94.1.1"), gateway());
-        assert_eq!(to("10.9.1.1"), EgressRoute::Known(FlowWay::Other), "a peer");
-        assert_eq!(to("203.0.113.1"), EgressRoute::Known(FlowWay::Other));
+        assert_eq!(
+            to("10.9.1.1"),
+            EgressRoute::Known(FlowRoute::Other),
+            "a peer"
+        );
+        assert_eq!(to("203.0.113.1"), EgressRoute::Known(FlowRoute::Other));
         assert_eq!(to("203.0.113.200"), gateway());
-        assert_eq!(to("198.51.100.1"), EgressRoute::Known(FlowWay::Unknown));
-        assert_eq!(to("10.7.0.1"), EgressRoute::Known(FlowWay::Other), "no NAT");
+        assert_eq!(to("198.51.100.1"), EgressRoute::Known(FlowRoute::Unknown));
+        assert_eq!(
+            to("10.7.0.1"),
+            EgressRoute::Known(FlowRoute::Other),
+            "no NAT"
+        );
         assert_eq!(to("192.0.2.1"), EgressRoute::TransitGateway);
         assert_eq!(to("64:ff9b::345e:101"), gateway(), "NAT64");
-        let v6 = EgressRoute::Known(FlowWay::InternetGateway);
+        let v6 = EgressRoute::Known(FlowRoute::InternetGateway);
         assert_eq!(to("2600:1f18::1"), v6);
         assert_eq!(route_to(&table, None), gateway());
     }

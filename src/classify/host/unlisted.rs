@@ -42,12 +42,12 @@ impl HostRules {
         let (name, region) = labels.rsplit_once('.')?;
         let in_region = self.is_region_in(zone, region);
         if dual_stack {
-            if in_region && let Some(twin) = self.twin(zone, name, region) {
-                return Some(twin);
+            if in_region && let Some(dual_stack_form) = self.dual_stack_form(zone, name, region) {
+                return Some(dual_stack_form);
             }
         } else if let Some(name) = name.strip_suffix(DUALSTACK).filter(|_| in_region) {
-            let twin = self.twin(zone, name, region);
-            return twin
+            let dual_stack_form = self.dual_stack_form(zone, name, region);
+            return dual_stack_form
                 .or_else(|| self.new_service(zone, name, Some(region), NameForm::DualStack));
         }
         let region = match region {
@@ -118,7 +118,7 @@ impl HostRules {
     }
 
     /// The dual-stack form of what `NAME.REGION` is below the DNS suffix.
-    fn twin(&self, zone: &Zone, name: &str, region: &str) -> Option<HostClass<'_>> {
+    fn dual_stack_form(&self, zone: &Zone, name: &str, region: &str) -> Option<HostClass<'_>> {
         let mut class = self.listed_regional(zone, name, region)?;
         if class.form.is_some_and(|form| form != NameForm::Fips) {
             class.form = Some(NameForm::DualStack);

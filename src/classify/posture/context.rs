@@ -12,7 +12,7 @@ use crate::{
         service::{UsageClassifier, has_gateway_route, region_of_service},
     },
     model::{
-        bytes::{Attribution, FlowWay},
+        bytes::{Attribution, FlowRoute},
         classified::{ClassifiedHost, HostKind, VpcService},
         coverage::Step,
         facts::Facts,
@@ -78,7 +78,7 @@ impl Subject<'_> {
 }
 
 fn unclear_ways(attribution: &Attribution) -> BTreeSet<&str> {
-    let unclear = |way| matches!(way, FlowWay::GatewayEndpoint | FlowWay::Unknown);
+    let unclear = |way| matches!(way, FlowRoute::GatewayEndpoint | FlowRoute::Unknown);
     let places = attribution.places.iter();
     let places = places.filter(|(place, shares)| unclear(place.way) && shares.bytes > 0);
     places.filter_map(|(it, _)| it.vpc_id.as_deref()).collect()

@@ -164,13 +164,13 @@ fn slow(plan: &Plan) -> BTreeSet<String> {
     actions.map(|action| action.key.clone()).collect()
 }
 
-type Lane<'p> = Vec<&'p Action>;
+type ActionQueue<'p> = Vec<&'p Action>;
 
 /// Groups of lanes: a lane is an account and region; a group waits for those before it.
-fn waves(plan: &Plan) -> Vec<Vec<Lane<'_>>> {
+fn waves(plan: &Plan) -> Vec<Vec<ActionQueue<'_>>> {
     let target = |action: &Action| (action.account_id.clone(), action.region.clone());
     let mut depth: HashMap<&str, (usize, (AccountId, Option<Region>))> = HashMap::new();
-    let mut waves: Vec<BTreeMap<_, Lane<'_>>> = Vec::new();
+    let mut waves: Vec<BTreeMap<_, ActionQueue<'_>>> = Vec::new();
     for action in &plan.actions {
         let here = target(action);
         let mut level = 0;

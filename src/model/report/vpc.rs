@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Row;
 use crate::model::{
-    bytes::FlowWay,
+    bytes::FlowRoute,
     classified::Egress,
     id::{AccountId, NatGatewayId, Region, VpcId},
     money::Amount,
@@ -142,7 +142,7 @@ pub struct FlowUsageRow {
     pub vpc_name: Option<String>,
     /// `nat_gateway` (also one of another VPC behind a transit gateway), `interface_endpoint`,
     /// `gateway_endpoint`, `internet_gateway`, `other`, or `unknown`.
-    pub way: FlowWay,
+    pub way: FlowRoute,
     /// Bytes in both directions, each once.
     pub bytes: u64,
     /// Of these, bytes whose service or partner the VPC's DNS answers name.

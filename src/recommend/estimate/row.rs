@@ -133,7 +133,9 @@ impl<'l, 'w> PricedLine<'l, 'w> {
         remarks.extend(line.obstacle.clone());
         let mut add = |text: &str| remarks.push(text.to_owned());
         match self.basis {
-            EstimateBasis::NotMeasured if context.tells_a_part(&line.vpc.vpc_id, line.service) => {
+            EstimateBasis::NotMeasured
+                if context.has_partial_bytes(&line.vpc.vpc_id, line.service) =>
+            {
                 add("flow logs cover a part of the window alone");
             }
             EstimateBasis::NotMeasured => add("no flow log measures its bytes"),

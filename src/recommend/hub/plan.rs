@@ -69,7 +69,7 @@ impl<'w> Plan<'w> {
         // Those whose cost today is not known stay out, and make no plan dearer.
         let priced: Vec<Option<(ConsumerCosts, Decimal)>> = consumers
             .iter()
-            .map(|consumer| costs.caller(consumer))
+            .map(|consumer| costs.consumer_costs(consumer))
             .collect();
         let callers: Vec<ConsumerCosts> = priced
             .iter()
@@ -145,7 +145,7 @@ struct Costs<'p, 'w> {
 
 impl<'w> Costs<'_, 'w> {
     /// With what it costs today; none if that is not known.
-    fn caller(&self, consumer: &Consumer<'_>) -> Option<(ConsumerCosts, Decimal)> {
+    fn consumer_costs(&self, consumer: &Consumer<'_>) -> Option<(ConsumerCosts, Decimal)> {
         let gb = consumer.gb?;
         let hours = match consumer.state {
             State::Open => self.hours(consumer.zones),

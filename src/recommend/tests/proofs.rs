@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     classify::{bytes, host::partner::PartnerRules, path::EndpointAddresses, posture, service},
     model::{
-        bytes::{Attribution, FlowPlace, FlowWay, ServiceFlow, Shares},
+        bytes::{Attribution, FlowPlace, FlowRoute, ServiceFlow, Shares},
         coverage::Reason,
         id::VpcEndpointId,
         inventory::EndpointMetrics,

@@ -40,7 +40,7 @@ pub(super) async fn gather(
     let at = price.map_or(", price unknown".to_owned(), |usd| {
         format!(" at {} USD a TB", usd.normalize())
     });
-    cells.tell(Event::Estimate(format!(
+    cells.send_event(Event::Estimate(format!(
         "reading the bill from the table {table} by Athena, which bills the bytes it scans{at}, at least 10 MB"
     )));
     let mut scanned = 0;
@@ -66,7 +66,7 @@ pub(super) async fn gather(
         format!("{} USD", it.round_dp(6).normalize())
     });
     let paid = format!("Athena bills {} for it, {usd}", gb(bytes));
-    cells.tell(Event::Estimate(format!("the bill: {paid}")));
+    cells.send_event(Event::Estimate(format!("the bill: {paid}")));
     let cell = measured.on(cell);
     match (measured.result, region) {
         (Ok((bill, remarks)), Ok(region)) => {

@@ -116,7 +116,10 @@ fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_defau
         .collect();
     assert_eq!(
         ways,
-        [(FlowWay::NatGateway, 110), (FlowWay::GatewayEndpoint, 1)]
+        [
+            (FlowRoute::NatGateway, 110),
+            (FlowRoute::GatewayEndpoint, 1)
+        ]
     );
     assert_eq!(found.nat_gateways["nat-1"].bytes, 110);
     assert!(found.every_way.contains("hub") && found.nat_known.contains("hub"));

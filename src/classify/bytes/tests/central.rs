@@ -77,8 +77,8 @@ fn of(
 
 fn nat_bytes(found: &Attribution, vpc: &str) -> u64 {
     let places = found.places.iter();
-    let here =
-        places.filter(|(it, _)| it.way == FlowWay::NatGateway && it.vpc_id.as_deref() == Some(vpc));
+    let here = places
+        .filter(|(it, _)| it.way == FlowRoute::NatGateway && it.vpc_id.as_deref() == Some(vpc));
     here.map(|(_, shares)| shares.bytes).sum()
 }
 
@@ -246,7 +246,7 @@ fn what_a_transit_gateway_sends_elsewhere_is_no_byte_of_a_nat_gateway() {
         .iter()
         .map(|(it, s)| (it.way, s.bytes))
         .collect();
-    assert_eq!(ways, [(FlowWay::Other, 50)]);
+    assert_eq!(ways, [(FlowRoute::Other, 50)]);
 }
 
 #[test]
@@ -325,7 +325,7 @@ proptest! {
         for (place, shares) in &found.places {
             let parts = shares.attributed() + shares.ambiguous + shares.unmatched;
             prop_assert_eq!(parts, shares.bytes);
-            prop_assert_eq!(place.way, FlowWay::NatGateway);
+            prop_assert_eq!(place.way, FlowRoute::NatGateway);
             *counted.entry(place.vpc_id.as_deref().unwrap()).or_default() += shares.bytes;
         }
         prop_assert_eq!(counted, totals);

@@ -16,7 +16,7 @@ use crate::model::id::SubnetId;
 use crate::{
     classify::{path::EndpointAddresses, service},
     model::{
-        bytes::{Attribution, FlowWay, Shares},
+        bytes::{Attribution, FlowRoute, Shares},
         coverage::{Cell, Step},
         facts::{Facts, Finished, Found},
         flow::{CLIENTS, FlowGroup, FlowKind, FlowRow, FlowSource, PrefixList},

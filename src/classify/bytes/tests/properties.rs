@@ -71,7 +71,7 @@ proptest! {
             prop_assert_eq!(parts, shares.bytes, "{:?}", place);
         }
         let by_way = |nat: bool| -> u64 {
-            let fits = found.places.iter().filter(|(it, _)| (it.way == FlowWay::NatGateway) == nat);
+            let fits = found.places.iter().filter(|(it, _)| (it.way == FlowRoute::NatGateway) == nat);
             fits.map(|(_, shares)| shares.bytes).sum()
         };
         let gateway = found.nat_gateways.get("nat-1").copied().unwrap_or_default();

@@ -61,7 +61,7 @@ pub(super) struct Case {
 pub(super) struct GatewayLogs {
     pub(super) every_way: bool,
     /// Bytes by a gateway endpoint, or by a way that is not known.
-    pub(super) unclear: Option<FlowWay>,
+    pub(super) unclear: Option<FlowRoute>,
     /// Whether there are bytes to the service, or bytes that may be.
     pub(super) to_service: bool,
     pub(super) ambiguous: bool,

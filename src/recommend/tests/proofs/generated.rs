@@ -28,7 +28,11 @@ fn any_case() -> impl Strategy<Value = Case> {
     let names = (count(), count(), flag(), flag(), flag(), flag(), flag());
     let nat_log = prop::sample::select(vec![None, Some((0, 0)), Some((0, 9)), Some((7, 0))]);
     let nat = (prop::sample::select(vec![0, 50, 9000_u64]), age(), nat_log);
-    let ways = vec![None, Some(FlowWay::GatewayEndpoint), Some(FlowWay::Unknown)];
+    let ways = vec![
+        None,
+        Some(FlowRoute::GatewayEndpoint),
+        Some(FlowRoute::Unknown),
+    ];
     let gateway = (flag(), prop::sample::select(ways), flag(), flag());
     let bytes = (count(), count(), count());
     (logs, networks, names, nat, gateway, bytes).prop_map(

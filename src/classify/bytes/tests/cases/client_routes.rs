@@ -15,7 +15,7 @@ fn client_source(vpc: &str, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
     }
 }
 
-fn ways(found: &Attribution) -> BTreeMap<FlowWay, u64> {
+fn ways(found: &Attribution) -> BTreeMap<FlowRoute, u64> {
     let places = found.places.iter();
     places
         .map(|(place, shares)| (place.way, shares.bytes))
@@ -40,7 +40,7 @@ fn bytes_to_a_peer_are_no_bytes_of_the_nat_gateway() {
     let ways = ways(&found(&facts));
     assert_eq!(
         ways,
-        [(FlowWay::NatGateway, 7), (FlowWay::Other, 100)].into()
+        [(FlowRoute::NatGateway, 7), (FlowRoute::Other, 100)].into()
     );
 }
 
@@ -74,7 +74,7 @@ fn clients_of_small_subnets_go_by_the_routes_of_their_own() {
         (client_row("10.0.1.20/32", "54.0.0.1"), 4),
     ];
     facts.flows = vec![client_source("hub", rows.into())];
-    let expected = [(FlowWay::NatGateway, 10), (FlowWay::InternetGateway, 4)];
+    let expected = [(FlowRoute::NatGateway, 10), (FlowRoute::InternetGateway, 4)];
     assert_eq!(ways(&found(&facts)), expected.into());
 }
 
@@ -90,7 +90,7 @@ fn bytes_to_an_endpoint_of_another_vpc_are_no_bytes_of_the_central_nat_gateway()
         client_source("spoke", rows.into()),
     ];
     let found = found(&facts);
-    assert_eq!(ways(&found)[&FlowWay::InterfaceEndpoint], 50);
+    assert_eq!(ways(&found)[&FlowRoute::InterfaceEndpoint], 50);
     let place = (
         "spoke".into(),
         "sts".to_owned(),
@@ -155,7 +155,7 @@ fn bytes_behind_a_transit_gateway_whose_hub_is_not_known_are_no_zero_through_nat
     unscanned.nat_gateways.clear();
     assert_eq!(nat_of_sts(&unscanned), (None, true), "it was not scanned");
     let ways = ways(&found(&unscanned));
-    assert_eq!(ways, [(FlowWay::Unknown, 50)].into());
+    assert_eq!(ways, [(FlowRoute::Unknown, 50)].into());
     let mut unlisted = facts;
     unlisted.outcomes = Facts::default().outcomes;
     assert_eq!(
@@ -189,15 +189,15 @@ fn bytes_go_by_the_routes_of_the_transit_gateway_to_their_address() {
     let attachments = &mut facts.transit_gateway_attachments;
     attachments.insert("attach-vpn".into(), vpn);
     for (more, expected) in [
-        (None, FlowWay::NatGateway),
-        (Some(route("54.0.0.0/24", "attach-vpn")), FlowWay::Other),
+        (None, FlowRoute::NatGateway),
+        (Some(route("54.0.0.0/24", "attach-vpn")), FlowRoute::Other),
         (
             Some(route("54.0.0.0/24", "attach-unseen")),
-            FlowWay::Unknown,
+            FlowRoute::Unknown,
         ),
         (
             Some(route("54.0.1.0/24", "attach-vpn")),
-            FlowWay::NatGateway,
+            FlowRoute::NatGateway,
         ),
     ] {
         let table = TransitGatewayRouteTable {
@@ -246,6 +246,10 @@ fn what_a_nat_gateway_shows_is_not_counted_again_for_an_endpoint_that_came_later
     let found = found(&facts);
     assert_eq!(
         ways(&found),
-        [(FlowWay::NatGateway, 100), (FlowWay::GatewayEndpoint, 48)].into()
+        [
+            (FlowRoute::NatGateway, 100),
+            (FlowRoute::GatewayEndpoint, 48)
+        ]
+        .into()
     );
 }
