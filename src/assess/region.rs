@@ -224,7 +224,7 @@ fn nat_costs(
         if facts.is_in_availability_zone(gateway) {
             cost
         } else {
-            nat_gateway::without_prices(cost)
+            nat_gateway::without_prices(&cost)
         }
     };
     let gateways = facts.nat_gateways.iter();

@@ -287,7 +287,7 @@ fn on_used_tables<'e>(
     endpoints: &[&'e Endpoint],
 ) -> Vec<&'e Endpoint> {
     let is_gateway = |it: &&Endpoint| it.endpoint_type == EndpointType::Gateway;
-    if !endpoints.iter().any(|it| is_gateway(it)) {
+    if !endpoints.iter().any(&is_gateway) {
         return Vec::new();
     }
     let used: BTreeSet<&str> = index

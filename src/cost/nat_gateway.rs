@@ -75,7 +75,7 @@ pub fn cost(
 
 /// The same for a gateway in a Local or a Wavelength Zone, which has prices of its own
 /// (<https://aws.amazon.com/vpc/pricing/>): those of the Region are not its.
-pub fn without_prices(cost: NatGatewayCost) -> NatGatewayCost {
+pub fn without_prices(cost: &NatGatewayCost) -> NatGatewayCost {
     // Nothing costs nothing at any price.
     let nothing = |usd: Option<Decimal>| usd.filter(Decimal::is_zero);
     let (hours, data) = (
@@ -89,7 +89,7 @@ pub fn without_prices(cost: NatGatewayCost) -> NatGatewayCost {
         monthly_data_usd: data,
         monthly_total_usd: sum(hours, data),
         window_usd: nothing(cost.window_usd),
-        ..cost
+        ..cost.clone()
     }
 }
 
@@ -443,13 +443,13 @@ mod tests {
     fn a_gateway_in_a_local_zone_has_no_price_of_the_region() {
         let measured = metrics(84 * GB, 84 * GB);
         let there = cost(&gateway(), Some(&measured), 1, window(168), &book());
-        let local = without_prices(there.clone());
+        let local = without_prices(&there);
         assert_eq!(month(&there), "36.50 36.50 73.00 3.65");
         assert_eq!(month(&local), "- - - 3.65");
         assert_eq!((local.gb_price_usd, local.window_usd), (None, None));
         assert_eq!(local.gb_processed_month, there.gb_processed_month);
         let idle = cost(&gateway(), Some(&metrics(0, 0)), 1, window(168), &book());
-        assert_eq!(month(&without_prices(idle)), "- 0.00 - 3.65");
+        assert_eq!(month(&without_prices(&idle)), "- 0.00 - 3.65");
     }
 
     #[test]

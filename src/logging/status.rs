@@ -123,7 +123,7 @@ pub fn live_rows(facts: &Facts, details: &StatusDetails, unread: &[Unread]) -> V
     let profiles = facts.unread_profiles.iter();
     let unknown: BTreeSet<&str> = profiles
         .flat_map(|(_, ids)| ids)
-        .map(|it| it.as_str())
+        .map(VpcId::as_str)
         .collect();
     for row in &mut all {
         let vpc_id = row.vpc_id.as_deref().unwrap_or_default();

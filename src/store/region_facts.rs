@@ -170,11 +170,8 @@ impl Store {
                 let file = facts.file(&mut regions, region)?;
                 let found = cell.found.unwrap_or_default().as_bytes();
                 file.add(CELL, facts.number_of(cell.ended), account, &[found])
-                    .and_then(|()| {
-                        file.parts = file.spool.end();
-                        Ok(())
-                    })
                     .map_err(|source| self.directory_error(source))?;
+                file.parts = file.spool.end();
             }
             Ok(())
         })

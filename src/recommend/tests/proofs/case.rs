@@ -1,5 +1,7 @@
 //! What is random about an endpoint, its VPC and what is around them, and whether it is unused.
 
+use std::net::IpAddr;
+
 use super::*;
 
 /// What is random about an endpoint and its VPC.
@@ -186,7 +188,30 @@ impl Case {
             };
             facts.endpoint_metrics.insert(id.into(), metrics);
         }
-        let dns = facts.dns.get_mut(vpc.as_str()).unwrap();
+        self.add_queries(facts, &vpc, address);
+        let elsewhere = &mut facts.elsewhere;
+        if self.hub {
+            elsewhere.hubs.insert(vpc.as_str().into());
+        }
+        if self.answered_elsewhere {
+            elsewhere.answered.insert(format!("vpce-{vpc}-kms").into());
+        }
+        let log = self
+            .nat_log
+            .map(|(flow_log_bytes, skipped_records)| NatTraffic {
+                flow_log_bytes,
+                skipped_records,
+                ..NatTraffic::default()
+            });
+        let log = log.map(|log| (format!("nat-{vpc}").into(), log));
+        scene.traffic.extend(log);
+        self.add_neighbours(&mut scene.facts, &vpc, at);
+        scene
+    }
+
+    /// What its query log shows.
+    fn add_queries(&self, facts: &mut Facts, vpc: &str, address: IpAddr) {
+        let dns = facts.dns.get_mut(vpc).unwrap();
         dns.queries = self.queries_known.then_some(1);
         dns.coverage = self.logged_hours.map(|hours| LogCoverage {
             first_event: Some(window().end - SignedDuration::from_hours(hours)),
@@ -220,25 +245,12 @@ impl Case {
                 ..HostQueries::default()
             };
             let host = format!("{name}.eu-west-1.amazonaws.com");
-            dns.hosts.insert(host.into(), queries);
+            dns.hosts.insert(host, queries);
         }
-        let elsewhere = &mut facts.elsewhere;
-        if self.hub {
-            elsewhere.hubs.insert(vpc.as_str().into());
-        }
-        if self.answered_elsewhere {
-            elsewhere.answered.insert(format!("vpce-{vpc}-kms").into());
-        }
-        let log = self
-            .nat_log
-            .map(|(flow_log_bytes, skipped_records)| NatTraffic {
-                flow_log_bytes,
-                skipped_records,
-                ..NatTraffic::default()
-            });
-        let log = log.map(|log| (format!("nat-{vpc}").into(), log));
-        scene.traffic.extend(log);
-        let facts = &mut scene.facts;
+    }
+
+    /// Others on its transit gateway, and a peer.
+    fn add_neighbours(&self, facts: &mut Facts, vpc: &str, at: usize) {
         if self.attached && self.stranger {
             let id = format!("attach-stranger-{at}");
             let known = facts.transit_gateway_attachments.values().next().unwrap();
@@ -263,7 +275,6 @@ impl Case {
                 has_state: false,
             });
         }
-        scene
     }
 
     /// Whether the queries of the VPC are known over the whole window.
