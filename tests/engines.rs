@@ -140,15 +140,27 @@ fn document(names: usize) -> Value {
         let answer = format!("52.218.{}.{}", at / 250, at % 250);
         json!({ "host": format!("b{at}.s3.eu-west-1.amazonaws.com."), "count": 1, "answers": [answer] })
     });
-    let many = names.fold(Vpc::new("many").logged(), Vpc::asks_line);
+    let four = Vpc::new("many").logged().flow_log(
+        "many",
+        json!({ "records": [
+            { "message": v2("10.0.0.7", "54.0.0.1", 900, "ACCEPT OK"), "count": 40, "hours_ago": [0.1, 160] },
+            { "message": v2("54.0.0.1", "10.0.0.7", 30, "ACCEPT OK"), "count": 6, "hours_ago": [0.1, 0.6] },
+        ] }),
+    );
+    let many = names.fold(four, Vpc::asks_line);
     Organization::new()
         .account(Account::new("hub").shares_query_log("shared", &["apps"]))
         .account(Account::new("apps").vpc(one).vpc(two).vpc(three).vpc(many))
         .document()
 }
 
+/// Half of the records come so much later than in the next object: up to what `objects.late_minutes` is.
+const LATE_MINUTES: u32 = 50;
+/// Objects of a time, among which records are spread at random.
+const CUT: u32 = 3;
+
 /// The same seed, delivered elsewhere: query logs to one bucket, all flow logs to one prefix of another, each
-/// in another layout.
+/// in another layout, in objects that are cut at random and partly late.
 fn stored(mut document: Value, stored: Stored) -> Value {
     if stored == Stored::LogGroups {
         return document;
@@ -169,8 +181,17 @@ fn stored(mut document: Value, stored: Stored) -> Value {
         {
             let logs = vpc.get_mut("flow_logs").and_then(Value::as_array_mut);
             for log in logs.into_iter().flatten() {
+                let (is_hive, is_hourly) = (at == 0 || at == 3, at == 0 || at == 2);
                 log["destination"] = "s3:flows/network".into();
-                log["layout"] = json!({ "hive": at == 0, "hourly": at != 1, "parquet": parquet });
+                log["layout"] = json!({
+                    "hive": is_hive, "hourly": is_hourly, "parquet": parquet,
+                    "late_minutes": LATE_MINUTES, "cut": CUT,
+                });
+            }
+            let lines = vpc.get_mut("dns").and_then(Value::as_array_mut);
+            for line in lines.into_iter().flatten() {
+                line["late_minutes"] = LATE_MINUTES.into();
+                line["cut"] = CUT.into();
             }
         }
     }

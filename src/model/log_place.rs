@@ -201,6 +201,12 @@ mod tests {
             ("arn:aws:s3:::logs", "s3://logs/vpc-1"),
             ("arn:aws:s3:::logs/a/b/", "s3://logs/a/b/vpc-1"),
             ("arn:aws:s3:::logs/a", "s3://logs/a/vpc-1"),
+            (
+                "arn:aws:s3:::logs/a b/ü+%20:x/",
+                "s3://logs/a b/ü+%20:x/vpc-1",
+            ),
+            ("arn:aws-cn:s3:::logs/a", "s3://logs/a/vpc-1"),
+            ("arn:aws-us-gov:s3:::logs", "s3://logs/vpc-1"),
         ] {
             let place = LogPlace::of_query_log(&arn.parse().unwrap(), "vpc-1", &target()).unwrap();
             assert_eq!(place.name(), name);

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use hashbrown::HashSet;
 
 use super::{
+    ipv4::v4,
     pattern::is_captured_as_public,
     place::{Flags, Place},
     record::{
@@ -14,7 +15,7 @@ use super::{
         SOURCE, SOURCE_SERVICE, SOURCE_SUBNET, SOURCE_VPC, STATUS, SUBNET, TRANSIT_GATEWAY, VPC,
     },
     source::Source,
-    texts::{Address, MISSING, Texts, v4},
+    texts::{Address, MISSING, Texts},
     transit,
 };
 use crate::model::flow::FlowKind;
@@ -350,7 +351,7 @@ fn net_of(address: Address, whole: bool, texts: &mut Texts) -> Address {
                 return Address::Missing;
             };
             let net = net.to_owned();
-            match v4(&net) {
+            match v4(net.as_bytes()) {
                 Some(number) => Address::V4(number),
                 None => Address::Text(texts.id(&net)),
             }

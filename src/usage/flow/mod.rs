@@ -7,6 +7,8 @@
 mod answer;
 mod candidate;
 mod columns;
+mod group_sums;
+pub(in crate::usage) mod ipv4;
 pub(in crate::usage) mod matcher;
 mod pattern;
 mod place;

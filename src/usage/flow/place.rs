@@ -1,5 +1,7 @@
 //! What flow log records count for, but for the address that is called: there are few such places.
 
+use std::hash::{Hash, Hasher};
+
 use super::texts::{Address, MISSING, Texts};
 use crate::usage::insights::Row;
 
@@ -26,7 +28,7 @@ const NAMES: [&str; 18] = [
 ];
 
 /// What a record counts for, but for the address that is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::usage) struct Place {
     /// By the numbers of their texts, in the order of [`NAMES`].
     pub(super) values: [u32; NAMES.len()],
@@ -67,6 +69,18 @@ pub(super) fn set(row: &mut Row, name: &str, value: String) {
     match row.get_mut(name) {
         Some(slot) => *slot = value,
         None => drop(row.insert(name.to_owned(), value)),
+    }
+}
+
+/// In a few large steps: each record's place is looked up.
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.values.hash(state);
+        for address in self.nets.iter().chain(&self.vias) {
+            let (sort, number) = address.parts();
+            state.write_u64(u64::from(sort) << 32 | u64::from(number));
+        }
+        state.write_u16(u16::from_le_bytes(self.sorts));
     }
 }
 

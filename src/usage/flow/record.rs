@@ -46,7 +46,6 @@ pub(super) const DESTINATION_SERVICE: usize = 14;
 pub(super) const DIRECTION: usize = 15;
 pub(in crate::usage) const START: usize = 16;
 /// The fields that are addresses.
-#[cfg(feature = "parquet")]
 pub(in crate::usage) const ADDRESSES: std::ops::RangeInclusive<usize> = SOURCE..=PACKET_DESTINATION;
 pub(super) const TRANSIT_GATEWAY: usize = 17;
 pub(super) const ATTACHMENT: usize = 18;
@@ -73,7 +72,7 @@ pub(in crate::usage) type Values<'r> = [Option<&'r str>; FIELDS.len()];
 impl Record for Values<'_> {
     fn id(&self, field: usize, texts: &mut Texts) -> u32 {
         let text = self.get(field).copied().flatten();
-        text.map_or(MISSING, |it| texts.id_of(field, it))
+        text.map_or(MISSING, |it| texts.id_of(field, it.as_bytes()))
     }
 
     fn address(&self, field: usize, texts: &mut Texts) -> Address {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use aws_sdk_s3::{primitives::ByteStream, types::ObjectStorageClass};
 
+use super::object_list::ObjectList;
 use crate::{
     aws::{
         cancellation::{cancelled, unless_cancelled},
@@ -45,7 +46,7 @@ pub(super) struct Object {
 /// The objects of a place in the folders of a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DayListing {
-    pub(super) objects: Vec<Object>,
+    pub(super) objects: ObjectList,
     /// Requests that it took.
     pub(super) lists: u64,
 }
@@ -56,7 +57,7 @@ impl DayListing {
         ObjectCounts {
             lists: self.lists,
             gets: self.objects.len() as u64,
-            bytes: self.objects.iter().map(|it| it.size).sum(),
+            bytes: self.objects.bytes(),
             athena_bytes: 0,
         }
     }

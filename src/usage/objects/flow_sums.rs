@@ -64,15 +64,27 @@ impl Flows {
 
     /// Adds a record, if it starts in the window.
     pub(super) fn record(&mut self, start: Start, record: &impl Record) {
+        if self.starts(start) {
+            self.add(record);
+        }
+    }
+
+    /// Counts a record. Returns whether it starts in the window, and is to be added.
+    #[inline]
+    pub(super) fn starts(&mut self, start: Start) -> bool {
         self.records += 1;
         match start {
+            Start::Unknown => true,
+            Start::At(second) => self.window.contains(&second),
             Start::Unreadable => {
                 self.unreadable += 1;
-                return;
+                false
             }
-            Start::At(second) if !self.window.contains(&second) => return,
-            Start::Unknown | Start::At(_) => {}
         }
+    }
+
+    /// Adds a record that starts in the window.
+    pub(super) fn add(&mut self, record: &impl Record) {
         for (matcher, table) in self.matchers.iter().zip(&mut self.tables) {
             table.add(matcher, record, &mut self.texts);
         }

@@ -1,5 +1,12 @@
 //! Flow log records as text: a header with the names of the fields, then a record a line.
 
+mod record;
+mod words;
+
+use self::{
+    record::{TextRecord, number},
+    words::{MOST, Words},
+};
 use super::{
     flow_sums::{Flows, Start},
     gunzip,
@@ -7,7 +14,10 @@ use super::{
 };
 use crate::{
     model::coverage::{Failure, Reason},
-    usage::flow::record::{FIELDS, START, Values},
+    usage::flow::{
+        record::{FIELDS, START, Values},
+        texts::Texts,
+    },
 };
 
 /// Fields without which a record shows no bytes between two addresses.
@@ -15,13 +25,14 @@ const NEEDED: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];
 /// Of these one at least: whose record it is.
 const PLACES: [&str; 2] = ["interface-id", "tgw-src-vpc-id"];
 
-/// Bytes that are searched for spaces at once.
-const WORD: usize = 8;
-
 /// Where the fields stand in a line.
 struct Header {
     /// By the position in the line, the place in [`Values`].
     places: Vec<Option<usize>>,
+    /// The fields that decide anything: their positions in the line and their places in [`Values`].
+    columns: Vec<(usize, usize)>,
+    /// The position of the start.
+    start: Option<usize>,
     /// The positions of the first and the last tag, whose values may have spaces.
     tags: Option<(usize, usize)>,
 }
@@ -29,29 +40,22 @@ struct Header {
 /// Reads an object.
 pub(super) fn read(key: &str, body: Body, flows: &mut Flows) -> Result<(), Failure> {
     let mut header = None;
+    let mut words = Words::default();
     gunzip::lines(key, body, |line| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let Ok(text) = std::str::from_utf8(line) else {
+        words.find(line);
+        if !words.is_ascii() && std::str::from_utf8(line).is_err() {
             flows.no_record();
             return Ok(());
-        };
+        }
         let Some(header) = &header else {
-            let found = Header::read(text, |field| flows.needs(field)).ok_or_else(|| {
-                let why = format!(
-                    "the first line of object `{key}` does not name the fields: {text:.80}"
-                );
-                Failure::new(Reason::InvalidResponse, why)
-            })?;
-            flows.has_start &= found.places.contains(&Some(START));
+            let found = Header::of_first_line(key, line, flows)?;
+            flows.has_start &= found.start.is_some();
             header = Some(found);
             return Ok(());
         };
-        if text.is_empty() {
-            return Ok(());
-        }
-        match header.values(text) {
-            Some(values) => flows.record(start(&values), &values),
-            None => flows.no_record(),
+        if !line.is_empty() {
+            header.take(line, &words, flows);
         }
         flows.check_size()
     })
@@ -63,6 +67,43 @@ fn start(values: &Values<'_>) -> Start {
 }
 
 impl Header {
+    fn of_first_line(key: &str, line: &[u8], flows: &Flows) -> Result<Self, Failure> {
+        let text = String::from_utf8_lossy(line);
+        Self::read(&text, |field| flows.needs(field)).ok_or_else(|| {
+            let why =
+                format!("the first line of object `{key}` does not name the fields: {text:.80}");
+            Failure::new(Reason::InvalidResponse, why)
+        })
+    }
+
+    /// Sums a record.
+    fn take(&self, line: &[u8], words: &Words, flows: &mut Flows) {
+        if words.count() != self.places.len() || words.count() > MOST {
+            let text = std::str::from_utf8(line).ok();
+            match text.and_then(|it| self.values(it)) {
+                Some(values) => flows.record(start(&values), &values),
+                None => flows.no_record(),
+            }
+            return;
+        }
+        let start = self.start.map_or(Start::Unknown, |at| {
+            number(words.get(line, at)).map_or(Start::Unreadable, Start::At)
+        });
+        if flows.starts(start) {
+            let record = self.record(line, words, &mut flows.texts);
+            flows.add(&record);
+        }
+    }
+
+    /// A record with as many words as there are fields.
+    fn record<'l>(&self, line: &'l [u8], words: &Words, texts: &mut Texts) -> TextRecord<'l> {
+        let mut record = TextRecord::default();
+        for (at, field) in &self.columns {
+            record.set(*field, words.get(line, *at), texts);
+        }
+        record
+    }
+
     fn read(line: &str, needs: impl Fn(usize) -> bool) -> Option<Self> {
         let names: Vec<&str> = line.split(' ').collect();
         let has = |it: &&str| names.contains(it);
@@ -72,59 +113,40 @@ impl Header {
         let is_tag = |name: &&str| name.ends_with("-tag") || name.ends_with("-tag-2");
         let first = names.iter().position(&is_tag);
         let last = names.iter().rposition(is_tag);
-        Some(Self {
-            places: names
+        let place = |name: &&str| {
+            FIELDS
                 .iter()
-                .map(|name| {
-                    FIELDS
-                        .iter()
-                        .position(|it| it == name)
-                        .filter(|it| needs(*it))
-                })
-                .collect(),
+                .position(|it| it == name)
+                .filter(|it| needs(*it))
+        };
+        let places: Vec<_> = names.iter().map(place).collect();
+        let columns = places.iter().enumerate();
+        let columns = columns.filter_map(|(at, place)| Some((at, (*place)?)));
+        let start = |(_, field): &(usize, usize)| *field == START;
+        Some(Self {
+            start: columns.clone().rfind(start).map(|(at, _)| at),
+            columns: columns.filter(|it| !start(it)).collect(),
+            places,
             tags: first.zip(last),
         })
     }
 
-    /// The values of a line; none if it does not have the fields.
+    /// The values of any line; none if it does not have the fields.
     fn values<'r>(&self, line: &'r str) -> Option<Values<'r>> {
-        let mut values: Values<'r> = [None; FIELDS.len()];
-        let (mut from, mut count) = (0, 0);
-        let mut take = |end: usize| {
-            let place = self.places.get(count).copied().flatten();
-            if let Some(slot) = place.and_then(|it| values.get_mut(it)) {
-                *slot = line.get(from..end);
-            }
-            (from, count) = (end + 1, count + 1);
-        };
-        let (words, rest) = line.as_bytes().as_chunks();
-        let mut at = 0;
-        for word in words {
-            let mut spaces = spaces_in(*word);
-            while spaces != 0 {
-                take(at + spaces.trailing_zeros() as usize / 8);
-                spaces &= spaces - 1;
-            }
-            at += WORD;
-        }
-        for byte in rest {
-            if *byte == b' ' {
-                take(at);
-            }
-            at += 1;
-        }
-        take(at);
-        if count == self.places.len() {
-            return Some(values);
-        }
-        let (first, last) = self.tags.filter(|_| count > self.places.len())?;
-        // Spaces within tags: what stands before the first and behind the last is where it was.
+        let words = line.split(' ').count();
         let mut values: Values<'r> = [None; FIELDS.len()];
         let mut fill = |place: &Option<usize>, word: &'r str| {
             if let Some(slot) = place.and_then(|it| values.get_mut(it)) {
                 *slot = Some(word);
             }
         };
+        if words == self.places.len() {
+            let all = self.places.iter().zip(line.split(' '));
+            all.for_each(|(place, word)| fill(place, word));
+            return Some(values);
+        }
+        let (first, last) = self.tags.filter(|_| words > self.places.len())?;
+        // Spaces within tags: what stands before the first and behind the last is where it was.
         let before = self.places.iter().take(first).zip(line.split(' '));
         before.for_each(|(place, word)| fill(place, word));
         let behind = self
@@ -139,17 +161,12 @@ impl Header {
     }
 }
 
-/// The spaces in a word: the highest bit of the byte of each. Most fields have a few bytes, for which searching each
-/// end by itself takes longer.
-fn spaces_in(word: [u8; WORD]) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let others = u64::from_le_bytes(word) ^ 0x2020_2020_2020_2020;
-    !(((others & LOW) + LOW) | others | LOW)
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::Strategy;
+
     use super::*;
+    use crate::usage::flow::record::{ADDRESSES, BYTES, Record};
 
     #[test]
     fn fields_are_found_by_the_header_and_tags_may_have_spaces() {
@@ -168,7 +185,58 @@ mod tests {
         assert!(Header::read("tgw-src-vpc-id srcaddr dstaddr bytes", |_| true).is_some());
     }
 
+    /// What a record is for those who count it.
+    fn shown(record: &impl Record, texts: &mut Texts) -> Vec<String> {
+        let fields = 0..FIELDS.len();
+        let shown = fields.map(|field| {
+            if ADDRESSES.contains(&field) {
+                let address = record.address(field, texts);
+                format!("{:?}", address.to_text(texts))
+            } else if field == BYTES {
+                format!("{:?} {}", record.bytes(), record.is_without_bytes())
+            } else if field == START {
+                String::new()
+            } else {
+                texts.text(record.id(field, texts)).to_owned()
+            }
+        });
+        shown.collect()
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_record_read_at_once_is_what_its_values_are_one_by_one(
+            order in proptest::sample::subsequence((0..FIELDS.len()).collect::<Vec<_>>(), 4..FIELDS.len())
+                .prop_shuffle(),
+            values in proptest::collection::vec(
+                "-|[0-9]{1,20}|10\\.0\\.[01]\\.[0-9]{1,3}|2600:[0-9a-f]{1,4}::1|vpc-[0-9a-f]{17}|é?[a-z]{0,3}",
+                FIELDS.len(),
+            ),
+            unneeded in 0..FIELDS.len(),
+        ) {
+            let mut names: Vec<&str> = order.iter().map(|it| FIELDS[*it]).collect();
+            for needed in NEEDED.iter().chain(&PLACES) {
+                if !names.contains(needed) {
+                    names.push(needed);
+                }
+            }
+            let header = Header::read(&names.join(" "), |it| it != unneeded).unwrap();
+            let line = values.iter().take(names.len()).cloned().collect::<Vec<_>>().join(" ");
+            let general = header.values(&line);
+            let mut words = Words::default();
+            words.find(line.as_bytes());
+            proptest::prop_assert_eq!(words.count() == names.len(), general.is_some());
+            if let Some(general) = general {
+                let mut texts = Texts::default();
+                let quick = header.record(line.as_bytes(), &words, &mut texts);
+                let expected = shown(&general, &mut texts);
+                proptest::prop_assert_eq!(shown(&quick, &mut texts), expected);
+                let second = header.start.map(|at| number::<i64>(words.get(line.as_bytes(), at)));
+                let expected = general[START].map(|it| it.parse().ok());
+                proptest::prop_assert_eq!(second, expected);
+            }
+        }
+
         #[test]
         fn values_are_what_stands_between_the_spaces(
             words in proptest::collection::vec("[a-z!0~\u{a0}é-]{0,12}", 4..9)

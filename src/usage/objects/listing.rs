@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::{
     bucket::{Bucket, DayListing, Object},
     key::{Stamps, flow_log_day, query_log_day},
+    object_list::ObjectList,
     reader::{ObjectReader, VpcPrefixes},
 };
 use crate::model::id::VpcId;
@@ -23,8 +24,10 @@ use crate::{
     },
 };
 
-/// Objects of a place and day that the embedded engine reads where it has to: some 200 bytes each.
+/// Objects of a place and day that the embedded engine reads where it has to: some 30 bytes each, as they are packed.
 const MOST_OF_DAY: u64 = 2_000_000;
+/// Bytes that these may take, if their keys have less in common than those that AWS writes.
+const MOST_PACKED: usize = 128 << 20;
 
 /// What a place, or several, hold of a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,7 +118,7 @@ impl CountedDay {
         self.bytes = self.bytes.saturating_add(object.size);
         self.archived += u64::from(object.archived);
         if reader.has_room(self.kept.objects.len()) {
-            self.kept.objects.push(object);
+            self.kept.objects.push(&object);
         }
         if self.objects > self.most {
             ControlFlow::Break(())
@@ -141,13 +144,20 @@ pub(super) async fn of_day(
         Engine::Embedded => MOST_OF_DAY.max(settings.embedded_max_objects),
         Engine::Auto | Engine::Athena => settings.embedded_max_objects,
     };
-    let mut objects = Vec::new();
-    let take = |object: Object| take_up_to(most, &mut objects, object);
+    let mut objects = ObjectList::default();
+    let take = |object: Object| take_up_to(most, &mut objects, &object);
     let lists = each_of_day(reader, bucket, place, window, settings, day, take).await?;
     if objects.len() as u64 > most {
         return Err(too_many(most));
     }
-    let archived = objects.iter().filter(|it| it.archived).count();
+    if objects.packed() > MOST_PACKED {
+        let why = format!(
+            "the names of the {} objects of {day} take more than {MOST_PACKED} bytes",
+            objects.len()
+        );
+        return Err(Failure::new(Reason::Budget, why));
+    }
+    let archived = objects.archived();
     if archived > 0 {
         let why = format!(
             "{archived} of {} objects of {day} are in an archive storage class and have to be \
@@ -159,10 +169,10 @@ pub(super) async fn of_day(
     Ok(DayListing { objects, lists })
 }
 
-/// Keeps an object, until there are more than so many.
-fn take_up_to(most: u64, objects: &mut Vec<Object>, object: Object) -> ControlFlow<()> {
+/// Keeps an object, until there are more than so many, or they take too much memory.
+fn take_up_to(most: u64, objects: &mut ObjectList, object: &Object) -> ControlFlow<()> {
     objects.push(object);
-    if objects.len() as u64 > most {
+    if objects.len() as u64 > most || objects.packed() > MOST_PACKED {
         ControlFlow::Break(())
     } else {
         ControlFlow::Continue(())
@@ -285,7 +295,11 @@ mod tests {
     fn objects() -> impl Iterator<Item = Object> {
         (0..MOST_OF_DAY).map(|number| Object {
             key: format!(
-                "AWSLogs/111111111111/vpcdnsquerylogs/vpc-1/2026/06/01/vpc-1_{number}.log.gz"
+                "AWSLogs/111111111111/vpcdnsquerylogs/vpc-00000000000000001/2026/06/01/\
+                 vpc-00000000000000001_vpcdnsquerylogs_111111111111_20260601T{:02}{:02}Z_{:08x}.log.gz",
+                number * 24 / MOST_OF_DAY,
+                number * 288 / MOST_OF_DAY % 12 * 5,
+                (number as u32).wrapping_mul(0x9e37_79b1),
             ),
             size: 20_000,
             archived: false,
@@ -308,11 +322,36 @@ mod tests {
         );
         let kept = &day.kept.objects;
         assert!(kept.len() as u64 <= MOST_OF_DAY / 10, "{}", kept.len());
-        let bytes: usize = kept
-            .iter()
-            .map(|it| it.key.capacity() + size_of::<Object>())
-            .sum();
-        assert!(bytes < 40 << 20, "{bytes}");
+        assert!(kept.memory() < 10 << 20, "{}", kept.memory());
+    }
+
+    #[test]
+    fn two_million_objects_that_are_read_take_less_than_64_mib() {
+        let mut all = ObjectList::default();
+        for object in objects() {
+            assert!(take_up_to(MOST_OF_DAY, &mut all, &object).is_continue());
+        }
+        assert_eq!(all.bytes(), 20_000 * MOST_OF_DAY);
+        assert!(all.memory() < 64 << 20, "{}", all.memory());
+        assert!(all.memory() - all.packed() < 1 << 20);
+        assert_eq!(all.len() as u64, MOST_OF_DAY);
+    }
+
+    #[test]
+    fn names_with_nothing_in_common_end_a_listing_before_they_fill_the_memory() {
+        let mut all = ObjectList::default();
+        let long = "x".repeat(1000);
+        let ended = (0..MOST_OF_DAY).position(|number| {
+            let key = format!("{:03}{long}", number % 1000);
+            let object = Object {
+                key,
+                size: 1,
+                archived: false,
+            };
+            take_up_to(MOST_OF_DAY, &mut all, &object).is_break()
+        });
+        assert!(ended.is_some_and(|it| it < 200_000), "{ended:?}");
+        assert!(all.memory() < MOST_PACKED + (4 << 20), "{}", all.memory());
     }
 
     #[test]
@@ -325,8 +364,8 @@ mod tests {
         };
         let last = objects().position(|object| day.take(&reader, object).is_break());
         assert_eq!(last.map(|it| it as u64), Some(most));
-        let mut all = Vec::new();
-        let last = objects().position(|object| take_up_to(most, &mut all, object).is_break());
+        let mut all = ObjectList::default();
+        let last = objects().position(|object| take_up_to(most, &mut all, &object).is_break());
         assert_eq!(last.map(|it| it as u64), Some(most));
         assert_eq!(all.len() as u64, most + 1);
     }

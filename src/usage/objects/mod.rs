@@ -13,6 +13,7 @@ mod flow_text;
 mod gunzip;
 pub mod key;
 pub(in crate::usage) mod listing;
+mod object_list;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod reader;

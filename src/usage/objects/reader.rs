@@ -14,7 +14,7 @@ use crate::model::{coverage::Failure, log_place::ObjectPlace};
 /// Units read at once: more would only add memory, as one keeps all workers busy.
 const UNITS: usize = 2;
 
-/// Keys that are kept from the estimate until they are read, some 100 bytes each: those of places beyond are listed
+/// Keys that are kept from the estimate until they are read, some 30 bytes each: those of places beyond are listed
 /// a second time.
 const MOST_LISTED: usize = 200_000;
 
@@ -121,14 +121,15 @@ mod tests {
         };
         let (one, two) = (Date::constant(2026, 6, 1), Date::constant(2026, 6, 2));
         let listing = |count: usize| DayListing {
-            objects: vec![
+            objects: std::iter::repeat_n(
                 Object {
                     key: "k".to_owned(),
                     size: 7,
                     archived: false,
-                };
-                count
-            ],
+                },
+                count,
+            )
+            .collect(),
             lists: 1,
         };
         let reader = ObjectReader::default();

@@ -112,13 +112,14 @@ pub(super) enum Origin<'b> {
 /// Reads all objects of a unit. Returns what was counted, and the bytes that were read.
 pub(super) async fn read<C: Count>(
     origin: Origin<'_>,
-    objects: Vec<Object>,
+    objects: impl IntoIterator<Item = Object, IntoIter: ExactSizeIterator>,
     (threads, fetchers): (usize, usize),
     counter: impl Fn() -> C,
 ) -> Result<(C, u64), Failure> {
     let (jobs, queue) = mpsc::channel::<Job>(1);
     let queue = Arc::new(Mutex::new(queue));
     let failed = Arc::new(AtomicBool::new(false));
+    let objects = objects.into_iter();
     let threads = threads.min(objects.len()).max(1);
     let workers: Vec<_> = (0..threads)
         .map(|_| {

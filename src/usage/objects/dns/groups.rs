@@ -8,7 +8,7 @@ use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
 use super::answers::Answers;
 use crate::{
     model::coverage::{Failure, Reason},
-    usage::{flow::texts::v4, insights::Row},
+    usage::{flow::ipv4::v4, insights::Row},
 };
 
 /// Groups that a unit may have.
@@ -337,7 +337,7 @@ impl Group {
 
 /// The number of an address of IPv4, else one that stands for the text.
 fn number_of(text: &str) -> Result<u32, u128> {
-    if let Some(address) = v4(text) {
+    if let Some(address) = v4(text.as_bytes()) {
         return Ok(address);
     }
     match text.parse::<IpAddr>().map(|it| it.to_canonical()) {

@@ -162,6 +162,52 @@ fn records_without_their_fields_make_a_flow_log_unreadable() {
     assert_eq!(odd.unwrap_err().reason, Reason::InvalidResponse);
 }
 
+#[test]
+fn each_object_is_read_by_its_own_header_in_whatever_members_it_is_packed() {
+    let sources = sources();
+    let at = start() + 60;
+    let usual = format!("{HEADER}\n2 eni-1 vpc-1 10.0.1.5 52.94.1.1 100 {at} ACCEPT OK\n");
+    let other = format!(
+        "log-status srcaddr start dstaddr action vpc-id packets bytes interface-id\r\n\
+         OK 10.0.1.5 {at} 52.94.1.1 ACCEPT vpc-1 3 20 eni-1\r\n\
+         OK 10.0.1.5 {at} 52.94.1.1 REJECT vpc-1 3 7 eni-1"
+    );
+    let mut all = counted(&sources, &[usual.clone(), other]);
+    let matchers = Arc::new(sources.iter().map(Matcher::new).collect::<Vec<_>>());
+    let mut flows = Flows::new(matchers, window(), false);
+    let (one, two) = usual.split_at(HEADER.len() + 20);
+    let members = [packed(one.as_bytes()), packed(two.as_bytes())].concat();
+    flows.object("k", Body::of(members)).unwrap();
+    // Not packed, whatever the name of the object is.
+    flows
+        .object("k", Body::of(usual.clone().into_bytes()))
+        .unwrap();
+    // Nothing but the header, and nothing at all, as the objects that consoles make for folders.
+    flows
+        .object("k", Body::of(packed(HEADER.as_bytes())))
+        .unwrap();
+    flows.object("k", Body::of(Vec::new())).unwrap();
+    all.absorb(flows);
+    all.check().unwrap();
+    let usage = all.usage("objects", &sources);
+    let sums: Vec<u64> = usage.sources[0].rows.values().copied().collect();
+    assert_eq!(sums, [100 + 20 + 100 + 100]);
+}
+
+#[test]
+fn a_header_without_a_needed_field_is_an_error_that_names_the_object() {
+    let sources = sources();
+    for field in ["interface-id", "srcaddr", "dstaddr", "bytes"] {
+        let header = HEADER.replace(field, "packets");
+        let matchers = Arc::new(sources.iter().map(Matcher::new).collect::<Vec<_>>());
+        let mut flows = Flows::new(matchers, window(), false);
+        let why = flows.object("k", Body::of(packed(header.as_bytes())));
+        let why = why.unwrap_err();
+        assert_eq!(why.reason, Reason::InvalidResponse, "{field}");
+        assert!(why.message.contains("object `k`"), "{}", why.message);
+    }
+}
+
 /// The sums of records by client, other end and direction, one after the other.
 fn naive(lines: &[String]) -> BTreeMap<(String, String, bool), u64> {
     let mut sums = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 import json
 import time
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 from moto.logs.models import LogEvent, LogGroup, LogStream, logs_backends
 
@@ -21,10 +21,10 @@ def spread(place: Place, count: int, hours: List[float]) -> List[int]:
 
 
 def write(place: Place, account: str, group_name: str, stream_name: str, times: List[int],
-          message: Callable[[int, int], str]) -> int:
+          message: Callable[[int, int], str], delivery: Optional[Dict[str, Any]] = None) -> int:
     """Events put straight into a stream; `message` gets the number and the time of each."""
     if group_name.startswith("s3://"):
-        return write_query_objects(place, account, group_name, stream_name, times, message)
+        return write_query_objects(place, account, group_name, stream_name, times, message, delivery or {})
     groups = logs_backends[account][place.region].groups
     if group_name not in groups:
         raise ValueError(f"no log group {group_name!r} in {account} {place.region}")
@@ -41,16 +41,17 @@ def write(place: Place, account: str, group_name: str, stream_name: str, times: 
 
 
 def write_query_objects(place: Place, account: str, bucket: str, stream_name: str, times: List[int],
-                        message: Callable[[int, int], str]) -> int:
+                        message: Callable[[int, int], str], delivery: Dict[str, Any]) -> int:
     """Records as Resolver delivers them to S3: a line each, packed, in the folder of the VPC and day."""
     name, _, prefix = bucket[5:].partition("/")
     prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
     vpc = stream_name.partition("_")[0]
     made = place.aws.objects.bucket(name, account, place.region)
     for number, at in enumerate(times):
-        day, mark = objects.stamp(at / 1000)
+        day, mark = objects.stamp(at / 1000 + late(delivery, number))
+        part = cut(delivery, delivery.get("host", vpc), number)
         key = (f"{prefix}AWSLogs/{account}/vpcdnsquerylogs/{vpc}/{day}/"
-               f"{vpc}_vpcdnsquerylogs_{account}_{mark}_{digest(vpc, mark, length=8)}.log.gz")
+               f"{vpc}_vpcdnsquerylogs_{account}_{mark}_{digest(vpc, mark, *part, length=8)}.log.gz")
         made.append(key, "", message(number, at))
     return len(times)
 
@@ -66,8 +67,9 @@ def write_flow_objects(place: Place, bucket: str, flow_log: str, header: str, li
     made = place.aws.objects.bucket(name, place.account, place.region)
     end = "log.parquet" if layout.get("parquet") else "log.gz"
     times = spread(place, line.get("count", 1), hours_ago(line))
-    for at in times:
-        day, mark = objects.stamp(at / 1000 + 60)
+    for number, at in enumerate(times):
+        delivery = {**layout, **line}
+        day, mark = objects.stamp(at / 1000 + 60 + late(delivery, number))
         text = line["message"].replace("{start}", str(at // 1000)).replace("{end}", str(at // 1000 + 60))
         folders = f"{place.account}/vpcflowlogs/{place.region}/{day}/"
         hour = f"{mark[9:11]}/"
@@ -76,10 +78,26 @@ def write_flow_objects(place: Place, bucket: str, flow_log: str, header: str, li
             folders = (f"aws-account-id={place.account}/aws-service=vpcflowlogs/aws-region={place.region}/"
                        f"year={year}/month={month}/day={date}/")
             hour = f"hour={hour}"
+        part = cut(delivery, text, number)
         key = (f"{prefix}AWSLogs/{folders}{hour if layout.get('hourly') else ''}{place.account}_vpcflowlogs_"
-               f"{place.region}_{flow_log}_{mark}_{digest(flow_log, mark, length=8)}.{end}")
+               f"{place.region}_{flow_log}_{mark}_{digest(flow_log, mark, *part, length=8)}.{end}")
         made.append(key, header, text)
     return len(times)
+
+
+def late(delivery: Dict[str, Any], number: int) -> int:
+    """Seconds that a record comes later than in the next object: `late_minutes`, of every other record.
+
+    Delivery takes some 10 minutes, and no bound is documented:
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3.html
+    """
+    return int(delivery.get("late_minutes", 0) * 60) * (number % 2)
+
+
+def cut(delivery: Dict[str, Any], text: str, number: int) -> List[str]:
+    """Which one of the objects of a time a record comes in, by chance, but the same each time: there are up to `cut`."""
+    parts = delivery.get("cut", 1)
+    return [str(int(digest(text, str(number), length=8), 16) % parts)] if parts > 1 else []
 
 
 def dns(place: Place, spec: Dict[str, Any]) -> int:
@@ -90,7 +108,7 @@ def dns(place: Place, spec: Dict[str, Any]) -> int:
         times = spread(place, line.get("count", 1), hours_ago(line))
         message = dns_message(place, spec, line)
         for account, group in targets:
-            written += write(place, account, group, f"{place.vpc_id(spec)}_{place.account}", times, message)
+            written += write(place, account, group, f"{place.vpc_id(spec)}_{place.account}", times, message, line)
     return written
 
 
@@ -162,4 +180,4 @@ def write_lines(place: Place, account: str, group: str, line: Dict[str, Any], st
         return text.replace("{start}", str(at // 1000)).replace("{end}", str(at // 1000 + 60))
 
     times = spread(place, line.get("count", 1), hours_ago(line))
-    return write(place, account, group, line.get("stream", stream), times, message)
+    return write(place, account, group, line.get("stream", stream), times, message, line)
