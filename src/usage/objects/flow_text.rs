@@ -197,7 +197,8 @@ mod tests {
             } else if field == START {
                 String::new()
             } else {
-                texts.text(record.id(field, texts)).to_owned()
+                let id = record.id(field, texts);
+                texts.text(id).to_owned()
             }
         });
         shown.collect()
