@@ -17,7 +17,8 @@ impl Objects {
         let mirrored = self.mirror.iter().find_map(|(from, to)| {
             let pattern = glob::Pattern::new(from).ok()?;
             // A scan reads one partition: that of the pattern.
-            let partition = from.split(':').nth(1).unwrap_or("aws");
+            let named = from.strip_prefix("arn:").and_then(|it| it.split_once(':'));
+            let partition = named.map_or("aws", |(partition, _)| partition);
             let arn = format!("arn:{partition}:s3:::{bucket}");
             let to = to.as_str()?.strip_prefix("s3://")?;
             pattern.matches(&arn).then_some(to)
