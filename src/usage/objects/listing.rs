@@ -78,7 +78,7 @@ pub async fn count(
             most: settings.embedded_max_objects.saturating_sub(counts.gets),
             ..CountedDay::default()
         };
-        let take = |object: Object| found.take(reader, object);
+        let take = |object: Object| found.take(reader, &object);
         found.kept.lists = each_of_day(reader, bucket, place, window, settings, day, take).await?;
         counts.absorb(ObjectCounts {
             lists: found.kept.lists,
@@ -113,12 +113,12 @@ struct CountedDay {
 }
 
 impl CountedDay {
-    fn take(&mut self, reader: &ObjectReader, object: Object) -> ControlFlow<()> {
+    fn take(&mut self, reader: &ObjectReader, object: &Object) -> ControlFlow<()> {
         self.objects += 1;
         self.bytes = self.bytes.saturating_add(object.size);
         self.archived += u64::from(object.archived);
         if reader.has_room(self.kept.objects.len()) {
-            self.kept.objects.push(&object);
+            self.kept.objects.push(object);
         }
         if self.objects > self.most {
             ControlFlow::Break(())
@@ -300,7 +300,7 @@ mod tests {
             let stem = format!("{folder}{:02}{:02}Z_", mark / 12, mark % 12 * 5);
             let numbers = mark * of_mark..MOST_OF_DAY.min((mark + 1) * of_mark);
             numbers.map(move |number| Object {
-                key: format!("{stem}{:08x}.log.gz", number * 0x9e37_79b1 & 0xffff_ffff),
+                key: format!("{stem}{:08x}.log.gz", (number * 0x9e37_79b1) & 0xffff_ffff),
                 size: 20_000,
                 archived: false,
             })
@@ -317,7 +317,7 @@ mod tests {
         let mut all = ObjectList::default();
         for object in objects() {
             assert!(take_up_to(MOST_OF_DAY, &mut all, &object).is_continue());
-            assert_eq!(day.take(&reader, object), ControlFlow::Continue(()));
+            assert_eq!(day.take(&reader, &object), ControlFlow::Continue(()));
         }
         let expected = (MOST_OF_DAY, 20_000 * MOST_OF_DAY);
         assert_eq!((day.objects, day.bytes), expected);
@@ -354,7 +354,7 @@ mod tests {
             most,
             ..CountedDay::default()
         };
-        let last = objects().position(|object| day.take(&reader, object).is_break());
+        let last = objects().position(|object| day.take(&reader, &object).is_break());
         assert_eq!(last.map(|it| it as u64), Some(most));
         let mut all = ObjectList::default();
         let last = objects().position(|object| take_up_to(most, &mut all, &object).is_break());
