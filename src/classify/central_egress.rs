@@ -7,11 +7,11 @@ use std::{
 };
 
 use super::{egress::egress, path::only};
-use crate::model::id::VpcId;
 use crate::model::{
     classified::{CentralEgress, Egress},
     coverage::Step,
     facts::Facts,
+    id::VpcId,
     index::ByVpc,
     inventory::{NatGateway, RouteTarget, Vpc},
     kind::{AttachedResource, ConnectivityType, ResourceState},

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use crate::model::id::{NatGatewayId, SubnetId};
 use crate::model::{
     bytes::Attribution,
     facts::Facts,
     flow::FlowKind,
+    id::{NatGatewayId, SubnetId},
     index::ByVpc,
     inventory::{NatGateway, RouteTarget, Subnet},
 };

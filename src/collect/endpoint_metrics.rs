@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::metrics::{Dimensions, Series, Statistic, Total, is_kept, listed_dimensions, requests};
-use crate::model::id::SubnetId;
 use crate::{
     model::{
         coverage::Failure,
+        id::SubnetId,
         inventory::{Endpoint, EndpointMetrics},
         run::Window,
     },

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use aws_sdk_route53resolver::types;
 
-use crate::model::id::QueryLogConfigId;
 use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
+        id::QueryLogConfigId,
         inventory::{QueryLogAssociation, QueryLogConfig},
         logging::Tags,
         target::Target,

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
-use crate::model::id::SecurityGroupId;
 use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
+        id::SecurityGroupId,
         inventory::Endpoint,
         network::{IngressRule, SecurityGroup},
         target::Target,

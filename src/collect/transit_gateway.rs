@@ -13,11 +13,11 @@ use aws_sdk_ec2::types::{
 use ipnet::IpNet;
 
 use super::PAGE;
-use crate::model::id::TransitGatewayRouteTableId;
 use crate::{
     aws::pace::Api,
     model::{
         coverage::Failure,
+        id::TransitGatewayRouteTableId,
         inventory::is_private,
         network::{TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable},
         target::Target,

@@ -7,10 +7,9 @@ use aws_sdk_ec2::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::model::id::VpcId;
 use crate::{
     aws::pace::Api,
-    model::{coverage::Failure, inventory::VpcDnsAttributes},
+    model::{coverage::Failure, id::VpcId, inventory::VpcDnsAttributes},
     org::session::Session,
 };
 

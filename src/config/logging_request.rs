@@ -1,11 +1,13 @@
 //! What `logging enable` was asked for: flags and settings as one checked request.
 
 use super::Logging;
-use crate::model::id::VpcId;
 use crate::{
     cli::logging::{EnableArgs, LogDestination, LogKind, ShareWith},
     config::ConfigError,
-    model::logging::{Destination, LogBucket, Request, Wanted},
+    model::{
+        id::VpcId,
+        logging::{Destination, LogBucket, Request, Wanted},
+    },
 };
 
 /// Days that CloudWatch Logs can keep events

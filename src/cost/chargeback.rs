@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use crate::model::id::{NatGatewayId, VpcId};
 use crate::model::{
     bytes::Attribution,
     chargeback::{Charge, ChargebackBasis, ChargedGateways, EgressClient},
     classified::CentralEgress,
     cost::NatGatewayCost,
     facts::Facts,
+    id::{NatGatewayId, VpcId},
     inventory::NatGateway,
     kind::{ConnectivityType, ResourceState},
     money,

@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, Kind, Row, Tables};
-use crate::model::alarm::Alarm;
-use crate::model::id::NatGatewayId;
+use crate::model::{alarm::Alarm, id::NatGatewayId};
 
 /// Paths on which queries are answered with public addresses of the service.
 const PUBLIC: [&str; 2] = ["public", "mixed"];

@@ -6,11 +6,11 @@ use rust_decimal::RoundingStrategy;
 use serde::Serialize;
 
 use super::{apply::Outcome, forecast::Forecast};
-use crate::model::id::VpcId;
 use crate::{
     cost::price_book::PriceBook,
     model::{
         coverage::{Failure, Reason},
+        id::VpcId,
         logging::{Action, Note, Plan, Verdict},
         money::Amount,
         text::printable,

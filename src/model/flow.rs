@@ -14,8 +14,12 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use super::flow_row::{FlowGroup, FlowGroups, FlowRow};
-use super::id::{SubnetId, VpcId};
-use super::{coverage::Failure, network::NetworkInterface, object_reads::ObjectReads};
+use super::{
+    coverage::Failure,
+    id::{SubnetId, VpcId},
+    network::NetworkInterface,
+    object_reads::ObjectReads,
+};
 
 /// The interfaces that a source covers, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::id::SubnetId;
 use super::{
     coverage::Step,
     facts::Facts,
+    id::SubnetId,
     inventory::{
         AssociationState, Endpoint, FlowLog, NatGateway, QueryLogAssociation, QueryLogConfig,
         RouteTable, Subnet, Vpc,

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::id::{NatGatewayId, VpcEndpointId, VpcId};
 use crate::{
     classify::{host::HostRules, zone_crossing::ZoneCrossing},
     cost::price_book::PriceBook,
@@ -11,6 +10,7 @@ use crate::{
         cost::{EndpointCost, NatGatewayCost},
         coverage::Step,
         facts::Facts,
+        id::{NatGatewayId, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::Vpc,
         opportunity::{HubOrOwn, Opportunity},

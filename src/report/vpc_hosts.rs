@@ -12,9 +12,11 @@ use serde::{
 };
 
 use super::reader::ReportReader;
-use crate::model::id::VpcId;
 use crate::{
-    model::report::{HostRow, Row, VpcRow, VpcServiceRow},
+    model::{
+        id::VpcId,
+        report::{HostRow, Row, VpcRow, VpcServiceRow},
+    },
     store::MergedRows,
 };
 

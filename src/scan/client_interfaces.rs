@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::Cells;
-use crate::model::id::{NetworkInterfaceId, VpcId};
 use crate::{
     collect::network_interface,
     model::{
         flow::{FlowGroup, FlowGroups, FlowKind, FlowRow, FlowSource, FlowUsage},
+        id::{NetworkInterfaceId, VpcId},
         target::Target,
     },
     org::session::Access,

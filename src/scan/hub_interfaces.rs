@@ -13,13 +13,13 @@ use std::{
 use futures::{StreamExt, stream};
 
 use super::cells::Cells;
-use crate::model::id::{TransitGatewayId, VpcId};
 use crate::{
     collect::network_interface,
     config::Config,
     model::{
         coverage::Step,
         flow::FlowPart,
+        id::{TransitGatewayId, VpcId},
         kind::{AttachedResource, InterfaceType},
         network::{NetworkInterface, TransitGatewayAttachment},
         target::Target,

@@ -13,13 +13,13 @@ use std::{
 use futures::{StreamExt, stream};
 
 use super::cells::Cells;
-use crate::model::id::VpcId;
 use crate::{
     collect::vpc_dns_attributes,
     config::Config,
     model::{
         coverage::{Cell, Step},
         facts::{Facts, Finished, Found},
+        id::VpcId,
         inventory::Vpc,
         target::Target,
     },

@@ -12,7 +12,6 @@ use super::{
     context::{AttributionContext, Flow},
     routes::EgressRoute,
 };
-use crate::model::id::{SubnetId, VpcId};
 use crate::{
     classify::{
         central_egress::Beyond,
@@ -22,6 +21,7 @@ use crate::{
         bytes::{FlowPlace, FlowRoute},
         chargeback::{ChargebackBasis, EgressClient},
         flow::{FlowKind, FlowRow, FlowSource},
+        id::{SubnetId, VpcId},
     },
 };
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipnet::IpNet;
 
-use crate::model::id::VpcId;
 use crate::model::{
     classified::CentralEgress,
     facts::Facts,
     flow::{CLIENTS, FlowRow, FlowSource},
+    id::VpcId,
     inventory::Vpc,
 };
 

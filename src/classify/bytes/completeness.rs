@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::context::AttributionContext;
 use crate::classify::central_egress::Beyond;
-use crate::model::id::{NatGatewayId, NetworkInterfaceId, SubnetId, VpcId};
 use crate::model::{
     bytes::Shares,
     flow::{FlowKind, FlowSource},
+    id::{NatGatewayId, NetworkInterfaceId, SubnetId, VpcId},
     index::ByVpc,
 };
 

@@ -13,7 +13,6 @@ use super::{
     names::Names,
     routes::RouteResolver,
 };
-use crate::model::id::VpcId;
 use crate::{
     classify::{
         host::{HostRules, partner::PartnerRules},
@@ -26,6 +25,7 @@ use crate::{
         classified::CentralEgress,
         facts::Facts,
         flow::{FlowKind, FlowRow, FlowSource},
+        id::VpcId,
         inventory::{NatGateway, is_private},
         kind::ConnectivityType,
         partner::PartnerProduct,

@@ -8,7 +8,6 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::model::id::RouteTableId;
 use crate::{
     classify::{
         central_egress::TransitNetwork, host::HostRules, path::EndpointAddresses,
@@ -17,6 +16,7 @@ use crate::{
     model::{
         bytes::{FlowRoute, Named},
         flow::{FlowGroup, FlowRow},
+        id::RouteTableId,
         index::ByVpc,
         inventory::{Route, RouteTable, RouteTarget, is_private},
         kind::EndpointType,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::id::VpcEndpointId;
 use crate::{
     classify::path::{Called, EndpointAddresses},
     model::{
         classified::{ClassifiedHost, HostKind},
+        id::VpcEndpointId,
         inventory::Vpc,
     },
 };

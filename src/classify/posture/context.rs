@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answered;
-use crate::model::id::{VpcEndpointId, VpcId};
 use crate::{
     classify::{
         host::HostRules,
@@ -16,6 +15,7 @@ use crate::{
         classified::{ClassifiedHost, HostKind, VpcService},
         coverage::Step,
         facts::Facts,
+        id::{VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::{Endpoint, EndpointService, Vpc},
         kind::EndpointType,

@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::context::{PostureContext, Subject};
 use super::service::UsageClassifier;
-use crate::model::id::{VpcEndpointId, VpcId};
 use crate::model::{
     bytes::Attribution,
     classified::{ClassifiedHost, HostKind, VpcService},
     endpoint_port,
+    id::{VpcEndpointId, VpcId},
     inventory::{Endpoint, Vpc},
     kind::ResourceState,
     posture::{EndpointPosture, Finding},

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::{PostureContext, Subject};
-use crate::model::coverage::Step;
-use crate::model::id::RouteTableId;
+use crate::model::{coverage::Step, id::RouteTableId};
 
 /// Their ids, sorted; unknown if route tables or subnets are.
 pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Option<Vec<String>> {

@@ -4,7 +4,12 @@ use crate::model::tests::sample;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{bytes::Shares, inventory::NatMetrics, target::Target};
+use crate::model::{
+    bytes::Shares,
+    id::{NatGatewayId, VpcId},
+    inventory::NatMetrics,
+    target::Target,
+};
 
 fn target() -> Target {
     Target {
@@ -106,7 +111,6 @@ fn shown(found: &ChargedGateways) -> Vec<String> {
     charges.collect()
 }
 
-use crate::model::id::{NatGatewayId, VpcId};
 use ChargebackBasis::{NatGatewayFlowLog, TransitGatewayFlowLog, VpcFlowLog};
 
 /// Two hubs and five spokes, one of them without a record.

@@ -1,10 +1,10 @@
 //! The delivery status of associations and flow logs, in AWS's words.
 
-use crate::model::id::{FlowLogId, QueryLogConfigId, VpcId};
 use crate::{
     collect::{flow_log, query_log},
     model::{
         coverage::Failure,
+        id::{FlowLogId, QueryLogConfigId, VpcId},
         inventory::{FlowLog, QueryLogAssociation},
     },
     org::session::Session,

@@ -17,10 +17,10 @@ use super::{
     outcome::Outcome,
     sessions::Sessions,
 };
-use crate::model::id::{FlowLogId, QueryLogConfigId, VpcId};
 use crate::{
     model::{
         coverage::{Failure, Reason},
+        id::{FlowLogId, QueryLogConfigId, VpcId},
         logging::{Plan, Reference, Work},
         target::Target,
     },

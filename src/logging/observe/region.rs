@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::observer::{ReadFailure, named};
-use crate::model::id::{QueryLogConfigId, VpcId};
 use crate::{
     collect::{flow_log, log_group, query_log, route53_profile, vpc, vpc_dns_attributes},
     logging::{
@@ -13,6 +12,7 @@ use crate::{
     model::{
         coverage::Failure,
         facts::UnreadProfiles,
+        id::{QueryLogConfigId, VpcId},
         inventory::{QueryLogConfig, Vpc},
         logging::resource::TaggedFlowLog,
     },

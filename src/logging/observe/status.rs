@@ -9,7 +9,6 @@ use super::{
     observer::{Observer, ReadFailure, named},
     region::{PROFILES, read_config_tags, read_profiles, with_vpcs},
 };
-use crate::model::id::QueryLogConfigId;
 use crate::{
     collect::{flow_log, log_group, query_log},
     config::Config,
@@ -18,8 +17,8 @@ use crate::{
         status::{LogGroupState, StatusDetails},
     },
     model::{
-        coverage::Failure, event::Event, facts::Facts, inventory::QueryLogConfig,
-        kind::LogDestinationType, target::Target,
+        coverage::Failure, event::Event, facts::Facts, id::QueryLogConfigId,
+        inventory::QueryLogConfig, kind::LogDestinationType, target::Target,
     },
     org::session::{Access, Session},
 };

@@ -1,10 +1,10 @@
 //! Removes associations first, and notes what was asked for by name and does not exist.
 
 use super::planner::UndoPlanner;
-use crate::model::id::VpcId;
 use crate::{
     logging::{observed_state::RegionState, plan::association_key},
     model::{
+        id::VpcId,
         inventory::QueryLogAssociation,
         kind::QueryLogStatus,
         logging::{Item, Note, Reference, Verdict, Work},

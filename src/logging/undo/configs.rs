@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::planner::UndoPlanner;
-use crate::model::id::QueryLogConfigId;
 use crate::{
     logging::{
         names::{key, policy_name},
@@ -11,6 +10,7 @@ use crate::{
         policy,
     },
     model::{
+        id::QueryLogConfigId,
         kind::QueryLogStatus,
         logging::{Action, Work, is_ours},
     },

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::selection::Selection;
-use crate::model::id::{QueryLogConfigId, VpcId};
 use crate::{
     logging::{
         observed_state::{ObservedState, RegionState, log_group_of},
         plan::Draft,
     },
     model::{
+        id::{QueryLogConfigId, VpcId},
         kind::QueryLogStatus,
         logging::{Item, Verdict},
     },

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::model::id::VpcId;
-use crate::model::logging::{EXPIRES_TAG, Item, RUN_TAG, Tags};
+use crate::model::{
+    id::VpcId,
+    logging::{EXPIRES_TAG, Item, RUN_TAG, Tags},
+};
 
 /// What is to be removed.
 #[derive(Clone, Debug, Default)]

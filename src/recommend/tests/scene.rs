@@ -1,8 +1,10 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
 use super::*;
-use crate::model::id::{NatGatewayId, VpcEndpointId};
-use crate::model::tests::sample;
+use crate::model::{
+    id::{NatGatewayId, VpcEndpointId},
+    tests::sample,
+};
 
 thread_local! {
     /// Read once: a property makes hundreds of scenes.

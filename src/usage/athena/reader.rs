@@ -20,12 +20,12 @@ use super::{
     sql::LENGTH,
     table::{Table, TableRecords},
 };
-use crate::model::id::VpcId;
 use crate::{
     config::Objects,
     model::{
         coverage::{Failure, Reason},
         flow::FlowUsage,
+        id::VpcId,
         log_place::{LogPlace, ObjectPlace, ObjectRecords},
         object_reads::{ObjectCounts, ObjectReads, ObjectRoute},
         run::Window,

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::sql::LENGTH;
-use crate::model::id::VpcId;
 use crate::{
     model::{
         coverage::{Failure, Reason},
+        id::VpcId,
         log_place::{LogPlace, ObjectPlace, ObjectRecords},
         usage::GroupUsage,
     },

@@ -4,9 +4,11 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use jiff::Timestamp;
 
-use crate::model::id::VpcId;
 use crate::{
-    model::usage::{HostQueries, LogCoverage, VpcDns},
+    model::{
+        id::VpcId,
+        usage::{HostQueries, LogCoverage, VpcDns},
+    },
     usage::{
         insights::Row,
         number::{time, whole},

@@ -8,9 +8,11 @@ use std::{
 use ipnet::IpNet;
 
 use super::{query::Question, source::Source};
-use crate::model::id::{SubnetId, VpcId};
 use crate::{
-    model::flow::{CLIENTS, FlowGroup, FlowGroups, FlowKind, FlowRow, FlowSource},
+    model::{
+        flow::{CLIENTS, FlowGroup, FlowGroups, FlowKind, FlowRow, FlowSource},
+        id::{SubnetId, VpcId},
+    },
     usage::{insights::Row, number::whole},
 };
 

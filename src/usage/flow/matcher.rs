@@ -18,8 +18,7 @@ use super::{
     texts::{Address, MISSING, Texts},
     transit,
 };
-use crate::model::flow::FlowKind;
-use crate::model::id::VpcId;
+use crate::model::{flow::FlowKind, id::VpcId};
 
 /// Addresses, to look others up in.
 #[derive(Clone, Debug, Default)]

@@ -12,9 +12,13 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::{candidate::Candidate, pattern::look_alike, query, source::Source};
-use crate::model::id::{SubnetId, VpcId};
 use crate::model::{
-    flow::FlowKind, flow_format::LogFormat, id::Region, log_place::LogPlace, target::Target,
+    flow::FlowKind,
+    flow_format::LogFormat,
+    id::Region,
+    id::{SubnetId, VpcId},
+    log_place::LogPlace,
+    target::Target,
 };
 
 /// What there is of a VPC's traffic.

@@ -11,8 +11,7 @@ use super::{
     source::Source,
     transit,
 };
-use crate::model::flow::FlowKind;
-use crate::model::id::VpcId;
+use crate::model::{flow::FlowKind, id::VpcId};
 
 /// The field by which an answer that does not fit is split: an address that every row has.
 pub(super) const SPLIT_BY: &str = "ext";

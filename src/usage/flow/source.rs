@@ -8,10 +8,10 @@ use std::{
 use ipnet::IpNet;
 
 use super::pattern::is_captured_as_public;
-use crate::model::id::{SubnetId, VpcId};
 use crate::model::{
     flow::{FlowKind, FlowSource},
     flow_format::LogFormat,
+    id::{SubnetId, VpcId},
 };
 
 /// One question to one log group.

@@ -13,9 +13,8 @@ use super::{
     source::Source,
     transit,
 };
-use crate::model::id::VpcId;
 use crate::{
-    model::{flow::FlowKind, run::Window},
+    model::{flow::FlowKind, id::VpcId, run::Window},
     usage::athena::{
         sql::{self, LENGTH, is_one_of},
         table::column_of,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use aws_sdk_s3::{primitives::ByteStream, types::ObjectStorageClass};
 
-use super::object_list::ObjectList;
+use super::object_list::{Object, ObjectList};
 use crate::{
     aws::{
         cancellation::{cancelled, unless_cancelled},
@@ -32,15 +32,6 @@ pub struct Bucket {
     owner: Option<String>,
     /// The Region of the caller's configuration: bytes from another one are transferred.
     reader: Region,
-}
-
-/// An object as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Object {
-    pub(super) key: String,
-    pub(super) size: u64,
-    /// Whether it has to be restored before it can be read.
-    pub(super) archived: bool,
 }
 
 /// The objects of a place in the folders of a day.

@@ -3,9 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    bucket::Object,
     dns::Queries,
     flow_sums::Flows,
+    object_list::Object,
     workers::{self, Origin},
 };
 use crate::{

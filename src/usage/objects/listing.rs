@@ -8,16 +8,16 @@ use std::{
 use jiff::civil::Date;
 
 use super::{
-    bucket::{Bucket, DayListing, Object},
+    bucket::{Bucket, DayListing},
     key::{Stamps, flow_log_day, query_log_day},
-    object_list::ObjectList,
+    object_list::{Object, ObjectList},
     reader::{ObjectReader, VpcPrefixes},
 };
-use crate::model::id::VpcId;
 use crate::{
     config::{Engine, Objects},
     model::{
         coverage::{Failure, Reason},
+        id::VpcId,
         log_place::{ObjectPlace, ObjectRecords},
         object_reads::{ObjectCounts, ObjectRoute},
         run::Window,

@@ -1,12 +1,19 @@
 //! The objects of a day in the order they are listed, packed: of a key is kept what differs from the one
 //! before, as keys of a day have most in common.
 
-use super::bucket::Object;
-
 /// Bytes of a segment, some thousands of objects: segments that are read are freed one by one.
 const SEGMENT: usize = 64 << 10;
 /// What an object takes besides its key at most: three numbers.
 const NUMBERS: usize = 3 * 10;
+
+/// An object as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Object {
+    pub(super) key: String,
+    pub(super) size: u64,
+    /// Whether it has to be restored before it can be read.
+    pub(super) archived: bool,
+}
 
 /// Objects, packed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

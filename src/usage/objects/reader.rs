@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{log_place::ObjectRecords, target::Target},
-        usage::objects::bucket::Object,
+        usage::objects::object_list::Object,
     };
 
     #[test]

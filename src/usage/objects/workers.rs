@@ -11,7 +11,7 @@ use std::{
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 
-use super::bucket::{Bucket, Object};
+use super::{bucket::Bucket, object_list::Object};
 use crate::{
     aws::cancellation::cancelled,
     model::coverage::{Failure, Reason},

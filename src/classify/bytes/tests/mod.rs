@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::id::SubnetId;
 use crate::{
     classify::{path::EndpointAddresses, service},
     model::{
@@ -20,6 +19,7 @@ use crate::{
         coverage::{Cell, Step},
         facts::{Facts, Finished, Found},
         flow::{CLIENTS, FlowGroup, FlowKind, FlowRow, FlowSource, PrefixList},
+        id::SubnetId,
         index::ByVpc,
         inventory::{
             Endpoint, NatGateway, NatMetrics, Route, RouteTable, RouteTarget, Subnet, Vpc,

@@ -1,8 +1,7 @@
 //! Rows of Athena, folded as those of Logs Insights.
 
 use super::*;
-use crate::model::id::VpcId;
-use crate::model::target::Target;
+use crate::model::{id::VpcId, target::Target};
 
 fn place() -> ObjectPlace {
     ObjectPlace {
