@@ -160,6 +160,8 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
         "DescribeEgressOnlyInternetGateways" => "<egressOnlyInternetGatewaySet/>".to_owned(),
         "DescribeVpcBlockPublicAccessOptions" => "<vpcBlockPublicAccessOptions><internetGatewayBlockMode>off</internetGatewayBlockMode></vpcBlockPublicAccessOptions>".to_owned(),
         "DescribeNetworkInterfaces" => "<networkInterfaceSet/>".to_owned(),
+        // A shard asks for them, whatever routes show: hubs may be in other shards.
+        "DescribeTransitGatewayAttachments" => "<transitGatewayAttachments/>".to_owned(),
         "DescribeFlowLogs" if busy => format!(
             "<flowLogSet><item><flowLogId>fl-{id}</flowLogId><resourceId>vpc-{id}</resourceId><logDestinationType>cloud-watch-logs</logDestinationType><logGroupName>flow</logGroupName><trafficType>ALL</trafficType><deliverLogsStatus>SUCCESS</deliverLogsStatus></item></flowLogSet>"
         ),
