@@ -8,7 +8,7 @@ use crate::{
     model::{
         bill::Bill,
         coverage::{Outcome, Reason, Step},
-        facts::Found,
+        facts::{Found, add_endpoint_services},
         id::{AccountId, Region},
         inventory::EndpointService,
         outcomes::Ended,
@@ -115,17 +115,7 @@ impl Organization {
                 self.accounts.extend(accounts);
             }
             Found::EndpointServices(services) => {
-                // The same in every account: one that lists them is enough.
-                let known: BTreeSet<Region> = self.endpoint_services.keys().cloned().collect();
-                for service in services {
-                    if !known.contains(&service.region) {
-                        let region = service.region.clone();
-                        self.endpoint_services
-                            .entry(region)
-                            .or_default()
-                            .push(service);
-                    }
-                }
+                add_endpoint_services(&mut self.endpoint_services, services);
             }
             _ => {}
         }

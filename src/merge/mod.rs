@@ -3,7 +3,7 @@
 //! The shards are held against one another first: all have to be there, once, finished, and of one scan.
 //! Then their cells and parts are copied, each account's from the shard that it belongs to, and what one
 //! scan derives from all accounts is derived from what was copied. Reports are made from that run as from
-//! any other. No call is made here, and memory does not grow with the number of shards.
+//! any other. No call is made here. The stores of all shards are open at once, with few pages each.
 //!
 //! Until the last step the run is not finished, and it is marked as one that cannot be resumed: a process that
 //! is ended half-way leaves nothing that looks like a run, and the next merge removes the rest.

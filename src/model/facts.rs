@@ -169,17 +169,7 @@ impl Facts {
                 });
             }
             Found::EndpointServices(found) => {
-                // The same in every account: one that tells them is enough.
-                let known: BTreeSet<Region> = self.endpoint_services.keys().cloned().collect();
-                for service in found {
-                    if !known.contains(&service.region) {
-                        let region = service.region.clone();
-                        self.endpoint_services
-                            .entry(region)
-                            .or_default()
-                            .push(service);
-                    }
-                }
+                add_endpoint_services(&mut self.endpoint_services, found);
             }
             Found::QueryLogging(configs, associations)
             | Found::ProfileQueryLogging(configs, associations) => {
@@ -349,6 +339,21 @@ fn add_dns_attributes(vpc: &mut Vpc, found: &VpcDnsAttributes) {
 }
 
 /// A resource that two accounts see (shared subnets) has one entry: both views say the same of it.
+/// Adds what an account lists. A Region's services are the same in every account: one that lists them is
+/// enough.
+pub fn add_endpoint_services(
+    known: &mut BTreeMap<Region, Vec<EndpointService>>,
+    found: Vec<EndpointService>,
+) {
+    let before: BTreeSet<Region> = known.keys().cloned().collect();
+    for service in found {
+        if !before.contains(&service.region) {
+            let of_region = known.entry(service.region.clone()).or_default();
+            of_region.push(service);
+        }
+    }
+}
+
 fn index<K: Ord, T>(map: &mut BTreeMap<K, T>, found: Vec<T>, key: impl Fn(&T) -> K) {
     for item in found {
         map.entry(key(&item)).or_insert(item);

@@ -123,17 +123,7 @@ fn bytes_that_pass_an_endpoint_already_are_not_counted_again_for_private_dns() {
 #[test]
 fn an_endpoint_is_given_up_for_a_hub_only_if_its_own_bytes_are_measured() {
     let scene = |metered: Option<u64>, logged: Option<u64>| {
-        let mut scene = with_hub("us-east-1")
-            .vpc("own", B, 2)
-            .attached("own")
-            .endpoint("own", "kms", "Interface", &[])
-            .calls("own", "kms", Path::LocalEndpoint, Some(0));
-        scene.services.last_mut().unwrap().bytes = ServiceBytes {
-            to_service: logged.map(|gb| gb * BYTES_PER_GB),
-            from_service: logged.map(|_| 0),
-            nat: Some(0),
-            part: false,
-        };
+        let mut scene = with_own_beside_hub(logged);
         let metered = metered.map(|gb| ("vpce-own-kms".into(), Decimal::from(gb)));
         scene.endpoint_gb.extend(metered);
         let rows = scene.advice().opportunities.into_iter();

@@ -96,6 +96,22 @@ fn with_hub(region: &str) -> Scene {
         .answered_by("hub")
 }
 
+/// A hub that answers `a`, and a VPC with an endpoint of its own, through which flow logs show so many GB.
+fn with_own_beside_hub(logged: Option<u64>) -> Scene {
+    let mut scene = with_hub("us-east-1")
+        .vpc("own", B, 2)
+        .attached("own")
+        .endpoint("own", "kms", "Interface", &[])
+        .calls("own", "kms", Path::LocalEndpoint, Some(0));
+    scene.services.last_mut().unwrap().bytes = ServiceBytes {
+        to_service: logged.map(|gb| gb * BYTES_PER_GB),
+        from_service: logged.map(|_| 0),
+        nat: Some(0),
+        part: false,
+    };
+    scene
+}
+
 /// A hub that answers `a`, and `b` past it.
 fn bypassed(region: &str) -> Scene {
     with_hub(region).vpc("b", B, 2)

@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-use case::{Case, GatewayLogs, Surroundings, UNUSED, before_window, last};
+use case::{Case, GatewayLogs, Surroundings, UNUSED, before_window, block_mode, last};
 
 /// Read once for all cases.
 static PARTNERS: LazyLock<PartnerRules> = LazyLock::new(|| PartnerRules::built_in().unwrap());

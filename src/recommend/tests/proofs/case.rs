@@ -128,6 +128,12 @@ pub(super) const UNUSED: Case = Case {
     nat_log: None,
 };
 
+/// The mode of VPC Block Public Access, mostly none.
+pub(super) fn block_mode() -> impl Strategy<Value = Option<&'static str>> {
+    let (ingress, both) = (Some("block-ingress"), Some("block-bidirectional"));
+    prop::sample::select(vec![None, None, None, ingress, both])
+}
+
 /// The end of the window.
 pub(super) fn last(hours: i64) -> Window {
     Window {

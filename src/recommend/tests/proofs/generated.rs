@@ -145,15 +145,7 @@ fn cases() -> impl Strategy<Value = Vec<Case>> {
 fn surroundings() -> impl Strategy<Value = Surroundings> {
     let mostly = || prop::sample::select(vec![false, false, false, false, false, true]);
     let other_shards = prop::sample::select(vec![false, false, true]);
-    let modes = vec![
-        None,
-        None,
-        None,
-        Some("block-ingress"),
-        Some("block-bidirectional"),
-    ];
-    let blocked = prop::sample::select(modes);
-    (mostly(), other_shards, mostly(), blocked).prop_map(
+    (mostly(), other_shards, mostly(), block_mode()).prop_map(
         |(short, other_shards, profiles_unread, blocked)| Surroundings {
             window: if short { last(23) } else { window() },
             other_shards,

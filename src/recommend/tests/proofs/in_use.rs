@@ -150,14 +150,7 @@ impl InUse {
 /// A long or a short window, with VPC Block Public Access or without.
 fn around() -> impl Strategy<Value = Surroundings> {
     let short = prop::sample::select(vec![false, false, false, false, true]);
-    let modes = vec![
-        None,
-        None,
-        None,
-        Some("block-ingress"),
-        Some("block-bidirectional"),
-    ];
-    (short, prop::sample::select(modes)).prop_map(|(short, blocked)| Surroundings {
+    (short, block_mode()).prop_map(|(short, blocked)| Surroundings {
         blocked,
         ..Surroundings::of(if short { last(23) } else { window() })
     })
@@ -190,17 +183,7 @@ proptest! {
         logged in prop::sample::select(vec![None, Some(0), Some(10), Some(300), Some(10_000_u64)]),
         around in around(),
     ) {
-        let mut scene = with_hub("us-east-1")
-            .vpc("own", B, 2)
-            .attached("own")
-            .endpoint("own", "kms", "Interface", &[])
-            .calls("own", "kms", Path::LocalEndpoint, Some(0));
-        scene.services.last_mut().unwrap().bytes = ServiceBytes {
-            to_service: logged.map(|gb| gb * BYTES_PER_GB),
-            from_service: logged.map(|_| 0),
-            nat: Some(0),
-            part: false,
-        };
+        let mut scene = with_own_beside_hub(logged);
         limit(&mut scene, &[], around);
         let metered = metered.filter(|_| !around.window.is_too_short());
         let gb = metered.map(|gb| ("vpce-own-kms".into(), Decimal::from(gb)));
