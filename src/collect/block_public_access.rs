@@ -41,10 +41,7 @@ pub async fn list(session: &Session) -> Result<VpcBlockPublicAccess, Failure> {
             call.clone().send()
         })
         .await?;
-    let options = answer.vpc_block_public_access_options();
-    let mode = options.and_then(types::VpcBlockPublicAccessOptions::internet_gateway_block_mode);
-    let mode = required(mode, "VpcBlockPublicAccessOptions.InternetGatewayBlockMode")?;
-    let mode = mode.as_str();
+    let mode = mode(answer.vpc_block_public_access_options())?;
     let exclusions = if mode == OFF {
         Vec::new()
     } else {
@@ -55,6 +52,13 @@ pub async fn list(session: &Session) -> Result<VpcBlockPublicAccess, Failure> {
         mode: mode.into(),
         exclusions,
     })
+}
+
+/// The mode of a Region. An answer without one is no answer: nothing shows that it is off.
+fn mode(options: Option<&types::VpcBlockPublicAccessOptions>) -> Result<&str, MissingField> {
+    let mode = options.and_then(types::VpcBlockPublicAccessOptions::internet_gateway_block_mode);
+    let mode = required(mode, "VpcBlockPublicAccessOptions.InternetGatewayBlockMode")?;
+    Ok(mode.as_str())
 }
 
 async fn exclusions(session: &Session) -> Result<Vec<BlockPublicAccessExclusion>, Failure> {
@@ -117,6 +121,15 @@ fn exclusion(
 mod tests {
     use super::*;
     use crate::model::tests::sample;
+
+    #[test]
+    fn an_answer_without_a_mode_does_not_show_that_it_is_off() {
+        let options = types::VpcBlockPublicAccessOptions::builder();
+        let without = options.clone().build();
+        assert!(mode(None).is_err() && mode(Some(&without)).is_err());
+        let off = options.internet_gateway_block_mode(types::InternetGatewayBlockMode::Off);
+        assert_eq!(mode(Some(&off.build())).unwrap(), OFF);
+    }
 
     #[test]
     fn the_options_are_read_unless_every_own_vpc_shows_that_it_is_off() {
