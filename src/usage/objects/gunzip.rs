@@ -3,9 +3,10 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
-
-use super::workers::{Body, broken};
+use super::{
+    gzip::GzipMembers,
+    workers::{Body, broken},
+};
 use crate::model::coverage::{Failure, Reason};
 
 /// A record longer than this is none.
@@ -24,7 +25,7 @@ pub(super) fn lines(
     let start = start.map_err(|why| broken(&failure, key, &why))?;
     let is_packed = start.starts_with(&[0x1f, 0x8b]);
     let text: Box<dyn Read> = if is_packed {
-        Box::new(MultiGzDecoder::new(packed))
+        Box::new(GzipMembers::new(packed))
     } else {
         Box::new(packed)
     };

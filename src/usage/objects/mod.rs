@@ -11,6 +11,7 @@ pub mod flow;
 mod flow_sums;
 mod flow_text;
 mod gunzip;
+mod gzip;
 pub mod key;
 pub(in crate::usage) mod listing;
 mod object_list;
