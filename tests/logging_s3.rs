@@ -173,6 +173,21 @@ fn logs_go_to_a_bucket_once_its_policy_has_the_statements_that_the_plan_prints()
         [row["flow_logs"].as_str(), row["query_logging"].as_str()],
         ["s3", "own"]
     );
+    assert_eq!(
+        [row["dns_queries"].as_str(), row["logged_hours"].as_str()],
+        ["0", "0.0"],
+        "nothing was delivered for it"
+    );
+    let (apps, step) = (seeded.account("apps"), "dns_usage");
+    let coverage = read("coverage");
+    let cell = coverage.row(&[("account_id", apps), ("region", HOME), ("step", step)]);
+    let empty = format!("({}) has no object of the window", seeded.vpc("two"));
+    assert!(cell["message"].contains(&empty), "{cell:?}");
+    assert_eq!(
+        cell["message"].matches("minutes late").count(),
+        1,
+        "{cell:?}"
+    );
 
     home.logging("disable --apply").exits_with(0);
     assert_eq!(aws.listing(&accounts), before);

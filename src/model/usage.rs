@@ -363,6 +363,19 @@ impl GroupUsage {
     }
 }
 
+/// Remarks in one line, each once: those of two places often have one in common.
+pub fn join_remarks(remarks: impl IntoIterator<Item = String>) -> String {
+    let mut all = Vec::new();
+    for remark in remarks {
+        for one in remark.split("; ") {
+            if !all.iter().any(|it| it == one) {
+                all.push(one.to_owned());
+            }
+        }
+    }
+    all.join("; ")
+}
+
 /// A log group that was read, as it is kept: reading it again would cost again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupRead {

@@ -12,7 +12,7 @@ use crate::{
         outcomes::Ended,
         run::Window,
         shard::Shard,
-        usage::{GroupRead, LogCoverage},
+        usage::{GroupRead, LogCoverage, join_remarks},
     },
     usage::destination::{Destination, Destinations},
 };
@@ -249,7 +249,7 @@ fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSe
         );
         return cell.skipped(Reason::DestinationUnsupported, with(why, remarks));
     }
-    let message = remarks.into_iter().collect::<Vec<_>>().join("; ");
+    let message = join_remarks(remarks);
     let unread = unseen.len() + elsewhere.len();
     if unread > 0 && silent.len() + unread == outcomes.len() {
         return cell.skipped(Reason::Excluded, message);
@@ -262,10 +262,7 @@ fn outcome(cell: Cell, outcomes: &[(&str, VpcOutcome<'_>)], mut remarks: BTreeSe
 
 /// A message with all remarks behind it.
 fn with(message: String, remarks: BTreeSet<String>) -> String {
-    std::iter::once(message)
-        .chain(remarks)
-        .collect::<Vec<_>>()
-        .join("; ")
+    join_remarks(std::iter::once(message).chain(remarks))
 }
 
 /// The messages of those VPCs that have one.

@@ -7,6 +7,7 @@ use crate::{
         coverage::{Cell, Failure, Reason},
         flow::{FlowRead, FlowSource, FlowUsage},
         log_place::LogPlace,
+        usage::join_remarks,
     },
     usage::flow::plan::{Logged, VpcFlow},
 };
@@ -116,7 +117,7 @@ pub(super) fn outcome(
             "{skipped} records stand for flows that were not captured (SKIPDATA)"
         ));
     }
-    let message = notes.into_iter().collect::<Vec<_>>().join("; ");
+    let message = join_remarks(notes);
     Cell {
         message: (!message.is_empty()).then_some(message),
         ..cell
