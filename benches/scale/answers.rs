@@ -35,6 +35,8 @@ const REGIONS: [&str; 17] = [
 ];
 /// Regions in which something goes on.
 const BUSY: usize = 4;
+/// Series of a target in which something goes on: three of its NAT gateway, two of its endpoint.
+const SERIES: u8 = 5;
 /// Accounts a page of AWS Organizations.
 const PAGE: usize = 20;
 
@@ -56,7 +58,7 @@ pub(crate) fn answer(call: &Call<'_>, organization: Organization) -> Vec<u8> {
     match call.service {
         "ec2" => xml(call, &ec2(call, organization)),
         "sts" => xml(call, &sts(call)),
-        "monitoring" => cbor(),
+        "monitoring" => metrics(),
         _ => {
             let body = json(call, organization);
             response(200, "application/x-amz-json-1.1", body.as_bytes())
@@ -80,11 +82,26 @@ fn xml(call: &Call<'_>, inner: &str) -> Vec<u8> {
     response(200, "text/xml", body.as_bytes())
 }
 
-/// `{"MetricDataResults": []}`
-fn cbor() -> Vec<u8> {
-    let mut body = vec![0xa1, 0x71];
-    body.extend_from_slice(b"MetricDataResults");
-    body.push(0x80);
+/// One point of each of a target's series, whichever metrics these are: more answers than were asked for
+/// are no matter.
+fn metrics() -> Vec<u8> {
+    let text = |text: &str| {
+        let length = u8::try_from(text.len()).unwrap();
+        let head = if length < 24 {
+            vec![0x60 | length]
+        } else {
+            vec![0x78, length]
+        };
+        [head, text.as_bytes().to_vec()].concat()
+    };
+    let mut body = [vec![0xa1], text("MetricDataResults"), vec![0x80 | SERIES]].concat();
+    for number in 0..SERIES {
+        body.push(0xa3);
+        body.extend([text("Id"), text(&format!("m{number}"))].concat());
+        body.extend([text("StatusCode"), text("Complete")].concat());
+        // 1000.0, with half the precision.
+        body.extend([text("Values"), vec![0x81, 0xf9, 0x63, 0xd0]].concat());
+    }
     response(200, "application/cbor", &body)
 }
 
@@ -219,12 +236,14 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
         ),
         "GetQueryResults" => results(call, &id),
         "DescribeLogGroups" => {
-            let prefix = call.body.split_once(r#""logGroupNamePrefix":""#);
-            let name = prefix.and_then(|(_, rest)| rest.split('"').next());
-            format!(
-                r#"{{"logGroups":[{{"logGroupName":"{}","creationTime":1600000000000,"storedBytes":1000000}}]}}"#,
-                name.unwrap_or_default()
-            )
+            // Both log groups, in whichever way they are named.
+            let named = ["dns", "flow"].into_iter();
+            let named = named.filter(|name| call.body.contains(&format!(r#""{name}""#)));
+            let groups = named.map(|name| {
+                format!(r#"{{"logGroupName":"{name}","creationTime":1600000000000,"storedBytes":1000000}}"#)
+            });
+            let groups: Vec<String> = groups.collect();
+            format!(r#"{{"logGroups":[{}]}}"#, groups.join(","))
         }
         other => panic!("no answer to {other}"),
     }

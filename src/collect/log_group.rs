@@ -15,9 +15,9 @@ use crate::{
 /// IAM actions that [`describe`] and [`last_event`] need.
 pub const ACTIONS: &[&str] = &["logs:DescribeLogGroups", "logs:DescribeLogStreams"];
 
-/// The most log groups a page holds
+/// The most log groups a page holds, and the most names that one call takes
 /// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>).
-const PAGE: i32 = 50;
+pub const PAGE: usize = 50;
 
 /// A log group with its tags (`logs:ListTagsForResource`); none if it does not exist.
 ///
@@ -81,7 +81,7 @@ pub async fn named(session: &Session, name: &str) -> Result<Option<types::LogGro
             .logs()
             .describe_log_groups()
             .log_group_name_prefix(name)
-            .limit(PAGE)
+            .limit(PAGE.try_into().unwrap_or(i32::MAX))
             .set_next_token(token);
         let page = session
             .call(Api::Logs("DescribeLogGroups"), || call.clone().send())
@@ -96,6 +96,29 @@ pub async fn named(session: &Session, name: &str) -> Result<Option<types::LogGro
             return Ok(None);
         }
     }
+}
+
+/// The log groups with these names; none for those that do not exist. At most [`PAGE`] names.
+///
+/// # Errors
+///
+/// If a call fails.
+pub async fn all_named(
+    session: &Session,
+    names: impl IntoIterator<Item = String>,
+) -> Result<Vec<types::LogGroup>, Failure> {
+    // No limit beside the names: a page holds all of them.
+    let pages = session
+        .logs()
+        .describe_log_groups()
+        .set_log_group_identifiers(Some(names.into_iter().collect()));
+    session
+        .pages(
+            Api::Logs("DescribeLogGroups"),
+            || pages.clone().into_paginator().send(),
+            |page| Ok(page.log_groups.unwrap_or_default()),
+        )
+        .await
 }
 
 /// When an event was last written to a log group; none if none ever was.

@@ -15,7 +15,7 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::{
-    aws::pace::Api,
+    aws::{attempts::count_unusable, pace::Api},
     model::{
         coverage::{Failure, Reason},
         run::Window,
@@ -113,6 +113,12 @@ impl Total {
             (Self::Counted(a), Self::Counted(b)) => Self::Counted(a.saturating_add(b)),
         }
     }
+}
+
+/// Counts the series of which CloudWatch did not give every point, for a remark on the step.
+pub(super) fn count_unknown<'t>(totals: impl Iterator<Item = &'t Total>) {
+    let unknown = totals.filter(|it| **it == Total::Unknown);
+    unknown.for_each(|_| count_unusable("MetricDataResult"));
 }
 
 /// The points of some series, part by part of a window.

@@ -4,11 +4,11 @@
 
 use super::{
     endpoint_metrics,
-    metrics::{Total, totals},
+    metrics::{count_unknown, totals},
     nat_metrics,
 };
 use crate::{
-    aws::attempts::{Counts, count_unusable, counted},
+    aws::attempts::{Counts, counted},
     model::{
         coverage::Failure,
         inventory::{Endpoint, EndpointMetrics, NatGateway, NatMetrics},
@@ -25,10 +25,6 @@ pub struct TargetMetrics {
     pub endpoints: (Result<Vec<EndpointMetrics>, Failure>, Counts),
 }
 
-fn count(unknown: usize) {
-    (0..unknown).for_each(|_| count_unusable("MetricDataResult"));
-}
-
 /// Reads the metrics of NAT gateways and endpoints. If one of them cannot be prepared, the other is read
 /// all the same.
 pub async fn list<'i>(
@@ -37,8 +33,7 @@ pub async fn list<'i>(
     endpoints: impl Iterator<Item = &'i Endpoint>,
     window: Window,
 ) -> TargetMetrics {
-    let of_endpoints = Box::pin(counted(endpoint_metrics::wanted(session, endpoints)));
-    let (of_endpoints, prepared) = of_endpoints.await;
+    let of_endpoints = endpoint_metrics::wanted(endpoints);
     let shared = async {
         let of_gateways = nat_metrics::wanted(session, nat_gateways).await;
         let mut series = Vec::new();
@@ -46,35 +41,26 @@ pub async fn list<'i>(
             series.extend(wanted.series.iter().cloned());
         }
         let first = series.len();
-        if let Ok(wanted) = &of_endpoints {
-            series.extend(wanted.series.iter().cloned());
-        }
-        let found = totals(session, &series, window).await;
+        series.extend(of_endpoints.series.iter().cloned());
+        let found = totals(session, &series, window).await.map(|mut found| {
+            let of_endpoints = found.split_off(first);
+            (found, of_endpoints)
+        });
         // Each costs what it counts alone; its step gets a remark.
-        let unknown = |found: &[Total]| found.iter().filter(|it| **it == Total::Unknown).count();
-        let mut of_others = 0;
-        if let Ok(found) = &found {
-            let (gateways, endpoints) = found.split_at(first);
-            count(unknown(gateways));
-            of_others = unknown(endpoints);
+        if let Ok((gateways, _)) = &found {
+            count_unknown(gateways.iter());
         }
-        let found = found.as_ref().map(|found| found.split_at(first));
-        let all = |failure: &Failure| failure.clone();
-        let gateways = of_gateways.and_then(|wanted| {
-            let (found, _) = found.map_err(all)?;
-            Ok(wanted.read(found, window))
+        let gateways = of_gateways.and_then(|wanted| match &found {
+            Ok((gateways, _)) => Ok(wanted.read(gateways, window)),
+            Err(failure) => Err(failure.clone()),
         });
-        let endpoints = of_endpoints.and_then(|wanted| {
-            let (_, found) = found.map_err(all)?;
-            Ok(wanted.read(found, window))
-        });
-        (gateways, endpoints, of_others)
+        (gateways, found.map(|(_, endpoints)| endpoints))
     };
-    let ((gateways, endpoints, unknown), calls) = Box::pin(counted(shared)).await;
-    let ((), counts) = counted(async { count(unknown) }).await;
-    prepared.absorb(&counts);
+    let ((gateways, found), of_gateways) = Box::pin(counted(shared)).await;
+    let rest = async { of_endpoints.read(session, &found?, window).await };
+    let (endpoints, of_endpoints) = Box::pin(counted(rest)).await;
     TargetMetrics {
-        nat_gateways: (gateways, calls),
-        endpoints: (endpoints, prepared),
+        nat_gateways: (gateways, of_gateways),
+        endpoints: (endpoints, of_endpoints),
     }
 }

@@ -26,14 +26,8 @@ use crate::{
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
     },
-    org::session::Access,
     store::StoreError,
-    usage::{
-        destination::destinations,
-        dns,
-        insights::Insights,
-        size::{self, Size},
-    },
+    usage::{destination::destinations, dns, insights::Insights, size::Size},
 };
 
 /// Reads every log group that a VPC writes to.
@@ -230,18 +224,23 @@ async fn read_group(
         }
         usage
     };
-    ask(logs.access, logs.config, logs.cells, group, work).await
+    ask(logs, group, work).await
 }
 
 /// Asks a log group with the credentials of the account that owns it. Its size comes with it, if that
 /// could be read.
 pub(super) async fn ask<T>(
-    access: &Access,
-    config: &Config,
-    cells: &Cells,
+    logs: ObjectLogs<'_>,
     group: &LogGroup,
     work: impl AsyncFnOnce(&Insights<'_>, Option<&Size>) -> T,
 ) -> Measured<T> {
+    let ObjectLogs {
+        access,
+        config,
+        cells,
+        sizes,
+        ..
+    } = logs;
     let owner = &group.target.account_id;
     let opened = open(access, cells, owner, "assumed to read its log groups").await;
     let asked = cells
@@ -251,7 +250,7 @@ pub(super) async fn ask<T>(
                 return Err(denied);
             }
             let session = account.session(&group.target.region);
-            let size = size::read(&session, group).await.ok();
+            let size = sizes.read(&session, group).await.ok();
             let insights = Insights {
                 session: &session,
                 group,

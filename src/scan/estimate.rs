@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::{object_logs::ObjectLogs, wanted::Wanted};
+use super::{log_group_sizes::LogGroupSizes, object_logs::ObjectLogs, wanted::Wanted};
 use crate::{
     aws::budget::gb,
     cost::{objects, price_book::PriceBook, scan},
@@ -19,7 +19,7 @@ use crate::{
         usage::LogGroup,
     },
     org::session::Access,
-    usage::{objects::Listing, size},
+    usage::{objects::Listing, size::Size},
 };
 
 /// Log groups that are listed one by one, the largest first.
@@ -50,6 +50,7 @@ pub(super) async fn refused(
         cells,
         window,
         reader,
+        sizes,
         ..
     } = logs;
     let objects = if reader.refusal().is_some() {
@@ -67,7 +68,7 @@ pub(super) async fn refused(
     let now = Timestamp::now();
     let groups = stream::iter(queries)
         .map(|(group, queries)| async move {
-            let size = size_of(access, &group).await;
+            let size = size_of(access, sizes, &group).await;
             let bytes = size.map(|size| size.within(window, now).saturating_mul(queries));
             (group, bytes.ok())
         })
@@ -92,9 +93,14 @@ pub(super) async fn refused(
     Some(why)
 }
 
-async fn size_of(access: &Access, group: &LogGroup) -> Result<size::Size, Failure> {
+async fn size_of(
+    access: &Access,
+    sizes: &LogGroupSizes,
+    group: &LogGroup,
+) -> Result<Size, Failure> {
     let account = access.account(&group.target.account_id).await?;
-    size::read(&account.session(&group.target.region), group).await
+    let session = account.session(&group.target.region);
+    sizes.read(&session, group).await
 }
 
 impl Estimate {

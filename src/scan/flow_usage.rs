@@ -301,7 +301,7 @@ async fn read_place(logs: ObjectLogs<'_>, place: &LogPlace, sources: &[Source]) 
             let work = async |insights: &Insights<'_>, _: Option<&Size>| {
                 flow::read(insights, sources, logs.window).await
             };
-            ask(logs.access, logs.config, logs.cells, group, work).await
+            ask(logs, group, work).await
         }
         LogPlace::Objects(objects) => logs.flows(objects, sources).await,
     };

@@ -12,6 +12,7 @@ mod flow_outcome;
 mod flow_usage;
 mod hub_interfaces;
 mod inventory;
+mod log_group_sizes;
 mod log_readers;
 pub mod merged;
 mod object_logs;
@@ -30,7 +31,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::resources::actions;
-use self::{cells::Cells, object_logs::ObjectLogs, shared_log_groups::other_readers};
+use self::{
+    cells::Cells, log_group_sizes::LogGroupSizes, object_logs::ObjectLogs,
+    shared_log_groups::other_readers,
+};
 use crate::{
     aws::cancellation::CancellationToken,
     config::Config,
@@ -142,8 +146,13 @@ impl Scan<'_> {
             dns_usage::left_out(cells);
             return Ok(());
         }
+        let readers = Box::pin(other_readers(access, config, cells)).await;
+        let mut to_read = dns_usage::wanted(cells, &readers);
+        to_read.extend(flow_usage::wanted(cells, window));
+        to_read.retain(|it| !wanted::is_kept(cells, it));
         let reader = ObjectReader::default();
         let athena = AthenaReader::new(config.athena.queries);
+        let sizes = LogGroupSizes::of(&to_read);
         let objects = ObjectLogs {
             access,
             config,
@@ -151,11 +160,8 @@ impl Scan<'_> {
             window,
             reader: &reader,
             athena: &athena,
+            sizes: &sizes,
         };
-        let readers = Box::pin(other_readers(access, config, cells)).await;
-        let mut to_read = dns_usage::wanted(cells, &readers);
-        to_read.extend(flow_usage::wanted(cells, window));
-        to_read.retain(|it| !wanted::is_kept(cells, it));
         let listing = objects.list(&to_read).await;
         objects.refuse_too_many(&listing);
         if let Some(why) = estimate::refused(objects, self.prices, to_read, listing).await {

@@ -6,6 +6,7 @@ use futures::{StreamExt, stream};
 
 use super::{
     cells::{Cells, Measured},
+    log_group_sizes::LogGroupSizes,
     opened::open,
     wanted::Wanted,
 };
@@ -42,6 +43,7 @@ pub(super) struct ObjectLogs<'s> {
     pub(super) window: Window,
     pub(super) reader: &'s ObjectReader,
     pub(super) athena: &'s AthenaReader,
+    pub(super) sizes: &'s LogGroupSizes,
 }
 
 impl ObjectLogs<'_> {

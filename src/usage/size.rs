@@ -1,5 +1,7 @@
 //! How much a log group holds, and how much of it a query over a window would scan.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudwatchlogs::types;
 use jiff::Timestamp;
 
@@ -31,21 +33,29 @@ pub struct Size {
 
 /// Asks for the size of a log group.
 pub async fn read(session: &Session, group: &LogGroup) -> Result<Size, Failure> {
-    let Some(found) = log_group::named(session, &group.name).await? else {
+    let found = log_group::named(session, &group.name).await?;
+    found.as_ref().map(Size::of).ok_or_else(|| {
         let why = format!("there is no log group `{}`", group.name);
-        return Err(Failure::new(Reason::LogGroupMissing, why));
-    };
-    let created = found.creation_time();
-    let days = found.retention_in_days();
-    Ok(Size {
-        stored_bytes: u64::try_from(found.stored_bytes().unwrap_or(0)).unwrap_or(0),
-        created_at: created.and_then(|it| Timestamp::from_millisecond(it).ok()),
-        retention_days: days.and_then(|it| u32::try_from(it).ok()),
-        class: match found.log_group_class() {
-            Some(types::LogGroupClass::InfrequentAccess) => LogGroupClass::InfrequentAccess,
-            _ => LogGroupClass::Standard,
-        },
+        Failure::new(Reason::LogGroupMissing, why)
     })
+}
+
+/// Asks for the sizes of log groups of one account and Region by their names. Those that do not exist are
+/// missing.
+pub async fn read_all<'n>(
+    session: &Session,
+    names: impl Iterator<Item = &'n String>,
+) -> Result<BTreeMap<String, Size>, Failure> {
+    let names: Vec<String> = names.cloned().collect();
+    let mut sizes = BTreeMap::new();
+    for names in names.chunks(log_group::PAGE) {
+        let found = log_group::all_named(session, names.to_vec()).await?;
+        let named = found
+            .iter()
+            .filter_map(|it| Some((it.log_group_name()?, Size::of(it))));
+        sizes.extend(named.map(|(name, size)| (name.to_owned(), size)));
+    }
+    Ok(sizes)
 }
 
 /// So late may a log group begin without a word: a window begins before the scan does, and
@@ -53,6 +63,20 @@ pub async fn read(session: &Session, group: &LogGroup) -> Result<Size, Failure> 
 const SLACK_SECONDS: i64 = 3600;
 
 impl Size {
+    fn of(group: &types::LogGroup) -> Self {
+        let created = group.creation_time();
+        let days = group.retention_in_days();
+        Self {
+            stored_bytes: u64::try_from(group.stored_bytes().unwrap_or(0)).unwrap_or(0),
+            created_at: created.and_then(|it| Timestamp::from_millisecond(it).ok()),
+            retention_days: days.and_then(|it| u32::try_from(it).ok()),
+            class: match group.log_group_class() {
+                Some(types::LogGroupClass::InfrequentAccess) => LogGroupClass::InfrequentAccess,
+                _ => LogGroupClass::Standard,
+            },
+        }
+    }
+
     /// What part of the window the group cannot hold, because it is younger or keeps events for less
     /// long, in a sentence.
     pub fn missing(&self, group: &LogGroup, window: Window, now: Timestamp) -> Option<String> {
