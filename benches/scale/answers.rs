@@ -99,8 +99,8 @@ fn metrics() -> Vec<u8> {
         body.push(0xa3);
         body.extend([text("Id"), text(&format!("m{number}"))].concat());
         body.extend([text("StatusCode"), text("Complete")].concat());
-        // 1000.0, with half the precision.
-        body.extend([text("Values"), vec![0x81, 0xf9, 0x63, 0xd0]].concat());
+        body.extend([text("Values"), vec![0x81, 0xfb]].concat());
+        body.extend(1000.0_f64.to_be_bytes());
     }
     response(200, "application/cbor", &body)
 }
