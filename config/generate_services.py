@@ -369,7 +369,7 @@ def write_fixture(parts):
 
 
 def main():
-    """Write both files and say what was left out."""
+    """Write both files and state what was left out."""
     by_hand = tomllib.loads(BY_HAND.read_text())
     parts = partitions()
     names = Names(parts)

@@ -48,7 +48,7 @@ pub fn block_on<T>(
 }
 
 /// Keeps a limit on the size of files (`ulimit -f`) from ending the program without a word: with a handler for
-/// SIGXFSZ the write fails instead, and its error says what could not be written
+/// SIGXFSZ the write fails instead, and its error states what could not be written
 /// (<https://man7.org/linux/man-pages/man2/setrlimit.2.html>).
 #[cfg(unix)]
 pub fn outlive_file_size_limit() {
@@ -104,7 +104,7 @@ async fn signal() {
 }
 
 /// Whether SIGHUP was ignored when the program began, as under `nohup`: it stays ignored. Linux
-/// tells; elsewhere a program without a terminal counts as one under `nohup`.
+/// shows; elsewhere a program without a terminal counts as one under `nohup`.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     use std::io::IsTerminal;

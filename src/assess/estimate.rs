@@ -258,7 +258,7 @@ fn notes(rows: &[EstimateRow], gaps: EstimateGaps) -> Vec<String> {
     let count = unmeasured.count();
     if count > 0 {
         notes.push(format!(
-            "{count} rows have no known saving: their endpoints cost {hours:.2} USD a month in hours, which the saving in the total leaves out"
+            "{count} rows have no known saving: their endpoints cost {hours:.2} USD/month in hours, which the saving in the total leaves out"
         ));
     }
     for (count, what) in [

@@ -106,7 +106,7 @@ impl FlowLogged {
     }
 }
 
-/// What CloudWatch says that a gateway processed: both directions, each once.
+/// What CloudWatch states that a gateway processed: both directions, each once.
 fn processed(row: &NatGatewayRow) -> Option<u64> {
     Some(row.bytes_in_from_source? + row.bytes_in_from_destination?)
 }

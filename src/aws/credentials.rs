@@ -2,7 +2,7 @@
 //! service calls them expired.
 //!
 //! The SDK's identity cache does the first and not the second: it would hand out what was refused
-//! until its clock says otherwise.
+//! until its clock states otherwise.
 
 use std::{
     fmt,

@@ -1,4 +1,4 @@
-//! Names the endpoint in the errors of connections: the SDK's own say only that there was none.
+//! Names the endpoint in the errors of connections: the SDK's own only report that there was none.
 
 use aws_smithy_runtime_api::client::{
     connector_metadata::ConnectorMetadata,

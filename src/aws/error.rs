@@ -1,7 +1,7 @@
 //! From the SDK's errors to [`Failure`]: by error code, and by status where there is no code.
 //!
-//! The one look at a message's text tells a service control policy from other denials: AWS has no
-//! code for it, and says "with an explicit deny in a service control policy".
+//! The one look at a message's text distinguishes a service control policy from other denials: AWS has no
+//! code for it, but the words "with an explicit deny in a service control policy".
 
 use std::error::Error;
 
@@ -93,7 +93,7 @@ pub fn reason_of_code(code: &str) -> Option<Reason> {
         .map(|(reason, _)| *reason)
 }
 
-/// Whether a code says that a resource does not exist.
+/// Whether a code means that a resource does not exist.
 pub fn is_not_found(failure: &Failure) -> bool {
     failure.code.as_deref() == Some("ResourceNotFoundException")
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 /// The error code.
 pub const LIMIT_EXCEEDED: &str = "LimitExceededException";
 
-/// Where the JSON protocols of AWS tell an error's code.
+/// Where the JSON protocols of AWS have an error's code.
 /// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>
 const CODE_HEADER: &str = "x-amzn-errortype";
 

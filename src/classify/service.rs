@@ -21,7 +21,7 @@ use crate::model::{
     usage::HostQueries,
 };
 
-/// The rules for these facts: the private DNS names that the regions tell win over the built-in table.
+/// The rules for these facts: the private DNS names that the Regions list win over the built-in table.
 ///
 /// # Errors
 ///
@@ -223,7 +223,7 @@ impl<'f> UsageClassifier<'f> {
         Some(offered.iter().filter(is_it).collect())
     }
 
-    /// As the region tells it, else as the table does.
+    /// As the Region lists it, else as the table has it.
     fn endpoint_service_name(
         &self,
         service: &str,

@@ -50,7 +50,7 @@ fn endpoint(target: &Target, endpoint: &types::VpcEndpoint) -> Result<Endpoint, 
             .vpc_endpoint_type()
             .map_or("Gateway", types::VpcEndpointType::as_str)
             .into(),
-        // EC2 answers `available`, its documentation says `Available`.
+        // EC2 answers `available`, its documentation has `Available`.
         state: state.to_ascii_lowercase().into(),
         private_dns_enabled: endpoint.private_dns_enabled(),
         subnet_ids: ids(endpoint.subnet_ids()),

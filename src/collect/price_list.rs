@@ -1,4 +1,4 @@
-//! Documents of the AWS Price List, as its query API answers them. What they say is `cost`'s.
+//! Documents of the AWS Price List, as its query API answers them. What they state is `cost`'s.
 
 use aws_sdk_pricing::types::{Filter, FilterType};
 

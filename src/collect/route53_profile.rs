@@ -169,7 +169,7 @@ async fn query_log_configs(session: &Session, profile_id: &str) -> Result<Vec<Li
     Ok(all.into_iter().flatten().collect())
 }
 
-/// An item that says no more than that it is gone is none.
+/// An item that shows no more than that it is gone is none.
 fn vpc(it: &types::ProfileAssociation) -> Result<Option<Link>, MissingField> {
     let profile_id = required(it.profile_id(), "ProfileAssociation.ProfileId")?;
     let id = required(it.resource_id(), "ProfileAssociation.ResourceId")?;

@@ -44,7 +44,7 @@ fn route_table(table: &types::RouteTable) -> Result<RouteTable, MissingField> {
     })
 }
 
-/// A route without destination or target (a Local Zone's, say) leads nowhere that is judged.
+/// A route without destination or target (a Local Zone's, for example) leads nowhere that is judged.
 fn route(route: &types::Route) -> Option<Route> {
     let known = [
         RouteState::Active,

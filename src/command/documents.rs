@@ -1,4 +1,4 @@
-//! What clap can tell of the command line: help, completions, the manual page.
+//! What clap generates from the command line: help, completions, the manual page.
 
 use clap::CommandFactory;
 

@@ -70,7 +70,7 @@ pub(super) fn directory(
             .iter()
             .find(|(it, _)| it == name)
             .map(|(_, value)| Path::new(value).to_owned())
-            // A relative path is to be ignored, says the specification.
+            // The specification has relative paths ignored.
             .filter(|path| path.is_absolute())
     };
     let home =

@@ -84,7 +84,7 @@ impl<'c> Hub<'c> {
     }
 
     /// Its public gateways that are billed, or that bytes are known of; together those that no record
-    /// tells apart.
+    /// distinguishes.
     fn groups(&self) -> Vec<Vec<&'c NatGateway>> {
         const BILLED: [ResourceState; 2] = [ResourceState::Available, ResourceState::Pending];
         let named = |it: &NatGateway| {

@@ -388,7 +388,7 @@ mod tests {
 
     #[test]
     fn minutes_of_a_life_make_no_rate_of_a_month() {
-        // Two minutes old, with 3 GB: no 32,850 USD a month.
+        // Two minutes old, with 3 GB: no 32,850 USD/month.
         let young = NatGateway {
             created_at: Some(time("2026-05-31T23:58:00Z")),
             ..gateway()

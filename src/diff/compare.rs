@@ -27,7 +27,7 @@ impl<'r> RunCoverage<'r> {
         }
     }
 
-    /// Why the run cannot tell what is there; none if it can.
+    /// Why the run cannot show what is there; none if it can.
     fn why_unknown(&self, account: &AccountId, region: &Region, step: Step) -> Option<String> {
         let ended = |region, step| self.outcomes.ended(account, region, step);
         let here = ended(Some(region), step);
@@ -97,7 +97,7 @@ fn pairs<'r, T, K: Ord>(
     all.into_values().collect()
 }
 
-/// What became of a thing; `why_unknown` says of the run that lacks it whether it could have seen it.
+/// What became of a thing; `why_unknown` is why the run that lacks it could not have seen it.
 fn fate(
     there: (bool, bool),
     why_unknown: impl FnOnce(bool) -> Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! Only what both runs looked at is called added or removed. What one of them could not see (a
 //! denied account, a region left out, a VPC without query logs) is `unknown`, with the reason: a
-//! thing that was not looked for has not gone. Sums of partly unknown figures say what they leave
+//! thing that was not looked for has not gone. Sums of partly unknown figures state what they leave
 //! out.
 
 mod alarms;
@@ -85,7 +85,7 @@ pub enum Kind {
     Total,
 }
 
-/// A row of the comparison. Text says how a thing was; figures carry their unit in their name.
+/// A row of the comparison. Text describes a thing; figures carry their unit in their name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[expect(
     missing_docs,

@@ -250,7 +250,7 @@ fn a_sum_of_nothing_is_zero_only_where_a_run_looked() {
     assert_eq!((vpcs.before.as_deref(), &vpcs.after), (Some("0"), &None));
     let shown = text(&both);
     assert!(shown.contains("0 -> unknown"), "{shown}");
-    assert!(shown.contains("0.00 USD a month -> unknown"), "{shown}");
+    assert!(shown.contains("0.00 USD/month -> unknown"), "{shown}");
 }
 
 fn opportunity(vpc: &str, service: &str, action: &str, saving: Option<f64>) -> Value {

@@ -103,7 +103,7 @@ fn figures(row: &Row) -> String {
     let amount = |unit: &'static str| {
         move |amount: Option<Amount>| amount.map(|amount| format!("{:.2} {unit}", amount.0))
     };
-    let (gb, usd) = (amount("GB a month"), amount("USD a month"));
+    let (gb, usd) = (amount("GB a month"), amount("USD/month"));
     let mut text = String::new();
     for (before, after) in [
         (count(row.query_count_before), count(row.query_count_after)),
@@ -113,7 +113,7 @@ fn figures(row: &Row) -> String {
         text.push_str(&from_to(", ", before.as_deref(), after.as_deref()));
     }
     if let Some(change) = row.monthly_usd_change.filter(|change| !change.0.is_zero()) {
-        let _ = write!(text, " ({:+.2} USD a month)", change.0);
+        let _ = write!(text, " ({:+.2} USD/month)", change.0);
     }
     text
 }
@@ -122,7 +122,7 @@ fn total(row: &Row) -> String {
     let label = row.id.replace('_', " ");
     let amount = |gb: Option<Amount>, usd: Option<Amount>| {
         let gb = gb.map(|it| format!("{:.2} GB a month", it.0));
-        gb.or_else(|| usd.map(|it| format!("{:.2} USD a month", it.0)))
+        gb.or_else(|| usd.map(|it| format!("{:.2} USD/month", it.0)))
     };
     let before = row.before.clone();
     let before = before.or_else(|| amount(row.gb_month_before, row.monthly_usd_before));
@@ -133,7 +133,7 @@ fn total(row: &Row) -> String {
     let (before, after) = (before.or_else(unknown), after.or_else(unknown));
     let mut value = from_to("", before.as_deref(), after.as_deref());
     if let Some(change) = row.monthly_usd_change.filter(|change| !change.0.is_zero()) {
-        let _ = write!(value, " ({:+.2} USD a month)", change.0);
+        let _ = write!(value, " ({:+.2} USD/month)", change.0);
     }
     if let Some(note) = &row.note {
         let _ = write!(value, " ({note})");

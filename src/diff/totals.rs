@@ -1,4 +1,4 @@
-//! The sums of two runs side by side. A sum that leaves something out says so.
+//! The sums of two runs side by side. A sum that leaves something out names what.
 
 use rust_decimal::Decimal;
 

@@ -1,6 +1,6 @@
 //! `doctor`: whether a scan with these settings would work, before the first one.
 //!
-//! Every check says what was found, and what to do if that is not good. Nothing is changed, and no log
+//! Every check states what was found, and what to do if that is not good. Nothing is changed, and no log
 //! is read.
 
 mod local;

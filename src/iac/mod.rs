@@ -210,7 +210,7 @@ pub fn summary(totals: &Totals, directory: &str) -> String {
 
     let mut text = format!(
         "Endpoints      {} in {} units of an account and Region\n\
-         Left out       {} opportunities; left_out.csv says why\n",
+         Left out       {} opportunities; left_out.csv states why\n",
         totals.endpoints, totals.units, totals.left_out
     );
     if totals.asked_for > 0 {

@@ -30,7 +30,7 @@ impl Delivery {
         }
     }
 
-    /// USD a month of so many GB, with the conversion to Parquet; none if a price is not known.
+    /// USD/month of so many GB, with the conversion to Parquet; none if a price is not known.
     pub(super) fn monthly_usd(
         self,
         gb_month: Decimal,

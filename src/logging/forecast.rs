@@ -267,7 +267,7 @@ impl Forecast {
         self.basis.as_ref()?.volume.gb_month()
     }
 
-    /// GB a month of what an action turns on, and USD a month, as far as they are known.
+    /// GB a month of what an action turns on, and USD/month, as far as they are known.
     pub fn of_action(
         &self,
         action: &Action,

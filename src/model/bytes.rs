@@ -56,14 +56,14 @@ pub enum Named {
         service: String,
         /// The region in its names; none for a global name, or if it is not known.
         region: Option<String>,
-        /// What says so.
+        /// Where that is known from.
         by: NamedBy,
     },
     /// No service of AWS: a partner's product.
     Partner {
         /// The product.
         product: PartnerProduct,
-        /// What says so.
+        /// Where that is known from.
         by: NamedBy,
     },
     /// It is one of several; those among them that are services.

@@ -36,7 +36,7 @@ pub struct EgressClient {
     pub basis: ChargebackBasis,
 }
 
-/// A NAT gateway of a hub, or several that records do not tell apart, with the part of each VPC.
+/// A NAT gateway of a hub, or several that records do not distinguish, with the part of each VPC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChargedGateways {
     /// The account and Region of the NAT gateways.

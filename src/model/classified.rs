@@ -136,7 +136,7 @@ pub struct VpcService {
     pub path: Path,
     /// The VPC whose endpoint gave the central answers, where only one can have.
     pub hub: Option<Hub>,
-    /// What the flow logs measured; unknown where no flow log tells it.
+    /// What the flow logs measured; unknown where no flow log shows it.
     pub bytes: ServiceBytes,
 }
 

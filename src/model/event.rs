@@ -1,4 +1,4 @@
-//! What the scan tells of its progress while it runs.
+//! What the scan reports while it runs.
 
 use super::{coverage::Cell, target::Target};
 

@@ -105,7 +105,7 @@ impl Facts {
     pub fn absorb(&mut self, finished: Finished) {
         self.outcomes.add(&finished.cell);
         match finished.found {
-            // The cells of the regions say the same.
+            // The cells of the Regions report the same.
             Found::Nothing | Found::Regions(_) | Found::Bill(_) => {}
             Found::Accounts(accounts) => self.accounts.extend(accounts),
             Found::Vpcs(vpcs) => {
@@ -338,7 +338,7 @@ fn add_dns_attributes(vpc: &mut Vpc, found: &VpcDnsAttributes) {
     }
 }
 
-/// A resource that two accounts see (shared subnets) has one entry: both views say the same of it.
+/// A resource that two accounts see (shared subnets) has one entry: both views are equal.
 /// Adds what an account lists. A Region's services are the same in every account: one that lists them is
 /// enough.
 pub fn add_endpoint_services(

@@ -34,7 +34,7 @@ pub struct NetworkInterface {
     pub interface_type: InterfaceType,
     /// Its private addresses, IPv4 and IPv6.
     pub addresses: Vec<IpAddr>,
-    /// What made it says what it is for: `VPC Endpoint Interface vpce-…`.
+    /// What it is for, in the words of what made it: `VPC Endpoint Interface vpce-…`.
     pub description: Option<String>,
 }
 

@@ -34,7 +34,7 @@ pub enum Action {
     UseHub,
     /// Remove an endpoint, or NAT gateways.
     Remove,
-    /// Nothing: the reason says why.
+    /// Nothing; the reason is given.
     None,
 }
 
@@ -226,7 +226,7 @@ pub enum Caveat {
     UsageUnknown,
     /// The region could not be asked what it offers.
     OfferUnknown,
-    /// Flow logs tell the bytes of a part of the window alone.
+    /// Flow logs show the bytes of a part of the window alone.
     PartOfWindow,
     /// The window is shorter than a day: it makes no figure of a month.
     WindowTooShort,

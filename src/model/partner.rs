@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A product of a partner; several, joined by ` or `, where host names alone do not tell them apart.
+/// A product of a partner; several, joined by ` or `, where host names alone do not distinguish them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartnerProduct {
     /// The partner.

@@ -31,7 +31,7 @@ impl Window {
     }
 }
 
-/// The run as `report.json` tells it.
+/// The run as `report.json` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// Names the run; sorts by time.

@@ -54,7 +54,7 @@ impl AccountStatus {
         }
     }
 
-    /// Whether calls into the account can succeed. A new word forbids nothing: AWS will say.
+    /// Whether calls into the account can succeed. A new word forbids nothing: AWS decides.
     pub fn can_be_called(&self) -> bool {
         matches!(self, Self::Active | Self::Other(_) | Self::Unknown)
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{coverage::Step, money::Amount};
 
 /// Sums over the organization. A sum of partly unknown figures is the sum of the known ones, and
-/// the field `…_unknown` beside it says how many are left out.
+/// the field `…_unknown` beside it states how many are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Accounts in the organization, or named by hand.
@@ -55,7 +55,7 @@ pub struct Totals {
     pub endpoints_price_unknown: u64,
     /// The regions of these.
     pub endpoints_price_unknown_regions: u64,
-    /// NAT gateways whose bytes flow logs tell.
+    /// NAT gateways whose bytes flow logs show.
     pub nat_gateways_flow_logged: u64,
     /// Bytes through those NAT gateways, as the flow logs have them.
     pub flow_log_bytes: Option<u64>,
@@ -69,7 +69,7 @@ pub struct Totals {
     pub attributed_percent: Option<f64>,
     /// How much more the flow logs have than the metrics, where both are known.
     pub flow_log_difference_percent: Option<f64>,
-    /// The format of a flow log that would tell the bytes of the VPCs of which they are unknown.
+    /// The format of a flow log that would show the bytes of the VPCs of which they are unknown.
     pub flow_log_format: Option<String>,
     /// Bytes that Logs Insights scanned for this run.
     pub logs_bytes_scanned: u64,

@@ -34,7 +34,7 @@ pub struct Listed {
     pub accounts: Vec<Account>,
     /// Why names or paths are missing.
     pub failure: Option<Failure>,
-    /// What is worth telling although nothing failed.
+    /// What is worth reporting although nothing failed.
     pub remark: Option<String>,
 }
 
@@ -51,13 +51,13 @@ pub enum OrganizationError {
     Unreadable {
         /// The caller's account.
         caller: AccountId,
-        /// What AWS says.
+        /// AWS's words.
         refusal: Failure,
     },
     /// The organizational units cannot be listed, but the filters name some.
     #[error("cannot list the organizational units that --ous or --exclude-ous name: {refusal}")]
     UnitsUnreadable {
-        /// What AWS says.
+        /// AWS's words.
         refusal: Failure,
     },
     /// A filter names a unit that cannot be found.

@@ -31,7 +31,7 @@ pub struct Regions {
     pub choices: Vec<RegionChoice>,
     /// What stood in the way of knowing them for certain.
     pub failure: Option<Failure>,
-    /// What is worth telling although they are known.
+    /// What is worth reporting although they are known.
     pub remark: Option<String>,
 }
 
@@ -53,7 +53,7 @@ pub async fn list(session: &Session, scope: &Scope, partition: &str) -> Regions 
                 .cloned()
                 .unwrap_or_default();
             let message = format!(
-                "the account tells its regions neither by ec2:DescribeRegions ({denied}) nor by \
+                "the Regions of the account could not be listed, neither by ec2:DescribeRegions ({denied}) nor by \
                  account:ListRegions ({also_denied}); scanned the {} of scope.fallback_regions",
                 known.len()
             );

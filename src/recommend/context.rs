@@ -39,7 +39,7 @@ pub(super) struct ServiceCalls<'w> {
 /// An endpoint service that a region offers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Offer<'w> {
-    /// As the region tells it; none if the region could not be asked, and a table says so.
+    /// As the Region lists it; none if the Region could not be asked and the built-in table has it.
     pub(super) listed: Option<&'w EndpointService>,
 }
 
@@ -213,7 +213,7 @@ impl<'w> RuleContext<'w> {
         dns.is_some_and(|it| it.is_whole(self.input.window))
     }
 
-    /// Whether flow logs tell a part of the bytes between a VPC and a service alone.
+    /// Whether flow logs show a part of the bytes between a VPC and a service alone.
     pub(super) fn has_partial_bytes(&self, vpc_id: &str, service: &str) -> bool {
         let calls = self.calls(vpc_id).and_then(|all| all.get(service));
         let here = calls.and_then(|it| it.here);

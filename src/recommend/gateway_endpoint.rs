@@ -71,7 +71,7 @@ fn one(
     if !context.usage_is_known(&vpc.vpc_id) {
         row.caveats.insert(Caveat::UsageUnknown);
     }
-    tell(&mut row, context, way, measured);
+    describe(&mut row, context, way, measured);
     row.endpoint_service_name = name(context, vpc, service, here);
     row.query_count = calls.map(queries);
     Some(row)
@@ -175,7 +175,7 @@ fn money(way: &EgressCost<'_>, measured: Option<Gb>) -> Money {
     }
 }
 
-fn tell(
+fn describe(
     row: &mut Opportunity,
     context: &RuleContext<'_>,
     way: &EgressCost<'_>,
@@ -207,7 +207,7 @@ fn queries(calls: &ServiceCalls<'_>) -> u64 {
     rows.map(|row| row.queries).sum()
 }
 
-/// The endpoint service's full name, as the region tells it or as the table has it.
+/// The endpoint service's full name, as the Region lists it or as the table has it.
 fn name(
     context: &RuleContext<'_>,
     vpc: &Vpc,

@@ -46,7 +46,7 @@ pub struct AdvisorInput<'s> {
     pub endpoint_costs: &'s BTreeMap<VpcEndpointId, EndpointCost>,
     /// NAT gateways that subnets in other zones go out by.
     pub zone_crossings: &'s BTreeMap<NatGatewayId, ZoneCrossing>,
-    /// What flow logs say of the bytes of a NAT gateway, by gateway.
+    /// What flow logs show of the bytes of a NAT gateway, by gateway.
     pub nat_traffic: &'s BTreeMap<NatGatewayId, NatTraffic>,
     /// Unit prices.
     pub prices: &'s PriceBook,
@@ -72,7 +72,7 @@ pub struct Recommendations {
     pub partners: Vec<PartnerMoney>,
 }
 
-/// What flow logs say of the bytes of a NAT gateway in the window.
+/// What flow logs show of the bytes of a NAT gateway in the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NatTraffic {
     /// All of them: those of one known service, and the two parts below.

@@ -3,7 +3,7 @@
 //! made into advice.
 //!
 //! For a VPC and a service there is one row of money at most, so that sums claim nothing twice.
-//! Money is claimed only where bytes were measured; otherwise the row tells the most that it could be
+//! Money is claimed only where bytes were measured; otherwise the row shows the most that it could be
 //! and from when it pays. `docs/opportunities.md` describes the rows, `docs/cost-model.md` the sums.
 
 mod caveats;

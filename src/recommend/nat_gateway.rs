@@ -75,7 +75,7 @@ fn hours(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<Decimal> {
     cost?.monthly_hours_usd
 }
 
-/// By its metrics; a saving only where flow logs tell the same.
+/// By its metrics; a saving only where flow logs show the same.
 fn idle_row(context: &RuleContext<'_>, vpc: &Vpc, gateway: &NatGateway) -> Opportunity {
     let id = &gateway.nat_gateway_id;
     let traffic = context.input.nat_traffic.get(id);
@@ -170,7 +170,7 @@ fn all_private<'r>(
 }
 
 /// The bytes of a gateway in its flow logs, if each is of one known service, no flow was left out, and
-/// the metrics say about the same.
+/// the metrics show about the same.
 fn measured_bytes(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<u64> {
     let id = &gateway.nat_gateway_id;
     let traffic = context.input.nat_traffic.get(id)?;

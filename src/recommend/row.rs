@@ -12,7 +12,7 @@ use crate::model::{
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
 
-/// What a rule says of a VPC.
+/// What a rule concludes about a VPC.
 pub(super) struct Advice {
     pub(super) action: Action,
     pub(super) reason: String,

@@ -89,7 +89,7 @@ impl RemoteError {
     }
 }
 
-/// Whether a failure says that a condition on the object was not met: it was written or removed
+/// Whether a failure means that a condition on the object was not met: it was written or removed
 /// meanwhile, or is being written at the same time
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>).
 pub(super) fn changed_meanwhile(failure: &Failure) -> bool {

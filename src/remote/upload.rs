@@ -26,7 +26,7 @@ use crate::{
 const PART: u64 = 8 << 20;
 const MOST_PARTS: u64 = 10_000;
 
-/// The metadata that tells one upload of an object from another.
+/// The metadata that distinguishes uploads of an object.
 const UPLOAD: &str = "vpce-scout-upload";
 
 /// What must hold of an object for an upload to replace it

@@ -23,13 +23,13 @@ pub(super) const TOP: usize = 10;
 pub(super) struct Figures {
     /// DNS queries, and those to AWS services; none if no VPC's queries were read.
     pub(super) queries: Option<(u64, u64)>,
-    /// USD a month for all NAT gateways with a known cost.
+    /// USD/month for all NAT gateways with a known cost.
     pub(super) nat_monthly: Option<Decimal>,
     /// Of this, the data processing charges: the most that endpoints can save.
     pub(super) nat_data_monthly: Option<Decimal>,
-    /// USD a month for all endpoints with a known cost.
+    /// USD/month for all endpoints with a known cost.
     pub(super) endpoints_monthly: Option<Decimal>,
-    /// USD a month that measured bytes show can be saved.
+    /// USD/month that measured bytes show can be saved.
     pub(super) saving: Option<Decimal>,
     /// Rows of `opportunities` to act on, best first.
     pub(super) actions: Vec<KeptRow>,

@@ -97,7 +97,7 @@ fn money(out: &mut String, totals: &Totals, figures: &Figures) {
     };
     let _ = write!(
         out,
-        "\n## Money a month\n\n| What | USD a month | |\n|---|--:|---|\n\
+        "\n## Money a month\n\n| What | USD/month | |\n|---|--:|---|\n\
          | NAT gateways now | {} | {}{} |\n\
          | of this, data processing | {} | the most that endpoints can save |\n\
          | Endpoints now | {} | {}{} |\n\

@@ -125,13 +125,13 @@ impl Cells {
         }
     }
 
-    /// Waits until everything is on the disk; tells if the store failed meanwhile.
+    /// Waits until everything is on the disk. Fails if the store failed meanwhile.
     pub(super) async fn flush(&self) -> Result<(), Arc<StoreError>> {
         self.writer.flush().await?;
         self.unreadable.get().cloned().map_or(Ok(()), Err)
     }
 
-    /// Reads the store. If that fails, the scan stops, and the next flush says why.
+    /// Reads the store. If that fails, the scan stops, and the next flush states why.
     fn read<T: Default>(&self, work: impl FnOnce(&Store) -> Result<T, StoreError>) -> T {
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         work(&store).unwrap_or_else(|error| {

@@ -118,8 +118,8 @@ fn cell_of_other(
 ) -> Option<Cell> {
     let cell = Cell::complete(Some(id.clone()), Some(region.clone()), STEP);
     Some(match answer {
-        Ok(teller) if *teller == id => return None,
-        Ok(teller) => cell.remark(format!("the same in every account; asked in {teller}")),
+        Ok(asked_in) if *asked_in == id => return None,
+        Ok(asked_in) => cell.remark(format!("the same in every account; asked in {asked_in}")),
         Err(Some(failure)) => {
             let why = format!("could not be read from any account: {}", failure.message);
             cell.skipped(failure.reason, why)

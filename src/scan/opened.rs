@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// An account that logs are read in, opened. That may be no target of the scan, but its role is
-/// assumed: then the coverage says so, and `what` for.
+/// assumed: then the coverage has that as a remark, with `what` for.
 pub(super) async fn open(
     access: &Access,
     cells: &Cells,

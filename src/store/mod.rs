@@ -2,7 +2,7 @@
 //!
 //! Owns that file (write-ahead log, one writer a run, as many readers as there are) and the
 //! locks of runs in progress. It keeps what it is given and decides nothing: which cells are asked
-//! again, and what a report says, is for others. No key, token or external id may come in here.
+//! again, and what a report shows, is for others. No key, token or external id may come in here.
 //!
 //! A *cell* is a finished step with its facts; a *part* is a finished piece of a step that is worth
 //! keeping by itself, such as one log group. A cell is *to be asked again* when a run goes on: it

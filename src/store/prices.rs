@@ -1,4 +1,4 @@
-//! The price book that is kept with a run, so that its reports say the same whenever they are made.
+//! The price book that is kept with a run, so that its reports are the same whenever they are made.
 
 use rusqlite::params;
 

@@ -70,7 +70,7 @@ struct WriterThread {
     connection: Connection,
     file: PathBuf,
     run: i64,
-    /// The file as it was opened, where the system tells one file from another.
+    /// The file as it was opened, where the system distinguishes files.
     identity: Option<(u64, u64)>,
     failure: Option<Arc<StoreError>>,
     finished: Box<dyn Fn(Cell) + Send>,

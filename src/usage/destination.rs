@@ -37,7 +37,7 @@ pub struct Destinations {
     /// VPCs by place. A VPC is in one place only, so that no record counts twice.
     pub places: BTreeMap<LogPlace, BTreeSet<VpcId>>,
     /// VPCs whose association with the configuration of that log group is not active, and what AWS
-    /// says of it: that no record is there does not prove that there was no query.
+    /// reports of it: that no record is there does not prove that there was no query.
     pub not_active: BTreeMap<VpcId, String>,
     /// VPCs with several active associations that deliver to their one log group, and how many: each
     /// of their records may be there as often.
@@ -149,7 +149,7 @@ pub fn destinations(facts: &Facts) -> Destinations {
 }
 
 /// An active association wins over one that has a problem, a log group over objects, and these over any other place. With
-/// the destination comes what AWS says of an association that is not active.
+/// the destination comes what AWS reports of an association that is not active.
 fn best(facts: &Facts, associations: &[&QueryLogAssociation]) -> (Destination, Option<String>) {
     let mut candidates: Vec<_> = associations
         .iter()

@@ -1,4 +1,4 @@
-//! Rows of clients' interfaces: they count for what no gateway and no endpoint tells.
+//! Rows of clients' interfaces: they count for what no gateway and no endpoint shows.
 
 use std::{collections::BTreeSet, net::IpAddr};
 

@@ -120,7 +120,7 @@ impl<'f> Clients<'f> {
     }
 
     /// The VPCs of which a source shows records without bytes from or to the outside. A record
-    /// that names neither VPC nor subnet tells something only where it can be of one VPC alone.
+    /// that names neither VPC nor subnet counts only where it can be of one VPC alone.
     pub(super) fn quiet(&self, source: &'f FlowSource) -> BTreeSet<&'f str> {
         let in_subnet = |id: &str| self.facts.subnets.get(id).map(|it| it.vpc_id.as_str());
         let of_subnets = source.subnets.iter().filter_map(|id| in_subnet(id));

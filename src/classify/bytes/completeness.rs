@@ -1,6 +1,6 @@
 //! What is read of which NAT gateway, endpoint and VPC.
 //!
-//! A flow log that exists tells nothing yet: its log group may be empty, its delivery may fail, its
+//! A flow log that exists proves nothing yet: its log group may be empty, its delivery may fail, its
 //! records may not be readable. So zero is reported only where a record shows that the log is written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,7 +14,7 @@ use crate::model::{
     index::ByVpc,
 };
 
-/// The sources that tell of clients, with their places in the facts, by VPC and subnet.
+/// The sources that show clients, with their places in the facts, by VPC and subnet.
 type Clients<'f> = HashMap<&'f str, Vec<(usize, &'f FlowSource)>>;
 
 /// What the sources show of interfaces of gateways and endpoints.
@@ -26,7 +26,7 @@ struct InterfaceRecords<'f> {
     with_clients: HashSet<&'f str>,
     /// With bytes.
     busy: HashSet<&'f str>,
-    /// With a record that tells that there were none.
+    /// With a record that shows that there were none.
     quiet: HashSet<&'f str>,
     /// With flows that were not captured.
     skipped: HashSet<&'f str>,
@@ -39,7 +39,7 @@ impl InterfaceRecords<'_> {
         interfaces.iter().any(|it| self.busy.contains(it))
     }
 
-    /// Whether records tell the bytes of all these, be it that there were none.
+    /// Whether records show the bytes of all these, be it that there were none.
     fn shows_all_bytes(&self, interfaces: &[&str]) -> bool {
         let recorded = |it: &&str| self.busy.contains(it) || self.quiet.contains(it);
         interfaces.iter().all(recorded)

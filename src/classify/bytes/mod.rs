@@ -35,7 +35,7 @@ pub fn attribute(
     }
     let mut context = AttributionContext::new(classifier, central);
     context.assess_log_coverage();
-    // Records of clients count only for what no gateway tells.
+    // Records of clients count only for what no gateway shows.
     let sources = facts.flows.iter().enumerate();
     let (clients, gateways): (Vec<_>, Vec<_>) =
         sources.partition(|(_, it)| it.kind == FlowKind::Client);

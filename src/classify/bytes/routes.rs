@@ -1,4 +1,4 @@
-//! By which way a client's traffic leaves its VPC: by the record itself where it tells, else by the
+//! By which way a client's traffic leaves its VPC: by the record itself where it shows, else by the
 //! routes of the client's subnet.
 
 use std::{
@@ -75,7 +75,7 @@ impl<'f> RouteResolver<'f> {
         }
     }
 
-    /// The way of a client's row; `hint` is what the row of the other direction tells.
+    /// The way of a client's row; `hint` is what the row of the other direction shows.
     pub(super) fn of(
         &self,
         vpc: &str,

@@ -93,7 +93,7 @@ pub struct PartnerHost<'r> {
     pub kind: HostKind,
     /// The partner.
     pub provider: &'r str,
-    /// The products whose endpoints serve the name; several where the name alone does not tell them apart.
+    /// The products whose endpoints serve the name; several where the name alone does not distinguish them.
     pub products: Vec<&'r Product>,
     /// The Region of the host, where the name or its only endpoint service gives one.
     pub region: Option<String>,

@@ -165,7 +165,7 @@ impl<'w> PostureContext<'w> {
         has_gateway_route(self.index, vpc, &self.endpoints(vpc, service))
     }
 
-    /// The endpoint service behind an endpoint, as its region tells it.
+    /// The endpoint service behind an endpoint, as its Region lists it.
     pub(super) fn offered(&self, endpoint: &Endpoint) -> Option<&'w EndpointService> {
         let services = self
             .facts

@@ -1,5 +1,5 @@
 //! What is wrong with the endpoints that exist, from inventory and usage. One file a rule, each of
-//! them pure; this puts them together. A rule that lacks a fact says nothing.
+//! them pure; this puts them together. A rule that lacks a fact gives no advice.
 
 mod answered;
 mod bypassed;

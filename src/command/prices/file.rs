@@ -32,7 +32,7 @@ pub(super) fn no_such_file(error: &io::Error) -> bool {
 pub(super) fn read(path: &Path) -> anyhow::Result<Option<PriceBook>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        // Without a directory there is no file; what else that means is for the run store to say.
+        // Without a directory there is no file; what else that means is for the run store to report.
         Err(error) if no_such_file(&error) => return Ok(None),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read `{}`", path.display()));

@@ -154,7 +154,7 @@ pub(super) fn terraform(out: &mut String, unit: &Unit<'_>) {
     if unit.changes_existing() {
         let _ = writeln!(
             out,
-            "The plan says `import` for endpoints that exist: nothing is created twice. Read it for a \
+            "The plan states `import` for endpoints that exist: nothing is created twice. Read it for a \
              replacement, which it must not hold.\n"
         );
         let _ = writeln!(

@@ -209,7 +209,7 @@ impl Root {
         let mut text = format!(
             "# VPC endpoints of {} accounts and Regions\n\n\
          One Terraform root: a provider alias an account and Region, each assuming `var.role_name` \
-         there. The README of each module says why, what it costs and how to undo it.\n\n\
+         there. The README of each module states why, what it costs and how to undo it.\n\n\
          ```sh\nterraform init\nterraform plan -out plan -var role_name=ROLE{}\nterraform apply plan\n```\n\n\
          If the directory has a state already, from an earlier run, its endpoints are in the accounts by now, and so \
          in no configuration of this run, and Terraform destroys what a configuration lacks. Apply this one in a \

@@ -148,7 +148,7 @@ async fn list(
     Ok(listed)
 }
 
-/// Whether another look may tell more: not where observer is refused.
+/// Whether another look may show more: not where observer is refused.
 fn is_worth_repeating(listed: &Result<Listed, Failure>) -> bool {
     let refused = [
         Reason::AccessDenied,

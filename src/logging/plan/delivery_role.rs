@@ -20,7 +20,7 @@ const REMEDY: &str = "deploy the template of `vpce-scout permissions cloudformat
                       AllowLogging=true in this account, or name another role with --delivery-role \
                       (docs/permissions.md)";
 
-/// The ARN of the role if it can deliver to the log group; otherwise a note says what is missing.
+/// The ARN of the role if it can deliver to the log group; otherwise a note states what is missing.
 pub(super) fn ready(
     draft: &mut Draft,
     state: &RegionState,

@@ -38,7 +38,7 @@ pub const TOOL: &str = "vpce-scout";
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
 
-/// Whether tags say that a thing is ours.
+/// Whether tags mark a thing as ours.
 pub fn is_ours(tags: &Tags) -> bool {
     tags.get(TOOL_TAG).is_some_and(|tool| tool == TOOL)
 }
@@ -244,7 +244,7 @@ pub enum Verdict {
     Cannot,
 }
 
-/// Something that a plan tells besides its actions.
+/// Something that a plan notes besides its actions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {

@@ -83,7 +83,7 @@ pub struct CoverageRow {
     pub error_code: Option<String>,
     /// One line for people; may be a remark on a complete cell.
     ///
-    /// Empty when: there is nothing to say.
+    /// Empty when: there is nothing to report.
     pub message: Option<String>,
     /// AWS's id of the call that failed, for AWS support.
     ///

@@ -55,12 +55,12 @@ pub struct EgressChargebackRow {
     ///
     /// Empty when: it is not known how many bytes passed, or none did.
     pub share: Option<f64>,
-    /// USD a month: the part in `monthly_data_usd` of `nat_gateways.csv`. The rows of a gateway add up to
+    /// USD/month: the part in `monthly_data_usd` of `nat_gateways.csv`. The rows of a gateway add up to
     /// it to the cent.
     ///
     /// Empty when: that is empty, or it is not known how many bytes passed.
     pub data_usd: Option<Amount>,
-    /// USD a month: the same part in `monthly_hours_usd`, to which the rows of a gateway add up. Where
+    /// USD/month: the same part in `monthly_hours_usd`, to which the rows of a gateway add up. Where
     /// no share is known, the hours stand in the row `unassigned`.
     ///
     /// Empty when: that is empty, or no share is known.

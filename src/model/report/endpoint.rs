@@ -70,7 +70,7 @@ pub struct EndpointRow {
     ///
     /// Empty when: the service takes no policies, or that is not known.
     pub full_access_policy: Option<bool>,
-    /// USD a month: its hours, and its data where that was measured; see
+    /// USD/month: its hours, and its data where that was measured; see
     /// [cost-model.md](cost-model.md#endpoints).
     ///
     /// Empty when: the type or a price is not known.
@@ -79,7 +79,7 @@ pub struct EndpointRow {
     ///
     /// Empty when: nothing was found.
     pub findings: Vec<Finding>,
-    /// USD a month for its hours in all its zones.
+    /// USD/month for its hours in all its zones.
     ///
     /// Empty when: the type or the price is not known.
     pub monthly_hours_usd: Option<Amount>,
@@ -87,7 +87,7 @@ pub struct EndpointRow {
     ///
     /// Empty when: not measured.
     pub gb_processed_month: Option<Amount>,
-    /// USD a month for these GB: its share of what the tiers come to for all such endpoints of the
+    /// USD/month for these GB: its share of what the tiers come to for all such endpoints of the
     /// Region.
     ///
     /// Empty when: not measured, or the price is not known.

@@ -68,11 +68,11 @@ pub struct NatGatewayRow {
     ///
     /// Empty when: the price is unknown.
     pub gb_price_usd: Option<Amount>,
-    /// USD a month for its hours, over all its zones.
+    /// USD/month for its hours, over all its zones.
     ///
     /// Empty when: the price or the zones are unknown.
     pub monthly_hours_usd: Option<Amount>,
-    /// USD a month for its GB.
+    /// USD/month for its GB.
     ///
     /// Empty when: the price or the GB are unknown.
     pub monthly_data_usd: Option<Amount>,
@@ -112,7 +112,7 @@ pub struct NatGatewayRow {
     ///
     /// Empty when: the run is older than the count.
     pub public_ipv4_addresses: Option<u64>,
-    /// USD a month for these addresses; **not** in `monthly_total_usd`.
+    /// USD/month for these addresses; **not** in `monthly_total_usd`.
     ///
     /// Empty when: the price or the addresses are unknown.
     pub monthly_public_ipv4_usd: Option<Amount>,
@@ -152,7 +152,7 @@ pub struct NatGatewayRow {
     /// Empty when: its flow logs do not show the subnet of every byte.
     #[serde(default)]
     pub other_zone_gb_month: Option<Amount>,
-    /// USD a month for these GB between zones, which AWS bills in both; **not** in `monthly_total_usd`.
+    /// USD/month for these GB between zones, which AWS bills in both; **not** in `monthly_total_usd`.
     ///
     /// Empty when: not measured, or the price is not known.
     #[serde(default)]

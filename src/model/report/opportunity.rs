@@ -55,21 +55,21 @@ pub struct OpportunityRow {
     ///
     /// Empty when: not measured.
     pub gb_month: Option<Amount>,
-    /// USD a month that the endpoint costs: hours and GB of one that is proposed; GB alone of one
+    /// USD/month that the endpoint costs: hours and GB of one that is proposed; GB alone of one
     /// that is there; hours alone of one to remove and of zones to add.
     ///
     /// Empty when: not known.
     pub monthly_endpoint_usd: Option<Amount>,
-    /// USD a month that these GB cost on their way out today: at the NAT gateway, and at the
+    /// USD/month that these GB cost on their way out today: at the NAT gateway, and at the
     /// transit gateway before it.
     ///
     /// Empty when: not measured, or a price is not known.
     pub monthly_nat_usd: Option<Amount>,
-    /// USD a month saved.
+    /// USD/month saved.
     ///
     /// Empty when: not measured, or nothing is saved.
     pub monthly_saving_usd: Option<Amount>,
-    /// USD a month that could be saved at the most: what the VPC's NAT gateways cost for data; of
+    /// USD/month that could be saved at the most: what the VPC's NAT gateways cost for data; of
     /// something to remove, its hours.
     ///
     /// Empty when: measured, not known, or in an earlier row with gateways of the same
@@ -119,11 +119,11 @@ pub struct HubOrOwnRow {
     ///
     /// Empty when: none is measured.
     pub gb_month: Option<Amount>,
-    /// USD a month that they cost today.
+    /// USD/month that they cost today.
     ///
     /// Empty when: none is measured, or a price is not known.
     pub monthly_now_usd: Option<Amount>,
-    /// USD a month by the cheapest plan.
+    /// USD/month by the cheapest plan.
     ///
     /// Empty when: as above.
     pub monthly_best_usd: Option<Amount>,

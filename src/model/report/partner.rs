@@ -31,7 +31,7 @@ pub struct PartnerServiceRow {
     pub vpc_name: Option<String>,
     /// The partner.
     pub provider: String,
-    /// The product; several, joined by ` or `, where names alone do not tell them apart.
+    /// The product; several, joined by ` or `, where names alone do not distinguish them.
     pub product: String,
     /// List: its names that the VPC asked for, the 20 most queried of them.
     pub hosts: Vec<String>,
@@ -54,7 +54,7 @@ pub struct PartnerServiceRow {
     ///
     /// Empty when: it never does, a price is not known, or the endpoint service is in another Region.
     pub break_even_gb_month: Option<Amount>,
-    /// USD a month that the endpoint saves: NAT gateway data less the endpoint's hours and data,
+    /// USD/month that the endpoint saves: NAT gateway data less the endpoint's hours and data,
     /// negative if it costs more than it saves. Charges for data transfer to the partner are not
     /// counted as saved.
     ///
@@ -87,11 +87,11 @@ pub struct PartnerServiceRow {
     ///
     /// Empty when: not measured over the whole window.
     pub gb_month: Option<Amount>,
-    /// USD a month that NAT gateways, and a transit gateway before them, charge for these GB.
+    /// USD/month that NAT gateways, and a transit gateway before them, charge for these GB.
     ///
     /// Empty when: not measured, or a price is not known.
     pub monthly_nat_usd: Option<Amount>,
-    /// USD a month for an endpoint in every zone of the VPC, hours and these GB.
+    /// USD/month for an endpoint in every zone of the VPC, hours and these GB.
     ///
     /// Empty when: not measured, a price is not known, or the endpoint service is in another Region.
     pub monthly_endpoint_usd: Option<Amount>,

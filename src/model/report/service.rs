@@ -136,7 +136,7 @@ pub struct ServiceRow {
     ///
     /// Empty when: of none they are.
     pub bytes: Option<u64>,
-    /// USD a month, the sum of the service's rows in `opportunities.csv`.
+    /// USD/month, the sum of the service's rows in `opportunities.csv`.
     ///
     /// Empty when: none of them has a measured saving.
     pub monthly_saving_usd: Option<Amount>,

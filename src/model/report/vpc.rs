@@ -62,7 +62,7 @@ pub struct VpcRow {
     /// Empty when: `route_tables` or `subnets` is not complete.
     pub egress: Option<Vec<Egress>>,
     /// `own` (a configuration of the owner's), `shared` (another account's), `failed` (AWS logs
-    /// nothing, `query_logging_message` says why), `none`, `unknown`: also where the owner
+    /// nothing, `query_logging_message` gives the reason), `none`, `unknown`: also where the owner
     /// was not scanned, as participants do not see it.
     pub query_logging: String,
     /// List: ARNs that the queries are logged to.

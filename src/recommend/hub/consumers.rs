@@ -102,7 +102,7 @@ impl<'w> Consumers<'w> {
             (Some(here), Some(own)) if here.path == Path::LocalEndpoint => State::Own(own),
             (Some(here), None) if is_public(here) => State::Open,
             (Some(here), None) if here.path == Path::Unknown => State::Hidden,
-            // Private already, or bypassed: the findings of the endpoint say why.
+            // Private already, or bypassed: the findings of the endpoint state why.
             (Some(_), _) | (None, Some(_)) => return,
             (None, None) => {
                 let mut rows = calls.global.iter().chain(&calls.elsewhere);

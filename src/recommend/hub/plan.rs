@@ -19,7 +19,7 @@ use crate::{
     recommend::context::RuleContext,
 };
 
-/// What the plan says of one VPC; US dollars a month.
+/// What the plan states of one VPC; US dollars a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) mode: AccessMode,

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// What the plan gains by the hub; `now` says what it costs today.
+/// What the plan gains by the hub; `now` states what it costs today.
 pub(super) fn by_plan(
     advice: &ConsumerAdvice<'_, '_>,
     choice: Choice,
@@ -55,7 +55,7 @@ pub(super) fn by_plan(
     } else {
         Action::UseHub
     };
-    // From when it pays depends on all who use it: hub_or_own tells.
+    // From when it pays depends on all who use it: see hub_or_own.
     let money = Money {
         break_even: None,
         ..money

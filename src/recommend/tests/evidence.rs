@@ -130,7 +130,7 @@ fn an_endpoint_is_given_up_for_a_hub_only_if_its_own_bytes_are_measured() {
         let mut rows = rows.filter(|it| it.vpc_id == "own" && it.action == Action::UseHub);
         rows.next().and_then(|it| it.money.saving)
     };
-    // The log of the NAT gateway says that nothing passed there, and nothing of the endpoint.
+    // The log of the NAT gateway shows that nothing passed there, and nothing of the endpoint.
     assert_eq!(scene(None, None), None);
     // 7.30 + 10 * 0.01 against 10 * (0.01 + 0.02)
     assert_eq!(scene(None, Some(10)), Some(Decimal::new(710, 2)));

@@ -144,7 +144,7 @@ impl Scene {
         self
     }
 
-    /// What the flow logs of its NAT gateway say.
+    /// What the flow logs of its NAT gateway show.
     pub(super) fn logged(mut self, vpc: &str, gb: u64, unmatched: u64) -> Self {
         let traffic = NatTraffic {
             flow_log_bytes: gb * BYTES_PER_GB,

@@ -83,13 +83,13 @@ class HeatMap {
         account.name ? element("span", { class: "name" }, isolated(account.name)) : null, element("small", {}, account.id)),
       ...cells.map(({ text, level }) => element("td", { class: level }, text))));
     this.holder.replaceChildren(element("table", {},
-      element("caption", { class: "hidden" }, coverage ? "Steps that are missing, by account and Region" : "USD a month for NAT gateways, by account and Region"),
+      element("caption", { class: "hidden" }, coverage ? "Steps that are missing, by account and Region" : "USD/month for NAT gateways, by account and Region"),
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Account"),
         ...columns.map((region) => element("th", { scope: "col" }, region || "whole account")))),
       element("tbody", {}, ...rows)));
     this.element.querySelector("#heat-legend").textContent = coverage
       ? "Steps that were wanted and are missing. Accounts with most of them come first."
-      : "USD a month, hours and data. Accounts that pay most come first; +? marks gateways of unknown cost.";
+      : "USD/month, hours and data. Accounts that pay most come first; +? marks gateways of unknown cost.";
     const left = accounts.length - rows.length;
     this.more.hidden = left <= 0;
     this.more.textContent = `Show ${numbers.whole.format(left)} more accounts`;

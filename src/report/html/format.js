@@ -39,13 +39,13 @@ function short(name, most = 48) {
 /** `name (id)`, or the id. */
 const named = (name, id) => (name ? `${isolated(name)} (${id})` : id);
 
-/** Headings that say more than the name of the column. */
+/** Headings that explain more than the name of the column. */
 const HEADINGS = {
   gb_month: "GB a month", gb_processed_month: "GB processed a month", break_even_gb_month: "Pays from (GB a month)",
-  saving_ceiling_usd: "At most (USD a month)", monthly_saving_usd: "Saving (USD a month)", query_count: "DNS queries",
-  query_share: "Share of queries", monthly_now_usd: "Now (USD a month)", monthly_best_usd: "Best plan (USD a month)",
-  monthly_total_usd: "USD a month", monthly_usd: "USD a month", monthly_hours_usd: "Hours (USD a month)", monthly_data_usd: "Data (USD a month)",
-  bytes: "Bytes in the window", nat_bytes: "Bytes by NAT gateways", data_usd: "Data (USD a month)", hours_usd_share: "Hours (USD a month)",
+  saving_ceiling_usd: "At most (USD/month)", monthly_saving_usd: "Saving (USD/month)", query_count: "DNS queries",
+  query_share: "Share of queries", monthly_now_usd: "Now (USD/month)", monthly_best_usd: "Best plan (USD/month)",
+  monthly_total_usd: "USD/month", monthly_usd: "USD/month", monthly_hours_usd: "Hours (USD/month)", monthly_data_usd: "Data (USD/month)",
+  bytes: "Bytes in the window", nat_bytes: "Bytes by NAT gateways", data_usd: "Data (USD/month)", hours_usd_share: "Hours (USD/month)",
 };
 
 /** `hour_price_usd` as `Hour price (USD)`. */

@@ -71,7 +71,7 @@ function gateways() {
 
 /** Why a table of things has no row. */
 function none(step, thing) {
-  return (totals.not_listed ?? []).includes(step) ? `Unknown: no ${thing} could be listed. Coverage says why.` : `No ${thing} was found in the accounts and Regions that were scanned.`;
+  return (totals.not_listed ?? []).includes(step) ? `Unknown: no ${thing} could be listed. Coverage states why.` : `No ${thing} was found in the accounts and Regions that were scanned.`;
 }
 
 const PLACE = ["account_name", "account_id", "region"];

@@ -327,7 +327,7 @@ fn window_hours(report: &ReportHeader) -> Decimal {
     Decimal::from(seconds) / Decimal::from(3600)
 }
 
-/// What the library says, as an error of files.
+/// The library's error as one of files.
 fn failed(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,

@@ -213,7 +213,7 @@ impl Ranking {
         match self {
             Self::ServicesByQueries => "Top services by DNS queries in the window",
             Self::ServicesByBytes => "Top services by GB in the window",
-            Self::Gateways => "NAT gateways that cost most, USD a month",
+            Self::Gateways => "NAT gateways that cost most, USD/month",
         }
     }
 

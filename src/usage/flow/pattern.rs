@@ -75,7 +75,7 @@ fn escaped(address: &str) -> String {
     address.replace('.', r"\.")
 }
 
-/// The pattern of a format's records, the first field of each slot's name being what the slot says.
+/// The pattern of a format's records, the first field of each slot's name being the slot's own.
 pub(super) fn pattern(format: &LogFormat, slots: &[Slot<'_>]) -> String {
     let mut used = vec![false; slots.len()];
     let fields: Vec<String> = format

@@ -220,7 +220,7 @@ impl<'s> Question<'s> {
         format!("filter {accepted} or {}", self.without_bytes())
     }
 
-    /// The condition of records that tell no bytes, but that the flow log is delivered.
+    /// The condition of records that show no bytes, but that the flow log is delivered.
     fn without_bytes(&self) -> &'static str {
         if self.has("log-status") {
             r#"stat in ["SKIPDATA", "NODATA"]"#

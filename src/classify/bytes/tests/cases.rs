@@ -205,7 +205,7 @@ fn records_of_clients_stand_in_for_a_gateway_whose_own_flow_log_is_silent() {
     let found = found(&facts);
     let flow = found.services.values().next().unwrap();
     assert_eq!((flow.to_service, flow.nat), (9, 9));
-    // What the gateway's own interface would tell is unknown all the same, and so is what else passed.
+    // What the gateway's own interface would show is unknown all the same, and so is what else passed.
     assert!(found.nat_gateways.is_empty() && found.nat_known.is_empty());
 }
 

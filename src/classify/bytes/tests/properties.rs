@@ -78,7 +78,7 @@ proptest! {
         prop_assert_eq!(gateway.attributed() + gateway.ambiguous + gateway.unmatched, gateway.bytes);
         prop_assert_eq!(gateway.bytes, by_way(true));
         match (gateway_is_read, clients_are_read) {
-            // Its own records tell it; those of clients add nothing to it.
+            // Its own records show it; those of clients add nothing to it.
             (true, _) => prop_assert_eq!(gateway.bytes, total),
             (false, true) => prop_assert_eq!(by_way(true) + by_way(false), all_of_clients),
             (false, false) => prop_assert!(found.places.is_empty()),
