@@ -200,8 +200,8 @@ fn the_differences_and_discounts_are_as_worked_out_by_hand() {
         );
     }
     // Estimates at what was paid.
-    let said = home.run(&["report", "--out", "billed", "--use-billed-prices"]);
-    said.exits_with(0);
+    let output = home.run(&["report", "--out", "billed", "--use-billed-prices"]);
+    output.exits_with(0);
     let bytes = std::fs::read(home.path().join("billed/report.json")).unwrap();
     let report: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(report["nat_gateways"][0]["gb_price_usd"], 0.0432);
@@ -227,9 +227,9 @@ fn without_the_flag_cost_explorer_is_not_asked() {
     home.scan(&["--no-usage"]).exits_with(0);
     assert_eq!(requests(aws, &seeded), 0);
     assert!(bill(&home).rows().is_empty());
-    let said = home.run(&["report", "--out", "billed", "--use-billed-prices"]);
-    let said = said.exits_with(1);
-    assert!(said.stderr.contains("scan --bill"), "{}", said.stderr);
+    let output = home.run(&["report", "--out", "billed", "--use-billed-prices"]);
+    let output = output.exits_with(1);
+    assert!(output.stderr.contains("scan --bill"), "{}", output.stderr);
 }
 
 #[test]

@@ -59,13 +59,17 @@ fn an_estimate_over_the_limit_starts_no_query_and_still_writes_the_inventory() {
     assert_eq!(calls(aws, &seeded, "StartQuery"), 0);
     // The two log groups of account `one` are asked for by one call, that of `two` by another.
     assert_eq!(calls(aws, &seeded, "DescribeLogGroups"), 2);
-    for said in [
+    for output in [
         "would scan an estimated",
         "no log is queried",
         "log group `dns/a`",
         "USD",
     ] {
-        assert!(report.stderr.contains(said), "{said}: {}", report.stderr);
+        assert!(
+            report.stderr.contains(output),
+            "{output}: {}",
+            report.stderr
+        );
     }
     let coverage = report.table("coverage");
     for (account, outcome, reason) in [
@@ -100,7 +104,7 @@ fn an_estimate_over_the_limit_starts_no_query_and_still_writes_the_inventory() {
 
 #[expect(clippy::cast_precision_loss, reason = "a constant")]
 #[test]
-fn an_estimate_below_the_limit_is_told_and_everything_is_read() {
+fn an_estimate_below_the_limit_is_reported_and_everything_is_read() {
     let aws = Aws::shared();
     let limit = as_gb(all_bytes(aws) * 2);
     let seeded = aws.seed(&organization());
@@ -195,7 +199,7 @@ fn what_the_limit_left_out_is_read_later_with_a_higher_one() {
 }
 
 #[test]
-fn a_log_group_of_unknown_size_is_told_and_read_up_to_the_limit() {
+fn a_log_group_of_unknown_size_is_reported_and_read_up_to_the_limit() {
     let aws = Aws::shared();
     let seeded = aws.seed(&organization());
     let two = seeded.account("two");
@@ -207,6 +211,6 @@ fn a_log_group_of_unknown_size_is_told_and_read_up_to_the_limit() {
         .run()
         .exits_with(0);
     aws.clear_faults(&[two]);
-    let said = "the size of 1 log groups is unknown";
-    assert!(report.stderr.contains(said), "{}", report.stderr);
+    let output = "the size of 1 log groups is unknown";
+    assert!(report.stderr.contains(output), "{}", report.stderr);
 }

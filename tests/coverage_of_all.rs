@@ -67,7 +67,7 @@ fn accounts_that_cannot_be_listed_end_the_scan_with_both_remedies() {
 }
 
 #[test]
-fn an_account_outside_of_any_organization_is_told_so() {
+fn an_account_outside_of_any_organization_is_reported() {
     let aws = Aws::shared();
     let organization = organization(aws);
     fault(
@@ -184,7 +184,7 @@ fn endpoint_services_are_asked_of_another_account_where_one_is_denied() {
 }
 
 #[test]
-fn endpoint_services_that_no_account_tells_are_unknown_and_nothing_else_is() {
+fn endpoint_services_that_no_account_shows_are_unknown_and_nothing_else_is() {
     let aws = Aws::shared();
     let organization = organization(aws);
     let sound = Scan::of(aws, &organization).run().exits_with(0);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::support::scout::demo_report;
 
 #[test]
-fn the_scan_of_the_demo_organization_ends_with_gaps_and_says_why() {
+fn the_scan_of_the_demo_organization_ends_with_gaps_and_gives_the_reason() {
     let report = demo_report();
 
     let accounts = report.table("accounts");
@@ -216,12 +216,12 @@ fn bytes_rank_the_services_of_the_demo_organization_differently_and_the_summary_
         by_bytes.len() >= 5 && by_bytes != by_queries,
         "{services:?}"
     );
-    for said in [
+    for output in [
         "Services by queries",
         "Services by bytes",
         "98 %  attributed to services and partners; 2 of 12 NAT gateways have flow logs, within 0.2 % of CloudWatch metrics",
     ] {
-        assert!(report.stdout.contains(said), "{}", report.stdout);
+        assert!(report.stdout.contains(output), "{}", report.stdout);
     }
     // More queries, a hundredth of the bytes.
     let row = |service: &str| services.row(&[("service", service)]).clone();

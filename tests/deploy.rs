@@ -62,21 +62,21 @@ fn the_plan_holds_ids_and_arns_and_apply_puts_the_roles_into_every_account_that_
     aws.role(taken, "vpce-scout-read", &policy);
     let mut words = DEPLOY.to_vec();
     words.extend(["--external-id", "s3cret"]);
-    let said = home.run(&words).exits_with(3);
+    let output = home.run(&words).exits_with(3);
     let line = |account: &str| {
-        let line = said.stdout.lines().find(|it| it.starts_with(account));
-        line.unwrap_or_else(|| panic!("{account}: {}", said.stdout))
+        let line = output.stdout.lines().find(|it| it.starts_with(account));
+        line.unwrap_or_else(|| panic!("{account}: {}", output.stdout))
     };
     for account in [seeded.account("one"), seeded.account("two")] {
-        assert!(line(account).ends_with("SUCCEEDED"), "{}", said.stdout);
+        assert!(line(account).ends_with("SUCCEEDED"), "{}", output.stdout);
     }
     assert!(line(taken).contains("FAILED") && line(taken).contains("vpce-scout-read"));
     assert!(
-        said.stdout.ends_with("2 of 3 accounts have the roles\n"),
+        output.stdout.ends_with("2 of 3 accounts have the roles\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
-    assert!(!said.stdout.contains("s3cret") && !said.stderr.contains("s3cret"));
+    assert!(!output.stdout.contains("s3cret") && !output.stderr.contains("s3cret"));
     let made = aws.stack_sets();
     assert_eq!(made[0]["parameters"]["ExternalId"], "s3cret");
     assert_eq!(made[0]["automatic"], true);
@@ -88,11 +88,11 @@ fn the_plan_holds_ids_and_arns_and_apply_puts_the_roles_into_every_account_that_
     // Once the name is free, the same command makes what is missing, and the external id is kept.
     aws.forget_role(taken, "vpce-scout-read");
     let before = changes(&aws, &seeded).len();
-    let said = home.run(&DEPLOY).exits_with(0);
+    let output = home.run(&DEPLOY).exits_with(0);
     assert!(
-        said.stdout.ends_with("3 of 3 accounts have the roles\n"),
+        output.stdout.ends_with("3 of 3 accounts have the roles\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert_eq!(changes(&aws, &seeded)[before..], ["CreateStackInstances"]);
     let words = ["permissions", "deploy", "--enable", "--plan"];
@@ -126,10 +126,10 @@ fn a_deployment_that_is_refused_or_ends_without_a_result_is_named_with_what_to_d
         home.run(&words)
     };
     let refused = |more: &[&str], parts: &[&str]| {
-        let said = apply(more).exits_with(1);
-        assert_eq!(said.stdout, "");
+        let output = apply(more).exits_with(1);
+        assert_eq!(output.stdout, "");
         for part in parts {
-            assert!(said.stderr.contains(part), "{part}: {}", said.stderr);
+            assert!(output.stderr.contains(part), "{part}: {}", output.stderr);
         }
     };
     refused(&[], &["ValidationError", "activate-organizations-access"]);
@@ -161,10 +161,14 @@ fn a_deployment_that_is_refused_or_ends_without_a_result_is_named_with_what_to_d
         "message": "Another Operation on StackSet is in progress" });
     fault("CreateStackInstances", busy);
     fault("CreateStackInstances", json!({ "fault": "drop_after" }));
-    let said = apply(&[]).exits_with(0);
-    assert!(said.stderr.contains("another operation"), "{}", said.stderr);
+    let output = apply(&[]).exits_with(0);
+    assert!(
+        output.stderr.contains("another operation"),
+        "{}",
+        output.stderr
+    );
     let line = "3 of 3 accounts have the roles\n";
-    assert!(said.stdout.ends_with(line), "{}", said.stdout);
+    assert!(output.stdout.ends_with(line), "{}", output.stdout);
     let made = aws.stack_sets();
     assert_eq!(made[0]["accounts"].as_array().unwrap().len(), 3);
 }

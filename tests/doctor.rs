@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     admin::Aws,
     bucket::Bucket,
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, Organization, Seeded},
     vpc::Vpc,
 };
@@ -71,12 +71,12 @@ impl Case {
         }
         let mut words = vec!["doctor", "--format", "json"];
         words.extend(self.arguments.iter().map(String::as_str));
-        let said = self.home.run(&words);
+        let output = self.home.run(&words);
         aws.clear_all_faults();
         let name = self.name;
-        let found = check(&said, self.check);
-        let text = format!("{name}: {found:#}\n{}", said.stdout);
-        assert_eq!(said.code, Some(self.code), "{text}\n{}", said.stderr);
+        let found = check(&output, self.check);
+        let text = format!("{name}: {found:#}\n{}", output.stdout);
+        assert_eq!(output.code, Some(self.code), "{text}\n{}", output.stderr);
         assert_eq!(found["status"], self.status, "{text}");
         let whole = format!("{}\n{}", found["message"], found["details"]);
         for words in &self.shown {
@@ -90,24 +90,24 @@ impl Case {
     fn check_text(&self) {
         let mut words = vec!["doctor"];
         words.extend(self.arguments.iter().map(String::as_str));
-        let said = self.home.run(&words).exits_with(self.code);
+        let output = self.home.run(&words).exits_with(self.code);
         let line = format!("{:<11}{:<13}", self.status, self.check);
-        assert!(said.stdout.contains(&line), "{line}: {}", said.stdout);
-        let below = said.stdout.split_once(&line).unwrap().1;
+        assert!(output.stdout.contains(&line), "{line}: {}", output.stdout);
+        let below = output.stdout.split_once(&line).unwrap().1;
         let remedy = below.lines().find(|it| it.trim_start().starts_with("-> "));
-        assert!(remedy.unwrap().contains(self.remedy), "{}", said.stdout);
+        assert!(remedy.unwrap().contains(self.remedy), "{}", output.stdout);
         let last = match self.code {
             1 => "A scan would not work.\n",
             _ => "A scan would have gaps.\n",
         };
-        assert!(said.stdout.ends_with(last), "{}", said.stdout);
+        assert!(output.stdout.ends_with(last), "{}", output.stdout);
     }
 }
 
 /// A check by its name; the worst, if there are several.
-fn check(said: &Said, name: &str) -> Value {
-    let diagnosis: Value = serde_json::from_str(&said.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}\n{}", said.stdout, said.stderr));
+fn check(output: &ProgramOutput, name: &str) -> Value {
+    let diagnosis: Value = serde_json::from_str(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}\n{}", output.stdout, output.stderr));
     let checks = diagnosis["checks"].as_array().unwrap();
     let named: Vec<_> = checks.iter().filter(|it| it["name"] == name).collect();
     let bad = named.iter().find(|it| it["status"] != "ok");

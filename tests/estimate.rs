@@ -18,7 +18,7 @@ fn home() -> Home {
     home
 }
 
-fn estimate(home: &Home, arguments: &str) -> crate::support::home::Said {
+fn estimate(home: &Home, arguments: &str) -> crate::support::home::ProgramOutput {
     let words = ["estimate", "--state-dir", "state"].into_iter();
     home.run(
         &words
@@ -36,10 +36,10 @@ fn cents(text: &str) -> i64 {
 }
 
 #[test]
-fn the_total_is_the_sum_of_the_rows_and_says_what_is_not_measured() {
+fn the_total_is_the_sum_of_the_rows_and_shows_what_is_not_measured() {
     let home = home();
-    let said = estimate(&home, "--format csv").exits_with(0);
-    let table = Table::read("estimate", said.stdout.as_bytes());
+    let output = estimate(&home, "--format csv").exits_with(0);
+    let table = Table::read("estimate", output.stdout.as_bytes());
     let total = table.row(&[("account_id", "total")]);
     for column in [
         "monthly_endpoint_hours_usd",
@@ -69,9 +69,9 @@ fn the_total_is_the_sum_of_the_rows_and_says_what_is_not_measured() {
         total["remark"]
     );
     assert!(
-        said.stderr.contains("not in the figures"),
+        output.stderr.contains("not in the figures"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let text = estimate(&home, "").exits_with(0).stdout;
     assert!(text.contains(total["remark"].as_str()), "{text}");
@@ -97,10 +97,14 @@ fn a_name_that_is_not_in_the_run_is_an_error_with_those_that_are_like_it() {
             ["--endpoint-type", "its own VPC"],
         ),
     ] {
-        let said = estimate(&home, arguments).exits_with(2);
+        let output = estimate(&home, arguments).exits_with(2);
         for word in words {
-            assert!(said.stderr.contains(word), "{arguments}: {}", said.stderr);
+            assert!(
+                output.stderr.contains(word),
+                "{arguments}: {}",
+                output.stderr
+            );
         }
-        assert!(said.stdout.is_empty());
+        assert!(output.stdout.is_empty());
     }
 }

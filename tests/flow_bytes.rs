@@ -125,24 +125,24 @@ fn assert_nat(seeded: &Seeded, report: &Report) {
         let row = services.row(&[("vpc_id", vpc), ("service", service)]);
         assert_eq!(row["nat_bytes"], "", "{row:?}");
     }
-    let said = "within 0.0 % of CloudWatch metrics";
-    assert!(report.stdout.contains(said), "{}", report.stdout);
+    let output = "within 0.0 % of CloudWatch metrics";
+    assert!(report.stdout.contains(output), "{}", report.stdout);
 }
 
 #[test]
-fn a_flow_log_of_the_nat_gateway_in_any_order_of_fields_tells_every_byte_once() {
+fn a_flow_log_of_the_nat_gateway_in_any_order_of_fields_shows_every_byte_once() {
     for format in [ODD, V11] {
         let log = json!({ "resource": "nat:nat", "format": format });
         let (seeded, report) = scan(busy().flow_log("nat", log));
         let report = report.exits_with(0);
         assert_nat(&seeded, &report);
-        let said = "100 %  attributed to services";
-        assert!(report.stdout.contains(said), "{}", report.stdout);
+        let output = "100 %  attributed to services";
+        assert!(report.stdout.contains(output), "{}", report.stdout);
     }
 }
 
 #[test]
-fn the_default_format_tells_them_too_where_a_gateway_serves_one_vpc() {
+fn the_default_format_shows_them_too_where_a_gateway_serves_one_vpc() {
     let (seeded, report) = scan(busy().flow_log("nat", json!({ "resource": "nat:nat" })));
     assert_nat(&seeded, &report.exits_with(0));
 }
@@ -166,7 +166,7 @@ fn nothing_counts_twice_where_vpc_and_gateway_are_logged_both() {
 }
 
 #[test]
-fn a_flow_log_of_the_vpc_alone_tells_the_gateways_interface_apart_from_the_clients() {
+fn a_flow_log_of_the_vpc_alone_distinguishes_the_gateways_interface_from_the_clients() {
     for format in ["", ODD, V11] {
         let log = match format {
             "" => json!({}),
@@ -185,7 +185,7 @@ fn records_of_clients_stand_in_where_the_gateway_has_no_flow_log() {
 }
 
 #[test]
-fn records_in_one_log_group_are_told_apart_by_their_format() {
+fn records_in_one_log_group_are_distinguished_by_their_format() {
     let nat = json!({ "resource": "nat:nat", "format": ODD });
     let vpc = busy().flow_log("all", nat).flow_log("all", json!({}));
     let (seeded, report) = scan(vpc);
@@ -206,7 +206,7 @@ fn what_is_rejected_is_no_bytes() {
 }
 
 #[test]
-fn flows_that_were_not_captured_are_told() {
+fn flows_that_were_not_captured_are_reported() {
     let records =
         json!([{ "message": "2 1 {resource} - - - - - - - {start} {end} - SKIPDATA", "count": 3 }]);
     let log = json!({ "resource": "nat:nat", "records": records });
@@ -285,7 +285,7 @@ fn bytes_by_an_endpoint_are_apart_from_those_through_nat() {
 }
 
 #[test]
-fn without_flow_logs_bytes_are_unknown_and_the_report_says_how_to_get_them() {
+fn without_flow_logs_bytes_are_unknown_and_the_report_shows_how_to_get_them() {
     let (seeded, report) = scan(busy());
     let report = report.exits_with(0);
     let gateways = report.table("nat_gateways");
@@ -552,7 +552,7 @@ fn silent(metered: u64, format: &str, records: &Value) -> Vpc {
 }
 
 #[test]
-fn a_flow_log_in_which_nothing_can_be_read_tells_no_zero_anywhere() {
+fn a_flow_log_in_which_nothing_can_be_read_shows_no_zero_anywhere() {
     // Nothing at all, and a format in which the gateway's interface is not told.
     let foreign = json!([{ "message": "192.0.2.1 198.51.100.1 77", "count": 5 }]);
     for (format, records) in [("", json!([])), ("${srcaddr} ${dstaddr} ${bytes}", foreign)] {
@@ -583,8 +583,8 @@ fn a_flow_log_in_which_nothing_can_be_read_tells_no_zero_anywhere() {
         let coverage = report.table("coverage");
         let app = seeded.account("app");
         let row = coverage.row(&[("account_id", app), ("step", "flow_usage")]);
-        let said = "log group `flow/nat` holds no record that can be read";
-        assert!(row["message"].contains(said), "{row:?}");
+        let output = "log group `flow/nat` holds no record that can be read";
+        assert!(row["message"].contains(output), "{row:?}");
         assert!(
             !report.stdout.contains("of CloudWatch metrics"),
             "{}",
@@ -655,7 +655,7 @@ fn a_flow_log_of_the_whole_window_is_read_before_a_better_one_that_is_younger() 
 }
 
 #[test]
-fn bytes_of_a_part_of_the_window_are_told_as_such_and_make_no_money() {
+fn bytes_of_a_part_of_the_window_are_reported_as_such_and_make_no_money() {
     let young = json!({ "resource": "nat:nat", "format": ODD, "created_hours_ago": 20 });
     let vpc = busy()
         .answered("sqs.eu-west-1.amazonaws.com.", &["54.239.1.9"])
@@ -667,8 +667,8 @@ fn bytes_of_a_part_of_the_window_are_told_as_such_and_make_no_money() {
         ("account_id", seeded.account("app")),
         ("step", "flow_usage"),
     ]);
-    let said = "within the window: bytes before that are unknown";
-    assert!(row["message"].contains(said), "{row:?}");
+    let output = "within the window: bytes before that are unknown";
+    assert!(row["message"].contains(output), "{row:?}");
     let services = report.table("vpc_services");
     let bytes = |service: &str| services.row(&[("service", service)])["nat_bytes"].clone();
     assert_eq!(bytes("sts"), sum(STS).to_string());

@@ -403,7 +403,7 @@ fn commands_are_short() {
 }
 
 #[test]
-fn every_file_says_first_what_it_is_for() {
+fn every_file_shows_first_what_it_is_for() {
     let sources = sources();
     assert_none(&faults(&sources, |source| {
         let told = source.text.starts_with("//! ");

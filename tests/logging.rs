@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     admin::{Aws, Call},
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, HOME, Organization},
     table::Table,
     vpc::Vpc,
@@ -33,8 +33,8 @@ fn central(account: &str) -> String {
     format!("--destination central --central-account {account}")
 }
 
-fn rows(said: &Said) -> Table {
-    Table::read("logging", said.stdout.as_bytes())
+fn rows(output: &ProgramOutput) -> Table {
+    Table::read("logging", output.stdout.as_bytes())
 }
 
 /// The listing without log groups.
@@ -55,10 +55,14 @@ fn what_is_turned_on_is_seen_by_status_and_scan_and_taken_back_without_a_trace()
     let accounts = organization.account_ids();
     let before = aws.listing(&accounts);
     for what in ["dns", "flow"] {
-        let said = home
+        let output = home
             .logging(&format!("enable {what} --apply"))
             .exits_with(0);
-        assert!(said.stdout.contains("0 cannot be done"), "{}", said.stdout);
+        assert!(
+            output.stdout.contains("0 cannot be done"),
+            "{}",
+            output.stdout
+        );
         let made = aws.changes(&organization).len();
         let again = home
             .logging(&format!("enable {what} --apply"))
@@ -120,10 +124,10 @@ fn what_is_turned_on_is_seen_by_status_and_scan_and_taken_back_without_a_trace()
 #[test]
 fn a_configuration_that_is_there_is_used_and_a_vpc_that_logs_is_left_alone() {
     let (aws, organization, home) = Home::seeded(&organization());
-    let said = home
+    let output = home
         .logging("enable dns --apply --format csv")
         .exits_with(0);
-    let table = rows(&said);
+    let table = rows(&output);
     let guest = organization.account("guest");
     table.row(&[("account_id", guest), ("outcome", "reused")]);
     table.row(&[("vpc_id", organization.vpc("free")), ("outcome", "done")]);
@@ -168,7 +172,7 @@ fn central_logging_shares_one_configuration_and_goes_without_a_trace_although_aw
 }
 
 #[test]
-fn sharing_that_is_off_is_told_and_nothing_is_changed() {
+fn sharing_that_is_off_is_reported_and_nothing_is_changed() {
     let aws = Aws::shared();
     let organization = Organization::new().account(Account::with_bare_vpcs("apps", &["one"]));
     let mut document = organization.document();
@@ -177,16 +181,18 @@ fn sharing_that_is_off_is_told_and_nothing_is_changed() {
     let home = Home::of(aws, &organization);
     let archive = organization.account("management");
     for with in ["organization", "accounts"] {
-        let said = home
+        let output = home
             .logging(&format!(
                 "enable dns {} --share-with {with}",
                 central(archive)
             ))
             .exits_with(3);
         assert!(
-            said.stdout.contains("enable-sharing-with-aws-organization"),
+            output
+                .stdout
+                .contains("enable-sharing-with-aws-organization"),
             "{with}: {}",
-            said.stdout
+            output.stdout
         );
     }
     assert!(aws.changes(&organization).is_empty());
@@ -212,8 +218,8 @@ fn without_apply_no_command_changes_anything() {
     let commands = commands.map(|it| it.split(' ').collect::<Vec<_>>());
     home.scan(&[]).exits_with(0);
     for command in &commands {
-        let said = home.run(command);
-        assert_eq!(said.code, Some(0), "{command:?}: {}", said.stderr);
+        let output = home.run(command);
+        assert_eq!(output.code, Some(0), "{command:?}: {}", output.stderr);
     }
     for command in [
         &["permissions"][..],
@@ -233,7 +239,7 @@ fn without_apply_no_command_changes_anything() {
 }
 
 #[test]
-fn what_somebody_else_began_to_use_is_left_and_told() {
+fn what_somebody_else_began_to_use_is_left_and_reported() {
     let organization =
         Organization::new().account(Account::with_bare_vpcs("apps", &["mine", "other"]));
     let (aws, organization, home) = Home::seeded(&organization);
@@ -247,10 +253,10 @@ fn what_somebody_else_began_to_use_is_left_and_told() {
     // Somebody with a store of their own associates a VPC with our configuration.
     enable(&other, foreign);
     let between = aws.listing(&organization.account_ids());
-    let said = home
+    let output = home
         .logging("disable --apply --delete-logs --format csv")
         .exits_with(0);
-    let table = rows(&said);
+    let table = rows(&output);
     table.row(&[("vpc_id", mine), ("outcome", "done")]);
     table.row(&[("vpc_id", foreign), ("outcome", "left")]);
     let left = aws.listing(&organization.account_ids());
@@ -282,8 +288,8 @@ fn without_its_manifest_what_carries_tags_goes_and_what_cannot_is_vouched_for_by
             .exits_with(0);
     }
     let elsewhere = Home::of(aws, &organization);
-    let said = elsewhere.logging("disable --apply").exits_with(0);
-    assert!(said.stdout.contains("--vpcs"), "{}", said.stdout);
+    let output = elsewhere.logging("disable --apply").exits_with(0);
+    assert!(output.stdout.contains("--vpcs"), "{}", output.stdout);
     let left = aws.listing(&organization.account_ids());
     let left = &left[organization.account("apps")];
     assert!(
@@ -319,11 +325,11 @@ fn a_saved_plan_is_carried_out_as_it_is_or_refused_with_what_has_changed() {
         .logging(&format!("enable dns --apply --vpcs {vpc}"))
         .exits_with(0);
     let made = aws.changes(&organization).len();
-    let said = enable("--apply").exits_with(1);
+    let output = enable("--apply").exits_with(1);
     assert!(
-        said.stderr.contains("the plan is out of date") && said.stderr.contains(vpc),
+        output.stderr.contains("the plan is out of date") && output.stderr.contains(vpc),
         "{}",
-        said.stderr
+        output.stderr
     );
     let other = enable("--apply --retention-days 14").exits_with(1);
     assert!(
@@ -341,12 +347,12 @@ fn a_saved_plan_is_carried_out_as_it_is_or_refused_with_what_has_changed() {
     );
 
     enable("").exits_with(0);
-    let said = enable("--apply").exits_with(0);
-    assert_eq!(said.stdout.matches("  done ").count(), planned - 5);
+    let output = enable("--apply").exits_with(0);
+    assert_eq!(output.stdout.matches("  done ").count(), planned - 5);
 }
 
 #[test]
-fn a_refusal_for_one_vpc_leaves_the_others_done_and_is_told_with_its_reason() {
+fn a_refusal_for_one_vpc_leaves_the_others_done_and_is_reported_with_its_reason() {
     for (operation, what) in [
         ("AssociateResolverQueryLogConfig", "dns"),
         ("CreateFlowLogs", "flow"),
@@ -366,10 +372,10 @@ fn a_refusal_for_one_vpc_leaves_the_others_done_and_is_told_with_its_reason() {
                 "account": organization.account("apps"), "operation": operation, "fault": fault,
                 "times": times,
             }));
-            let said = home
+            let output = home
                 .logging(&format!("enable {what} --apply --format csv"))
                 .exits_with(3);
-            let table = rows(&said);
+            let table = rows(&output);
             let of_vpcs = |outcome: &str| {
                 let rows = table.rows_with(&[("outcome", outcome)]);
                 rows.into_iter()
@@ -380,7 +386,7 @@ fn a_refusal_for_one_vpc_leaves_the_others_done_and_is_told_with_its_reason() {
                 (of_vpcs("failed"), of_vpcs("done")),
                 (1, 2),
                 "{}",
-                said.stdout
+                output.stdout
             );
             let failed = table.row(&[("outcome", "failed")]);
             assert_eq!(failed["reason"], reason);
@@ -410,10 +416,10 @@ fn a_role_that_is_denied_is_a_row_and_what_depends_on_a_failure_is_not_tried() {
         "account": organization.account("apps"), "operation": "CreateResolverQueryLogConfig",
         "fault": "access_denied",
     }));
-    let said = home
+    let output = home
         .logging("enable dns --apply --format csv")
         .exits_with(3);
-    let table = rows(&said);
+    let table = rows(&output);
     let closed = organization.account("closed");
     let row = table.row(&[("account_id", closed), ("outcome", "cannot")]);
     assert_eq!(row["reason"], "role_denied");
@@ -428,16 +434,16 @@ fn a_role_that_is_denied_is_a_row_and_what_depends_on_a_failure_is_not_tried() {
 }
 
 #[test]
-fn quotas_that_would_be_hit_are_told_before_anything_is_done() {
+fn quotas_that_would_be_hit_are_reported_before_anything_is_done() {
     let organization =
         Organization::new().account(Account::with_bare_vpcs("apps", &["one", "two", "three"]));
     let (_, organization, home) = Home::seeded(&organization);
     let config = home.path().join("few.toml");
     std::fs::write(&config, "[logging]\nquery_log_associations = 2\n").unwrap();
-    let said = home
+    let output = home
         .logging("enable dns --config few.toml --format csv")
         .exits_with(3);
-    let table = rows(&said);
+    let table = rows(&output);
     let planned = table.rows_with(&[("action", "associate_query_log_config")]);
     assert_eq!(planned.len(), 2);
     let cannot = table.row(&[("outcome", "cannot")]);
@@ -452,15 +458,15 @@ fn old_delivery_policy() -> Value {
 }
 
 #[test]
-fn without_a_delivery_role_no_flow_log_is_created_and_the_plan_says_how_to_get_one() {
+fn without_a_delivery_role_no_flow_log_is_created_and_the_plan_shows_how_to_get_one() {
     let without = Account::with_bare_vpcs("without", &["one"]).with("delivery_role", false);
     let with = Account::with_bare_vpcs("with", &["two"]);
     let organization = Organization::new().account(without).account(with);
     let (aws, organization, home) = Home::seeded(&organization);
-    let said = home
+    let output = home
         .logging("enable flow --apply --format csv")
         .exits_with(3);
-    let table = rows(&said);
+    let table = rows(&output);
     let missing = table.row(&[("name", "role vpce-scout-flow-logs"), ("outcome", "cannot")]);
     assert_eq!(missing["account_id"], organization.account("without"));
     for part in ["AllowLogging=true", "--delivery-role"] {
@@ -496,8 +502,8 @@ fn a_delivery_role_that_may_not_write_to_the_log_group_is_refused_before_any_cha
         .replace("\"*\"", "\"arn:aws:logs:*:*:log-group:/other/*\"");
     let policy: Value = serde_json::from_str(&policy).unwrap();
     aws.old_delivery_role(organization.account("apps"), &policy);
-    let said = home.logging("enable flow --apply").exits_with(3);
+    let output = home.logging("enable flow --apply").exits_with(3);
     let why = "does not allow logs:CreateLogStream and logs:PutLogEvents";
-    assert!(said.stdout.contains(why), "{}", said.stdout);
+    assert!(output.stdout.contains(why), "{}", output.stdout);
     assert!(aws.changes(&organization).is_empty());
 }

@@ -20,13 +20,13 @@ const BYTES_PER_GB: f64 = 1_073_741_824.0;
 const HOURS_PER_MONTH: f64 = 730.0;
 
 fn plan(home: &Home, what: &str) -> Table {
-    let said = home.logging(&format!("enable --format csv {what}"));
-    Table::read("plan", said.exits_with(0).stdout.as_bytes())
+    let output = home.logging(&format!("enable --format csv {what}"));
+    Table::read("plan", output.exits_with(0).stdout.as_bytes())
 }
 
 fn text(home: &Home, what: &str) -> String {
-    let said = home.logging(&format!("enable {what}"));
-    said.exits_with(0).stdout
+    let output = home.logging(&format!("enable {what}"));
+    output.exits_with(0).stdout
 }
 
 /// GB a month of all bytes that Logs Insights scanned, by so many questions that each scan all.
@@ -81,11 +81,11 @@ fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_with
     for vpc in [free, far] {
         assert_eq!(expected(&plan(&home, "dns"), vpc), ["", "", ""]);
     }
-    let said = text(&home, "dns");
-    assert!(said.contains("volume unknown; 0.5 USD per GB ingested"));
+    let output = text(&home, "dns");
+    assert!(output.contains("volume unknown; 0.5 USD per GB ingested"));
     assert!(
-        said.contains("To find out") && !said.contains("expected"),
-        "{said}"
+        output.contains("To find out") && !output.contains("expected"),
+        "{output}"
     );
 
     home.scan(&[]).exits_with(0);
@@ -108,9 +108,9 @@ fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_with
     assert_eq!(usd, "", "no price is known there");
     let others = plan.rows_with(&[("action", "create_log_group")]);
     assert!(!others.is_empty() && others.iter().all(|row| row["expected_gb_month"].is_empty()));
-    let said = text(&home, "dns");
-    assert!(said.contains("eu-west-1: 1 log, ") && said.contains("the mean of 2 VPCs"));
-    assert!(said.contains("ingestion price unknown"), "{said}");
+    let output = text(&home, "dns");
+    assert!(output.contains("eu-west-1: 1 log, ") && output.contains("the mean of 2 VPCs"));
+    assert!(output.contains("ingestion price unknown"), "{output}");
 }
 
 #[test]

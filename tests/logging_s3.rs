@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     admin::Aws,
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, HOME, Organization, Seeded},
     table::Table,
     vpc::Vpc,
@@ -29,8 +29,8 @@ fn settings(home: &Home, archive: &str) {
     fs::write(home.path().join("scout.toml"), text).unwrap();
 }
 
-fn rows(said: &Said) -> Table {
-    Table::read("logging", said.stdout.as_bytes())
+fn rows(output: &ProgramOutput) -> Table {
+    Table::read("logging", output.stdout.as_bytes())
 }
 
 /// The statements that a plan asks for.
@@ -124,10 +124,14 @@ fn logs_go_to_a_bucket_once_its_policy_has_the_statements_that_the_plan_prints()
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     aws.bucket(archive, HOME, &bucket, &policy);
     for what in ["dns", "flow --parquet"] {
-        let said = home
+        let output = home
             .logging(&format!("enable {what} {to} --apply"))
             .exits_with(0);
-        assert!(said.stdout.contains("0 cannot be done"), "{}", said.stdout);
+        assert!(
+            output.stdout.contains("0 cannot be done"),
+            "{}",
+            output.stdout
+        );
         let made = aws.changes(&seeded).len();
         let again = home
             .logging(&format!("enable {what} {to} --apply"))
@@ -235,7 +239,11 @@ fn flags_of_log_groups_and_of_buckets_do_not_go_together() {
             "--prefix",
         ),
     ] {
-        let said = home.logging(&format!("enable {words}")).exits_with(2);
-        assert!(said.stderr.contains(expected), "{words}: {}", said.stderr);
+        let output = home.logging(&format!("enable {words}")).exits_with(2);
+        assert!(
+            output.stderr.contains(expected),
+            "{words}: {}",
+            output.stderr
+        );
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     admin::{Aws, Call},
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, Organization, Seeded},
     process::{interrupt, wait_until},
     table::{Row, Table},
@@ -63,14 +63,14 @@ fn seeded(settings: &Value) -> (&'static Aws, Seeded, Home) {
     (aws, seeded, home)
 }
 
-fn enable(home: &Home, sort: &Sort, more: &str) -> Said {
+fn enable(home: &Home, sort: &Sort, more: &str) -> ProgramOutput {
     let what = sort.what;
     home.logging(&format!("enable {what} --apply --format csv {more}"))
 }
 
 /// The row of the action by which a VPC begins to log.
-fn row(said: &Said, organization: &Seeded, vpc: &str) -> Row {
-    let table = Table::read("logging", said.stdout.as_bytes());
+fn row(output: &ProgramOutput, organization: &Seeded, vpc: &str) -> Row {
+    let table = Table::read("logging", output.stdout.as_bytes());
     table.row(&[("vpc_id", organization.vpc(vpc))]).clone()
 }
 
@@ -84,12 +84,12 @@ fn looks(aws: &Aws, organization: &Seeded, sort: &Sort) -> usize {
 }
 
 #[test]
-fn it_is_looked_as_often_as_it_takes_until_aws_says_that_logs_come() {
+fn it_is_looked_as_often_as_it_takes_until_aws_shows_that_logs_come() {
     for sort in &SORTS {
         let (aws, organization, home) = seeded(&json!({ sort.pending: 3 }));
-        let said = enable(&home, sort, "").exits_with(0);
+        let output = enable(&home, sort, "").exits_with(0);
         for vpc in ["odd", "even"] {
-            let row = row(&said, &organization, vpc);
+            let row = row(&output, &organization, vpc);
             assert_eq!(
                 (row["outcome"].as_str(), row["message"].as_str()),
                 ("done", sort.logs)
@@ -97,9 +97,11 @@ fn it_is_looked_as_often_as_it_takes_until_aws_says_that_logs_come() {
         }
         assert_eq!(looks(aws, &organization, sort), 3, "{}", sort.what);
         assert!(
-            said.stderr.contains("waiting up to 120 s to see 2 of them"),
+            output
+                .stderr
+                .contains("waiting up to 120 s to see 2 of them"),
             "{}",
-            said.stderr
+            output.stderr
         );
     }
 }
@@ -110,13 +112,13 @@ fn what_fails_after_it_was_made_is_a_failed_row_with_the_code_of_aws_and_can_be_
         let (aws, organization, home) =
             seeded(&json!({ sort.pending: 2, sort.become_: sort.fails }));
         let before = aws.listing(&organization.account_ids());
-        let said = enable(&home, sort, "").exits_with(3);
-        let failed = row(&said, &organization, "odd");
+        let output = enable(&home, sort, "").exits_with(3);
+        let failed = row(&output, &organization, "odd");
         assert_eq!(failed["outcome"], "failed", "{failed:?}");
         assert_eq!(failed["error_code"], sort.code);
         assert_eq!(failed["reason"], "access_denied");
         assert!(failed["message"].contains("FAILED"), "{failed:?}");
-        assert_eq!(row(&said, &organization, "even")["outcome"], "done");
+        assert_eq!(row(&output, &organization, "even")["outcome"], "done");
         home.logging("disable --apply --delete-logs").exits_with(0);
         assert_eq!(aws.listing(&organization.account_ids()), before);
     }
@@ -131,8 +133,8 @@ fn what_is_not_done_when_the_wait_ends_is_pending_and_no_failure() {
             std::fs::write(home.path().join("wait.toml"), text).unwrap();
         };
         settings(1);
-        let said = enable(&home, sort, "--config wait.toml").exits_with(0);
-        let pending = row(&said, &organization, "odd");
+        let output = enable(&home, sort, "--config wait.toml").exits_with(0);
+        let pending = row(&output, &organization, "odd");
         assert_eq!(pending["outcome"], "pending", "{pending:?}");
         for part in [
             sort.waits,
@@ -141,7 +143,7 @@ fn what_is_not_done_when_the_wait_ends_is_pending_and_no_failure() {
         ] {
             assert!(pending["message"].contains(part), "{pending:?}");
         }
-        assert_eq!(row(&said, &organization, "even")["message"], sort.logs);
+        assert_eq!(row(&output, &organization, "even")["message"], sort.logs);
         assert!(looks(aws, &organization, sort) > 1);
         let again = home.run(&["logging", "enable", sort.what, "--apply"]);
         assert!(again.exits_with(0).stdout.contains("0 to create"));
@@ -150,8 +152,8 @@ fn what_is_not_done_when_the_wait_ends_is_pending_and_no_failure() {
         let (aws, organization, home) = seeded(&json!({ sort.pending: NEVER }));
         let text = "[logging]\nactive_wait_seconds = 0\n";
         std::fs::write(home.path().join("wait.toml"), text).unwrap();
-        let said = enable(&home, sort, "--config wait.toml").exits_with(0);
-        let done = row(&said, &organization, "odd");
+        let output = enable(&home, sort, "--config wait.toml").exits_with(0);
+        let done = row(&output, &organization, "odd");
         assert_eq!(
             (done["outcome"].as_str(), done["message"].as_str()),
             ("done", "")
@@ -169,8 +171,8 @@ fn a_look_that_is_refused_fails_nothing_and_is_not_repeated() {
         &json!({ "account": organization.account("odd"), "operation": sort.look,
                        "fault": "access_denied", "skip": 1 }),
     );
-    let said = enable(&home, sort, "").exits_with(0);
-    let pending = row(&said, &organization, "odd");
+    let output = enable(&home, sort, "").exits_with(0);
+    let pending = row(&output, &organization, "odd");
     assert_eq!(pending["outcome"], "pending");
     assert!(pending["message"].contains("AccessDenied"), "{pending:?}");
     assert_eq!(looks(aws, &organization, sort), 1);
@@ -200,8 +202,8 @@ fn an_interrupt_and_the_clock_of_the_run_end_the_wait_and_nothing_else() {
     };
     wait_until("the second look", begun);
     interrupt(&child);
-    let said = Said::of(child.wait_with_output().unwrap()).exits_with(0);
-    assert_eq!(row(&said, &organization, "odd")["outcome"], "pending");
+    let output = ProgramOutput::of(child.wait_with_output().unwrap()).exits_with(0);
+    assert_eq!(row(&output, &organization, "odd")["outcome"], "pending");
     let manifest = home.logging("manifest").exits_with(0);
     assert!(manifest.stdout.contains(organization.vpc("odd")));
 
@@ -209,19 +211,19 @@ fn an_interrupt_and_the_clock_of_the_run_end_the_wait_and_nothing_else() {
     let (_, organization, home) = seeded(&json!({ sort.pending: NEVER }));
     let clock = "[logging]\nactive_wait_seconds = 30\n[timeouts]\nrun_seconds = 1\n";
     std::fs::write(home.path().join("wait.toml"), clock).unwrap();
-    let said = home.run(&arguments);
-    assert!(!said.stdout.contains("after 30 s"), "{}", said.stdout);
+    let output = home.run(&arguments);
+    assert!(!output.stdout.contains("after 30 s"), "{}", output.stdout);
     let ends = ["pending", "cancelled"];
     assert!(
-        ends.iter().any(|end| said.stdout.contains(end)),
+        ends.iter().any(|end| output.stdout.contains(end)),
         "{}",
-        said.stdout
+        output.stdout
     );
     drop(organization);
 }
 
 #[test]
-fn an_association_that_failed_is_no_logging_anywhere_and_aws_says_why() {
+fn an_association_that_failed_is_no_logging_anywhere_and_aws_gives_the_reason() {
     let (_, organization, home) =
         seeded(&json!({ "resolver.associations_become": "ACTION_NEEDED ACCESS_DENIED" }));
     home.logging("enable dns --apply").exits_with(3);

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, Organization},
     process::{interrupt, wait_until},
     table::Table,
@@ -17,8 +17,8 @@ fn two_vpcs() -> Organization {
         .account(Account::with_bare_vpcs("apps", &["one", "two"]))
 }
 
-fn rows(said: &Said) -> Table {
-    Table::read("logging", said.stdout.as_bytes())
+fn rows(output: &ProgramOutput) -> Table {
+    Table::read("logging", output.stdout.as_bytes())
 }
 
 #[test]
@@ -42,15 +42,15 @@ fn what_can_only_be_a_mistake_in_typing_is_refused_with_the_remedy_before_anythi
             "their own account",
         ),
     ] {
-        let said = home.logging(words).exits_with(2);
-        assert!(said.stderr.contains(remedy), "{words}: {}", said.stderr);
-        assert_eq!(said.stdout, "", "{words}");
+        let output = home.logging(words).exits_with(2);
+        assert!(output.stderr.contains(remedy), "{words}: {}", output.stderr);
+        assert_eq!(output.stdout, "", "{words}");
     }
     assert!(aws.changes(&organization).is_empty());
 }
 
 #[test]
-fn a_vpc_or_run_that_is_named_and_not_there_is_told() {
+fn a_vpc_or_run_that_is_named_and_not_there_is_reported() {
     let (_, organization, home) = Home::seeded(&two_vpcs());
     let one = organization.vpc("one");
     for what in ["dns", "flow"] {
@@ -65,62 +65,63 @@ fn a_vpc_or_run_that_is_named_and_not_there_is_told() {
         );
     }
     // Where it is to be taken back, nothing is missing then.
-    let said = home
+    let output = home
         .logging("disable --vpcs vpc-0000 --format csv")
         .exits_with(0);
     assert_eq!(
-        rows(&said).row(&[("vpc_id", "vpc-0000")])["outcome"],
+        rows(&output).row(&[("vpc_id", "vpc-0000")])["outcome"],
         "left"
     );
-    let said = home.logging("disable --run 20200101T000000Z").exits_with(0);
+    let output = home.logging("disable --run 20200101T000000Z").exits_with(0);
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("run 20200101T000000Z: nothing of this run"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
 #[test]
-fn a_vpc_without_a_nat_gateway_is_told_where_only_nat_gateways_are_to_be_logged() {
+fn a_vpc_without_a_nat_gateway_is_reported_where_only_nat_gateways_are_to_be_logged() {
     let (_, organization, home) = Home::seeded(&two_vpcs());
     let one = organization.vpc("one");
-    let said = home.logging(&format!("enable flow --nat-only --vpcs {one} --format csv"));
-    let table = rows(&said.exits_with(0));
+    let output = home.logging(&format!("enable flow --nat-only --vpcs {one} --format csv"));
+    let table = rows(&output.exits_with(0));
     assert_eq!(table.rows().len(), 1, "{table:?}");
     let row = table.row(&[("vpc_id", one), ("outcome", "left")]);
     assert_eq!(row["message"], "it has no NAT gateway");
 }
 
 #[test]
-fn people_are_told_the_plan_once_its_result_in_a_sum_and_that_a_second_time_did_nothing() {
+fn people_see_the_plan_once_its_result_in_a_sum_and_that_a_second_time_did_nothing() {
     let more = Account::new("more").vpc(Vpc::new("logged").logged());
     let organization = two_vpcs().account(more);
     let (_, organization, home) = Home::seeded(&organization);
     let logged = organization.vpc("logged");
-    let said = home.logging("enable dns --apply").exits_with(0).stdout;
+    let output = home.logging("enable dns --apply").exits_with(0).stdout;
     assert!(
-        said.contains(": 6 done, 0 pending, 0 failed, 0 skipped\n"),
-        "{said}"
+        output.contains(": 6 done, 0 pending, 0 failed, 0 skipped\n"),
+        "{output}"
     );
-    assert_eq!(said.matches(logged).count(), 1, "{said}");
+    assert_eq!(output.matches(logged).count(), 1, "{output}");
     let policy = "put_resource_policy resource policy vpce-scout-query-logs-";
-    assert!(said.contains(policy), "{said}");
-    let said = home.logging("enable dns --apply").exits_with(0).stdout;
+    assert!(output.contains(policy), "{output}");
+    let output = home.logging("enable dns --apply").exits_with(0).stdout;
     assert!(
-        said.ends_with("\nNothing was changed: there was nothing to do.\n"),
-        "{said}"
+        output.ends_with("\nNothing was changed: there was nothing to do.\n"),
+        "{output}"
     );
-    assert!(!said.contains("expires"), "{said}");
-    let said = home.logging("disable --apply").exits_with(0).stdout;
+    assert!(!output.contains("expires"), "{output}");
+    let output = home.logging("disable --apply").exits_with(0).stdout;
     assert!(
-        said.contains("\nRemoved: 4 done, 0 pending, 0 failed, 0 skipped\n"),
-        "{said}"
+        output.contains("\nRemoved: 4 done, 0 pending, 0 failed, 0 skipped\n"),
+        "{output}"
     );
-    let said = home.logging("disable --apply").exits_with(0).stdout;
+    let output = home.logging("disable --apply").exits_with(0).stdout;
     assert!(
-        said.ends_with("\nNothing was changed: there was nothing to remove.\n"),
-        "{said}"
+        output.ends_with("\nNothing was changed: there was nothing to remove.\n"),
+        "{output}"
     );
 }
 
@@ -128,19 +129,21 @@ fn people_are_told_the_plan_once_its_result_in_a_sum_and_that_a_second_time_did_
 fn a_saved_plan_that_is_given_with_other_flags_is_refused_with_the_flags_and_nothing_else() {
     let (aws, organization, home) = Home::seeded(&two_vpcs());
     home.logging("enable dns --plan plan.json").exits_with(0);
-    let said = home
+    let output = home
         .logging("enable dns --plan plan.json --apply --retention-days 14")
         .exits_with(1);
     assert!(
-        said.stderr.contains("retention_days is 14, in the plan 7"),
+        output
+            .stderr
+            .contains("retention_days is 14, in the plan 7"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    let said = home
+    let output = home
         .logging("enable flow --plan plan.json --apply")
         .exits_with(1);
-    assert!(said.stderr.contains("wanted is {"), "{}", said.stderr);
-    assert!(!said.stderr.contains("to do"), "{}", said.stderr);
+    assert!(output.stderr.contains("wanted is {"), "{}", output.stderr);
+    assert!(!output.stderr.contains("to do"), "{}", output.stderr);
     assert!(aws.changes(&organization).is_empty());
 }
 
@@ -177,7 +180,7 @@ fn a_vpc_that_is_deleted_between_plan_and_apply_fails_alone_and_at_once() {
 }
 
 #[test]
-fn a_share_that_does_not_reach_an_account_fails_there_and_says_what_may_be_missing() {
+fn a_share_that_does_not_reach_an_account_fails_there_and_shows_what_may_be_missing() {
     let (aws, organization, home) = Home::seeded(&two_vpcs());
     let apps = organization.account("apps");
     // What an account sees of a share that it has not accepted.
@@ -196,11 +199,11 @@ fn a_share_that_does_not_reach_an_account_fails_there_and_says_what_may_be_missi
     )
     .unwrap();
     let archive = organization.account("archive");
-    let said = home.logging(&format!(
+    let output = home.logging(&format!(
         "enable dns --destination central --central-account {archive} --share-with accounts \
          --apply --format csv --config brief.toml"
     ));
-    let table = rows(&said.exits_with(3));
+    let table = rows(&output.exits_with(3));
     let failed = table.rows_with(&[("account_id", apps), ("outcome", "failed")]);
     assert_eq!(failed.len(), 2, "{table:?}");
     for row in failed {
@@ -231,9 +234,9 @@ fn two_never_change_at_once_but_one_that_only_waits_keeps_nobody_waiting() {
     };
     wait_until("the first change", || calls("CreateLogGroup") > 0);
     for words in ["enable flow --apply", "disable --apply"] {
-        let said = home.logging(words).exits_with(1);
+        let output = home.logging(words).exits_with(1);
         let told = "another process turns logs on or off";
-        assert!(said.stderr.contains(told), "{}", said.stderr);
+        assert!(output.stderr.contains(told), "{}", output.stderr);
     }
     // To plan is no change.
     home.logging("enable flow").exits_with(0);
@@ -244,22 +247,22 @@ fn two_never_change_at_once_but_one_that_only_waits_keeps_nobody_waiting() {
     });
     home.logging("enable flow --apply").exits_with(0);
     interrupt(&first);
-    let said = Said::of(first.wait_with_output().unwrap()).exits_with(0);
-    assert_eq!(rows(&said).rows_with(&[("outcome", "pending")]).len(), 2);
+    let output = ProgramOutput::of(first.wait_with_output().unwrap()).exits_with(0);
+    assert_eq!(rows(&output).rows_with(&[("outcome", "pending")]).len(), 2);
 }
 
 #[test]
-fn status_says_whose_a_central_configuration_is_although_its_account_has_no_vpc() {
+fn status_shows_whose_a_central_configuration_is_although_its_account_has_no_vpc() {
     let (_, organization, home) = Home::seeded(&two_vpcs());
     let archive = organization.account("archive");
     let words = format!("enable dns --destination central --central-account {archive} --apply");
     home.logging(&words).exits_with(0);
     let apps = organization.account("apps");
     for scope in [String::new(), format!("--accounts {apps}")] {
-        let said = home
+        let output = home
             .logging(&format!("status --format csv {scope}"))
             .exits_with(0);
-        let table = rows(&said);
+        let table = rows(&output);
         let row = table.row(&[("vpc_id", organization.vpc("one")), ("log", "dns")]);
         assert!(
             !row["run"].is_empty() && !row["expires_at"].is_empty(),
@@ -289,10 +292,14 @@ fn what_somebody_else_took_away_is_struck_out_of_the_manifest() {
     .unwrap();
     // Once it is a second old.
     wait_until("the end of the manifest", || {
-        let said = home
+        let output = home
             .logging("disable --apply --config brief.toml")
             .exits_with(0);
-        assert!(said.stdout.contains("nothing to remove"), "{}", said.stdout);
+        assert!(
+            output.stdout.contains("nothing to remove"),
+            "{}",
+            output.stdout
+        );
         let left = home.logging("manifest").exits_with(0).stdout;
         !left.contains(organization.vpc("one")) && !left.contains("create_log_group")
     });
@@ -312,8 +319,8 @@ fn what_is_interrupted_lets_its_call_end_and_is_completed_by_a_repeat_under_the_
     });
     interrupt(&first);
     aws.clear_faults(&[apps]);
-    let said = Said::of(first.wait_with_output().unwrap()).exits_with(3);
-    let table = rows(&said);
+    let output = ProgramOutput::of(first.wait_with_output().unwrap()).exits_with(3);
+    let table = rows(&output);
     let group = table.row(&[("action", "create_log_group")]);
     let rest = table.rows_with(&[("reason", "cancelled")]);
     assert!(!rest.is_empty() && rest.len() < 6, "{table:?}");
@@ -331,26 +338,26 @@ fn what_is_interrupted_lets_its_call_end_and_is_completed_by_a_repeat_under_the_
 #[test]
 fn progress_and_fatal_errors_are_json_lines_on_stderr_if_asked_for() {
     let (_, organization, home) = Home::seeded(&two_vpcs());
-    let lines = |said: &Said| -> Vec<Value> {
-        let lines = said.stderr.lines();
+    let lines = |output: &ProgramOutput| -> Vec<Value> {
+        let lines = output.stderr.lines();
         lines
             .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
             .collect()
     };
     let json = ["--log-format", "json", "-vv", "logging"];
     let run = |words: &[&str]| home.run(&[&json[..], words].concat());
-    let said = run(&["enable", "dns", "--apply", "--format", "csv"]).exits_with(0);
-    let shown = lines(&said);
+    let output = run(&["enable", "dns", "--apply", "--format", "csv"]).exits_with(0);
+    let shown = lines(&output);
     for message in ["accounts", "making the calls of the plan"] {
         let shown = shown
             .iter()
             .any(|line| line["fields"]["message"] == message);
-        assert!(shown, "{message}: {}", said.stderr);
+        assert!(shown, "{message}: {}", output.stderr);
     }
     assert!(
-        said.stderr.contains(organization.vpc("one")),
+        output.stderr.contains(organization.vpc("one")),
         "{}",
-        said.stderr
+        output.stderr
     );
     let failed = run(&["enable", "dns", "--apply", "--plan", "absent.json"]).exits_with(1);
     assert_eq!(lines(&failed).last().unwrap()["level"], "ERROR");

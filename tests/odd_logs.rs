@@ -28,7 +28,7 @@ fn queries(report: &Report, seeded: &Seeded, vpc: &str) -> String {
 }
 
 #[test]
-fn a_log_group_that_does_not_reach_back_over_the_window_says_so() {
+fn a_log_group_that_does_not_reach_back_over_the_window_states_it() {
     let aws = Aws::shared();
     let app = Account::new("app")
         .vpc(Vpc::new("short").logged().asks_line(
@@ -92,7 +92,7 @@ fn an_alias_that_could_be_digits_of_an_address_is_a_name() {
 }
 
 #[test]
-fn a_vpc_that_logs_twice_into_one_log_group_is_told_and_one_with_two_log_groups_counts_once() {
+fn a_vpc_that_logs_twice_into_one_log_group_is_reported_and_one_with_two_log_groups_counts_once() {
     let aws = Aws::shared();
     let twice = json!([{ "config": "dns/twice" }, { "config": "again" }]);
     let app = Account::new("app")

@@ -334,7 +334,7 @@ fn paths_and_hubs_are_as_designed() {
 }
 
 #[test]
-fn a_vpc_behind_a_transit_gateway_is_told_the_nat_gateway_that_it_goes_out_by() {
+fn a_vpc_behind_a_transit_gateway_shows_the_nat_gateway_that_it_goes_out_by() {
     let (seeded, report) = scan();
     let vpcs = report.table("vpcs");
     let row = vpcs.row(&[("vpc_id", seeded.vpc("spoke"))]);

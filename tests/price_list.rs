@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     admin::Aws,
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, Organization, Seeded},
     table::Table,
     vpc::Vpc,
@@ -44,11 +44,11 @@ fn prices(home: &Home, arguments: &[&str]) -> Table {
 }
 
 #[track_caller]
-fn told(said: &Said, line: &str) {
+fn shows(output: &ProgramOutput, line: &str) {
     assert!(
-        said.stdout.lines().any(|it| it == line),
+        output.stdout.lines().any(|it| it == line),
         "{line}\n{}",
-        said.stdout
+        output.stdout
     );
 }
 
@@ -57,20 +57,20 @@ fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
     let aws = Aws::shared();
     let (home, seeded) = home(aws);
     aws.set(seeded.account("management"), &json!({ "page_limit": 2 }));
-    let said = home.run(&["prices", "update"]).exits_with(0);
-    let begins = said
+    let output = home.run(&["prices", "update"]).exits_with(0);
+    let begins = output
         .stderr
         .lines()
         .find(|it| it.contains("reading the price list"));
     assert!(
         begins.is_some_and(|it| it.contains("questions=")),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stdout.starts_with("71 prices of 18 regions, "),
+        output.stdout.starts_with("71 prices of 18 regions, "),
         "{}",
-        said.stdout
+        output.stdout
     );
     let table = prices(&home, &["--regions", "eu-west-1"]);
     let tiers = table.rows_with(&[("item", "interface_endpoint_gb")]);
@@ -111,13 +111,13 @@ fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
 fn a_price_in_another_currency_is_kept_and_listed_and_no_cost_is_calculated_with_it() {
     let aws = Aws::shared();
     let (home, _) = home(aws);
-    let said = home.run(&["prices", "update"]).exits_with(0);
-    told(
-        &said,
+    let output = home.run(&["prices", "update"]).exits_with(0);
+    shows(
+        &output,
         "In CNY, costs in US dollars stay unknown: nat_gateway_hour in mx-central-1",
     );
     let unknown = "Unknown: resource_endpoint_gb in ";
-    assert!(said.stdout.contains(unknown), "{}", said.stdout);
+    assert!(output.stdout.contains(unknown), "{}", output.stdout);
     let table = prices(
         &home,
         &["--regions", "mx-central-1", "--items", "nat_gateway_hour"],
@@ -145,11 +145,11 @@ fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() 
         management,
         &json!({ "pricing.silent_services": ["AmazonVPC"] }),
     );
-    let said = home
+    let output = home
         .run(&["prices", "update", "--regions", "eu-west-1,eu-central-1"])
         .exits_with(0);
     let built_in = "the built-in price stays in force: ";
-    assert!(said.stdout.contains(built_in), "{}", said.stdout);
+    assert!(output.stdout.contains(built_in), "{}", output.stdout);
     // The built-in price of eu-west-1 is in force, with its own date.
     let endpoint = [
         "--regions",
@@ -165,25 +165,26 @@ fn a_service_that_returns_nothing_is_survived_and_what_was_known_before_stays() 
         management,
         &json!({ "pricing.silent_services": ["AmazonCloudWatch"] }),
     );
-    let said = home
+    let output = home
         .run(&["prices", "update", "--regions", "eu-west-1"])
         .exits_with(0);
-    told(
-        &said,
+    shows(
+        &output,
         "Not returned this time, kept with their older dates: 5",
     );
-    told(&said, "Kept of regions that were not asked about: 36");
+    shows(&output, "Kept of regions that were not asked about: 36");
     aws.set(
         management,
         &json!({ "pricing.silent_services": ["AmazonEC2", "AmazonVPC", "AmazonCloudWatch"] }),
     );
     let before = fs::read(price_file(&home)).unwrap();
-    let said = home.run(&["prices", "update"]).exits_with(1);
+    let output = home.run(&["prices", "update"]).exits_with(1);
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("the Price List API returned no prices"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert_eq!(fs::read(price_file(&home)).unwrap(), before);
 }
@@ -198,8 +199,8 @@ fn a_failure_leaves_the_price_file_as_it_was() {
     let before = fs::read(price_file(&home)).unwrap();
     let fails = |settings: &Value, expected: &str| {
         aws.set(management, settings);
-        let said = home.run(&["prices", "update"]).exits_with(1);
-        assert!(said.stderr.contains(expected), "{}", said.stderr);
+        let output = home.run(&["prices", "update"]).exits_with(1);
+        assert!(output.stderr.contains(expected), "{}", output.stderr);
         assert_eq!(fs::read(price_file(&home)).unwrap(), before, "{settings}");
         let names: Vec<_> = fs::read_dir(price_file(&home).parent().unwrap())
             .unwrap()
@@ -232,13 +233,15 @@ fn a_file_that_holds_no_prices_is_not_written_over() {
     let aws = Aws::shared();
     let (home, _) = home(aws);
     fs::write(home.path().join("notes.txt"), "my notes").unwrap();
-    let said = home
+    let output = home
         .run(&["prices", "update", "--out", "notes.txt"])
         .exits_with(1);
     assert!(
-        said.stderr.contains("`notes.txt` is no usable price file"),
+        output
+            .stderr
+            .contains("`notes.txt` is no usable price file"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert_eq!(
         fs::read(home.path().join("notes.txt")).unwrap(),
@@ -262,13 +265,13 @@ fn a_file_that_holds_no_prices_is_not_written_over() {
         "[prices]\nfile = \"gone.toml\"\n",
     )
     .unwrap();
-    let said = home
+    let output = home
         .run(&["--config", "c.toml", "prices", "show"])
         .exits_with(1);
     assert!(
-        said.stderr.contains("there is no price file `gone.toml`"),
+        output.stderr.contains("there is no price file `gone.toml`"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 

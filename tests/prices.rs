@@ -160,7 +160,7 @@ fn what_is_free_is_known_to_be_free_in_every_region() {
 }
 
 #[test]
-fn every_price_in_a_report_says_where_and_when_it_was_read() {
+fn every_price_in_a_report_shows_where_and_when_it_was_read() {
     let report = scan(Aws::shared());
     let document = report.json();
     let prices = document["prices"].as_array().unwrap();

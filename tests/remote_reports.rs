@@ -9,7 +9,7 @@ use crate::{
     support::{
         admin::Aws,
         bucket::Bucket,
-        home::{Home, Said},
+        home::{Home, ProgramOutput},
         organization::{HOME, Organization, Seeded},
         process::{interrupt, wait_until},
     },
@@ -28,15 +28,15 @@ fn home(aws: &Aws) -> (Seeded, Home) {
     (seeded, home)
 }
 
-fn report(home: &Home, out: &str, more: &[&str]) -> Said {
+fn report(home: &Home, out: &str, more: &[&str]) -> ProgramOutput {
     let mut all = vec!["report", "-q", "--state-dir", "state", "--out", out];
     all.extend(more);
     home.run(&all)
 }
 
 /// The directory that a message names.
-fn kept(said: &Said) -> &Path {
-    let (_, rest) = said.stderr.split_once("the reports are in `").unwrap();
+fn kept(output: &ProgramOutput) -> &Path {
+    let (_, rest) = output.stderr.split_once("the reports are in `").unwrap();
     Path::new(rest.split('`').next().unwrap())
 }
 
@@ -59,7 +59,7 @@ fn reports_in_s3_are_those_of_a_directory_and_report_json_arrives_last() {
     let formats = ["--formats", "csv,json,html,markdown"];
     report(&home, "report", &formats).exits_with(3);
     let url = bucket.url("nightly/1");
-    let said = home
+    let output = home
         .run(&[
             "report",
             "--state-dir",
@@ -70,7 +70,11 @@ fn reports_in_s3_are_those_of_a_directory_and_report_json_arrives_last() {
             formats[1],
         ])
         .exits_with(3);
-    assert!(said.stdout.contains(&format!("{url}/")), "{}", said.stdout);
+    assert!(
+        output.stdout.contains(&format!("{url}/")),
+        "{}",
+        output.stdout
+    );
     let local: BTreeMap<_, _> = home.files("report").into_iter().collect();
     let there = bucket.objects();
     assert_eq!(local.len(), there.len());
@@ -118,11 +122,11 @@ fn a_report_that_cannot_be_uploaded_changes_nothing_in_s3_and_is_kept_here() {
     for (operation, skip, mut more, words) in cases {
         more["skip"] = skip.into();
         fault(aws, &seeded, operation, &more);
-        let said = report(&home, &url, &[]).exits_with(1);
+        let output = report(&home, &url, &[]).exits_with(1);
         aws.clear_faults(&[seeded.account("management")]);
         assert_eq!(bucket.objects(), before, "{operation}");
         assert!(bucket.uploads().is_empty(), "{operation}");
-        let shown = &said.stderr;
+        let shown = &output.stderr;
         assert!(
             shown.contains("cannot write `s3://") && shown.contains(words),
             "{shown}"
@@ -131,8 +135,8 @@ fn a_report_that_cannot_be_uploaded_changes_nothing_in_s3_and_is_kept_here() {
             shown.contains(&format!("--out {url}` uploads them")),
             "{shown}"
         );
-        assert!(kept(&said).join("report.json").is_file());
-        fs::remove_dir_all(kept(&said)).unwrap();
+        assert!(kept(&output).join("report.json").is_file());
+        fs::remove_dir_all(kept(&output)).unwrap();
     }
     report(&home, &url, &[]).exits_with(3);
     assert_ne!(bucket.objects(), before);
@@ -168,8 +172,13 @@ fn what_passes_by_itself_is_waited_for_and_a_lost_answer_is_no_failure() {
         ),
     ] {
         fault(aws, &seeded, operation, &more);
-        let said = report(&home, &bucket.url("r/"), &[]);
-        assert_eq!(said.code, Some(3), "{operation} {more}: {}", said.stderr);
+        let output = report(&home, &bucket.url("r/"), &[]);
+        assert_eq!(
+            output.code,
+            Some(3),
+            "{operation} {more}: {}",
+            output.stderr
+        );
         aws.clear_faults(&[seeded.account("management")]);
         assert!(bucket.uploads().is_empty(), "{operation}");
     }
@@ -190,12 +199,12 @@ fn an_interrupt_while_reports_are_uploaded_leaves_nothing_in_s3() {
     let child = home.spawn(&["report", "-q", "--state-dir", "state", "--out", &url]);
     wait_until("an upload", || aws.holds_a_call());
     interrupt(&child);
-    let said = Said::of(child.wait_with_output().unwrap()).exits_with(1);
+    let output = ProgramOutput::of(child.wait_with_output().unwrap()).exits_with(1);
     aws.clear_all_faults();
     assert!(
-        said.stderr.contains("stopped before it was done"),
+        output.stderr.contains("stopped before it was done"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(bucket.objects().is_empty());
     assert!(bucket.uploads().is_empty());
@@ -206,16 +215,20 @@ fn a_place_that_cannot_be_used_is_refused_before_anything_is_rendered() {
     let aws = Aws::shared();
     let (seeded, home) = home(aws);
     let bucket = Bucket::new(aws, &seeded);
-    let said = report(&home, "s3://no-such-bucket-here/x", &[]).exits_with(1);
-    assert!(said.stderr.contains("NoSuchBucket") && said.stderr.contains("create the bucket"));
-    let said = report(&home, "s3://Upper/x", &[]).exits_with(2);
+    let output = report(&home, "s3://no-such-bucket-here/x", &[]).exits_with(1);
+    assert!(output.stderr.contains("NoSuchBucket") && output.stderr.contains("create the bucket"));
+    let output = report(&home, "s3://Upper/x", &[]).exits_with(2);
     assert!(
-        said.stderr.contains("--out: expected a bucket"),
+        output.stderr.contains("--out: expected a bucket"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let home = home.with_variable("VPCE_SCOUT_OUTPUT_EXPECTED_OWNER", "999999999999");
-    let said = report(&home, &bucket.url("x"), &[]).exits_with(1);
-    assert!(said.stderr.contains("expected owner"), "{}", said.stderr);
+    let output = report(&home, &bucket.url("x"), &[]).exits_with(1);
+    assert!(
+        output.stderr.contains("expected owner"),
+        "{}",
+        output.stderr
+    );
     assert!(bucket.objects().is_empty());
 }

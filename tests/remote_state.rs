@@ -9,7 +9,7 @@ use crate::{
     support::{
         admin::Aws,
         bucket::Bucket,
-        home::{Home, Said},
+        home::{Home, ProgramOutput},
         organization::{Account, Organization, Seeded},
         process::{interrupt, wait_until},
         vpc::Vpc,
@@ -21,10 +21,10 @@ fn seeded(aws: &Aws) -> Seeded {
 }
 
 fn runs(home: &Home, state: &str) -> Vec<Value> {
-    let said = home
+    let output = home
         .run(&["runs", "--format", "json", "--state", state])
         .exits_with(0);
-    serde_json::from_str(&said.stdout).unwrap()
+    serde_json::from_str(&output.stdout).unwrap()
 }
 
 fn fault(aws: &Aws, seeded: &Seeded, operation: &str, more: &Value) {
@@ -67,24 +67,24 @@ fn a_store_in_s3_is_read_and_continued_from_another_machine() {
     assert_eq!(known.len(), 2, "{known:?}");
     let id = |run: &Value| run["run"].as_str().unwrap().to_owned();
     let (before, after) = (id(&known[1]), id(&known[0]));
-    let said = one.run(&[
+    let output = one.run(&[
         "diff", &before, &after, "--state", &state, "--format", "csv",
     ]);
-    let said = said.exits_with(0);
-    assert!(said.stdout.lines().next().unwrap().contains("change"));
+    let output = output.exits_with(0);
+    assert!(output.stdout.lines().next().unwrap().contains("change"));
     one.run(&["runs", "prune", "--keep", "1", "--state", &state])
         .exits_with(0);
     assert_eq!(runs(&two, &state).len(), 1);
-    let said = two
+    let output = two
         .run(&["runs", "--state", &bucket.url("nothing/")])
         .exits_with(1);
     assert!(
-        said.stderr.contains("no run is stored in `s3://"),
+        output.stderr.contains("no run is stored in `s3://"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    let said = two.run(&["classify", "--state", &state]).exits_with(2);
-    assert!(said.stderr.contains("--state"), "{}", said.stderr);
+    let output = two.run(&["classify", "--state", &state]).exits_with(2);
+    assert!(output.stderr.contains("--state"), "{}", output.stderr);
 }
 
 #[test]
@@ -99,10 +99,10 @@ fn of_two_scans_that_begin_with_the_same_store_neither_overwrites_the_other() {
     wait_until("the first scan", || aws.holds_a_call());
     quick.scan(&["-q", "--state", &state]).exits_with(0);
     aws.clear_all_faults();
-    let said = Said::of(child.wait_with_output().unwrap()).exits_with(1);
-    let (_, rest) = said.stderr.split_once("--state ").unwrap();
+    let output = ProgramOutput::of(child.wait_with_output().unwrap()).exits_with(1);
+    let (_, rest) = output.stderr.split_once("--state ").unwrap();
     let beside = rest.split('`').next().unwrap();
-    assert!(beside.contains("conflict-"), "{}", said.stderr);
+    assert!(beside.contains("conflict-"), "{}", output.stderr);
     assert_eq!(runs(&quick, &state).len(), 1);
     assert_eq!(runs(&quick, beside).len(), 1);
     assert_ne!(runs(&quick, beside), runs(&quick, &state));
@@ -135,9 +135,9 @@ fn a_scan_that_is_stopped_or_killed_goes_on_from_s3_or_from_its_copy() {
     aws.forget_journal();
     wait_until("the scan", || aws.holds_a_call());
     interrupt(&child);
-    let said = Said::of(child.wait_with_output().unwrap()).exits_with(3);
+    let output = ProgramOutput::of(child.wait_with_output().unwrap()).exits_with(3);
     aws.clear_all_faults();
-    assert!(said.stderr.contains("--resume"), "{}", said.stderr);
+    assert!(output.stderr.contains("--resume"), "{}", output.stderr);
     // The reports of a run that was stopped go beside those that are there.
     let objects = bucket.objects();
     assert_eq!(objects["reports/report.json"], b"of a finished run");
@@ -164,7 +164,7 @@ fn a_store_that_cannot_be_uploaded_stays_in_its_copy_until_it_can() {
     let before = bucket.objects();
     let denied = json!({ "fault": "error", "code": "AccessDenied", "message": "Access Denied", "status": 403 });
     fault(aws, &seeded, "UploadPart", &denied);
-    let said = home.scan(&["-q", "--state", &state]).exits_with(1);
+    let output = home.scan(&["-q", "--state", &state]).exits_with(1);
     aws.clear_faults(&[seeded.account("management")]);
     assert_eq!(bucket.objects(), before);
     assert!(bucket.uploads().is_empty());
@@ -174,15 +174,15 @@ fn a_store_that_cannot_be_uploaded_stays_in_its_copy_until_it_can() {
         "%store",
         "--state-dir",
     ] {
-        assert!(said.stderr.contains(words), "{words}: {}", said.stderr);
+        assert!(output.stderr.contains(words), "{words}: {}", output.stderr);
     }
     assert_eq!(runs(&home, &state).len(), 2);
     // Somebody else writes the object: neither is given up for the other.
     let other = Home::of(aws, &seeded);
     other.scan(&["-q", "--state", &state]).exits_with(0);
-    let said = home.run(&["runs", "--state", &state]).exits_with(1);
-    assert!(said.stderr.contains("has changed"), "{}", said.stderr);
-    let (_, rest) = said.stderr.split_once("--state-dir ").unwrap();
+    let output = home.run(&["runs", "--state", &state]).exits_with(1);
+    assert!(output.stderr.contains("has changed"), "{}", output.stderr);
+    let (_, rest) = output.stderr.split_once("--state-dir ").unwrap();
     let copy = rest.split('`').next().unwrap();
     let local = home
         .run(&["runs", "--format", "csv", "--state-dir", copy])
@@ -235,8 +235,8 @@ fn a_large_store_goes_up_in_parts_and_comes_back_whole_though_the_answers_break_
     assert!(parts >= 3, "{parts}");
     let there = bucket.objects().remove("runs.sqlite3").unwrap();
     assert!(there.len() > 20_000_000 && bucket.uploads().is_empty());
-    let said = Home::of(aws, &seeded)
+    let output = Home::of(aws, &seeded)
         .run(&["report", "-q", "--state", &state, "--formats", "json"])
         .exits_with(3);
-    assert!(said.stderr.is_empty(), "{}", said.stderr);
+    assert!(output.stderr.is_empty(), "{}", output.stderr);
 }

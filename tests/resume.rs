@@ -167,8 +167,8 @@ fn a_run_whose_session_expired_goes_on_where_it_ended() {
     for service in ["route53resolver", "logs", "cloudwatch"] {
         aws.fault(&json!({ "account": one, "service": service, "fault": "expired" }));
     }
-    let said = home.scan(&[]).exits_with(3);
-    assert!(said.stdout.contains("expired"), "{}", said.stdout);
+    let output = home.scan(&[]).exits_with(3);
+    assert!(output.stdout.contains("expired"), "{}", output.stdout);
     let listed = home.run(&["runs"]).exits_with(0);
     assert!(listed.stdout.contains("interrupted"), "{}", listed.stdout);
     aws.clear_faults(&[one]);
@@ -229,9 +229,9 @@ fn a_run_goes_on_with_its_own_filters_and_refuses_others() {
     aws.fault(&json!({ "account": one, "operation": "DescribeVpcs", "fault": "expired" }));
     home.scan(&["--regions", OTHER_REGION]).exits_with(3);
     aws.clear_faults(&[one]);
-    let said = home.run(&["scan", "--resume", "--regions", "eu-west-1"]);
-    let said = said.exits_with(2).stderr;
-    assert!(said.contains("scope.regions"), "{said}");
+    let output = home.run(&["scan", "--resume", "--regions", "eu-west-1"]);
+    let output = output.exits_with(2).stderr;
+    assert!(output.contains("scope.regions"), "{output}");
     home.run(&["scan", "--resume"]).exits_with(0);
     let regions: BTreeSet<String> = home
         .essence()
@@ -242,8 +242,8 @@ fn a_run_goes_on_with_its_own_filters_and_refuses_others() {
         .map(|line| line.split(',').nth(2).unwrap().to_owned())
         .collect();
     assert_eq!(regions, [OTHER_REGION.to_owned()].into());
-    let said = home.run(&["scan", "--resume"]).exits_with(1).stderr;
-    assert!(said.contains("every run is finished"), "{said}");
+    let output = home.run(&["scan", "--resume"]).exits_with(1).stderr;
+    assert!(output.contains("every run is finished"), "{output}");
 }
 
 #[test]
@@ -257,8 +257,11 @@ fn a_run_in_progress_is_left_to_its_process_and_another_scan_runs_beside_it() {
     aws.fault(&slow);
     let mut first = home.start(&[]);
     assert!(aws.comes_to(&accounts, 20, &mut first));
-    let said = home.run(&["scan", "--resume"]).exits_with(1).stderr;
-    assert!(said.contains("in progress in another process"), "{said}");
+    let output = home.run(&["scan", "--resume"]).exits_with(1).stderr;
+    assert!(
+        output.contains("in progress in another process"),
+        "{output}"
+    );
     let listed = home.run(&["runs"]).exits_with(0).stdout;
     assert!(listed.contains("in progress"), "{listed}");
     let pruned = home.run(&["runs", "prune", "--keep", "0"]).exits_with(0);

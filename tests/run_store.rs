@@ -44,12 +44,12 @@ fn a_report_from_the_store_is_byte_by_byte_what_the_scan_wrote() {
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
     let calls = aws.journal(&seeded.account_ids()).len();
-    let said = home
+    let output = home
         .run(&["report", "--run", "latest", "--out", "again"])
         .exits_with(3);
     assert_eq!(aws.journal(&seeded.account_ids()).len(), calls, "no call");
     assert!(home.files("report") == home.files("again"));
-    assert_eq!(said.stdout.replace("again", "report"), scanned.stdout);
+    assert_eq!(output.stdout.replace("again", "report"), scanned.stdout);
     let id = &runs(&home)[0];
     home.run(&["report", "--run", id, "--formats", "json", "--out", "json"])
         .exits_with(3);
@@ -141,8 +141,8 @@ fn runs_are_listed_compared_and_pruned() {
     let pruned = home.run(&["runs", "prune", "--keep", "1"]).exits_with(0);
     assert_eq!(pruned.stdout, format!("removed {before}\n"));
     assert_eq!(runs(&home), std::slice::from_ref(after));
-    let said = home.run(&["report", "--run", before]).exits_with(1).stderr;
-    assert!(said.contains(before), "{said}");
+    let output = home.run(&["report", "--run", before]).exits_with(1).stderr;
+    assert!(output.contains(before), "{output}");
 }
 
 #[test]
@@ -221,13 +221,13 @@ fn no_secret_is_in_the_store_the_reports_or_the_messages() {
 }
 
 #[test]
-fn a_store_that_cannot_be_used_is_told_before_the_first_call_and_left_as_it_is() {
+fn a_store_that_cannot_be_used_is_reported_before_the_first_call_and_left_as_it_is() {
     let home = Home::bare();
     fs::create_dir_all(home.store().parent().unwrap()).unwrap();
     for arguments in [&["scan"][..], &["runs"], &["report"], &["scan", "--resume"]] {
         fs::write(home.store(), "Dear diary").unwrap();
-        let said = home.run(arguments).exits_with(1).stderr;
-        assert!(said.contains("no run store of vpce-scout"), "{said}");
+        let output = home.run(arguments).exits_with(1).stderr;
+        assert!(output.contains("no run store of vpce-scout"), "{output}");
         assert_eq!(fs::read(home.store()).unwrap(), b"Dear diary");
     }
 }
@@ -242,8 +242,8 @@ fn without_a_stored_run_there_is_nothing_to_list_and_nothing_to_go_on_with() {
         &["scan", "--only-failed"],
         &["scan", "--resume", "20260108T060000Z"],
     ] {
-        let said = home.run(arguments).exits_with(1).stderr;
-        assert!(said.contains("no run is stored"), "{said}");
+        let output = home.run(arguments).exits_with(1).stderr;
+        assert!(output.contains("no run is stored"), "{output}");
     }
     assert!(!home.store().exists());
 }
@@ -254,8 +254,8 @@ fn going_on_where_nothing_was_ever_stored_begins_at_the_beginning() {
     let home = Home::of(aws, &aws.seed(&organization()));
     home.scan(&["--resume"]).exits_with(0);
     assert_eq!(runs(&home).len(), 1);
-    let said = home.scan(&["--resume"]).exits_with(1).stderr;
-    assert!(said.contains("every run is finished"), "{said}");
+    let output = home.scan(&["--resume"]).exits_with(1).stderr;
+    assert!(output.contains("every run is finished"), "{output}");
 }
 
 #[test]
@@ -270,19 +270,19 @@ fn a_scan_that_comes_to_nothing_leaves_no_run_behind() {
 }
 
 #[test]
-fn a_scan_whose_reports_cannot_be_written_keeps_its_run_and_says_how_to_go_on() {
+fn a_scan_whose_reports_cannot_be_written_keeps_its_run_and_shows_how_to_go_on() {
     let aws = Aws::shared();
     let seeded = aws.seed(&organization());
     let home = Home::of(aws, &seeded);
     // In the way of a file.
     fs::create_dir_all(home.path().join("report/vpcs.csv/x")).unwrap();
-    let said = home.scan(&[]).exits_with(1);
+    let output = home.scan(&[]).exits_with(1);
     let [run] = runs(&home).try_into().expect("one run");
     let remedy = format!("`vpce-scout report --run {run} --out DIR`");
     assert!(
-        said.stderr.contains("vpcs.csv`; see --out") && said.stderr.contains(&remedy),
+        output.stderr.contains("vpcs.csv`; see --out") && output.stderr.contains(&remedy),
         "{}",
-        said.stderr
+        output.stderr
     );
     home.run(&["report", "--run", &run, "--out", "elsewhere"])
         .exits_with(0);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     admin::Aws,
     bucket::Bucket,
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, HOME, Organization, Seeded},
     state_machine::execute,
     vpc::Vpc,
@@ -125,7 +125,7 @@ pub(crate) fn policy(aws: &Aws, account: &str, role: &str) -> Value {
 }
 
 /// Runs the entry point of the image as a job of Batch does.
-fn job(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+fn job(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> ProgramOutput {
     let entry = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/container/entrypoint.sh");
     let done = Command::new(entry)
         .args(arguments)
@@ -139,7 +139,7 @@ fn job(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
         .envs(variables.iter().copied())
         .current_dir(home.path())
         .output();
-    Said::of(done.expect("the entry point starts"))
+    ProgramOutput::of(done.expect("the entry point starts"))
 }
 
 /// Tables of a report that a merge of shards leaves as one scan has them.
@@ -153,7 +153,7 @@ const COMPARED: [&str; 6] = [
 ];
 
 #[test]
-fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the_caller_policy_says()
+fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the_caller_policy_shows()
  {
     let aws = Aws::with_settings(&json!({ "enforce_iam": true }));
     let seeded = seeded(&aws);
@@ -250,11 +250,11 @@ fn with_iam_in_force_the_role_of_the_jobs_is_enough_for_a_scan_and_does_what_the
     }
     // A shard whose store is not there is named.
     bucket.remove("vpce-scout/shards/e2/shard-2-of-2/runs.sqlite3");
-    let said = home.run(&["merge", &parts]).exits_with(1);
-    assert!(said.stderr.contains("2/2"), "{}", said.stderr);
+    let output = home.run(&["merge", &parts]).exits_with(1);
+    assert!(output.stderr.contains("2/2"), "{}", output.stderr);
     // Beside the prefix the role may do nothing.
-    let said = home.run(&["report", "--state", &state, "--out", &bucket.url("other")]);
-    assert!(said.exits_with(1).stderr.contains("AccessDenied"));
+    let output = home.run(&["report", "--state", &state, "--out", &bucket.url("other")]);
+    assert!(output.exits_with(1).stderr.contains("AccessDenied"));
 }
 
 /// The definition of a stack with as many shards.
@@ -307,13 +307,13 @@ fn the_entry_point_runs_the_shard_of_its_index_and_reports_what_was_merged() {
         end,
     ];
     let window = "--start 2026-11-13T02:00:00Z --end 2026-11-27T02:00:00Z";
-    let said = run(&["scan", "--state", "s3://b/p/"], &shard).exits_with(0);
+    let output = run(&["scan", "--state", "s3://b/p/"], &shard).exits_with(0);
     assert_eq!(
-        said.stdout,
+        output.stdout,
         format!("scan --resume --shard 3/7 {window} --state s3://b/p/\n")
     );
-    let said = run(&["scan", "-q"], &[("WINDOW_DAYS", "14"), end]).exits_with(0);
-    assert_eq!(said.stdout, format!("scan {window} -q\n"));
+    let output = run(&["scan", "-q"], &[("WINDOW_DAYS", "14"), end]).exits_with(0);
+    assert_eq!(output.stdout, format!("scan {window} -q\n"));
     let places = [
         ("PARTS", "s3://b/parts/"),
         ("STATE", "s3://b/state/"),
@@ -322,16 +322,16 @@ fn the_entry_point_runs_the_shard_of_its_index_and_reports_what_was_merged() {
     for merged in ["0", "3"] {
         let mut variables = places.to_vec();
         variables.push(("MERGED", merged));
-        let said = run(&["merge", "--formats", "csv"], &variables).exits_with(0);
+        let output = run(&["merge", "--formats", "csv"], &variables).exits_with(0);
         assert_eq!(
-            said.stdout,
+            output.stdout,
             "merge --allow-missing --state s3://b/state/ s3://b/parts/\n\
              report --state s3://b/state/ --out s3://b/out/ --formats csv\n"
         );
     }
     let mut variables = places.to_vec();
     variables.push(("MERGED", "1"));
-    let said = run(&["merge"], &variables).exits_with(1);
-    assert_eq!(said.stdout.lines().count(), 1);
+    let output = run(&["merge"], &variables).exits_with(1);
+    assert_eq!(output.stdout.lines().count(), 1);
     assert_eq!(run(&["--version"], &[]).exits_with(0).stdout, "--version\n");
 }

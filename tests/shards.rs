@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{
     admin::Aws,
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     organization::{Account, Organization, Seeded},
     process::wait_until,
     table::Table,
@@ -17,7 +17,7 @@ fn state(shard: &str) -> String {
     format!("state-{}", shard.replace('/', "-of-"))
 }
 
-fn scan(home: &Home, window: &[String], shard: &str) -> Said {
+fn scan(home: &Home, window: &[String], shard: &str) -> ProgramOutput {
     let (state, reports) = (
         state(shard),
         format!("report-{}", shard.replace('/', "-of-")),
@@ -36,7 +36,7 @@ fn scan(home: &Home, window: &[String], shard: &str) -> Said {
 }
 
 /// Merges shards and writes the reports of the merged run.
-fn merge(home: &Home, shards: &[&str]) -> Said {
+fn merge(home: &Home, shards: &[&str]) -> ProgramOutput {
     let states: Vec<String> = shards.iter().map(|it| state(it)).collect();
     let mut arguments = vec!["merge", "--state-dir", "merged"];
     arguments.extend(states.iter().map(String::as_str));
@@ -93,10 +93,10 @@ fn three_shards_of_the_demo_organization_merged_are_one_scan_file_by_file() {
     let home = Home::as_caller(&aws, aws.demo_caller());
     let shards = ["1/3", "2/3", "3/3"];
     for shard in shards {
-        let said = scan(&home, &window, shard);
-        assert!(matches!(said.code, Some(0 | 3)), "{}", said.stderr);
+        let output = scan(&home, &window, shard);
+        assert!(matches!(output.code, Some(0 | 3)), "{}", output.stderr);
         let line = format!("shard {} of 3", &shard[..1]);
-        assert!(said.stdout.contains(&line), "{}", said.stdout);
+        assert!(output.stdout.contains(&line), "{}", output.stdout);
     }
     merge(&home, &shards).exits_with(3);
     assert_equal(&home, &whole);
@@ -184,9 +184,9 @@ fn a_shared_log_group_is_read_once_and_a_shard_that_is_killed_and_resumed_change
     let mut arguments = vec!["merge", "--allow-missing", "--state-dir", "incomplete"];
     let present = states.iter().filter(|it| **it != directory);
     arguments.extend(present.map(String::as_str));
-    let said = home.run(&arguments).exits_with(3);
+    let output = home.run(&arguments).exits_with(3);
     let next = "--state-dir incomplete` writes its reports";
-    assert!(said.stderr.contains(next), "{}", said.stderr);
+    assert!(output.stderr.contains(next), "{}", output.stderr);
     home.run(&[
         "report",
         "--state-dir",

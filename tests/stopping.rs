@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{
     admin::Aws,
-    home::{Home, Said},
+    home::{Home, ProgramOutput},
     local_aws::environment,
     organization::{Account, HOME, Organization, Seeded},
     process::{interrupt, send, wait_until},
@@ -149,7 +149,7 @@ fn a_stopped_run_leaves_the_reports_of_a_finished_one_as_they_are_and_writes_bes
     });
     // The terminal is closed.
     send(&child, "HUP");
-    let stopped = Said::of(child.wait_with_output().unwrap()).exits_with(3);
+    let stopped = ProgramOutput::of(child.wait_with_output().unwrap()).exits_with(3);
     let id = stopped.stderr.split("--resume ").nth(1);
     let id = id.and_then(|rest| rest.split('`').next()).expect("a run");
     let beside = format!("report/interrupted-{id}");
@@ -171,7 +171,7 @@ fn a_scan_whose_store_is_removed_ends_at_once_with_the_reason() {
         calls(&aws, &organization, "StartQuery") == 6
     });
     std::fs::remove_dir_all(home.store().parent().unwrap()).unwrap();
-    let ended = Said::of(child.wait_with_output().unwrap()).exits_with(1);
+    let ended = ProgramOutput::of(child.wait_with_output().unwrap()).exits_with(1);
     assert!(
         ended.stderr.contains("runs.sqlite3` was removed"),
         "{}",

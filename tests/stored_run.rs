@@ -115,7 +115,7 @@ const KEYS: [&str; 11] = [
 #[test]
 fn a_run_of_an_older_release_has_the_same_report_but_for_named_differences() {
     let home = with_stored_run();
-    let said = home.run(&[
+    let output = home.run(&[
         "report",
         "-q",
         "--state-dir",
@@ -125,7 +125,7 @@ fn a_run_of_an_older_release_has_the_same_report_but_for_named_differences() {
         "--formats",
         "csv,json",
     ]);
-    assert!(said.stderr.is_empty(), "{}", said.stderr);
+    assert!(output.stderr.is_empty(), "{}", output.stderr);
     let before: Value = serde_json::from_slice(&unpacked("report.json.gz")).unwrap();
     let now = fs::read(home.path().join("report/report.json")).unwrap();
     let now: Value = serde_json::from_slice(&now).unwrap();

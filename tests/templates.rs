@@ -335,8 +335,8 @@ fn with_iam_in_force_the_read_only_role_scans_and_is_refused_every_change() {
     let mut enable = vec!["logging", "enable", "flow", "--apply", "--format", "csv"];
     enable.extend(["--role-name", "vpce-scout-read"]);
     enable.extend(secret);
-    let said = home.run(&enable).exits_with(3);
-    let table = Table::read("logging", said.stdout.as_bytes());
+    let output = home.run(&enable).exits_with(3);
+    let table = Table::read("logging", output.stdout.as_bytes());
     assert!(table.rows_with(&[("outcome", "done")]).is_empty());
     assert!(!table.rows_with(&[("reason", "access_denied")]).is_empty());
     assert_eq!(aws.listing(&seeded.account_ids()), before);

@@ -6,8 +6,8 @@ use std::{fs, path::Path};
 
 use crate::support::scout::program;
 
-/// What a command says, as one text, free of what differs from run to run.
-fn said(home: &Path, arguments: &[&str]) -> String {
+/// What a command writes, as one text, free of what differs from run to run.
+fn written(home: &Path, arguments: &[&str]) -> String {
     let done = program(home)
         .args(arguments)
         .output()
@@ -22,7 +22,7 @@ fn said(home: &Path, arguments: &[&str]) -> String {
 #[track_caller]
 fn refused(name: &str, arguments: &[&str]) {
     let home = tempfile::tempdir().unwrap();
-    insta::assert_snapshot!(name, said(home.path(), arguments));
+    insta::assert_snapshot!(name, written(home.path(), arguments));
 }
 
 #[test]
@@ -129,23 +129,23 @@ fn an_unknown_key_is_named_with_the_known_ones() {
         "[usage]\nsinse = \"7d\"\n",
     )
     .unwrap();
-    let told = said(home.path(), &["scan", "--config", "settings.toml"]);
+    let told = written(home.path(), &["scan", "--config", "settings.toml"]);
     insta::assert_snapshot!("unknown_key", told);
 }
 
 #[test]
-fn a_settings_file_that_is_no_toml_is_told_where() {
+fn a_settings_file_that_is_no_toml_is_reported_where() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("settings.toml"), "[usage]\nsince = 7d\n").unwrap();
-    let told = said(home.path(), &["scan", "--config", "settings.toml"]);
+    let told = written(home.path(), &["scan", "--config", "settings.toml"]);
     insta::assert_snapshot!("broken_settings_file", told);
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_told_before_the_first_call() {
+fn a_place_that_cannot_be_written_is_reported_before_the_first_call() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("file"), "").unwrap();
-    let told = said(home.path(), &["scan", "--out", "file/report"]);
+    let told = written(home.path(), &["scan", "--out", "file/report"]);
     insta::assert_snapshot!("unwritable_out", told);
 }
 
@@ -235,7 +235,7 @@ fn a_url_is_no_path_on_this_machine() {
 }
 
 #[test]
-fn a_metrics_file_that_cannot_be_written_is_told_before_the_first_call() {
+fn a_metrics_file_that_cannot_be_written_is_reported_before_the_first_call() {
     let metrics = ["scan", "--metrics", "missing/scout.prom"];
     refused("unwritable_metrics", &metrics);
 }

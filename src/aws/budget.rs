@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_beforehand_is_told_with_the_estimate() {
+    fn what_is_refused_beforehand_is_reported_with_the_estimate() {
         let budget = Budget::new(Some(100));
         budget.refuse(Failure::new(Reason::Budget, "too much"));
         assert!(budget.is_reached());

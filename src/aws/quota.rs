@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_quota_refused_is_not_repeated_whichever_way_it_is_told() {
+    fn what_a_quota_refused_is_not_repeated_whichever_way_it_is_reported() {
         for (header, body) in [
             (Some("LimitExceededException"), ""),
             (Some("LimitExceededException:http://internal/"), "{}"),

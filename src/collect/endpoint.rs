@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cross_region_endpoint_of_a_service_that_manages_it_is_read_with_all_it_says() {
+    fn a_cross_region_endpoint_of_a_service_that_manages_it_is_read_with_all_it_shows() {
         let options = types::DnsOptions::builder()
             .dns_record_ip_type(types::DnsRecordIpType::Dualstack)
             .private_dns_preference("VERIFIED_DOMAINS_ONLY")
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_of_which_aws_says_little_is_of_its_own_region() {
+    fn an_endpoint_of_which_aws_shows_little_is_of_its_own_region() {
         let read = endpoint(&target(), &answer().build()).unwrap();
         assert!(!read.is_cross_region());
         assert_eq!(

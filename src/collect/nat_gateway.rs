@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_regional_gateway_tells_its_zones_by_its_addresses() {
+    fn a_regional_gateway_shows_its_zones_by_its_addresses() {
         let address = |zone: &str| {
             types::NatGatewayAddress::builder()
                 .availability_zone(zone)

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_target_is_told_apart() {
+    fn each_kind_of_target_is_distinguished() {
         assert_eq!(to(|it| it.gateway_id("local")), RouteTarget::Local);
         assert_eq!(
             to(|it| it.gateway_id("igw-1")),

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_keeps_its_blocks_and_tells_that_there_is_more() {
+    fn a_rule_keeps_its_blocks_and_shows_that_there_is_more() {
         let range = types::IpRange::builder().cidr_ip("10.0.0.0/16").build();
         let v6 = types::Ipv6Range::builder().cidr_ipv6("fd00::/8").build();
         let list = types::PrefixListId::builder()

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_are_no_toml_are_told() {
+    fn settings_that_are_no_toml_are_reported() {
         let error = resume(&ScanArgs::default(), "[scope\n").unwrap_err();
         assert!(matches!(error, ConfigError::Stored(_)), "{error}");
     }

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn money_is_told_where_the_price_is_known_and_by_its_tiers() {
+    fn money_is_reported_where_the_price_is_known_and_by_its_tiers() {
         let prices = PriceBook::built_in().unwrap();
         let usd = |gb: u32, region: &str| {
             monthly_usd(

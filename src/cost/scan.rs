@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_without_a_price_is_left_out_of_the_sum_and_told() {
+    fn a_region_without_a_price_is_left_out_of_the_sum_and_reported() {
         let prices = PriceBook::built_in().unwrap();
         let known = logs(&by_region(&[("us-east-1", 10), ("cn-north-1", 3)]), &prices);
         assert_eq!(known.usd, Some(Decimal::new(5, 2)));

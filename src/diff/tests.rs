@@ -126,7 +126,7 @@ fn text_of_diff(before: &Value, after: &Value) -> Vec<String> {
 }
 
 #[test]
-fn what_came_went_and_changed_is_told_and_what_stayed_is_not() {
+fn what_came_went_and_changed_is_reported_and_what_stayed_is_not() {
     let before = json!({
         "run": "a", "coverage": covered("complete", &Value::Null),
         "vpcs": [vpc("vpc-1", "none", Some(1)), vpc("vpc-2", "own", Some(2)),
@@ -164,7 +164,7 @@ fn what_came_went_and_changed_is_told_and_what_stayed_is_not() {
 }
 
 #[test]
-fn what_one_run_could_not_see_is_unknown_and_says_why() {
+fn what_one_run_could_not_see_is_unknown_and_gives_the_reason() {
     let before = json!({
         "run": "a", "coverage": covered("complete", &Value::Null),
         "vpcs": [vpc("vpc-1", "own", Some(1))],
@@ -204,7 +204,7 @@ fn a_service_is_not_gone_from_a_vpc_whose_queries_are_unknown() {
 }
 
 #[test]
-fn sums_leave_out_the_unknown_and_say_so_and_a_saving_that_nobody_promised_is_unknown() {
+fn sums_leave_out_the_unknown_and_state_it_and_a_saving_that_nobody_promised_is_unknown() {
     let before = json!({ "run": "a",
         "nat_gateways": [nat("nat-1", Some(1.5), Some(30.0)), nat("nat-2", None, None)] });
     let after = json!({ "run": "b", "nat_gateways": [nat("nat-2", None, None)] });

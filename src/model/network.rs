@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_says_which_endpoint_it_was_made_for() {
+    fn an_interface_shows_which_endpoint_it_was_made_for() {
         let interface = |description: Option<&str>| NetworkInterface {
             target: Target {
                 account_id: "123456789012".parse().unwrap(),

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_tells_its_own_steps_and_nothing_of_others() {
+    fn a_place_shows_its_own_steps_and_nothing_of_others() {
         let (outcomes, account) = (outcomes(), "111111111111".parse().unwrap());
         let target = |region: &str| Target {
             account_id: "111111111111".parse().unwrap(),

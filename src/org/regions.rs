@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_asked_for_by_name_that_the_account_lacks_is_told() {
+    fn a_region_asked_for_by_name_that_the_account_lacks_is_reported() {
         let left = reasons(&scope(Some("mx-central-1"), "x-*"));
         assert!(left.contains(&("mx-central-1".to_owned(), Some(Reason::RegionDisabled))));
         assert!(left.contains(&("eu-west-1".to_owned(), Some(Reason::Excluded))));

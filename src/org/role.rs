@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_external_id_that_sts_repeats_is_not_told() {
+    fn an_external_id_that_sts_repeats_is_not_reported() {
         let said = "Value 's3cret id' at 'externalId' failed to satisfy constraint";
         assert_eq!(
             without_id(said, "s3cret id"),

@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_the_place_of_the_directory_is_told_with_its_path() {
+    fn a_file_in_the_place_of_the_directory_is_reported_with_its_path() {
         let file = NamedTempFile::new().unwrap();
         let error = Directory::open(&file.path().join("out")).unwrap_err();
         assert!(error.to_string().contains("out"), "{error}");

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn every_column_has_a_meaning_and_only_one_that_may_be_unknown_says_when() {
+    fn every_column_has_a_meaning_and_only_one_that_may_be_unknown_shows_when() {
         for table in tables() {
             assert!(table.columns.len() > 2, "{}", table.name);
             for column in &table.columns {

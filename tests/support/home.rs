@@ -28,15 +28,15 @@ pub(crate) struct Home {
     window: Vec<String>,
 }
 
-/// What a run of the program said.
+/// What a run of the program wrote, and its exit code.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct ProgramOutput {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Said {
+impl ProgramOutput {
     pub(crate) fn of(done: Output) -> Self {
         Self {
             code: done.status.code(),
@@ -111,22 +111,22 @@ impl Home {
     }
 
     /// Runs the program to its end.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> ProgramOutput {
         let done = program(self.path())
             .envs(self.environment.clone())
             .args(arguments)
             .output();
-        Said::of(done.expect("the program starts"))
+        ProgramOutput::of(done.expect("the program starts"))
     }
 
     /// Runs `vpce-scout logging` with these words.
-    pub(crate) fn logging(&self, words: &str) -> Said {
+    pub(crate) fn logging(&self, words: &str) -> ProgramOutput {
         let words = std::iter::once("logging").chain(words.split_whitespace());
         self.run(&words.collect::<Vec<_>>())
     }
 
     /// A new scan over the window.
-    pub(crate) fn scan(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn scan(&self, arguments: &[&str]) -> ProgramOutput {
         let mut all = vec!["scan", "--out", "report"];
         all.extend(self.window.iter().map(String::as_str));
         all.extend(arguments);

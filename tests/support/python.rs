@@ -66,7 +66,7 @@ impl Python {
         lock.lock()
             .map_err(|e| format!("cannot lock {}: {e}", root.display()))?;
         if !home.join("finished").exists() {
-            say(&format!(
+            report(&format!(
                 "making the Python environment of the local AWS in {}",
                 home.display()
             ));
@@ -209,7 +209,7 @@ fn make(python: &Found, home: &Path, requirements: &Path) -> Result<(), String> 
     .map(drop)
 }
 
-/// What a command printed; an error with all it said if it failed.
+/// What a command printed; an error with all its output if it failed.
 fn output(command: &mut Command) -> Result<String, String> {
     let done = command
         .output()
@@ -245,6 +245,6 @@ fn fnv1a(parts: &[&[u8]]) -> u64 {
     clippy::print_stderr,
     reason = "the first start takes long enough to be wondered at"
 )]
-fn say(what: &str) {
+fn report(what: &str) {
     eprintln!("{what}");
 }

@@ -189,6 +189,6 @@ impl Report {
     /// The bytes of a file.
     pub(crate) fn file(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.dir.path().join("report").join(name))
-            .unwrap_or_else(|error| panic!("{name}: {error}; the scan said:\n{}", self.stderr))
+            .unwrap_or_else(|error| panic!("{name}: {error}; the scan wrote:\n{}", self.stderr))
     }
 }

@@ -80,8 +80,8 @@ impl Table {
 impl fmt::Debug for Table {
     /// As CSV, without the columns that are empty in every row.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = |column: &&String| self.rows.iter().any(|row| !row[*column].is_empty());
-        let columns: Vec<&String> = self.columns.iter().filter(said).collect();
+        let output = |column: &&String| self.rows.iter().any(|row| !row[*column].is_empty());
+        let columns: Vec<&String> = self.columns.iter().filter(output).collect();
         writeln!(out, "{}.csv, {} rows:", self.name, self.rows.len())?;
         writeln!(out, "{columns:?}")?;
         for row in &self.rows {

@@ -189,7 +189,7 @@ fn a_gateway_without_measured_bytes_has_no_shares() {
 }
 
 #[test]
-fn gateways_that_records_do_not_tell_apart_are_charged_as_one() {
+fn gateways_that_records_do_not_distinguish_are_charged_as_one() {
     let scene = Scene::default()
         .gateway("nat-1", "hub", Some(60), ["6.00", "30.00"])
         .gateway("nat-2", "hub", Some(40), ["4.00", "30.00"])

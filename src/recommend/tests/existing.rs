@@ -37,7 +37,7 @@ fn a_missing_zone_costs_and_saves_nothing_and_an_idle_endpoint_gets_none() {
 }
 
 #[test]
-fn the_hours_of_an_idle_endpoint_are_a_ceiling_until_flow_logs_say_the_same() {
+fn the_hours_of_an_idle_endpoint_are_a_ceiling_until_flow_logs_show_the_same() {
     let idle = || {
         Scene::in_region("us-east-1").vpc("a", A, 1).endpoint(
             "a",

@@ -30,7 +30,7 @@ fn a_hub_that_works_is_proposed_to_those_that_by_pass_it_and_the_money_waits_for
 }
 
 #[test]
-fn a_hub_behind_a_transit_gateway_without_a_known_price_is_told_without_money() {
+fn a_hub_behind_a_transit_gateway_without_a_known_price_is_reported_without_money() {
     let mut scene = bypassed("eu-west-1").nat("b", 1000).attached("b").calls(
         "b",
         "kms",
@@ -132,7 +132,7 @@ fn a_new_hub_is_proposed_where_it_is_cheaper_and_its_rows_add_up_to_what_the_pla
 }
 
 #[test]
-fn hub_or_own_tells_from_when_each_way_pays_where_nothing_is_measured() {
+fn hub_or_own_shows_from_when_each_way_pays_where_nothing_is_measured() {
     let scene = Scene::in_region("us-east-1")
         .vpc("a", A, 3)
         .nat("a", 1)

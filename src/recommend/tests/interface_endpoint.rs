@@ -74,7 +74,7 @@ fn zones_that_do_not_offer_the_service_are_not_paid_for() {
 }
 
 #[test]
-fn an_unknown_price_leaves_the_money_blank_and_is_told() {
+fn an_unknown_price_leaves_the_money_blank_and_is_reported() {
     let scene = Scene::in_region("cn-north-1")
         .vpc("a", A, 2)
         .nat("a", 9000)

@@ -23,7 +23,7 @@ fn for_a_vpc_and_a_service_there_is_one_saving_at_most() {
 }
 
 #[test]
-fn advice_for_a_shared_vpc_goes_to_its_owner_and_says_so_if_the_owner_was_not_seen() {
+fn advice_for_a_shared_vpc_goes_to_its_owner_and_states_it_if_the_owner_was_not_seen() {
     let mut scene = Scene::in_region("us-east-1")
         .vpc("a", A, 1)
         .nat("a", 9000)
@@ -65,7 +65,7 @@ fn nat_gateways_go_only_if_every_byte_could_go_by_endpoints_and_their_gb_are_cou
 }
 
 #[test]
-fn an_idle_nat_gateway_is_removable_and_its_hours_are_a_ceiling_until_flow_logs_say_the_same() {
+fn an_idle_nat_gateway_is_removable_and_its_hours_are_a_ceiling_until_flow_logs_show_the_same() {
     let idle = || Scene::in_region("us-east-1").vpc("a", A, 1).nat("a", 0);
     let rows = idle().advice().opportunities;
     assert_money(&rows[0], Basis::Unknown, ["-", "-", "-", "32.85", "-"]);

@@ -29,7 +29,7 @@ fn two_writers_wait_for_each_other_and_nothing_is_lost() {
 }
 
 #[test]
-fn a_cell_is_told_as_finished_only_when_another_connection_can_read_it() {
+fn a_cell_is_reported_as_finished_only_when_another_connection_can_read_it() {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(home.path()).unwrap();
     let active = store.begin(&run("one"), "").unwrap();
@@ -57,7 +57,7 @@ fn a_cell_is_told_as_finished_only_when_another_connection_can_read_it() {
 }
 
 #[test]
-fn a_store_that_cannot_be_written_any_more_is_told_at_once_and_at_the_next_flush() {
+fn a_store_that_cannot_be_written_any_more_is_reported_at_once_and_at_the_next_flush() {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(home.path()).unwrap();
     let active = store.begin(&run("one"), "").unwrap();

@@ -56,7 +56,7 @@ mod tests {
     use crate::usage::athena::table::TableRecords;
 
     #[test]
-    fn the_script_creates_the_database_and_each_table_and_says_so_if_there_is_none() {
+    fn the_script_creates_the_database_and_each_table_and_states_it_if_there_is_none() {
         let table = Table {
             bucket: "b".to_owned(),
             prefix: String::new(),

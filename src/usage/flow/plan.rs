@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vpc_says_why_nothing_of_it_is_read() {
+    fn a_vpc_gives_the_reason_nothing_of_it_is_read() {
         let stream = FlowLog {
             destination_type: "kinesis-data-firehose".into(),
             destination: Some("arn:aws:firehose:eu-west-1:111111111111:deliverystream/b".into()),

@@ -148,14 +148,14 @@ fn metered(facts: &mut Facts, bytes: Option<u64>) {
 }
 
 #[test]
-fn a_flow_log_without_a_record_tells_no_zero_of_gateway_or_vpc() {
+fn a_flow_log_without_a_record_shows_no_zero_of_gateway_or_vpc() {
     let found = found(&unreadable());
     assert!(found.nat_gateways.is_empty(), "{found:?}");
     assert!(found.every_way.is_empty() && found.nat_known.is_empty());
 }
 
 #[test]
-fn metrics_without_a_byte_tell_that_nothing_passed_a_gateway() {
+fn metrics_without_a_byte_show_that_nothing_passed_a_gateway() {
     for (counted, known) in [(Some(0), true), (Some(1), false), (None, false)] {
         let mut facts = unreadable();
         metered(&mut facts, counted);
@@ -171,7 +171,7 @@ fn metrics_without_a_byte_tell_that_nothing_passed_a_gateway() {
 }
 
 #[test]
-fn records_without_data_tell_that_nothing_passed_unless_metrics_counted_bytes() {
+fn records_without_data_show_that_nothing_passed_unless_metrics_counted_bytes() {
     for (counted, known) in [(None, true), (Some(0), true), (Some(1), false)] {
         let mut facts = unreadable();
         for (flow, seen) in facts.flows.iter_mut().zip(["eni-nat", "hub"]) {
@@ -229,7 +229,7 @@ fn an_endpoint_is_only_without_a_byte_if_each_of_its_interfaces_has_a_record() {
 }
 
 #[test]
-fn clients_that_a_record_does_not_tell_show_a_vpc_only_where_it_is_the_one() {
+fn clients_that_a_record_does_not_show_show_a_vpc_only_where_it_is_the_one() {
     for (others, known) in [(&[][..], true), (&["spoke"], false)] {
         let mut facts = unreadable();
         let clients = &mut facts.flows[1];
@@ -241,7 +241,7 @@ fn clients_that_a_record_does_not_tell_show_a_vpc_only_where_it_is_the_one() {
 }
 
 #[test]
-fn a_flow_log_of_a_part_of_the_window_tells_its_bytes_and_no_zero() {
+fn a_flow_log_of_a_part_of_the_window_shows_its_bytes_and_no_zero() {
     for (seen, quiet) in [(true, false), (false, true)] {
         let mut facts = unreadable();
         answered(&mut facts, "hub", "sts.eu-west-1.amazonaws.com", "54.0.0.1");
@@ -264,7 +264,7 @@ fn a_flow_log_of_a_part_of_the_window_tells_its_bytes_and_no_zero() {
 }
 
 #[test]
-fn a_young_flow_log_of_clients_matters_only_where_no_gateway_tells_their_bytes() {
+fn a_young_flow_log_of_clients_matters_only_where_no_gateway_shows_their_bytes() {
     for gateway_tells in [true, false] {
         let mut facts = unreadable();
         let clients = &mut facts.flows[1];

@@ -168,7 +168,7 @@ fn the_record_of_the_nat_gateway_comes_before_that_of_the_transit_gateway_and_th
 }
 
 #[test]
-fn a_transit_gateway_tells_vpcs_with_the_same_addresses_apart() {
+fn a_transit_gateway_distinguishes_vpcs_with_the_same_addresses() {
     let mut facts = with_answers(true);
     let rows = [
         (passed("spoke", STS, true), 5),
