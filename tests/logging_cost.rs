@@ -89,7 +89,7 @@ fn query_logs_are_expected_to_be_like_those_that_a_run_measured_and_unknown_with
     );
 
     home.scan(&[]).exits_with(0);
-    let measured = gb_month(&home, 2.0) / 2.0;
+    let measured = gb_month(&home, 1.0) / 2.0;
     let run = home.run(&["runs", "--format", "json"]).exits_with(0).stdout;
     let run: Value = serde_json::from_str(&run).unwrap();
     let run = run[0]["run"].as_str().unwrap();
@@ -123,7 +123,7 @@ fn a_vpc_that_began_to_log_within_the_window_counts_from_then_on() {
     let (_, organization, home) = Home::seeded(&Organization::new().account(apps));
     home.scan(&[]).exits_with(0);
     let [gb, ..] = expected(&plan(&home, "dns"), organization.vpc("free"));
-    assert_close(&gb, gb_month(&home, 2.0) * 2.0);
+    assert_close(&gb, gb_month(&home, 1.0) * 2.0);
 }
 
 /// A VPC with a NAT gateway.

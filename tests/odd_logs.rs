@@ -363,6 +363,6 @@ fn log_groups_of_infrequent_access_are_asked_by_five_queries_at_once() {
     }
     let calls = aws.journal(&[seeded.account("app")]);
     let started = calls.iter().filter(|it| it.operation == "StartQuery");
-    // Two questions to each, and none that was refused for want of a slot.
-    assert_eq!(started.count(), 18);
+    // One question to each, and none that was refused for want of a slot.
+    assert_eq!(started.count(), 9);
 }

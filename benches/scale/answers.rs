@@ -228,10 +228,8 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
             r#"{{"queryId":"{}"}}"#,
             if call.body.contains("octets") {
                 "flows"
-            } else if call.body.contains("answer_list") {
-                "names"
             } else {
-                "totals"
+                "names"
             }
         ),
         "GetQueryResults" => results(call, &id),
@@ -297,8 +295,6 @@ fn results(call: &Call<'_>, id: &str) -> String {
             row(&fields)
         };
         (0..8).map(flow).collect()
-    } else if call.body.contains("totals") {
-        vec![row(&[("vpc", &vpc), ("events", "900"), ("named", "900")])]
     } else {
         let hosts = [
             "sts",
@@ -310,18 +306,24 @@ fn results(call: &Call<'_>, id: &str) -> String {
             "lambda",
             "monitoring",
         ];
+        let time = [
+            ("first_event", "1700000000000"),
+            ("last_event", "1700000009000"),
+        ];
+        let counts = [("vpc", vpc.as_str()), ("queries", "100"), ("named", "100")];
         let host = |name: &&str| {
             let host = format!("{name}.{}.amazonaws.com.", call.region);
-            row(&[
-                ("vpc", &vpc),
-                ("asked", &host),
+            let answer = [
+                ("asked", host.as_str()),
                 ("code", "NOERROR"),
                 ("address", "52.0.0.1"),
-                ("queries", "100"),
                 ("sources", "3"),
-            ])
+            ];
+            row(&[&counts[..], &answer, &time].concat())
         };
-        hosts.iter().map(host).collect()
+        // All other names.
+        let rest = row(&[&counts[..], &time].concat());
+        hosts.iter().map(host).chain([rest]).collect()
     };
     format!(
         r#"{{"status":"Complete","results":[{}],"statistics":{{"bytesScanned":1000000.0,"recordsMatched":8.0,"recordsScanned":900.0}}}}"#,

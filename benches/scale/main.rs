@@ -323,7 +323,7 @@ fn lower_bound(organization: Organization, server: &Server, latency: Duration, c
     let inventory = server.calls() - listing - queries - once;
     let waves = organization.regions.div_ceil(REGIONS_AT_ONCE) as f64;
     // AssumeRole and DescribeRegions; in each region DescribeVpcs, what needs nothing, and two calls that
-    // depend on that (both DNS attributes, or the list of metrics and their points).
+    // depend on that (both DNS attributes).
     let chain = (2.0 + waves * 4.0) * latency;
     let accounts = organization.accounts as f64;
     let by_calls = inventory as f64 * latency / at_once;

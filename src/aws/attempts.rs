@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::{
         interceptors::{
             Intercept,
             context::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef},
+            dyn_dispatch_hint,
         },
         runtime_components::RuntimeComponents,
     },
@@ -89,6 +90,7 @@ pub fn count_unusable(field: &'static str) {
 #[derive(Debug)]
 pub struct CountAttempts;
 
+#[dyn_dispatch_hint]
 impl Intercept for CountAttempts {
     fn name(&self) -> &'static str {
         "CountAttempts"

@@ -15,7 +15,9 @@ use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::{Intercept, context::BeforeSerializationInterceptorContextMut},
+        interceptors::{
+            Intercept, context::BeforeSerializationInterceptorContextMut, dyn_dispatch_hint,
+        },
         runtime_components::RuntimeComponents,
     },
 };
@@ -83,6 +85,7 @@ impl ProvideCredentials for CallCredentials {
 #[derive(Debug)]
 pub struct RetriesOfAccount;
 
+#[dyn_dispatch_hint]
 impl Intercept for RetriesOfAccount {
     fn name(&self) -> &'static str {
         "RetriesOfAccount"

@@ -13,11 +13,11 @@ use crate::{
     cost::{price_book::PriceBook, scan},
     model::{id::Region, usage::LogGroup},
     org::session::AccountAccess,
-    usage::size,
+    usage::{dns, size},
 };
 
-/// A log group of query logs gets two questions over the window.
-const QUESTIONS: u64 = 2;
+/// Questions over the window that a log group of query logs gets.
+const QUESTIONS: u64 = dns::QUERIES;
 
 /// What is known of the log groups of a Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// Calls of a scan in a Region of an account, in the mean of the bench: eight where a VPC has neither NAT
-/// gateway nor endpoint nor logs, 24 where it has all of them. A Region without a VPC takes one.
-const CALLS_PER_TARGET: usize = 12;
+/// gateway nor endpoint nor logs, 20 where it has all of them. A Region without a VPC takes one.
+const CALLS_PER_TARGET: usize = 11;
 
 /// The log group that is named where no query log is found.
 const NO_LOG_GROUP: &str = "/aws/vendedlogs/vpce-scout/doctor";

@@ -19,6 +19,7 @@ use aws_sdk_ram as ram;
 use aws_sdk_route53profiles as route53profiles;
 use aws_sdk_route53resolver as route53resolver;
 use aws_sdk_s3 as s3;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
 use super::Session;
 use crate::{
@@ -108,9 +109,11 @@ macro_rules! client {
         let clients = $clients;
         let mut builder = $service::config::Builder::from(&clients.config)
             .retry_classifier(QuotaIsNoThrottling)
-            .stalled_stream_protection(stalled_streams(stringify!($service)))
-            .interceptor(RetriesOfAccount)
-            .interceptor(CountAttempts);
+            .stalled_stream_protection(stalled_streams(stringify!($service)));
+        // Permanent: else the SDK looks up at each stage of each call whether they are disabled.
+        builder
+            .push_interceptor(SharedInterceptor::permanent(RetriesOfAccount))
+            .push_interceptor(SharedInterceptor::permanent(CountAttempts));
         if let Some(client) = clients.config.http_client() {
             builder = builder.http_client(clients.breakers.client(
                 client,

@@ -1,9 +1,10 @@
-//! DNS usage of the VPCs of one log group: two questions to Logs Insights, and their rows read.
+//! DNS usage of the VPCs of one log group: a question to Logs Insights, and its rows read.
 //!
-//! The first question counts the names in AWS zones by VPC, name, response code and the first
-//! address of the answer; the second counts all events by VPC, and shows the first and the last of
-//! them. Where Logs Insights does not know the functions of the first (older partitions), a plainer
-//! one is asked and answers stay unknown. The counts of both are held against one another.
+//! The question counts the names in AWS zones by VPC, name, response code and the first address of the
+//! answer, and all other events by VPC, with the first and the last of them. Where the answer has more rows
+//! than fit, the names are asked for in parts, and all events by VPC by a question of their own; the counts
+//! of both are held against one another. Where Logs Insights does not know the functions (older
+//! partitions), a plainer question is asked and answers stay unknown.
 
 mod question;
 mod rows;
@@ -11,9 +12,9 @@ pub(in crate::usage) mod statement;
 
 use jiff::Timestamp;
 
-use self::rows::{Names, Totals};
+use self::rows::{Names, Totals, take_both};
 use super::{
-    insights::{Insights, Reading, Row},
+    insights::{Insights, QueryOutcome, Reading, Row},
     size::Size,
 };
 use crate::model::{
@@ -22,8 +23,8 @@ use crate::model::{
     usage::{GroupUsage, LogCoverage, VpcDns},
 };
 
-/// Queries over the whole window that a log group takes, if their answers need no splitting.
-pub const QUERIES: u64 = 2;
+/// Queries over the whole window that a log group takes, if its answer needs no splitting.
+pub const QUERIES: u64 = 1;
 
 /// Reads the usage of every VPC that writes to the group. `size` is what is known of the group.
 pub async fn read(
@@ -36,13 +37,44 @@ pub async fn read(
         coverage: Some(group_coverage(size, Timestamp::now())),
         ..GroupUsage::default()
     };
-    let (mut names, mut reading) = read_names(insights, zones, window, true).await;
-    usage.bytes_scanned = reading.bytes_scanned;
-    if is_malformed(&reading) {
-        (names, reading) = read_names(insights, zones, window, false).await;
-        usage.bytes_scanned += reading.bytes_scanned;
-        usage.add_remark("answers are unknown: this Logs Insights knows plain queries only");
-    }
+    let place = format!("log group `{}`", insights.group.name);
+    let Some(text) = question::whole(zones, insights.settings.row_limit) else {
+        let (names, reading) = read_names_plainly(insights, zones, window, &mut usage).await;
+        return read_rest(insights, window, usage, names, reading, &place).await;
+    };
+    let (names, reading) = match insights.read_once(window, &text).await {
+        Ok(first) if insights.is_whole(&first) => {
+            let (rows, bytes) = first.into_rows();
+            usage.bytes_scanned = bytes;
+            // A query without a condition scans all that came in.
+            usage.window_bytes = Some(bytes);
+            let (mut names, mut totals) = (Names::default(), Totals::default());
+            for row in &rows {
+                take_both(&mut names, &mut totals, row);
+            }
+            conclude(&mut usage, names, Some(totals), true, &place);
+            return usage;
+        }
+        Ok(first) => read_names(insights, zones, window, Some(first), true).await,
+        Err((failure, bytes)) if is_malformed(&failure) => {
+            usage.bytes_scanned = bytes;
+            read_names_plainly(insights, zones, window, &mut usage).await
+        }
+        Err((failure, bytes)) => (Names::default(), Reading::failed(failure, bytes)),
+    };
+    read_rest(insights, window, usage, names, reading, &place).await
+}
+
+/// What is read after the names: the totals, unless the names failed altogether.
+async fn read_rest(
+    insights: &Insights<'_>,
+    window: Window,
+    mut usage: GroupUsage,
+    names: Names,
+    reading: Reading,
+    place: &str,
+) -> GroupUsage {
+    usage.bytes_scanned = usage.bytes_scanned.saturating_add(reading.bytes_scanned);
     usage.failure = reading.failure;
     let counted = usage.failure.is_none();
     let truncated = usage.failure.as_ref().map(|it| it.reason) == Some(Reason::Truncated);
@@ -51,9 +83,24 @@ pub async fn read(
     } else {
         None
     };
-    let place = format!("log group `{}`", insights.group.name);
-    conclude(&mut usage, names, totals, counted, &place);
+    conclude(&mut usage, names, totals, counted, place);
     usage
+}
+
+/// Reads the names where Logs Insights refused the question about everything.
+async fn read_names_plainly(
+    insights: &Insights<'_>,
+    zones: &[String],
+    window: Window,
+    usage: &mut GroupUsage,
+) -> (Names, Reading) {
+    let (names, reading) = read_names(insights, zones, window, None, true).await;
+    if !reading.failure.as_ref().is_some_and(is_malformed) {
+        return (names, reading);
+    }
+    usage.bytes_scanned = usage.bytes_scanned.saturating_add(reading.bytes_scanned);
+    usage.add_remark("answers are unknown: this Logs Insights knows plain queries only");
+    read_names(insights, zones, window, None, false).await
 }
 
 /// The usage that the rows of both questions show, wherever they come from. `place` is shown in messages.
@@ -110,22 +157,34 @@ fn group_coverage(size: Option<&Size>, read_at: Timestamp) -> LogCoverage {
     }
 }
 
+/// Reads the names; in parts from the beginning where the answer to a first question over the window is
+/// known not to be whole.
 async fn read_names(
     insights: &Insights<'_>,
     zones: &[String],
     window: Window,
+    first: Option<QueryOutcome>,
     answers: bool,
 ) -> (Names, Reading) {
     let limit = insights.settings.row_limit;
     let mut names = Names::default();
-    let reading = insights
-        .read(
-            window,
-            question::NAME,
-            |parts| question::by_name(zones, parts, answers, limit),
-            |row| names.take(&row),
-        )
-        .await;
+    let query = |parts: &[String]| question::by_name(zones, parts, answers, limit);
+    let reading = match first {
+        None => {
+            let take = |row: Row| names.take(&row);
+            insights.read(window, question::NAME, query, take).await
+        }
+        Some(first) => {
+            // The first question has rows of other events too.
+            let take = |row: Row| {
+                if row.contains_key(question::NAME) {
+                    names.take(&row);
+                }
+            };
+            let further = insights.read_further(first, window, question::NAME, query, take);
+            further.await
+        }
+    };
     (names, reading)
 }
 
@@ -206,9 +265,8 @@ fn contradiction(place: &str, names: &Names, totals: &Totals) -> Option<String> 
     })
 }
 
-fn is_malformed(reading: &Reading) -> bool {
-    let code = reading.failure.as_ref().and_then(|it| it.code.as_deref());
-    code == Some("MalformedQueryException")
+fn is_malformed(failure: &Failure) -> bool {
+    failure.code.as_deref() == Some("MalformedQueryException")
 }
 
 #[cfg(test)]

@@ -68,10 +68,14 @@ pub(super) struct Totals {
 impl Totals {
     /// Adds a row, or counts it.
     pub(super) fn take(&mut self, row: &Row) {
-        let Some(events) = count(row, "events") else {
-            self.unreadable += 1;
-            return;
-        };
+        match count(row, "events") {
+            Some(events) => self.add(row, events),
+            None => self.unreadable += 1,
+        }
+    }
+
+    /// Adds the events of a row.
+    fn add(&mut self, row: &Row, events: u64) {
         let Some(vpc) = row.get("vpc") else {
             self.without_vpc = self.without_vpc.saturating_add(events);
             return;
@@ -96,6 +100,18 @@ impl Total {
             last_event: self.last,
             ..LogCoverage::default()
         }
+    }
+}
+
+/// Adds a row of the answer to the question about everything, or counts it.
+pub(super) fn take_both(names: &mut Names, totals: &mut Totals, row: &Row) {
+    let Some(events) = count(row, "queries") else {
+        totals.unreadable += 1;
+        return;
+    };
+    totals.add(row, events);
+    if row.contains_key("asked") {
+        names.take(row);
     }
 }
 
@@ -257,6 +273,42 @@ mod tests {
         };
         assert_eq!(totals.vpcs["vpc-1"], expected);
         assert_eq!((totals.without_vpc, totals.unreadable), (7, 1));
+    }
+
+    #[test]
+    fn a_row_without_a_name_in_the_zones_counts_in_the_sums_alone() {
+        let (mut names, mut totals) = (Names::default(), Totals::default());
+        let time = [("first_event", "2000"), ("last_event", "3000")];
+        for fields in [
+            // Two answers to one name; then all other events, of which one has no name.
+            &[
+                ("vpc", "vpc-1"),
+                ("asked", "sts.aws."),
+                ("queries", "3"),
+                ("named", "3"),
+            ][..],
+            &[
+                ("vpc", "vpc-1"),
+                ("asked", "sts.aws."),
+                ("queries", "2"),
+                ("named", "2"),
+            ],
+            &[("vpc", "vpc-1"), ("queries", "10"), ("named", "9")],
+            // No query log records: with a name of AWS, and without.
+            &[("asked", "sts.aws."), ("queries", "4"), ("named", "4")],
+            &[("queries", "5"), ("named", "0")],
+            &[("vpc", "vpc-1"), ("asked", "sts.aws.")],
+        ] {
+            take_both(&mut names, &mut totals, &row(&[fields, &time].concat()));
+        }
+        let hosts = &names.vpcs["vpc-1"].hosts;
+        assert_eq!((hosts.len(), hosts["sts.aws"].queries), (1, 5));
+        assert_eq!((names.foreign, names.unreadable), (4, 0));
+        let total = totals.vpcs["vpc-1"];
+        assert_eq!((total.events, total.named), (15, 14));
+        assert_eq!((totals.without_vpc, totals.unreadable), (9, 1));
+        let at = |second| Some(Timestamp::from_second(second).unwrap());
+        assert_eq!((total.first, total.last), (at(2), at(3)));
     }
 
     #[test]
