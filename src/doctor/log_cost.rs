@@ -13,11 +13,8 @@ use crate::{
     cost::{price_book::PriceBook, scan},
     model::{id::Region, usage::LogGroup},
     org::session::AccountAccess,
-    usage::{dns, size},
+    usage::size,
 };
-
-/// Questions over the window that a log group of query logs gets.
-const QUESTIONS: u64 = dns::QUERIES;
 
 /// What is known of the log groups of a Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,8 +67,8 @@ pub(super) async fn of_region(
         match size {
             Ok(size) => {
                 cost.groups += 1;
-                let bytes = size.within(window, now).saturating_mul(QUESTIONS);
-                cost.bytes = cost.bytes.saturating_add(bytes);
+                // One question over the window.
+                cost.bytes = cost.bytes.saturating_add(size.within(window, now));
             }
             Err(_) => cost.unknown += 1,
         }
