@@ -39,12 +39,17 @@ pub async fn read(
     };
     let place = format!("log group `{}`", insights.group.name);
     let Some(text) = question::whole(zones, insights.settings.row_limit) else {
-        let (names, reading) = read_names_plainly(insights, zones, window, &mut usage).await;
+        let (names, reading) = read_names_apart(insights, zones, window, &mut usage).await;
         return read_rest(insights, window, usage, names, reading, &place).await;
     };
     let (names, reading) = match insights.read_once(window, &text).await {
         Ok(first) if insights.is_whole(&first) => {
             let (rows, bytes) = first.into_rows();
+            if !rows.iter().all(is_read) {
+                usage.bytes_scanned = bytes;
+                let (names, reading) = read_names_apart(insights, zones, window, &mut usage).await;
+                return read_rest(insights, window, usage, names, reading, &place).await;
+            }
             usage.bytes_scanned = bytes;
             // A query without a condition scans all that came in.
             usage.window_bytes = Some(bytes);
@@ -58,11 +63,17 @@ pub async fn read(
         Ok(first) => read_names(insights, zones, window, Some(first), true).await,
         Err((failure, bytes)) if is_malformed(&failure) => {
             usage.bytes_scanned = bytes;
-            read_names_plainly(insights, zones, window, &mut usage).await
+            read_names_apart(insights, zones, window, &mut usage).await
         }
         Err((failure, bytes)) => (Names::default(), Reading::failed(failure, bytes)),
     };
     read_rest(insights, window, usage, names, reading, &place).await
+}
+
+/// Whether the record of a row's name was read: every record of a name has a response code. Otherwise an answer would be
+/// taken for none, so that the names are asked for by themselves, each field from the message.
+fn is_read(row: &Row) -> bool {
+    !row.contains_key(question::NAME) || row.contains_key("code")
 }
 
 /// What is read after the names: the totals, unless the names failed altogether.
@@ -87,8 +98,8 @@ async fn read_rest(
     usage
 }
 
-/// Reads the names where Logs Insights refused the question about everything.
-async fn read_names_plainly(
+/// Reads the names by a question of their own.
+async fn read_names_apart(
     insights: &Insights<'_>,
     zones: &[String],
     window: Window,
@@ -278,6 +289,14 @@ mod tests {
         pairs
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect()
+    }
+
+    #[test]
+    fn a_name_without_a_response_code_was_not_read() {
+        assert!(is_read(&row(&[("vpc", "vpc-1"), ("queries", "3")])));
+        let name = ("asked", "sts.amazonaws.com");
+        assert!(is_read(&row(&[name, ("code", "NOERROR")])));
+        assert!(!is_read(&row(&[name, ("queries", "3")])));
     }
 
     fn answers(by_name: &[&[(&str, &str)]], by_vpc: &[&[(&str, &str)]]) -> (Names, Totals) {
