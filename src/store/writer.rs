@@ -249,7 +249,11 @@ pub(super) const PART_COLUMNS: [&str; 8] = [
     "content",
 ];
 
-/// The statement that writes a row with its checksum.
+/// The columns that a row is found by.
+const KEYS: [&str; 5] = ["run", "account_id", "region", "step", "name"];
+
+/// The statement that writes a row with its checksum, in the place of the one that was there. `OR REPLACE`
+/// would do the same, but SQLite then keeps a journal of 64 KiB for each row that is written.
 pub(super) fn put<'c, const N: usize>(
     connection: &'c Connection,
     table: &str,
@@ -257,11 +261,15 @@ pub(super) fn put<'c, const N: usize>(
 ) -> rusqlite::Result<Statement<'c>> {
     let places: Vec<String> = (1..=N).map(|number| format!("?{number}, ")).collect();
     let places = places.concat();
+    let contents = columns.iter().filter(|it| !KEYS.contains(it));
+    let contents = contents.chain([&checksum::COLUMN]);
+    let contents: Vec<String> = contents.map(|it| format!("{it} = excluded.{it}")).collect();
     connection.prepare(&format!(
-        "INSERT OR REPLACE INTO {table} ({}, {}) VALUES ({places}?{})",
+        "INSERT INTO {table} ({}, {}) VALUES ({places}?{}) ON CONFLICT DO UPDATE SET {}",
         columns.join(", "),
         checksum::COLUMN,
-        N + 1
+        N + 1,
+        contents.join(", ")
     ))
 }
 
