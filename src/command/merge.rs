@@ -78,8 +78,9 @@ fn shard_stores(
             .map_err(|expected: &str| ConfigError::value("DIR", argument.as_str(), expected))?;
         let into = downloads.join(number.to_string());
         for (url, file) in download_parts(config, &location, &into)? {
-            let ShardStore { store, .. } = ShardStore::open(&file.to_string_lossy())?;
-            stores.push(ShardStore { name: url, store });
+            let mut store = ShardStore::open(&file.to_string_lossy())?;
+            store.name = url;
+            stores.push(store);
         }
     }
     Ok(stores)

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::{MergeError, ShardStore};
 use crate::{
     model::{run::Window, shard::Shard},
-    store::{Record, Store},
+    store::{Record, StoreError},
 };
 
 /// The longest time between the starts of two shards: what is older may show another day.
@@ -16,8 +16,7 @@ const LONGEST_APART: SignedDuration = SignedDuration::from_hours(24);
 /// The run of a shard that is merged.
 #[derive(Clone, Debug)]
 pub(super) struct Chosen<'s> {
-    pub(super) store: &'s Store,
-    pub(super) name: &'s str,
+    pub(super) from: &'s ShardStore,
     pub(super) record: Record,
     pub(super) shard: Shard,
 }
@@ -25,12 +24,8 @@ pub(super) struct Chosen<'s> {
 impl Chosen<'_> {
     /// The run as messages name it.
     fn describe(&self) -> String {
-        let (shard, id, name) = (self.shard, &self.record.run.id, self.name);
+        let (shard, id, name) = (self.shard, &self.record.run.id, &self.from.name);
         format!("the shard {shard} (run {id} in `{name}`)")
-    }
-
-    fn text(&self) -> String {
-        self.store.file().display().to_string()
     }
 }
 
@@ -57,16 +52,19 @@ impl Choice<'_> {
 pub(super) fn choose(stores: &[ShardStore], allow_missing: bool) -> Result<Choice<'_>, MergeError> {
     let mut problems = Vec::new();
     let mut found: BTreeMap<Shard, Vec<Chosen<'_>>> = BTreeMap::new();
-    for it in stores {
-        let latest = latest_of(it)?;
-        if latest.is_empty() {
-            let name = &it.name;
+    for from in stores {
+        if from.latest.is_empty() {
+            let name = &from.name;
             problems.push(format!(
                 "`{name}` holds no shard: `vpce-scout scan --shard I/N` makes one"
             ));
         }
-        for chosen in latest {
-            found.entry(chosen.shard).or_default().push(chosen);
+        for (shard, record) in &from.latest {
+            found.entry(*shard).or_default().push(Chosen {
+                from,
+                record: record.clone(),
+                shard: *shard,
+            });
         }
     }
     let Some(shard) = found.keys().next().copied() else {
@@ -79,7 +77,7 @@ pub(super) fn choose(stores: &[ShardStore], allow_missing: bool) -> Result<Choic
                 "{} is there twice: also as run {} in `{}`",
                 first.describe(),
                 second.record.run.id,
-                second.name
+                second.from.name
             ));
         }
         all.extend(of_shard.drain(..).take(1));
@@ -104,27 +102,6 @@ pub(super) fn choose(stores: &[ShardStore], allow_missing: bool) -> Result<Choic
         });
     }
     Err(MergeError::Unlike(problems.join("\n")))
-}
-
-/// The latest run of every shard in a store: of those of the scan that was started last, as far as their
-/// number shows.
-fn latest_of(it: &ShardStore) -> Result<Vec<Chosen<'_>>, MergeError> {
-    let mut latest: BTreeMap<Shard, Chosen<'_>> = BTreeMap::new();
-    let mut count = None;
-    for record in it.store.runs_of_shards()? {
-        let Some(shard) = record.run.shard else {
-            continue;
-        };
-        if *count.get_or_insert(shard.count()) == shard.count() {
-            latest.entry(shard).or_insert(Chosen {
-                store: &it.store,
-                name: &it.name,
-                record,
-                shard,
-            });
-        }
-    }
-    Ok(latest.into_values().collect())
 }
 
 /// Divides the shards into those that can be merged and those that are missing, which are problems unless
@@ -175,12 +152,9 @@ fn hold_together(chosen: &[Chosen<'_>], problems: &mut Vec<String>) -> Result<()
     };
     let started = chosen.iter().map(|it| it.record.run.started_at).max();
     let settings = of_most(chosen.iter().map(|it| it.record.shared_settings()));
-    let prices: Result<Vec<_>, _> = chosen
-        .iter()
-        .map(|it| it.store.prices(it.record.key))
-        .collect();
-    let prices = of_most(prices?.into_iter());
-    for it in chosen {
+    let books = price_books(chosen)?;
+    let book = of_most(books.iter().copied());
+    for (it, its_book) in chosen.iter().zip(books) {
         let run = &it.record.run;
         let apart = started.map(|started| started.duration_since(run.started_at));
         if it.record.window() != newest.record.window() {
@@ -196,15 +170,29 @@ fn hold_together(chosen: &[Chosen<'_>], problems: &mut Vec<String>) -> Result<()
         if let Some(difference) = settings.as_ref().and_then(|it| other_setting(&theirs, it)) {
             problems.push(format!("{} was scanned with {difference}", it.describe()));
         }
-        if prices.as_ref() != Some(&it.store.prices(it.record.key)?) {
+        if book != Some(its_book) {
             problems.push(format!(
                 "{} was scanned with other prices: give all shards one price file",
                 it.describe()
             ));
         }
-        tracing::debug!(shard = %it.shard, file = it.text(), "shard");
+        tracing::debug!(shard = %it.shard, file = %it.from.file.display(), "shard");
     }
     Ok(())
+}
+
+/// Which price book each has: equal ones have one number. All have the same, as a rule, and none is small.
+fn price_books(chosen: &[Chosen<'_>]) -> Result<Vec<usize>, StoreError> {
+    let mut known: Vec<Option<String>> = Vec::new();
+    let number = |it: &Chosen<'_>| {
+        let prices = it.from.store()?.prices(it.record.key)?;
+        let number = known.iter().position(|book| *book == prices);
+        Ok(number.unwrap_or_else(|| {
+            known.push(prices);
+            known.len() - 1
+        }))
+    };
+    chosen.iter().map(number).collect()
 }
 
 /// The value that most have; of those that as many have, the first.

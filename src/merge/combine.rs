@@ -1,7 +1,7 @@
 //! Copies the cells and parts of the shards: each account's from the shard that it belongs to, and of what
 //! shards keep of accounts of other shards the one that one scan would have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{
     MergeError,
@@ -38,7 +38,7 @@ pub(super) fn combine(
     let mut combined = Combined {
         into,
         run,
-        cells_of_others: Vec::new(),
+        cells_of_others: BTreeMap::new(),
         regions_with_lists: BTreeSet::new(),
     };
     for chosen in &choice.chosen {
@@ -60,8 +60,8 @@ fn organization(choice: &Choice<'_>) -> Result<(Finished, Vec<Account>), MergeEr
     let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
     let mut cell: Option<Cell> = None;
     for it in &choice.chosen {
-        let key = it.record.key;
-        if let Found::Accounts(listed) = it.store.found(key, place)? {
+        let (store, key) = (it.from.store()?, it.record.key);
+        if let Found::Accounts(listed) = store.found(key, place)? {
             for account in listed {
                 let shard = it.shard.of(&account.id);
                 if shard == it.shard || missing.contains(&shard) {
@@ -69,7 +69,7 @@ fn organization(choice: &Choice<'_>) -> Result<(Finished, Vec<Account>), MergeEr
                 }
             }
         }
-        let listed = it.store.settled(key, place)?;
+        let listed = store.settled(key, place)?;
         let worse = |cell: &Cell| cell.outcome == Outcome::Failed;
         if cell.is_none() || listed.as_ref().is_some_and(worse) {
             cell = listed.or(cell);
@@ -84,8 +84,9 @@ fn organization(choice: &Choice<'_>) -> Result<(Finished, Vec<Account>), MergeEr
 struct Combined<'c> {
     into: &'c Store,
     run: i64,
-    /// Cells that shards have of accounts of others.
-    cells_of_others: Vec<Finished>,
+    /// Cells that shards have of accounts of others, one a place: of a transit gateway, each shard whose
+    /// VPCs are attached to it has all there is.
+    cells_of_others: BTreeMap<(Option<AccountId>, Option<Region>, Step), Finished>,
     /// Regions whose prefix lists are there.
     regions_with_lists: BTreeSet<Region>,
 }
@@ -114,18 +115,35 @@ impl Combined<'_> {
         };
         let runs = (chosen.record.key, self.run);
         let cells_of_others = &mut self.cells_of_others;
-        let take = |guest| cells_of_others.push(guest);
-        self.into.copy_cells(chosen.store, runs, decide, take)?;
+        let take = |guest: Finished| {
+            let Place {
+                account,
+                region,
+                step,
+            } = Place::of(&guest.cell);
+            // What is complete, then what was found, then the order of the shards.
+            let rank = |it: &Finished| (it.cell.outcome, it.found == Found::Nothing);
+            match cells_of_others.entry((account.cloned(), region.cloned(), step)) {
+                Entry::Occupied(mut kept) if rank(&guest) < rank(kept.get()) => {
+                    kept.insert(guest);
+                }
+                Entry::Occupied(_) => {}
+                Entry::Vacant(place) => drop(place.insert(guest)),
+            }
+        };
+        let from = &chosen.from.store()?;
+        self.into.copy_cells(from, runs, decide, take)?;
         let regions = &mut self.regions_with_lists;
         let is_wanted = |step: Step, target: &Target, name: &str| {
             let is_list = step == Step::FlowUsage && name == PREFIX_LISTS;
             !is_list || regions.insert(target.region.clone())
         };
-        let there = self.into.copy_parts(chosen.store, runs, is_wanted)?;
+        let there = self.into.copy_parts(from, runs, is_wanted)?;
+        let key = chosen.record.key;
         for (step, target, name) in there {
             match step {
-                Step::DnsUsage => self.better_query_log(chosen, &target, &name)?,
-                Step::FlowUsage => self.more_flow_logs(chosen, &target, &name)?,
+                Step::DnsUsage => self.better_query_log((from, key), &target, &name)?,
+                Step::FlowUsage => self.more_flow_logs((from, key), &target, &name)?,
                 _ => {}
             }
         }
@@ -136,16 +154,14 @@ impl Combined<'_> {
     /// as good as the other, unless it failed.
     fn better_query_log(
         &self,
-        chosen: &Chosen<'_>,
+        (from, key): (&Store, i64),
         target: &Target,
         name: &str,
     ) -> Result<(), MergeError> {
         let step = Step::DnsUsage;
         let read = |store: &Store, run: i64| store.part::<GroupRead>(run, target, step, name);
-        let (Some((here, _)), Some((there, _))) = (
-            read(self.into, self.run)?,
-            read(chosen.store, chosen.record.key)?,
-        ) else {
+        let (Some((here, _)), Some((there, _))) = (read(self.into, self.run)?, read(from, key)?)
+        else {
             return Ok(());
         };
         if here.usage.failure.is_none() || there.usage.failure.is_some() {
@@ -158,16 +174,13 @@ impl Combined<'_> {
     /// A log group with flow logs of VPCs of several shards: each asked about its own.
     fn more_flow_logs(
         &self,
-        chosen: &Chosen<'_>,
+        (from, key): (&Store, i64),
         target: &Target,
         name: &str,
     ) -> Result<(), MergeError> {
         let step = Step::FlowUsage;
         let read = |store: &Store, run: i64| store.part::<FlowPart>(run, target, step, name);
-        let parts = (
-            read(self.into, self.run)?,
-            read(chosen.store, chosen.record.key)?,
-        );
+        let parts = (read(self.into, self.run)?, read(from, key)?);
         let (Some((FlowPart::Read(mut all), _)), Some((FlowPart::Read(more), _))) = parts else {
             return Ok(());
         };
@@ -204,10 +217,7 @@ impl Combined<'_> {
 
     /// Adds what shards have of accounts of others, where one scan has it too.
     fn cells_of_others(&mut self) -> Result<(), MergeError> {
-        let mut cells_of_others = std::mem::take(&mut self.cells_of_others);
-        // What is complete first, then in the order of the shards.
-        cells_of_others.sort_by_key(|it| it.cell.outcome);
-        for guest in cells_of_others {
+        for guest in std::mem::take(&mut self.cells_of_others).into_values() {
             let place = Place::of(&guest.cell);
             let known = self.into.settled(self.run, place)?;
             let wanted = match guest.cell.step {

@@ -3,7 +3,8 @@
 //! The shards are held against one another first: all have to be there, once, finished, and of one scan.
 //! Then their cells and parts are copied, each account's from the shard that it belongs to, and what one
 //! scan derives from all accounts is derived from what was copied. Reports are made from that run as from
-//! any other. No call is made here. The stores of all shards are open at once, with few pages each.
+//! any other. No call is made here. The store of one shard is open at a time: neither memory nor open files
+//! grow with the number of shards.
 //!
 //! Until the last step the run is not finished, and it is marked as one that cannot be resumed: a process that
 //! is ended half-way leaves nothing that looks like a run, and the next merge removes the rest.
@@ -12,7 +13,7 @@ mod choice;
 mod combine;
 mod source;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 pub use self::source::local_file;
 use self::{
@@ -60,20 +61,36 @@ pub enum MergeError {
 pub struct ShardStore {
     /// The argument, for messages.
     pub name: String,
-    /// The store.
-    pub store: Store,
+    file: PathBuf,
+    /// The latest run of every shard in it: of those of the scan that was started last, as far as their
+    /// number shows.
+    latest: BTreeMap<Shard, Record>,
 }
 
 impl ShardStore {
-    /// Opens the store that an argument names, to read it.
+    /// Looks at the store that an argument names.
     ///
     /// # Errors
     ///
     /// If there is none, or if it is of another version of the program.
     pub fn open(argument: &str) -> Result<Self, MergeError> {
-        let store = Store::open_to_read(&local_file(argument)?)?;
+        let file = local_file(argument)?;
+        let mut latest = BTreeMap::new();
+        let mut count = None;
+        for record in Store::open_to_read(&file)?.runs_of_shards()? {
+            if let Some(shard) = record.run.shard
+                && *count.get_or_insert(shard.count()) == shard.count()
+            {
+                latest.entry(shard).or_insert(record);
+            }
+        }
         let name = argument.to_owned();
-        Ok(Self { name, store })
+        Ok(Self { name, file, latest })
+    }
+
+    /// Opens it to read a run.
+    fn store(&self) -> Result<Store, StoreError> {
+        Store::open_to_read_again(&self.file)
     }
 }
 
@@ -113,7 +130,8 @@ pub async fn merge(
 ) -> Result<Merged, MergeError> {
     let choice = choose(shards, options.allow_missing)?;
     for chosen in &choice.chosen {
-        chosen.store.verify(&chosen.record)?;
+        chosen.from.store()?.verify(&chosen.record)?;
+        is_wanted(&options.stop)?;
     }
     into.forget_unfinished_merges()?;
     let first = &choice.chosen_first()?.record;
@@ -147,7 +165,7 @@ async fn fill(
     options: &MergeOptions,
 ) -> Result<(), MergeError> {
     let first = choice.chosen_first()?;
-    if let Some(prices) = first.store.prices(first.record.key)? {
+    if let Some(prices) = first.from.store()?.prices(first.record.key)? {
         into.set_prices(record.key, &prices)?;
     }
     if let Some(caller) = &first.record.caller {

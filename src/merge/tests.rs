@@ -18,6 +18,7 @@ use crate::{
     store::{Part, Place},
 };
 
+mod one_at_a_time;
 mod refusals;
 
 const REGION: &str = "eu-west-1";

@@ -69,7 +69,7 @@ pub(super) async fn gather(
     }
     let regions: BTreeSet<Region> = match (cells.others(), UsageTypes::built_in()) {
         (Some(_), Ok(types)) => types.regions().cloned().collect(),
-        _ => cells.targets().0.into_iter().map(|it| it.region).collect(),
+        _ => cells.targets().into_iter().map(|it| it.region).collect(),
     };
     let wanted = match Wanted::of(&regions, window) {
         Ok(wanted) => wanted,

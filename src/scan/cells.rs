@@ -1,6 +1,7 @@
 //! Cells: each step of each target runs as one, and whatever becomes of it goes to the store as it
 //! ends. In a run that goes on, a cell that is there already is not run again.
 
+mod gathered;
 mod recorded;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc::UnboundedSender;
 
-pub(super) use self::recorded::VpcKnowledge;
+pub(super) use self::{gathered::Scope, recorded::VpcKnowledge};
 
 use crate::{
     aws::{
@@ -22,7 +23,7 @@ use crate::{
     model::{
         coverage::{Cell, Failure, Outcome, Reason, Step},
         event::Event,
-        facts::{Facts, Finished, Found},
+        facts::{Finished, Found},
         id::{AccountId, Region},
         shard::{OtherShards, Shard},
         target::{Account, Target},
@@ -30,6 +31,9 @@ use crate::{
     org::accounts::{Listed, OrganizationError},
     store::{Part, Place, Record, Store, StoreError, Writer},
 };
+
+/// Cells that wait to be written at once where a step is forgotten.
+const FORGOTTEN_AT_ONCE: usize = 1000;
 
 /// The cells of a run.
 #[derive(Debug)]
@@ -125,6 +129,20 @@ impl Cells {
         }
     }
 
+    /// Records that a step found nothing in these targets, whatever was there. What waits to be written does
+    /// not grow with their number.
+    pub(super) async fn forget(&self, step: Step, targets: impl IntoIterator<Item = Target>) {
+        for (number, Target { account_id, region }) in targets.into_iter().enumerate() {
+            let cell = Cell::complete(Some(account_id), Some(region), step);
+            let found = Found::Nothing;
+            self.record(vec![Finished { cell, found }]);
+            if number % FORGOTTEN_AT_ONCE == 0 {
+                // If it fails, every later flush fails too.
+                let _ = self.flush().await;
+            }
+        }
+    }
+
     /// Waits until everything is on the disk. Fails if the store failed meanwhile.
     pub(super) async fn flush(&self) -> Result<(), Arc<StoreError>> {
         self.writer.flush().await?;
@@ -207,55 +225,9 @@ impl Cells {
         Ok(())
     }
 
-    /// The facts of some steps; to be asked after a flush.
-    pub(super) fn facts_of(&self, steps: &[Step]) -> Facts {
-        self.read(|store| {
-            let mut facts = Facts::default();
-            store.each_of(self.run, steps, |finished| facts.absorb(finished))?;
-            Ok(facts)
-        })
-    }
-
-    /// The cells of some steps with their facts, one at a time; to be asked after a flush.
-    pub(super) fn each_of(&self, steps: &[Step], take: impl FnMut(Finished)) {
-        self.read(|store| store.each_of(self.run, steps, take));
-    }
-
     /// Hands every part of a step to `take`, one at a time.
     pub(super) fn each_part<T: DeserializeOwned>(&self, step: Step, mut take: impl FnMut(T)) {
         self.read(|store| store.each_part(self.run, step, |_, _, part| take(part)));
-    }
-
-    /// The same, gathered target by target, with the cells that are not complete. What one target
-    /// has is in memory at a time.
-    pub(super) fn each_target(
-        &self,
-        steps: &[Step],
-        mut take: impl FnMut(Target, &Facts, Vec<Cell>),
-    ) {
-        let mut here: Option<(Target, Facts, Vec<Cell>)> = None;
-        self.each_of(steps, |finished| {
-            let cell = &finished.cell;
-            let Some((account_id, region)) = cell.account_id.clone().zip(cell.region.clone())
-            else {
-                return;
-            };
-            let target = Target { account_id, region };
-            if here.as_ref().is_some_and(|(before, ..)| *before != target)
-                && let Some((before, facts, cells)) = here.take()
-            {
-                take(before, &facts, cells);
-            }
-            let (_, facts, incomplete) =
-                here.get_or_insert_with(|| (target, Facts::default(), Vec::new()));
-            if cell.outcome != Outcome::Complete {
-                incomplete.push(cell.clone());
-            }
-            facts.absorb(finished);
-        });
-        if let Some((target, facts, cells)) = here {
-            take(target, &facts, cells);
-        }
     }
 
     /// Runs a piece of work unless the scan is stopped, and measures it.

@@ -69,7 +69,7 @@ pub(super) async fn gather(
         elsewhere: &division.elsewhere,
         window: Some(window),
     };
-    record(cells, &facts, outcomes, cells.targets().0);
+    record(cells, &facts, outcomes, cells.targets());
     Ok(())
 }
 
@@ -114,12 +114,12 @@ pub(super) fn left_out_for(cells: &Cells, others: &OtherReaders, why: &Failure) 
         elsewhere: &division.elsewhere,
         window: None,
     };
-    record(cells, &facts, outcomes, cells.targets().0);
+    record(cells, &facts, outcomes, cells.targets());
 }
 
 /// Records that usage was not wanted.
 pub(super) fn left_out(cells: &Cells) {
-    for target in cells.targets().0 {
+    for target in cells.targets() {
         let why = "left out by --no-usage";
         let (account, region) = (&target.account_id, Some(&target.region));
         for step in [Step::DnsUsage, Step::FlowUsage] {

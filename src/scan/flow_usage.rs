@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use ipnet::IpNet;
 
 use super::{
-    cells::Cells,
+    cells::{Cells, Scope},
     client_interfaces,
     dns_usage::ask,
     flow_outcome::{LogEvidence, Read, outcome, summed},
@@ -82,7 +82,7 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
         window,
         ..
     } = logs;
-    let (plan, incomplete) = planned(cells, window);
+    let (plan, incomplete) = planned(cells, Scope::All, window);
     cells.send_event(Event::LogGroups(plan.places.len()));
     let plan = &plan;
     let read: Read<'_> = stream::iter(&plan.places)
@@ -102,7 +102,7 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
 
 /// The log groups that [`gather`] would read.
 pub(super) fn wanted(cells: &Cells, window: Window) -> Vec<Wanted> {
-    let places = planned(cells, window).0.places.into_iter();
+    let places = planned(cells, Scope::All, window).0.places.into_iter();
     let wanted = |(place, sources): (LogPlace, Vec<Source>)| Wanted {
         step: Step::FlowUsage,
         place,
@@ -113,7 +113,7 @@ pub(super) fn wanted(cells: &Cells, window: Window) -> Vec<Wanted> {
 
 /// Records that no log group is read, but for those that an earlier process read.
 pub(super) fn left_out_for(cells: &Cells, window: Window, why: &Failure) {
-    let (plan, incomplete) = planned(cells, window);
+    let (plan, incomplete) = planned(cells, Scope::All, window);
     let mut read = Read::new();
     for (place, sources) in &plan.places {
         let (kept, _) = kept(cells, place, sources);
@@ -134,7 +134,7 @@ fn record(
     read: &Read<'_>,
     unlisted: &BTreeMap<Target, Failure>,
 ) {
-    for target in cells.targets().0 {
+    for target in cells.targets() {
         let cell = Cell::complete(
             Some(target.account_id.clone()),
             Some(target.region.clone()),
@@ -154,10 +154,15 @@ fn record(
     }
 }
 
-/// What is to be read, and the targets where that is not known.
-pub(super) fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, Cell>) {
+/// What is to be read, and the targets where that is not known. A place is of one Region, and so is all
+/// that its sources are about.
+pub(super) fn planned(
+    cells: &Cells,
+    scope: Scope<'_>,
+    window: Window,
+) -> (Plan, BTreeMap<Target, Cell>) {
     let mut small: BTreeSet<Region> = BTreeSet::new();
-    cells.each_target(&[Step::Vpcs], |target, facts, _| {
+    cells.each_target(scope, &[Step::Vpcs], |target, facts, _| {
         let mut blocks = facts.vpcs.iter().flat_map(|vpc| &vpc.cidrs);
         if blocks.any(is_shorter_than_a_client_block) {
             small.insert(target.region);
@@ -165,7 +170,7 @@ pub(super) fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, 
     });
     let mut plan = Plan::new(window.start);
     let mut incomplete = BTreeMap::new();
-    cells.each_target(&ASKED, |target, facts, missing| {
+    cells.each_target(scope, &ASKED, |target, facts, missing| {
         let missing = missing
             .into_iter()
             .filter(|cell| NEEDED.contains(&cell.step));
@@ -176,11 +181,11 @@ pub(super) fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, 
     });
     let reach = if plan.has_clients() {
         let interfaces = hub_interfaces::listed(cells);
-        let mut connected = connected(cells);
+        let mut connected = connected(cells, scope);
         connected.extend(interfaces.iter().map(|it| it.vpc_id.clone()));
         plan.add_endpoints(&interfaces);
         Reach {
-            answers: private_answers(cells),
+            answers: private_answers(cells, scope),
             connected,
         }
     } else {
@@ -191,7 +196,7 @@ pub(super) fn planned(cells: &Cells, window: Window) -> (Plan, BTreeMap<Target, 
 }
 
 /// The VPCs with a route to other networks.
-fn connected(cells: &Cells) -> BTreeSet<VpcId> {
+fn connected(cells: &Cells, scope: Scope<'_>) -> BTreeSet<VpcId> {
     let leads_away = |target: &RouteTarget| {
         matches!(
             target,
@@ -199,7 +204,7 @@ fn connected(cells: &Cells) -> BTreeSet<VpcId> {
         )
     };
     let mut found = BTreeSet::new();
-    cells.each_target(&[Step::RouteTables], |_, facts, _| {
+    cells.each_target(scope, &[Step::RouteTables], |_, facts, _| {
         let tables = facts.route_tables.values();
         let connected = tables.filter(|it| it.routes.iter().any(|route| leads_away(&route.target)));
         found.extend(connected.map(|it| it.vpc_id.clone()));
@@ -209,8 +214,8 @@ fn connected(cells: &Cells) -> BTreeSet<VpcId> {
 
 /// The private addresses outside of a VPC that names of AWS had for it: endpoints in other VPCs, whoever
 /// owns these. Only VPCs whose query log was read are there.
-fn private_answers(cells: &Cells) -> BTreeMap<VpcId, BTreeSet<IpAddr>> {
-    let facts = cells.facts_of(&Step::QUERY_LOGGING);
+fn private_answers(cells: &Cells, scope: Scope<'_>) -> BTreeMap<VpcId, BTreeSet<IpAddr>> {
+    let facts = cells.facts_within(scope, &Step::QUERY_LOGGING);
     let blocks: BTreeMap<&str, &[IpNet]> = facts
         .distinct_vpcs()
         .into_iter()

@@ -12,7 +12,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-use super::cells::Cells;
+use super::cells::{Cells, Scope};
 use crate::{
     collect::network_interface,
     config::Config,
@@ -81,7 +81,7 @@ async fn list(access: &Access, cells: &Cells, target: &Target, vpcs: &BTreeSet<S
 /// The VPCs of other shards on the transit gateways of VPCs with flow logs, by target.
 fn near(cells: &Cells) -> BTreeMap<Target, BTreeSet<String>> {
     let mut logged: BTreeSet<VpcId> = BTreeSet::new();
-    cells.each_target(&[Step::Vpcs, Step::FlowLogs], |_, facts, _| {
+    cells.each_target(Scope::All, &[Step::Vpcs, Step::FlowLogs], |_, facts, _| {
         if !facts.flow_logs.is_empty() {
             logged.extend(facts.vpcs.iter().map(|vpc| vpc.vpc_id.clone()));
         }

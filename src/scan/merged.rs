@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::mpsc;
 
 use super::{
-    cells::{Cells, skipped},
+    cells::{Cells, Scope, skipped},
     dns_outcome::{Outcomes, Read},
     dns_usage, endpoint_services, flow_usage, hub_interfaces, inventory,
     log_readers::known_to_owner,
@@ -72,19 +72,22 @@ pub async fn unite(
     let stop = CancellationToken::default();
     let cells = Cells::new(store.another()?, record, false, stop, events)?;
     endpoint_services::unite(&cells, attempts).await;
-    transit_gateways::unite(&cells);
+    transit_gateways::unite(&cells).await;
     cells.flush().await?;
     let merged = Merged {
         cells: &cells,
         shard,
         window: record.window(),
     };
-    let unlisted = merged.forget_own_configurations();
+    let unlisted = merged.forget_own_configurations().await;
     cells.flush().await?;
     if record.reads_logs() {
-        merged.query_logs(&unlisted).await?;
-        merged.flow_logs();
-        cells.flush().await?;
+        let mut regions: BTreeMap<Region, Vec<AccountId>> = BTreeMap::new();
+        for Target { account_id, region } in cells.targets() {
+            regions.entry(region).or_default().push(account_id);
+        }
+        merged.query_logs(&regions, &unlisted).await?;
+        merged.flow_logs(&regions).await?;
     }
     Ok(())
 }
@@ -99,8 +102,9 @@ struct Merged<'m> {
 impl Merged<'_> {
     /// Forgets what shards listed in targets without a VPC to find log groups that others write to: one
     /// scan lists nothing there. Returns where that failed, and why.
-    fn forget_own_configurations(&self) -> BTreeMap<Target, Failure> {
+    async fn forget_own_configurations(&self) -> BTreeMap<Target, Failure> {
         let mut failed = BTreeMap::new();
+        let mut unlisted = Vec::new();
         let mut empty = BTreeMap::new();
         let steps = [Step::QueryLogging, Step::Vpcs];
         self.cells.each_of(&steps, |Finished { cell, found }| {
@@ -122,37 +126,32 @@ impl Merged<'_> {
             if !is_empty || cell.outcome != Outcome::Complete {
                 return;
             }
-            let (account, region) = (listed.account_id.clone(), listed.region.clone());
-            failed.extend(listed.failure().map(|failure| (target, failure)));
-            let cell = Cell::complete(account, region, Step::QueryLogging);
-            let found = Found::Nothing;
-            self.cells.record(vec![Finished { cell, found }]);
+            failed.extend(listed.failure().map(|failure| (target.clone(), failure)));
+            unlisted.push(target);
         });
+        self.cells.forget(Step::QueryLogging, unlisted).await;
         failed
     }
 
     /// Brings together VPCs and log groups of different shards.
     async fn query_logs(
         &self,
+        regions: &BTreeMap<Region, Vec<AccountId>>,
         unlisted: &BTreeMap<Target, Failure>,
     ) -> Result<(), Arc<StoreError>> {
-        let mut regions: BTreeMap<Region, Vec<AccountId>> = BTreeMap::new();
-        for target in self.cells.targets().0 {
-            let accounts = regions.entry(target.region).or_default();
-            accounts.push(target.account_id);
-        }
         let mut unwanted: BTreeSet<(Target, String)> = BTreeSet::new();
         unwanted.extend(self.cells.part_names(Step::DnsUsage, None));
         let scanned: BTreeSet<AccountId> = regions.values().flatten().cloned().collect();
         for (region, accounts) in regions {
             let steps = Step::QUERY_LOGGING;
-            let facts = self.cells.facts_in(&region, &accounts, &steps);
+            let scope = Scope::Region(region, accounts);
+            let facts = self.cells.facts_within(scope, &steps);
             let plan = destinations(&facts);
             for place in plan.places.keys() {
                 unwanted.remove(&(place.target().clone(), place.name()));
             }
             let mut targets = self.completed_by_others(&facts, &plan, &scanned);
-            let here = unlisted.keys().filter(|it| it.region == region);
+            let here = unlisted.keys().filter(|it| it.region == *region);
             targets.extend(here.cloned());
             self.query_logs_of((&facts, &plan), targets, unlisted);
             self.cells.flush().await?;
@@ -266,13 +265,24 @@ impl Merged<'_> {
 
     /// Drops bytes to endpoints of other shards that one scan does not ask for, and shows where such bytes
     /// are missing.
-    fn flow_logs(&self) {
+    async fn flow_logs(
+        &self,
+        regions: &BTreeMap<Region, Vec<AccountId>>,
+    ) -> Result<(), Arc<StoreError>> {
         let names = self.cells.part_names(Step::FlowUsage, None).into_iter();
         let lists: Vec<_> = names
             .filter(|(_, it)| hub_interfaces::is_name(it))
             .collect();
         self.cells.drop_parts(Step::FlowUsage, &lists);
-        let (plan, _) = flow_usage::planned(self.cells, self.window);
+        for (region, accounts) in regions {
+            self.flow_logs_in(Scope::Region(region, accounts));
+            self.cells.flush().await?;
+        }
+        self.cells.flush().await
+    }
+
+    fn flow_logs_in(&self, scope: Scope<'_>) {
+        let (plan, _) = flow_usage::planned(self.cells, scope, self.window);
         for (place, sources) in &plan.places {
             let (target, name) = (place.target(), place.name());
             let part = self

@@ -54,7 +54,7 @@ pub(super) async fn gather(
 /// are asked.
 fn wanted(cells: &Cells, partners: &PartnerRules) -> BTreeMap<Target, BTreeSet<String>> {
     let facts = cells.facts_of(&[Step::Vpcs]);
-    let targets = cells.targets().0;
+    let targets = cells.targets();
     let owner = |vpc: &crate::model::inventory::Vpc| Target {
         account_id: vpc.owner_account_id.clone(),
         region: vpc.target.region.clone(),

@@ -31,8 +31,9 @@ pub(super) async fn gather(
     cells: &Cells,
 ) -> Result<(), Arc<StoreError>> {
     cells.flush().await?;
-    let (mut left, _) = cells.targets();
-    let (first, routes) = routing(cells, &left);
+    let mut left = cells.targets();
+    let mut routes = Outcomes::default();
+    let first = routing(cells, &left, |cell| routes.add(cell));
     left.retain(|target| !first.contains(target));
     ask(access, config, cells, first).await;
     cells.flush().await?;
@@ -58,7 +59,7 @@ pub(super) async fn gather(
     // VPCs of other shards may be attached to what these accounts own.
     ask(access, config, cells, unseen).await;
     cells.flush().await?;
-    let all = owners_of(cells, &cells.targets().0);
+    let all = owners_of(cells, &cells.targets());
     flow_logs(access, config, cells, all).await;
     Ok(())
 }
@@ -105,16 +106,20 @@ async fn ask(access: &Access, config: &Config, cells: &Cells, targets: BTreeSet<
         .await;
 }
 
-/// The targets with a VPC that routes to a transit gateway, and how these steps ended in all of
-/// them. Cell by cell: the route tables of an organization are many.
-fn routing(cells: &Cells, targets: &BTreeSet<Target>) -> (BTreeSet<Target>, Outcomes) {
+/// The targets with a VPC that routes to a transit gateway. `add` gets the cells of the steps that show it.
+/// Cell by cell: the route tables of an organization are many.
+fn routing(
+    cells: &Cells,
+    targets: &BTreeSet<Target>,
+    mut add: impl FnMut(&Cell),
+) -> BTreeSet<Target> {
     let routes = |table: &RouteTable| {
         let mut targets = table.routes.iter().map(|route| &route.target);
         targets.any(|target| matches!(target, RouteTarget::TransitGateway(_)))
     };
-    let (mut outcomes, mut vpcs) = (Outcomes::default(), BTreeSet::new());
+    let mut vpcs = BTreeSet::new();
     cells.each_of(&[Step::RouteTables], |finished| {
-        outcomes.add(&finished.cell);
+        add(&finished.cell);
         if let Found::RouteTables(tables) = finished.found {
             let routing = tables.into_iter().filter(routes);
             vpcs.extend(routing.map(|table| table.vpc_id));
@@ -122,7 +127,7 @@ fn routing(cells: &Cells, targets: &BTreeSet<Target>) -> (BTreeSet<Target>, Outc
     });
     let mut here = BTreeSet::new();
     cells.each_of(&[Step::Vpcs], |finished| {
-        outcomes.add(&finished.cell);
+        add(&finished.cell);
         if let Found::Vpcs(found) = finished.found {
             // A participant does not own the attachment of the VPC that it shares.
             let own = found.into_iter().filter(Vpc::is_seen_by_owner);
@@ -134,14 +139,14 @@ fn routing(cells: &Cells, targets: &BTreeSet<Target>) -> (BTreeSet<Target>, Outc
             );
         }
     });
-    (here, outcomes)
+    here
 }
 
 /// Makes the cells of a run that was merged of shards those of one scan: each shard asks all of its
 /// accounts, since it does not know what is attached to what they own.
-pub(super) fn unite(cells: &Cells) {
-    let (targets, _) = cells.targets();
-    let (mut asked, _) = routing(cells, &targets);
+pub(super) async fn unite(cells: &Cells) {
+    let targets = cells.targets();
+    let mut asked = routing(cells, &targets, |_| {});
     let mut facts = Facts::default();
     let mut others: BTreeSet<Target> = BTreeSet::new();
     cells.each_of(&[Step::TransitGateways], |finished| {
@@ -158,12 +163,8 @@ pub(super) fn unite(cells: &Cells) {
         }
     });
     asked.extend(owners(cells, &facts, &targets));
-    for target in others.into_iter().filter(|it| !asked.contains(it)) {
-        let (account, region) = (Some(target.account_id), Some(target.region));
-        let cell = Cell::complete(account, region, Step::TransitGateways);
-        let found = Found::Nothing;
-        cells.record(vec![Finished { cell, found }]);
-    }
+    let unasked = others.into_iter().filter(|it| !asked.contains(it));
+    cells.forget(Step::TransitGateways, unasked).await;
 }
 
 /// The owners of the transit gateways seen so far: of the targets that are left to ask, and of accounts

@@ -12,7 +12,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-use super::cells::Cells;
+use super::cells::{Cells, Scope};
 use crate::{
     collect::vpc_dns_attributes,
     config::Config,
@@ -62,7 +62,7 @@ pub(super) async fn of_called(
     let called = cells.vpcs_in_query_logs();
     let mut left: BTreeMap<Target, Vec<VpcId>> = BTreeMap::new();
     let steps = [Step::Vpcs, Step::VpcDnsAttributes];
-    cells.each_target(&steps, |target, facts, incomplete| {
+    cells.each_target(Scope::All, &steps, |target, facts, incomplete| {
         let unread = |vpc: &&Vpc| {
             // In runs of before 2026-11-27 the VPC itself holds them.
             let known =

@@ -165,17 +165,19 @@ impl Store {
         })
     }
 
-    /// The cells of a step in all regions, without their facts.
-    pub fn cells_of(&self, run: i64, step: Step) -> Result<Vec<Cell>, StoreError> {
-        let sql = format!(
-            "SELECT {CELL} FROM cell WHERE run = ?1 AND step = ?2 ORDER BY account_id, region"
-        );
-        let mut cells = Vec::new();
-        self.each(&sql, params![run, step.name()], |row| {
-            cells.push(rows::cell(row)?);
+    /// The targets that have a cell of a step, by account and Region, one at a time.
+    pub fn each_target_of(
+        &self,
+        run: i64,
+        step: Step,
+        mut take: impl FnMut(Target),
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT account_id, region FROM cell WHERE run = ?1 AND step = ?2
+                   AND account_id <> '' AND region <> '' ORDER BY account_id, region";
+        self.each(sql, params![run, step.name()], |row| {
+            take(rows::target(row)?);
             Ok(())
-        })?;
-        Ok(cells)
+        })
     }
 
     /// How many cells of an account's regions and these steps need not be asked again.

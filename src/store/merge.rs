@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Statement, params, types::ValueRef};
+use rusqlite::{Connection, Statement, params, types::ValueRef};
 
 use super::{
     FILE, Part, Record, Store, StoreError, rows, schema,
@@ -65,11 +65,24 @@ impl Store {
             path: path(),
             source,
         })?;
-        Ok(Self {
+        Ok(Self::that_is_read(file, schema::open_to_read(file)?))
+    }
+
+    /// Opens a file once more that [`Self::open_to_read`] has checked.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened any more.
+    pub fn open_to_read_again(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self::that_is_read(file, schema::open_to_read_again(file)?))
+    }
+
+    fn that_is_read(file: &Path, connection: Connection) -> Self {
+        Self {
             directory: file.parent().unwrap_or(Path::new("")).to_owned(),
-            file: path(),
-            connection: schema::open_to_read(file)?,
-        })
+            file: file.to_owned(),
+            connection,
+        }
     }
 
     /// The runs of shards, the latest first.

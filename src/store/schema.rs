@@ -122,10 +122,6 @@ pub(super) fn inspect(file: &Path) -> Result<(), StoreError> {
     check(&connection, file).map(drop)
 }
 
-/// Pages of a file that is read alone: a merge has the stores of all shards open at once, and reads
-/// each of them once, from beginning to end.
-const CACHE_TO_READ_KIB: i64 = 256;
-
 /// Opens a file that is of this version, to read it alone.
 pub(super) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
     let connection = connect_to_read(file).map_err(|error| store_error(file, error))?;
@@ -142,10 +138,12 @@ pub(super) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
             known: known(),
         });
     }
-    connection
-        .pragma_update(None, "cache_size", -CACHE_TO_READ_KIB)
-        .map_err(|error| store_error(file, error))?;
     Ok(connection)
+}
+
+/// One more connection to a file that was opened to be read before.
+pub(super) fn open_to_read_again(file: &Path) -> Result<Connection, StoreError> {
+    connect_to_read(file).map_err(|error| store_error(file, error))
 }
 
 /// Opens a file so that nothing is written, not even beside it.

@@ -11,7 +11,7 @@ use super::Cells;
 use crate::{
     model::{
         coverage::{Failure, Outcome, Reason, Step},
-        facts::{Facts, Finished, Found},
+        facts::{Finished, Found},
         id::{AccountId, Region},
         target::Target,
     },
@@ -32,7 +32,7 @@ pub(in crate::scan) enum VpcKnowledge {
 impl Cells {
     /// Whether there is a target, or something that keeps one from being found.
     pub(in crate::scan) fn are_worth_keeping(&self) -> bool {
-        !self.targets().0.is_empty() || self.read(|store| store.gaps(self.run)) > 0
+        !self.targets().is_empty() || self.read(|store| store.gaps(self.run)) > 0
     }
 
     /// What is known of the VPCs of every target, Region by Region.
@@ -82,35 +82,14 @@ impl Cells {
         (cell.reason == Some(Reason::ScpDenied)).then(|| Failure::new(Reason::ScpDenied, why))
     }
 
-    /// The targets whose VPCs were asked for, complete or not, and those where they are complete.
-    pub(in crate::scan) fn targets(&self) -> (BTreeSet<Target>, BTreeSet<Target>) {
-        let cells = self.read(|store| store.cells_of(self.run, Step::Vpcs));
-        let targets = |complete_only: bool| {
-            cells
-                .iter()
-                .filter(|cell| !complete_only || cell.outcome == Outcome::Complete)
-                .filter_map(|cell| {
-                    let (account_id, region) = (cell.account_id.clone()?, cell.region.clone()?);
-                    Some(Target { account_id, region })
-                })
-                .collect()
+    /// The targets whose VPCs were asked for, complete or not.
+    pub(in crate::scan) fn targets(&self) -> BTreeSet<Target> {
+        let mut targets = BTreeSet::new();
+        let take = |target| {
+            targets.insert(target);
         };
-        (targets(false), targets(true))
-    }
-
-    /// The facts of some steps in a Region, of these accounts.
-    pub(in crate::scan) fn facts_in(
-        &self,
-        region: &Region,
-        accounts: &[AccountId],
-        steps: &[Step],
-    ) -> Facts {
-        self.read(|store| {
-            let mut facts = Facts::default();
-            let absorb = |finished| facts.absorb(finished);
-            store.each_cell_in(self.run, region, accounts, Some(steps), absorb)?;
-            Ok(facts)
-        })
+        self.read(|store| store.each_target_of(self.run, Step::Vpcs, take));
+        targets
     }
 
     /// Hands every part of a step with this name to `take`.
