@@ -256,6 +256,18 @@ fn going_on_where_nothing_was_ever_stored_begins_at_the_beginning() {
     assert_eq!(runs(&home).len(), 1);
     let output = home.scan(&["--resume"]).exits_with(1).stderr;
     assert!(output.contains("every run is finished"), "{output}");
+    // What leads on leads to the same store.
+    let state = home.store();
+    let state = state.parent().unwrap().to_str().unwrap();
+    let output = home.scan(&["--resume", "--state-dir", state]);
+    let output = output.exits_with(1).stderr;
+    let id = &runs(&home)[0];
+    for hint in [
+        format!("`vpce-scout report --run {id} --state-dir {state}`"),
+        format!("`vpce-scout scan --only-failed --state-dir {state}`"),
+    ] {
+        assert!(output.contains(&hint), "{hint}: {output}");
+    }
 }
 
 #[test]

@@ -159,6 +159,40 @@ fn a_stopped_run_leaves_the_reports_of_a_finished_one_as_they_are_and_writes_bes
     assert!(stopped.stdout.contains(&beside), "{}", stopped.stdout);
     std::fs::remove_dir_all(home.path().join(&beside)).unwrap();
     assert!(home.files("report") == finished, "they were replaced");
+    check_reports_refused(&home, id, &beside);
+    assert!(home.files("report") == finished, "they were replaced");
+}
+
+/// Writes the reports of a stopped run with files that may become longer and longer, until it succeeds: no
+/// directory is left by those that fail.
+fn check_reports_refused(home: &Home, id: &str, beside: &str) {
+    let beside = home.path().join(beside);
+    let mut refused = 0;
+    // Blocks of 512 bytes: the store's own files come first.
+    let longer = |blocks: &u32| Some(blocks * 7 / 5);
+    for blocks in std::iter::successors(Some(32), longer).take_while(|it| *it < 100_000) {
+        let program = assert_cmd::cargo::cargo_bin!("vpce-scout").display();
+        let limited = format!(
+            "trap '' XFSZ; ulimit -f {blocks}; exec {program} report --run {id} --out report"
+        );
+        let done = Command::new("sh")
+            .args(["-c", &limited])
+            .current_dir(home.path())
+            .env_clear()
+            .envs(home.variables())
+            .env("HOME", home.path())
+            .output();
+        let done = done.unwrap();
+        if done.status.code() == Some(3) {
+            break;
+        }
+        let shown = String::from_utf8_lossy(&done.stderr);
+        assert!(!beside.exists(), "{blocks} blocks: {shown}");
+        refused += usize::from(shown.contains("interrupted-"));
+    }
+    assert!(refused > 0, "no report was refused");
+    assert!(beside.join("report.json").is_file());
+    std::fs::remove_dir_all(beside).unwrap();
 }
 
 #[test]

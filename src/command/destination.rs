@@ -88,12 +88,12 @@ impl Destination {
         }
     }
 
-    /// Brings the files to where they belong, and returns their names there.
+    /// Brings the files to where they belong, and returns their names there. `run`: with the flags of its store.
     pub(super) fn deliver(
         self,
         config: &Config,
         files: Vec<PathBuf>,
-        run_id: &str,
+        run: &str,
     ) -> anyhow::Result<Vec<PathBuf>> {
         let Some(remote) = self.remote else {
             return Ok(files);
@@ -104,16 +104,16 @@ impl Destination {
         });
         match sent {
             Ok(urls) => Ok(urls.into_iter().map(PathBuf::from).collect()),
-            Err(error) => Err(kept(&error, &remote.temporary.keep(), location, run_id)),
+            Err(error) => Err(kept(&error, &remote.temporary.keep(), location, run)),
         }
     }
 }
 
 /// What is left of reports that could not be uploaded.
-fn kept(error: &anyhow::Error, path: &Path, location: &S3Location, run_id: &str) -> anyhow::Error {
+fn kept(error: &anyhow::Error, path: &Path, location: &S3Location, run: &str) -> anyhow::Error {
     let (error, path) = (exit::describe(error), path.display());
     anyhow::anyhow!(
         "{error}\n\
-         the reports are in `{path}`; `vpce-scout report --run {run_id} --out {location}` uploads them"
+         the reports are in `{path}`; `vpce-scout report --run {run} --out {location}` uploads them"
     )
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io::Write};
 
+use super::stored::Stored;
 use crate::{
     Exit,
     cli::{
@@ -12,7 +13,6 @@ use crate::{
     diff::{COLUMNS, Diff, Tables, diff, text},
     model::alarm::Alarm,
     report,
-    store::Store,
 };
 
 /// Runs the command.
@@ -48,7 +48,7 @@ fn alarm(cli: &Cli, found: &Diff, wanted: &[Alarm]) -> Exit {
     }
 }
 
-fn load(store: &Store, wanted: &str, config: &Config) -> anyhow::Result<Tables> {
+fn load(store: &Stored, wanted: &str, config: &Config) -> anyhow::Result<Tables> {
     // Reading its cells for the report checks them.
     let record = super::record_of_finished_run(store, wanted)?;
     let prices = super::prices::of_run(store.prices(record.key)?, config)?;

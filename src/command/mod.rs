@@ -30,13 +30,13 @@ use std::ffi::OsString;
 use self::{
     output::{print, print_styled},
     settings::{environment, resolve, settings},
-    stored::stored,
+    stored::{Stored, stored},
 };
 use crate::{
     Exit,
     cli::{Cli, Command, LogFormat, permissions::PermissionsDocument},
     progress::{self, Verbosity},
-    store::{Record, State, Store},
+    store::{Record, State},
 };
 
 /// Runs a command that was parsed. `arguments` is the command line as typed.
@@ -88,23 +88,24 @@ fn warn(cli: &Cli, text: &str) {
 }
 
 /// The run that was meant, whose cells are as they were written.
-fn finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
+fn finished_run(store: &Stored, wanted: &str) -> anyhow::Result<Record> {
     let record = record_of_finished_run(store, wanted)?;
     store.verify(&record)?;
     Ok(record)
 }
 
 /// The record of the run that was meant: `latest` is the one that was finished last.
-fn record_of_finished_run(store: &Store, wanted: &str) -> anyhow::Result<Record> {
+fn record_of_finished_run(store: &Stored, wanted: &str) -> anyhow::Result<Record> {
+    let flags = &store.flags;
     let record = match wanted {
-        "latest" => store
-            .latest(Some(State::Finished))?
-            .ok_or_else(|| anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them"))?,
+        "latest" => store.latest(Some(State::Finished))?.ok_or_else(|| {
+            anyhow::anyhow!("no run is finished; `vpce-scout runs{flags}` lists them")
+        })?,
         id => store.run(id)?,
     };
     if !record.finished {
         anyhow::bail!(
-            "the run {id} is not finished; `vpce-scout scan --resume {id}` continues it",
+            "the run {id} is not finished; `vpce-scout scan --resume {id}{flags}` continues it",
             id = record.run.id
         );
     }

@@ -1,6 +1,7 @@
 //! `report`: the reports of a stored run, again.
 
 use std::{
+    fs,
     io::{self, IsTerminal as _},
     path::Path,
 };
@@ -75,10 +76,15 @@ pub(super) fn write(
         destination = destination.of_interrupted(id).map_err(elsewhere)?;
     }
     let files = destination.directory().write(&report, formats);
+    if beside && files.is_err() {
+        // Made for these reports; a directory that holds something stays.
+        let _ = fs::remove_dir(destination.directory().path());
+    }
     let place = destination.shown();
-    let files = destination.deliver(config, files.map_err(elsewhere)?, id)?;
+    let run = format!("{id}{flags}");
+    let files = destination.deliver(config, files.map_err(elsewhere)?, &run)?;
     if interrupted {
-        warn_interrupted(cli, &format!("{id}{flags}"), beside, &place, &replaced);
+        warn_interrupted(cli, &run, beside, &place, &replaced);
     }
     if !cli.quiet {
         let style = summary::Style {

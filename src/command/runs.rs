@@ -45,10 +45,11 @@ pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
         return prune(cli, args);
     }
     let store = super::stored(cli, args.state_dir.as_ref())?;
+    let flags = &store.flags;
     for id in store.damaged_records()? {
         let text = format!(
             "the record of the run {id} is damaged, and the run cannot be used; `vpce-scout runs \
-             prune` removes it"
+             prune{flags}` removes it"
         );
         super::warn(cli, &text);
     }

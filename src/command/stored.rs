@@ -3,13 +3,15 @@
 use std::{ops::Deref, path::PathBuf};
 
 use super::{settings, state::StatePlace};
-use crate::{cli::Cli, store::Store};
+use crate::{cli::Cli, config::Config, store::Store};
 
 /// A store with its place.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) store: Store,
     pub(super) place: StatePlace,
+    /// The flags of this command line that lead another command to it, for hints.
+    pub(super) flags: String,
 }
 
 impl Deref for Stored {
@@ -23,13 +25,17 @@ impl Deref for Stored {
 /// The store of past runs, if there is one.
 pub(super) fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<Stored> {
     let config = settings(cli, state_dir)?;
-    existing(StatePlace::open(&config)?)
+    existing(StatePlace::open(&config)?, &config)
 }
 
 /// The store at a place, if there is one.
-pub(super) fn existing(place: StatePlace) -> anyhow::Result<Stored> {
+pub(super) fn existing(place: StatePlace, config: &Config) -> anyhow::Result<Stored> {
     match Store::open_existing(place.directory())? {
-        Some(store) => Ok(Stored { store, place }),
+        Some(store) => Ok(Stored {
+            store,
+            place,
+            flags: config.state_flags(),
+        }),
         None => Err(match &place {
             StatePlace::Copy(_, location) => anyhow::anyhow!(
                 "no run is stored in `{location}`; `vpce-scout scan --state {location}` stores one"
@@ -39,5 +45,47 @@ pub(super) fn existing(place: StatePlace) -> anyhow::Result<Stored> {
                 path.display()
             ),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        command::record_of_finished_run,
+        model::run::{Run, Window},
+    };
+
+    #[test]
+    fn hints_lead_to_the_store_that_was_meant() {
+        let home = tempfile::tempdir().unwrap();
+        let stored = Stored {
+            store: Store::open(home.path()).unwrap(),
+            place: StatePlace::Directory(home.path().to_owned()),
+            flags: " --state-dir there".to_owned(),
+        };
+        let now = Timestamp::now();
+        let window = Window {
+            start: now,
+            end: now,
+        };
+        let run = stored
+            .begin(&Run::begun(now, window, Vec::new()), "")
+            .unwrap();
+        let id = &run.record.run.id;
+        for (error, hint) in [
+            (
+                record_of_finished_run(&stored, "latest").unwrap_err(),
+                "`vpce-scout runs --state-dir there`".to_owned(),
+            ),
+            (
+                record_of_finished_run(&stored, id).unwrap_err(),
+                format!("`vpce-scout scan --resume {id} --state-dir there`"),
+            ),
+        ] {
+            assert!(error.to_string().contains(&hint), "{error}");
+        }
     }
 }

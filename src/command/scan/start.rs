@@ -36,9 +36,10 @@ pub(super) struct Started {
 /// Opens the store and the directory of the reports, and begins the run or takes it up.
 pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyhow::Result<Started> {
     if args.resume.is_some() || args.only_failed {
-        let state = StatePlace::open(&resolve(cli, args)?)?;
+        let config = resolve(cli, args)?;
+        let state = StatePlace::open(&config)?;
         if !is_first(&state, args)? {
-            return resume::resume(cli, args, existing(state)?);
+            return resume::resume(cli, args, existing(state, &config)?);
         }
     }
     let config = resolve(cli, args)?;

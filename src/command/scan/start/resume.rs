@@ -15,10 +15,11 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
     let Stored {
         store,
         place: state,
+        flags,
     } = stored;
     let id = match &args.resume {
         Some(Some(id)) if id != "latest" => id.clone(),
-        _ => latest(&store, args)?.run.id,
+        _ => latest(&store, args, &flags)?.run.id,
     };
     let active = store.take_up(&id)?;
     let record = &active.record;
@@ -30,8 +31,8 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
     }
     if record.settled && !args.only_failed {
         anyhow::bail!(
-            "the run {id} is finished; `vpce-scout report --run {id}` writes its reports again, \
-             and `vpce-scout scan --only-failed --resume {id}` asks again what failed"
+            "the run {id} is finished; `vpce-scout report --run {id}{flags}` writes its reports again, \
+             and `vpce-scout scan --only-failed --resume {id}{flags}` asks again what failed"
         );
     }
     let config = Config::resume(
@@ -63,7 +64,7 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
 }
 
 /// The latest run that can go on in the way that is wanted.
-fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
+fn latest(store: &Store, args: &ScanArgs, flags: &str) -> anyhow::Result<Record> {
     if args.resume.is_some()
         && let Some(record) = store.latest(Some(State::Interrupted))?
     {
@@ -71,14 +72,15 @@ fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
     }
     if args.only_failed {
         let finished = store.latest(Some(State::Finished))?;
-        return finished
-            .ok_or_else(|| anyhow::anyhow!("no run is finished; `vpce-scout runs` lists them"));
+        return finished.ok_or_else(|| {
+            anyhow::anyhow!("no run is finished; `vpce-scout runs{flags}` lists them")
+        });
     }
     Err(match store.latest(None)? {
         None => anyhow::anyhow!("no run is stored; start one without --only-failed"),
         Some(record) => anyhow::anyhow!(
-            "every run is finished, the latest is {id}; `vpce-scout report --run {id}` writes its \
-             reports again, and `vpce-scout scan --only-failed` asks again what failed",
+            "every run is finished, the latest is {id}; `vpce-scout report --run {id}{flags}` writes its \
+             reports again, and `vpce-scout scan --only-failed{flags}` asks again what failed",
             id = record.run.id
         ),
     })
