@@ -9,7 +9,7 @@ use vpce_scout::{
         totals::Totals,
     },
     report::{self, Directory, Formats, Kind, ReportReader},
-    store::Store,
+    store::{RowBuffer, Store, TableColumns},
 };
 
 use crate::support::{office::Office, script::Script, workbook::Workbook};
@@ -90,17 +90,25 @@ fn small() -> Report {
 
 /// A report whose rows are those of a document.
 fn reader(document: &Report, state: &Path) -> ReportReader {
-    let names = report::tables().iter().map(|it| it.name);
-    let names: Vec<&'static str> = names.collect();
-    let rows = Store::open(state).unwrap().report_rows(&names).unwrap();
+    let tables = report::tables().iter().map(|table| TableColumns {
+        table: table.name,
+        columns: table
+            .columns
+            .iter()
+            .map(|it| it.name)
+            .collect::<Vec<_>>()
+            .leak(),
+    });
+    let tables: Vec<_> = tables.collect();
+    let rows = Store::open(state).unwrap().report_rows(&tables).unwrap();
     let document = serde_json::to_value(document).unwrap();
     for table in report::tables() {
         for row in document[table.name].as_array().unwrap() {
-            // The keys of a row are written in the order of its columns.
-            let cell = |column: &report::Column| format!("{:?}:{}", column.name, row[column.name]);
-            let cells: Vec<String> = table.columns.iter().map(cell).collect();
-            let content = format!("{{{}}}", cells.join(","));
-            rows.add(table.name, "", &[], content.as_bytes()).unwrap();
+            let mut values = RowBuffer::default();
+            for column in &table.columns {
+                values.add(&row[column.name]).unwrap();
+            }
+            rows.add(table.name, "", &[], &values).unwrap();
         }
     }
     let header: ReportHeader = serde_json::from_value(document).unwrap();

@@ -1,27 +1,29 @@
 //! Rows of `coverage.csv`, made from cells that come in the order of their places. There are so many of
-//! them that their JSON is written by hand.
+//! them that what the cells of a place have in common is written once.
 
 use super::{AssessError, tables::Wanted};
 use crate::{
     model::{
-        coverage::{Reason, Step},
+        coverage::Step,
         id::{AccountId, Region},
         report::{CoverageRow, Row},
     },
-    store::{ReportRows, StoredCell},
+    store::{ReportRows, RowBuffer, StoredCell},
 };
 
 /// Writes the row of each cell.
 pub(super) struct CoverageWriter<'w> {
     rows: &'w ReportRows,
     wanted: Wanted,
+    /// Whether there was a cell.
+    begun: bool,
     account: Option<AccountId>,
     region: Option<Region>,
     /// How the rows of the place begin.
-    begin: Vec<u8>,
-    /// The rows of the place, and where each of them ends.
-    buffer: Vec<u8>,
-    steps: Vec<(Step, usize, usize)>,
+    begin: RowBuffer,
+    /// The rows of the place, and behind them room for more.
+    buffers: Vec<RowBuffer>,
+    steps: Vec<(Step, usize)>,
 }
 
 impl<'w> CoverageWriter<'w> {
@@ -29,85 +31,78 @@ impl<'w> CoverageWriter<'w> {
         Self {
             rows,
             wanted,
+            begun: false,
             account: None,
             region: None,
-            begin: Vec::new(),
-            buffer: Vec::new(),
+            begin: RowBuffer::default(),
+            buffers: Vec::new(),
             steps: Vec::new(),
         }
     }
 
-    /// Adds a cell and the name of its account.
-    pub(super) fn add(
+    /// Adds a cell. `name` gives the name of an account.
+    pub(super) fn add<'n>(
         &mut self,
         cell: &StoredCell<'_>,
-        name: Option<&str>,
+        name: impl Fn(&AccountId) -> Option<&'n str>,
     ) -> Result<(), AssessError> {
         if self.wanted == Wanted::Advice {
             return Ok(());
         }
-        if self.begin.is_empty() || (&self.account, &self.region) != (&cell.account, &cell.region) {
+        if !self.begun || (&self.account, &self.region) != (&cell.account, &cell.region) {
             self.finish()?;
+            self.begun = true;
             self.account.clone_from(&cell.account);
             self.region.clone_from(&cell.region);
             self.begin.clear();
-            let account = cell.account.as_ref().map(AccountId::as_str);
-            field(&mut self.begin, "{\"account_id\":", account)?;
-            field(&mut self.begin, ",\"account_name\":", name)?;
-            let region = cell.region.as_ref().map(Region::as_str);
-            field(&mut self.begin, ",\"region\":", region)?;
+            self.begin.add(&cell.account)?;
+            self.begin.add(&cell.account.as_ref().and_then(name))?;
+            self.begin.add(&cell.region)?;
         }
-        let start = self.buffer.len();
-        write_row(&mut self.buffer, &self.begin, cell)?;
-        self.steps.push((cell.ended.step, start, self.buffer.len()));
+        let at = self.steps.len();
+        if at == self.buffers.len() {
+            self.buffers.push(RowBuffer::default());
+        }
+        if let Some(row) = self.buffers.get_mut(at) {
+            row.begin_with(&self.begin);
+            write_rest(row, cell)?;
+        }
+        self.steps.push((cell.ended.step, at));
         Ok(())
     }
 
     /// Writes the rows of the place, in the order of steps.
     pub(super) fn finish(&mut self) -> Result<(), AssessError> {
-        self.steps.sort_by_key(|(step, ..)| *step);
-        for (_, start, end) in self.steps.drain(..) {
-            let row = self.buffer.get(start..end).unwrap_or_default();
-            self.rows.add(CoverageRow::TABLE, "", &[], row)?;
+        self.steps.sort_by_key(|(step, _)| *step);
+        for (_, at) in self.steps.drain(..) {
+            if let Some(row) = self.buffers.get(at) {
+                self.rows.add(CoverageRow::TABLE, "", &[], row)?;
+            }
         }
-        self.buffer.clear();
         Ok(())
     }
 }
 
-fn write_row(out: &mut Vec<u8>, begin: &[u8], cell: &StoredCell<'_>) -> serde_json::Result<()> {
-    out.extend_from_slice(begin);
+/// Adds what the cells of a place do not have in common.
+fn write_rest(row: &mut RowBuffer, cell: &StoredCell<'_>) -> serde_json::Result<()> {
     let ended = cell.ended;
-    field(out, ",\"step\":", Some(ended.step.name()))?;
-    field(out, ",\"outcome\":", Some(ended.outcome.name()))?;
-    field(out, ",\"reason\":", ended.reason.map(Reason::name))?;
-    field(out, ",\"error_code\":", cell.error_code)?;
-    field(out, ",\"message\":", cell.message)?;
-    field(out, ",\"request_id\":", cell.request_id)?;
-    out.extend_from_slice(b",\"attempts\":");
-    serde_json::to_writer(&mut *out, &cell.attempts)?;
-    out.extend_from_slice(b",\"duration_ms\":");
-    serde_json::to_writer(&mut *out, &cell.duration_ms)?;
-    out.push(b'}');
-    Ok(())
-}
-
-/// Writes a key, as it stands in JSON, and a text.
-fn field(out: &mut Vec<u8>, key: &str, text: Option<&str>) -> serde_json::Result<()> {
-    out.extend_from_slice(key.as_bytes());
-    match text {
-        None => out.extend_from_slice(b"null"),
-        Some(text) => serde_json::to_writer(out, text)?,
-    }
-    Ok(())
+    row.add(&ended.step)?;
+    row.add(&ended.outcome)?;
+    row.add(&ended.reason)?;
+    row.add(&cell.error_code)?;
+    row.add(&cell.message)?;
+    row.add(&cell.request_id)?;
+    row.add(&cell.attempts)?;
+    row.add(&cell.duration_ms)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        assess::tables::columns_of,
         model::{
-            coverage::{Cell, Failure},
+            coverage::{Cell, Failure, Reason},
             facts::{Finished, Found},
             run::Run,
         },
@@ -120,7 +115,7 @@ mod tests {
     }
 
     /// The rows of a run with these cells.
-    fn rows(cells: &[Cell]) -> Vec<String> {
+    fn rows(cells: &[Cell]) -> Vec<CoverageRow> {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path()).unwrap();
         let at: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
@@ -142,17 +137,17 @@ mod tests {
         });
         writer.cells(finished.collect());
         drop(writer);
-        let rows = store.report_rows(&[CoverageRow::TABLE]).unwrap();
+        let rows = store.report_rows(&[columns_of::<CoverageRow>()]).unwrap();
         let mut coverage = CoverageWriter::new(&rows, Wanted::All);
-        let name = |cell: &StoredCell<'_>| cell.account.as_ref().map(|it| format!("\"{it}\""));
         let read = rows.store().facts_by_region(&active.record, |cell| {
-            coverage.add(cell, name(cell).as_deref())
+            let name = cell.account.as_ref().map(|it| format!("\"{it}\""));
+            coverage.add(cell, |_| name.as_deref())
         });
         read.unwrap();
         coverage.finish().unwrap();
         let mut found = Vec::new();
         let read = rows.each(CoverageRow::TABLE, &mut |row| {
-            found.push(row.to_owned());
+            found.push(row.read()?);
             Ok(())
         });
         read.unwrap();
@@ -160,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_the_json_of_its_type() {
+    fn a_row_has_what_its_cell_has() {
         let (account, region) = (Some("111111111111"), Some("eu-west-1"));
         let plain = cell(account, region, Step::Vpcs);
         let cells = [
@@ -193,7 +188,7 @@ mod tests {
                 attempts: cell.attempts,
                 duration_ms: cell.duration_ms,
             };
-            assert!(found.contains(&serde_json::to_string(&row).unwrap()));
+            assert!(found.contains(&row), "{row:?}");
         }
     }
 
@@ -212,7 +207,6 @@ mod tests {
             cell(one, there, Step::Vpcs),
         ]);
         let found = found.iter().map(|row| {
-            let row: CoverageRow = serde_json::from_str(row).unwrap();
             let account = row.account_id.as_ref().map_or("", AccountId::as_str);
             format!("{account:.1} {}", row.step.name())
         });

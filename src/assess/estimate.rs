@@ -78,8 +78,8 @@ pub fn estimate(
     let mut gaps = EstimateGaps::default();
     let mut rows = Vec::new();
     let mut accounts = BTreeMap::new();
-    let read = assessment.rows.each(AccountRow::TABLE, &mut |json| {
-        let row: AccountRow = serde_json::from_str(json)?;
+    let read = assessment.rows.each(AccountRow::TABLE, &mut |row| {
+        let row: AccountRow = row.read()?;
         accounts.insert(row.account_id.to_string(), row.account_name);
         Ok(())
     });

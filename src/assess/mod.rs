@@ -142,10 +142,12 @@ fn assess_with(
     wanted: Wanted,
     estimate: Option<&EstimateRequest>,
 ) -> Result<(Assessment, Vec<RegionEstimate>), AssessError> {
-    let rows = store.report_rows(&tables::NAMES)?;
+    let rows = store.report_rows(&tables::all())?;
     let mut coverage = CoverageWriter::new(&rows, wanted);
     let (mut organization, stored) =
-        Organization::read(rows.store(), record, |cell, name| coverage.add(cell, name))?;
+        Organization::read(rows.store(), record, |cell, organization| {
+            coverage.add(cell, |it| organization.name(it))
+        })?;
     coverage.finish()?;
     let mut facts = Facts {
         endpoint_services: std::mem::take(&mut organization.endpoint_services),

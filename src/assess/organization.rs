@@ -80,11 +80,11 @@ impl Organization {
     }
 
     /// Reads the facts of a run, Region by Region, and what is known of the organization from the same
-    /// rows. Each cell is handed to `take` with the name of its account.
+    /// rows. Each cell is handed to `take` with what is known of the organization by then.
     pub(super) fn read(
         store: &Store,
         record: &Record,
-        mut take: impl FnMut(&StoredCell<'_>, Option<&str>) -> Result<(), AssessError>,
+        mut take: impl FnMut(&StoredCell<'_>, &Self) -> Result<(), AssessError>,
     ) -> Result<(Self, RegionFacts), AssessError> {
         let mut all = Self::default();
         let mut place = Place::default();
@@ -100,7 +100,7 @@ impl Organization {
             }
             let account = cell.account.as_ref();
             all.count(account, cell.region.as_ref(), cell.ended, &mut place);
-            take(cell, account.and_then(|it| all.name(it)))
+            take(cell, &all)
         })?;
         all.regions.extend(facts.with_parts().iter().cloned());
         Ok((all, facts))

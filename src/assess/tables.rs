@@ -12,30 +12,40 @@ use crate::{
         report::{
             AccountRow, BillRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow,
             FlowUsageRow, HostRow, HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow,
-            Row, ServiceRow, VpcRow, VpcServiceRow,
+            Row, ServiceRow, VpcRow, VpcServiceRow, field_names,
         },
     },
-    store::{Addresses, ReportRows, StoreError},
+    store::{Addresses, ReportRows, RowBuffer, StoreError, TableColumns},
 };
 
 /// Every table.
-pub(super) const NAMES: [&str; 15] = [
-    AccountRow::TABLE,
-    CoverageRow::TABLE,
-    VpcRow::TABLE,
-    VpcServiceRow::TABLE,
-    ServiceRow::TABLE,
-    HostRow::TABLE,
-    NatGatewayRow::TABLE,
-    EndpointRow::TABLE,
-    FlowUsageRow::TABLE,
-    FindingRow::TABLE,
-    OpportunityRow::TABLE,
-    HubOrOwnRow::TABLE,
-    PartnerServiceRow::TABLE,
-    EgressChargebackRow::TABLE,
-    BillRow::TABLE,
-];
+pub(super) fn all() -> [TableColumns; 15] {
+    [
+        columns_of::<AccountRow>(),
+        columns_of::<CoverageRow>(),
+        columns_of::<VpcRow>(),
+        columns_of::<VpcServiceRow>(),
+        columns_of::<ServiceRow>(),
+        columns_of::<HostRow>(),
+        columns_of::<NatGatewayRow>(),
+        columns_of::<EndpointRow>(),
+        columns_of::<FlowUsageRow>(),
+        columns_of::<FindingRow>(),
+        columns_of::<OpportunityRow>(),
+        columns_of::<HubOrOwnRow>(),
+        columns_of::<PartnerServiceRow>(),
+        columns_of::<EgressChargebackRow>(),
+        columns_of::<BillRow>(),
+    ]
+}
+
+/// The table of some rows.
+pub(super) fn columns_of<R: Row>() -> TableColumns {
+    TableColumns {
+        table: R::TABLE,
+        columns: field_names::<R>(),
+    }
+}
 
 /// Which rows are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +63,7 @@ pub(super) struct Tables<'t> {
     addresses: RefCell<Addresses<'t>>,
     /// The Region at hand.
     region: RefCell<String>,
-    buffer: RefCell<Vec<u8>>,
+    buffer: RefCell<RowBuffer>,
 }
 
 impl<'t> Tables<'t> {
@@ -81,7 +91,7 @@ impl<'t> Tables<'t> {
     pub(super) fn add<R: Row>(&self, key: &[u8], row: &R) -> Result<(), AssessError> {
         let mut buffer = self.buffer.borrow_mut();
         buffer.clear();
-        serde_json::to_writer(&mut *buffer, row)?;
+        buffer.add(row)?;
         self.rows
             .add(R::TABLE, &self.region.borrow(), key, &buffer)?;
         Ok(())
@@ -98,7 +108,7 @@ impl<'t> Tables<'t> {
         mut take: impl FnMut(T),
     ) -> io::Result<()> {
         self.rows.each(R::TABLE, &mut |row| {
-            take(serde_json::from_str(row)?);
+            take(row.read()?);
             Ok(())
         })
     }

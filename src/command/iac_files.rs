@@ -4,7 +4,10 @@ use std::path::Path;
 
 use crate::{
     iac::{File, LeftOut},
-    model::{id::Region, report::OpportunityRow},
+    model::{
+        id::Region,
+        report::{OpportunityRow, field_names},
+    },
     report,
 };
 
@@ -30,7 +33,7 @@ pub(super) fn write_left_out<'r>(
     regions: impl Iterator<Item = &'r Region>,
     mut generate: impl FnMut(&Region) -> anyhow::Result<Vec<LeftOut>>,
 ) -> anyhow::Result<()> {
-    let opportunity = report::field_names::<OpportunityRow>().iter().copied();
+    let opportunity = field_names::<OpportunityRow>().iter().copied();
     let columns: Vec<&str> = opportunity.chain(["why"]).collect();
     let mut failed = None;
     let rows = regions.map_while(|region| match generate(region) {

@@ -10,11 +10,14 @@ use memchr::{memchr, memchr3};
 
 use super::{
     cells::Cell,
-    json_row::{JsonRow, items_of, text_of},
+    json_value::{items_of, text_of},
     reader::RowSink,
     tables::Table,
 };
-use crate::model::text::without_formula;
+use crate::{
+    model::text::without_formula,
+    store::{StoredRow, Value},
+};
 
 /// What UTF-8 begins with for programs that take it for something else otherwise.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -31,27 +34,33 @@ pub(super) fn write_header(table: &Table, out: &mut impl Write) -> io::Result<()
 }
 
 /// Writes a row, as [`write_rows`] does.
-pub(super) fn write_row(row: JsonRow<'_>, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write_row(row: StoredRow<'_>, out: &mut impl Write) -> io::Result<()> {
     for (at, value) in row.values().enumerate() {
         if at > 0 {
             out.write_all(b",")?;
         }
-        if let Some(text) = text_of(value)? {
-            write_field(&without_formula(text), out)?;
-        } else if let Some(items) = items_of(value) {
-            let mut joined = String::new();
-            for (at, item) in items.enumerate() {
-                if at > 0 {
-                    joined.push(';');
-                }
-                joined.push_str(&text_of(item)?.unwrap_or(Cow::Borrowed(item)));
-            }
-            write_field(&without_formula(Cow::Owned(joined)), out)?;
-        } else if value != "null" {
-            out.write_all(value.as_bytes())?;
+        match value {
+            Value::Nothing => {}
+            Value::Plain(text) | Value::Literal(text) => out.write_all(text)?,
+            Value::Json(json) => write_json(json, out)?,
         }
     }
     out.write_all(b"\n")
+}
+
+/// Writes a text or a list.
+fn write_json(json: &[u8], out: &mut impl Write) -> io::Result<()> {
+    let Some(items) = items_of(json) else {
+        return write_field(&without_formula(text_of(json)?), out);
+    };
+    let mut joined = String::new();
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            joined.push(';');
+        }
+        joined.push_str(&text_of(item)?);
+    }
+    write_field(&without_formula(Cow::Owned(joined)), out)
 }
 
 /// Writes a text, in quotes if need be.
@@ -113,8 +122,14 @@ fn plain<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
+    use crate::{
+        model::report::{FindingRow, field_names},
+        report::cells::Cells,
+        store::RowBuffer,
+    };
 
     #[test]
     fn what_a_spreadsheet_would_run_becomes_text_and_numbers_stay_numbers() {
@@ -140,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_written_from_its_json_as_from_its_cells() {
+    fn a_row_is_written_from_its_values_as_from_its_cells() {
         let table = super::super::table("findings").unwrap();
         let names: Vec<&str> = table.columns.iter().map(|it| it.name).collect();
         for value in [
@@ -160,20 +175,17 @@ mod tests {
             json!(true),
             json!(null),
         ] {
-            let row: serde_json::Map<_, _> = names
-                .iter()
-                .map(|it| ((*it).to_owned(), value.clone()))
-                .collect();
-            let fields = names.iter().map(|it| format!("\"{it}\":{value}"));
-            let json = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
-            assert_eq!(row.len(), names.len());
-            let mut splitter = super::super::json_row::RowSplitter::new(table);
+            let mut buffer = RowBuffer::default();
+            for _ in &names {
+                buffer.add(&value).unwrap();
+            }
+            let row = StoredRow::of(field_names::<FindingRow>(), &buffer);
             let mut written = Vec::new();
             write_header(table, &mut written).unwrap();
-            write_row(splitter.split(&json).unwrap(), &mut written).unwrap();
+            write_row(row, &mut written).unwrap();
             let mut expected = Vec::new();
             write_rows(&names, &mut expected, |take| {
-                let super::super::cells::Cells(cells) = serde_json::from_str(&json)?;
+                let Cells(cells) = row.read()?;
                 take(&cells)
             })
             .unwrap();

@@ -3,11 +3,11 @@
 
 use std::io::{self, Write};
 
-use super::{
-    json_row::{JsonRow, items_of},
-    tables::Table,
+use super::{json_value::items_of, tables::Table};
+use crate::{
+    model::report::ReportHeader,
+    store::{StoredRow, Value},
 };
-use crate::model::report::ReportHeader;
 
 /// Writes the members before the tables.
 pub(super) fn begin(header: &ReportHeader, out: &mut impl Write) -> io::Result<()> {
@@ -42,22 +42,21 @@ impl RowWriter {
     }
 
     /// Writes a row.
-    pub(super) fn write(&mut self, row: JsonRow<'_>, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(&mut self, row: StoredRow<'_>, out: &mut impl Write) -> io::Result<()> {
         let begin: &[u8] = if self.empty { b"\n    {" } else { b",\n    {" };
         self.empty = false;
         out.write_all(begin)?;
         for (key, value) in self.keys.iter().zip(row.values()) {
             out.write_all(key.as_bytes())?;
-            match items_of(value) {
-                Some(items) if value != "[]" => {
-                    for (at, item) in items.enumerate() {
-                        out.write_all(if at == 0 { b"[" } else { b"," })?;
-                        out.write_all(b"\n        ")?;
-                        out.write_all(item.as_bytes())?;
-                    }
-                    out.write_all(b"\n      ]")?;
+            match value {
+                Value::Nothing => out.write_all(b"null")?,
+                Value::Plain(text) => {
+                    out.write_all(b"\"")?;
+                    out.write_all(text)?;
+                    out.write_all(b"\"")?;
                 }
-                _ => out.write_all(value.as_bytes())?,
+                Value::Literal(literal) => out.write_all(literal)?,
+                Value::Json(json) => write_json(json, out)?,
             }
         }
         out.write_all(b"\n    }")
@@ -69,12 +68,28 @@ impl RowWriter {
     }
 }
 
+/// Writes a text or a list, the items of which have lines of their own.
+fn write_json(json: &[u8], out: &mut impl Write) -> io::Result<()> {
+    let Some(items) = items_of(json).filter(|_| json != b"[]") else {
+        return out.write_all(json);
+    };
+    for (at, item) in items.enumerate() {
+        out.write_all(if at == 0 { b"[" } else { b"," })?;
+        out.write_all(b"\n        ")?;
+        out.write_all(item)?;
+    }
+    out.write_all(b"\n      ]")
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value, json};
+    use serde_json::{Map, Value as Json, json};
 
     use super::*;
-    use crate::report::json_row::RowSplitter;
+    use crate::{
+        model::report::{FindingRow, field_names},
+        store::RowBuffer,
+    };
 
     #[test]
     fn rows_are_written_as_serde_json_writes_them_for_people() {
@@ -93,27 +108,23 @@ mod tests {
                     (name, values[(at + index) % values.len()].clone())
                 };
                 let names = table.columns.iter().map(|it| it.name.to_owned());
-                names
-                    .enumerate()
-                    .map(column)
-                    .collect::<Map<String, Value>>()
+                names.enumerate().map(column).collect::<Map<String, Json>>()
             };
             let rows: Vec<_> = (0..count).map(row).collect();
             let mut written = b"{".to_vec();
             let mut writer = RowWriter::begin(table, &mut written).unwrap();
             for row in &rows {
-                let fields = table.columns.iter();
-                let fields = fields.map(|it| format!("\"{}\":{}", it.name, row[it.name]));
-                let json = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
-                let mut splitter = RowSplitter::new(table);
-                writer
-                    .write(splitter.split(&json).unwrap(), &mut written)
-                    .unwrap();
+                let mut buffer = RowBuffer::default();
+                for column in &table.columns {
+                    buffer.add(&row[column.name]).unwrap();
+                }
+                let row = StoredRow::of(field_names::<FindingRow>(), &buffer);
+                writer.write(row, &mut written).unwrap();
             }
             writer.end(&mut written).unwrap();
             end(&mut written).unwrap();
             let written = String::from_utf8(written).unwrap().replacen(',', "", 1);
-            let read: Value = serde_json::from_str(&written).unwrap();
+            let read: Json = serde_json::from_str(&written).unwrap();
             assert_eq!(read["findings"], json!(rows));
             let pretty = serde_json::to_string_pretty(&json!({ "findings": [] })).unwrap();
             if count == 0 {

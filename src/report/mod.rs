@@ -28,7 +28,7 @@ mod estimate;
 mod figures;
 mod html;
 mod json;
-mod json_row;
+mod json_value;
 mod markdown;
 mod meaning;
 pub mod open_metrics;
@@ -55,7 +55,7 @@ pub use self::{
     cells::Cell,
     estimate::estimate_text,
     reader::{ReportReader, RowSink},
-    tables::{Column, Kind, Table, field_names, table, tables},
+    tables::{Column, Kind, Table, table, tables},
 };
 
 /// How the names of files begin that are not finished.

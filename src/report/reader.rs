@@ -11,7 +11,7 @@ use crate::{
         id::Region,
         report::{ReportHeader, Row},
     },
-    store::ReportRows,
+    store::{ReportRows, StoredRow},
 };
 
 /// What takes the cells of each row.
@@ -64,17 +64,17 @@ impl ReportReader {
     ///
     /// If a row cannot be read, or with the first error of `take`.
     pub fn each(&self, table: &Table, take: &mut RowSink<'_>) -> io::Result<()> {
-        self.rows.each(table.name, &mut |json| {
-            let Cells(cells) = serde_json::from_str(json)?;
+        self.rows.each(table.name, &mut |row| {
+            let Cells(cells) = row.read()?;
             take(&cells)
         })
     }
 
-    /// Hands each row of a table to `take` as JSON, its keys in the order of the columns.
-    pub(super) fn each_json(
+    /// Hands each row of a table to `take` as it stands in the file of the rows.
+    pub(super) fn each_stored(
         &self,
         table: &Table,
-        take: &mut dyn FnMut(&str) -> io::Result<()>,
+        take: &mut dyn FnMut(StoredRow<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         self.rows.each(table.name, take)
     }
@@ -85,8 +85,7 @@ impl ReportReader {
     ///
     /// If a row cannot be read, or with the first error of `take`.
     pub fn each_row<R: Row>(&self, mut take: impl FnMut(R) -> io::Result<()>) -> io::Result<()> {
-        self.rows
-            .each(R::TABLE, &mut |json| take(serde_json::from_str(json)?))
+        self.rows.each(R::TABLE, &mut |row| take(row.read()?))
     }
 
     /// Hands each row of a table that belongs to a Region to `take`, in the order of the contract.
@@ -101,7 +100,7 @@ impl ReportReader {
     ) -> io::Result<()> {
         let table = R::TABLE;
         self.rows
-            .each_in(table, region, &mut |json| take(serde_json::from_str(json)?))
+            .each_in(table, region, &mut |row| take(row.read()?))
     }
 
     /// The rows of a table that belong to a Region and are wanted, held in memory.

@@ -11,7 +11,6 @@ use tempfile::NamedTempFile;
 use super::{
     BUFFER, Directory, Formats, WriteError, csv,
     json::{self, RowWriter},
-    json_row::RowSplitter,
     reader::ReportReader,
     tables::{Table, tables},
     temporary, unwritable,
@@ -90,12 +89,10 @@ fn write_table(
     mut csv_file: Option<&mut StagedFile>,
     mut document: Option<&mut StagedFile>,
 ) -> Result<(), WriteError> {
-    let mut splitter = RowSplitter::new(table);
     let begin = |file: &mut StagedFile| file.write(|out| RowWriter::begin(table, out));
     let mut rows = document.as_deref_mut().map(begin).transpose()?;
     let mut failed = None;
-    let read = report.each_json(table, &mut |row| {
-        let row = splitter.split(row)?;
+    let read = report.each_stored(table, &mut |row| {
         let mut write = || {
             if let Some(file) = csv_file.as_deref_mut() {
                 file.write(|out| csv::write_row(row, out))?;

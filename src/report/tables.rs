@@ -4,17 +4,12 @@
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
-use serde::{
-    Deserializer,
-    de::{DeserializeOwned, Visitor, value::Error},
-    forward_to_deserialize_any,
-};
 use serde_json::{Map, Value};
 
 use crate::model::report::{
     AccountRow, BillRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow, FlowUsageRow,
     HostRow, HubOrOwnRow, NatGatewayRow, OpportunityRow, PartnerServiceRow, Row, ServiceRow,
-    VpcRow, VpcServiceRow,
+    VpcRow, VpcServiceRow, field_names,
 };
 
 /// A table of the report.
@@ -170,40 +165,6 @@ fn description(schema: &Map<String, Value>) -> String {
     let text = schema.get("description").and_then(Value::as_str);
     let words = text.unwrap_or_default().split_whitespace();
     words.collect::<Vec<_>>().join(" ")
-}
-
-/// The names of a struct's fields, in their order.
-pub fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
-    let mut names: &[&str] = &[];
-    // It always fails: the names are all that is wanted.
-    let _ = T::deserialize(FieldNames(&mut names));
-    names
-}
-
-/// Notes which fields a struct asks for, and has none of them.
-struct FieldNames<'n>(&'n mut &'static [&'static str]);
-
-impl<'de> Deserializer<'de> for FieldNames<'_> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(serde::de::Error::custom("only the names of fields"))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        *self.0 = fields;
-        self.deserialize_any(visitor)
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-    }
 }
 
 /// Every table, in the order of the contract.

@@ -17,7 +17,7 @@ use crate::{
         id::VpcId,
         report::{HostRow, Row, VpcRow, VpcServiceRow},
     },
-    store::MergedRows,
+    store::{MergedRows, StoredRow},
 };
 
 /// The report, serialized as `vpc_hosts.json`.
@@ -77,7 +77,7 @@ impl Serialize for VpcHosts<'_> {
         let mut hosts = OfVpcs::<HostOfVpc>::new(merged(HostRow::TABLE)?);
         let mut map = serializer.serialize_map(None)?;
         while let Some(row) = vpcs.next().map_err(S::Error::custom)? {
-            let vpc: Vpc = serde_json::from_str(row).map_err(S::Error::custom)?;
+            let vpc: Vpc = row.read().map_err(S::Error::custom)?;
             let called = services.of(|it| it.vpc_id == vpc.vpc_id);
             let asked = hosts.of(|it| it.vpc_id == vpc.vpc_id);
             let (called, asked) = called
@@ -108,7 +108,7 @@ impl<T: DeserializeOwned> OfVpcs<T> {
 
     fn step(&mut self) -> io::Result<()> {
         let row = self.rows.next()?;
-        self.next = row.map(serde_json::from_str).transpose()?;
+        self.next = row.map(StoredRow::read).transpose()?;
         Ok(())
     }
 

@@ -18,12 +18,14 @@ mod queue;
 mod record;
 mod region_facts;
 mod report;
+mod row_buffer;
 mod rows;
 mod runs;
 mod schema;
 mod settings;
 mod sound_rows;
 mod spool;
+mod stored_row;
 mod verify;
 mod writer;
 
@@ -44,8 +46,10 @@ pub use self::{
     merge::{CellKey, Kept},
     record::Record,
     region_facts::{RegionFacts, StoredCell},
-    report::{Addresses, MergedRows, ReportRows},
+    report::{Addresses, MergedRows, ReportRows, TableColumns},
+    row_buffer::RowBuffer,
     runs::{Active, Listed, State},
+    stored_row::{StoredRow, Value},
     writer::{Part, Writer},
 };
 

@@ -5,12 +5,9 @@
 //! Rows come in the order of their index, which is that of their places. So an index that is damaged
 //! shows as well: as a row that comes out of order, or as one that is missing or comes twice.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::{cell::RefCell, collections::BTreeSet, path::PathBuf};
 
+use hashbrown::{HashMap, hash_map::EntryRef};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -77,7 +74,7 @@ impl StoredCell<'_> {
 pub struct RegionFacts {
     store: PathBuf,
     directory: PathBuf,
-    regions: RefCell<BTreeMap<Region, RegionFile>>,
+    regions: RefCell<HashMap<Region, RegionFile>>,
     /// How cells ended: a record has the place of its own here.
     endings: RefCell<Vec<Ended>>,
     /// Regions that have a part.
@@ -217,16 +214,17 @@ impl Store {
 impl RegionFacts {
     fn file<'f>(
         &self,
-        files: &'f mut BTreeMap<Region, RegionFile>,
+        files: &'f mut HashMap<Region, RegionFile>,
         region: &Region,
     ) -> Result<&'f mut RegionFile, StoreError> {
-        if !files.contains_key(region) {
-            let spool = Spool::in_directory(&self.directory);
-            let spool = spool.map_err(|source| self.error(source))?;
-            files.insert(region.clone(), RegionFile { spool, parts: 0 });
+        match files.entry_ref(region) {
+            EntryRef::Occupied(file) => Ok(file.into_mut()),
+            EntryRef::Vacant(place) => {
+                let spool = Spool::in_directory(&self.directory);
+                let spool = spool.map_err(|source| self.error(source))?;
+                Ok(place.insert(RegionFile { spool, parts: 0 }))
+            }
         }
-        let missing = || self.error(std::io::ErrorKind::NotFound.into());
-        files.get_mut(region).ok_or_else(missing)
     }
 
     fn error(&self, source: std::io::Error) -> StoreError {

@@ -8,26 +8,31 @@
 //! Rows come Region by Region, and within a Region in the order of their table. Each has a sort key;
 //! reading merges the Regions by it. So nothing is ever sorted, and what is held is one row a Region.
 
-use std::{
-    cell::RefCell,
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
-    fmt, fs, io,
-    ops::Range,
-};
+use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, fmt, fs, io, ops::Range};
 
 use rusqlite::{Params, Statement, params};
 
 use super::{
     Store, StoreError,
+    row_buffer::RowBuffer,
     spool::{Spool, SpoolReader},
+    stored_row::StoredRow,
 };
 use crate::model::id::Region;
 
 /// A snapshot of the store and the rows of a report.
 pub struct ReportRows {
     store: Store,
-    tables: BTreeMap<&'static str, RefCell<TableFile>>,
+    tables: Vec<(TableColumns, RefCell<TableFile>)>,
+}
+
+/// A table and its columns, in their order.
+#[derive(Clone, Copy, Debug)]
+pub struct TableColumns {
+    /// The name of the table.
+    pub table: &'static str,
+    /// The names of its columns.
+    pub columns: &'static [&'static str],
 }
 
 impl fmt::Debug for ReportRows {
@@ -61,13 +66,13 @@ impl Store {
     /// # Errors
     ///
     /// If the state directory cannot be written.
-    pub fn report_rows(&self, tables: &[&'static str]) -> Result<ReportRows, StoreError> {
+    pub fn report_rows(&self, tables: &[TableColumns]) -> Result<ReportRows, StoreError> {
         let store = self.another()?;
         store.attach_addresses()?;
-        let table = |name: &&'static str| {
+        let table = |table: &TableColumns| {
             let spool = Spool::in_directory(&self.directory)?;
             let regions = Vec::new();
-            Ok((*name, RefCell::new(TableFile { spool, regions })))
+            Ok((*table, RefCell::new(TableFile { spool, regions })))
         };
         let tables = tables.iter().map(table).collect::<io::Result<_>>();
         let tables = tables.map_err(|source| self.directory_error(source))?;
@@ -118,25 +123,33 @@ impl ReportRows {
     ///
     /// # Errors
     ///
-    /// If the row cannot be written.
+    /// If the row cannot be written, or has others than the columns of its table.
     pub fn add(
         &self,
         table: &'static str,
         region: &str,
         sort_key: &[u8],
-        content: &[u8],
+        row: &RowBuffer,
     ) -> Result<(), StoreError> {
-        let Some(file) = self.tables.get(table) else {
+        let Some((known, file)) = self.table(table) else {
             return Ok(());
         };
-        let mut file = file.borrow_mut();
-        let added = file.add(region, sort_key, content);
+        let added = if row.values() == known.columns.len() {
+            file.borrow_mut().add(region, sort_key, row.bytes())
+        } else {
+            Err(io::Error::other("a row has other columns than its table"))
+        };
         added.map_err(|source| self.store.directory_error(source))
+    }
+
+    /// There are few tables: comparing lengths leaves one or two names to compare.
+    fn table(&self, name: &str) -> Option<&(TableColumns, RefCell<TableFile>)> {
+        self.tables.iter().find(|(it, _)| it.table == name)
     }
 
     /// Removes the rows of a Region from all tables.
     pub fn remove_region(&self, region: &Region) {
-        for table in self.tables.values() {
+        for (_, table) in &self.tables {
             let mut table = table.borrow_mut();
             table.regions.retain(|it| it.region != region.as_str());
         }
@@ -167,9 +180,9 @@ impl ReportRows {
 
     /// How many rows a table has.
     pub fn count(&self, table: &str) -> u64 {
-        let file = self.tables.get(table);
-        file.map_or(0, |it| {
-            it.borrow().regions.iter().map(|rows| rows.count).sum()
+        let table = self.table(table);
+        table.map_or(0, |(_, file)| {
+            file.borrow().regions.iter().map(|rows| rows.count).sum()
         })
     }
 
@@ -181,7 +194,7 @@ impl ReportRows {
     pub fn each(
         &self,
         table: &'static str,
-        take: &mut dyn FnMut(&str) -> io::Result<()>,
+        take: &mut dyn FnMut(StoredRow<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         self.merged(table, None)?.each(take)
     }
@@ -195,7 +208,7 @@ impl ReportRows {
         &self,
         table: &'static str,
         region: &Region,
-        take: &mut dyn FnMut(&str) -> io::Result<()>,
+        take: &mut dyn FnMut(StoredRow<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         self.merged(table, Some(region))?.each(take)
     }
@@ -207,7 +220,8 @@ impl ReportRows {
     /// If the rows cannot be read.
     pub fn merged(&self, table: &'static str, region: Option<&Region>) -> io::Result<MergedRows> {
         let mut readers = Vec::new();
-        if let Some(file) = self.tables.get(table) {
+        let table = self.table(table);
+        if let Some((_, file)) = table {
             let TableFile { spool, regions } = &mut *file.borrow_mut();
             let wanted = |it: &&RegionRows| region.is_none_or(|name| it.region == name.as_str());
             let mut wanted: Vec<_> = regions.iter().filter(wanted).collect();
@@ -216,7 +230,7 @@ impl ReportRows {
                 readers.push(spool.read(rows.place.clone())?);
             }
         }
-        MergedRows::new(readers)
+        MergedRows::new(table.map_or(&[], |(it, _)| it.columns), readers)
     }
 }
 
@@ -312,6 +326,7 @@ impl Addresses<'_> {
 /// The rows of all Regions in one order.
 #[derive(Debug)]
 pub struct MergedRows {
+    columns: &'static [&'static str],
     regions: Vec<SpoolReader>,
     /// The sort key of each Region's next row, the least first; of equal ones that of the first Region.
     heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
@@ -320,8 +335,9 @@ pub struct MergedRows {
 }
 
 impl MergedRows {
-    fn new(regions: Vec<SpoolReader>) -> io::Result<Self> {
+    fn new(columns: &'static [&'static str], regions: Vec<SpoolReader>) -> io::Result<Self> {
         let mut merged = Self {
+            columns,
             heads: BinaryHeap::with_capacity(regions.len()),
             regions,
             current: None,
@@ -345,7 +361,7 @@ impl MergedRows {
         Ok(())
     }
 
-    /// The next row, JSON; none behind the last.
+    /// The next row; none behind the last.
     ///
     /// # Errors
     ///
@@ -354,7 +370,7 @@ impl MergedRows {
         clippy::should_implement_trait,
         reason = "a row is borrowed until the next one is read"
     )]
-    pub fn next(&mut self) -> io::Result<Option<&str>> {
+    pub fn next(&mut self) -> io::Result<Option<StoredRow<'_>>> {
         if let Some((key, at)) = self.current.take() {
             self.advance(key, at)?;
         }
@@ -364,12 +380,10 @@ impl MergedRows {
         self.current = Some((key, at));
         let record = self.regions.get(at).map(SpoolReader::record);
         let (_, content) = split(record.unwrap_or_default());
-        std::str::from_utf8(content)
-            .map(Some)
-            .map_err(io::Error::other)
+        Ok(Some(StoredRow::new(self.columns, content)))
     }
 
-    fn each(mut self, take: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+    fn each(mut self, take: &mut dyn FnMut(StoredRow<'_>) -> io::Result<()>) -> io::Result<()> {
         while let Some(row) = self.next()? {
             take(row)?;
         }
@@ -386,12 +400,34 @@ fn split(record: &[u8]) -> (&[u8], &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    const VPCS: TableColumns = TableColumns {
+        table: "vpcs",
+        columns: &["text"],
+    };
+    const HOSTS: TableColumns = TableColumns {
+        table: "hosts",
+        ..VPCS
+    };
+
+    fn row(text: &str) -> RowBuffer {
+        let mut row = RowBuffer::default();
+        row.add(text).unwrap();
+        row
+    }
+
+    fn text(row: StoredRow<'_>) -> String {
+        let row: BTreeMap<&str, String> = row.read().unwrap();
+        row["text"].clone()
+    }
 
     fn read(rows: &ReportRows, table: &'static str) -> Vec<String> {
         let mut found = Vec::new();
         rows.each(table, &mut |row| {
-            found.push(row.to_owned());
+            found.push(text(row));
             Ok(())
         })
         .unwrap();
@@ -403,10 +439,10 @@ mod tests {
     fn rows_of_several_regions_are_read_by_their_keys_and_those_of_one_region_in_their_order() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path()).unwrap();
-        let rows = store.report_rows(&["vpcs", "hosts"]).unwrap();
+        let rows = store.report_rows(&[VPCS, HOSTS]).unwrap();
         let add = |region, place, key: &str| {
             let content = format!("{key} {region} {place}");
-            rows.add("vpcs", region, key.as_bytes(), content.as_bytes())
+            rows.add("vpcs", region, key.as_bytes(), &row(&content))
                 .unwrap();
         };
         let [one, two, three] = ["ap-south-1", "eu-west-1", "us-east-1"];
@@ -433,19 +469,32 @@ mod tests {
         add(two, 7, "1");
         assert_eq!(read(&rows, "vpcs")[2], "1 eu-west-1 7");
         let mut own = rows.merged("vpcs", Some(&two.parse().unwrap())).unwrap();
-        assert_eq!(own.next().unwrap(), Some("1 eu-west-1 7"));
-        assert_eq!(own.next().unwrap(), None);
+        assert_eq!(text(own.next().unwrap().unwrap()), "1 eu-west-1 7");
+        assert!(own.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_row_with_other_columns_than_its_table_is_not_added() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let rows = store.report_rows(&[VPCS]).unwrap();
+        let mut two = row("one");
+        two.add("two").unwrap();
+        for odd in [two, RowBuffer::default()] {
+            rows.add("vpcs", "a", b"", &odd).unwrap_err();
+        }
+        assert_eq!(rows.count("vpcs"), 0);
     }
 
     #[test]
     fn the_files_of_the_rows_have_no_name_while_they_are_used() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path()).unwrap();
-        let rows = store.report_rows(&["vpcs"]).unwrap();
-        let content = "x".repeat(10_000);
+        let rows = store.report_rows(&[VPCS]).unwrap();
+        let long = row(&"x".repeat(10_000));
         // More than is kept in memory.
         for _ in 0..1000 {
-            rows.add("vpcs", "a", b"", content.as_bytes()).unwrap();
+            rows.add("vpcs", "a", b"", &long).unwrap();
         }
         let names = fs::read_dir(home.path()).unwrap();
         let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();

@@ -8,6 +8,7 @@ mod account;
 mod bill;
 mod chargeback;
 mod endpoint;
+mod field_names;
 mod nat_gateway;
 mod opportunity;
 mod partner;
@@ -22,6 +23,7 @@ pub use self::{
     bill::BillRow,
     chargeback::EgressChargebackRow,
     endpoint::{EndpointRow, FindingRow},
+    field_names::field_names,
     nat_gateway::NatGatewayRow,
     opportunity::{HubOrOwnRow, OpportunityRow},
     partner::PartnerServiceRow,
