@@ -35,7 +35,7 @@ impl View<'_> {
             break_even_gb_month: fine(it.money.break_even),
             hub_account_id: it.hub.as_ref().map(|hub| hub.account_id.clone()),
             hub_vpc_id: it.hub.as_ref().map(|hub| hub.vpc_id.clone()),
-            caveats: it.caveats.iter().copied().collect(),
+            caveats: it.caveats.iter().collect(),
             ceiling_group: it.ceiling_group.clone(),
         }
     }

@@ -154,7 +154,7 @@ impl<'f> TransitNetwork<'f> {
     fn transit_gateways(&self, vpc_id: &str) -> BTreeSet<&'f str> {
         self.index
             .used_route_tables(vpc_id)
-            .into_iter()
+            .iter()
             .flat_map(|table| &table.routes)
             .filter(|route| route.is_default() && !route.blackhole)
             .filter_map(|route| match &route.target {

@@ -12,7 +12,7 @@ use crate::model::{
 pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
     let ways: BTreeSet<Egress> = index
         .used_route_tables(vpc_id)
-        .into_iter()
+        .iter()
         .flat_map(|table| &table.routes)
         .filter(|route| route.is_default() && !route.blackhole)
         .filter(|route| is_open(index, vpc_id, route))

@@ -1,6 +1,6 @@
 //! The names of endpoint services, each put together once.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::host::HostRules;
 

@@ -27,8 +27,8 @@ mod unlisted;
 
 use crate::model::kind::EndpointType;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
+use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use self::endpoint_service::EndpointServices;

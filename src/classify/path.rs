@@ -5,10 +5,11 @@
 //! does not show a gateway endpoint: it leaves answers public and works by routes.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv6Addr},
 };
 
+use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use super::host::HostRules;

@@ -292,7 +292,7 @@ fn on_used_tables<'e>(
     }
     let used: BTreeSet<&str> = index
         .used_route_tables(&vpc.vpc_id)
-        .into_iter()
+        .iter()
         .map(|table| table.route_table_id.as_str())
         .collect();
     let is_used = |endpoint: &&&Endpoint| {

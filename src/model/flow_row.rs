@@ -1,11 +1,13 @@
 //! Rows of flow logs. There are millions of them in a large flow log, but few groups: rows of a group share what they
 //! have in common, so that one takes some 40 bytes.
 
-use std::{cmp::Ordering, collections::HashSet, net::IpAddr, ops::Deref, sync::Arc};
+use std::{cmp::Ordering, net::IpAddr, ops::Deref, sync::Arc};
 
-use super::id::{SubnetId, VpcId};
+use hashbrown::HashSet;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::id::{SubnetId, VpcId};
 
 /// Bytes of one sort in a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

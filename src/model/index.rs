@@ -1,6 +1,11 @@
 //! The facts of a run by VPC, so that no table is built by searching all of them for each row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use hashbrown::HashMap;
 
 use super::{
     coverage::Step,
@@ -19,6 +24,7 @@ pub struct ByVpc<'f> {
     facts: &'f Facts,
     subnets: Grouped<'f, Subnet>,
     route_tables: Grouped<'f, RouteTable>,
+    used_route_tables: Grouped<'f, RouteTable>,
     nat_gateways: Grouped<'f, NatGateway>,
     endpoints: Grouped<'f, Endpoint>,
     associations: Grouped<'f, QueryLogAssociation>,
@@ -27,27 +33,34 @@ pub struct ByVpc<'f> {
     blocked: BTreeMap<&'f str, &'f BlockMode>,
 }
 
-/// Items in the order of their VPCs, and the VPC of each: a map of lists would take several times
-/// the memory.
+/// Items in the order of their VPCs, and where those of each are: a map of lists would take several
+/// times the memory.
 #[derive(Debug)]
 struct Grouped<'f, T> {
-    vpcs: Vec<&'f str>,
+    places: HashMap<&'f str, Range<u32>>,
     items: Vec<&'f T>,
 }
 
 impl<'f, T> Grouped<'f, T> {
     /// Those of one VPC stay in the order in which they come.
     fn new(items: impl IntoIterator<Item = &'f T>, vpc_id: impl Fn(&'f T) -> &'f str) -> Self {
-        let mut items: Vec<(&str, &T)> = items.into_iter().map(|it| (vpc_id(it), it)).collect();
-        items.sort_by_key(|(vpc_id, _)| *vpc_id);
-        let (vpcs, items) = items.into_iter().unzip();
-        Self { vpcs, items }
+        let mut items: Vec<&T> = items.into_iter().collect();
+        items.sort_by_key(|it| vpc_id(it));
+        let mut places = HashMap::new();
+        let mut start = 0;
+        for of_vpc in items.chunk_by(|a, b| vpc_id(a) == vpc_id(b)) {
+            let end = start + u32::try_from(of_vpc.len()).unwrap_or(u32::MAX);
+            places.extend(of_vpc.first().map(|it| (vpc_id(it), start..end)));
+            start = end;
+        }
+        places.shrink_to_fit();
+        Self { places, items }
     }
 
     fn of(&self, vpc_id: &str) -> &[&'f T] {
-        let start = self.vpcs.partition_point(|it| *it < vpc_id);
-        let end = self.vpcs.partition_point(|it| *it <= vpc_id);
-        self.items.get(start..end).unwrap_or_default()
+        let place = self.places.get(vpc_id);
+        let place = place.map(|it| it.start as usize..it.end as usize);
+        place.and_then(|it| self.items.get(it)).unwrap_or_default()
     }
 }
 
@@ -61,10 +74,14 @@ impl<'f> ByVpc<'f> {
                 .get(log.resource_id.as_str())
                 .map_or(log.resource_id.as_str(), |it| &it.vpc_id)
         };
+        let subnets = Grouped::new(facts.subnets.values(), |it| &it.vpc_id);
+        let route_tables = Grouped::new(facts.route_tables.values(), |it| &it.vpc_id);
+        let used = used_route_tables(&subnets, &route_tables);
         Self {
             facts,
-            subnets: Grouped::new(facts.subnets.values(), |it| &it.vpc_id),
-            route_tables: Grouped::new(facts.route_tables.values(), |it| &it.vpc_id),
+            subnets,
+            route_tables,
+            used_route_tables: Grouped::new(used, |it| &it.vpc_id),
             nat_gateways: Grouped::new(facts.nat_gateways.values(), |it| &it.vpc_id),
             endpoints: Grouped::new(facts.endpoints.values(), |it| &it.vpc_id),
             associations: Grouped::new(&facts.query_log_associations, |it| &it.vpc_id),
@@ -85,20 +102,8 @@ impl<'f> ByVpc<'f> {
 
     /// The route tables that subnets of the VPC use: those that name a subnet, and the main one if a
     /// subnet names no other.
-    pub fn used_route_tables(&self, vpc_id: &str) -> Vec<&'f RouteTable> {
-        let tables = self.route_tables(vpc_id);
-        let subnets = self.subnets(vpc_id).iter();
-        let subnets: BTreeSet<&str> = subnets.map(|it| it.subnet_id.as_str()).collect();
-        let named: BTreeSet<&str> = tables
-            .iter()
-            .flat_map(|table| table.subnet_ids.iter().map(SubnetId::as_str))
-            .collect();
-        let main_is_used = subnets.difference(&named).next().is_some();
-        let used = |table: &&&RouteTable| {
-            let mut of_table = table.subnet_ids.iter();
-            (table.main && main_is_used) || of_table.any(|id| subnets.contains(id.as_str()))
-        };
-        tables.iter().filter(used).copied().collect()
+    pub fn used_route_tables(&self, vpc_id: &str) -> &[&'f RouteTable] {
+        self.used_route_tables.of(vpc_id)
     }
 
     /// Its NAT gateways.
@@ -208,6 +213,29 @@ impl<'f> ByVpc<'f> {
             (true, false) => vec!["unknown".to_owned()],
         }
     }
+}
+
+/// The route tables of all VPCs that subnets use.
+fn used_route_tables<'f>(
+    subnets: &Grouped<'f, Subnet>,
+    route_tables: &Grouped<'f, RouteTable>,
+) -> Vec<&'f RouteTable> {
+    let of_vpc = |vpc_id: &&str| {
+        let tables = route_tables.of(vpc_id);
+        let subnets = subnets.of(vpc_id).iter();
+        let subnets: BTreeSet<&str> = subnets.map(|it| it.subnet_id.as_str()).collect();
+        let named: BTreeSet<&str> = tables
+            .iter()
+            .flat_map(|table| table.subnet_ids.iter().map(SubnetId::as_str))
+            .collect();
+        let main_is_used = subnets.difference(&named).next().is_some();
+        let used = move |table: &&RouteTable| {
+            let mut of_table = table.subnet_ids.iter();
+            (table.main && main_is_used) || of_table.any(|id| subnets.contains(id.as_str()))
+        };
+        tables.iter().copied().filter(used).collect::<Vec<_>>()
+    };
+    route_tables.places.keys().flat_map(of_vpc).collect()
 }
 
 /// The VPCs that VPC Block Public Access closes. It is a setting of the owner of a VPC.

@@ -1,22 +1,36 @@
 //! Kinds and states as AWS names them: what the program compares is a variant, and a word that is newer
 //! than the program keeps its row.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
+
+/// Reads a kind from its word where that stands, without a copy.
+struct WordVisitor<T>(PhantomData<T>);
+
+impl<T: for<'w> From<&'w str>> Visitor<'_> for WordVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a word")
+    }
+
+    fn visit_str<E>(self, word: &str) -> Result<T, E> {
+        Ok(T::from(word))
+    }
+}
 
 /// Declares a kind: its variants, each with AWS's word for it.
 macro_rules! kind {
     ($(#[$of_kind:meta])* $name:ident { $($(#[$of_variant:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$of_kind])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-        #[serde(from = "String", into = "String")]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, JsonSchema)]
         #[schemars(with = "String")]
         pub enum $name {
             $($(#[$of_variant])* $variant,)+
             /// A word that the program does not know.
-            Other(String),
+            Other(Box<str>),
         }
 
         impl $name {
@@ -33,7 +47,7 @@ macro_rules! kind {
             fn from(word: &str) -> Self {
                 match word {
                     $($word => Self::$variant,)+
-                    other => Self::Other(other.to_owned()),
+                    other => Self::Other(other.into()),
                 }
             }
         }
@@ -47,9 +61,21 @@ macro_rules! kind {
         impl From<$name> for String {
             fn from(kind: $name) -> Self {
                 match kind {
-                    $name::Other(word) => word,
+                    $name::Other(word) => word.into(),
                     known => known.as_str().to_owned(),
                 }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(WordVisitor(PhantomData))
             }
         }
 
@@ -241,7 +267,7 @@ mod tests {
     fn a_kind_is_stored_by_its_word_and_a_new_word_is_kept() {
         for (word, kind) in [
             ("Gateway", EndpointType::Gateway),
-            ("Tunnel", EndpointType::Other("Tunnel".to_owned())),
+            ("Tunnel", EndpointType::Other("Tunnel".into())),
         ] {
             assert_eq!(EndpointType::from(word), kind);
             let json = serde_json::to_string(&kind).unwrap();

@@ -3,13 +3,12 @@
 //! Money stands here only where bytes were measured or a price alone decides; else the most that it
 //! could be, and from how many GB it pays. `docs/opportunities.md` has a section for each caveat.
 
-use std::collections::BTreeSet;
-
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    caveat_set::CaveatSet,
     classified::Hub,
     id::{AccountId, Region, VpcId},
     kind::EndpointType,
@@ -110,7 +109,7 @@ pub struct Opportunity {
     /// The VPC with the central endpoint.
     pub hub: Option<Hub>,
     /// What to think of first.
-    pub caveats: BTreeSet<Caveat>,
+    pub caveats: CaveatSet,
     /// The NAT gateways whose data the ceiling is about, joined by `;`; the ceiling stands once for each
     /// of them.
     pub ceiling_group: Option<String>,

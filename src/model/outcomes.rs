@@ -1,7 +1,10 @@
 //! How the cells of a run ended, in a few bytes a cell: an organization has hundreds of thousands
 //! of them, and the stages after the store ask for no more than outcome and reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     coverage::{Cell, Outcome, Reason, Step},
@@ -35,7 +38,55 @@ impl Ended {
 pub struct Outcomes {
     /// Of the organization; its steps have no account.
     organization: Steps,
-    accounts: BTreeMap<AccountId, OfAccount>,
+    accounts: Sorted<AccountId, OfAccount>,
+}
+
+/// Entries in the order of their keys. Most are added in that order, and a map takes several times the
+/// memory for few of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sorted<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Sorted<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Ord + Clone, V: Default> Sorted<K, V> {
+    fn get(&self, key: &K) -> Option<&V> {
+        let at = self.0.binary_search_by(|(it, _)| it.cmp(key)).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// The entry of a key, made if there is none.
+    fn entry(&mut self, key: &K) -> Option<&mut V> {
+        let last = self.0.len().checked_sub(1);
+        let at = match self.0.last().map(|(it, _)| it.cmp(key)) {
+            Some(Ordering::Equal) => last.unwrap_or_default(),
+            None | Some(Ordering::Less) => self.0.len(),
+            Some(Ordering::Greater) => {
+                let found = self.0.binary_search_by(|(it, _)| it.cmp(key));
+                found.unwrap_or_else(|at| {
+                    self.0.insert(at, (key.clone(), V::default()));
+                    at
+                })
+            }
+        };
+        if at == self.0.len() {
+            // Of one Region alone there is one.
+            self.0.reserve_exact(usize::from(self.0.is_empty()));
+            self.0.push((key.clone(), V::default()));
+        }
+        self.0.get_mut(at).map(|(_, value)| value)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
 }
 
 /// The targets in which a step is complete.
@@ -55,7 +106,7 @@ impl Complete<'_> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct OfAccount {
     whole: Steps,
-    regions: BTreeMap<Region, Steps>,
+    regions: Sorted<Region, Steps>,
 }
 
 impl Outcomes {
@@ -74,17 +125,15 @@ impl Outcomes {
         let steps = match account {
             None => &mut self.organization,
             Some(account) => {
-                // Most come in the order of their places: no key is made for what is there.
-                if !self.accounts.contains_key(account) {
-                    self.accounts.insert(account.clone(), OfAccount::default());
-                }
-                let Some(of_account) = self.accounts.get_mut(account) else {
+                let Some(of_account) = self.accounts.entry(account) else {
                     return;
                 };
-                match region {
-                    None => &mut of_account.whole,
-                    Some(region) => of_account.regions.entry(region.clone()).or_default(),
-                }
+                let steps = match region {
+                    None => Some(&mut of_account.whole),
+                    Some(region) => of_account.regions.entry(region),
+                };
+                let Some(steps) = steps else { return };
+                steps
             }
         };
         steps.push(ended);
@@ -177,7 +226,7 @@ impl Outcomes {
     pub fn regions(&self) -> BTreeSet<&Region> {
         self.accounts
             .values()
-            .flat_map(|it| &it.regions)
+            .flat_map(|it| it.regions.iter())
             .filter(|(_, steps)| steps.iter().any(|it| it.outcome == Outcome::Complete))
             .map(|(region, _)| region)
             .collect()
@@ -209,6 +258,18 @@ mod tests {
         let account = "111111111111".parse().unwrap();
         let region = region.map(|it| it.parse().unwrap());
         Cell::complete(Some(account), region, step)
+    }
+
+    #[test]
+    fn entries_are_found_in_whichever_order_they_were_added() {
+        let mut sorted: Sorted<u8, Vec<u8>> = Sorted::default();
+        for (key, value) in [(3, 1), (3, 2), (7, 1), (1, 1), (5, 1), (7, 2), (1, 2)] {
+            sorted.entry(&key).unwrap().push(value);
+        }
+        let all: Vec<_> = sorted.iter().map(|(key, it)| (*key, it.len())).collect();
+        assert_eq!(all, [(1, 2), (3, 2), (5, 1), (7, 2)]);
+        assert_eq!(sorted.get(&7), Some(&vec![1, 2]));
+        assert_eq!(sorted.get(&4), None);
     }
 
     fn outcomes() -> Outcomes {

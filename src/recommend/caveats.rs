@@ -1,9 +1,7 @@
 //! What to think of before acting, by service, names and VPC.
 
-use std::collections::BTreeSet;
-
 use super::context::{Offer, RuleContext, ServiceCalls};
-use crate::model::{inventory::Vpc, opportunity::Caveat};
+use crate::model::{caveat_set::CaveatSet, inventory::Vpc, opportunity::Caveat};
 
 /// ECR needs `ecr.api`, `ecr.dkr` and a way to S3
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
@@ -13,11 +11,8 @@ const ECR: [&str; 2] = ["ecr.api", "ecr.dkr"];
 const SSM: [&str; 3] = ["ssm", "ssmmessages", "ec2messages"];
 
 /// Of a gateway endpoint that is new, or on further route tables.
-pub(super) fn of_gateway(
-    calls: Option<&ServiceCalls<'_>>,
-    is_new: Option<Offer<'_>>,
-) -> BTreeSet<Caveat> {
-    let mut caveats = BTreeSet::from([
+pub(super) fn of_gateway(calls: Option<&ServiceCalls<'_>>, is_new: Option<Offer<'_>>) -> CaveatSet {
+    let mut caveats = CaveatSet::from_iter([
         Caveat::SourceIpPolicies,
         Caveat::OpenConnections,
         Caveat::WithinVpcOnly,
@@ -38,8 +33,8 @@ pub(super) fn of_names(
     vpc: &Vpc,
     service: &str,
     calls: &ServiceCalls<'_>,
-) -> BTreeSet<Caveat> {
-    let mut caveats: BTreeSet<Caveat> = of_regions(calls).collect();
+) -> CaveatSet {
+    let mut caveats: CaveatSet = of_regions(calls).collect();
     caveats.extend(context.uncovered(&vpc.vpc_id, service));
     caveats.insert(Caveat::PrivateHostedZone);
     if service == "execute-api" {
@@ -55,8 +50,8 @@ pub(super) fn of_names(
 }
 
 /// Of a new interface endpoint.
-pub(super) fn of_interface(vpc: &Vpc, offer: Offer<'_>) -> BTreeSet<Caveat> {
-    let mut caveats = BTreeSet::from([of_policy(offer)]);
+pub(super) fn of_interface(vpc: &Vpc, offer: Offer<'_>) -> CaveatSet {
+    let mut caveats = CaveatSet::from_iter([of_policy(offer)]);
     if lacks_dns(vpc) {
         caveats.insert(Caveat::VpcDnsAttributes);
     }

@@ -2,15 +2,17 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
 
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 
 pub(super) use super::traffic::{Gb, is_public};
 use super::{egress_cost::EgressCost, input::AdvisorInput};
 use crate::model::{
+    caveat_set::CaveatSet,
     classified::VpcService,
     coverage::Step,
     id::{AccountId, Region},
@@ -63,7 +65,7 @@ pub(super) struct RuleContext<'w> {
     /// VPCs that networks reach which the scan does not show.
     unscanned: BTreeSet<&'w str>,
     /// Names called that private DNS does not answer, by VPC and service.
-    uncovered: BTreeMap<&'w str, BTreeMap<&'w str, BTreeSet<Caveat>>>,
+    uncovered: BTreeMap<&'w str, BTreeMap<&'w str, CaveatSet>>,
     /// GB a month that were measured through interface endpoints, by region: tiers begin behind them.
     endpoint_gb: BTreeMap<&'w Region, Decimal>,
     /// VPCs whose endpoints answered others, by region and service.
@@ -224,7 +226,7 @@ impl<'w> RuleContext<'w> {
     pub(super) fn uncovered(&self, vpc_id: &str, service: &str) -> impl Iterator<Item = Caveat> {
         let of_vpc = self.uncovered.get(vpc_id);
         let found = of_vpc.and_then(|it| it.get(service));
-        found.into_iter().flatten().copied()
+        found.into_iter().flat_map(|it| it.iter())
     }
 
     /// Whether a step is complete where the VPC is.

@@ -42,7 +42,7 @@ impl<'w> EgressCost<'w> {
         let routes = input
             .index
             .used_route_tables(&vpc.vpc_id)
-            .into_iter()
+            .iter()
             .flat_map(|table| &table.routes)
             .filter(|route| !route.blackhole);
         let mut by_transit_gateway = false;

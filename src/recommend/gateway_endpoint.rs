@@ -67,7 +67,7 @@ fn one(
         money,
     };
     let mut row = row::row(vpc, Some(service), Some(GATEWAY), advice);
-    row.caveats.extend(caveats::of_gateway(calls, found.new));
+    row.caveats.add(caveats::of_gateway(calls, found.new));
     if !context.usage_is_known(&vpc.vpc_id) {
         row.caveats.insert(Caveat::UsageUnknown);
     }

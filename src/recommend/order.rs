@@ -13,7 +13,26 @@ use crate::model::{
 /// other reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then what
 /// is known to be called, then by ids, the most queried service of a VPC first.
 pub(super) fn sort(rows: &mut [Opportunity]) {
-    rows.sort_by(|a, b| key(a).cmp(&key(b)));
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    let key_at = |at: &usize| rows.get(*at).map(key);
+    places.sort_by(|a, b| key_at(a).cmp(&key_at(b)));
+    arrange(rows, places);
+}
+
+/// Brings items into an order: the place of each next one, as they are now. Items are large, and
+/// sorting them themselves would need room for half of them once more.
+fn arrange<T>(items: &mut [T], mut places: Vec<usize>) {
+    for at in 0..places.len() {
+        // What is behind `at` may have been put elsewhere, to make room for an item before it.
+        let mut from = places.get(at).copied().unwrap_or(at);
+        while from < at {
+            from = places.get(from).copied().unwrap_or(at);
+        }
+        items.swap(at, from);
+        if let Some(place) = places.get_mut(at) {
+            *place = from;
+        }
+    }
 }
 
 /// The place of a row among those of other Regions: bytes that are in the order of the rows. Within a
@@ -66,7 +85,7 @@ fn key(row: &Opportunity) -> Key<'_> {
         rank(row),
         known(row.money.saving),
         known(row.money.ceiling),
-        row.caveats.contains(&Caveat::UsageUnknown),
+        row.caveats.contains(Caveat::UsageUnknown),
         ids,
     )
 }
@@ -84,7 +103,24 @@ fn rank(row: &Opportunity) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn items_are_arranged_as_sorting_them_arranges_them(
+            items in prop::collection::vec((0_u8..20, any::<u16>()), 0..60),
+        ) {
+            let mut sorted = items.clone();
+            sorted.sort_by_key(|(key, _)| *key);
+            let mut places: Vec<usize> = (0..items.len()).collect();
+            places.sort_by_key(|it| items[*it].0);
+            let mut arranged = items;
+            arrange(&mut arranged, places);
+            prop_assert_eq!(arranged, sorted);
+        }
+    }
 
     #[test]
     fn the_bytes_of_amounts_are_in_falling_order() {

@@ -130,11 +130,10 @@ fn one(
         },
     };
     let mut row = row::row(vpc, Some(service), Some(EndpointType::Interface), advice);
-    row.caveats.extend(
-        calls
-            .into_iter()
-            .flat_map(|it| caveats::of_names(context, vpc, service, it)),
-    );
+    if let Some(calls) = calls {
+        row.caveats
+            .add(caveats::of_names(context, vpc, service, calls));
+    }
     if measured.is_some() && price.is_none() {
         row.caveats.insert(Caveat::PriceUnknown);
     }

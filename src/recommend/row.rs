@@ -1,11 +1,10 @@
 //! What the rows of all rules have in common, and how figures stand in sentences.
 
-use std::collections::BTreeSet;
-
 use rust_decimal::Decimal;
 
 use super::context::RuleContext;
 use crate::model::{
+    caveat_set::CaveatSet,
     inventory::Vpc,
     kind::EndpointType,
     money,
@@ -27,7 +26,7 @@ pub(super) fn row(
     kind: Option<EndpointType>,
     advice: Advice,
 ) -> Opportunity {
-    let mut caveats = BTreeSet::new();
+    let mut caveats = CaveatSet::default();
     if !vpc.is_seen_by_owner() {
         caveats.insert(Caveat::SharedVpc);
     }

@@ -1,7 +1,8 @@
 //! Whose a client's address is: which VPC may have it, seen from where it was recorded.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use crate::model::{

@@ -3,7 +3,9 @@
 //! A flow log that exists proves nothing yet: its log group may be empty, its delivery may fail, its
 //! records may not be readable. So zero is reported only where a record shows that the log is written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::context::AttributionContext;
 use crate::classify::central_egress::Beyond;

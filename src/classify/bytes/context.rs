@@ -2,10 +2,11 @@
 //! endpoints.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     net::IpAddr,
 };
 
+use hashbrown::{HashMap, HashSet};
 use ipnet::IpNet;
 
 use super::{

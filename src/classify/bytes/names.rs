@@ -2,10 +2,11 @@
 //! record, by AWS's address ranges. Where two disagree, nothing is guessed.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     net::IpAddr,
 };
 
+use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use crate::{

@@ -1,11 +1,9 @@
 //! By which way a client's traffic leaves its VPC: by the record itself where it shows, else by the
 //! routes of the client's subnet.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    net::IpAddr,
-};
+use std::{collections::BTreeSet, net::IpAddr};
 
+use hashbrown::HashMap;
 use ipnet::IpNet;
 
 use crate::{
@@ -160,7 +158,7 @@ impl<'f> RouteResolver<'f> {
                     .any(|id| subnets.contains(id.as_str()))
         };
         let mine: Vec<_> = all.iter().filter(of_subnets).copied().collect();
-        if mine.is_empty() { all } else { mine }
+        if mine.is_empty() { all.to_vec() } else { mine }
     }
 
     /// The way of the routes to an address, if all tables that may apply lead the same way.

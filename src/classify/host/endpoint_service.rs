@@ -1,6 +1,6 @@
 //! How endpoint services are named.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::region::Regions;
 use crate::model::kind::EndpointType;

@@ -5,8 +5,9 @@
 //!
 //! Words: a *product* is what one set of hosts serves; an *offer* is how its endpoint service is found.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use serde::Deserialize;
 
 use super::tree::Tree;

@@ -1,7 +1,8 @@
 //! What counts as a region, and of which partition.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use hashbrown::HashMap;
 
 /// The regions of all partitions, known by name or by the shape of their names.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,6 @@
 //! Builds the rules from the three files in `config`.
 
-use std::collections::{HashMap, HashSet};
-
+use hashbrown::{HashMap, HashSet};
 use serde::de::DeserializeOwned;
 
 use super::endpoint_service::{EndpointServices, REGION, service_in};

@@ -3,7 +3,7 @@
 //! What a label may be is tried in this order: the literal, a region, part of a label, any label, any labels.
 //! The first that accounts for the whole name wins. The depth of the search is that of the patterns, not of the name.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// A set of patterns. Roots are independent of one another.
 #[derive(Clone, Debug, Default)]

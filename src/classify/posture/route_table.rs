@@ -29,7 +29,7 @@ pub(super) fn missing(context: &PostureContext<'_>, subject: Subject<'_>) -> Opt
     let used: BTreeSet<&str> = context
         .index
         .used_route_tables(&subject.vpc.vpc_id)
-        .into_iter()
+        .iter()
         .map(|table| table.route_table_id.as_str())
         .collect();
     Some(used.difference(&have).map(ToString::to_string).collect())

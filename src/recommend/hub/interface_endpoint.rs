@@ -46,7 +46,7 @@ pub(super) fn row_of(
     };
     row.query_count = consumer.calls.here.map(|it| it.queries);
     row.endpoint_service_name = name(consumer);
-    row.caveats.extend(caveats::of_names(
+    row.caveats.add(caveats::of_names(
         context,
         consumer.vpc,
         service,
@@ -54,7 +54,7 @@ pub(super) fn row_of(
     ));
     if !matches!(row.action, Action::UseHub) {
         row.caveats
-            .extend(caveats::of_interface(consumer.vpc, consumer.offer));
+            .add(caveats::of_interface(consumer.vpc, consumer.offer));
         if !consumer.zones_without.is_empty() {
             row.caveats.insert(Caveat::ZonesNotOffered);
             // Writing to a String cannot fail.
@@ -200,6 +200,6 @@ pub(super) fn out_of_reach(
     let rows = calls.global.iter().chain(&calls.elsewhere);
     row.query_count = Some(rows.map(|it| it.queries).sum());
     row.caveats
-        .extend(caveats::of_names(context, vpc, service, calls));
+        .add(caveats::of_names(context, vpc, service, calls));
     row
 }

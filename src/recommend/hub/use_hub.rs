@@ -185,9 +185,9 @@ pub(super) fn new_hub(
         account_id: RuleContext::owner(hub).clone(),
         vpc_id: hub.vpc_id.clone(),
     });
-    row.caveats.extend(caveats::of_interface(hub, first.offer));
+    row.caveats.add(caveats::of_interface(hub, first.offer));
     row.caveats
-        .extend(caveats::of_names(context, first.vpc, service, &first.calls));
+        .add(caveats::of_names(context, first.vpc, service, &first.calls));
     row.caveats.extend([Caveat::HubNames, Caveat::HubShared]);
     Some(row)
 }

@@ -13,8 +13,8 @@ fn a_missing_gateway_endpoint_comes_behind_measured_savings_and_claims_nothing_i
     let row = scene.row("a", "s3");
     assert_eq!(row.endpoint_type, Some("Gateway".into()));
     assert_money(&row, Basis::Unknown, ["0.00", "-", "-", "45.00", "0.00"]);
-    assert!(row.caveats.contains(&Caveat::WithinVpcOnly));
-    assert!(row.caveats.contains(&Caveat::SourceIpPolicies));
+    assert!(row.caveats.contains(Caveat::WithinVpcOnly));
+    assert!(row.caveats.contains(Caveat::SourceIpPolicies));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn the_usual_gateway_endpoints_are_proposed_where_usage_is_not_known_and_a_nat_g
         .vpc("b", B, 1);
     scene.facts.dns.clear();
     assert_eq!(scene.rows(), ["create dynamodb a", "create s3 a"]);
-    assert!(scene.row("a", "s3").caveats.contains(&Caveat::UsageUnknown));
+    assert!(scene.row("a", "s3").caveats.contains(Caveat::UsageUnknown));
 }
 
 #[test]
@@ -70,6 +70,6 @@ fn a_region_that_was_not_asked_is_advised_by_the_built_in_table_with_a_caveat() 
     assert_eq!(scene.rows(), ["create s3 a", "create kms a"]);
     for service in ["s3", "kms"] {
         let row = scene.row("a", service);
-        assert!(row.caveats.contains(&Caveat::OfferUnknown), "{service}");
+        assert!(row.caveats.contains(Caveat::OfferUnknown), "{service}");
     }
 }

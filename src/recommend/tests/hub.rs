@@ -43,7 +43,7 @@ fn a_hub_behind_a_transit_gateway_without_a_known_price_is_reported_without_mone
     assert_eq!(row.action, Action::UseHub);
     assert_eq!(row.money.saving, None);
     assert!(
-        row.caveats.contains(&Caveat::TransitGatewayPriceUnknown),
+        row.caveats.contains(Caveat::TransitGatewayPriceUnknown),
         "{row:?}"
     );
 }
@@ -196,7 +196,7 @@ fn a_new_attachment_is_paid_once_by_all_services_behind_it_and_only_if_they_earn
     assert_eq!(sum(|it| it.saving), Decimal::new(7 * 600 - 3650, 2));
     for row in &rows {
         assert_eq!(row.action, Action::UseHub);
-        assert!(row.caveats.contains(&Caveat::NewAttachment), "{row:?}");
+        assert!(row.caveats.contains(Caveat::NewAttachment), "{row:?}");
         assert!(row.money.saving > Some(Decimal::ZERO), "{row:?}");
     }
     let table = advice.hub_or_own.iter();

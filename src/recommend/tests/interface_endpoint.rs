@@ -69,7 +69,7 @@ fn zones_that_do_not_offer_the_service_are_not_paid_for() {
     }
     let row = scene.row("a", "kms");
     assert_eq!(money(&row)[0], "17.30");
-    assert!(row.caveats.contains(&Caveat::ZonesNotOffered));
+    assert!(row.caveats.contains(Caveat::ZonesNotOffered));
     assert!(row.reason.contains("zone-2, zone-3"), "{}", row.reason);
 }
 
@@ -83,7 +83,7 @@ fn an_unknown_price_leaves_the_money_blank_and_is_reported() {
     for service in ["kms", "s3"] {
         let row = scene.row("a", service);
         assert_eq!(money(&row)[1..4], ["-", "-", "-"], "{row:?}");
-        assert!(row.caveats.contains(&Caveat::PriceUnknown), "{row:?}");
+        assert!(row.caveats.contains(Caveat::PriceUnknown), "{row:?}");
     }
 }
 
@@ -112,10 +112,10 @@ fn calls_to_other_regions_and_by_global_names_are_out_of_reach() {
     ] {
         let row = scene.row("a", service);
         assert_eq!((row.action, row.money.saving), (Action::None, None));
-        assert!(row.caveats.contains(&caveat), "{row:?}");
+        assert!(row.caveats.contains(caveat), "{row:?}");
     }
     let row = scene.row("a", "athena");
-    assert!(row.caveats.contains(&Caveat::CrossRegionNames));
+    assert!(row.caveats.contains(Caveat::CrossRegionNames));
     assert_eq!(row.money.gb_month, Some(Decimal::from(1000)));
 }
 
@@ -136,6 +136,6 @@ fn bytes_of_a_part_of_the_window_make_no_money_and_no_verdict() {
         assert_eq!(row.money.saving, None);
         assert_eq!(row.money.ceiling.is_some(), has_ceiling, "{row:?}");
         assert_eq!(row.ceiling_group.as_deref(), Some("nat-a"));
-        assert!(row.caveats.contains(&Caveat::PartOfWindow), "{row:?}");
+        assert!(row.caveats.contains(Caveat::PartOfWindow), "{row:?}");
     }
 }

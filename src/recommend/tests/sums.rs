@@ -32,7 +32,7 @@ fn advice_for_a_shared_vpc_goes_to_its_owner_and_states_it_if_the_owner_was_not_
     scene.facts.vpcs[0].owner_account_id = "999999999999".parse().unwrap();
     let row = scene.row("a", "kms");
     assert_eq!(row.account_id.as_str(), "999999999999");
-    assert!(row.caveats.contains(&Caveat::SharedVpc));
+    assert!(row.caveats.contains(Caveat::SharedVpc));
     // Whether the owner has a gateway endpoint cannot be seen.
     assert_eq!(scene.rows(), ["create kms a"]);
 }

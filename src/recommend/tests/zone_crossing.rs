@@ -71,5 +71,5 @@ fn a_route_to_a_nat_gateway_that_is_in_their_zone_costs_nothing() {
 fn without_a_price_there_is_no_money_and_a_caveat() {
     let row = row(&crossing("cn-north-1", Some(100)));
     assert_money(&row, Basis::Measured, ["-", "-", "-", "-", "-"]);
-    assert!(row.caveats.contains(&Caveat::PriceUnknown), "{row:?}");
+    assert!(row.caveats.contains(Caveat::PriceUnknown), "{row:?}");
 }
