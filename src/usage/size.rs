@@ -46,14 +46,14 @@ pub async fn read_all<'n>(
     session: &Session,
     names: impl Iterator<Item = &'n String>,
 ) -> Result<BTreeMap<String, Size>, Failure> {
-    let names: Vec<String> = names.cloned().collect();
+    let all: Vec<String> = names.cloned().collect();
     let mut sizes = BTreeMap::new();
-    for names in names.chunks(log_group::PAGE) {
-        let found = log_group::all_named(session, names.to_vec()).await?;
-        let named = found
-            .iter()
-            .filter_map(|it| Some((it.log_group_name()?, Size::of(it))));
-        sizes.extend(named.map(|(name, size)| (name.to_owned(), size)));
+    for chunk in all.chunks(log_group::PAGE) {
+        let found = log_group::all_named(session, chunk.to_vec()).await?;
+        for group in found {
+            let size = Size::of(&group);
+            sizes.extend(group.log_group_name.map(|name| (name, size)));
+        }
     }
     Ok(sizes)
 }

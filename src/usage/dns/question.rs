@@ -153,7 +153,7 @@ mod tests {
     fn the_question_about_everything_reads_answers_of_names_in_the_zones_alone() {
         let zones = ["amazonaws.com".to_owned(), "aws".to_owned()];
         let query = whole(&zones, 9).unwrap();
-        let name = r#"| parse name /(?i)^(?<asked>(?:.*\.)?(?:amazonaws\.com|aws)\.?)$/"#;
+        let name = r"| parse name /(?i)^(?<asked>(?:.*\.)?(?:amazonaws\.com|aws)\.?)$/";
         assert!(query.contains(name), "{query}");
         for field in ["code", "source", "address", "answer_list"] {
             let capture = format!("(?<{field}>");

@@ -93,12 +93,8 @@ impl<R: BufRead> Body<R> {
         let mut file = self.packed.into_inner();
         let mut trailer = [0; 8];
         file.read_exact(&mut trailer)?;
-        let [a, b, c, d, e, f, g, h] = trailer;
-        let expected = (
-            u32::from_le_bytes([a, b, c, d]),
-            u32::from_le_bytes([e, f, g, h]),
-        );
-        if (self.checksum.finalize(), self.length) == expected {
+        let found = u64::from(self.length) << 32 | u64::from(self.checksum.finalize());
+        if found == u64::from_le_bytes(trailer) {
             Ok(file)
         } else {
             Err(invalid(
