@@ -21,7 +21,7 @@ impl View<'_> {
             vpc_id: it.vpc_id.clone(),
             vpc_name: self.vpc(&it.vpc_id).and_then(|vpc| vpc.name.clone()),
             service: it.service.clone(),
-            endpoint_service_name: it.endpoint_service_name.clone(),
+            endpoint_service_name: it.endpoint_service_name.as_deref().map(str::to_owned),
             endpoint_type: it.endpoint_type.clone(),
             action: it.action,
             reason: it.reason.clone(),
@@ -36,7 +36,7 @@ impl View<'_> {
             hub_account_id: it.hub.as_ref().map(|hub| hub.account_id.clone()),
             hub_vpc_id: it.hub.as_ref().map(|hub| hub.vpc_id.clone()),
             caveats: it.caveats.iter().collect(),
-            ceiling_group: it.ceiling_group.clone(),
+            ceiling_group: it.ceiling_group.as_deref().map(str::to_owned),
         }
     }
 

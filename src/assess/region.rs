@@ -63,8 +63,8 @@ pub(super) fn assess(
     let mut services = classifier.all_services();
     let central_egress = central_egress::of_all(facts, &index);
     let closed = central_egress::closed(facts, &index);
-    let attribution = bytes::attribute(&classifier, &central_egress);
-    bytes::merge(&attribution, &classifier, &mut services);
+    let mut attribution = bytes::attribute(&classifier, &central_egress);
+    bytes::merge(&mut attribution, &classifier, &mut services);
     let partners = partner_usage::all(&classifier, &attribution);
     let postures = posture::assess(&classifier, &services, &attribution, window);
     let nat_costs = nat_costs(facts, window, prices);

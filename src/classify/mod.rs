@@ -13,4 +13,5 @@ pub mod path;
 pub mod posture;
 pub mod reach;
 pub mod service;
+mod service_offer;
 pub mod zone_crossing;

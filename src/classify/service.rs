@@ -8,6 +8,7 @@ use std::{
 use super::{
     host::{HostRules, RulesError, partner::PartnerRules},
     path::{AnswerOrigin, Called, EndpointAddresses},
+    service_offer::ServiceOffers,
 };
 use crate::model::{
     bytes::OTHER_REGION,
@@ -42,13 +43,14 @@ pub fn rules(facts: &Facts) -> Result<HostRules, RulesError> {
 
 /// Classifies the usage of VPCs. Hosts are the most numerous things there are: nobody keeps those of
 /// all VPCs, whoever needs them has them judged VPC by VPC.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct UsageClassifier<'f> {
     pub(super) facts: &'f Facts,
     pub(super) rules: &'f HostRules,
     pub(super) partners: &'f PartnerRules,
     pub(super) addresses: &'f EndpointAddresses<'f>,
     pub(super) index: &'f ByVpc<'f>,
+    offers: ServiceOffers,
 }
 
 impl<'f> UsageClassifier<'f> {
@@ -66,6 +68,7 @@ impl<'f> UsageClassifier<'f> {
             partners,
             addresses,
             index,
+            offers: ServiceOffers::default(),
         }
     }
 
@@ -163,7 +166,10 @@ impl<'f> UsageClassifier<'f> {
         hosts: &[&ClassifiedHost],
     ) -> VpcService {
         let region = service_region.unwrap_or(vpc.target.region.as_str());
-        let offered = self.offered(service, region);
+        let here = &vpc.target.region;
+        let offer = self.offers.of(here, service, service_region, || {
+            self.look_up(service, region)
+        });
         let endpoints: Vec<_> = self.endpoints(vpc, service, region).collect();
         // A participant of a shared VPC does not see the endpoints of its owner.
         let asked = self
@@ -173,14 +179,11 @@ impl<'f> UsageClassifier<'f> {
         let known = !endpoints.is_empty() || (asked && vpc.is_seen_by_owner());
         let answers = hosts.iter().flat_map(|host| &host.answers);
         let answers: BTreeSet<IpAddr> = answers.copied().collect();
-        let types = offered.iter().flatten();
-        let types = types.map(|it| it.service_type.as_str());
-        let types: BTreeSet<&str> = types.collect();
         let mut judged = VpcService {
             vpc_id: vpc.vpc_id.clone(),
             region: vpc.target.region.clone(),
-            service: service.to_owned(),
-            service_region: service_region.map(str::to_owned),
+            service: offer.service,
+            service_region: offer.service_region,
             queries: hosts.iter().map(|host| host.queries).sum(),
             hosts: hosts.len() as u64,
             top_host: hosts
@@ -191,9 +194,9 @@ impl<'f> UsageClassifier<'f> {
             public_queries: hosts.iter().map(|host| host.public_queries).sum(),
             answers: answers.into_iter().collect(),
             sources: hosts.iter().map(|host| host.sources).max().unwrap_or(0),
-            endpoint_service_name: self.endpoint_service_name(service, region, offered.as_deref()),
-            endpoint_types: types.into_iter().map(str::to_owned).collect(),
-            endpoint_supported: offered.as_ref().map(|services| !services.is_empty()),
+            endpoint_service_name: offer.endpoint_service_name,
+            endpoint_types: offer.endpoint_types,
+            endpoint_supported: offer.supported,
             endpoint_exists: known.then_some(!endpoints.is_empty()),
             endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
             path: Path::Unknown,
@@ -211,8 +214,24 @@ impl<'f> UsageClassifier<'f> {
             region: service_region,
         };
         judged.path = self.addresses.path(vpc, called, &judged.answers, &gateways);
-        judged.hub = self.addresses.hub(vpc, called, &judged.answers);
+        judged.hub = self
+            .addresses
+            .hub(vpc, called, &judged.answers)
+            .map(Box::new);
         judged
+    }
+
+    /// What a region offers for a service: the name of its endpoint service, the types, and whether there
+    /// is one.
+    fn look_up(&self, service: &str, region: &str) -> (Option<String>, Vec<String>, Option<bool>) {
+        let offered = self.offered(service, region);
+        let types = offered.iter().flatten();
+        let types: BTreeSet<&str> = types.map(|it| it.service_type.as_str()).collect();
+        (
+            self.endpoint_service_name(service, region, offered.as_deref()),
+            types.into_iter().map(str::to_owned).collect(),
+            offered.as_ref().map(|services| !services.is_empty()),
+        )
     }
 
     /// The endpoint services of that name that a region offers; none if it could not be asked.

@@ -1,6 +1,6 @@
 //! Usage after judgement: which service a host belongs to and over which path a VPC reaches it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{AccountId, NatGatewayId, Region, VpcEndpointId, VpcId},
     partner::PartnerProduct,
+    shared_text::SharedText,
 };
 
 /// What a host name is.
@@ -105,9 +106,9 @@ pub struct VpcService {
     /// The VPC's region.
     pub region: Region,
     /// The service.
-    pub service: String,
+    pub service: SharedText,
     /// The region in the names; none for global names.
-    pub service_region: Option<String>,
+    pub service_region: Option<SharedText>,
     /// Queries of all its names.
     pub queries: u64,
     /// How many names of it were asked for.
@@ -123,9 +124,9 @@ pub struct VpcService {
     /// At least so many distinct source addresses asked.
     pub sources: u64,
     /// The endpoint service's full name; unknown if none is offered or the region was not asked.
-    pub endpoint_service_name: Option<String>,
+    pub endpoint_service_name: Option<SharedText>,
     /// `Gateway`, `Interface`; sorted.
-    pub endpoint_types: Vec<String>,
+    pub endpoint_types: Arc<[String]>,
     /// Whether the region offers an endpoint service; unknown if it could not be asked.
     pub endpoint_supported: Option<bool>,
     /// Whether the VPC has an available endpoint of it; unknown if its endpoints could not be listed.
@@ -135,7 +136,7 @@ pub struct VpcService {
     /// The way.
     pub path: Path,
     /// The VPC whose endpoint gave the central answers, where only one can have.
-    pub hub: Option<Hub>,
+    pub hub: Option<Box<Hub>>,
     /// What the flow logs measured; unknown where no flow log shows it.
     pub bytes: ServiceBytes,
 }

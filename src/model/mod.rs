@@ -41,6 +41,7 @@ pub mod report;
 pub mod run;
 pub mod s3_location;
 pub mod shard;
+pub mod shared_text;
 pub mod target;
 pub mod text;
 pub mod totals;

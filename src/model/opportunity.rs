@@ -12,6 +12,7 @@ use super::{
     classified::Hub,
     id::{AccountId, Region, VpcId},
     kind::EndpointType,
+    shared_text::SharedText,
 };
 
 /// What to do.
@@ -93,7 +94,7 @@ pub struct Opportunity {
     /// The service; none for NAT gateways.
     pub service: Option<String>,
     /// The full name of its endpoint service.
-    pub endpoint_service_name: Option<String>,
+    pub endpoint_service_name: Option<SharedText>,
     /// `Gateway` or `Interface`.
     pub endpoint_type: Option<EndpointType>,
     /// What to do.
@@ -107,12 +108,12 @@ pub struct Opportunity {
     /// The money.
     pub money: Money,
     /// The VPC with the central endpoint.
-    pub hub: Option<Hub>,
+    pub hub: Option<Box<Hub>>,
     /// What to think of first.
     pub caveats: CaveatSet,
     /// The NAT gateways whose data the ceiling is about, joined by `;`; the ceiling stands once for each
     /// of them.
-    pub ceiling_group: Option<String>,
+    pub ceiling_group: Option<SharedText>,
 }
 
 /// What AWS bills a month for the measured VPCs of a comparison.

@@ -21,6 +21,7 @@ use crate::model::{
     kind::EndpointType,
     opportunity::Caveat,
     posture::{EndpointPosture, Finding},
+    shared_text::{SharedText, TextPool},
 };
 use crate::{
     classify::{host::NameForm, reach::Reach},
@@ -70,6 +71,7 @@ pub(super) struct RuleContext<'w> {
     endpoint_gb: BTreeMap<&'w Region, Decimal>,
     /// VPCs whose endpoints answered others, by region and service.
     hubs: BTreeMap<(&'w Region, &'w str), BTreeSet<&'w str>>,
+    texts: TextPool,
 }
 
 impl<'w> RuleContext<'w> {
@@ -91,6 +93,7 @@ impl<'w> RuleContext<'w> {
             uncovered: BTreeMap::new(),
             endpoint_gb: BTreeMap::new(),
             hubs: BTreeMap::new(),
+            texts: TextPool::default(),
         };
         context.take_calls();
         context.take_endpoints();
@@ -180,6 +183,11 @@ impl<'w> RuleContext<'w> {
                 all.push((service, it));
             }
         }
+    }
+
+    /// A text that rows have in common.
+    pub(super) fn share(&self, text: &str) -> SharedText {
+        self.texts.share(text)
     }
 
     pub(super) fn vpcs(&self) -> impl Iterator<Item = &'w Vpc> {

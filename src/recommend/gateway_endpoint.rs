@@ -16,6 +16,7 @@ use crate::model::{
     inventory::{Endpoint, RouteTarget, Vpc},
     kind::EndpointType,
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
+    shared_text::SharedText,
 };
 
 const GATEWAY: EndpointType = EndpointType::Gateway;
@@ -213,18 +214,17 @@ fn name(
     vpc: &Vpc,
     service: &str,
     here: Option<&VpcService>,
-) -> Option<String> {
+) -> Option<SharedText> {
     let region = &vpc.target.region;
     let listed = context
         .offer(region, service, &GATEWAY)
         .and_then(|it| it.listed);
     listed
-        .map(|it| it.service_name.clone())
+        .map(|it| context.share(&it.service_name))
         .or_else(|| here.and_then(|row| row.endpoint_service_name.clone()))
         .or_else(|| {
-            context
-                .input
-                .rules
-                .endpoint_service_name(service, Some(region.as_str()))
+            let rules = context.input.rules;
+            let name = rules.endpoint_service_name(service, Some(region.as_str()))?;
+            Some(context.share(&name))
         })
 }

@@ -26,6 +26,9 @@ pub(super) fn row(
     kind: Option<EndpointType>,
     advice: Advice,
 ) -> Opportunity {
+    let mut reason = advice.reason;
+    // A Region may have tens of thousands of rows at once.
+    reason.shrink_to_fit();
     let mut caveats = CaveatSet::default();
     if !vpc.is_seen_by_owner() {
         caveats.insert(Caveat::SharedVpc);
@@ -38,7 +41,7 @@ pub(super) fn row(
         endpoint_service_name: None,
         endpoint_type: kind,
         action: advice.action,
-        reason: advice.reason,
+        reason,
         basis: advice.basis,
         query_count: None,
         money: cents(advice.money),

@@ -1,7 +1,5 @@
 //! Bytes into the rows of VPCs and services; services that only flow logs name get rows too.
 
-use std::collections::BTreeMap;
-
 use crate::{
     classify::service::UsageClassifier,
     model::{
@@ -10,13 +8,13 @@ use crate::{
     },
 };
 
-/// Gives every VPC and service its bytes.
+/// Gives every VPC and service its bytes, which are no longer in `found` then.
 pub fn merge(
-    found: &Attribution,
+    found: &mut Attribution,
     classifier: &UsageClassifier<'_>,
     services: &mut Vec<VpcService>,
 ) {
-    let mut flows: BTreeMap<ServicePlace, ServiceFlow> = found.services.clone();
+    let mut flows = std::mem::take(&mut found.services);
     for service in &mut *services {
         let place = place_of(service);
         let flow = flows.remove(&place);
@@ -41,8 +39,8 @@ pub fn merge(
 fn place_of(service: &VpcService) -> ServicePlace {
     (
         service.vpc_id.clone(),
-        service.service.clone(),
-        service.service_region.clone(),
+        service.service.to_string(),
+        service.service_region.as_deref().map(str::to_owned),
     )
 }
 
@@ -50,7 +48,7 @@ fn place_of(service: &VpcService) -> ServicePlace {
 /// ambiguous may be the service's.
 fn bytes(found: &Attribution, service: &VpcService, flow: Option<ServiceFlow>) -> ServiceBytes {
     let vpc = &service.vpc_id;
-    let pair = (vpc.clone(), service.service.clone());
+    let pair = (vpc.clone(), service.service.to_string());
     let joined = !service.answers.is_empty() && !found.ambiguous.contains(&pair);
     let nat_known = found.nat_known.contains(vpc);
     let part = found.part.contains(vpc);

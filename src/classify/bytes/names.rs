@@ -57,7 +57,7 @@ impl<'f> Names<'f> {
         });
         let vpcs = facts.distinct_vpcs().into_iter();
         Self {
-            classifier: *classifier,
+            classifier: classifier.clone(),
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
             answers: HashMap::new(),
             lists: lists.collect(),
@@ -67,7 +67,7 @@ impl<'f> Names<'f> {
     /// What the names of a VPC led to at an address.
     fn at(&mut self, vpc: &str, address: IpAddr) -> Option<&NamesAtAddress> {
         let vpc = *self.vpcs.get(vpc)?;
-        let classifier = self.classifier;
+        let classifier = &self.classifier;
         let answers = self.answers.entry(&vpc.vpc_id).or_insert_with(|| {
             let mut answers: HashMap<IpAddr, NamesAtAddress> = HashMap::new();
             for host in classifier.hosts(vpc) {

@@ -7,6 +7,7 @@ use crate::{
     model::{
         kind::EndpointType,
         opportunity::{Action, Basis, Money, Opportunity},
+        shared_text::SharedText,
     },
     recommend::{
         context::RuleContext,
@@ -70,7 +71,8 @@ impl ConsumerAdvice<'_, '_> {
 }
 
 /// The endpoint service's full name.
-pub(super) fn name(consumer: &Consumer<'_>) -> Option<String> {
-    let listed = consumer.offer.listed.map(|it| it.service_name.clone());
+pub(super) fn name(context: &RuleContext<'_>, consumer: &Consumer<'_>) -> Option<SharedText> {
+    let listed = consumer.offer.listed;
+    let listed = listed.map(|it| context.share(&it.service_name));
     listed.or_else(|| consumer.calls.here?.endpoint_service_name.clone())
 }

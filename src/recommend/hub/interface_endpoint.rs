@@ -45,7 +45,7 @@ pub(super) fn row_of(
         (choice, _) => use_hub::working(&advice, choice).unwrap_or_else(|| advice.none(choice)),
     };
     row.query_count = consumer.calls.here.map(|it| it.queries);
-    row.endpoint_service_name = name(consumer);
+    row.endpoint_service_name = name(context, consumer);
     row.caveats.add(caveats::of_names(
         context,
         consumer.vpc,

@@ -125,10 +125,10 @@ fn hub_row(
     money: Money,
 ) -> Opportunity {
     let mut row = advice.row(action, reason, money);
-    row.hub = Some(Hub {
+    row.hub = Some(Box::new(Hub {
         account_id: RuleContext::owner(hub).clone(),
         vpc_id: hub.vpc_id.clone(),
-    });
+    }));
     row.caveats.extend([Caveat::HubNames, Caveat::HubShared]);
     if connection == Connection::NewAttachment {
         row.caveats.insert(Caveat::NewAttachment);
@@ -180,11 +180,11 @@ pub(super) fn new_hub(
     };
     let mut row = row::row(hub, Some(service), Some(EndpointType::Interface), advice);
     let first = users.first()?;
-    row.endpoint_service_name = name(first);
-    row.hub = Some(Hub {
+    row.endpoint_service_name = name(context, first);
+    row.hub = Some(Box::new(Hub {
         account_id: RuleContext::owner(hub).clone(),
         vpc_id: hub.vpc_id.clone(),
-    });
+    }));
     row.caveats.add(caveats::of_interface(hub, first.offer));
     row.caveats
         .add(caveats::of_names(context, first.vpc, service, &first.calls));

@@ -85,7 +85,7 @@ fn judged_of(cases: &[Case], around: Surroundings) -> Judged {
     let classifier = service::UsageClassifier::new(&facts, rules, &PARTNERS, &addresses, &index);
     let mut services = classifier.all_services();
     let mut attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
-    bytes::merge(&attribution, &classifier, &mut services);
+    bytes::merge(&mut attribution, &classifier, &mut services);
     for (at, case) in cases.iter().enumerate() {
         case.log(&mut attribution, at);
     }

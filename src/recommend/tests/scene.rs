@@ -202,7 +202,7 @@ impl Scene {
             vpc_id: vpc.into(),
             region: self.region.clone(),
             service: service.into(),
-            service_region: region.map(str::to_owned),
+            service_region: region.map(Into::into),
             queries: 7,
             hosts: 1,
             top_host: "host".into(),
@@ -211,7 +211,7 @@ impl Scene {
             answers: Vec::new(),
             sources: 1,
             endpoint_service_name: None,
-            endpoint_types: Vec::new(),
+            endpoint_types: [].into(),
             endpoint_supported: Some(true),
             endpoint_exists: Some(false),
             endpoint_ids: Vec::new(),
@@ -230,10 +230,10 @@ impl Scene {
     /// The last call was answered by this VPC's endpoint.
     pub(super) fn answered_by(mut self, hub: &str) -> Self {
         let call = self.services.last_mut().unwrap();
-        call.hub = Some(Hub {
+        call.hub = Some(Box::new(Hub {
             account_id: account(),
             vpc_id: hub.into(),
-        });
+        }));
         self
     }
 

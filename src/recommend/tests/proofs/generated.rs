@@ -257,7 +257,7 @@ proptest! {
             };
             let group = row.ceiling_group;
             prop_assert!(group.is_some() || ceiling.is_zero(), "{:?}", row.service);
-            *groups.entry(group.unwrap_or_default()).or_default() += ceiling;
+            *groups.entry(group.map(|it| it.to_string()).unwrap_or_default()).or_default() += ceiling;
         }
         for (group, sum) in &groups {
             let gateways = group.split(';').filter(|id| !id.is_empty());

@@ -141,7 +141,7 @@ fn nat_of_sts(facts: &Facts) -> (Option<u64>, bool) {
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
     let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
     let mut services = classifier.all_services();
-    merge(&found(facts), &classifier, &mut services);
+    merge(&mut found(facts), &classifier, &mut services);
     let sts = services.iter().find(|it| it.service == "sts").unwrap();
     (sts.bytes.nat, sts.bytes.part)
 }
