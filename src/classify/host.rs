@@ -168,7 +168,7 @@ impl HostRules {
     ///
     /// If an embedded file is wrong.
     pub fn built_in() -> Result<Self, RulesError> {
-        tables::built_in()
+        tables::built_in().cloned()
     }
 
     /// Classifies a host name, in any case and with or without a trailing dot.

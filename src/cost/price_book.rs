@@ -7,6 +7,7 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
 };
 
 use rust_decimal::Decimal;
@@ -35,7 +36,20 @@ pub struct PriceBook {
 impl PriceBook {
     /// The embedded prices.
     pub fn built_in() -> Result<Self, PriceError> {
-        Self::parse(PRICES)
+        /// Read once: a scan needs them before its first call, to compare what the price list returned, and
+        /// for its reports.
+        static LIST: OnceLock<Tiers> = OnceLock::new();
+        let list = match LIST.get() {
+            Some(list) => list,
+            None => {
+                let Self { prices, .. } = Self::parse(PRICES)?;
+                LIST.get_or_init(|| prices)
+            }
+        };
+        Ok(Self {
+            prices: list.clone(),
+            ..Self::default()
+        })
     }
 
     /// Reads a table like `config/prices.toml`, or what [`Self::to_toml`] wrote.

@@ -5,7 +5,7 @@
 //!
 //! Words: a *product* is what one set of hosts serves; an *offer* is how its endpoint service is found.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use hashbrown::HashMap;
 use serde::Deserialize;
@@ -153,6 +153,16 @@ impl PartnerRules {
     ///
     /// If the embedded file is wrong.
     pub fn built_in() -> Result<Self, RulesError> {
+        /// Read once: a scan needs it three times.
+        static RULES: OnceLock<PartnerRules> = OnceLock::new();
+        if let Some(rules) = RULES.get() {
+            return Ok(rules.clone());
+        }
+        let rules = Self::read()?;
+        Ok(RULES.get_or_init(|| rules).clone())
+    }
+
+    fn read() -> Result<Self, RulesError> {
         let file: File =
             toml::from_str(PARTNERS).map_err(|source| RulesError::Toml { file: FILE, source })?;
         let mut zones: Vec<String> = file.zone.iter().map(|zone| zone.name.clone()).collect();

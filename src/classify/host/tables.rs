@@ -1,5 +1,7 @@
 //! Builds the rules from the three files in `config`.
 
+use std::sync::OnceLock;
+
 use hashbrown::{HashMap, HashSet};
 use serde::de::DeserializeOwned;
 
@@ -20,12 +22,18 @@ const DUAL: &str = ".{dual}";
 const ON: &str = ".{on}";
 
 /// See [`HostRules::built_in`].
-pub(super) fn built_in() -> Result<HostRules, RulesError> {
-    build(
+pub(super) fn built_in() -> Result<&'static HostRules, RulesError> {
+    /// Reading the tables takes as long as two hundred calls: a scan needs them twice.
+    static RULES: OnceLock<HostRules> = OnceLock::new();
+    if let Some(rules) = RULES.get() {
+        return Ok(rules);
+    }
+    let rules = build(
         &read("config/services.toml", GENERATED)?,
         &read("config/services_by_hand.toml", BY_HAND)?,
         &read("config/alias_names.toml", ALIASES)?,
-    )
+    )?;
+    Ok(RULES.get_or_init(|| rules))
 }
 
 /// Reads one of the embedded files.
