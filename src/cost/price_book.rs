@@ -39,12 +39,11 @@ impl PriceBook {
         /// Read once: a scan needs them before its first call, to compare what the price list returned, and
         /// for its reports.
         static LIST: OnceLock<Tiers> = OnceLock::new();
-        let list = match LIST.get() {
-            Some(list) => list,
-            None => {
-                let Self { prices, .. } = Self::parse(PRICES)?;
-                LIST.get_or_init(|| prices)
-            }
+        let list = if let Some(list) = LIST.get() {
+            list
+        } else {
+            let Self { prices, .. } = Self::parse(PRICES)?;
+            LIST.get_or_init(|| prices)
         };
         Ok(Self {
             prices: list.clone(),
