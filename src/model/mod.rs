@@ -7,7 +7,7 @@ pub mod alarm;
 pub mod athena_name;
 pub mod bill;
 pub mod bytes;
-pub mod caveat_set;
+pub mod caveat;
 pub mod chargeback;
 pub mod classified;
 pub mod cost;

@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::caveat::Caveat;
 use super::{
-    caveat_set::CaveatSet,
+    caveat::CaveatSet,
     classified::Hub,
     id::{AccountId, Region, VpcId},
     kind::EndpointType,
@@ -166,128 +167,4 @@ pub struct HubOrOwn {
     pub reason: String,
     /// What AWS bills for the measured ones today, and by the cheapest plan; none if none has a known cost.
     pub billed: Option<[BilledQuantities; 2]>,
-}
-
-/// What to think of before acting.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Caveat {
-    /// Names of other regions are called too.
-    CrossRegionNames,
-    /// Names without a region are called too.
-    GlobalNames,
-    /// FIPS names are called that private DNS does not answer.
-    FipsNames,
-    /// Other names are called that private DNS does not answer.
-    OtherNames,
-    /// Policies that name source addresses stop matching.
-    SourceIpPolicies,
-    /// Connections that are open break for a moment.
-    OpenConnections,
-    /// A gateway endpoint serves its VPC alone.
-    WithinVpcOnly,
-    /// Private DNS answers for every API in the region.
-    ExecuteApiPublicApis,
-    /// The service is not offered in some zones of the VPC.
-    ZonesNotOffered,
-    /// An endpoint made without a policy lets everything through.
-    DefaultPolicy,
-    /// Endpoints of the service take no policy.
-    NoEndpointPolicy,
-    /// The VPC lacks an attribute that private DNS needs.
-    VpcDnsAttributes,
-    /// A private hosted zone of the same name is in the way.
-    PrivateHostedZone,
-    /// ECR needs three endpoints.
-    EcrSet,
-    /// Systems Manager needs several endpoints.
-    SsmSet,
-    /// The VPC belongs to an account that was not scanned.
-    SharedVpc,
-    /// Other VPCs go out by the same NAT gateways.
-    CeilingShared,
-    /// The hub needs a private hosted zone or a Route 53 Profile.
-    HubNames,
-    /// All VPCs share the policy and the bandwidth of the hub's endpoint.
-    HubShared,
-    /// The VPC is not attached to the hub's transit gateway.
-    NewAttachment,
-    /// The price of a GB through the transit gateway is not known.
-    TransitGatewayPriceUnknown,
-    /// Something that was not called in the window may need another way out.
-    OtherDestinations,
-    /// A price is not known.
-    PriceUnknown,
-    /// No answers were seen that show the way.
-    WayUnknown,
-    /// What the VPC calls is not known.
-    UsageUnknown,
-    /// The region could not be asked what it offers.
-    OfferUnknown,
-    /// Flow logs show the bytes of a part of the window alone.
-    PartOfWindow,
-    /// The window is shorter than a day: it makes no figure of a month.
-    WindowTooShort,
-}
-
-impl Caveat {
-    /// Every caveat, in the order of reports.
-    pub const ALL: [Self; 28] = [
-        Self::CrossRegionNames,
-        Self::GlobalNames,
-        Self::FipsNames,
-        Self::OtherNames,
-        Self::SourceIpPolicies,
-        Self::OpenConnections,
-        Self::WithinVpcOnly,
-        Self::ExecuteApiPublicApis,
-        Self::ZonesNotOffered,
-        Self::DefaultPolicy,
-        Self::NoEndpointPolicy,
-        Self::VpcDnsAttributes,
-        Self::PrivateHostedZone,
-        Self::EcrSet,
-        Self::SsmSet,
-        Self::SharedVpc,
-        Self::CeilingShared,
-        Self::HubNames,
-        Self::HubShared,
-        Self::NewAttachment,
-        Self::TransitGatewayPriceUnknown,
-        Self::OtherDestinations,
-        Self::PriceUnknown,
-        Self::WayUnknown,
-        Self::UsageUnknown,
-        Self::OfferUnknown,
-        Self::PartOfWindow,
-        Self::WindowTooShort,
-    ];
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_caveat_has_a_section_in_the_documentation_and_none_is_left_over() {
-        let page = include_str!("../../docs/opportunities.md");
-        let sections: Vec<&str> = page
-            .lines()
-            .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'))
-            .collect();
-        let ids: Vec<String> = Caveat::ALL
-            .into_iter()
-            .map(|caveat| serde_json::from_value(serde_json::to_value(caveat).unwrap()).unwrap())
-            .collect();
-        assert_eq!(sections, ids);
-    }
-
-    #[test]
-    fn every_caveat_is_listed_once_in_its_order() {
-        for (at, caveat) in Caveat::ALL.into_iter().enumerate() {
-            assert_eq!(caveat as usize, at);
-        }
-    }
 }

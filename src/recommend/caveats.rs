@@ -1,7 +1,7 @@
 //! What to think of before acting, by service, names and VPC.
 
 use super::context::{Offer, RuleContext, ServiceCalls};
-use crate::model::{caveat_set::CaveatSet, inventory::Vpc, opportunity::Caveat};
+use crate::model::{caveat::CaveatSet, inventory::Vpc, opportunity::Caveat};
 
 /// ECR needs `ecr.api`, `ecr.dkr` and a way to S3
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).

@@ -24,7 +24,7 @@ pub(super) fn claim(context: &RuleContext<'_>, rows: &mut [Opportunity]) {
         let egress = context.egress_cost(vpc);
         let gateways = &egress.gateways;
         let ids: Vec<&str> = gateways.iter().copied().collect();
-        row.ceiling_group = (!ids.is_empty()).then(|| context.share(&ids.join(";")));
+        row.ceiling_group = (!ids.is_empty()).then(|| context.texts.share(&ids.join(";")));
         if row.money.ceiling.is_some_and(|it| it.is_zero()) {
             continue;
         }

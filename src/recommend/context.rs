@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 pub(super) use super::traffic::{Gb, is_public};
 use super::{egress_cost::EgressCost, input::AdvisorInput};
 use crate::model::{
-    caveat_set::CaveatSet,
+    caveat::CaveatSet,
     classified::VpcService,
     coverage::Step,
     id::{AccountId, Region},
@@ -21,7 +21,7 @@ use crate::model::{
     kind::EndpointType,
     opportunity::Caveat,
     posture::{EndpointPosture, Finding},
-    shared_text::{SharedText, TextPool},
+    shared_text::TextPool,
 };
 use crate::{
     classify::{host::NameForm, reach::Reach},
@@ -71,7 +71,8 @@ pub(super) struct RuleContext<'w> {
     endpoint_gb: BTreeMap<&'w Region, Decimal>,
     /// VPCs whose endpoints answered others, by region and service.
     hubs: BTreeMap<(&'w Region, &'w str), BTreeSet<&'w str>>,
-    texts: TextPool,
+    /// Texts that rows have in common.
+    pub(super) texts: TextPool,
 }
 
 impl<'w> RuleContext<'w> {
@@ -185,11 +186,6 @@ impl<'w> RuleContext<'w> {
         }
     }
 
-    /// A text that rows have in common.
-    pub(super) fn share(&self, text: &str) -> SharedText {
-        self.texts.share(text)
-    }
-
     pub(super) fn vpcs(&self) -> impl Iterator<Item = &'w Vpc> {
         self.vpcs.values().copied()
     }
@@ -287,11 +283,8 @@ impl<'w> RuleContext<'w> {
         service: &str,
         kind: &EndpointType,
     ) -> Vec<&'w Endpoint> {
-        let all = self
-            .endpoints
-            .get(vpc.vpc_id.as_str())
-            .into_iter()
-            .flatten();
+        let all = self.endpoints.get(vpc.vpc_id.as_str());
+        let all = all.into_iter().flatten();
         all.filter(|(it, endpoint)| *it == service && endpoint.endpoint_type == *kind)
             .map(|(_, endpoint)| *endpoint)
             .collect()
@@ -312,10 +305,8 @@ impl<'w> RuleContext<'w> {
                 && posture.is_some_and(|it| it.findings.contains(&finding))
         })
         .filter_map(|it| {
-            let split = self
-                .input
-                .rules
-                .split_endpoint_service_name(&it.service_name);
+            let rules = self.input.rules;
+            let split = rules.split_endpoint_service_name(&it.service_name);
             Some((it, split?.0))
         })
         .collect()

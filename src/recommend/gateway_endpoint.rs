@@ -220,11 +220,11 @@ fn name(
         .offer(region, service, &GATEWAY)
         .and_then(|it| it.listed);
     listed
-        .map(|it| context.share(&it.service_name))
+        .map(|it| context.texts.share(&it.service_name))
         .or_else(|| here.and_then(|row| row.endpoint_service_name.clone()))
         .or_else(|| {
             let rules = context.input.rules;
             let name = rules.endpoint_service_name(service, Some(region.as_str()))?;
-            Some(context.share(&name))
+            Some(context.texts.share(&name))
         })
 }

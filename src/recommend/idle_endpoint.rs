@@ -70,7 +70,7 @@ fn one(
         },
     };
     let mut row = row::row(vpc, Some(service), Some(EndpointType::Interface), advice);
-    row.endpoint_service_name = Some(context.share(&endpoint.service_name));
+    row.endpoint_service_name = Some(context.texts.share(&endpoint.service_name));
     let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
     row.query_count = Some(calls.and_then(|it| it.here).map_or(0, |it| it.queries));
     Some(row)

@@ -43,7 +43,7 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
             }
             let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
             let mut row = one(context, vpc, (endpoint, service), calls, reason);
-            row.endpoint_service_name = Some(context.share(&endpoint.service_name));
+            row.endpoint_service_name = Some(context.texts.share(&endpoint.service_name));
             if of_vpc {
                 row.caveats.insert(Caveat::VpcDnsAttributes);
             }

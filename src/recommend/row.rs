@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::context::RuleContext;
 use crate::model::{
-    caveat_set::CaveatSet,
+    caveat::CaveatSet,
     inventory::Vpc,
     kind::EndpointType,
     money,

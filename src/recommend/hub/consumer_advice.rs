@@ -73,6 +73,6 @@ impl ConsumerAdvice<'_, '_> {
 /// The endpoint service's full name.
 pub(super) fn name(context: &RuleContext<'_>, consumer: &Consumer<'_>) -> Option<SharedText> {
     let listed = consumer.offer.listed;
-    let listed = listed.map(|it| context.share(&it.service_name));
+    let listed = listed.map(|it| context.texts.share(&it.service_name));
     listed.or_else(|| consumer.calls.here?.endpoint_service_name.clone())
 }
