@@ -23,7 +23,7 @@ while IFS= read -r line; do
     case $line in
     FROM\ debian:bookworm-slim | WORKDIR\ /work | VOLUME\ /work | '' | '#'*) ;;
     COPY\ --from=build\ /etc/ssl/certs/*) ;; # of this root, as of the one that builds
-    COPY\ --from=build\ /source/target/release/vpce-scout\ *) install -D "$binary" "$root${words##* }" ;;
+    COPY\ --from=build\ /source/target/dist/vpce-scout\ *) install -D "$binary" "$root${words##* }" ;;
     COPY\ --chmod=0755\ config/container/entrypoint.sh\ *)
         install -D --mode=0755 "$here/entrypoint.sh" "$root${words##* }" ;;
     RUN\ *) chroot "$root" /bin/sh -c "$words" ;;
