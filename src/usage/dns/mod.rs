@@ -45,20 +45,18 @@ pub async fn read(
     let (names, reading) = match insights.read_once(window, &text).await {
         Ok(first) if insights.is_whole(&first) => {
             let (rows, bytes) = first.into_rows();
-            if !rows.iter().all(is_read) {
-                usage.bytes_scanned = bytes;
-                let (names, reading) = read_names_apart(insights, zones, window, &mut usage).await;
-                return read_rest(insights, window, usage, names, reading, &place).await;
-            }
             usage.bytes_scanned = bytes;
-            // A query without a condition scans all that came in.
-            usage.window_bytes = Some(bytes);
-            let (mut names, mut totals) = (Names::default(), Totals::default());
-            for row in &rows {
-                take_both(&mut names, &mut totals, row);
+            if rows.iter().all(is_read) {
+                // A query without a condition scans all that came in.
+                usage.window_bytes = Some(bytes);
+                let (mut names, mut totals) = (Names::default(), Totals::default());
+                for row in &rows {
+                    take_both(&mut names, &mut totals, row);
+                }
+                conclude(&mut usage, names, Some(totals), true, &place);
+                return usage;
             }
-            conclude(&mut usage, names, Some(totals), true, &place);
-            return usage;
+            read_names_apart(insights, zones, window, &mut usage).await
         }
         Ok(first) => read_names(insights, zones, window, Some(first), true).await,
         Err((failure, bytes)) if is_malformed(&failure) => {
@@ -70,8 +68,8 @@ pub async fn read(
     read_rest(insights, window, usage, names, reading, &place).await
 }
 
-/// Whether the record of a row's name was read: every record of a name has a response code. Otherwise an answer would be
-/// taken for none, so that the names are asked for by themselves, each field from the message.
+/// Whether the record of a row's name was read: every record of a name has a response code. Otherwise an
+/// answer would be taken for none, so that the names are asked for apart, each field from the message.
 fn is_read(row: &Row) -> bool {
     !row.contains_key(question::NAME) || row.contains_key("code")
 }
