@@ -22,7 +22,7 @@ use crate::model::{
 /// Queries to AWS services of one VPC, and how many distinct ones it called.
 pub(super) fn aws_usage(services: &[VpcService]) -> (u64, u64) {
     let called = || services.iter().filter(|it| it.queries > 0);
-    let distinct: BTreeSet<&str> = called().map(|it| it.service.as_str()).collect();
+    let distinct: BTreeSet<&str> = called().map(|it| &*it.service).collect();
     (called().map(|it| it.queries).sum(), count(distinct.len()))
 }
 

@@ -3,10 +3,23 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
+// The variants stand in the order of reports.
 /// What to think of before acting.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Caveat {
@@ -68,46 +81,12 @@ pub enum Caveat {
     WindowTooShort,
 }
 
-impl Caveat {
-    /// Every caveat, in the order of reports.
-    pub const ALL: [Self; 28] = [
-        Self::CrossRegionNames,
-        Self::GlobalNames,
-        Self::FipsNames,
-        Self::OtherNames,
-        Self::SourceIpPolicies,
-        Self::OpenConnections,
-        Self::WithinVpcOnly,
-        Self::ExecuteApiPublicApis,
-        Self::ZonesNotOffered,
-        Self::DefaultPolicy,
-        Self::NoEndpointPolicy,
-        Self::VpcDnsAttributes,
-        Self::PrivateHostedZone,
-        Self::EcrSet,
-        Self::SsmSet,
-        Self::SharedVpc,
-        Self::CeilingShared,
-        Self::HubNames,
-        Self::HubShared,
-        Self::NewAttachment,
-        Self::TransitGatewayPriceUnknown,
-        Self::OtherDestinations,
-        Self::PriceUnknown,
-        Self::WayUnknown,
-        Self::UsageUnknown,
-        Self::OfferUnknown,
-        Self::PartOfWindow,
-        Self::WindowTooShort,
-    ];
-}
-
 /// Some caveats, in the order of reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CaveatSet(u32);
 
 /// Every caveat has a bit.
-const _: () = assert!(Caveat::ALL.len() <= u32::BITS as usize);
+const _: () = assert!(Caveat::VARIANTS.len() <= u32::BITS as usize);
 
 impl CaveatSet {
     /// Adds a caveat.
@@ -127,7 +106,10 @@ impl CaveatSet {
 
     /// The caveats, in the order of reports.
     pub fn iter(self) -> impl Iterator<Item = Caveat> {
-        Caveat::ALL.into_iter().filter(move |it| self.contains(*it))
+        Caveat::VARIANTS
+            .iter()
+            .copied()
+            .filter(move |it| self.contains(*it))
     }
 
     fn bit(caveat: Caveat) -> u32 {
@@ -170,8 +152,8 @@ mod tests {
         ];
         assert_eq!(found, expected);
         assert!(!some.contains(Caveat::CrossRegionNames));
-        let all: CaveatSet = Caveat::ALL.into_iter().collect();
-        assert!(all.iter().eq(Caveat::ALL));
+        let all: CaveatSet = Caveat::VARIANTS.iter().copied().collect();
+        assert!(all.iter().eq(Caveat::VARIANTS.iter().copied()));
         assert_eq!(CaveatSet::default().iter().count(), 0);
     }
 
@@ -182,17 +164,17 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'))
             .collect();
-        let ids: Vec<String> = Caveat::ALL
-            .into_iter()
+        let ids: Vec<String> = Caveat::VARIANTS
+            .iter()
             .map(|caveat| serde_json::from_value(serde_json::to_value(caveat).unwrap()).unwrap())
             .collect();
         assert_eq!(sections, ids);
     }
 
     #[test]
-    fn every_caveat_is_listed_once_in_its_order() {
-        for (at, caveat) in Caveat::ALL.into_iter().enumerate() {
-            assert_eq!(caveat as usize, at);
+    fn every_caveat_has_the_bit_of_its_place() {
+        for (at, caveat) in Caveat::VARIANTS.iter().enumerate() {
+            assert_eq!(*caveat as usize, at);
         }
     }
 }

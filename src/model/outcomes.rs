@@ -1,10 +1,7 @@
 //! How the cells of a run ended, in a few bytes a cell: an organization has hundreds of thousands
 //! of them, and the stages after the store ask for no more than outcome and reason.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     coverage::{Cell, Outcome, Reason, Step},
@@ -58,25 +55,17 @@ impl<K: Ord + Clone, V: Default> Sorted<K, V> {
         self.0.get(at).map(|(_, value)| value)
     }
 
-    /// The entry of a key, made if there is none.
+    /// The entry of a key, made if there is none; always some.
     fn entry(&mut self, key: &K) -> Option<&mut V> {
-        let last = self.0.len().checked_sub(1);
-        let at = match self.0.last().map(|(it, _)| it.cmp(key)) {
-            Some(Ordering::Equal) => last.unwrap_or_default(),
-            None | Some(Ordering::Less) => self.0.len(),
-            Some(Ordering::Greater) => {
-                let found = self.0.binary_search_by(|(it, _)| it.cmp(key));
-                found.unwrap_or_else(|at| {
-                    self.0.insert(at, (key.clone(), V::default()));
-                    at
-                })
+        let at = match self.0.binary_search_by(|(it, _)| it.cmp(key)) {
+            Ok(at) => at,
+            Err(at) => {
+                // Of one Region alone there is one.
+                self.0.reserve_exact(usize::from(self.0.is_empty()));
+                self.0.insert(at, (key.clone(), V::default()));
+                at
             }
         };
-        if at == self.0.len() {
-            // Of one Region alone there is one.
-            self.0.reserve_exact(usize::from(self.0.is_empty()));
-            self.0.push((key.clone(), V::default()));
-        }
         self.0.get_mut(at).map(|(_, value)| value)
     }
 

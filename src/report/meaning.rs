@@ -83,6 +83,8 @@ pub(super) fn is_to_do(row: RowView<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strum::VariantArray;
+
     use crate::model::{coverage::Reason, opportunity::Caveat};
 
     #[test]
@@ -97,8 +99,8 @@ mod tests {
     #[test]
     fn every_action_and_every_caveat_has_its_words_and_there_are_no_others() {
         let meanings = Meanings::built_in().unwrap();
-        let caveats: Vec<String> = Caveat::ALL
-            .into_iter()
+        let caveats: Vec<String> = Caveat::VARIANTS
+            .iter()
             .map(|it| serde_json::from_value(serde_json::to_value(it).unwrap()).unwrap())
             .collect();
         let mut sorted = caveats.clone();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
+
+use crate::org::session::Session;
 
 /// How long a slot is waited for.
 #[derive(Debug)]
@@ -26,6 +28,16 @@ impl SlotWait {
             self.deadline = now + self.length;
         }
         now < self.deadline
+    }
+}
+
+/// Waits before the next try. A cancelled run, or the limit on scanned bytes, ends the waiting.
+pub(super) async fn pause(session: &Session, length: Duration) {
+    let (stop, budget) = (session.cancellation(), session.budget());
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = budget.reached() => {}
+        () = sleep(length) => {}
     }
 }
 

@@ -27,7 +27,10 @@ use crate::{
         object_reads::ObjectCounts,
     },
     org::session::Session,
-    usage::{insights::Row, slot_wait::SlotWait},
+    usage::{
+        insights::Row,
+        slot_wait::{self, SlotWait},
+    },
 };
 
 /// IAM actions on the workgroup, and (`GetTableMetadata`) on the data catalog.
@@ -229,11 +232,7 @@ impl Workgroup<'_> {
                     if failure.code.as_deref() == Some("TooManyRequestsException")
                         && slot_wait.lasts(self.session.queries_under_way(), Instant::now()) =>
                 {
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = budget.reached() => {}
-                        () = sleep(pause) => {}
-                    }
+                    slot_wait::pause(self.session, pause).await;
                     pause = self.longer(pause);
                 }
                 Err(failure) => return Err(failure),

@@ -24,7 +24,7 @@ use crate::{
         coverage::{Failure, Reason},
         run::Window,
     },
-    usage::slot_wait::SlotWait,
+    usage::slot_wait::{self, SlotWait},
 };
 
 /// `Failed` is mostly a passing fault of the service: so many tries a query.
@@ -118,11 +118,7 @@ impl Insights<'_> {
                     if failure.code.as_deref() == Some(LIMIT_EXCEEDED)
                         && slot_wait.lasts(self.session.queries_under_way(), Instant::now()) =>
                 {
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = budget.reached() => {}
-                        () = sleep(pause) => {}
-                    }
+                    slot_wait::pause(self.session, pause).await;
                     pause = self.longer(pause);
                 }
                 Err(failure) if is_not_found(&failure) => {

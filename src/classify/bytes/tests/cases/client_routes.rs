@@ -142,7 +142,7 @@ fn nat_of_sts(facts: &Facts) -> (Option<u64>, bool) {
     let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
     let mut services = classifier.all_services();
     merge(&mut found(facts), &classifier, &mut services);
-    let sts = services.iter().find(|it| it.service == "sts").unwrap();
+    let sts = services.iter().find(|it| &*it.service == "sts").unwrap();
     (sts.bytes.nat, sts.bytes.part)
 }
 
