@@ -72,7 +72,7 @@ fn demo() -> Result<ExitCode, String> {
     if code == Some(i32::from(Exit::Gaps.code())) {
         println!(
             "The scan ended with {told}, as it should: one account of the demo organization lets \
-             nobody in, and coverage.csv says so."
+             nobody in, as coverage.csv shows."
         );
         return Ok(ExitCode::SUCCESS);
     }

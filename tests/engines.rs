@@ -256,7 +256,27 @@ fn log_groups_and_text_objects_hold_the_same_facts_by_every_engine() {
     assert!(lines("flow_usage.csv") > 3);
 }
 
+#[cfg(feature = "parquet")]
 #[test]
 fn log_groups_and_parquet_hold_the_same_facts_by_every_engine() {
     hold_the_same_facts(&document(1), Stored::Parquet);
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_program_without_parquet_names_the_flow_logs_that_it_did_not_read() {
+    let aws = Aws::with_settings(&json!({}));
+    let seeded = aws.seed_document(stored(document(1), Stored::Parquet));
+    let home = Home::of(&aws, &seeded);
+    home.scan(&["--engine", "embedded"]).exits_with(3);
+    let coverage = fs::read(home.path().join("report/coverage.csv")).unwrap();
+    let coverage = crate::support::table::Table::read("coverage", &coverage);
+    let rows = coverage.rows_with(&[
+        ("step", "flow_usage"),
+        ("reason", "destination_unsupported"),
+    ]);
+    assert!(!rows.is_empty(), "{coverage:?}");
+    for row in rows {
+        assert!(row["message"].contains("Parquet"), "{row:?}");
+    }
 }

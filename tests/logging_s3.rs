@@ -46,6 +46,18 @@ fn stamp(at: Timestamp) -> (String, String) {
     (format("%Y/%m/%d"), format("%Y%m%dT%H%MZ"))
 }
 
+/// How flow logs are turned on, and how their objects end: as Parquet where the program reads that.
+const FLOW: &str = if cfg!(feature = "parquet") {
+    "flow --parquet"
+} else {
+    "flow"
+};
+const ENDING: &str = if cfg!(feature = "parquet") {
+    "log.parquet"
+} else {
+    "log.gz"
+};
+
 /// What AWS would deliver in an hour of the window: a query, and bytes out and in.
 fn deliver(aws: &Aws, seeded: &Seeded, bucket: &str, flow_log: &str, format: &str) {
     let [start, _] = seeded.window();
@@ -93,7 +105,7 @@ fn deliver(aws: &Aws, seeded: &Seeded, bucket: &str, flow_log: &str, format: &st
         record("54.239.32.126", "10.0.0.7", "90", "ingress"),
     ];
     let key = format!(
-        "net/work/AWSLogs/{apps}/vpcflowlogs/{HOME}/{folder}/{apps}_vpcflowlogs_{HOME}_{flow_log}_{mark}_1a2b3c4d.log.parquet"
+        "net/work/AWSLogs/{apps}/vpcflowlogs/{HOME}/{folder}/{apps}_vpcflowlogs_{HOME}_{flow_log}_{mark}_1a2b3c4d.{ENDING}"
     );
     aws.object(bucket, &key, json!({ "lines": lines }));
 }
@@ -123,7 +135,7 @@ fn logs_go_to_a_bucket_once_its_policy_has_the_statements_that_the_plan_prints()
 
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     aws.bucket(archive, HOME, &bucket, &policy);
-    for what in ["dns", "flow --parquet"] {
+    for what in ["dns", FLOW] {
         let output = home
             .logging(&format!("enable {what} {to} --apply"))
             .exits_with(0);
