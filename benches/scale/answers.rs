@@ -58,7 +58,7 @@ pub(crate) fn answer(call: &Call<'_>, organization: Organization) -> Vec<u8> {
     match call.service {
         "ec2" => xml(call, &ec2(call, organization)),
         "sts" => xml(call, &sts(call)),
-        "monitoring" => metrics(),
+        "monitoring" => metrics(call.raw),
         _ => {
             let body = json(call, organization);
             response(200, "application/x-amz-json-1.1", body.as_bytes())
@@ -82,9 +82,10 @@ fn xml(call: &Call<'_>, inner: &str) -> Vec<u8> {
     response(200, "text/xml", body.as_bytes())
 }
 
-/// One point of each of a target's series, whichever metrics these are: more answers than were asked for
-/// are no matter.
-fn metrics() -> Vec<u8> {
+/// One point of each of a target's series, whichever metrics these are, at the start that was asked for:
+/// more answers than were asked for are no matter.
+fn metrics(asked: &[u8]) -> Vec<u8> {
+    let start = cbor_time(asked, "StartTime");
     let text = |text: &str| {
         let length = u8::try_from(text.len()).unwrap();
         let head = if length < 24 {
@@ -96,13 +97,28 @@ fn metrics() -> Vec<u8> {
     };
     let mut body = [vec![0xa1], text("MetricDataResults"), vec![0x80 | SERIES]].concat();
     for number in 0..SERIES {
-        body.push(0xa3);
+        body.push(0xa4);
         body.extend([text("Id"), text(&format!("m{number}"))].concat());
+        body.extend([text("Timestamps"), vec![0x81], start.to_vec()].concat());
         body.extend([text("StatusCode"), text("Complete")].concat());
         body.extend([text("Values"), vec![0x81, 0xfb]].concat());
         body.extend(1000.0_f64.to_be_bytes());
     }
     response(200, "application/cbor", &body)
+}
+
+/// The time of a name in a CBOR body, as it is written there: a tag, and a number of four or eight bytes.
+fn cbor_time<'b>(body: &'b [u8], name: &str) -> &'b [u8] {
+    let key = body
+        .windows(name.len())
+        .position(|it| it == name.as_bytes());
+    let value = &body[key.expect("a body with that name") + name.len()..];
+    let bytes = match value[1] {
+        0x1a | 0xfa => 4,
+        0x1b | 0xfb => 8,
+        other => panic!("a time that begins with {other:#x}"),
+    };
+    &value[..2 + bytes]
 }
 
 fn sts(call: &Call<'_>) -> String {

@@ -31,6 +31,8 @@ pub(crate) struct Call<'c> {
     pub(crate) region: &'c str,
     pub(crate) service: &'c str,
     pub(crate) body: &'c str,
+    /// The same, as it came.
+    pub(crate) raw: &'c [u8],
 }
 
 /// A running server.
@@ -162,7 +164,8 @@ fn answer(head: &str, body: &[u8], state: &State) -> Vec<u8> {
     let mut scope = scope.split('/');
     let key = scope.next().unwrap();
     let (region, service) = (scope.nth(1).unwrap(), scope.next().unwrap());
-    let body = String::from_utf8_lossy(body);
+    let raw = body;
+    let body = String::from_utf8_lossy(raw);
     let path = head.split(' ').nth(1).unwrap();
     let operation = match header(head, "x-amz-target") {
         Some(target) => target.rsplit('.').next().unwrap(),
@@ -181,6 +184,7 @@ fn answer(head: &str, body: &[u8], state: &State) -> Vec<u8> {
         region,
         service,
         body: &body,
+        raw,
     };
     if !state.admits(&call) {
         state.throttled.fetch_add(1, Ordering::Relaxed);

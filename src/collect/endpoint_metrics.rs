@@ -11,8 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::metrics::{
-    Dimensions, Series, Statistic, Total, count_unknown, is_kept, listed_dimensions, requests,
-    totals,
+    Dimensions, Read, Series, Statistic, Total, count_unknown, is_kept, listed_dimensions, totals,
 };
 use crate::{
     model::{
@@ -59,7 +58,7 @@ pub(super) struct Wanted<'e> {
 struct Answers<'e> {
     endpoints: Vec<&'e Endpoint>,
     totals: BTreeMap<(usize, Measure), Total>,
-    /// Series that each endpoint was asked for.
+    /// How many series each endpoint was asked for, each as often as it was.
     asked: Vec<u64>,
 }
 
@@ -87,7 +86,7 @@ impl Wanted<'_> {
     pub(super) async fn read(
         self,
         session: &Session,
-        found: &[Total],
+        found: &[Read],
         window: Window,
     ) -> Result<Vec<EndpointMetrics>, Failure> {
         let mut answers = Answers::new(self.endpoints);
@@ -99,7 +98,7 @@ impl Wanted<'_> {
             let found = totals(session, &series, window).await?;
             answers.add(measures, &found);
         }
-        count_unknown(answers.totals.values());
+        count_unknown(answers.totals.values().copied());
         Ok(answers.read(window))
     }
 }
@@ -133,10 +132,10 @@ impl<'e> Answers<'e> {
     }
 
     /// Adds the totals of some series; those that were asked for by other dimensions are replaced.
-    fn add(&mut self, measures: Vec<(usize, Measure)>, found: &[Total]) {
-        for (measure, total) in measures.into_iter().zip(found) {
-            self.asked[measure.0] += 1;
-            self.totals.insert(measure, *total);
+    fn add(&mut self, measures: Vec<(usize, Measure)>, found: &[Read]) {
+        for (measure, it) in measures.into_iter().zip(found) {
+            self.asked[measure.0] += it.requests;
+            self.totals.insert(measure, it.total);
         }
     }
 
@@ -158,7 +157,7 @@ impl<'e> Answers<'e> {
             bytes_processed: None,
             active_connections: None,
             bytes_by_subnet: [].into(),
-            metrics_requested: asked * requests(window),
+            metrics_requested: asked,
         });
         let mut all: Vec<_> = metrics.collect();
         let kept = is_kept(window, Timestamp::now());

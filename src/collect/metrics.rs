@@ -1,9 +1,16 @@
 //! Totals of CloudWatch metrics over a window: what `nat_metrics` and `endpoint_metrics` share.
 //!
-//! Whole hours are read as points of an hour, which CloudWatch keeps for 455 days; the partial hours
-//! at both ends as points of a minute, kept for 15 days, or of five, kept for 63
+//! Points of an hour are read, which CloudWatch keeps for 455 days, and for what is left of the window
+//! points of a minute, kept for 15 days, or of five, kept for 63
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention>).
-//! Of what is older, the whole hour is counted.
+//! A minute counts if it begins in the window; of what is older, five minutes or the hour count whole.
+//!
+//! The hours begin with the window, so that a window of whole hours takes one call. CloudWatch rounds
+//! the start that it is asked for down to a minute, not to an hour
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>), and counts
+//! periods from there (<https://github.com/boto/boto3/issues/3457>). No page of AWS says that outright,
+//! so the time stamps of the answer have to prove it. If they are those of the clock, the partial hours
+//! at both ends are read by themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,9 +87,42 @@ struct Part {
     period: i64,
 }
 
-/// How often each metric of a window is asked for; CloudWatch bills each time.
-pub(super) fn requests(window: Window) -> u64 {
-    parts(window, Timestamp::now()).len() as u64
+/// From when on CloudWatch counted the hours of an answer; in the order of what decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Hours {
+    /// No point shows it.
+    Unknown,
+    /// From the start that was asked for.
+    FromStart,
+    /// From full hours of the clock, or from no time that the answer shows.
+    OfClock,
+}
+
+impl Hours {
+    /// What the answers to the parts of a window show.
+    fn of(answers: &[(Part, Vec<MetricDataResult>)]) -> Self {
+        // Hours that begin with the clock are the same either way, and so are minutes.
+        let open = |part: &Part| part.period == HOUR && part.start % HOUR != 0;
+        let mut open = answers.iter().filter(|(part, _)| open(part)).peekable();
+        if open.peek().is_none() {
+            return Self::FromStart;
+        }
+        let shown = open.flat_map(|(part, answers)| {
+            let shown = answers.iter().filter(|it| !it.values().is_empty());
+            shown.map(|it| Self::of_series(*part, it))
+        });
+        shown.max().unwrap_or(Self::Unknown)
+    }
+
+    fn of_series(part: Part, answer: &MetricDataResult) -> Self {
+        let times = answer.timestamps();
+        let begins = |time: &DateTime| (time.secs() - part.start) % part.period == 0;
+        if times.len() == answer.values().len() && times.iter().all(begins) {
+            Self::FromStart
+        } else {
+            Self::OfClock
+        }
+    }
 }
 
 /// What CloudWatch counted of a series over a window.
@@ -115,9 +155,18 @@ impl Total {
     }
 }
 
+/// What was read of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Read {
+    /// What its points make.
+    pub(super) total: Total,
+    /// How often it was asked for: CloudWatch bills each time.
+    pub(super) requests: u64,
+}
+
 /// Counts the series of which CloudWatch did not give every point, for a remark on the step.
-pub(super) fn count_unknown<'t>(totals: impl Iterator<Item = &'t Total>) {
-    let unknown = totals.filter(|it| **it == Total::Unknown);
+pub(super) fn count_unknown(totals: impl Iterator<Item = Total>) {
+    let unknown = totals.filter(|it| *it == Total::Unknown);
     unknown.for_each(|_| count_unusable("MetricDataResult"));
 }
 
@@ -134,6 +183,16 @@ impl Points {
             values: vec![None; series.len()],
             missing: vec![false; series.len()],
         }
+    }
+
+    /// Adds the answers of several parts of the window.
+    fn take_all(
+        &mut self,
+        series: &[Series],
+        parts: &[(Part, Vec<MetricDataResult>)],
+    ) -> Result<(), Failure> {
+        let mut parts = parts.iter();
+        parts.try_for_each(|(_, answers)| self.take(series, answers))
     }
 
     /// Adds all answers of one part of the window. `PartialData` and `InternalError` are followed by more, or by
@@ -182,19 +241,51 @@ pub(super) async fn totals(
     session: &Session,
     series: &[Series],
     window: Window,
-) -> Result<Vec<Total>, Failure> {
+) -> Result<Vec<Read>, Failure> {
     let mut all = Vec::with_capacity(series.len());
     for chunk in series.chunks(SERIES_PER_CALL) {
-        let mut points = Points::of(chunk);
-        let parts = parts(window, Timestamp::now()).into_iter();
         // Boxed: the futures of the SDK are large.
-        let parts = parts.map(|part| Box::pin(answers(session, chunk, part)));
-        for answers in try_join_all(parts).await? {
-            points.take(chunk, &answers)?;
-        }
-        all.extend(points.totals());
+        all.extend(Box::pin(read(session, chunk, window)).await?);
     }
     Ok(all)
+}
+
+/// The totals of what one call asks for.
+async fn read(session: &Session, series: &[Series], window: Window) -> Result<Vec<Read>, Failure> {
+    let now = Timestamp::now();
+    let planned = parts(window, now);
+    let mut requests = planned.len();
+    let mut points = Points::of(series);
+    let answered = answers_of(session, series, planned).await?;
+    let rest = match Hours::of(&answered) {
+        Hours::FromStart => {
+            points.take_all(series, &answered)?;
+            Vec::new()
+        }
+        // An hour of the clock that began before the window would not be shown.
+        Hours::Unknown => {
+            points.take_all(series, &answered)?;
+            first_hour(window, now).into_iter().collect()
+        }
+        Hours::OfClock => parts_by_clock(window, now),
+    };
+    requests += rest.len();
+    points.take_all(series, &answers_of(session, series, rest).await?)?;
+    let totals = points.totals().into_iter();
+    let requests = requests as u64;
+    Ok(totals.map(|total| Read { total, requests }).collect())
+}
+
+/// What CloudWatch answers for some series in parts of the window.
+async fn answers_of(
+    session: &Session,
+    series: &[Series],
+    parts: Vec<Part>,
+) -> Result<Vec<(Part, Vec<MetricDataResult>)>, Failure> {
+    let parts = parts
+        .into_iter()
+        .map(|part| Box::pin(async move { Ok((part, answers(session, series, part).await?)) }));
+    try_join_all(parts).await
 }
 
 /// What CloudWatch answers for some series in a part of the window.
@@ -277,10 +368,50 @@ fn index_of(id: &str) -> Option<usize> {
     id.strip_prefix('m')?.parse().ok()
 }
 
-/// The parts of a window: the partial hour at its start, the whole hours, the partial hour at its
-/// end. None is empty, and together they are the window, in whole minutes.
+/// The parts of a window: hours from its first minute on, and what is left at its end. None is empty.
 fn parts(window: Window, now: Timestamp) -> Vec<Part> {
+    let (start, end) = ends(window, now);
+    let last = start + floor(end - start, HOUR);
+    let hours = Part {
+        start,
+        end: last,
+        period: HOUR,
+    };
+    let mut parts = vec![hours, partial(last, end, now)];
+    parts.retain(|part| part.start < part.end);
+    if parts.is_empty() {
+        // Within one minute.
+        parts.push(partial(
+            window.start.as_second(),
+            window.end.as_second(),
+            now,
+        ));
+    }
+    parts
+}
+
+/// The first and the last second of a window in whole points.
+fn ends(window: Window, now: Timestamp) -> (i64, i64) {
     let (start, end) = (window.start.as_second(), window.end.as_second());
+    let start = match finest(start, now) {
+        MINUTE => ceil(start, MINUTE),
+        longer => floor(start, longer),
+    };
+    (start, ceil(end, MINUTE).max(start))
+}
+
+/// The hour of the clock in which a window begins, as far as it is in the window; none where it begins with
+/// the hour, or has no whole hour.
+fn first_hour(window: Window, now: Timestamp) -> Option<Part> {
+    let (start, end) = ends(window, now);
+    let first = ceil(start, HOUR);
+    (start < first && first <= end).then(|| partial(start, first, now))
+}
+
+/// The parts of a window by hours of the clock: the partial hour at its start, the whole hours, the
+/// partial hour at its end. None is empty.
+fn parts_by_clock(window: Window, now: Timestamp) -> Vec<Part> {
+    let (start, end) = ends(window, now);
     let (first, last) = (ceil(start, HOUR), floor(end, HOUR));
     if first > last {
         return vec![partial(start, end, now)];
@@ -300,16 +431,21 @@ fn parts(window: Window, now: Timestamp) -> Vec<Part> {
 
 /// A part of less than an hour, with the finest points that there still are.
 fn partial(start: i64, end: i64, now: Timestamp) -> Part {
-    let age = now.as_second() - start;
-    let period = match age {
-        _ if age < 15 * DAY => MINUTE,
-        _ if age < 63 * DAY => 5 * MINUTE,
-        _ => HOUR,
-    };
+    let period = finest(start, now);
     Part {
         start: floor(start, period),
         end: ceil(end, period),
         period,
+    }
+}
+
+/// How long the finest points are that CloudWatch still has of a time.
+fn finest(second: i64, now: Timestamp) -> i64 {
+    let age = now.as_second() - second;
+    match age {
+        _ if age < 15 * DAY => MINUTE,
+        _ if age < 63 * DAY => 5 * MINUTE,
+        _ => HOUR,
     }
 }
 

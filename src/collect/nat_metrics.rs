@@ -6,12 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::metrics::{Dimensions, Series, Statistic, Total, listed_dimensions, requests};
+use super::metrics::{Dimensions, Read, Series, Statistic, Total, listed_dimensions};
 use crate::{
     model::{
         coverage::Failure,
         inventory::{NatGateway, NatMetrics},
-        run::Window,
     },
     org::session::Session,
 };
@@ -74,14 +73,14 @@ pub(super) async fn wanted<'g>(
 
 impl Wanted<'_> {
     /// The metrics of each gateway, from the totals of the series.
-    pub(super) fn read(self, found: &[Total], window: Window) -> Vec<NatMetrics> {
+    pub(super) fn read(self, found: &[Read]) -> Vec<NatMetrics> {
         let mut read = vec![([Total::Nothing; METRICS.len()], 0); self.gateways.len()];
-        for ((gateway, metric), total) in self.owners.into_iter().zip(found) {
+        for ((gateway, metric), it) in self.owners.into_iter().zip(found) {
             let (values, asked) = &mut read[gateway];
-            *asked += requests(window);
+            *asked += it.requests;
             // The zones of a regional gateway are summed; the most connections at once in all of them
             // are no more than that.
-            values[metric] = values[metric].plus(*total);
+            values[metric] = values[metric].plus(it.total);
         }
         let metrics =
             |(gateway, (values, asked)): (&&NatGateway, ([Total; METRICS.len()], u64))| {

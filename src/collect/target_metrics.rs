@@ -48,10 +48,10 @@ pub async fn list<'i>(
         });
         // Each costs what it counts alone; its step gets a remark.
         if let Ok((gateways, _)) = &found {
-            count_unknown(gateways.iter());
+            count_unknown(gateways.iter().map(|it| it.total));
         }
         let gateways = of_gateways.and_then(|wanted| match &found {
-            Ok((gateways, _)) => Ok(wanted.read(gateways, window)),
+            Ok((gateways, _)) => Ok(wanted.read(gateways)),
             Err(failure) => Err(failure.clone()),
         });
         (gateways, found.map(|(_, endpoints)| endpoints))

@@ -101,7 +101,7 @@ A seed (everything has a default except the account ids and names of things)
            "nat_gateways": [{"name", "id", "subnet", "connectivity": "public" private, "mode": "zonal" regional,
                              "zones": ["a", "b"], "private_ip", "state", "created_hours_ago", "deleted_hours_ago",
                              "tags", "metrics": {"BytesInFromSource": 123}, "metric_hours": 168,
-                             "metric_dimensions": {"AvailabilityZone": ".."}}],
+                             "metric_minute": 0, "metric_dimensions": {"AvailabilityZone": ".."}}],
            "route_tables": [{"name", "id", "main", "subnets": ["a"], "tags",
                              "routes": [{"to": "0.0.0.0/0", "via": "nat:NAME" igw tgw:ID eni:ID vpce:ID pcx:ID eigw:ID
                                          vgw:ID instance:ID, "state": "active" blackhole}]}],

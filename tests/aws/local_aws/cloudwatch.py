@@ -9,6 +9,11 @@ first page, and the others on a page of their own after all others; with `["Part
 possible is still executed"
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html).
 
+Periods are counted from the start that was asked for, in whole minutes
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html: StartTime; a question about it
+was answered so: https://github.com/boto/boto3/issues/3457). No page of AWS says it outright: by the setting
+`cloudwatch.periods_by_clock` they are those of the clock.
+
 Served from an own store, because moto answers neither the protocol of newer SDKs (RPC v2 CBOR) nor
 a GetMetricData of some hundred queries in reasonable time. Points are kept by
 (account, region, namespace, name, dimensions).
@@ -75,8 +80,10 @@ def params(call: Call) -> Dict[str, Any]:
     return call.params
 
 
-def grouped(points: List[Tuple[float, float]], start: float, end: float, period: int) -> List[Tuple[float, List[float]]]:
-    """The values of each period with data, oldest first. Periods are counted from the start's minute."""
+def grouped(points: List[Tuple[float, float]], start: float, end: float, period: int,
+            by_clock: bool = False) -> List[Tuple[float, List[float]]]:
+    """The values of each period with data, oldest first. Periods are counted from the start's minute, or by the
+    clock: then all points of a period are in it whose beginning is not before the start."""
     if start >= end:
         raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
     age = time.time() - start
@@ -84,7 +91,9 @@ def grouped(points: List[Tuple[float, float]], start: float, end: float, period:
     start -= start % unit
     groups: Dict[float, List[float]] = defaultdict(list)
     for at, value in points:
-        if start <= at < end:
+        if by_clock and start <= at - at % period < end:
+            groups[at - at % period].append(value)
+        elif not by_clock and start <= at < end:
             groups[start + (at - start) // period * period].append(value)
     return sorted(groups.items())
 
@@ -131,7 +140,8 @@ def get_metric_data(aws: "LocalAws", call: Call) -> Answer:
             raise AwsError("ValidationError", f"The value {stat['Stat']} for parameter Stat is not supported.")
         metric = stat["Metric"]
         key = (call.account, call.region, metric["Namespace"], metric["MetricName"], dimensions_of(metric))
-        groups = grouped(aws.metrics.points.get(key, []), start, end, int(stat["Period"]))
+        groups = grouped(aws.metrics.points.get(key, []), start, end, int(stat["Period"]),
+                         aws.settings["cloudwatch.periods_by_clock"])
         if ask.get("ScanBy", "TimestampDescending") == "TimestampDescending":
             groups.reverse()
         if results and total + len(groups) > most and not rest:

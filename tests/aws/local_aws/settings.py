@@ -58,6 +58,7 @@ DEFAULTS: Dict[str, Any] = {
     # What GetMetricData answers for metrics of a name, and messages beside the results: see cloudwatch.py.
     "cloudwatch.statuses": {},
     "cloudwatch.messages": [],
+    "cloudwatch.periods_by_clock": False,
     # Cost Explorer: see cost_explorer.py.
     "bill.charges": [],
     "bill.missing_days": [],

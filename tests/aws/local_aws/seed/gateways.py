@@ -105,7 +105,8 @@ def metrics(place: Place, identifier: str, gateway: Dict[str, Any]) -> None:
 
 def put_metrics(place: Place, namespace: str, dimensions: Dict[str, str], spec: Dict[str, Any]) -> None:
     """Hourly points whose sum is exactly the total given, all of them inside both the last
-    `metric_hours` hours and the last `metric_hours` whole hours."""
+    `metric_hours` hours and the last `metric_hours` whole hours; at minute `metric_minute` of each."""
+    minute = 60 * int(spec.get("metric_minute", 0))
     hours = max(int(spec.get("metric_hours", DEFAULT_METRIC_HOURS)) - 1, 1)
     newest = int(place.now) // HOUR * HOUR - HOUR
     for name, total in (spec.get("metrics") or {}).items():
@@ -116,7 +117,7 @@ def put_metrics(place: Place, namespace: str, dimensions: Dict[str, str], spec: 
             # An endpoint has a point only for a minute in which it received traffic:
             # https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html
             if value or namespace == "AWS/NATGateway":
-                place.aws.metrics.put(key, newest - hour * HOUR, value)
+                place.aws.metrics.put(key, newest - hour * HOUR + minute, value)
 
 
 def endpoint_metrics(place: Place, made: VPCEndPoint, endpoint: Dict[str, Any]) -> None:
