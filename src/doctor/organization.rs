@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Calls of a scan in a Region of an account, in the mean of the bench: eight where a VPC has neither NAT
-/// gateway nor endpoint nor logs, 20 where it has all of them. A Region without a VPC takes one.
+/// gateway nor endpoint nor logs, 18 where it has all of them. A Region without a VPC takes one.
 const CALLS_PER_TARGET: usize = 11;
 
 /// The log group that is named where no query log is found.
