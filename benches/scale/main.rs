@@ -42,7 +42,7 @@ use server::{Organization, Server};
 /// The defaults of `limits.calls` and `limits.accounts` in config/default.toml.
 const CALLS_AT_ONCE: u64 = 192;
 const ACCOUNTS_AT_ONCE: f64 = 40.0;
-const REGIONS_AT_ONCE: usize = 8;
+const REGIONS_AT_ONCE: usize = 32;
 /// Clock ticks a second of /proc/PID/stat on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
 const EVERY_FORMAT: [&str; 2] = ["--formats", "csv,json,xlsx,html,markdown"];

@@ -5,7 +5,7 @@
 //! The SDK runs a call within the task that awaits it, so a task-local account is that of every call of
 //! the future that [`CallAccount::scope`] wraps. Outside of it there are no credentials.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, task::Poll};
 
 use aws_config::{SdkConfig, identity::IdentityCache};
 use aws_credential_types::provider::{
@@ -22,8 +22,9 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use futures::poll;
 
-use super::credentials::Renewable;
+use super::{credentials::Renewable, preparation};
 
 tokio::task_local! {
     static ACCOUNT: Arc<CallAccount>;
@@ -49,7 +50,7 @@ impl CallAccount {
 
     /// Runs `work`, whose calls are calls of the account.
     pub fn scope<F: Future>(self: &Arc<Self>, work: F) -> impl Future<Output = F::Output> {
-        ACCOUNT.scope(Arc::clone(self), work)
+        ACCOUNT.scope(Arc::clone(self), preparation::scope(work))
     }
 }
 
@@ -74,7 +75,17 @@ impl ProvideCredentials for CallCredentials {
         let account = ACCOUNT.try_with(Arc::clone).ok();
         future::ProvideCredentials::new(async move {
             match account.as_ref().and_then(|it| it.credentials.as_ref()) {
-                Some(credentials) => credentials.provide_credentials().await,
+                Some(credentials) => {
+                    let mut found = credentials.provide_credentials();
+                    match poll!(&mut found) {
+                        Poll::Ready(found) => found,
+                        Poll::Pending => {
+                            // They are fetched: nobody else has to wait for that.
+                            preparation::end();
+                            found.await
+                        }
+                    }
+                }
                 None => Err(CredentialsError::not_loaded("no credentials found")),
             }
         })

@@ -27,6 +27,7 @@ use aws_smithy_runtime_api::client::{
 };
 use tokio::sync::Semaphore;
 
+use super::preparation;
 use crate::{
     config::{Limits, Timeouts},
     model::id::Region,
@@ -206,6 +207,7 @@ async fn attempt(
     drop(breaker.permit().map_err(refused)?);
     let closed = |closed: tokio::sync::AcquireError| ConnectorError::other(closed.into(), None);
     let _slot = breaker.calls.acquire().await.map_err(closed)?;
+    preparation::end();
     // Asked again: many may have waited for a place while the first learnt that nothing answers.
     let _permit = breaker.permit().map_err(refused)?;
     let outcome = inner.call(request).await;

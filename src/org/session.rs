@@ -34,6 +34,7 @@ use crate::{
         circuit_breaker::CircuitBreakers,
         error::failure,
         pace::{Api, Pace, QueryUnderWay, TargetPace},
+        preparation::Preparation,
     },
     config::Config,
     model::{
@@ -57,6 +58,7 @@ pub struct Access {
     /// role of `--org-role-arn`.
     base: Identity,
     pace: Arc<Pace>,
+    preparation: Preparation,
     breakers: Arc<CircuitBreakers>,
     clients: Arc<Clients>,
     stop: CancellationToken,
@@ -74,6 +76,7 @@ pub struct AccountAccess {
     identity: Identity,
     call_account: Arc<CallAccount>,
     pace: Arc<Pace>,
+    preparation: Preparation,
     clients: Arc<Clients>,
     stop: CancellationToken,
     budget: Arc<Budget>,
@@ -126,6 +129,7 @@ impl Access {
             caller_arn: arn,
             accounts: Mutex::default(),
             pace,
+            preparation: Preparation::default(),
             clients: Arc::new(Clients::new(&caller.config, Arc::clone(&breakers))),
             breakers,
             stop,
@@ -189,6 +193,7 @@ impl Access {
             call_account: identity.call_account(retry_partition),
             identity,
             pace: Arc::clone(&self.pace),
+            preparation: self.preparation.clone(),
             clients: Arc::clone(&self.clients),
             stop: self.stop.clone(),
             budget: Arc::clone(&self.budget),
@@ -217,6 +222,7 @@ impl Access {
             call_account: self.base.call_account(retry_partition),
             identity: self.base.clone(),
             pace: Arc::clone(&self.pace),
+            preparation: self.preparation.clone(),
             clients: Arc::clone(&self.clients),
             stop: self.stop.clone(),
             budget: Arc::clone(&self.budget),
@@ -304,6 +310,12 @@ impl Session {
         self.pace.queries_under_way()
     }
 
+    /// Waits until the rates allow a call, and until it may be prepared.
+    async fn admit(&self, api: Api) {
+        self.pace.admit(api).await;
+        self.account.preparation.begin().await;
+    }
+
     /// One call, made when the rates allow it, and once more if its credentials were expired.
     pub async fn call<T, E, F>(&self, api: Api, call: impl Fn() -> F) -> Result<T, Failure>
     where
@@ -311,7 +323,7 @@ impl Session {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let work = || async {
-            self.pace.admit(api).await;
+            self.admit(api).await;
             call().await.map_err(|error| failure(&error))
         };
         let account = &self.account;
@@ -329,7 +341,7 @@ impl Session {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let admit = || self.pace.admit(api);
+        let admit = || self.admit(api);
         let account = &self.account;
         let work = account.identity.pages(admit, pages, keep);
         account.call_account.scope(work).await

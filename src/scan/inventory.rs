@@ -1,6 +1,7 @@
 //! The inventory of every target: accounts, their regions, and the steps in each region.
 
 use futures::{StreamExt, stream};
+use tokio::sync::Semaphore;
 
 use super::{
     cells::{Cells, skipped},
@@ -31,6 +32,9 @@ struct Scan<'s> {
     config: &'s Config,
     window: Window,
     cells: &'s Cells,
+    /// The places of targets under way. Targets take them in the order of their accounts, so that accounts
+    /// end one after the other and the next ones are open by then; each has a call under way at least.
+    places: Semaphore,
 }
 
 /// Looks at every account.
@@ -46,6 +50,7 @@ pub(super) async fn gather(
         config,
         window,
         cells,
+        places: Semaphore::new(config.limits.calls),
     };
     stream::iter(accounts)
         .for_each_concurrent(config.limits.accounts, |account| async {
@@ -129,6 +134,8 @@ impl Scan<'_> {
             .for_each_concurrent(
                 self.config.limits.regions_per_account,
                 |region| async move {
+                    // It is never closed.
+                    let _place = self.places.acquire().await;
                     let session = account.session(&region);
                     // Boxed: most accounts wait for their turn, and a target is large.
                     Box::pin(target::list(self.cells, &session, self.window)).await;

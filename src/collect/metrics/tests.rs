@@ -149,9 +149,8 @@ fn points_at(times: &[&str]) -> MetricDataResult {
 fn only_time_stamps_of_an_answer_prove_from_when_on_its_hours_are_counted() {
     let end = "2026-06-02T12:10:00Z";
     let parts = parts(window("2026-06-01T10:30:00Z", end), end.parse().unwrap());
-    let [hours, minutes] = parts[..] else {
-        panic!("{parts:?}")
-    };
+    assert_eq!(parts.len(), 2);
+    let (hours, minutes) = (parts[0], parts[1]);
     let of = |of_hours: &[&[&str]], of_minutes: &[&str]| {
         let of_hours = of_hours.iter().map(|it| points_at(it)).collect();
         Hours::of(&[(hours, of_hours), (minutes, vec![points_at(of_minutes)])])
