@@ -7,7 +7,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "it is there to tell something"
+    reason = "it prints for people"
 )]
 
 #[path = "../tests/support/forks.rs"]
@@ -67,15 +67,15 @@ fn demo() -> Result<ExitCode, String> {
         .map_err(|error| format!("the scan does not start: {error}"))?;
 
     let code = done.code();
-    let told = code.map_or_else(|| done.to_string(), |code| format!("exit code {code}"));
+    let ended = code.map_or_else(|| done.to_string(), |code| format!("exit code {code}"));
     println!("\nThe reports are in {}.", report.display());
     if code == Some(i32::from(Exit::Gaps.code())) {
         println!(
-            "The scan ended with {told}, as it should: one account of the demo organization lets \
+            "The scan ended with {ended}, as it should: one account of the demo organization lets \
              nobody in, as coverage.csv shows."
         );
         return Ok(ExitCode::SUCCESS);
     }
-    println!("The scan ended with {told} instead of 3 (finished with gaps).");
+    println!("The scan ended with {ended} instead of 3 (finished with gaps).");
     Ok(ExitCode::FAILURE)
 }

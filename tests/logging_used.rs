@@ -235,8 +235,8 @@ fn two_never_change_at_once_but_one_that_only_waits_keeps_nobody_waiting() {
     wait_until("the first change", || calls("CreateLogGroup") > 0);
     for words in ["enable flow --apply", "disable --apply"] {
         let output = home.logging(words).exits_with(1);
-        let told = "another process turns logs on or off";
-        assert!(output.stderr.contains(told), "{}", output.stderr);
+        let refusal = "another process turns logs on or off";
+        assert!(output.stderr.contains(refusal), "{}", output.stderr);
     }
     // To plan is no change.
     home.logging("enable flow").exits_with(0);

@@ -1,5 +1,5 @@
 //! Log groups that hold less than the window, or more than query log records: what is there is
-//! counted exactly, and what is odd is told.
+//! counted exactly, and what is odd is shown.
 
 use serde_json::{Value, json};
 
@@ -56,11 +56,11 @@ fn a_log_group_that_does_not_reach_back_over_the_window_states_it() {
     let report = Scan::of(aws, &seeded).run().exits_with(3);
     let cell = cell(&report, &seeded);
     assert_eq!(cell["reason"], "destination_unsupported");
-    for told in [
+    for remark in [
         "log group `dns/short` keeps events for 3 days: nothing before 2",
         "log group `dns/young` is younger than the window: nothing before 2",
     ] {
-        assert!(cell["message"].contains(told), "{told}: {cell:?}");
+        assert!(cell["message"].contains(remark), "{remark}: {cell:?}");
     }
     assert!(!cell["message"].contains("dns/old"), "{cell:?}");
     for (vpc, expected) in [("short", "5"), ("young", "6"), ("old", "7")] {
@@ -118,11 +118,11 @@ fn a_vpc_that_logs_twice_into_one_log_group_is_reported_and_one_with_two_log_gro
     let seeded = aws.seed_document(document);
     let report = Scan::of(aws, &seeded).run().exits_with(0);
     let cell = cell(&report, &seeded);
-    let told = format!(
+    let remark = format!(
         "2 query log associations of {} deliver",
         seeded.vpc("twice")
     );
-    assert!(cell["message"].contains(&told), "{cell:?}");
+    assert!(cell["message"].contains(&remark), "{cell:?}");
     let other = seeded.vpc("two groups");
     assert!(!cell["message"].contains(other), "{cell:?}");
     assert_eq!(queries(&report, &seeded, "two groups"), "6");
@@ -146,8 +146,8 @@ fn other_programs_events_in_a_log_group_cost_no_record() {
     let seeded = aws.seed(&Organization::new().account(app));
     let report = Scan::of(aws, &seeded).run().exits_with(0);
     let cell = cell(&report, &seeded);
-    let told = "3 events of log group `dns/logged` name an AWS host but no VPC";
-    assert!(cell["message"].contains(told), "{cell:?}");
+    let remark = "3 events of log group `dns/logged` name an AWS host but no VPC";
+    assert!(cell["message"].contains(remark), "{cell:?}");
     assert_eq!(queries(&report, &seeded, "logged"), "14");
     let services = report.table("vpc_services");
     assert_eq!(services.row(&[("service", "sts")])["query_count"], "12");

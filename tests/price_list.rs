@@ -86,11 +86,11 @@ fn prices_are_read_page_by_page_with_all_tiers_sources_and_dates() {
             ["5242880", "", "0.004"]
         ]
     );
-    let told = table.rows_with(&[("as_of", "2026-09-01")]);
-    assert_eq!(told.len(), 25, "{table:?}");
+    let priced = table.rows_with(&[("as_of", "2026-09-01")]);
+    assert_eq!(priced.len(), 25, "{table:?}");
     let from_list =
         |row: &&&crate::support::table::Row| row["source"].starts_with("Price List API, Amazon");
-    assert_eq!(told.iter().filter(from_list).count(), 25);
+    assert_eq!(priced.iter().filter(from_list).count(), 25);
     // The regional gateway's hour is a product of its own, and so is the provisioned bandwidth.
     for (item, usd) in [
         ("nat_gateway_hour", "0.048"),

@@ -94,12 +94,12 @@ fn a_region_that_a_policy_denies_is_asked_once_and_skipped() {
     for row in rows {
         let outcome = match row["step"].as_str() {
             "vpcs" => "failed",
-            // The other account tells them.
+            // The other account shows them.
             "endpoint_services" => continue,
             _ => "skipped",
         };
-        let told = (row["outcome"].as_str(), row["reason"].as_str());
-        assert_eq!(told, (outcome, "scp_denied"), "{row:?}");
+        let found = (row["outcome"].as_str(), row["reason"].as_str());
+        assert_eq!(found, (outcome, "scp_denied"), "{row:?}");
     }
     let calls = aws.journal(&[app]);
     let there: Vec<_> = calls

@@ -1,4 +1,4 @@
-//! VPCs that are shared with other accounts: told once, as their owner sees them, and without the owner
+//! VPCs that are shared with other accounts: shown once, as their owner sees them, and without the owner
 //! as far as a participant can see.
 
 use crate::support::{
@@ -25,8 +25,8 @@ fn a_shared_vpc_is_one_row_with_all_that_its_owner_knows() {
     let vpcs = report.table("vpcs");
     let row = vpcs.row(&[("vpc_id", seeded.vpc("shared"))]);
     assert_eq!(row["account_id"], seeded.account("owner"));
-    let told = ["query_logging", "endpoints", "nat_gateways", "dns_queries"].map(|it| &row[it]);
-    assert_eq!(told, ["own", "2", "1", "24"]);
+    let shown = ["query_logging", "endpoints", "nat_gateways", "dns_queries"].map(|it| &row[it]);
+    assert_eq!(shown, ["own", "2", "1", "24"]);
 }
 
 #[test]

@@ -132,8 +132,11 @@ fn a_region_that_never_answers_is_unreachable_and_holds_nothing_else() {
     for row in coverage.rows_with(&[("region", OTHER_REGION)]) {
         assert_eq!(row["reason"], "unreachable", "{row:?}");
     }
-    let told = |row: &&crate::support::table::Row| row["message"].contains("unanswered");
-    assert!(coverage.rows().iter().any(|row| told(&row)), "{coverage:?}");
+    let unanswered = |row: &&crate::support::table::Row| row["message"].contains("unanswered");
+    assert!(
+        coverage.rows().iter().any(|row| unanswered(&row)),
+        "{coverage:?}"
+    );
 }
 
 #[test]

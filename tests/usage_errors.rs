@@ -129,24 +129,24 @@ fn an_unknown_key_is_named_with_the_known_ones() {
         "[usage]\nsinse = \"7d\"\n",
     )
     .unwrap();
-    let told = written(home.path(), &["scan", "--config", "settings.toml"]);
-    insta::assert_snapshot!("unknown_key", told);
+    let output = written(home.path(), &["scan", "--config", "settings.toml"]);
+    insta::assert_snapshot!("unknown_key", output);
 }
 
 #[test]
 fn a_settings_file_that_is_no_toml_is_reported_where() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("settings.toml"), "[usage]\nsince = 7d\n").unwrap();
-    let told = written(home.path(), &["scan", "--config", "settings.toml"]);
-    insta::assert_snapshot!("broken_settings_file", told);
+    let output = written(home.path(), &["scan", "--config", "settings.toml"]);
+    insta::assert_snapshot!("broken_settings_file", output);
 }
 
 #[test]
 fn a_place_that_cannot_be_written_is_reported_before_the_first_call() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("file"), "").unwrap();
-    let told = written(home.path(), &["scan", "--out", "file/report"]);
-    insta::assert_snapshot!("unwritable_out", told);
+    let output = written(home.path(), &["scan", "--out", "file/report"]);
+    insta::assert_snapshot!("unwritable_out", output);
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
             r#"{"ResolverQueryLogConfigAssociations":[]}"#.to_owned()
         }
         "ListProfileAssociations" => r#"{"ProfileAssociations":[]}"#.to_owned(),
-        // The id says which question it was, so that nothing has to be remembered.
+        // The id shows which question it was, so that nothing has to be remembered.
         "StartQuery" => format!(
             r#"{{"queryId":"{}"}}"#,
             if call.body.contains("octets") {

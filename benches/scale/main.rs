@@ -55,7 +55,7 @@ const TEMPLATES: [&str; 5] = [
     "sqs,sns,kms,logs,ssm,ec2,lambda",
 ];
 
-/// What /proc told last of the child.
+/// The last figures of the child in /proc.
 #[derive(Clone, Copy, Default)]
 struct Usage {
     peak_mib: f64,
@@ -64,9 +64,9 @@ struct Usage {
 
 fn main() {
     // A call that the server has no answer to must not look like a connection that broke.
-    let told = panic::take_hook();
+    let hook = panic::take_hook();
     panic::set_hook(Box::new(move |what| {
-        told(what);
+        hook(what);
         process::exit(1);
     }));
     let mut latency = Duration::from_millis(100);

@@ -6,7 +6,10 @@ use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime::client::retries::RetryPartition;
 
-use super::{identity::Identity, role::RoleProvider};
+use super::{
+    identity::Identity,
+    role::{RoleProvider, RoleSts},
+};
 use crate::{
     aws::{credentials::Renewable, pace::Pace},
     config::{Config, Role},
@@ -27,7 +30,8 @@ pub(super) async fn organization_role(
         ..config.role.clone()
     };
     let arn = role.to_string();
-    let provider = RoleProvider::new(&caller.config, partition, arn, settings, Arc::clone(pace));
+    let sts = RoleSts::new(&caller.config, settings, Arc::clone(pace));
+    let provider = RoleProvider::new(sts, partition, arn);
     with_role(&caller.config, caller, provider).await
 }
 

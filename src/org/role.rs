@@ -12,10 +12,12 @@ use aws_credential_types::{
 };
 use aws_sdk_sts as sts;
 use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
 use crate::{
     aws::{
         attempts::CountAttempts,
+        call_account::{CallAccount, RetriesOfAccount},
         error::{RoleRefused, failure, one_line},
         pace::Pace,
     },
@@ -23,14 +25,22 @@ use crate::{
     model::coverage::{Failure, Reason},
 };
 
-/// Provides the credentials of one role.
-pub(super) struct RoleProvider {
+/// The STS that roles are assumed at: one for all accounts, as a client costs as much as a call, and the
+/// memory of many accounts.
+pub(super) struct RoleSts {
     sts: sts::Client,
     /// For where STS is turned off in the region of the first one, unless that was set.
     elsewhere: Option<sts::Client>,
-    role_arn: String,
     settings: Role,
     pace: Arc<Pace>,
+}
+
+/// Provides the credentials of one role.
+pub(super) struct RoleProvider {
+    sts: Arc<RoleSts>,
+    /// Whose retries are spent; the credentials are those of the client.
+    call_account: Arc<CallAccount>,
+    role_arn: String,
 }
 
 impl std::fmt::Debug for RoleProvider {
@@ -42,18 +52,20 @@ impl std::fmt::Debug for RoleProvider {
     }
 }
 
-impl RoleProvider {
-    /// A provider that calls STS with the credentials of `base`.
-    pub(super) fn new(
-        base: &SdkConfig,
-        partition: RetryPartition,
-        role_arn: String,
-        settings: Role,
-        pace: Arc<Pace>,
-    ) -> Self {
-        let mut builder = sts::config::Builder::from(base)
-            .retry_partition(partition)
-            .interceptor(CountAttempts);
+impl std::fmt::Debug for RoleSts {
+    /// Without external id and credentials.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("RoleSts").finish_non_exhaustive()
+    }
+}
+
+impl RoleSts {
+    /// Clients that call STS with the credentials of `base`.
+    pub(super) fn new(base: &SdkConfig, settings: Role, pace: Arc<Pace>) -> Arc<Self> {
+        let mut builder = sts::config::Builder::from(base);
+        builder
+            .push_interceptor(SharedInterceptor::permanent(RetriesOfAccount))
+            .push_interceptor(SharedInterceptor::permanent(CountAttempts));
         let always = base.region().and_then(|it| always_on(it.as_ref()));
         let elsewhere = always.filter(|_| settings.sts_region.is_empty());
         let elsewhere = elsewhere.map(|region| {
@@ -63,20 +75,29 @@ impl RoleProvider {
         if !settings.sts_region.is_empty() {
             builder = builder.region(sts::config::Region::new(settings.sts_region.clone()));
         }
-        let sts = sts::Client::from_conf(builder.build());
-        Self {
-            sts,
+        Arc::new(Self {
+            sts: sts::Client::from_conf(builder.build()),
             elsewhere,
-            role_arn,
             settings,
             pace,
+        })
+    }
+}
+
+impl RoleProvider {
+    /// A provider that assumes a role, and spends the retries of its account.
+    pub(super) fn new(sts: Arc<RoleSts>, partition: RetryPartition, role_arn: String) -> Self {
+        Self {
+            sts,
+            call_account: CallAccount::new(None, partition),
+            role_arn,
         }
     }
 
     /// Assumes the role now.
     pub(super) async fn assume(&self) -> Result<Credentials, Failure> {
-        let mut answer = self.ask(&self.sts).await;
-        if let (Err(failure), Some(elsewhere)) = (&answer, &self.elsewhere)
+        let mut answer = self.ask(&self.sts.sts).await;
+        if let (Err(failure), Some(elsewhere)) = (&answer, &self.sts.elsewhere)
             && failure.reason == Reason::RegionDisabled
         {
             answer = self.ask(elsewhere).await;
@@ -85,20 +106,21 @@ impl RoleProvider {
     }
 
     async fn ask(&self, sts: &sts::Client) -> Result<Credentials, Failure> {
-        self.pace.assume_role().await;
+        self.sts.pace.assume_role().await;
+        let settings = &self.sts.settings;
         let external_id =
-            Some(self.settings.external_id.as_str().to_owned()).filter(|id| !id.is_empty());
-        let duration = i32::try_from(self.settings.duration_seconds).unwrap_or(3600);
+            Some(settings.external_id.as_str().to_owned()).filter(|id| !id.is_empty());
+        let duration = i32::try_from(settings.duration_seconds).unwrap_or(3600);
         let answer = sts
             .assume_role()
             .role_arn(&self.role_arn)
-            .role_session_name(&self.settings.session_name)
+            .role_session_name(&settings.session_name)
             .set_external_id(external_id)
             .duration_seconds(duration)
-            .send()
-            .await
-            .map_err(|error| failure(&error))?;
+            .send();
+        let answer = self.call_account.scope(answer).await;
         let given = answer
+            .map_err(|error| failure(&error))?
             .credentials
             .ok_or_else(|| invalid("it holds no credentials"))?;
         let expiry =
@@ -119,7 +141,7 @@ impl RoleProvider {
             other => other,
         };
         // STS repeats an external id that is no valid one.
-        let words = without_id(&failure.message, self.settings.external_id.as_str());
+        let words = without_id(&failure.message, self.sts.settings.external_id.as_str());
         let message = one_line(&format!("cannot assume `{}`: {words}", self.role_arn));
         Failure {
             reason,

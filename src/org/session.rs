@@ -5,7 +5,7 @@ mod deployment;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use aws_config::SdkConfig;
@@ -19,7 +19,7 @@ use self::clients::{Clients, RegionClients};
 use super::{
     assumed_role::{organization_role, with_role},
     identity::{Identity, Pages, caller_identity},
-    role::RoleProvider,
+    role::{RoleProvider, RoleSts},
 };
 pub use super::{
     identity::AccessError,
@@ -57,6 +57,7 @@ pub struct Access {
     /// What the organization is read with and the members are reached from: the caller, or the
     /// role of `--org-role-arn`.
     base: Identity,
+    role_sts: OnceLock<Result<Arc<RoleSts>, Failure>>,
     pace: Arc<Pace>,
     preparation: Preparation,
     breakers: Arc<CircuitBreakers>,
@@ -128,6 +129,7 @@ impl Access {
             partition: arn.partition().to_owned(),
             caller_arn: arn,
             accounts: Mutex::default(),
+            role_sts: OnceLock::new(),
             pace,
             preparation: Preparation::default(),
             clients: Arc::new(Clients::new(&caller.config, Arc::clone(&breakers))),
@@ -179,13 +181,8 @@ impl Access {
             self.caller.clone()
         } else {
             let (partition, name) = (&self.partition, &self.config.role.name);
-            let provider = RoleProvider::new(
-                &self.guarded(&self.base.config, "sts")?,
-                retry_partition.clone(),
-                format!("arn:{partition}:iam::{id}:role/{name}"),
-                self.config.role.clone(),
-                Arc::clone(&self.pace),
-            );
+            let arn = format!("arn:{partition}:iam::{id}:role/{name}");
+            let provider = RoleProvider::new(self.role_sts()?, retry_partition.clone(), arn);
             with_role(&self.caller.config, &self.base, provider).await?
         };
         Ok(AccountAccess {
@@ -198,6 +195,16 @@ impl Access {
             stop: self.stop.clone(),
             budget: Arc::clone(&self.budget),
         })
+    }
+
+    /// The STS that the roles of all accounts are assumed at.
+    fn role_sts(&self) -> Result<Arc<RoleSts>, Failure> {
+        let made = || {
+            let base = self.guarded(&self.base.config, "sts")?;
+            let (settings, pace) = (self.config.role.clone(), Arc::clone(&self.pace));
+            Ok(RoleSts::new(&base, settings, pace))
+        };
+        self.role_sts.get_or_init(made).clone()
     }
 
     /// `config` behind the circuit breaker of a service in the caller's region.
