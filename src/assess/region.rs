@@ -8,7 +8,7 @@ use super::{
     services::hosts_of_vpc,
     tables::{Tables, Wanted},
     totals::Sums,
-    view::{RegionFindings, View},
+    view::{RegionFindings, RegionView, View, WaysOut},
 };
 use crate::{
     classify::{
@@ -23,6 +23,7 @@ use crate::{
     },
     model::{
         bytes::{Attribution, Shares},
+        classified::VpcService,
         cost::NatGatewayCost,
         facts::Facts,
         id::{NatGatewayId, Region, VpcEndpointId, VpcId},
@@ -60,11 +61,16 @@ pub(super) fn assess(
     let index = ByVpc::new(facts);
     let addresses = EndpointAddresses::new(facts, rules);
     let classifier = UsageClassifier::new(facts, rules, context.partners, &addresses, &index);
-    let mut services = classifier.all_services();
-    let central_egress = central_egress::of_all(facts, &index);
-    let closed = central_egress::closed(facts, &index);
-    let mut attribution = bytes::attribute(&classifier, &central_egress);
-    bytes::merge(&mut attribution, &classifier, &mut services);
+    let ways_out = WaysOut {
+        central_egress: central_egress::of_all(facts, &index),
+        closed: central_egress::closed(facts, &index),
+    };
+    let central_egress = &ways_out.central_egress;
+    let mut attribution = bytes::attribute(&classifier, central_egress);
+    let region_view = RegionView::new(context, facts, &index, &classifier);
+    tables.begin(Some(region));
+    let mut sums = Sums::of_facts(&region_view, &attribution);
+    let services = region_view.usage(tables, &ways_out, &mut attribution, &mut sums)?;
     let partners = partner_usage::all(&classifier, &attribution);
     let postures = posture::assess(&classifier, &services, &attribution, window);
     let nat_costs = nat_costs(facts, window, prices);
@@ -78,8 +84,8 @@ pub(super) fn assess(
         services: &services,
         partners: &partners,
         postures: &postures.by_endpoint,
-        central_egress: &central_egress,
-        closed_beyond_transit_gateway: &closed,
+        central_egress,
+        closed_beyond_transit_gateway: &ways_out.closed,
         nat_costs: &nat_costs,
         endpoint_costs: &endpoint_costs,
         zone_crossings: &zone_crossings,
@@ -102,7 +108,7 @@ pub(super) fn assess(
         Wanted::All => (
             chargeback::of_hubs(ChargebackInput {
                 facts,
-                central_egress: &central_egress,
+                central_egress,
                 attribution: &attribution,
                 nat_costs: &nat_costs,
             }),
@@ -113,14 +119,8 @@ pub(super) fn assess(
         ),
     };
     let view = View::new(
-        context,
-        facts,
-        &index,
-        &classifier,
+        &region_view,
         RegionFindings {
-            services,
-            central_egress,
-            closed_beyond_transit_gateway: closed,
             nat_costs,
             endpoint_costs,
             postures: postures.by_endpoint,
@@ -132,11 +132,10 @@ pub(super) fn assess(
             chargeback,
         },
     );
-    tables.begin(Some(region));
-    let sums = match tables.wanted() {
-        Wanted::All => view.write(tables)?,
+    match tables.wanted() {
+        Wanted::All => view.write(tables, &mut sums)?,
         Wanted::Advice => view.write_advice(tables)?,
-    };
+    }
     Ok(RegionAssessment {
         sums,
         answered_elsewhere: postures.answered_elsewhere,
@@ -147,22 +146,42 @@ pub(super) fn assess(
     })
 }
 
+impl RegionView<'_> {
+    /// Writes the rows of VPCs, of the services that they call and of the hosts that they asked for, and
+    /// returns what the advice needs of the services.
+    fn usage(
+        &self,
+        tables: &Tables<'_>,
+        ways_out: &WaysOut,
+        attribution: &mut Attribution,
+        sums: &mut Sums,
+    ) -> Result<Vec<VpcService>, AssessError> {
+        let mut services = Vec::new();
+        bytes::each_vpc(attribution, self.classifier, |used| {
+            if tables.wanted() == Wanted::All {
+                let (vpc, called) = (used.vpc, &used.services);
+                let key = vpc.target.account_id.as_str().as_bytes();
+                let row = self.vpc_row(vpc, called, ways_out);
+                sums.add_vpc(self, &row);
+                tables.add(key, &row)?;
+                for row in self.vpc_services(vpc, called) {
+                    tables.add(key, &row)?;
+                }
+                for row in hosts_of_vpc(vpc, used.hosts) {
+                    tables.add(key, &row)?;
+                }
+            }
+            services.extend(used.services.into_iter().map(|it| it.service));
+            Ok::<_, AssessError>(())
+        })?;
+        services.shrink_to_fit();
+        Ok(services)
+    }
+}
+
 impl View<'_> {
-    /// Writes the rows of the Region, and returns their sums.
-    fn write(&self, tables: &Tables<'_>) -> Result<Sums, AssessError> {
-        let mut sums = Sums::of_facts(self);
-        for vpc in &self.vpcs {
-            let key = vpc.target.account_id.as_str().as_bytes();
-            let row = self.vpc_row(vpc);
-            sums.add_vpc(self, &row);
-            tables.add(key, &row)?;
-            for row in self.vpc_services(vpc) {
-                tables.add(key, &row)?;
-            }
-            for row in hosts_of_vpc(vpc, self.classifier.hosts(vpc)) {
-                tables.add(key, &row)?;
-            }
-        }
+    /// Writes the rows of what was judged, and adds them to the sums.
+    fn write(&self, tables: &Tables<'_>, sums: &mut Sums) -> Result<(), AssessError> {
         for row in self.nat_gateways() {
             sums.add_nat_gateway(&row);
             tables.add(row.account_id.as_str().as_bytes(), &row)?;
@@ -189,11 +208,11 @@ impl View<'_> {
             // By Region, in which they are sorted by service.
             tables.add(&[], &row)?;
         }
-        Ok(sums)
+        Ok(())
     }
 
     /// Writes the rows that templates are made of; there are no sums of them.
-    fn write_advice(&self, tables: &Tables<'_>) -> Result<Sums, AssessError> {
+    fn write_advice(&self, tables: &Tables<'_>) -> Result<(), AssessError> {
         let opportunities = &self.judged.opportunities;
         let led = opportunities.iter().filter(|it| it.hub.is_some());
         let led: BTreeSet<&str> = led.map(|it| it.vpc_id.as_str()).collect();
@@ -208,7 +227,7 @@ impl View<'_> {
             let row = self.opportunity(it);
             tables.add(&recommend::sort_key(it), &row)?;
         }
-        Ok(Sums::default())
+        Ok(())
     }
 }
 

@@ -1,6 +1,9 @@
 //! Rows of `vpc_services.csv`, `services.csv` and `hosts.csv`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::Deserialize;
 
@@ -9,10 +12,10 @@ use super::{
     figures::{count, share, texts},
     tables::Tables,
     totals,
-    view::View,
+    view::RegionView,
 };
 use crate::model::{
-    classified::{ClassifiedHost, VpcService},
+    classified::{CalledService, ClassifiedHost},
     id::{AccountId, Region, VpcId},
     inventory::Vpc,
     money::Amount,
@@ -20,21 +23,34 @@ use crate::model::{
 };
 
 /// Queries to AWS services of one VPC, and how many distinct ones it called.
-pub(super) fn aws_usage(services: &[VpcService]) -> (u64, u64) {
-    let called = || services.iter().filter(|it| it.queries > 0);
+pub(super) fn aws_usage(services: &[CalledService]) -> (u64, u64) {
+    let called = || {
+        let all = services.iter().map(|it| &it.service);
+        all.filter(|it| it.queries > 0)
+    };
     let distinct: BTreeSet<&str> = called().map(|it| &*it.service).collect();
     (called().map(|it| it.queries).sum(), count(distinct.len()))
 }
 
-impl View<'_> {
-    pub(super) fn vpc_services(&self, vpc: &Vpc) -> impl Iterator<Item = VpcServiceRow> {
-        let services = self.services_of(&vpc.vpc_id);
+impl RegionView<'_> {
+    /// The services that a VPC calls, the most queried first.
+    pub(super) fn vpc_services(
+        &self,
+        vpc: &Vpc,
+        services: &[CalledService],
+    ) -> impl Iterator<Item = VpcServiceRow> {
         let (queries, _) = aws_usage(services);
-        let rows = services.iter();
-        rows.map(move |service| self.vpc_service(vpc, service, queries))
+        let mut sorted: Vec<&CalledService> = services.iter().collect();
+        sorted.sort_by_key(|it| {
+            let it = &it.service;
+            (Reverse(it.queries), &it.service, &it.service_region)
+        });
+        let rows = sorted.into_iter();
+        rows.map(move |called| self.vpc_service(vpc, called, queries))
     }
 
-    fn vpc_service(&self, vpc: &Vpc, service: &VpcService, queries: u64) -> VpcServiceRow {
+    fn vpc_service(&self, vpc: &Vpc, called: &CalledService, queries: u64) -> VpcServiceRow {
+        let service = &called.service;
         VpcServiceRow {
             account_id: vpc.target.account_id.clone(),
             account_name: self.name(&vpc.target.account_id),
@@ -45,18 +61,18 @@ impl View<'_> {
             service_region: service.service_region.as_deref().map(str::to_owned),
             query_count: service.queries,
             query_share: share(service.queries, queries),
-            hosts: service.hosts,
-            top_host: service.top_host.clone(),
-            sources: Some(service.sources).filter(|sources| *sources > 0),
+            hosts: called.hosts,
+            top_host: called.top_host.clone(),
+            sources: Some(called.sources).filter(|sources| *sources > 0),
             endpoint_service_name: service.endpoint_service_name.as_deref().map(str::to_owned),
-            endpoint_types: service.endpoint_types.to_vec(),
-            endpoint_supported: service.endpoint_supported,
-            endpoint_exists: service.endpoint_exists,
-            endpoint_ids: service.endpoint_ids.clone(),
+            endpoint_types: called.endpoint_types.to_vec(),
+            endpoint_supported: called.endpoint_supported,
+            endpoint_exists: called.endpoint_exists,
+            endpoint_ids: called.endpoint_ids.clone(),
             path: service.path,
-            private_queries: service.private_queries,
-            public_queries: service.public_queries,
-            answers: texts(&service.answers),
+            private_queries: called.private_queries,
+            public_queries: called.public_queries,
+            answers: texts(&called.answers),
             bytes_to_service: service.bytes.to_service,
             bytes_from_service: service.bytes.from_service,
             nat_bytes: service.bytes.nat,

@@ -10,11 +10,12 @@ use super::{
     flow_usage::FlowLogged,
     opportunities,
     tables::Tables,
-    view::View,
+    view::RegionView,
 };
 use crate::{
     cost::{objects, scan},
     model::{
+        bytes::Attribution,
         coverage::Step,
         flow_format,
         id::{Region, VpcId},
@@ -74,11 +75,11 @@ fn add_all<K: Ord>(sums: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
 
 impl Sums {
     /// What the facts of a Region show without a row.
-    pub(super) fn of_facts(view: &View<'_>) -> Self {
+    pub(super) fn of_facts(view: &RegionView<'_>, attribution: &Attribution) -> Self {
         let facts = view.facts;
         let unlisted = facts.dns.iter().filter(|(id, _)| view.vpc(id).is_none());
         let unlisted = unlisted.filter_map(|(id, dns)| Some((id.clone(), dns.queries?)));
-        let known = &view.judged.attribution.nat_known;
+        let known = &attribution.nat_known;
         Self {
             unlisted: unlisted.collect(),
             flow_log_wanted: view.vpcs.iter().any(|vpc| !known.contains(&vpc.vpc_id)),
@@ -91,7 +92,7 @@ impl Sums {
         }
     }
 
-    pub(super) fn add_vpc(&mut self, view: &View<'_>, row: &VpcRow) {
+    pub(super) fn add_vpc(&mut self, view: &RegionView<'_>, row: &VpcRow) {
         self.vpcs += 1;
         self.vpcs_logged += u64::from(view.index.is_logged(&row.vpc_id));
         self.vpcs_logging_unknown += u64::from(row.query_logging == "unknown");

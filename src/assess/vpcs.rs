@@ -7,11 +7,14 @@ use rust_decimal::Decimal;
 use super::{
     figures::{count, fine, texts},
     services::aws_usage,
-    view::View,
+    view::{RegionView, WaysOut},
 };
 use crate::{
     classify::egress,
-    model::{coverage::Step, inventory::Vpc, kind::ResourceState, money::Amount, report::VpcRow},
+    model::{
+        classified::CalledService, coverage::Step, inventory::Vpc, kind::ResourceState,
+        money::Amount, report::VpcRow,
+    },
 };
 
 /// Seconds as hours.
@@ -19,8 +22,13 @@ fn hours(seconds: i64) -> Option<Amount> {
     fine(Decimal::from(seconds).checked_div(Decimal::from(3600)))
 }
 
-impl View<'_> {
-    pub(super) fn vpc_row(&self, vpc: &Vpc) -> VpcRow {
+impl RegionView<'_> {
+    pub(super) fn vpc_row(
+        &self,
+        vpc: &Vpc,
+        services: &[CalledService],
+        ways_out: &WaysOut,
+    ) -> VpcRow {
         let facts = self.facts;
         let [subnets, tables, gateways, endpoints, flow_logs] = [
             Step::Subnets,
@@ -40,8 +48,8 @@ impl View<'_> {
         let nat = nat.filter(|it| it.state == ResourceState::Available);
         let dns = facts.dns.get(&vpc.vpc_id);
         let window = self.context.window;
-        let central = self.judged.central_egress.get(&vpc.vpc_id);
-        let (queries, services) = aws_usage(self.services_of(&vpc.vpc_id));
+        let central = ways_out.central_egress.get(&vpc.vpc_id);
+        let (queries, services) = aws_usage(services);
         let logging = facts.knows_query_logging(at, &vpc.vpc_id);
         let (query_logging, destinations) = self.index.query_logging(vpc, logging);
         VpcRow {
@@ -60,10 +68,7 @@ impl View<'_> {
             nat_gateways: (gateways.contains(at) && vpc.is_seen_by_owner())
                 .then(|| count(nat.count())),
             egress: (tables.contains(at) && subnets.contains(at)).then(|| {
-                let closed = self
-                    .judged
-                    .closed_beyond_transit_gateway
-                    .contains(&vpc.vpc_id);
+                let closed = ways_out.closed.contains(&vpc.vpc_id);
                 egress::egress(self.index, &vpc.vpc_id, closed)
             }),
             query_logging: query_logging.to_owned(),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{
     bytes::OTHER_REGION,
-    classified::{ClassifiedHost, HostKind, Path, ServiceBytes, VpcService},
+    classified::{CalledService, ClassifiedHost, HostKind, Path, ServiceBytes, VpcService},
     coverage::Step,
     facts::Facts,
     id::Region,
@@ -81,13 +81,6 @@ impl<'f> UsageClassifier<'f> {
             .collect()
     }
 
-    /// The services that each VPC calls.
-    pub fn all_services(&self) -> Vec<VpcService> {
-        let vpcs = self.facts.distinct_vpcs().into_iter();
-        vpcs.flat_map(|vpc| self.services(vpc, &self.hosts(vpc)))
-            .collect()
-    }
-
     fn host(&self, vpc: &Vpc, host: &str, queries: &HostQueries) -> ClassifiedHost {
         let class = self.rules.classify(host);
         let called = class.service.as_deref().map(|service| Called {
@@ -137,7 +130,7 @@ impl<'f> UsageClassifier<'f> {
 
     /// One entry for each service and region in the names; a name that only ever got NXDOMAIN is
     /// no call.
-    fn services(&self, vpc: &Vpc, hosts: &[ClassifiedHost]) -> Vec<VpcService> {
+    pub(super) fn services(&self, vpc: &Vpc, hosts: &[ClassifiedHost]) -> Vec<CalledService> {
         let mut groups: BTreeMap<(&str, Option<&str>), Vec<&ClassifiedHost>> = BTreeMap::new();
         for host in hosts
             .iter()
@@ -164,7 +157,7 @@ impl<'f> UsageClassifier<'f> {
         service: &str,
         service_region: Option<&str>,
         hosts: &[&ClassifiedHost],
-    ) -> VpcService {
+    ) -> CalledService {
         let region = service_region.unwrap_or(vpc.target.region.as_str());
         let here = &vpc.target.region;
         let offer = self.offers.of(here, service, service_region, || {
@@ -179,12 +172,18 @@ impl<'f> UsageClassifier<'f> {
         let known = !endpoints.is_empty() || (asked && vpc.is_seen_by_owner());
         let answers = hosts.iter().flat_map(|host| &host.answers);
         let answers: BTreeSet<IpAddr> = answers.copied().collect();
-        let mut judged = VpcService {
-            vpc_id: vpc.vpc_id.clone(),
-            region: vpc.target.region.clone(),
-            service: offer.service,
-            service_region: offer.service_region,
-            queries: hosts.iter().map(|host| host.queries).sum(),
+        let mut judged = CalledService {
+            service: VpcService {
+                vpc_id: vpc.vpc_id.clone(),
+                region: vpc.target.region.clone(),
+                service: offer.service,
+                service_region: offer.service_region,
+                queries: hosts.iter().map(|host| host.queries).sum(),
+                endpoint_service_name: offer.endpoint_service_name,
+                path: Path::Unknown,
+                hub: None,
+                bytes: ServiceBytes::default(),
+            },
             hosts: hosts.len() as u64,
             top_host: hosts
                 .first()
@@ -194,14 +193,10 @@ impl<'f> UsageClassifier<'f> {
             public_queries: hosts.iter().map(|host| host.public_queries).sum(),
             answers: answers.into_iter().collect(),
             sources: hosts.iter().map(|host| host.sources).max().unwrap_or(0),
-            endpoint_service_name: offer.endpoint_service_name,
             endpoint_types: offer.endpoint_types,
             endpoint_supported: offer.supported,
             endpoint_exists: known.then_some(!endpoints.is_empty()),
             endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
-            path: Path::Unknown,
-            hub: None,
-            bytes: ServiceBytes::default(),
         };
         let same_region = region == vpc.target.region.as_str();
         let gateways = if same_region {
@@ -213,11 +208,9 @@ impl<'f> UsageClassifier<'f> {
             service,
             region: service_region,
         };
-        judged.path = self.addresses.path(vpc, called, &judged.answers, &gateways);
-        judged.hub = self
-            .addresses
-            .hub(vpc, called, &judged.answers)
-            .map(Box::new);
+        judged.service.path = self.addresses.path(vpc, called, &judged.answers, &gateways);
+        let hub = self.addresses.hub(vpc, called, &judged.answers);
+        judged.service.hub = hub.map(Box::new);
         judged
     }
 

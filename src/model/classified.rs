@@ -98,7 +98,8 @@ pub struct ClassifiedHost {
     pub sources: u64,
 }
 
-/// The calls of one VPC to one service in one region of it.
+/// The calls of one VPC to one service in one region of it, as far as the advice on them needs it: a Region
+/// may have tens of thousands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VpcService {
     /// The VPC.
@@ -111,6 +112,21 @@ pub struct VpcService {
     pub service_region: Option<SharedText>,
     /// Queries of all its names.
     pub queries: u64,
+    /// The endpoint service's full name; unknown if none is offered or the region was not asked.
+    pub endpoint_service_name: Option<SharedText>,
+    /// The way.
+    pub path: Path,
+    /// The VPC whose endpoint gave the central answers, where only one can have.
+    pub hub: Option<Box<Hub>>,
+    /// What the flow logs measured; unknown where no flow log shows it.
+    pub bytes: ServiceBytes,
+}
+
+/// The calls of one VPC to one service, with all that is shown of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalledService {
+    /// What the advice on them needs.
+    pub service: VpcService,
     /// How many names of it were asked for.
     pub hosts: u64,
     /// The most queried of them.
@@ -123,8 +139,6 @@ pub struct VpcService {
     pub answers: Vec<IpAddr>,
     /// At least so many distinct source addresses asked.
     pub sources: u64,
-    /// The endpoint service's full name; unknown if none is offered or the region was not asked.
-    pub endpoint_service_name: Option<SharedText>,
     /// `Gateway`, `Interface`; sorted.
     pub endpoint_types: Arc<[String]>,
     /// Whether the region offers an endpoint service; unknown if it could not be asked.
@@ -133,12 +147,6 @@ pub struct VpcService {
     pub endpoint_exists: Option<bool>,
     /// Those endpoints.
     pub endpoint_ids: Vec<VpcEndpointId>,
-    /// The way.
-    pub path: Path,
-    /// The VPC whose endpoint gave the central answers, where only one can have.
-    pub hub: Option<Box<Hub>>,
-    /// What the flow logs measured; unknown where no flow log shows it.
-    pub bytes: ServiceBytes,
 }
 
 /// Bytes between a VPC and a service in the window, as its flow logs measured them.

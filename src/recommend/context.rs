@@ -46,6 +46,45 @@ pub(super) struct Offer<'w> {
     pub(super) listed: Option<&'w EndpointService>,
 }
 
+/// The services that a VPC calls.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct VpcCalls<'c, 'w> {
+    /// By service.
+    rows: &'c [&'w VpcService],
+}
+
+impl<'c, 'w: 'c> VpcCalls<'c, 'w> {
+    /// The calls to a service.
+    pub(super) fn get(self, service: &str) -> Option<ServiceCalls<'w>> {
+        let start = self.rows.partition_point(|row| &*row.service < service);
+        let rows = self.rows.get(start..).unwrap_or_default();
+        let end = rows.partition_point(|row| &*row.service <= service);
+        let rows = rows.get(..end).filter(|rows| !rows.is_empty());
+        rows.map(ServiceCalls::of)
+    }
+
+    /// The services, by name, and the calls to each.
+    pub(super) fn each(self) -> impl Iterator<Item = (&'w str, ServiceCalls<'w>)> + 'c {
+        let services = self.rows.chunk_by(|a, b| a.service == b.service);
+        services.filter_map(|rows| Some((&*rows.first()?.service, ServiceCalls::of(rows))))
+    }
+}
+
+impl<'w> ServiceCalls<'w> {
+    /// Of the rows of one VPC and service.
+    fn of(rows: &[&'w VpcService]) -> Self {
+        let mut calls = Self::default();
+        for row in rows {
+            match row.service_region.as_deref() {
+                None => calls.global = Some(row),
+                Some(region) if region == row.region.as_str() => calls.here = Some(row),
+                Some(_) => calls.elsewhere.push(row),
+            }
+        }
+        calls
+    }
+}
+
 type Key<'w> = (&'w str, &'w str, &'w EndpointType);
 
 /// The facts, indexed for the rules.
@@ -53,7 +92,8 @@ pub(super) struct RuleContext<'w> {
     pub(super) input: &'w AdvisorInput<'w>,
     pub(super) index: &'w ByVpc<'w>,
     vpcs: BTreeMap<&'w str, &'w Vpc>,
-    calls: BTreeMap<&'w str, BTreeMap<&'w str, ServiceCalls<'w>>>,
+    /// The services that VPCs call, by VPC and service.
+    calls: Vec<&'w VpcService>,
     offers: HashMap<Key<'w>, &'w EndpointService>,
     gateway_services: BTreeMap<&'w Region, BTreeSet<&'w str>>,
     /// Available endpoints of AWS's services, and these, by VPC.
@@ -83,7 +123,7 @@ impl<'w> RuleContext<'w> {
             input,
             index: input.index,
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
-            calls: BTreeMap::new(),
+            calls: Vec::new(),
             offers: HashMap::new(),
             gateway_services: BTreeMap::new(),
             endpoints: HashMap::new(),
@@ -126,14 +166,10 @@ impl<'w> RuleContext<'w> {
                 let hubs = self.hubs.entry((&row.region, &row.service)).or_default();
                 hubs.insert(&hub.vpc_id);
             }
-            let calls = self.calls.entry(&row.vpc_id).or_default();
-            let calls = calls.entry(&row.service).or_default();
-            match row.service_region.as_deref() {
-                None => calls.global = Some(row),
-                Some(region) if region == row.region.as_str() => calls.here = Some(row),
-                Some(_) => calls.elsewhere.push(row),
-            }
         }
+        let place = |row: &&'w VpcService| (row.vpc_id.as_str(), &*row.service);
+        self.calls = self.input.services.iter().collect();
+        self.calls.sort_by(|a, b| place(a).cmp(&place(b)));
     }
 
     /// FIPS, older and other names of the VPC's own region.
@@ -209,8 +245,17 @@ impl<'w> RuleContext<'w> {
     }
 
     /// The services that a VPC calls; none if its queries are not known.
-    pub(super) fn calls(&self, vpc_id: &str) -> Option<&BTreeMap<&'w str, ServiceCalls<'w>>> {
-        self.calls.get(vpc_id)
+    pub(super) fn calls(&self, vpc_id: &str) -> Option<VpcCalls<'_, 'w>> {
+        let start = self.calls.partition_point(|row| *row.vpc_id < *vpc_id);
+        let rows = self.calls.get(start..).unwrap_or_default();
+        let end = rows.partition_point(|row| *row.vpc_id <= *vpc_id);
+        let rows = rows.get(..end).filter(|rows| !rows.is_empty());
+        rows.map(|rows| VpcCalls { rows })
+    }
+
+    /// The calls of a VPC to a service.
+    pub(super) fn calls_to(&self, vpc_id: &str, service: &str) -> Option<ServiceCalls<'w>> {
+        self.calls(vpc_id)?.get(service)
     }
 
     /// Whether all queries of the VPC are known, over the whole window.
@@ -221,8 +266,7 @@ impl<'w> RuleContext<'w> {
 
     /// Whether flow logs show a part of the bytes between a VPC and a service alone.
     pub(super) fn has_partial_bytes(&self, vpc_id: &str, service: &str) -> bool {
-        let calls = self.calls(vpc_id).and_then(|all| all.get(service));
-        let here = calls.and_then(|it| it.here);
+        let here = self.calls_to(vpc_id, service).and_then(|it| it.here);
         here.is_some_and(|row| row.bytes.part && row.bytes.nat.is_some())
     }
 

@@ -48,7 +48,8 @@ fn one(
     way: &EgressCost<'_>,
     service: &str,
 ) -> Option<Opportunity> {
-    let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+    let calls = context.calls_to(&vpc.vpc_id, service);
+    let calls = calls.as_ref();
     let existing = context.endpoints(vpc, service, &GATEWAY);
     let found = match existing.first() {
         Some(endpoint) => attach(context, vpc, endpoint, service)?,

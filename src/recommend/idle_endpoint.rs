@@ -71,14 +71,14 @@ fn one(
     };
     let mut row = row::row(vpc, Some(service), Some(EndpointType::Interface), advice);
     row.endpoint_service_name = Some(context.texts.share(&endpoint.service_name));
-    let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+    let calls = context.calls_to(&vpc.vpc_id, service);
     row.query_count = Some(calls.and_then(|it| it.here).map_or(0, |it| it.queries));
     Some(row)
 }
 
 /// What took its place.
 fn instead(context: &RuleContext<'_>, vpc: &Vpc, service: &str) -> String {
-    let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+    let calls = context.calls_to(&vpc.vpc_id, service);
     let here = calls.and_then(|it| it.here);
     match here.map(|it| (it.path, &it.hub)) {
         Some((Path::CentralEndpoint, Some(hub))) => {

@@ -140,8 +140,8 @@ fn all_private<'r>(
             .any(|it| way.gateways.contains(it.nat_gateway_id.as_str()))
     });
     for user in users {
-        for (service, calls) in context.calls(&user.vpc_id)? {
-            left.take(context, user, service, calls, by_call)?;
+        for (service, calls) in context.calls(&user.vpc_id)?.each() {
+            left.take(context, user, service, &calls, by_call)?;
         }
     }
     // Bytes that no VPC of the scan has are somebody else's.

@@ -41,8 +41,8 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
             if of_vpc {
                 reason.push_str(" Private DNS needs the VPC's enableDnsSupport and enableDnsHostnames, and one of them is off.");
             }
-            let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
-            let mut row = one(context, vpc, (endpoint, service), calls, reason);
+            let calls = context.calls_to(&vpc.vpc_id, service);
+            let mut row = one(context, vpc, (endpoint, service), calls.as_ref(), reason);
             row.endpoint_service_name = Some(context.texts.share(&endpoint.service_name));
             if of_vpc {
                 row.caveats.insert(Caveat::VpcDnsAttributes);

@@ -40,7 +40,7 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
             };
             let mut row = row::row(vpc, Some(service), Some(EndpointType::Interface), advice);
             row.endpoint_service_name = Some(context.texts.share(&endpoint.service_name));
-            let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+            let calls = context.calls_to(&vpc.vpc_id, service);
             row.query_count = calls.and_then(|it| it.here).map(|it| it.queries);
             Some(row)
         })

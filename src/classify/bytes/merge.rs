@@ -1,55 +1,91 @@
 //! Bytes into the rows of VPCs and services; services that only flow logs name get rows too.
 
+use std::collections::BTreeMap;
+
 use crate::{
     classify::service::UsageClassifier,
     model::{
         bytes::{Attribution, ServiceFlow, ServicePlace},
-        classified::{ServiceBytes, VpcService},
+        classified::{CalledService, ClassifiedHost, ServiceBytes, VpcService},
+        inventory::Vpc,
     },
 };
 
-/// Gives every VPC and service its bytes, which are no longer in `found` then.
-pub fn merge(
-    found: &mut Attribution,
-    classifier: &UsageClassifier<'_>,
-    services: &mut Vec<VpcService>,
-) {
-    let mut flows = std::mem::take(&mut found.services);
-    for service in &mut *services {
-        let place = place_of(service);
-        let flow = flows.remove(&place);
-        service.bytes = bytes(found, service, flow);
-    }
-    if flows.is_empty() {
-        return;
-    }
-    for vpc in classifier.facts.distinct_vpcs() {
-        let first = (vpc.vpc_id.clone(), String::new(), None);
-        let here = flows
-            .range(first..)
-            .take_while(|((id, ..), _)| *id == vpc.vpc_id);
-        for ((_, name, region), flow) in here {
-            let mut service = classifier.service(vpc, name, region.as_deref(), &[]);
-            service.bytes = bytes(found, &service, Some(*flow));
-            services.push(service);
-        }
-    }
+/// What a VPC asked for and called.
+#[derive(Clone, Debug)]
+pub struct VpcUsage<'f> {
+    /// The VPC.
+    pub vpc: &'f Vpc,
+    /// The hosts in zones of AWS and of partners, by name.
+    pub hosts: Vec<ClassifiedHost>,
+    /// The services, with their bytes.
+    pub services: Vec<CalledService>,
 }
 
-fn place_of(service: &VpcService) -> ServicePlace {
-    (
-        service.vpc_id.clone(),
-        service.service.to_string(),
-        service.service_region.as_deref().map(str::to_owned),
-    )
+/// Hands what each VPC called to `take`, VPC by VPC: of all of them it is too much to be held. The bytes by
+/// service are no longer in `found` then.
+///
+/// # Errors
+///
+/// The first of `take`.
+pub fn each_vpc<'f, E>(
+    found: &mut Attribution,
+    classifier: &UsageClassifier<'f>,
+    mut take: impl FnMut(VpcUsage<'f>) -> Result<(), E>,
+) -> Result<(), E> {
+    let flows = std::mem::take(&mut found.services);
+    for vpc in classifier.facts.distinct_vpcs() {
+        let hosts = classifier.hosts(vpc);
+        let services = services(found, &flows, classifier, vpc, &hosts);
+        take(VpcUsage {
+            vpc,
+            hosts,
+            services,
+        })?;
+    }
+    Ok(())
+}
+
+/// The services that a VPC calls: by the names that it asked for, then by its flow logs alone.
+fn services(
+    found: &Attribution,
+    flows: &BTreeMap<ServicePlace, ServiceFlow>,
+    classifier: &UsageClassifier<'_>,
+    vpc: &Vpc,
+    hosts: &[ClassifiedHost],
+) -> Vec<CalledService> {
+    let mut services = classifier.services(vpc, hosts);
+    let first = (vpc.vpc_id.clone(), String::new(), None);
+    let here = flows
+        .range(first..)
+        .take_while(|((id, ..), _)| *id == vpc.vpc_id);
+    let mut flows: Vec<_> = here
+        .map(|((_, service, region), flow)| (service.as_str(), region.as_deref(), *flow))
+        .collect();
+    for called in &mut services {
+        let of_service = |(service, region, _): &(&str, Option<&str>, _)| {
+            let called = &called.service;
+            **service == *called.service && *region == called.service_region.as_deref()
+        };
+        let flow = flows.extract_if(.., |it| of_service(it)).next();
+        called.service.bytes = bytes(found, called, flow.map(|(.., flow)| flow));
+    }
+    for (service, region, flow) in flows {
+        let mut called = classifier.service(vpc, service, region, &[]);
+        called.service.bytes = bytes(found, &called, Some(flow));
+        services.push(called);
+    }
+    services
 }
 
 /// The bytes of a service: what was measured; zero only where every way was, and none of what is
 /// ambiguous may be the service's.
-fn bytes(found: &Attribution, service: &VpcService, flow: Option<ServiceFlow>) -> ServiceBytes {
-    let vpc = &service.vpc_id;
-    let pair = (vpc.clone(), service.service.to_string());
-    let joined = !service.answers.is_empty() && !found.ambiguous.contains(&pair);
+fn bytes(found: &Attribution, called: &CalledService, flow: Option<ServiceFlow>) -> ServiceBytes {
+    let VpcService {
+        vpc_id: vpc,
+        service,
+        ..
+    } = &called.service;
     let nat_known = found.nat_known.contains(vpc);
     let part = found.part.contains(vpc);
     if let Some(flow) = flow {
@@ -62,6 +98,8 @@ fn bytes(found: &Attribution, service: &VpcService, flow: Option<ServiceFlow>) -
             part: part || unclear,
         };
     }
+    let pair = (vpc.clone(), service.to_string());
+    let joined = !called.answers.is_empty() && !found.ambiguous.contains(&pair);
     let every_way = (joined && found.every_way.contains(vpc)).then_some(0);
     ServiceBytes {
         to_service: every_way,

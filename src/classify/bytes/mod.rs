@@ -20,7 +20,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use self::context::AttributionContext;
-pub use self::merge::merge;
+pub use self::merge::{VpcUsage, each_vpc};
 use super::service::UsageClassifier;
 use crate::model::{bytes::Attribution, classified::CentralEgress, flow::FlowKind};
 

@@ -66,7 +66,7 @@ impl<'w> Line<'w> {
             _ => &EndpointType::Interface,
         };
         let existing = context.endpoints(vpc, service, kind).into_iter();
-        let calls = context.calls(&vpc.vpc_id).and_then(|all| all.get(service));
+        let calls = context.calls_to(&vpc.vpc_id, service);
         let mut line = Self {
             vpc,
             service,
@@ -74,7 +74,7 @@ impl<'w> Line<'w> {
             offered: context.offer(&vpc.target.region, service, kind).is_some(),
             zones: None,
             hours: None,
-            calls: calls.cloned().unwrap_or_default(),
+            calls: calls.unwrap_or_default(),
             consumes: true,
             existing: existing
                 .filter(|it| it.requester_managed != Some(true))

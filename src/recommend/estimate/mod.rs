@@ -13,7 +13,10 @@ mod services;
 mod shared;
 
 use self::{data::DataPrice, row::PricedLine};
-use super::{context::RuleContext, input::AdvisorInput};
+use super::{
+    context::{RuleContext, VpcCalls},
+    input::AdvisorInput,
+};
 use crate::model::{
     estimate::{EstimateGaps, EstimateNames, EstimateRequest, EstimateRow},
     id::Region,
@@ -70,8 +73,9 @@ fn names(context: &RuleContext<'_>, region: &Region, request: &EstimateRequest) 
         names.vpcs.insert((vpc.vpc_id.clone(), region.clone()));
         names.accounts.insert(RuleContext::owner(vpc).clone());
         names.regions.insert(region.clone());
-        let called = context.calls(&vpc.vpc_id).into_iter().flatten();
-        let called = called.map(|(service, _)| (*service).to_owned());
+        let called = context.calls(&vpc.vpc_id);
+        let called = called.into_iter().flat_map(VpcCalls::each);
+        let called = called.map(|(service, _)| service.to_owned());
         names.services.extend(called);
     }
     names

@@ -8,7 +8,7 @@ use crate::{
         inventory::Vpc,
         kind::EndpointType,
     },
-    recommend::context::RuleContext,
+    recommend::context::{RuleContext, VpcCalls},
 };
 
 /// The services of a VPC that were asked for; those that nobody named are what it calls.
@@ -25,14 +25,14 @@ pub(super) fn services<'w>(
         gaps.vpcs_without_calls += 1;
     }
     let mut services = BTreeSet::new();
-    for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flatten() {
+    for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flat_map(VpcCalls::each) {
         let offers = |kind| context.offer(&vpc.target.region, service, kind).is_some();
         if !(offers(&EndpointType::Gateway) || offers(&EndpointType::Interface)) {
             gaps.calls_not_offered += 1;
         } else if calls.here.is_none() {
             gaps.calls_out_of_reach += 1;
         } else {
-            services.insert(*service);
+            services.insert(service);
         }
     }
     services

@@ -14,7 +14,7 @@ use crate::{
         zone::is_availability_zone,
     },
     recommend::{
-        context::{Gb, Offer, RuleContext, ServiceCalls, is_public},
+        context::{Gb, Offer, RuleContext, ServiceCalls, VpcCalls, is_public},
         egress_cost::EgressCost,
     },
 };
@@ -70,7 +70,7 @@ impl<'w> Consumers<'w> {
             out_of_reach: Vec::new(),
         };
         for vpc in vpcs {
-            for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flatten() {
+            for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flat_map(VpcCalls::each) {
                 consumers.take(context, vpc, service, calls);
             }
         }
@@ -82,7 +82,7 @@ impl<'w> Consumers<'w> {
         context: &RuleContext<'w>,
         vpc: &'w Vpc,
         service: &'w str,
-        calls: &ServiceCalls<'w>,
+        calls: ServiceCalls<'w>,
     ) {
         let region = &vpc.target.region;
         // A gateway endpoint is free.
@@ -107,7 +107,7 @@ impl<'w> Consumers<'w> {
             (None, None) => {
                 let mut rows = calls.global.iter().chain(&calls.elsewhere);
                 if rows.any(|row| is_public(row)) {
-                    self.out_of_reach.push((vpc, service, calls.clone()));
+                    self.out_of_reach.push((vpc, service, calls));
                 }
                 return;
             }
@@ -115,11 +115,11 @@ impl<'w> Consumers<'w> {
         let (zones, zones_without) = zones(context, vpc, offer);
         let consumer = Consumer {
             vpc,
-            calls: calls.clone(),
             state,
             offer,
             egress: context.egress_cost(vpc),
-            gb: gb(context, calls, state),
+            gb: gb(context, &calls, state),
+            calls,
             zones,
             zones_without,
         };

@@ -6,7 +6,7 @@ mod generated;
 mod in_use;
 mod named;
 
-use std::sync::LazyLock;
+use std::{convert::Infallible, sync::LazyLock};
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -83,9 +83,13 @@ fn judged_of(cases: &[Case], around: Surroundings) -> Judged {
     let index = ByVpc::new(&facts);
     let addresses = EndpointAddresses::new(&facts, rules);
     let classifier = service::UsageClassifier::new(&facts, rules, &PARTNERS, &addresses, &index);
-    let mut services = classifier.all_services();
     let mut attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
-    bytes::merge(&mut attribution, &classifier, &mut services);
+    let mut services = Vec::new();
+    let take = |used: bytes::VpcUsage<'_>| {
+        services.extend(used.services.into_iter().map(|it| it.service));
+        Ok::<_, Infallible>(())
+    };
+    bytes::each_vpc(&mut attribution, &classifier, take).unwrap();
     for (at, case) in cases.iter().enumerate() {
         case.log(&mut attribution, at);
     }

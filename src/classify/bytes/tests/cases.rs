@@ -304,9 +304,8 @@ fn a_tag_without_a_listed_address_is_of_another_region_and_joins_no_row() {
     let addresses = EndpointAddresses::new(&facts, &rules);
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
     let classifier = UsageClassifier::new(&facts, &rules, &partners, &addresses, &index);
-    let mut services = classifier.all_services();
     let mut attribution = attribute(&classifier, &BTreeMap::new());
-    merge(&mut attribution, &classifier, &mut services);
+    let services = services(&mut attribution, &classifier);
     let rows: Vec<_> = services
         .iter()
         .map(|it| (it.service_region.as_deref(), it.bytes.nat))

@@ -7,7 +7,10 @@ mod partners;
 mod properties;
 
 use crate::model::tests::sample::{self, target};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
 
 use proptest::prelude::*;
 
@@ -16,6 +19,7 @@ use crate::{
     classify::{path::EndpointAddresses, service},
     model::{
         bytes::{Attribution, FlowRoute, Shares},
+        classified::VpcService,
         coverage::{Cell, Step},
         facts::{Facts, Finished, Found},
         flow::{CLIENTS, FlowGroup, FlowKind, FlowRow, FlowSource, PrefixList},
@@ -31,6 +35,17 @@ use crate::{
         usage::{HostQueries, VpcDns},
     },
 };
+
+/// The services that VPCs call, with their bytes.
+fn services(found: &mut Attribution, classifier: &UsageClassifier<'_>) -> Vec<VpcService> {
+    let mut services = Vec::new();
+    let take = |used: VpcUsage<'_>| {
+        services.extend(used.services.into_iter().map(|it| it.service));
+        Ok::<_, Infallible>(())
+    };
+    each_vpc(found, classifier, take).unwrap();
+    services
+}
 
 fn vpc(id: &str, block: &str) -> Vpc {
     Vpc {

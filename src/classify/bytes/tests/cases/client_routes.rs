@@ -140,8 +140,7 @@ fn nat_of_sts(facts: &Facts) -> (Option<u64>, bool) {
     let addresses = EndpointAddresses::new(facts, &rules);
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
     let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
-    let mut services = classifier.all_services();
-    merge(&mut found(facts), &classifier, &mut services);
+    let services = services(&mut found(facts), &classifier);
     let sts = services.iter().find(|it| &*it.service == "sts").unwrap();
     (sts.bytes.nat, sts.bytes.part)
 }
