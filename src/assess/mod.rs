@@ -16,6 +16,7 @@ mod estimate;
 mod facts;
 mod figures;
 mod flow_usage;
+mod kept_opportunities;
 mod network;
 mod opportunities;
 mod organization;

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use super::{
     figures::{count, fine, usd},
-    view::View,
+    view::{RegionView, View},
 };
-use crate::model::{
-    money::Amount,
-    opportunity::{Action, Opportunity},
-    report::{HubOrOwnRow, OpportunityRow},
+use crate::{
+    model::{
+        money::Amount,
+        opportunity::{Action, Opportunity},
+        report::{HubOrOwnRow, OpportunityRow},
+    },
+    recommend::RankedRow,
 };
 
-impl View<'_> {
+impl RegionView<'_> {
     pub(super) fn opportunity(&self, it: &Opportunity) -> OpportunityRow {
         OpportunityRow {
             account_id: it.account_id.clone(),
@@ -39,7 +42,9 @@ impl View<'_> {
             ceiling_group: it.ceiling_group.as_deref().map(str::to_owned),
         }
     }
+}
 
+impl View<'_> {
     /// By service.
     pub(super) fn hub_or_own(&self) -> impl Iterator<Item = HubOrOwnRow> {
         let rows = self.judged.hub_or_own.iter();
@@ -101,15 +106,16 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Adds an opportunity and its saving as it stands in its row.
-    pub(super) fn add(&mut self, it: &Opportunity, saving: Option<Amount>) {
+    /// Adds an opportunity.
+    pub(super) fn add(&mut self, it: &RankedRow<'_>) {
+        let saving = usd(it.saving);
         self.saving = sum(self.saving, saving);
         if it.action != Action::None {
             self.to_act_on += 1;
             self.saving_unknown += u64::from(saving.is_none());
         }
         if it.action == Action::Remove {
-            self.removable = sum(self.removable, usd(it.money.ceiling));
+            self.removable = sum(self.removable, usd(it.ceiling));
         }
         if let Some(saving) = saving {
             let service = it.service.as_deref().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AssessError, Context,
-    figures::usd,
+    kept_opportunities::KeptOpportunities,
     services::hosts_of_vpc,
     tables::{Tables, Wanted},
     totals::Sums,
@@ -28,7 +28,7 @@ use crate::{
         facts::Facts,
         id::{NatGatewayId, Region, VpcEndpointId, VpcId},
         index::ByVpc,
-        inventory::{NatGateway, Vpc},
+        inventory::NatGateway,
         run::Window,
     },
     recommend::{self, AdvisorInput, NatTraffic, RegionEstimate},
@@ -93,7 +93,13 @@ pub(super) fn assess(
         prices,
         window,
     };
-    let advice = recommend::advise(&input);
+    let mut kept = KeptOpportunities::new(&region_view, tables)?;
+    let advice = recommend::advise(&input, &mut kept);
+    for it in &advice.opportunities {
+        sums.opportunities.add(it);
+        kept.write(tables, it)?;
+    }
+    let (hub_or_own, partner_money) = (advice.hub_or_own, advice.partners);
     let estimate_of = |request| recommend::estimate(&input, region, request);
     let estimate = context.estimate.map(estimate_of);
     let is_unused = |id: &VpcEndpointId| {
@@ -126,15 +132,17 @@ pub(super) fn assess(
             postures: postures.by_endpoint,
             zone_crossings,
             attribution,
-            opportunities: advice.opportunities,
-            hub_or_own: advice.hub_or_own,
-            partners: partners.into_iter().zip(advice.partners).collect(),
+            hub_or_own,
+            partners: partners.into_iter().zip(partner_money).collect(),
             chargeback,
         },
     );
     match tables.wanted() {
         Wanted::All => view.write(tables, &mut sums)?,
-        Wanted::Advice => view.write_advice(tables)?,
+        Wanted::Advice => {
+            region_view.write_hosts(tables, kept.led())?;
+            sums = Sums::default();
+        }
     }
     Ok(RegionAssessment {
         sums,
@@ -177,6 +185,18 @@ impl RegionView<'_> {
         services.shrink_to_fit();
         Ok(services)
     }
+
+    /// Writes the hosts of VPCs that an opportunity leads to a central endpoint: templates are made of
+    /// them and of the opportunities.
+    fn write_hosts(&self, tables: &Tables<'_>, led: &BTreeSet<VpcId>) -> Result<(), AssessError> {
+        for vpc in self.vpcs.iter().filter(|vpc| led.contains(&vpc.vpc_id)) {
+            let key = vpc.target.account_id.as_str().as_bytes();
+            for row in hosts_of_vpc(vpc, self.classifier.hosts(vpc)) {
+                tables.add(key, &row)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl View<'_> {
@@ -193,11 +213,6 @@ impl View<'_> {
         for row in self.flow_usage() {
             tables.add(row.account_id.as_str().as_bytes(), &row)?;
         }
-        for it in &self.judged.opportunities {
-            let row = self.opportunity(it);
-            sums.opportunities.add(it, usd(it.money.saving));
-            tables.add(&recommend::sort_key(it), &row)?;
-        }
         for row in self.partner_services() {
             tables.add(row.account_id.as_str().as_bytes(), &row)?;
         }
@@ -207,25 +222,6 @@ impl View<'_> {
         for row in self.hub_or_own() {
             // By Region, in which they are sorted by service.
             tables.add(&[], &row)?;
-        }
-        Ok(())
-    }
-
-    /// Writes the rows that templates are made of; there are no sums of them.
-    fn write_advice(&self, tables: &Tables<'_>) -> Result<(), AssessError> {
-        let opportunities = &self.judged.opportunities;
-        let led = opportunities.iter().filter(|it| it.hub.is_some());
-        let led: BTreeSet<&str> = led.map(|it| it.vpc_id.as_str()).collect();
-        let led = |vpc: &&&Vpc| led.contains(vpc.vpc_id.as_str());
-        for vpc in self.vpcs.iter().filter(led) {
-            let key = vpc.target.account_id.as_str().as_bytes();
-            for row in hosts_of_vpc(vpc, self.classifier.hosts(vpc)) {
-                tables.add(key, &row)?;
-            }
-        }
-        for it in opportunities {
-            let row = self.opportunity(it);
-            tables.add(&recommend::sort_key(it), &row)?;
         }
         Ok(())
     }

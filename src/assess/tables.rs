@@ -15,7 +15,7 @@ use crate::{
             Row, ServiceRow, VpcRow, VpcServiceRow, field_names,
         },
     },
-    store::{Addresses, ReportRows, RowBuffer, StoreError, TableColumns},
+    store::{Addresses, NumberedRows, ReportRows, RowBuffer, StoreError, TableColumns},
 };
 
 /// Every table.
@@ -92,9 +92,22 @@ impl<'t> Tables<'t> {
         let mut buffer = self.buffer.borrow_mut();
         buffer.clear();
         buffer.add(row)?;
-        self.rows
-            .add(R::TABLE, &self.region.borrow(), key, &buffer)?;
-        Ok(())
+        self.add_buffer::<R>(key, &buffer)
+    }
+
+    /// The same of a row that is in a buffer.
+    pub(super) fn add_buffer<R: Row>(
+        &self,
+        key: &[u8],
+        row: &RowBuffer,
+    ) -> Result<(), AssessError> {
+        let region = self.region.borrow();
+        Ok(self.rows.add(R::TABLE, &region, key, row)?)
+    }
+
+    /// Rows of a table that are read by number before they are added.
+    pub(super) fn numbered(&self, table: TableColumns) -> Result<NumberedRows, AssessError> {
+        Ok(self.rows.numbered(table)?)
     }
 
     /// Removes the rows of a Region.

@@ -17,7 +17,7 @@ use crate::{
         id::{AccountId, NatGatewayId, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::Vpc,
-        opportunity::{HubOrOwn, Opportunity},
+        opportunity::HubOrOwn,
         partner::PartnerMoney,
         partner_use::PartnerUse,
         posture::EndpointPosture,
@@ -37,8 +37,6 @@ pub(super) struct RegionFindings {
     pub(super) zone_crossings: BTreeMap<NatGatewayId, ZoneCrossing>,
     /// The bytes of the flow logs.
     pub(super) attribution: Attribution,
-    /// What to do, best first.
-    pub(super) opportunities: Vec<Opportunity>,
     /// Hub or own, by service.
     pub(super) hub_or_own: Vec<HubOrOwn>,
     /// Partners' products that VPCs call, with the money of each.

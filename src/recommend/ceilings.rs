@@ -5,29 +5,29 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::{context::RuleContext, order};
-use crate::model::{
-    money,
-    opportunity::{Action, Opportunity},
+use super::{
+    order::{self, RankedRow},
+    rows::Rows,
 };
+use crate::model::money;
 
-/// Names the gateways of every ceiling, and keeps each ceiling in its best row alone: a row keeps what
-/// the gateways cost that no better row has claimed.
-pub(super) fn claim(context: &RuleContext<'_>, rows: &mut [Opportunity]) {
-    order::sort(rows);
+/// Keeps each ceiling in its best row alone: a row keeps what the gateways cost that no better row has
+/// claimed. Returns the rows, best first.
+pub(super) fn claim<'w>(rows: Rows<'_, 'w>) -> Vec<RankedRow<'w>> {
+    let Rows {
+        context,
+        kept,
+        mut ranked,
+        ..
+    } = rows;
+    order::sort(&mut ranked, kept);
     let mut claimed: BTreeSet<&str> = BTreeSet::new();
-    for row in &mut *rows {
-        let about_data = !matches!(row.action, Action::Remove) && row.money.ceiling.is_some();
-        let Some(vpc) = context.vpc(&row.vpc_id).filter(|_| about_data) else {
-            continue;
-        };
-        let egress = context.egress_cost(vpc);
-        let gateways = &egress.gateways;
-        let ids: Vec<&str> = gateways.iter().copied().collect();
-        row.ceiling_group = (!ids.is_empty()).then(|| context.texts.share(&ids.join(";")));
-        if row.money.ceiling.is_some_and(|it| it.is_zero()) {
+    for row in &mut ranked {
+        if !row.has_ceiling_of_data() || row.ceiling.is_some_and(|it| it.is_zero()) {
             continue;
         }
+        let egress = context.egress_cost(row.vpc);
+        let gateways = &egress.gateways;
         let left = gateways.iter().filter(|id| !claimed.contains(*id));
         let costs = left.map(|id| {
             let cost = context.input.nat_costs.get(*id);
@@ -35,8 +35,9 @@ pub(super) fn claim(context: &RuleContext<'_>, rows: &mut [Opportunity]) {
         });
         let left: Option<Vec<Decimal>> = costs.collect();
         let left = left.filter(|costs| !costs.is_empty());
-        row.money.ceiling = left.map(|costs| money::round(costs.into_iter().sum(), 2));
+        row.ceiling = left.map(|costs| money::round(costs.into_iter().sum(), 2));
         claimed.extend(gateways);
     }
-    order::sort(rows);
+    order::sort(&mut ranked, kept);
+    ranked
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::order::RankedRow;
 use crate::{
     classify::{host::HostRules, zone_crossing::ZoneCrossing},
     cost::price_book::PriceBook,
@@ -13,7 +14,7 @@ use crate::{
         id::{NatGatewayId, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::Vpc,
-        opportunity::{HubOrOwn, Opportunity},
+        opportunity::HubOrOwn,
         partner::PartnerMoney,
         partner_use::PartnerUse,
         posture::EndpointPosture,
@@ -62,10 +63,10 @@ impl AdvisorInput<'_> {
 }
 
 /// The results of all rules.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recommendations {
-    /// What to do, best first.
-    pub opportunities: Vec<Opportunity>,
+#[derive(Clone, Debug, Default)]
+pub struct Recommendations<'w> {
+    /// What to do, best first: the rank of each row that was made.
+    pub opportunities: Vec<RankedRow<'w>>,
     /// Hub or own, by region and service.
     pub hub_or_own: Vec<HubOrOwn>,
     /// What endpoints for partners' products cost and save, in the order of the products.

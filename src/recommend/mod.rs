@@ -20,45 +20,39 @@ mod order;
 mod partner;
 mod private_dns;
 mod row;
+mod rows;
 mod traffic;
 mod zone_crossing;
 mod zones;
 
-use crate::model::opportunity::{Basis, Caveat};
-
-use self::context::RuleContext;
+use self::{context::RuleContext, rows::Rows};
 pub use self::{
     estimate::{RegionEstimate, estimate},
     input::{AdvisorInput, NatTraffic, Recommendations},
-    order::sort_key,
+    order::{RankedRow, sort_key},
+    rows::OpportunityStore,
 };
 
-/// Applies every rule.
-pub fn advise(input: &AdvisorInput<'_>) -> Recommendations {
+/// Applies every rule. The rows go to `kept` as they are made.
+pub fn advise<'w>(
+    input: &'w AdvisorInput<'w>,
+    kept: &mut dyn OpportunityStore,
+) -> Recommendations<'w> {
     let context = RuleContext::new(input);
-    let (mut opportunities, hub_or_own) = hub::all(&context);
+    let mut rows = Rows::new(&context, kept);
+    let hub_or_own = hub::all(&context, &mut rows);
     for vpc in context.vpcs() {
-        opportunities.extend(gateway_endpoint::rows(&context, vpc));
-        opportunities.extend(private_dns::rows(&context, vpc));
-        opportunities.extend(zones::rows(&context, vpc));
-        opportunities.extend(idle_endpoint::rows(&context, vpc));
-        opportunities.extend(zone_crossing::rows(&context, vpc));
+        let of_vpc = gateway_endpoint::rows(&context, vpc)
+            .into_iter()
+            .chain(private_dns::rows(&context, vpc))
+            .chain(zones::rows(&context, vpc))
+            .chain(idle_endpoint::rows(&context, vpc))
+            .chain(zone_crossing::rows(&context, vpc));
+        of_vpc.for_each(|row| rows.add(row));
     }
-    opportunities.extend(nat_gateway::rows(&context, &opportunities));
-    for row in &mut opportunities {
-        let service = row.service.as_deref().unwrap_or_default();
-        if row.basis == Basis::Unknown && context.has_partial_bytes(&row.vpc_id, service) {
-            row.caveats.insert(Caveat::PartOfWindow);
-        }
-    }
-    if input.window.is_too_short() {
-        for row in &mut opportunities {
-            row.caveats.insert(Caveat::WindowTooShort);
-        }
-    }
-    ceilings::claim(&context, &mut opportunities);
+    nat_gateway::add_rows(&context, &mut rows);
     Recommendations {
-        opportunities,
+        opportunities: ceilings::claim(rows),
         hub_or_own,
         partners: partner::all(&context),
     }

@@ -4,13 +4,12 @@
 //! What the endpoints themselves save stands in their rows, and is not counted again here; what those
 //! cost that do not pay for themselves is.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 
 use super::{
     context::{RuleContext, ServiceCalls},
     row::{self, Advice, usd},
+    rows::Rows,
 };
 use crate::model::{
     coverage::Step,
@@ -24,22 +23,10 @@ use crate::model::{
 /// delivered by best effort.
 const TOLERANCE_PERCENT: u64 = 5;
 
-/// The rows of all VPCs with public NAT gateways. `rows` are those of endpoints.
-pub(super) fn rows(context: &RuleContext<'_>, rows: &[Opportunity]) -> Vec<Opportunity> {
-    let mut by_call: BTreeMap<(&str, &str), &Opportunity> = BTreeMap::new();
-    for row in rows {
-        if let Some(service) = &row.service {
-            let kept = by_call.entry((&row.vpc_id, service)).or_insert(row);
-            if kept.money.saving.is_none() && row.money.saving.is_some() {
-                *kept = row;
-            }
-        }
-    }
-    let mut found = Vec::new();
-    for vpc in context
-        .vpcs()
-        .filter(|vpc| context.knows(Step::NatGateways, vpc))
-    {
+/// Adds the rows of all VPCs with public NAT gateways. `rows` has those of endpoints.
+pub(super) fn add_rows(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) {
+    let vpcs = context.vpcs();
+    for vpc in vpcs.filter(|vpc| context.knows(Step::NatGateways, vpc)) {
         let gateways = context.index.nat_gateways(&vpc.vpc_id).iter().copied();
         let (idle, busy): (Vec<_>, Vec<_>) = gateways
             .filter(|it| {
@@ -48,12 +35,12 @@ pub(super) fn rows(context: &RuleContext<'_>, rows: &[Opportunity]) -> Vec<Oppor
             })
             .partition(|it| is_idle(context, it));
         let idle = idle.into_iter().filter(|it| is_proven(context, vpc, &[it]));
-        found.extend(idle.map(|it| idle_row(context, vpc, it)));
+        idle.for_each(|it| rows.add(idle_row(context, vpc, it)));
         if is_proven(context, vpc, &busy) {
-            found.extend(all_private(context, vpc, &busy, &by_call));
+            let all_private = all_private(context, vpc, &busy, rows);
+            all_private.into_iter().for_each(|row| rows.add(row));
         }
     }
-    found
 }
 
 /// Whether the window shows everything that the gateways are for: it is a day at least, they are older
@@ -116,11 +103,11 @@ struct RemainingCosts<'r> {
     endpoint: Decimal,
 }
 
-fn all_private<'r>(
+fn all_private(
     context: &RuleContext<'_>,
     vpc: &Vpc,
     gateways: &[&NatGateway],
-    by_call: &BTreeMap<(&str, &'r str), &'r Opportunity>,
+    rows: &Rows<'_, '_>,
 ) -> Option<Opportunity> {
     let mut logged = 0_u64;
     let mut saved = Decimal::ZERO;
@@ -141,7 +128,7 @@ fn all_private<'r>(
     });
     for user in users {
         for (service, calls) in context.calls(&user.vpc_id)?.each() {
-            left.take(context, user, service, &calls, by_call)?;
+            left.take(context, user, service, &calls, rows)?;
         }
     }
     // Bytes that no VPC of the scan has are somebody else's.
@@ -195,9 +182,9 @@ impl<'r> RemainingCosts<'r> {
         &mut self,
         context: &RuleContext<'_>,
         vpc: &Vpc,
-        service: &str,
+        service: &'r str,
         calls: &ServiceCalls<'_>,
-        by_call: &BTreeMap<(&str, &'r str), &'r Opportunity>,
+        rows: &Rows<'_, '_>,
     ) -> Option<()> {
         let nat = |row: &&crate::model::classified::VpcService| row.bytes.nat;
         // Names of other regions and of none need another way out.
@@ -213,16 +200,15 @@ impl<'r> RemainingCosts<'r> {
             return Some(());
         }
         self.bytes = self.bytes.checked_add(bytes)?;
-        let row = by_call.get(&(vpc.vpc_id.as_str(), service))?;
-        let name = row.service.as_deref()?;
-        if !self.services.contains(&name) {
-            self.services.push(name);
+        let money = rows.of_measured(&vpc.vpc_id, service)?;
+        if !self.services.contains(&service) {
+            self.services.push(service);
         }
-        if row.money.saving.is_none() {
-            let (nat, endpoint) = row.money.nat.zip(row.money.endpoint)?;
+        if money.saving.is_none() {
+            let (nat, endpoint) = money.nat.zip(money.endpoint)?;
             self.nat += nat;
             self.endpoint += endpoint;
-            self.dear.push(name);
+            self.dear.push(service);
         }
         let region = &vpc.target.region;
         let offered = |kind| context.offer(region, service, kind).is_some();

@@ -13,6 +13,7 @@ mod checksum;
 mod lock;
 mod logging;
 mod merge;
+mod numbered_rows;
 mod prices;
 mod queue;
 mod record;
@@ -44,6 +45,7 @@ pub use self::{
     lock::RunLock,
     logging::Unfinished,
     merge::{CellKey, Kept},
+    numbered_rows::NumberedRows,
     record::Record,
     region_facts::{RegionFacts, StoredCell},
     report::{Addresses, MergedRows, ReportRows, TableColumns},

@@ -81,7 +81,7 @@ impl RowBuffer {
 
 impl RowBuffer {
     /// Adds a value whose bytes are known.
-    fn put(&mut self, kind: ValueKind, value: &[u8]) -> Result<(), Error> {
+    pub(super) fn put(&mut self, kind: ValueKind, value: &[u8]) -> Result<(), Error> {
         self.put_with(kind, |out| {
             out.extend_from_slice(value);
             Ok(())

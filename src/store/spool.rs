@@ -7,6 +7,7 @@ use std::{
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     ops::Range,
+    os::unix::fs::FileExt as _,
     path::Path,
 };
 
@@ -75,6 +76,15 @@ impl Spool {
         self.flush()?;
         self.pending = Vec::new();
         Ok(())
+    }
+
+    /// Reads the record that is between two places that [`Spool::end`] returned into `record`.
+    pub(super) fn read_one(&mut self, range: &Range<u64>, record: &mut Vec<u8>) -> io::Result<()> {
+        self.flush()?;
+        let start = range.start + LENGTH as u64;
+        let length = usize::try_from(range.end.saturating_sub(start)).map_err(io::Error::other)?;
+        record.resize(length, 0);
+        self.file.read_exact_at(record, start)
     }
 
     /// Reads the records between two places that [`Spool::end`] returned. One thread reads at a time.

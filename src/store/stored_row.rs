@@ -3,7 +3,7 @@
 use std::str::Utf8Error;
 
 use serde::{
-    Deserialize, Deserializer,
+    Deserialize, Deserializer, Serialize,
     de::{DeserializeSeed, Error as _, MapAccess, Visitor, value::BorrowedStrDeserializer},
     forward_to_deserialize_any,
 };
@@ -44,6 +44,34 @@ impl<'de> StoredRow<'de> {
     /// The values, in the order of the columns.
     pub fn values(self) -> impl Iterator<Item = Value<'de>> {
         Values(self.bytes)
+    }
+
+    /// Writes the row to a buffer with another value in one of its columns.
+    ///
+    /// # Errors
+    ///
+    /// If the value is none of a row.
+    pub fn copy_with(
+        self,
+        column: &str,
+        value: &impl Serialize,
+        buffer: &mut RowBuffer,
+    ) -> Result<(), Error> {
+        buffer.clear();
+        for (name, old) in self.columns.iter().zip(self.values()) {
+            if *name == column {
+                buffer.add(value)?;
+                continue;
+            }
+            let (kind, bytes) = match old {
+                Value::Nothing => (ValueKind::Nothing, &[] as &[u8]),
+                Value::Plain(bytes) => (ValueKind::Plain, bytes),
+                Value::Literal(bytes) => (ValueKind::Literal, bytes),
+                Value::Json(bytes) => (ValueKind::Json, bytes),
+            };
+            buffer.put(kind, bytes)?;
+        }
+        Ok(())
     }
 
     /// The row as a struct: of all its columns, or of those that are of interest.

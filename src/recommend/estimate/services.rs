@@ -25,7 +25,11 @@ pub(super) fn services<'w>(
         gaps.vpcs_without_calls += 1;
     }
     let mut services = BTreeSet::new();
-    for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flat_map(VpcCalls::each) {
+    for (service, calls) in context
+        .calls(&vpc.vpc_id)
+        .into_iter()
+        .flat_map(VpcCalls::each)
+    {
         let offers = |kind| context.offer(&vpc.target.region, service, kind).is_some();
         if !(offers(&EndpointType::Gateway) || offers(&EndpointType::Interface)) {
             gaps.calls_not_offered += 1;

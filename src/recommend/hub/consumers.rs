@@ -70,7 +70,11 @@ impl<'w> Consumers<'w> {
             out_of_reach: Vec::new(),
         };
         for vpc in vpcs {
-            for (service, calls) in context.calls(&vpc.vpc_id).into_iter().flat_map(VpcCalls::each) {
+            for (service, calls) in context
+                .calls(&vpc.vpc_id)
+                .into_iter()
+                .flat_map(VpcCalls::each)
+            {
                 consumers.take(context, vpc, service, calls);
             }
         }

@@ -15,26 +15,23 @@ mod together;
 mod use_hub;
 
 pub(super) use self::consumers::zones as zones_offered;
-use super::context::RuleContext;
-use crate::model::{
-    inventory::Vpc,
-    opportunity::{HubOrOwn, Opportunity},
-};
+use super::{context::RuleContext, rows::Rows};
+use crate::model::{inventory::Vpc, opportunity::HubOrOwn};
 
-/// The rows of interface endpoints of all VPCs, and the comparison of hub and own. Nothing is compared
+/// Adds the rows of interface endpoints of all VPCs, and returns the comparison of hub and own. Nothing is compared
 /// over regions, so that the consumers of one at a time are held.
-pub(super) fn all(context: &RuleContext<'_>) -> (Vec<Opportunity>, Vec<HubOrOwn>) {
-    let (mut rows, mut table) = (Vec::new(), Vec::new());
+pub(super) fn all(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) -> Vec<HubOrOwn> {
+    let mut table = Vec::new();
     for vpcs in context.vpcs_by_region().values() {
-        of_region(context, vpcs, &mut rows, &mut table);
+        of_region(context, vpcs, rows, &mut table);
     }
-    (rows, table)
+    table
 }
 
 fn of_region(
     context: &RuleContext<'_>,
     vpcs: &[&Vpc],
-    rows: &mut Vec<Opportunity>,
+    rows: &mut Rows<'_, '_>,
     table: &mut Vec<HubOrOwn>,
 ) {
     let consumers = consumers::Consumers::new(context, vpcs);
@@ -44,15 +41,15 @@ fn of_region(
         let (consumers, plan) = (consumers.as_slice(), &plan);
         for (at, consumer) in consumers.iter().enumerate() {
             let choice = plan.choices.get(at).copied().flatten();
-            rows.extend(interface_endpoint::row_of(
-                context, service, consumer, choice, plan,
-            ));
+            let row = interface_endpoint::row_of(context, service, consumer, choice, plan);
+            row.into_iter().for_each(|row| rows.add(row));
         }
-        rows.extend(use_hub::new_hub(context, service, consumers, plan));
+        let new_hub = use_hub::new_hub(context, service, consumers, plan);
+        new_hub.into_iter().for_each(|row| rows.add(row));
         table.push(table::row(context, region, service, consumers, plan));
     }
     for (vpc, service, calls) in &consumers.out_of_reach {
-        rows.push(interface_endpoint::out_of_reach(
+        rows.add(interface_endpoint::out_of_reach(
             context, vpc, service, calls,
         ));
     }

@@ -91,8 +91,7 @@ fn of_equal_ceilings_what_is_known_to_be_called_comes_first() {
     scene.facts.dns.remove("a");
     let rows = ["create s3 b", "create dynamodb a", "create s3 a"];
     assert_eq!(scene.rows(), rows);
-    let keys: Vec<_> = scene.advice().opportunities;
-    let keys: Vec<_> = keys.iter().map(crate::recommend::sort_key).collect();
+    let keys = scene.advice().sort_keys;
     assert!(keys.is_sorted(), "{keys:?}");
 }
 

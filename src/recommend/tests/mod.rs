@@ -40,7 +40,7 @@ use crate::{
         target::Target,
         usage::{LogCoverage, VpcDns},
     },
-    recommend::{AdvisorInput, NatTraffic, Recommendations, advise},
+    recommend::{AdvisorInput, NatTraffic, advise},
 };
 
 use scene::Scene;

@@ -1,14 +1,35 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
 use super::*;
-use crate::model::{
-    id::{NatGatewayId, VpcEndpointId},
-    tests::sample,
+use crate::{
+    model::{
+        id::{NatGatewayId, VpcEndpointId},
+        opportunity::HubOrOwn,
+        tests::sample,
+    },
+    recommend::{OpportunityStore, RankedRow, sort_key},
 };
 
 thread_local! {
     /// Read once: a property makes hundreds of scenes.
     static PRICES: PriceBook = PriceBook::built_in().unwrap();
+}
+
+/// What is advised, best first.
+pub(super) struct Advised {
+    pub(super) opportunities: Vec<Opportunity>,
+    pub(super) sort_keys: Vec<Vec<u8>>,
+    pub(super) hub_or_own: Vec<HubOrOwn>,
+}
+
+impl OpportunityStore for Vec<Opportunity> {
+    fn put(&mut self, row: Opportunity) {
+        self.push(row);
+    }
+
+    fn reason(&mut self, number: usize) -> String {
+        self[number].reason.clone()
+    }
 }
 
 pub(super) struct Scene {
@@ -263,8 +284,21 @@ impl Scene {
     }
 
     /// What the rules make of it.
-    pub(super) fn advice(&self) -> Recommendations {
-        self.with_input(advise)
+    pub(super) fn advice(&self) -> Advised {
+        self.with_input(|input| {
+            let mut made: Vec<Opportunity> = Vec::new();
+            let advice = advise(input, &mut made);
+            let of_rank = |rank: &RankedRow<'_>| {
+                let mut row = made[rank.number].clone();
+                row.money.ceiling = rank.ceiling;
+                row
+            };
+            Advised {
+                opportunities: advice.opportunities.iter().map(of_rank).collect(),
+                sort_keys: advice.opportunities.iter().map(sort_key).collect(),
+                hub_or_own: advice.hub_or_own,
+            }
+        })
     }
 
     /// Hands what the rules look at to a function.
