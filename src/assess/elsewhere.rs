@@ -7,7 +7,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
 };
 
 use ipnet::IpNet;
@@ -19,6 +18,7 @@ use crate::{
         coverage::Step,
         elsewhere::{Elsewhere, EndpointElsewhere},
         facts::Facts,
+        held_dns::HeldDns,
         id::{Region, VpcEndpointId, VpcId},
         kind::EndpointType,
     },
@@ -81,9 +81,12 @@ impl CrossRegionIndex {
     ) -> Result<Elsewhere, AssessError> {
         let mut endpoints = Vec::new();
         if self.any_address {
-            let hosts = facts.dns.values().flat_map(|it| it.hosts.values());
-            let answers = hosts.flat_map(|it| it.answers.iter());
-            let answers: BTreeSet<IpAddr> = answers.map(|(it, _)| behind_translation(it)).collect();
+            let hosts = facts.dns.values().flat_map(HeldDns::hosts);
+            let mut answers = BTreeSet::new();
+            for (_, host) in hosts {
+                let addresses = host.answers.iter();
+                answers.extend(addresses.map(|(it, _)| behind_translation(it)));
+            }
             for address in answers {
                 let found: Vec<EndpointElsewhere> = tables.addresses(address, region)?;
                 endpoints.extend(found.into_iter().map(|it| (address, it)));

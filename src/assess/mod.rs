@@ -243,7 +243,9 @@ impl Context<'_> {
         let mut loaded = facts::load(self, region)?;
         loaded.endpoint_services = facts.endpoint_services;
         loaded.elsewhere = across_regions.around(tables, region, &loaded)?;
-        let assessed = region::assess(self, tables, region, &loaded)?;
+        // They are judged first, and no longer needed then.
+        let flows = std::mem::take(&mut loaded.flows);
+        let assessed = region::assess(self, tables, region, &loaded, flows)?;
         into.insert(region, assessed);
         Ok(loaded)
     }

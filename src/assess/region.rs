@@ -26,6 +26,7 @@ use crate::{
         classified::VpcService,
         cost::NatGatewayCost,
         facts::Facts,
+        flow::FlowSource,
         id::{NatGatewayId, Region, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::NatGateway,
@@ -56,6 +57,7 @@ pub(super) fn assess(
     tables: &Tables<'_>,
     region: &Region,
     facts: &Facts,
+    flows: Vec<FlowSource>,
 ) -> Result<RegionAssessment, AssessError> {
     let (window, prices, rules) = (context.window, context.prices, context.rules);
     let index = ByVpc::new(facts);
@@ -66,17 +68,20 @@ pub(super) fn assess(
         closed: central_egress::closed(facts, &index),
     };
     let central_egress = &ways_out.central_egress;
-    let mut attribution = bytes::attribute(&classifier, central_egress);
+    let mut attribution = bytes::attribute(&classifier, central_egress, &flows);
+    let zone_crossings = zone_crossing::of_all(facts, &index, &attribution, &flows);
+    drop(flows);
     let region_view = RegionView::new(context, facts, &index, &classifier);
     tables.begin(Some(region));
     let mut sums = Sums::of_facts(&region_view, &attribution);
     let services = region_view.usage(tables, &ways_out, &mut attribution, &mut sums)?;
     let partners = partner_usage::all(&classifier, &attribution);
     let postures = posture::assess(&classifier, &services, &attribution, window);
+    // What is ambiguous is no matter from here on.
+    attribution.ambiguous = BTreeSet::new();
     let nat_costs = nat_costs(facts, window, prices);
     let endpoint_gb_month = endpoint::measured_gb_month(facts, &attribution.endpoints, window);
     let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
-    let zone_crossings = zone_crossing::of_all(facts, &index, &attribution);
     let input = AdvisorInput {
         facts,
         rules,

@@ -15,6 +15,7 @@ use crate::model::{
     classified::{CalledService, ClassifiedHost, HostKind, Path, ServiceBytes, VpcService},
     coverage::Step,
     facts::Facts,
+    held_dns::HeldDns,
     id::Region,
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
@@ -75,9 +76,9 @@ impl<'f> UsageClassifier<'f> {
     /// The hosts in zones of AWS and of partners that a VPC asked for, by name.
     pub fn hosts(&self, vpc: &Vpc) -> Vec<ClassifiedHost> {
         let dns = self.facts.dns.get(&vpc.vpc_id);
-        let hosts = dns.iter().flat_map(|dns| &dns.hosts);
+        let hosts = dns.into_iter().flat_map(HeldDns::hosts);
         hosts
-            .map(|(host, queries)| self.host(vpc, host, queries))
+            .map(|(host, queries)| self.host(vpc, host, &queries))
             .collect()
     }
 

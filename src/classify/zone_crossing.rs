@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::model::{
     bytes::Attribution,
     facts::Facts,
-    flow::FlowKind,
+    flow::{FlowKind, FlowSource},
     id::{NatGatewayId, SubnetId},
     index::ByVpc,
     inventory::{NatGateway, RouteTarget, Subnet},
@@ -30,6 +30,7 @@ pub fn of_all(
     facts: &Facts,
     index: &ByVpc<'_>,
     found: &Attribution,
+    flows: &[FlowSource],
 ) -> BTreeMap<NatGatewayId, ZoneCrossing> {
     let zonal = facts.nat_gateways.values().filter(|it| !it.is_regional());
     let crossings = zonal.filter_map(|gateway| {
@@ -46,7 +47,7 @@ pub fn of_all(
             .collect();
         let ids = crossing.iter().map(|it| it.subnet_id.clone()).collect();
         let crossing = ZoneCrossing {
-            bytes: bytes(facts, index, found, gateway, &crossing),
+            bytes: bytes(facts, index, found, flows, gateway, &crossing),
             subnet_ids: ids,
         };
         let is_any = !crossing.subnet_ids.is_empty();
@@ -84,6 +85,7 @@ fn bytes(
     facts: &Facts,
     index: &ByVpc<'_>,
     found: &Attribution,
+    flows: &[FlowSource],
     gateway: &NatGateway,
     crossing: &[&Subnet],
 ) -> Option<u64> {
@@ -103,10 +105,7 @@ fn bytes(
     let is_its = |interface: &str| interfaces.contains(interface) || made_for(interface);
     let subnets = index.subnets(&gateway.vpc_id);
     let (mut seen, mut sum) = (0_u64, 0_u64);
-    let sources = facts
-        .flows
-        .iter()
-        .filter(|it| it.kind == FlowKind::NatPackets);
+    let sources = flows.iter().filter(|it| it.kind == FlowKind::NatPackets);
     for (row, bytes) in sources.flat_map(|source| &source.rows) {
         if !row.interface.as_deref().is_some_and(is_its) {
             continue;

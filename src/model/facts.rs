@@ -9,6 +9,7 @@ use super::{
     coverage::Step,
     elsewhere::Elsewhere,
     flow::{FlowSource, PrefixList},
+    held_dns::HeldDns,
     id::{
         AccountId, FlowLogId, InternetGatewayId, NatGatewayId, NetworkInterfaceId,
         QueryLogConfigId, Region, RouteTableId, SecurityGroupId, SubnetId,
@@ -26,7 +27,6 @@ use super::{
     object_reads::{ObjectCounts, ObjectRoute},
     outcomes::{Complete, Outcomes},
     target::{Account, Target},
-    usage::VpcDns,
 };
 
 /// The facts of a run, gathered from its cells.
@@ -77,7 +77,7 @@ pub struct Facts {
     /// Whether accounts can see published endpoint services of partners, by target and name.
     pub partner_services: BTreeMap<Target, BTreeMap<String, bool>>,
     /// DNS usage by VPC.
-    pub dns: BTreeMap<VpcId, VpcDns>,
+    pub dns: BTreeMap<VpcId, HeldDns>,
     /// What flow logs hold, source by source.
     pub flows: Vec<FlowSource>,
     /// Addresses of the services that gateway endpoints lead to, by region.
@@ -219,9 +219,6 @@ impl Facts {
         for table in self.route_tables.values_mut() {
             table.routes.shrink_to_fit();
             table.subnet_ids.shrink_to_fit();
-        }
-        for dns in self.dns.values_mut() {
-            full(&mut dns.hosts);
         }
         self.vpc_dns_attributes.clear();
         full(&mut self.subnets);

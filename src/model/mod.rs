@@ -21,6 +21,7 @@ pub mod flow;
 pub mod flow_format;
 mod flow_row;
 pub mod found;
+pub mod held_dns;
 pub mod id;
 pub mod index;
 pub mod internet;

@@ -178,7 +178,7 @@ impl<'w> RuleContext<'w> {
             let Some(vpc) = self.vpcs.get(vpc_id.as_str()) else {
                 continue;
             };
-            for (host, _) in dns.hosts.iter().filter(|(_, it)| it.queries > 0) {
+            for (host, _) in dns.hosts().filter(|(_, it)| it.queries > 0) {
                 let class = self.input.rules.classify(host);
                 let here = class.service_region.as_deref() == Some(vpc.target.region.as_str());
                 let uncovered = here && class.private_dns_covers == Some(false);

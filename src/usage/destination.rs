@@ -1,6 +1,6 @@
 //! Where the query logs of each VPC are: from associations and configurations to log groups and objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use jiff::Timestamp;
 
@@ -78,7 +78,8 @@ impl Destinations {
                     ..VpcDns::default()
                 };
                 if !usage.vpcs.contains_key(vpc_id) {
-                    facts.dns.entry(vpc_id.clone()).or_insert_with(silent);
+                    let entry = facts.dns.entry(vpc_id.clone());
+                    entry.or_insert_with(|| silent().into());
                 }
             }
         }
@@ -91,13 +92,12 @@ impl Destinations {
             found.coverage = coverage;
             match self.of_vpc.get(&vpc_id) {
                 Some(Destination::Place(own)) if own != place => {}
-                _ => {
-                    let kept = facts.dns.entry(vpc_id).or_insert_with_key(|vpc_id| VpcDns {
-                        vpc_id: vpc_id.clone(),
-                        ..VpcDns::default()
-                    });
-                    kept.absorb(found);
-                }
+                _ => match facts.dns.entry(vpc_id) {
+                    Entry::Vacant(place) => {
+                        place.insert(found.into());
+                    }
+                    Entry::Occupied(mut kept) => kept.get_mut().absorb(found),
+                },
             }
         }
     }

@@ -245,7 +245,7 @@ impl<'f> AttributionContext<'f> {
 
     /// The VPCs whose clients have a flow log of the whole window.
     fn clients_logged(&self) -> BTreeSet<&'f str> {
-        let sources = self.facts.flows.iter();
+        let sources = self.flows.iter();
         let clients = sources.filter(|it| it.kind == FlowKind::Client && it.is_seen());
         let mut logged = BTreeSet::new();
         for source in clients {

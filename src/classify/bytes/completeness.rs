@@ -108,7 +108,7 @@ impl<'f> AttributionContext<'f> {
 
     fn seen(&self) -> InterfaceRecords<'f> {
         let mut seen = InterfaceRecords::default();
-        let sources = self.facts.flows.iter();
+        let sources = self.flows.iter();
         for source in sources.filter(|it| it.kind != FlowKind::Client) {
             seen.asked
                 .extend(source.interfaces.iter().map(String::as_str));
@@ -152,7 +152,7 @@ impl<'f> AttributionContext<'f> {
     /// Which VPCs are read wholly; to be called when all rows are counted.
     pub(super) fn assess_vpcs(&mut self, index: &ByVpc<'f>) {
         let mut clients: Clients<'_> = HashMap::new();
-        let sources = self.facts.flows.iter().enumerate();
+        let sources = self.flows.iter().enumerate();
         for (at, source) in sources.filter(|(_, it)| it.kind == FlowKind::Client) {
             let vpcs = source.vpcs.iter().map(VpcId::as_str);
             for place in vpcs.chain(source.subnets.iter().map(SubnetId::as_str)) {

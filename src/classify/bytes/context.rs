@@ -35,6 +35,7 @@ use crate::{
 
 pub(super) struct AttributionContext<'f> {
     pub(super) facts: &'f Facts,
+    pub(super) flows: &'f [FlowSource],
     pub(super) rules: &'f HostRules,
     partners: &'f PartnerRules,
     pub(super) names: Names<'f>,
@@ -77,9 +78,11 @@ impl<'f> AttributionContext<'f> {
     pub(super) fn new(
         classifier: &UsageClassifier<'f>,
         central: &'f BTreeMap<VpcId, CentralEgress>,
+        flows: &'f [FlowSource],
     ) -> Self {
         Self {
             facts: classifier.facts,
+            flows,
             rules: classifier.rules,
             partners: classifier.partners,
             names: Names::new(classifier),

@@ -22,27 +22,31 @@ use std::collections::BTreeMap;
 use self::context::AttributionContext;
 pub use self::merge::{VpcUsage, each_vpc};
 use super::service::UsageClassifier;
-use crate::model::{bytes::Attribution, classified::CentralEgress, flow::FlowKind};
+use crate::model::{
+    bytes::Attribution,
+    classified::CentralEgress,
+    flow::{FlowKind, FlowSource},
+};
 
 /// Judges the rows of all flow logs.
 pub fn attribute(
     classifier: &UsageClassifier<'_>,
     central: &BTreeMap<VpcId, CentralEgress>,
+    flows: &[FlowSource],
 ) -> Attribution {
-    let facts = classifier.facts;
-    if facts.flows.is_empty() {
+    if flows.is_empty() {
         return Attribution::default();
     }
-    let mut context = AttributionContext::new(classifier, central);
+    let mut context = AttributionContext::new(classifier, central, flows);
     context.assess_log_coverage();
     // Records of clients count only for what no gateway shows.
-    let sources = facts.flows.iter().enumerate();
+    let sources = flows.iter().enumerate();
     let (clients, gateways): (Vec<_>, Vec<_>) =
         sources.partition(|(_, it)| it.kind == FlowKind::Client);
     for (at, source) in gateways {
         context.source(at, source);
     }
-    let transit = facts.flows.iter();
+    let transit = flows.iter();
     let transit: Vec<_> = transit
         .filter(|it| it.kind == FlowKind::TransitGateway)
         .collect();

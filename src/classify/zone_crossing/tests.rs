@@ -80,7 +80,7 @@ fn measured(facts: &mut Facts, clients: &[(&str, u64)]) -> Attribution {
 }
 
 fn crossing(facts: &Facts, found: &Attribution) -> Option<ZoneCrossing> {
-    of_all(facts, &ByVpc::new(facts), found).remove("nat-1")
+    of_all(facts, &ByVpc::new(facts), found, &facts.flows).remove("nat-1")
 }
 
 #[test]

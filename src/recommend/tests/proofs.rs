@@ -83,7 +83,8 @@ fn judged_of(cases: &[Case], around: Surroundings) -> Judged {
     let index = ByVpc::new(&facts);
     let addresses = EndpointAddresses::new(&facts, rules);
     let classifier = service::UsageClassifier::new(&facts, rules, &PARTNERS, &addresses, &index);
-    let mut attribution: Attribution = bytes::attribute(&classifier, &BTreeMap::new());
+    let mut attribution: Attribution =
+        bytes::attribute(&classifier, &BTreeMap::new(), &facts.flows);
     let mut services = Vec::new();
     let take = |used: bytes::VpcUsage<'_>| {
         services.extend(used.services.into_iter().map(|it| it.service));

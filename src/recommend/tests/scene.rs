@@ -120,7 +120,7 @@ impl Scene {
                 ..LogCoverage::default()
             }),
         };
-        self.facts.dns.insert(id.into(), dns);
+        self.facts.dns.insert(id.into(), dns.into());
         self
     }
 

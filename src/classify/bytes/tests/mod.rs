@@ -143,16 +143,17 @@ fn world(twin: bool) -> Facts {
 
 /// `host` of a VPC was answered with an address.
 fn answered(facts: &mut Facts, vpc: &str, host: &str, address: &str) {
-    let dns = facts.dns.entry(vpc.into()).or_insert_with(|| VpcDns {
-        vpc_id: vpc.into(),
-        ..VpcDns::default()
-    });
     let mut queries = HostQueries {
         queries: 1,
         ..HostQueries::default()
     };
     queries.answers.add(address.parse().unwrap(), 1);
-    dns.hosts.entry(host.into()).or_default().absorb(queries);
+    let dns = VpcDns {
+        vpc_id: vpc.into(),
+        hosts: [(host.to_owned(), queries)].into(),
+        ..VpcDns::default()
+    };
+    facts.dns.entry(vpc.into()).or_default().absorb(dns);
 }
 
 fn source(kind: FlowKind, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
@@ -195,7 +196,7 @@ fn found(facts: &Facts) -> Attribution {
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
     let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
     let central = super::super::central_egress::of_all(facts, &index);
-    attribute(&classifier, &central)
+    attribute(&classifier, &central, &facts.flows)
 }
 
 /// What names `address`, by shares of 100 bytes.

@@ -27,7 +27,7 @@ fn answered(names: &[(&str, &str)]) -> Facts {
         host.answers.add(address.parse().unwrap(), 5);
         dns.hosts.insert((*name).to_owned(), host);
     }
-    facts.dns.insert("hub".into(), dns);
+    facts.dns.insert("hub".into(), dns.into());
     facts
 }
 
@@ -37,7 +37,7 @@ fn uses(facts: &Facts) -> (Vec<PartnerUse>, Attribution) {
     let partners = PartnerRules::built_in().unwrap();
     let addresses = EndpointAddresses::new(facts, &rules);
     let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
-    let attribution = attribute(&classifier, &BTreeMap::new());
+    let attribution = attribute(&classifier, &BTreeMap::new(), &facts.flows);
     (partner_usage::all(&classifier, &attribution), attribution)
 }
 

@@ -217,8 +217,11 @@ impl Case {
 
     /// What its query log shows.
     fn add_queries(&self, facts: &mut Facts, vpc: &str, address: IpAddr) {
-        let dns = facts.dns.get_mut(vpc).unwrap();
-        dns.queries = self.queries_known.then_some(1);
+        let mut dns = VpcDns {
+            vpc_id: vpc.into(),
+            queries: self.queries_known.then_some(1),
+            ..VpcDns::default()
+        };
         dns.coverage = self.logged_hours.map(|hours| LogCoverage {
             first_event: Some(window().end - SignedDuration::from_hours(hours)),
             last_event: Some(window().end),
@@ -253,6 +256,7 @@ impl Case {
             let host = format!("{name}.eu-west-1.amazonaws.com");
             dns.hosts.insert(host, queries);
         }
+        facts.dns.insert(vpc.into(), dns.into());
     }
 
     /// Others on its transit gateway, and a peer.
