@@ -5,9 +5,7 @@
 //! database. Which endpoints other Regions called is known only when these are judged. So a Region is
 //! judged as if it were not called from Regions behind it, and again if it was and that makes a difference.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 

@@ -176,9 +176,9 @@ impl<'f> UsageClassifier<'f> {
         let mut judged = CalledService {
             service: VpcService {
                 vpc_id: vpc.vpc_id.clone(),
-                region: vpc.target.region.clone(),
                 service: offer.service,
                 service_region: offer.service_region,
+                in_own_region: service_region == Some(here.as_str()),
                 queries: hosts.iter().map(|host| host.queries).sum(),
                 endpoint_service_name: offer.endpoint_service_name,
                 path: Path::Unknown,

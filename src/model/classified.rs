@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::{AccountId, NatGatewayId, Region, VpcEndpointId, VpcId},
+    id::{AccountId, NatGatewayId, VpcEndpointId, VpcId},
     partner::PartnerProduct,
     shared_text::SharedText,
 };
@@ -104,12 +104,12 @@ pub struct ClassifiedHost {
 pub struct VpcService {
     /// The VPC.
     pub vpc_id: VpcId,
-    /// The VPC's region.
-    pub region: Region,
     /// The service.
     pub service: SharedText,
     /// The region in the names; none for global names.
     pub service_region: Option<SharedText>,
+    /// Whether that is the VPC's own.
+    pub in_own_region: bool,
     /// Queries of all its names.
     pub queries: u64,
     /// The endpoint service's full name; unknown if none is offered or the region was not asked.

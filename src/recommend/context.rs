@@ -77,7 +77,7 @@ impl<'w> ServiceCalls<'w> {
         for row in rows {
             match row.service_region.as_deref() {
                 None => calls.global = Some(row),
-                Some(region) if region == row.region.as_str() => calls.here = Some(row),
+                Some(_) if row.in_own_region => calls.here = Some(row),
                 Some(_) => calls.elsewhere.push(row),
             }
         }
@@ -162,9 +162,10 @@ impl<'w> RuleContext<'w> {
 
     fn take_calls(&mut self) {
         for row in self.input.services {
-            if let Some(hub) = &row.hub {
-                let hubs = self.hubs.entry((&row.region, &row.service)).or_default();
-                hubs.insert(&hub.vpc_id);
+            let vpc = || self.vpcs.get(row.vpc_id.as_str());
+            if let Some((hub, vpc)) = row.hub.as_ref().and_then(|it| Some((it, vpc()?))) {
+                let place = (&vpc.target.region, &*row.service);
+                self.hubs.entry(place).or_default().insert(&hub.vpc_id);
             }
         }
         let place = |row: &&'w VpcService| (row.vpc_id.as_str(), &*row.service);

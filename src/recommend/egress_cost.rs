@@ -1,8 +1,6 @@
 //! What a GB costs on its way out of a VPC today, and what all of them cost: NAT gateways, its own or
 //! those of another VPC behind a transit gateway.
 
-use std::collections::BTreeSet;
-
 use rust_decimal::Decimal;
 
 use super::input::AdvisorInput;
@@ -18,8 +16,8 @@ use crate::model::{
 pub(super) struct EgressCost<'w> {
     /// Whether every way out is known.
     pub(super) known: bool,
-    /// Public NAT gateways that its traffic may pass.
-    pub(super) gateways: BTreeSet<&'w str>,
+    /// Public NAT gateways that its traffic may pass, by id.
+    pub(super) gateways: Vec<&'w str>,
     /// Whether a transit gateway lies before one of them.
     pub(super) central: bool,
     /// US dollars that a GB costs at the cheapest of them; none if one price is not known.
@@ -82,8 +80,12 @@ impl<'w> EgressCost<'w> {
                 && !input.index.blocks_nat_gateways(&it.vpc_id)
         };
         let found = input.facts.nat_gateways.get(id).filter(leads_out);
-        self.gateways
-            .extend(found.map(|it| it.nat_gateway_id.as_str()));
+        let found = found.map(|it| it.nat_gateway_id.as_str());
+        let place = found.map(|id| (id, self.gateways.binary_search(&id)));
+        if let Some((id, Err(place))) = place {
+            self.gateways.reserve_exact(1);
+            self.gateways.insert(place, id);
+        }
     }
 
     fn price(&mut self, input: &AdvisorInput<'_>) {

@@ -124,7 +124,7 @@ fn all_private(
         let way = context.egress_cost(user);
         gateways
             .iter()
-            .any(|it| way.gateways.contains(it.nat_gateway_id.as_str()))
+            .any(|it| way.gateways.contains(&it.nat_gateway_id.as_str()))
     });
     for user in users {
         for (service, calls) in context.calls(&user.vpc_id)?.each() {

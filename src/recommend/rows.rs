@@ -78,8 +78,7 @@ impl<'r, 'w> Rows<'r, 'w> {
             usage_unknown: row.caveats.contains(Caveat::UsageUnknown),
         };
         if ranked.has_ceiling_of_data() {
-            let gateways = &context.egress_cost(vpc).gateways;
-            let ids: Vec<&str> = gateways.iter().copied().collect();
+            let ids = &context.egress_cost(vpc).gateways;
             row.ceiling_group = (!ids.is_empty()).then(|| context.texts.share(&ids.join(";")));
         }
         self.ranked.push(ranked);

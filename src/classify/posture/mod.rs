@@ -61,7 +61,7 @@ pub fn assess(
     for endpoint in classifier.facts.endpoints.values() {
         by_vpc.entry(&endpoint.vpc_id).or_default().push(endpoint);
     }
-    let mut postures = BTreeMap::new();
+    let mut postures = Vec::new();
     for (vpc_id, endpoints) in by_vpc {
         let vpc = context.vpcs.get(vpc_id).copied();
         // Judged once for all endpoints of the VPC.
@@ -69,7 +69,7 @@ pub fn assess(
         hosts.retain(|host| host.kind == HostKind::Service);
         for endpoint in endpoints {
             let id = endpoint.endpoint_id.clone();
-            postures.insert(id, context.posture(endpoint, vpc, &hosts));
+            postures.push((id, context.posture(endpoint, vpc, &hosts)));
         }
     }
     let here = &classifier.facts.endpoints;
@@ -79,7 +79,7 @@ pub fn assess(
         .iter()
         .filter(|id| !context.vpcs.contains_key(*id));
     Postures {
-        by_endpoint: postures,
+        by_endpoint: postures.into_iter().collect(),
         answered_elsewhere: answered.cloned().collect(),
         hubs_elsewhere: hubs.map(|hub| VpcId::from(*hub)).collect(),
     }

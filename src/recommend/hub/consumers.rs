@@ -46,78 +46,16 @@ pub(super) struct Consumer<'w> {
     pub(super) zones_without: Vec<&'w str>,
 }
 
-impl Consumer<'_> {
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, State::Open)
-    }
-}
-
-/// By region and service.
-pub(super) type ByService<'w> = BTreeMap<(&'w Region, &'w str), Vec<Consumer<'w>>>;
-
-/// Those of some VPCs.
-pub(super) struct Consumers<'w> {
-    /// By region and service, VPCs by id.
-    pub(super) by_service: ByService<'w>,
-    /// Calls by names alone that no endpoint in the VPC's region answers for.
-    pub(super) out_of_reach: Vec<(&'w Vpc, &'w str, ServiceCalls<'w>)>,
-}
-
-impl<'w> Consumers<'w> {
-    pub(super) fn new(context: &RuleContext<'w>, vpcs: &[&'w Vpc]) -> Self {
-        let mut consumers = Self {
-            by_service: BTreeMap::new(),
-            out_of_reach: Vec::new(),
-        };
-        for vpc in vpcs {
-            for (service, calls) in context
-                .calls(&vpc.vpc_id)
-                .into_iter()
-                .flat_map(VpcCalls::each)
-            {
-                consumers.take(context, vpc, service, calls);
-            }
-        }
-        consumers
-    }
-
-    fn take(
-        &mut self,
+impl<'w> Consumer<'w> {
+    fn new(
         context: &RuleContext<'w>,
         vpc: &'w Vpc,
-        service: &'w str,
         calls: ServiceCalls<'w>,
-    ) {
-        let region = &vpc.target.region;
-        // A gateway endpoint is free.
-        if context
-            .offer(region, service, &EndpointType::Gateway)
-            .is_some()
-        {
-            return;
-        }
-        let Some(offer) = context.offer(region, service, &EndpointType::Interface) else {
-            return;
-        };
-        let own = context.endpoints(vpc, service, &EndpointType::Interface);
-        let own = own.iter().find(|it| it.requester_managed != Some(true));
-        let own = own.copied();
-        let state = match (calls.here, own) {
-            (Some(here), Some(own)) if here.path == Path::LocalEndpoint => State::Own(own),
-            (Some(here), None) if is_public(here) => State::Open,
-            (Some(here), None) if here.path == Path::Unknown => State::Hidden,
-            // Private already, or bypassed: the findings of the endpoint state why.
-            (Some(_), _) | (None, Some(_)) => return,
-            (None, None) => {
-                let mut rows = calls.global.iter().chain(&calls.elsewhere);
-                if rows.any(|row| is_public(row)) {
-                    self.out_of_reach.push((vpc, service, calls));
-                }
-                return;
-            }
-        };
+        state: State<'w>,
+        offer: Offer<'w>,
+    ) -> Self {
         let (zones, zones_without) = zones(context, vpc, offer);
-        let consumer = Consumer {
+        Self {
             vpc,
             state,
             offer,
@@ -126,10 +64,114 @@ impl<'w> Consumers<'w> {
             calls,
             zones,
             zones_without,
-        };
-        let all = self.by_service.entry((region, service)).or_default();
-        all.push(consumer);
+        }
     }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Open)
+    }
+}
+
+/// The VPCs that call a service, and that an interface endpoint of it could answer.
+#[derive(Debug)]
+pub(super) struct ServiceCallers<'w> {
+    pub(super) region: &'w Region,
+    pub(super) service: &'w str,
+    /// By id.
+    vpcs: Vec<&'w Vpc>,
+}
+
+impl<'w> ServiceCallers<'w> {
+    /// All that is known of them. It is made anew whenever it is asked for: of all services of a Region
+    /// together it would be too much to hold.
+    pub(super) fn consumers(&self, context: &RuleContext<'w>) -> Vec<Consumer<'w>> {
+        let consumer = |vpc: &&'w Vpc| {
+            let calls = context.calls_to(&vpc.vpc_id, self.service)?;
+            match reached(context, vpc, self.service, &calls)? {
+                Reached::By(state, offer) => Some(Consumer::new(context, vpc, calls, state, offer)),
+                Reached::OutOfReach => None,
+            }
+        };
+        self.vpcs.iter().filter_map(consumer).collect()
+    }
+}
+
+/// The services that some VPCs call.
+pub(super) struct Callers<'w> {
+    /// By region and service.
+    pub(super) services: Vec<ServiceCallers<'w>>,
+    /// Calls by names alone that no endpoint in the VPC's region answers for.
+    pub(super) out_of_reach: Vec<(&'w Vpc, &'w str)>,
+}
+
+impl<'w> Callers<'w> {
+    pub(super) fn new(context: &RuleContext<'w>, vpcs: &[&'w Vpc]) -> Self {
+        let mut services: BTreeMap<(&Region, &str), Vec<&Vpc>> = BTreeMap::new();
+        let mut out_of_reach = Vec::new();
+        for vpc in vpcs {
+            let calls = context.calls(&vpc.vpc_id).into_iter();
+            for (service, calls) in calls.flat_map(VpcCalls::each) {
+                match reached(context, vpc, service, &calls) {
+                    Some(Reached::By(..)) => {
+                        let place = (&vpc.target.region, service);
+                        services.entry(place).or_default().push(vpc);
+                    }
+                    Some(Reached::OutOfReach) => out_of_reach.push((*vpc, service)),
+                    None => {}
+                }
+            }
+        }
+        let services = services.into_iter();
+        Self {
+            services: services
+                .map(|((region, service), vpcs)| ServiceCallers {
+                    region,
+                    service,
+                    vpcs,
+                })
+                .collect(),
+            out_of_reach,
+        }
+    }
+}
+
+/// How a VPC reaches a service that an interface endpoint could answer for.
+enum Reached<'w> {
+    /// In this way.
+    By(State<'w>, Offer<'w>),
+    /// By names alone that no endpoint in its region answers for.
+    OutOfReach,
+}
+
+/// None if no interface endpoint would change anything.
+fn reached<'w>(
+    context: &RuleContext<'w>,
+    vpc: &'w Vpc,
+    service: &str,
+    calls: &ServiceCalls<'w>,
+) -> Option<Reached<'w>> {
+    let region = &vpc.target.region;
+    // A gateway endpoint is free.
+    let gateway = context.offer(region, service, &EndpointType::Gateway);
+    if gateway.is_some() {
+        return None;
+    }
+    let offer = context.offer(region, service, &EndpointType::Interface)?;
+    let own = context.endpoints(vpc, service, &EndpointType::Interface);
+    let own = own.iter().find(|it| it.requester_managed != Some(true));
+    let state = match (calls.here, own.copied()) {
+        (Some(here), Some(own)) if here.path == Path::LocalEndpoint => State::Own(own),
+        (Some(here), None) if is_public(here) => State::Open,
+        (Some(here), None) if here.path == Path::Unknown => State::Hidden,
+        // Private already, or bypassed: the findings of the endpoint state why.
+        (Some(_), _) | (None, Some(_)) => return None,
+        (None, None) => {
+            let mut rows = calls.global.iter().chain(&calls.elsewhere);
+            let public = rows.any(|row| is_public(row));
+            return public.then_some(Reached::OutOfReach);
+        }
+    };
+    Some(Reached::By(state, offer))
 }
 
 /// GB a month. What passes an endpoint of its own is known only if that was measured: the log of a NAT

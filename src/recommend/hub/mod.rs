@@ -14,12 +14,13 @@ mod table;
 mod together;
 mod use_hub;
 
+use self::consumers::Callers;
 pub(super) use self::consumers::zones as zones_offered;
 use super::{context::RuleContext, rows::Rows};
 use crate::model::{inventory::Vpc, opportunity::HubOrOwn};
 
-/// Adds the rows of interface endpoints of all VPCs, and returns the comparison of hub and own. Nothing is compared
-/// over regions, so that the consumers of one at a time are held.
+/// Adds the rows of interface endpoints of all VPCs, and returns the comparison of hub and own. Nothing is
+/// compared over regions, and the consumers of one service at a time are held.
 pub(super) fn all(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) -> Vec<HubOrOwn> {
     let mut table = Vec::new();
     for vpcs in context.vpcs_by_region().values() {
@@ -28,29 +29,29 @@ pub(super) fn all(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) -> Vec<Hub
     table
 }
 
-fn of_region(
-    context: &RuleContext<'_>,
-    vpcs: &[&Vpc],
+fn of_region<'w>(
+    context: &RuleContext<'w>,
+    vpcs: &[&'w Vpc],
     rows: &mut Rows<'_, '_>,
     table: &mut Vec<HubOrOwn>,
 ) {
-    let consumers = consumers::Consumers::new(context, vpcs);
-    let plans = together::plans(context, &consumers.by_service);
-    // What is planned makes room for its rows.
-    for (((region, service), consumers), plan) in consumers.by_service.into_iter().zip(plans) {
-        let (consumers, plan) = (consumers.as_slice(), &plan);
+    let callers = Callers::new(context, vpcs);
+    let plans = together::plans(context, &callers.services);
+    for (callers, plan) in callers.services.iter().zip(plans) {
+        let (service, plan) = (callers.service, &plan);
+        let consumers = callers.consumers(context);
         for (at, consumer) in consumers.iter().enumerate() {
-            let choice = plan.choices.get(at).copied().flatten();
-            let row = interface_endpoint::row_of(context, service, consumer, choice, plan);
+            let row = interface_endpoint::row_of(context, service, consumer, plan.choice(at), plan);
             row.into_iter().for_each(|row| rows.add(row));
         }
-        let new_hub = use_hub::new_hub(context, service, consumers, plan);
+        let new_hub = use_hub::new_hub(context, service, &consumers, plan);
         new_hub.into_iter().for_each(|row| rows.add(row));
-        table.push(table::row(context, region, service, consumers, plan));
+        let row = table::row(context, callers.region, service, &consumers, plan);
+        table.push(row);
     }
-    for (vpc, service, calls) in &consumers.out_of_reach {
-        rows.add(interface_endpoint::out_of_reach(
-            context, vpc, service, calls,
-        ));
+    for (vpc, service) in &callers.out_of_reach {
+        let calls = context.calls_to(&vpc.vpc_id, service);
+        let row = |calls| interface_endpoint::out_of_reach(context, vpc, service, &calls);
+        calls.map(row).into_iter().for_each(|row| rows.add(row));
     }
 }

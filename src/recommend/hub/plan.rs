@@ -37,8 +37,8 @@ pub(super) struct Choice {
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'w> {
     pub(super) prices: UnitPrices,
-    /// By consumer; none for those without bytes or prices.
-    pub(super) choices: Vec<Option<Choice>>,
+    /// By consumer; none for those without bytes or prices, which may be nearly all.
+    choices: Vec<Option<Box<Choice>>>,
     /// The hub that is used.
     pub(super) hub: Option<&'w Vpc>,
     /// What the hours of its endpoint cost, if that is new.
@@ -98,8 +98,9 @@ impl<'w> Plan<'w> {
                 attachment: Decimal::ZERO,
             })
         };
-        let mut choices: Vec<Option<Choice>> = (0..consumers.len()).map(choice).collect();
-        let users = choices.iter_mut().flatten();
+        let choices = (0..consumers.len()).map(choice);
+        let mut choices: Vec<Option<Box<Choice>>> = choices.map(|it| it.map(Box::new)).collect();
+        let users = choices.iter_mut().flatten().map(Box::as_mut);
         let mut users: Vec<&mut Choice> = users.filter(|it| it.mode == AccessMode::Hub).collect();
         share(&mut users, candidate.map_or(Decimal::ZERO, |it| it.fixed));
         let hub = best.hub.and_then(|at| hubs.get(at).copied());
@@ -113,6 +114,21 @@ impl<'w> Plan<'w> {
             working: working.into_iter().find_map(|id| context.vpc(id)),
             candidate: vpcs.first().map(|hub| (*hub, costs.hub_hours(hub))),
         }
+    }
+
+    /// What it states of a consumer.
+    pub(super) fn choice(&self, consumer: usize) -> Option<Choice> {
+        self.choices.get(consumer)?.as_deref().copied()
+    }
+
+    /// The same, to be changed.
+    pub(super) fn choice_mut(&mut self, consumer: usize) -> Option<&mut Choice> {
+        self.choices.get_mut(consumer)?.as_deref_mut()
+    }
+
+    /// What it states of each consumer.
+    pub(super) fn choices(&self) -> impl Iterator<Item = Option<Choice>> {
+        self.choices.iter().map(|it| it.as_deref().copied())
     }
 }
 

@@ -22,8 +22,8 @@ pub(super) fn billed(
     plan: &Plan<'_>,
 ) -> [BilledQuantities; 2] {
     let [mut now, mut best] = [BilledQuantities::default(); 2];
-    for (consumer, choice) in consumers.iter().zip(&plan.choices) {
-        let Some((gb, choice)) = consumer.gb.zip(*choice) else {
+    for (consumer, choice) in consumers.iter().zip(plan.choices()) {
+        let Some((gb, choice)) = consumer.gb.zip(choice) else {
             continue;
         };
         if consumer.is_open() {

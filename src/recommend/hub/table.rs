@@ -41,7 +41,7 @@ pub(super) fn row(
         .hub
         .map(|hub| (hub, plan.new_hub_hours.or(Some(Decimal::ZERO))))
         .or(plan.candidate);
-    let known: Vec<Choice> = plan.choices.iter().flatten().copied().collect();
+    let known: Vec<Choice> = plan.choices().flatten().collect();
     let count = |mode| known.iter().filter(|it| it.mode == mode).count();
     let sum = |figure: fn(&Choice) -> Decimal| {
         (!known.is_empty()).then(|| known.iter().map(figure).sum())

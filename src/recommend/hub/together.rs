@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 use super::{
     candidates::{Attachment, attachment},
-    consumers::{ByService, Consumer},
+    consumers::{Consumer, ServiceCallers},
     plan::{self, Choice, Plan},
 };
 use crate::{
@@ -21,23 +21,27 @@ use crate::{
 };
 
 /// The plans, in the order of the consumers.
-pub(super) fn plans<'w>(context: &RuleContext<'w>, consumers: &ByService<'w>) -> Vec<Plan<'w>> {
+pub(super) fn plans<'w>(
+    context: &RuleContext<'w>,
+    callers: &[ServiceCallers<'w>],
+) -> Vec<Plan<'w>> {
     let mut refused: BTreeSet<Attachment<'w>> = BTreeSet::new();
     loop {
-        let all = consumers.iter();
+        let all = callers.iter();
         let mut plans: Vec<Plan<'w>> = all
-            .map(|((region, service), consumers)| {
-                Plan::of(context, region, service, consumers, &refused)
+            .map(|it| {
+                let consumers = it.consumers(context);
+                Plan::of(context, it.region, it.service, &consumers, &refused)
             })
             .collect();
-        let bills = bills(context, consumers, &plans);
+        let bills = bills(context, callers, &plans);
         let unearned = bills.iter().filter(|(_, bill)| bill.gain <= bill.hours);
         let unearned: Vec<_> = unearned.map(|(attachment, _)| *attachment).collect();
         if unearned.is_empty() {
             for bill in bills.values() {
                 bill.share(&mut plans);
             }
-            share_tiers(context, consumers, &mut plans);
+            share_tiers(context, callers, &mut plans);
             return plans;
         }
         refused.extend(unearned);
@@ -59,33 +63,26 @@ struct Bill {
 
 fn bills<'w>(
     context: &RuleContext<'w>,
-    consumers: &ByService<'w>,
+    callers: &[ServiceCallers<'w>],
     plans: &[Plan<'w>],
 ) -> BTreeMap<Attachment<'w>, Bill> {
     let mut bills: BTreeMap<Attachment<'w>, Bill> = BTreeMap::new();
-    for (at, ((region, consumers), plan)) in with_regions(consumers).zip(plans).enumerate() {
+    for (at, (callers, plan)) in callers.iter().zip(plans).enumerate() {
         let Some(hub) = plan.hub else { continue };
-        let hours = UnitPrices::of(region, context.input.prices).attachment_hours();
-        for (place, (consumer, choice)) in consumers.iter().zip(&plan.choices).enumerate() {
+        let hours = UnitPrices::of(callers.region, context.input.prices).attachment_hours();
+        let consumers = callers.consumers(context).into_iter();
+        for (place, (consumer, choice)) in consumers.zip(plan.choices()).enumerate() {
             let by_hub = choice.filter(|it| it.mode == AccessMode::Hub);
             let Some((choice, id)) = by_hub.zip(attachment(context, consumer.vpc, hub)) else {
                 continue;
             };
             let bill = bills.entry(id).or_default();
             bill.hours = hours.unwrap_or_default();
-            bill.gain += next_best(consumer, choice) - choice.then;
+            bill.gain += next_best(&consumer, choice) - choice.then;
             bill.users.push((at, place));
         }
     }
     bills
-}
-
-fn with_regions<'c, 'w>(
-    consumers: &'c ByService<'w>,
-) -> impl Iterator<Item = (&'w Region, &'c Vec<Consumer<'w>>)> {
-    consumers
-        .iter()
-        .map(|((region, _), consumers)| (*region, consumers))
 }
 
 /// What the cheapest way costs that is not the hub's.
@@ -112,18 +109,24 @@ impl Bill {
 }
 
 fn chosen<'p>(plans: &'p mut [Plan<'_>], (plan, consumer): Place) -> Option<&'p mut Choice> {
-    plans.get_mut(plan)?.choices.get_mut(consumer)?.as_mut()
+    plans.get_mut(plan)?.choice_mut(consumer)
 }
 
 /// Tiers count what all new endpoints of a region take together: none pays more for it than alone, and
 /// a GB costs the same in each.
-fn share_tiers(context: &RuleContext<'_>, consumers: &ByService<'_>, plans: &mut [Plan<'_>]) {
+fn share_tiers(context: &RuleContext<'_>, callers: &[ServiceCallers<'_>], plans: &mut [Plan<'_>]) {
     let mut regions: BTreeMap<&Region, Vec<(Place, Decimal)>> = BTreeMap::new();
-    for (at, ((region, consumers), plan)) in with_regions(consumers).zip(&*plans).enumerate() {
-        for (place, (consumer, choice)) in consumers.iter().zip(&plan.choices).enumerate() {
-            let new = choice.is_some_and(|it| it.mode != AccessMode::Public) && consumer.is_open();
+    let by_endpoint =
+        |choice: Option<Choice>| choice.is_some_and(|it| it.mode != AccessMode::Public);
+    for (at, (callers, plan)) in callers.iter().zip(&*plans).enumerate() {
+        if !plan.choices().any(by_endpoint) {
+            continue;
+        }
+        let consumers = callers.consumers(context).into_iter();
+        for (place, (consumer, choice)) in consumers.zip(plan.choices()).enumerate() {
+            let new = by_endpoint(choice) && consumer.is_open();
             if let Some(gb) = consumer.gb.filter(|_| new) {
-                let users = regions.entry(region).or_default();
+                let users = regions.entry(callers.region).or_default();
                 users.push(((at, place), gb.all));
             }
         }

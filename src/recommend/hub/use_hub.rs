@@ -148,7 +148,7 @@ pub(super) fn new_hub(
     plan: &Plan<'_>,
 ) -> Option<Opportunity> {
     let (hub, hours) = (plan.hub?, plan.new_hub_hours?);
-    let users = consumers.iter().zip(&plan.choices);
+    let users = consumers.iter().zip(plan.choices());
     let users: Vec<&Consumer<'_>> = users
         .filter(|(_, choice)| choice.is_some_and(|it| it.mode == AccessMode::Hub))
         .map(|(consumer, _)| consumer)

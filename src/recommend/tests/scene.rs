@@ -221,9 +221,9 @@ impl Scene {
         let bytes = gb.map(|gb| gb * BYTES_PER_GB);
         self.services.push(VpcService {
             vpc_id: vpc.into(),
-            region: self.region.clone(),
             service: service.into(),
             service_region: region.map(Into::into),
+            in_own_region: region == Some(self.region.as_str()),
             queries: 7,
             endpoint_service_name: None,
             path,
