@@ -2,18 +2,18 @@
 
 use super::{
     figures::{share, usd},
-    view::View,
+    view::RegionView,
 };
 use crate::model::{
     chargeback::{Charge, ChargedGateways},
     report::EgressChargebackRow,
 };
 
-impl View<'_> {
+impl RegionView<'_> {
     /// By hub and NAT gateway, then by account and VPC; what is not assigned comes last.
-    pub(super) fn egress_chargeback(&self) -> Vec<EgressChargebackRow> {
+    pub(super) fn egress_chargeback(&self, all: &[ChargedGateways]) -> Vec<EgressChargebackRow> {
         let mut rows = Vec::new();
-        for gateways in &self.judged.chargeback {
+        for gateways in all {
             let charges = gateways.charges.iter();
             let mut of_gateway: Vec<_> = charges.map(|it| self.charge(gateways, it)).collect();
             of_gateway.sort_by_key(|it| {

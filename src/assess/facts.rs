@@ -1,30 +1,51 @@
 //! The facts of one Region, from the store.
 
+use std::collections::BTreeMap;
+
 use super::{AssessError, Context, organization::Organization};
 use crate::{
     model::{
-        coverage::Step, facts::Facts, flow::FlowPart, id::Region, log_place::LogPlace,
+        coverage::Step,
+        facts::Facts,
+        flow::{FlowPart, FlowSource},
+        id::{Region, VpcId},
+        log_place::LogPlace,
         usage::GroupRead,
+        vpc_logging::VpcLogging,
     },
     store::{Store, StoreError},
     usage::destination::{Destinations, destinations},
 };
 
-/// Reads the facts of a Region: its cells, then its log groups.
-pub(super) fn load(context: &Context<'_>, region: &Region) -> Result<Facts, AssessError> {
+/// What is known of the logs of a Region: each is needed for a part of the assessment alone.
+#[derive(Debug)]
+pub(super) struct Logs {
+    /// What flow logs hold.
+    pub(super) flows: Vec<FlowSource>,
+    /// What VPCs log.
+    pub(super) of_vpcs: BTreeMap<VpcId, VpcLogging>,
+}
+
+/// Reads the facts of a Region: its cells, then its log groups. One is packed before the next is read, so
+/// that they are not together when they take most.
+pub(super) fn load(context: &Context<'_>, region: &Region) -> Result<(Facts, Logs), AssessError> {
     let stored = context.facts;
     let mut facts = Facts::default();
     stored.each_cell(region, None, |cell| facts.absorb(cell))?;
+    facts.pack();
     let plan = destinations(&facts);
     stored.each_part(region, Step::DnsUsage, |target, name, read: GroupRead| {
         plan.attribute(&LogPlace::of_dns_part(target, name), read.usage, &mut facts);
     })?;
     load_groups_elsewhere(context, region, &plan, &mut facts)?;
+    drop(plan);
+    facts.pack_dns();
+    let of_vpcs = facts.take_logging();
     stored.each_part(region, Step::FlowUsage, |_, _, part: FlowPart| {
         facts.absorb_flows(region, part);
     })?;
-    facts.pack();
-    Ok(facts)
+    let flows = std::mem::take(&mut facts.flows);
+    Ok((facts, Logs { flows, of_vpcs }))
 }
 
 /// What there is in the networks of a run, for the templates: read one Region at a time.

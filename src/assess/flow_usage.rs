@@ -9,7 +9,7 @@ use crate::model::{
 impl View<'_> {
     /// One row for a VPC and a way; without the VPC, where that is not known.
     pub(super) fn flow_usage(&self) -> impl Iterator<Item = FlowUsageRow> {
-        let places = self.judged.attribution.places.iter();
+        let places = self.attribution.places.iter();
         places.map(|(place, shares)| {
             let vpc = place.vpc_id.as_ref().and_then(|id| self.vpc(id));
             FlowUsageRow {
@@ -34,7 +34,7 @@ impl View<'_> {
 
     /// Fills the columns of a NAT gateway.
     pub(super) fn fill_nat_gateway(&self, row: &mut NatGatewayRow) {
-        let found = &self.judged.attribution;
+        let found = self.attribution;
         let Some(shares) = found.nat_gateways.get(&row.nat_gateway_id) else {
             return;
         };

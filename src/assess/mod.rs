@@ -240,12 +240,10 @@ impl Context<'_> {
         tables: &Tables<'_>,
         into: &mut BTreeMap<&'r Region, RegionAssessment>,
     ) -> Result<Facts, AssessError> {
-        let mut loaded = facts::load(self, region)?;
+        let (mut loaded, logs) = facts::load(self, region)?;
         loaded.endpoint_services = facts.endpoint_services;
         loaded.elsewhere = across_regions.around(tables, region, &loaded)?;
-        // They are judged first, and no longer needed then.
-        let flows = std::mem::take(&mut loaded.flows);
-        let assessed = region::assess(self, tables, region, &loaded, flows)?;
+        let assessed = region::assess(self, tables, region, &loaded, logs)?;
         into.insert(region, assessed);
         Ok(loaded)
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     figures::{count, fine, usd},
-    view::{RegionView, View},
+    view::RegionView,
 };
 use crate::{
     model::{
         money::Amount,
-        opportunity::{Action, Opportunity},
+        opportunity::{Action, HubOrOwn, Opportunity},
         report::{HubOrOwnRow, OpportunityRow},
     },
     recommend::RankedRow,
@@ -44,50 +44,47 @@ impl RegionView<'_> {
     }
 }
 
-impl View<'_> {
-    /// By service.
-    pub(super) fn hub_or_own(&self) -> impl Iterator<Item = HubOrOwnRow> {
-        let rows = self.judged.hub_or_own.iter();
-        rows.map(|it| {
-            let [now, best] = it
-                .billed
-                .map_or([None; 2], |[now, best]| [Some(now), Some(best)]);
-            let [public, own, hub] = [0, 1, 2].map(|at| it.plan.map(|plan| count(plan[at])));
-            HubOrOwnRow {
-                region: it.region.clone(),
-                service: it.service.clone(),
-                vpcs: count(it.vpcs),
-                vpcs_measured: count(it.vpcs_measured),
-                gb_month: fine(it.gb_month),
-                monthly_now_usd: usd(it.now),
-                monthly_best_usd: usd(it.best),
-                public_vpcs: public,
-                own_endpoint_vpcs: own,
-                hub_vpcs: hub,
-                hub_account_id: it.hub.as_ref().map(|hub| hub.account_id.clone()),
-                hub_vpc_id: it.hub.as_ref().map(|hub| hub.vpc_id.clone()),
-                hub_endpoint_exists: it.hub_endpoint_exists,
-                availability_zones: count(it.zones),
-                own_break_even_gb_month: it
-                    .own_pays_from
-                    .iter()
-                    .filter_map(|gb| fine(Some(*gb)))
-                    .collect(),
-                hub_break_even_gb_month: fine(it.hub_pays_from),
-                own_instead_of_hub_gb_month: fine(it.own_beats_hub_from),
-                reason: it.reason.clone(),
-                now_nat_gb_month: fine(now.map(|it| it.nat_gb)),
-                now_transit_gateway_gb_month: fine(now.map(|it| it.transit_gateway_gb)),
-                now_endpoint_gb_month: fine(now.map(|it| it.endpoint_gb)),
-                now_endpoint_zones: now.map(|it| count(it.endpoint_zones)),
-                best_nat_gb_month: fine(best.map(|it| it.nat_gb)),
-                best_transit_gateway_gb_month: fine(best.map(|it| it.transit_gateway_gb)),
-                best_endpoint_gb_month: fine(best.map(|it| it.endpoint_gb)),
-                best_endpoint_zones: best.map(|it| count(it.endpoint_zones)),
-                best_attachments: fine(best.map(|it| it.attachments)),
-            }
-        })
-    }
+/// By service.
+pub(super) fn hub_or_own(rows: &[HubOrOwn]) -> impl Iterator<Item = HubOrOwnRow> {
+    rows.iter().map(|it| {
+        let [now, best] = it
+            .billed
+            .map_or([None; 2], |[now, best]| [Some(now), Some(best)]);
+        let [public, own, hub] = [0, 1, 2].map(|at| it.plan.map(|plan| count(plan[at])));
+        HubOrOwnRow {
+            region: it.region.clone(),
+            service: it.service.clone(),
+            vpcs: count(it.vpcs),
+            vpcs_measured: count(it.vpcs_measured),
+            gb_month: fine(it.gb_month),
+            monthly_now_usd: usd(it.now),
+            monthly_best_usd: usd(it.best),
+            public_vpcs: public,
+            own_endpoint_vpcs: own,
+            hub_vpcs: hub,
+            hub_account_id: it.hub.as_ref().map(|hub| hub.account_id.clone()),
+            hub_vpc_id: it.hub.as_ref().map(|hub| hub.vpc_id.clone()),
+            hub_endpoint_exists: it.hub_endpoint_exists,
+            availability_zones: count(it.zones),
+            own_break_even_gb_month: it
+                .own_pays_from
+                .iter()
+                .filter_map(|gb| fine(Some(*gb)))
+                .collect(),
+            hub_break_even_gb_month: fine(it.hub_pays_from),
+            own_instead_of_hub_gb_month: fine(it.own_beats_hub_from),
+            reason: it.reason.clone(),
+            now_nat_gb_month: fine(now.map(|it| it.nat_gb)),
+            now_transit_gateway_gb_month: fine(now.map(|it| it.transit_gateway_gb)),
+            now_endpoint_gb_month: fine(now.map(|it| it.endpoint_gb)),
+            now_endpoint_zones: now.map(|it| count(it.endpoint_zones)),
+            best_nat_gb_month: fine(best.map(|it| it.nat_gb)),
+            best_transit_gateway_gb_month: fine(best.map(|it| it.transit_gateway_gb)),
+            best_endpoint_gb_month: fine(best.map(|it| it.endpoint_gb)),
+            best_endpoint_zones: best.map(|it| count(it.endpoint_zones)),
+            best_attachments: fine(best.map(|it| it.attachments)),
+        }
+    })
 }
 
 /// The sums over all rows, as they stand there.

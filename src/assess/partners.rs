@@ -2,17 +2,21 @@
 
 use super::{
     figures::{fine, texts, usd},
-    view::View,
+    view::RegionView,
 };
-use crate::model::{partner_use::PartnerUse, report::PartnerServiceRow};
+use crate::model::{partner::PartnerMoney, partner_use::PartnerUse, report::PartnerServiceRow};
 
 /// Names in a row.
 const HOSTS: usize = 20;
 
-impl View<'_> {
+impl RegionView<'_> {
     /// By account, VPC, partner and product.
-    pub(super) fn partner_services(&self) -> Vec<PartnerServiceRow> {
-        let uses = self.judged.partners.iter();
+    pub(super) fn partner_services(
+        &self,
+        uses: &[PartnerUse],
+        money: &[PartnerMoney],
+    ) -> Vec<PartnerServiceRow> {
+        let uses = uses.iter().zip(money);
         let rows = uses.filter_map(|(it, money)| {
             let mut row = self.partner_service(it)?;
             row.gb_month = fine(money.gb_month);

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AssessError, Context,
+    facts::Logs,
     kept_opportunities::KeptOpportunities,
+    opportunities::hub_or_own,
     services::hosts_of_vpc,
     tables::{Tables, Wanted},
     totals::Sums,
@@ -26,11 +28,11 @@ use crate::{
         classified::VpcService,
         cost::NatGatewayCost,
         facts::Facts,
-        flow::FlowSource,
         id::{NatGatewayId, Region, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::NatGateway,
         run::Window,
+        vpc_logging::VpcLogging,
     },
     recommend::{self, AdvisorInput, NatTraffic, RegionEstimate},
 };
@@ -57,7 +59,7 @@ pub(super) fn assess(
     tables: &Tables<'_>,
     region: &Region,
     facts: &Facts,
-    flows: Vec<FlowSource>,
+    logs: Logs,
 ) -> Result<RegionAssessment, AssessError> {
     let (window, prices, rules) = (context.window, context.prices, context.rules);
     let index = ByVpc::new(facts);
@@ -68,33 +70,59 @@ pub(super) fn assess(
         closed: central_egress::closed(facts, &index),
     };
     let central_egress = &ways_out.central_egress;
-    let mut attribution = bytes::attribute(&classifier, central_egress, &flows);
-    let zone_crossings = zone_crossing::of_all(facts, &index, &attribution, &flows);
-    drop(flows);
+    let mut attribution = bytes::attribute(&classifier, central_egress, &logs.flows);
+    let zone_crossings = zone_crossing::of_all(facts, &index, &attribution, &logs.flows);
+    drop(logs.flows);
     let region_view = RegionView::new(context, facts, &index, &classifier);
     tables.begin(Some(region));
     let mut sums = Sums::of_facts(&region_view, &attribution);
-    let services = region_view.usage(tables, &ways_out, &mut attribution, &mut sums)?;
+    let services =
+        region_view.usage(tables, &ways_out, logs.of_vpcs, &mut attribution, &mut sums)?;
     let partners = partner_usage::all(&classifier, &attribution);
     let postures = posture::assess(&classifier, &services, &attribution, window);
-    // What is ambiguous is no matter from here on.
-    attribution.ambiguous = BTreeSet::new();
     let nat_costs = nat_costs(facts, window, prices);
     let endpoint_gb_month = endpoint::measured_gb_month(facts, &attribution.endpoints, window);
-    let endpoint_costs = endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices);
+    let judged = RegionFindings {
+        endpoint_costs: endpoint::costs(facts.endpoints.values(), &endpoint_gb_month, prices),
+        nat_costs,
+        postures: postures.by_endpoint,
+        zone_crossings,
+    };
+    let nat_traffic = nat_traffic(&attribution);
+    let computed = match (tables.wanted(), &context.organization.bill) {
+        (Wanted::All, Some(_)) => {
+            let (nat_costs, endpoint_costs) = (&judged.nat_costs, &judged.endpoint_costs);
+            bill::computed(facts, nat_costs, endpoint_costs, window, prices)
+        }
+        _ => bill::ByItem::new(),
+    };
+    if tables.wanted() == Wanted::All {
+        let chargeback = chargeback::of_hubs(ChargebackInput {
+            facts,
+            central_egress,
+            attribution: &attribution,
+            nat_costs: &judged.nat_costs,
+        });
+        let view = View::new(&region_view, &judged, &attribution);
+        view.write(tables, &mut sums)?;
+        for row in region_view.egress_chargeback(&chargeback) {
+            tables.add(row.hub_account_id.as_str().as_bytes(), &row)?;
+        }
+    }
+    drop(attribution);
     let input = AdvisorInput {
         facts,
         rules,
         index: &index,
         services: &services,
         partners: &partners,
-        postures: &postures.by_endpoint,
+        postures: &judged.postures,
         central_egress,
         closed_beyond_transit_gateway: &ways_out.closed,
-        nat_costs: &nat_costs,
-        endpoint_costs: &endpoint_costs,
-        zone_crossings: &zone_crossings,
-        nat_traffic: &nat_traffic(&attribution),
+        nat_costs: &judged.nat_costs,
+        endpoint_costs: &judged.endpoint_costs,
+        zone_crossings: &judged.zone_crossings,
+        nat_traffic: &nat_traffic,
         prices,
         window,
     };
@@ -104,46 +132,18 @@ pub(super) fn assess(
         sums.opportunities.add(it);
         kept.write(tables, it)?;
     }
-    let (hub_or_own, partner_money) = (advice.hub_or_own, advice.partners);
     let estimate_of = |request| recommend::estimate(&input, region, request);
     let estimate = context.estimate.map(estimate_of);
-    let is_unused = |id: &VpcEndpointId| {
-        let posture = postures.by_endpoint.get(id);
-        posture.is_some_and(|it| it.idle != Some(false))
-    };
-    let unused = facts.endpoints.iter().filter(|(id, _)| is_unused(id));
-    let unused = unused.map(|(id, it)| (id.clone(), it.vpc_id.clone()));
-    let unused = unused.collect();
-    let (chargeback, computed) = match tables.wanted() {
-        Wanted::Advice => (Vec::new(), bill::ByItem::new()),
-        Wanted::All => (
-            chargeback::of_hubs(ChargebackInput {
-                facts,
-                central_egress,
-                attribution: &attribution,
-                nat_costs: &nat_costs,
-            }),
-            match context.organization.bill {
-                Some(_) => bill::computed(facts, &nat_costs, &endpoint_costs, window, prices),
-                None => bill::ByItem::new(),
-            },
-        ),
-    };
-    let view = View::new(
-        &region_view,
-        RegionFindings {
-            nat_costs,
-            endpoint_costs,
-            postures: postures.by_endpoint,
-            zone_crossings,
-            attribution,
-            hub_or_own,
-            partners: partners.into_iter().zip(partner_money).collect(),
-            chargeback,
-        },
-    );
     match tables.wanted() {
-        Wanted::All => view.write(tables, &mut sums)?,
+        Wanted::All => {
+            for row in region_view.partner_services(&partners, &advice.partners) {
+                tables.add(row.account_id.as_str().as_bytes(), &row)?;
+            }
+            for row in hub_or_own(&advice.hub_or_own) {
+                // By Region, in which they are sorted by service.
+                tables.add(&[], &row)?;
+            }
+        }
         Wanted::Advice => {
             region_view.write_hosts(tables, kept.led())?;
             sums = Sums::default();
@@ -153,10 +153,22 @@ pub(super) fn assess(
         sums,
         answered_elsewhere: postures.answered_elsewhere,
         hubs_elsewhere: postures.hubs_elsewhere,
-        unused,
+        unused: unused(facts, &judged),
         estimate,
         computed,
     })
+}
+
+/// Endpoints that were not used as far as the Region shows, and their VPCs.
+fn unused(facts: &Facts, judged: &RegionFindings) -> BTreeMap<VpcEndpointId, VpcId> {
+    let is_unused = |id: &VpcEndpointId| {
+        let posture = judged.postures.get(id);
+        posture.is_some_and(|it| it.idle != Some(false))
+    };
+    let unused = facts.endpoints.iter().filter(|(id, _)| is_unused(id));
+    unused
+        .map(|(id, it)| (id.clone(), it.vpc_id.clone()))
+        .collect()
 }
 
 impl RegionView<'_> {
@@ -166,6 +178,7 @@ impl RegionView<'_> {
         &self,
         tables: &Tables<'_>,
         ways_out: &WaysOut,
+        mut logging: BTreeMap<VpcId, VpcLogging>,
         attribution: &mut Attribution,
         sums: &mut Sums,
     ) -> Result<Vec<VpcService>, AssessError> {
@@ -174,8 +187,10 @@ impl RegionView<'_> {
             if tables.wanted() == Wanted::All {
                 let (vpc, called) = (used.vpc, &used.services);
                 let key = vpc.target.account_id.as_str().as_bytes();
-                let row = self.vpc_row(vpc, called, ways_out);
-                sums.add_vpc(self, &row);
+                let logging = logging.remove(&vpc.vpc_id).unwrap_or_default();
+                let is_query_logged = logging.is_query_logged;
+                let row = self.vpc_row(vpc, called, ways_out, logging);
+                sums.add_vpc(&row, is_query_logged);
                 tables.add(key, &row)?;
                 for row in self.vpc_services(vpc, called) {
                     tables.add(key, &row)?;
@@ -205,7 +220,7 @@ impl RegionView<'_> {
 }
 
 impl View<'_> {
-    /// Writes the rows of what was judged, and adds them to the sums.
+    /// Writes the rows of gateways, endpoints and ways, and adds them to the sums.
     fn write(&self, tables: &Tables<'_>, sums: &mut Sums) -> Result<(), AssessError> {
         for row in self.nat_gateways() {
             sums.add_nat_gateway(&row);
@@ -217,16 +232,6 @@ impl View<'_> {
         }
         for row in self.flow_usage() {
             tables.add(row.account_id.as_str().as_bytes(), &row)?;
-        }
-        for row in self.partner_services() {
-            tables.add(row.account_id.as_str().as_bytes(), &row)?;
-        }
-        for row in self.egress_chargeback() {
-            tables.add(row.hub_account_id.as_str().as_bytes(), &row)?;
-        }
-        for row in self.hub_or_own() {
-            // By Region, in which they are sorted by service.
-            tables.add(&[], &row)?;
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ pub(super) fn aws_usage(services: &[CalledService]) -> (u64, u64) {
         let all = services.iter().map(|it| &it.service);
         all.filter(|it| it.queries > 0)
     };
-    let distinct: BTreeSet<&str> = called().map(|it| &*it.service).collect();
+    let distinct: BTreeSet<&str> = called().map(|it| &*it.names.service).collect();
     (called().map(|it| it.queries).sum(), count(distinct.len()))
 }
 
@@ -43,7 +43,11 @@ impl RegionView<'_> {
         let mut sorted: Vec<&CalledService> = services.iter().collect();
         sorted.sort_by_key(|it| {
             let it = &it.service;
-            (Reverse(it.queries), &it.service, &it.service_region)
+            (
+                Reverse(it.queries),
+                &it.names.service,
+                &it.names.service_region,
+            )
         });
         let rows = sorted.into_iter();
         rows.map(move |called| self.vpc_service(vpc, called, queries))
@@ -51,20 +55,21 @@ impl RegionView<'_> {
 
     fn vpc_service(&self, vpc: &Vpc, called: &CalledService, queries: u64) -> VpcServiceRow {
         let service = &called.service;
+        let names = &service.names;
         VpcServiceRow {
             account_id: vpc.target.account_id.clone(),
             account_name: self.name(&vpc.target.account_id),
             region: vpc.target.region.clone(),
             vpc_id: vpc.vpc_id.clone(),
             vpc_name: vpc.name.clone(),
-            service: service.service.to_string(),
-            service_region: service.service_region.as_deref().map(str::to_owned),
+            service: names.service.to_string(),
+            service_region: names.service_region.as_deref().map(str::to_owned),
             query_count: service.queries,
             query_share: share(service.queries, queries),
             hosts: called.hosts,
             top_host: called.top_host.clone(),
             sources: Some(called.sources).filter(|sources| *sources > 0),
-            endpoint_service_name: service.endpoint_service_name.as_deref().map(str::to_owned),
+            endpoint_service_name: names.endpoint_service_name.as_deref().map(str::to_owned),
             endpoint_types: called.endpoint_types.to_vec(),
             endpoint_supported: called.endpoint_supported,
             endpoint_exists: called.endpoint_exists,

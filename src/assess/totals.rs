@@ -92,9 +92,9 @@ impl Sums {
         }
     }
 
-    pub(super) fn add_vpc(&mut self, view: &RegionView<'_>, row: &VpcRow) {
+    pub(super) fn add_vpc(&mut self, row: &VpcRow, is_query_logged: bool) {
         self.vpcs += 1;
-        self.vpcs_logged += u64::from(view.index.is_logged(&row.vpc_id));
+        self.vpcs_logged += u64::from(is_query_logged);
         self.vpcs_logging_unknown += u64::from(row.query_logging == "unknown");
         if let Some(queries) = row.dns_queries {
             self.dns_queries = sum(self.dns_queries, Some(queries));

@@ -10,16 +10,12 @@ use crate::{
     classify::{service::UsageClassifier, zone_crossing::ZoneCrossing},
     model::{
         bytes::Attribution,
-        chargeback::ChargedGateways,
         classified::CentralEgress,
         cost::{EndpointCost, NatGatewayCost},
         facts::Facts,
         id::{AccountId, NatGatewayId, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::Vpc,
-        opportunity::HubOrOwn,
-        partner::PartnerMoney,
-        partner_use::PartnerUse,
         posture::EndpointPosture,
     },
 };
@@ -35,14 +31,6 @@ pub(super) struct RegionFindings {
     pub(super) postures: BTreeMap<VpcEndpointId, EndpointPosture>,
     /// NAT gateways that subnets in other zones go out by.
     pub(super) zone_crossings: BTreeMap<NatGatewayId, ZoneCrossing>,
-    /// The bytes of the flow logs.
-    pub(super) attribution: Attribution,
-    /// Hub or own, by service.
-    pub(super) hub_or_own: Vec<HubOrOwn>,
-    /// Partners' products that VPCs call, with the money of each.
-    pub(super) partners: Vec<(PartnerUse, PartnerMoney)>,
-    /// What the NAT gateways of hubs cost each VPC.
-    pub(super) chargeback: Vec<ChargedGateways>,
 }
 
 /// Which ways VPCs have to the internet behind transit gateways.
@@ -68,7 +56,9 @@ pub(super) struct RegionView<'v> {
 /// A Region and what was judged of it.
 pub(super) struct View<'v> {
     region: &'v RegionView<'v>,
-    pub(super) judged: RegionFindings,
+    pub(super) judged: &'v RegionFindings,
+    /// The bytes of the flow logs.
+    pub(super) attribution: &'v Attribution,
 }
 
 impl<'v> RegionView<'v> {
@@ -101,8 +91,16 @@ impl<'v> RegionView<'v> {
 }
 
 impl<'v> View<'v> {
-    pub(super) fn new(region: &'v RegionView<'v>, judged: RegionFindings) -> Self {
-        Self { region, judged }
+    pub(super) fn new(
+        region: &'v RegionView<'v>,
+        judged: &'v RegionFindings,
+        attribution: &'v Attribution,
+    ) -> Self {
+        Self {
+            region,
+            judged,
+            attribution,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     classify::egress,
     model::{
         classified::CalledService, coverage::Step, inventory::Vpc, kind::ResourceState,
-        money::Amount, report::VpcRow,
+        money::Amount, report::VpcRow, vpc_logging::VpcLogging,
     },
 };
 
@@ -28,14 +28,14 @@ impl RegionView<'_> {
         vpc: &Vpc,
         services: &[CalledService],
         ways_out: &WaysOut,
+        logging: VpcLogging,
     ) -> VpcRow {
         let facts = self.facts;
-        let [subnets, tables, gateways, endpoints, flow_logs] = [
+        let [subnets, tables, gateways, endpoints] = [
             Step::Subnets,
             Step::RouteTables,
             Step::NatGateways,
             Step::Endpoints,
-            Step::FlowLogs,
         ]
         .map(|step| facts.complete(step));
         let at = &vpc.target;
@@ -50,8 +50,6 @@ impl RegionView<'_> {
         let window = self.context.window;
         let central = ways_out.central_egress.get(&vpc.vpc_id);
         let (queries, services) = aws_usage(services);
-        let logging = facts.knows_query_logging(at, &vpc.vpc_id);
-        let (query_logging, destinations) = self.index.query_logging(vpc, logging);
         VpcRow {
             account_id: at.account_id.clone(),
             account_name: self.name(&at.account_id),
@@ -71,9 +69,9 @@ impl RegionView<'_> {
                 let closed = ways_out.closed.contains(&vpc.vpc_id);
                 egress::egress(self.index, &vpc.vpc_id, closed)
             }),
-            query_logging: query_logging.to_owned(),
-            query_log_destinations: destinations,
-            flow_logs: self.index.flow_log_kinds(vpc, flow_logs.contains(at)),
+            query_logging: logging.query_logging.to_owned(),
+            query_log_destinations: logging.query_log_destinations,
+            flow_logs: logging.flow_logs,
             endpoints: (endpoints.contains(at) && vpc.is_seen_by_owner())
                 .then(|| count(self.index.endpoints(&vpc.vpc_id).len())),
             dns_queries: dns.and_then(|it| it.queries),
@@ -87,7 +85,7 @@ impl RegionView<'_> {
                 .and_then(hours),
             window_hours: hours(window.end.as_second() - window.start.as_second())
                 .unwrap_or(Amount(Decimal::ZERO)),
-            query_logging_message: self.index.query_logging_failure(&vpc.vpc_id),
+            query_logging_message: logging.query_logging_failure,
         }
     }
 }

@@ -176,11 +176,8 @@ impl<'f> UsageClassifier<'f> {
         let mut judged = CalledService {
             service: VpcService {
                 vpc_id: vpc.vpc_id.clone(),
-                service: offer.service,
-                service_region: offer.service_region,
-                in_own_region: service_region == Some(here.as_str()),
+                names: offer.names,
                 queries: hosts.iter().map(|host| host.queries).sum(),
-                endpoint_service_name: offer.endpoint_service_name,
                 path: Path::Unknown,
                 hub: None,
                 bytes: ServiceBytes::default(),

@@ -6,6 +6,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use hashbrown::HashMap;
 
 use crate::model::{
+    classified::ServiceNames,
     id::Region,
     shared_text::{SharedText, TextPool},
 };
@@ -13,11 +14,7 @@ use crate::model::{
 /// A service and what is offered for it.
 #[derive(Clone, Debug)]
 pub(super) struct ServiceOffer {
-    pub(super) service: SharedText,
-    /// The Region in the names.
-    pub(super) service_region: Option<SharedText>,
-    /// The endpoint service's full name.
-    pub(super) endpoint_service_name: Option<SharedText>,
+    pub(super) names: Arc<ServiceNames>,
     /// `Gateway`, `Interface`; sorted.
     pub(super) endpoint_types: Arc<[String]>,
     /// Whether an endpoint service is offered; none if the Region could not be asked.
@@ -48,7 +45,7 @@ impl ServiceOffers {
         let mut offers = self.0.offers.borrow_mut();
         let known = offers.get(service).into_iter().flatten();
         let mut known = known.filter(|(region, it)| {
-            region == here && it.service_region.as_deref() == service_region
+            region == here && it.names.service_region.as_deref() == service_region
         });
         if let Some((_, offer)) = known.next() {
             return offer.clone();
@@ -56,13 +53,16 @@ impl ServiceOffers {
         let (name, types, supported) = look_up();
         let share = |text: &str| self.0.texts.share(text);
         let offer = ServiceOffer {
-            service: share(service),
-            service_region: service_region.map(share),
-            endpoint_service_name: name.as_deref().map(share),
+            names: Arc::new(ServiceNames {
+                service: share(service),
+                service_region: service_region.map(share),
+                in_own_region: service_region == Some(here.as_str()),
+                endpoint_service_name: name.as_deref().map(share),
+            }),
             endpoint_types: types.into(),
             supported,
         };
-        let of_service = offers.entry(offer.service.clone()).or_default();
+        let of_service = offers.entry(offer.names.service.clone()).or_default();
         of_service.push((here.clone(), offer.clone()));
         offer
     }
@@ -92,9 +92,12 @@ mod tests {
         };
         for _ in 0..2 {
             let own = offer(&here, "sqs", Some("eu-west-1"));
-            assert_eq!(own.endpoint_service_name.as_deref(), Some("eu-west-1.sqs"));
-            assert_eq!(own.service_region.as_deref(), Some("eu-west-1"));
-            assert_eq!(offer(&here, "sqs", None).endpoint_service_name, None);
+            assert_eq!(
+                own.names.endpoint_service_name.as_deref(),
+                Some("eu-west-1.sqs")
+            );
+            assert_eq!(own.names.service_region.as_deref(), Some("eu-west-1"));
+            assert_eq!(offer(&here, "sqs", None).names.endpoint_service_name, None);
         }
         assert_eq!(asked.get(), 2);
         offer(&there, "sqs", None);

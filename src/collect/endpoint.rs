@@ -71,7 +71,7 @@ fn endpoint(target: &Target, endpoint: &types::VpcEndpoint) -> Result<Endpoint, 
         requester_managed: endpoint.requester_managed(),
         service_region: endpoint.service_region().and_then(|name| name.parse().ok()),
         ip_address_type: endpoint.ip_address_type().map(|it| it.as_str().to_owned()),
-        dns_options: endpoint.dns_options().map(dns_options),
+        dns_options: endpoint.dns_options().map(|it| Box::new(dns_options(it))),
         last_error: endpoint.last_error().and_then(last_error),
         failure_reason: text(endpoint.failure_reason()),
     })

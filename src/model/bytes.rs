@@ -9,6 +9,7 @@ use super::{
     chargeback::EgressClient,
     id::{AccountId, NatGatewayId, Region, VpcEndpointId, VpcId},
     partner::PartnerProduct,
+    shared_text::SharedText,
 };
 
 /// By which way bytes went.
@@ -170,8 +171,8 @@ pub struct Attribution {
     /// Through interface endpoints, by endpoint; one is missing unless the flow logs of all of its
     /// interfaces were read.
     pub endpoints: BTreeMap<VpcEndpointId, u64>,
-    /// VPCs and services that ambiguous bytes may be of.
-    pub ambiguous: BTreeSet<(VpcId, String)>,
+    /// The services that ambiguous bytes may be of, by VPC.
+    pub ambiguous: BTreeMap<VpcId, BTreeSet<SharedText>>,
     /// VPCs of which every way is read.
     pub every_way: BTreeSet<VpcId>,
     /// VPCs whose bytes through NAT gateways are read.
@@ -183,4 +184,12 @@ pub struct Attribution {
     pub part: BTreeSet<VpcId>,
     /// Records that stand for flows which were not captured, by NAT gateway.
     pub skipped: BTreeMap<NatGatewayId, u64>,
+}
+
+impl Attribution {
+    /// Whether ambiguous bytes may be those of a VPC and service.
+    pub fn is_ambiguous(&self, vpc_id: &str, service: &str) -> bool {
+        let of_vpc = self.ambiguous.get(vpc_id);
+        of_vpc.is_some_and(|it| it.contains(service))
+    }
 }

@@ -98,6 +98,19 @@ pub struct ClassifiedHost {
     pub sources: u64,
 }
 
+/// A service as VPCs of a Region call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceNames {
+    /// The service.
+    pub service: SharedText,
+    /// The region in the names; none for global names.
+    pub service_region: Option<SharedText>,
+    /// Whether that is the VPC's own.
+    pub in_own_region: bool,
+    /// The endpoint service's full name; unknown if none is offered or the region was not asked.
+    pub endpoint_service_name: Option<SharedText>,
+}
+
 /// The calls of one VPC to one service in one region of it, as far as the advice on them needs it: a Region
 /// may have tens of thousands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,15 +118,9 @@ pub struct VpcService {
     /// The VPC.
     pub vpc_id: VpcId,
     /// The service.
-    pub service: SharedText,
-    /// The region in the names; none for global names.
-    pub service_region: Option<SharedText>,
-    /// Whether that is the VPC's own.
-    pub in_own_region: bool,
+    pub names: Arc<ServiceNames>,
     /// Queries of all its names.
     pub queries: u64,
-    /// The endpoint service's full name; unknown if none is offered or the region was not asked.
-    pub endpoint_service_name: Option<SharedText>,
     /// The way.
     pub path: Path,
     /// The VPC whose endpoint gave the central answers, where only one can have.

@@ -1,9 +1,11 @@
 //! Everything that was read from AWS in one run, as it came: cell by cell.
 
+mod fit;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::fit::fitted;
 pub use super::found::{Finished, Found, UnreadProfiles};
 use super::{
     coverage::Step,
@@ -110,7 +112,7 @@ impl Facts {
             Found::Accounts(accounts) => self.accounts.extend(accounts),
             Found::Vpcs(vpcs) => {
                 let attributes = &self.vpc_dns_attributes;
-                self.vpcs.extend(vpcs.into_iter().map(|mut vpc| {
+                self.vpcs.extend(fitted(vpcs).into_iter().map(|mut vpc| {
                     if let Some(found) = attributes.get(&vpc.vpc_id) {
                         add_dns_attributes(&mut vpc, found);
                     }
@@ -129,19 +131,23 @@ impl Facts {
                 }
                 self.vpc_dns_attributes.extend(found);
             }
-            Found::Subnets(found) => index(&mut self.subnets, found, |it| it.subnet_id.clone()),
+            Found::Subnets(found) => {
+                index(&mut self.subnets, fitted(found), |it| it.subnet_id.clone());
+            }
             Found::RouteTables(found) => {
-                index(&mut self.route_tables, found, |it| {
+                index(&mut self.route_tables, fitted(found), |it| {
                     it.route_table_id.clone()
                 });
             }
             Found::NatGateways(found) => {
-                index(&mut self.nat_gateways, found, |it| {
+                index(&mut self.nat_gateways, fitted(found), |it| {
                     it.nat_gateway_id.clone()
                 });
             }
             Found::Endpoints(found) => {
-                index(&mut self.endpoints, found, |it| it.endpoint_id.clone());
+                index(&mut self.endpoints, fitted(found), |it| {
+                    it.endpoint_id.clone()
+                });
             }
             Found::NetworkInterfaces(found) => {
                 index(&mut self.network_interfaces, found, |it| {
@@ -210,17 +216,10 @@ impl Facts {
         }
     }
 
-    /// Gives back the room that was kept for more, once all is there. Maps that grow are half empty:
-    /// those that are made from what is sorted are full.
+    /// Gives back the room that was kept for more, once all cells are there.
     pub fn pack(&mut self) {
-        fn full<K: Ord, T>(map: &mut BTreeMap<K, T>) {
-            *map = std::mem::take(map).into_iter().collect();
-        }
-        for table in self.route_tables.values_mut() {
-            table.routes.shrink_to_fit();
-            table.subnet_ids.shrink_to_fit();
-        }
         self.vpc_dns_attributes.clear();
+        self.outcomes.pack();
         full(&mut self.subnets);
         full(&mut self.route_tables);
         full(&mut self.nat_gateways);
@@ -232,9 +231,13 @@ impl Facts {
         full(&mut self.nat_metrics);
         full(&mut self.internet_gateways);
         full(&mut self.endpoint_metrics);
-        full(&mut self.dns);
         self.vpcs.shrink_to_fit();
         self.query_log_associations.shrink_to_fit();
+    }
+
+    /// The same, once all queries are there.
+    pub fn pack_dns(&mut self) {
+        full(&mut self.dns);
     }
 
     /// One VPC a row: as its owner sees it, else as the first participant does.
@@ -333,6 +336,11 @@ fn add_dns_attributes(vpc: &mut Vpc, found: &VpcDnsAttributes) {
         vpc.dns_support = found.dns_support;
         vpc.dns_hostnames = found.dns_hostnames;
     }
+}
+
+/// Maps that grow are half empty: those that are made from what is sorted are full.
+fn full<K: Ord, T>(map: &mut BTreeMap<K, T>) {
+    *map = std::mem::take(map).into_iter().collect();
 }
 
 /// A resource that two accounts see (shared subnets) has one entry: both views are equal.

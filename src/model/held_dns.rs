@@ -75,9 +75,9 @@ fn write_host(out: &mut Vec<u8>, name: &str, host: &HostQueries) {
         host.sources,
         host.answers.iter().count() as u64,
     ];
-    counts
-        .into_iter()
-        .for_each(|count| write_number(out, count));
+    for count in counts {
+        write_number(out, count);
+    }
     for (address, queries) in host.answers.iter() {
         match address {
             IpAddr::V4(address) => {

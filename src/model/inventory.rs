@@ -250,7 +250,7 @@ pub struct Endpoint {
     pub ip_address_type: Option<String>,
     /// How its private DNS names are answered.
     #[serde(default)]
-    pub dns_options: Option<EndpointDnsOptions>,
+    pub dns_options: Option<Box<EndpointDnsOptions>>,
     /// The last error of the endpoint, `CODE: message`.
     #[serde(default)]
     pub last_error: Option<String>,

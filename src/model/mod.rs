@@ -21,6 +21,7 @@ pub mod flow;
 pub mod flow_format;
 mod flow_row;
 pub mod found;
+mod grouped;
 pub mod held_dns;
 pub mod id;
 pub mod index;
@@ -47,6 +48,7 @@ pub mod target;
 pub mod text;
 pub mod totals;
 pub mod usage;
+pub mod vpc_logging;
 pub mod zone;
 
 #[cfg(test)]

@@ -128,6 +128,17 @@ impl Outcomes {
         steps.push(ended);
     }
 
+    /// Gives back the room that was kept for more.
+    pub fn pack(&mut self) {
+        self.accounts.0.shrink_to_fit();
+        for (_, of_account) in &mut self.accounts.0 {
+            of_account.whole.shrink_to_fit();
+            for (_, steps) in &mut of_account.regions.0 {
+                steps.shrink_to_fit();
+            }
+        }
+    }
+
     fn at(&self, account: &AccountId, region: Option<&Region>) -> &[Ended] {
         let of_account = self.accounts.get(account);
         let steps = of_account.and_then(|it| match region {

@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::{
-    order::{self, RankedRow},
-    rows::Rows,
-};
+use super::{order, rank::RankedRow, rows::Rows};
 use crate::model::money;
 
 /// Keeps each ceiling in its best row alone: a row keeps what the gateways cost that no better row has

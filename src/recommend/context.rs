@@ -9,7 +9,10 @@ use std::{
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
 
-pub(super) use super::traffic::{Gb, is_public};
+pub(super) use super::{
+    calls::{CallIndex, ServiceCalls, VpcCalls},
+    traffic::{Gb, is_public},
+};
 use super::{egress_cost::EgressCost, input::AdvisorInput};
 use crate::model::{
     caveat::CaveatSet,
@@ -28,61 +31,11 @@ use crate::{
     cost::endpoint,
 };
 
-/// The calls of one VPC to one service, by the region in the names.
-#[derive(Clone, Debug, Default)]
-pub(super) struct ServiceCalls<'w> {
-    /// To names of the VPC's own region.
-    pub(super) here: Option<&'w VpcService>,
-    /// To names without a region.
-    pub(super) global: Option<&'w VpcService>,
-    /// To names of other regions.
-    pub(super) elsewhere: Vec<&'w VpcService>,
-}
-
 /// An endpoint service that a region offers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Offer<'w> {
     /// As the Region lists it; none if the Region could not be asked and the built-in table has it.
     pub(super) listed: Option<&'w EndpointService>,
-}
-
-/// The services that a VPC calls.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct VpcCalls<'c, 'w> {
-    /// By service.
-    rows: &'c [&'w VpcService],
-}
-
-impl<'c, 'w: 'c> VpcCalls<'c, 'w> {
-    /// The calls to a service.
-    pub(super) fn get(self, service: &str) -> Option<ServiceCalls<'w>> {
-        let start = self.rows.partition_point(|row| &*row.service < service);
-        let rows = self.rows.get(start..).unwrap_or_default();
-        let end = rows.partition_point(|row| &*row.service <= service);
-        let rows = rows.get(..end).filter(|rows| !rows.is_empty());
-        rows.map(ServiceCalls::of)
-    }
-
-    /// The services, by name, and the calls to each.
-    pub(super) fn each(self) -> impl Iterator<Item = (&'w str, ServiceCalls<'w>)> + 'c {
-        let services = self.rows.chunk_by(|a, b| a.service == b.service);
-        services.filter_map(|rows| Some((&*rows.first()?.service, ServiceCalls::of(rows))))
-    }
-}
-
-impl<'w> ServiceCalls<'w> {
-    /// Of the rows of one VPC and service.
-    fn of(rows: &[&'w VpcService]) -> Self {
-        let mut calls = Self::default();
-        for row in rows {
-            match row.service_region.as_deref() {
-                None => calls.global = Some(row),
-                Some(_) if row.in_own_region => calls.here = Some(row),
-                Some(_) => calls.elsewhere.push(row),
-            }
-        }
-        calls
-    }
 }
 
 type Key<'w> = (&'w str, &'w str, &'w EndpointType);
@@ -92,8 +45,8 @@ pub(super) struct RuleContext<'w> {
     pub(super) input: &'w AdvisorInput<'w>,
     pub(super) index: &'w ByVpc<'w>,
     vpcs: BTreeMap<&'w str, &'w Vpc>,
-    /// The services that VPCs call, by VPC and service.
-    calls: Vec<&'w VpcService>,
+    /// The services that VPCs call.
+    calls: CallIndex<'w>,
     offers: HashMap<Key<'w>, &'w EndpointService>,
     gateway_services: BTreeMap<&'w Region, BTreeSet<&'w str>>,
     /// Available endpoints of AWS's services, and these, by VPC.
@@ -123,7 +76,7 @@ impl<'w> RuleContext<'w> {
             input,
             index: input.index,
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
-            calls: Vec::new(),
+            calls: CallIndex::new(input.services),
             offers: HashMap::new(),
             gateway_services: BTreeMap::new(),
             endpoints: HashMap::new(),
@@ -136,7 +89,7 @@ impl<'w> RuleContext<'w> {
             hubs: BTreeMap::new(),
             texts: TextPool::default(),
         };
-        context.take_calls();
+        context.take_hubs();
         context.take_endpoints();
         context.take_names();
         for it in facts.transit_gateway_attachments.values() {
@@ -160,17 +113,14 @@ impl<'w> RuleContext<'w> {
         context
     }
 
-    fn take_calls(&mut self) {
+    fn take_hubs(&mut self) {
         for row in self.input.services {
             let vpc = || self.vpcs.get(row.vpc_id.as_str());
             if let Some((hub, vpc)) = row.hub.as_ref().and_then(|it| Some((it, vpc()?))) {
-                let place = (&vpc.target.region, &*row.service);
+                let place = (&vpc.target.region, &*row.names.service);
                 self.hubs.entry(place).or_default().insert(&hub.vpc_id);
             }
         }
-        let place = |row: &&'w VpcService| (row.vpc_id.as_str(), &*row.service);
-        self.calls = self.input.services.iter().collect();
-        self.calls.sort_by(|a, b| place(a).cmp(&place(b)));
     }
 
     /// FIPS, older and other names of the VPC's own region.
@@ -247,11 +197,7 @@ impl<'w> RuleContext<'w> {
 
     /// The services that a VPC calls; none if its queries are not known.
     pub(super) fn calls(&self, vpc_id: &str) -> Option<VpcCalls<'_, 'w>> {
-        let start = self.calls.partition_point(|row| *row.vpc_id < *vpc_id);
-        let rows = self.calls.get(start..).unwrap_or_default();
-        let end = rows.partition_point(|row| *row.vpc_id <= *vpc_id);
-        let rows = rows.get(..end).filter(|rows| !rows.is_empty());
-        rows.map(|rows| VpcCalls { rows })
+        self.calls.of(vpc_id)
     }
 
     /// The calls of a VPC to a service.

@@ -222,7 +222,7 @@ fn name(
         .and_then(|it| it.listed);
     listed
         .map(|it| context.texts.share(&it.service_name))
-        .or_else(|| here.and_then(|row| row.endpoint_service_name.clone()))
+        .or_else(|| here.and_then(|row| row.names.endpoint_service_name.clone()))
         .or_else(|| {
             let rules = context.input.rules;
             let name = rules.endpoint_service_name(service, Some(region.as_str()))?;

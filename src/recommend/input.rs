@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::order::RankedRow;
 use crate::{
     classify::{host::HostRules, zone_crossing::ZoneCrossing},
     cost::price_book::PriceBook,
@@ -14,8 +13,6 @@ use crate::{
         id::{NatGatewayId, VpcEndpointId, VpcId},
         index::ByVpc,
         inventory::Vpc,
-        opportunity::HubOrOwn,
-        partner::PartnerMoney,
         partner_use::PartnerUse,
         posture::EndpointPosture,
         run::Window,
@@ -60,17 +57,6 @@ impl AdvisorInput<'_> {
     pub(super) fn knows(&self, step: Step, vpc: &Vpc) -> bool {
         self.facts.complete(step).contains(&vpc.target)
     }
-}
-
-/// The results of all rules.
-#[derive(Clone, Debug, Default)]
-pub struct Recommendations<'w> {
-    /// What to do, best first: the rank of each row that was made.
-    pub opportunities: Vec<RankedRow<'w>>,
-    /// Hub or own, by region and service.
-    pub hub_or_own: Vec<HubOrOwn>,
-    /// What endpoints for partners' products cost and save, in the order of the products.
-    pub partners: Vec<PartnerMoney>,
 }
 
 /// What flow logs show of the bytes of a NAT gateway in the window.

@@ -6,6 +6,7 @@
 //! Money is claimed only where bytes were measured; otherwise the row shows the most that it could be
 //! and from when it pays. `docs/opportunities.md` describes the rows, `docs/cost-model.md` the sums.
 
+mod calls;
 mod caveats;
 mod ceilings;
 mod context;
@@ -19,6 +20,7 @@ mod nat_gateway;
 mod order;
 mod partner;
 mod private_dns;
+mod rank;
 mod row;
 mod rows;
 mod traffic;
@@ -28,10 +30,22 @@ mod zones;
 use self::{context::RuleContext, rows::Rows};
 pub use self::{
     estimate::{RegionEstimate, estimate},
-    input::{AdvisorInput, NatTraffic, Recommendations},
-    order::{RankedRow, sort_key},
-    rows::OpportunityStore,
+    input::{AdvisorInput, NatTraffic},
+    order::sort_key,
+    rank::{OpportunityStore, RankedRow},
 };
+use crate::model::{opportunity::HubOrOwn, partner::PartnerMoney};
+
+/// The results of all rules.
+#[derive(Clone, Debug, Default)]
+pub struct Recommendations<'w> {
+    /// What to do, best first: the rank of each row that was made.
+    pub opportunities: Vec<RankedRow<'w>>,
+    /// Hub or own, by region and service.
+    pub hub_or_own: Vec<HubOrOwn>,
+    /// What endpoints for partners' products cost and save, in the order of the products.
+    pub partners: Vec<PartnerMoney>,
+}
 
 /// Applies every rule. The rows go to `kept` as they are made.
 pub fn advise<'w>(
@@ -48,7 +62,7 @@ pub fn advise<'w>(
             .chain(zones::rows(&context, vpc))
             .chain(idle_endpoint::rows(&context, vpc))
             .chain(zone_crossing::rows(&context, vpc));
-        of_vpc.for_each(|row| rows.add(row));
+        rows.extend(of_vpc);
     }
     nat_gateway::add_rows(&context, &mut rows);
     Recommendations {

@@ -35,10 +35,10 @@ pub(super) fn add_rows(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) {
             })
             .partition(|it| is_idle(context, it));
         let idle = idle.into_iter().filter(|it| is_proven(context, vpc, &[it]));
-        idle.for_each(|it| rows.add(idle_row(context, vpc, it)));
+        rows.extend(idle.map(|it| idle_row(context, vpc, it)));
         if is_proven(context, vpc, &busy) {
             let all_private = all_private(context, vpc, &busy, rows);
-            all_private.into_iter().for_each(|row| rows.add(row));
+            rows.extend(all_private);
         }
     }
 }

@@ -4,29 +4,8 @@ use std::cmp::Reverse;
 
 use rust_decimal::Decimal;
 
-use super::{context::RuleContext, rows::OpportunityStore};
-use crate::model::{inventory::Vpc, opportunity::Action, shared_text::SharedText};
-
-/// What is held of a row.
-#[derive(Clone, Debug)]
-pub struct RankedRow<'w> {
-    /// How many rows were made before it.
-    pub number: usize,
-    /// The VPC.
-    pub vpc: &'w Vpc,
-    /// The service; none for NAT gateways.
-    pub service: Option<SharedText>,
-    /// What to do.
-    pub action: Action,
-    /// What is saved.
-    pub saving: Option<Decimal>,
-    /// The most that could be saved, where no better row has it.
-    pub ceiling: Option<Decimal>,
-    pub(super) is_gateway: bool,
-    pub(super) query_count: u64,
-    /// Whether what the VPC calls is not known.
-    pub(super) usage_unknown: bool,
-}
+use super::rank::{OpportunityStore, RankedRow};
+use crate::model::opportunity::Action;
 
 /// Measured savings; then gateway endpoints, which are free; then what could save; what is advised for
 /// other reasons; what is not worth it. Within each by falling saving, then by falling ceiling, then what
@@ -70,7 +49,7 @@ type Ids<'r> = (&'r str, &'r str, &'r str, Reverse<u64>, &'r str, Action);
 fn key<'r>(row: &'r RankedRow<'_>) -> Key<'r> {
     let known = |usd: Option<Decimal>| Reverse(usd.unwrap_or(Decimal::NEGATIVE_ONE));
     let ids = (
-        RuleContext::owner(row.vpc).as_str(),
+        row.vpc.owner_account_id.as_str(),
         row.vpc.target.region.as_str(),
         row.vpc.vpc_id.as_str(),
         Reverse(row.query_count),

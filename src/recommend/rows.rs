@@ -5,20 +5,15 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{context::RuleContext, order::RankedRow};
-use crate::model::{
-    kind::EndpointType,
-    opportunity::{Action, Basis, Caveat, Opportunity},
+use super::{
+    context::RuleContext,
+    rank::{OpportunityStore, RankedRow},
 };
-
-/// Keeps rows as they are made.
-pub trait OpportunityStore {
-    /// Takes the next row. Its number is how many came before it.
-    fn put(&mut self, row: Opportunity);
-
-    /// The reason of the row with a number.
-    fn reason(&mut self, number: usize) -> String;
-}
+use crate::model::{
+    classified::VpcService,
+    kind::EndpointType,
+    opportunity::{Basis, Caveat, Opportunity},
+};
 
 /// The money of the row of a VPC and service, where bytes passed NAT gateways.
 #[derive(Clone, Copy, Debug)]
@@ -59,13 +54,16 @@ impl<'r, 'w> Rows<'r, 'w> {
             return;
         };
         let service = row.service.as_deref().unwrap_or_default();
-        if row.basis == Basis::Unknown && context.has_partial_bytes(&row.vpc_id, service) {
-            row.caveats.insert(Caveat::PartOfWindow);
+        let calls = context.calls_to(&vpc.vpc_id, service);
+        if let Some(here) = calls.and_then(|it| it.here) {
+            if row.basis == Basis::Unknown && here.bytes.part && here.bytes.nat.is_some() {
+                row.caveats.insert(Caveat::PartOfWindow);
+            }
+            self.note_money(&row, here);
         }
         if context.input.window.is_too_short() {
             row.caveats.insert(Caveat::WindowTooShort);
         }
-        self.note_money(&row);
         let ranked = RankedRow {
             number: self.ranked.len(),
             vpc,
@@ -85,30 +83,27 @@ impl<'r, 'w> Rows<'r, 'w> {
         self.kept.put(row);
     }
 
-    /// Notes the money of a row; of several that with a saving.
-    fn note_money(&mut self, row: &Opportunity) {
-        let service = row.service.as_deref().unwrap_or_default();
-        let calls = self.context.calls_to(&row.vpc_id, service);
-        let here = calls.and_then(|it| it.here);
-        let Some(here) = here.filter(|it| it.bytes.nat.is_some_and(|bytes| bytes > 0)) else {
+    /// Adds rows of a rule.
+    pub(super) fn extend(&mut self, rows: impl IntoIterator<Item = Opportunity>) {
+        for row in rows {
+            self.add(row);
+        }
+    }
+
+    /// Notes the money of the row of some calls; of several that with a saving.
+    fn note_money(&mut self, row: &Opportunity, here: &'w VpcService) {
+        if here.bytes.nat.is_none_or(|bytes| bytes == 0) {
             return;
-        };
+        }
         let money = RowMoney {
             saving: row.money.saving,
             nat: row.money.nat,
             endpoint: row.money.endpoint,
         };
-        let place = (here.vpc_id.as_str(), &*here.service);
+        let place = (here.vpc_id.as_str(), &*here.names.service);
         let kept = self.of_measured.entry(place).or_insert(money);
         if kept.saving.is_none() && money.saving.is_some() {
             *kept = money;
         }
-    }
-}
-
-impl RankedRow<'_> {
-    /// Whether its ceiling is what NAT gateways cost for data.
-    pub(super) fn has_ceiling_of_data(&self) -> bool {
-        self.action != Action::Remove && self.ceiling.is_some()
     }
 }

@@ -26,9 +26,11 @@ impl ReportRows {
     ///
     /// If the state directory cannot be written.
     pub fn numbered(&self, table: TableColumns) -> Result<NumberedRows, StoreError> {
+        let store = self.store();
+        let spool = Spool::in_directory(&store.directory);
         Ok(NumberedRows {
             columns: table.columns,
-            spool: self.spool()?,
+            spool: spool.map_err(|source| store.directory_error(source))?,
             ends: Vec::new(),
             record: Vec::new(),
         })

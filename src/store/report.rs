@@ -142,12 +142,6 @@ impl ReportRows {
         added.map_err(|source| self.store.directory_error(source))
     }
 
-    /// An empty file of rows.
-    pub(super) fn spool(&self) -> Result<Spool, StoreError> {
-        let spool = Spool::in_directory(&self.store.directory);
-        spool.map_err(|source| self.store.directory_error(source))
-    }
-
     /// There are few tables: comparing lengths leaves one or two names to compare.
     fn table(&self, name: &str) -> Option<&(TableColumns, RefCell<TableFile>)> {
         self.tables.iter().find(|(it, _)| it.table == name)

@@ -30,6 +30,7 @@ use crate::{
         inventory::{NatGateway, is_private},
         kind::ConnectivityType,
         partner::PartnerProduct,
+        shared_text::TextPool,
     },
 };
 
@@ -58,6 +59,8 @@ pub(super) struct AttributionContext<'f> {
     pub(super) part: BTreeSet<&'f str>,
     /// Sources of clients, by place, and the VPCs of which they show a record.
     pub(super) shown: HashSet<(usize, &'f str)>,
+    /// Names of services.
+    texts: TextPool,
     pub(super) found: Attribution,
 }
 
@@ -97,11 +100,13 @@ impl<'f> AttributionContext<'f> {
             by_transit_gateway: BTreeSet::new(),
             part: BTreeSet::new(),
             shown: HashSet::new(),
+            texts: TextPool::default(),
             found: Attribution::default(),
         }
     }
 
     pub(super) fn source(&mut self, at: usize, source: &'f FlowSource) {
+        self.names.begin_source();
         for (interface, records) in &source.skipped {
             if let Some(gateway) = self.gateways.get(interface.as_str()) {
                 let id = gateway.nat_gateway_id.clone();
@@ -282,10 +287,7 @@ impl<'f> AttributionContext<'f> {
             Named::Ambiguous(services) => {
                 let vpcs = flow.vpcs.iter().map(|it| VpcId::from(*it));
                 self.found.partner_ambiguous.extend(vpcs);
-                for vpc in &flow.vpcs {
-                    let pairs = services.iter().map(|it| ((*vpc).into(), it.clone()));
-                    self.found.ambiguous.extend(pairs);
-                }
+                self.add_ambiguous(&flow.vpcs, &services);
             }
             Named::Unmatched => {}
             Named::Partner { product, .. } => match vpc {
@@ -302,9 +304,7 @@ impl<'f> AttributionContext<'f> {
                 service, region, ..
             } => {
                 let Some(vpc) = vpc else {
-                    let vpcs = flow.vpcs.iter();
-                    let pairs = vpcs.map(|it| ((*it).into(), service.clone()));
-                    self.found.ambiguous.extend(pairs);
+                    self.add_ambiguous(&flow.vpcs, &BTreeSet::from([service]));
                     return;
                 };
                 let sums = &mut self.found.services;
@@ -321,6 +321,16 @@ impl<'f> AttributionContext<'f> {
                     _ => {}
                 }
             }
+        }
+    }
+}
+
+impl AttributionContext<'_> {
+    /// Notes that bytes of one of some VPCs may be of one of some services.
+    fn add_ambiguous(&mut self, vpcs: &BTreeSet<&str>, services: &BTreeSet<String>) {
+        for vpc in vpcs {
+            let of_vpc = self.found.ambiguous.entry((*vpc).into()).or_default();
+            of_vpc.extend(services.iter().map(|it| self.texts.share(it)));
         }
     }
 }

@@ -64,8 +64,8 @@ fn services(
         .collect();
     for called in &mut services {
         let of_service = |(service, region, _): &(&str, Option<&str>, _)| {
-            let called = &called.service;
-            **service == *called.service && *region == called.service_region.as_deref()
+            let names = &called.service.names;
+            **service == *names.service && *region == names.service_region.as_deref()
         };
         let flow = flows.extract_if(.., |it| of_service(it)).next();
         called.service.bytes = bytes(found, called, flow.map(|(.., flow)| flow));
@@ -82,9 +82,7 @@ fn services(
 /// ambiguous may be the service's.
 fn bytes(found: &Attribution, called: &CalledService, flow: Option<ServiceFlow>) -> ServiceBytes {
     let VpcService {
-        vpc_id: vpc,
-        service,
-        ..
+        vpc_id: vpc, names, ..
     } = &called.service;
     let nat_known = found.nat_known.contains(vpc);
     let part = found.part.contains(vpc);
@@ -98,8 +96,7 @@ fn bytes(found: &Attribution, called: &CalledService, flow: Option<ServiceFlow>)
             part: part || unclear,
         };
     }
-    let pair = (vpc.clone(), service.to_string());
-    let joined = !called.answers.is_empty() && !found.ambiguous.contains(&pair);
+    let joined = !called.answers.is_empty() && !found.is_ambiguous(vpc, &names.service);
     let every_way = (joined && found.every_way.contains(vpc)).then_some(0);
     ServiceBytes {
         to_service: every_way,

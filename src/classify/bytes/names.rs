@@ -35,7 +35,10 @@ struct NamesAtAddress {
     unknown: bool,
 }
 
-/// All that names an address. The answers of a VPC are looked through when it is first asked for.
+/// VPCs whose answers are remembered from one source of records to the next, at most.
+const REMEMBERED: usize = 256;
+
+/// All that names an address. The answers of a VPC are looked through when a source first asks for them.
 #[derive(Debug)]
 pub(super) struct Names<'f> {
     classifier: UsageClassifier<'f>,
@@ -61,6 +64,14 @@ impl<'f> Names<'f> {
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
             answers: HashMap::new(),
             lists: lists.collect(),
+        }
+    }
+
+    /// Makes room before the next source of records: of all VPCs together, answers are too much to be
+    /// remembered.
+    pub(super) fn begin_source(&mut self) {
+        if self.answers.len() >= REMEMBERED {
+            self.answers.clear();
         }
     }
 

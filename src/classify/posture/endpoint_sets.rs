@@ -21,7 +21,7 @@ pub(super) fn ssm_incomplete(context: &PostureContext<'_>, subject: Subject<'_>)
     const SET: [&str; 3] = ["ssm", "ssmmessages", "ec2messages"];
     let needs = |service: &&str| {
         let calls = context.services(&subject.vpc.vpc_id);
-        *service != "ec2messages" || calls.iter().any(|call| *call.service == **service)
+        *service != "ec2messages" || calls.iter().any(|call| *call.names.service == **service)
     };
     SET.contains(&subject.service)
         && !SET
@@ -36,7 +36,11 @@ fn is_private(context: &PostureContext<'_>, vpc: &Vpc, service: &str) -> bool {
     let here = vpc.target.region.as_str();
     !context.endpoints(vpc, service).is_empty()
         || context.services(&vpc.vpc_id).iter().any(|call| {
-            let same_region = call.service_region.as_deref().is_none_or(|it| it == here);
-            *call.service == *service && same_region && private.contains(&call.path)
+            let same_region = call
+                .names
+                .service_region
+                .as_deref()
+                .is_none_or(|it| it == here);
+            *call.names.service == *service && same_region && private.contains(&call.path)
         })
 }

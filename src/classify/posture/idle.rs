@@ -165,7 +165,5 @@ fn is_shown_by_flow_logs(context: &PostureContext<'_>, subject: Subject<'_>) -> 
     found.every_way.contains(vpc_id)
         && !context.unclear_ways.contains(vpc_id.as_str())
         && !to_service
-        && !found
-            .ambiguous
-            .contains(&(vpc_id.clone(), subject.service.to_owned()))
+        && !found.is_ambiguous(vpc_id, subject.service)
 }

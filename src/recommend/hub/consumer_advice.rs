@@ -74,5 +74,5 @@ impl ConsumerAdvice<'_, '_> {
 pub(super) fn name(context: &RuleContext<'_>, consumer: &Consumer<'_>) -> Option<SharedText> {
     let listed = consumer.offer.listed;
     let listed = listed.map(|it| context.texts.share(&it.service_name));
-    listed.or_else(|| consumer.calls.here?.endpoint_service_name.clone())
+    listed.or_else(|| consumer.calls.here?.names.endpoint_service_name.clone())
 }

@@ -54,17 +54,24 @@ impl<'w> Consumer<'w> {
         state: State<'w>,
         offer: Offer<'w>,
     ) -> Self {
-        let (zones, zones_without) = zones(context, vpc, offer);
-        Self {
+        let mut consumer = Self {
             vpc,
             state,
             offer,
             egress: context.egress_cost(vpc),
             gb: gb(context, &calls, state),
             calls,
-            zones,
-            zones_without,
+            zones: None,
+            zones_without: Vec::new(),
+        };
+        if consumer.gb.is_some() {
+            consumer.find_zones(context);
         }
+        consumer
+    }
+
+    fn find_zones(&mut self, context: &RuleContext<'w>) {
+        (self.zones, self.zones_without) = zones(context, self.vpc, self.offer);
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -85,6 +92,15 @@ impl<'w> ServiceCallers<'w> {
     /// All that is known of them. It is made anew whenever it is asked for: of all services of a Region
     /// together it would be too much to hold.
     pub(super) fn consumers(&self, context: &RuleContext<'w>) -> Vec<Consumer<'w>> {
+        let mut consumers = self.planned(context);
+        for it in consumers.iter_mut().filter(|it| it.gb.is_none()) {
+            it.find_zones(context);
+        }
+        consumers
+    }
+
+    /// What a plan looks at: no zones where no bytes were measured.
+    pub(super) fn planned(&self, context: &RuleContext<'w>) -> Vec<Consumer<'w>> {
         let consumer = |vpc: &&'w Vpc| {
             let calls = context.calls_to(&vpc.vpc_id, self.service)?;
             match reached(context, vpc, self.service, &calls)? {

@@ -179,7 +179,7 @@ pub(super) fn out_of_reach(
     let mut regions: Vec<&str> = calls
         .elsewhere
         .iter()
-        .filter_map(|it| it.service_region.as_deref())
+        .filter_map(|it| it.names.service_region.as_deref())
         .collect();
     regions.sort_unstable();
     let names = match (calls.global.is_some(), regions.is_empty()) {

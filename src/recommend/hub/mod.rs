@@ -42,16 +42,16 @@ fn of_region<'w>(
         let consumers = callers.consumers(context);
         for (at, consumer) in consumers.iter().enumerate() {
             let row = interface_endpoint::row_of(context, service, consumer, plan.choice(at), plan);
-            row.into_iter().for_each(|row| rows.add(row));
+            rows.extend(row);
         }
         let new_hub = use_hub::new_hub(context, service, &consumers, plan);
-        new_hub.into_iter().for_each(|row| rows.add(row));
+        rows.extend(new_hub);
         let row = table::row(context, callers.region, service, &consumers, plan);
         table.push(row);
     }
     for (vpc, service) in &callers.out_of_reach {
         let calls = context.calls_to(&vpc.vpc_id, service);
         let row = |calls| interface_endpoint::out_of_reach(context, vpc, service, &calls);
-        calls.map(row).into_iter().for_each(|row| rows.add(row));
+        rows.extend(calls.map(row));
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn plans<'w>(
         let all = callers.iter();
         let mut plans: Vec<Plan<'w>> = all
             .map(|it| {
-                let consumers = it.consumers(context);
+                let consumers = it.planned(context);
                 Plan::of(context, it.region, it.service, &consumers, &refused)
             })
             .collect();
@@ -70,7 +70,7 @@ fn bills<'w>(
     for (at, (callers, plan)) in callers.iter().zip(plans).enumerate() {
         let Some(hub) = plan.hub else { continue };
         let hours = UnitPrices::of(callers.region, context.input.prices).attachment_hours();
-        let consumers = callers.consumers(context).into_iter();
+        let consumers = callers.planned(context).into_iter();
         for (place, (consumer, choice)) in consumers.zip(plan.choices()).enumerate() {
             let by_hub = choice.filter(|it| it.mode == AccessMode::Hub);
             let Some((choice, id)) = by_hub.zip(attachment(context, consumer.vpc, hub)) else {
@@ -122,7 +122,7 @@ fn share_tiers(context: &RuleContext<'_>, callers: &[ServiceCallers<'_>], plans:
         if !plan.choices().any(by_endpoint) {
             continue;
         }
-        let consumers = callers.consumers(context).into_iter();
+        let consumers = callers.planned(context).into_iter();
         for (place, (consumer, choice)) in consumers.zip(plan.choices()).enumerate() {
             let new = by_endpoint(choice) && consumer.is_open();
             if let Some(gb) = consumer.gb.filter(|_| new) {

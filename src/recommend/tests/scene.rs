@@ -1,8 +1,11 @@
 //! A Region in the making: VPCs, gateways, endpoints and calls, and the advice on them.
 
 use super::*;
+use std::sync::Arc;
+
 use crate::{
     model::{
+        classified::ServiceNames,
         id::{NatGatewayId, VpcEndpointId},
         opportunity::HubOrOwn,
         tests::sample,
@@ -221,11 +224,13 @@ impl Scene {
         let bytes = gb.map(|gb| gb * BYTES_PER_GB);
         self.services.push(VpcService {
             vpc_id: vpc.into(),
-            service: service.into(),
-            service_region: region.map(Into::into),
-            in_own_region: region == Some(self.region.as_str()),
+            names: Arc::new(ServiceNames {
+                service: service.into(),
+                service_region: region.map(Into::into),
+                in_own_region: region == Some(self.region.as_str()),
+                endpoint_service_name: None,
+            }),
             queries: 7,
-            endpoint_service_name: None,
             path,
             hub: None,
             bytes: ServiceBytes {

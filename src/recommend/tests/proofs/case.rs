@@ -326,7 +326,8 @@ impl Case {
             found.services.insert(place, ServiceFlow::default());
         }
         if logs.ambiguous {
-            found.ambiguous.insert((vpc.into(), "s3".to_owned()));
+            let of_vpc = found.ambiguous.entry(vpc.into()).or_default();
+            of_vpc.insert("s3".into());
         }
     }
 

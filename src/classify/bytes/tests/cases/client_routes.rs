@@ -141,7 +141,10 @@ fn nat_of_sts(facts: &Facts) -> (Option<u64>, bool) {
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
     let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
     let services = services(&mut found(facts), &classifier);
-    let sts = services.iter().find(|it| &*it.service == "sts").unwrap();
+    let sts = services
+        .iter()
+        .find(|it| &*it.names.service == "sts")
+        .unwrap();
     (sts.bytes.nat, sts.bytes.part)
 }
 
