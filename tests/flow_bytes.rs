@@ -639,6 +639,42 @@ fn an_endpoint_is_not_removed_because_its_logs_are_silent() {
     }
 }
 
+/// Clients that know the addresses of a service ask for no name of it: only their bytes show that they
+/// call, here by the tag of the records. A gateway endpoint serves its own Region alone.
+#[test]
+fn a_gateway_endpoint_is_not_idle_while_bytes_may_go_to_its_service_past_it() {
+    let cases = [
+        ("52.95.128.7", "S3", "", "flow_logs"),
+        ("93.184.216.34", "-", "true", ""),
+        // By the name below, of S3 in another Region.
+        ("52.217.0.9", "-", "true", ""),
+    ];
+    for (external, tag, idle, missing) in cases {
+        let mut line = through_nat(external, S3);
+        line["tag"] = tag.into();
+        let vpc = Vpc::new("past")
+            .subnet("a")
+            .subnet("b")
+            .subnet("c")
+            .with("internet_gateway", true)
+            .nat_gateway("nat", S3.0, S3.1)
+            .route_table("public", &["a"], &[("0.0.0.0/0", "igw")])
+            .route_table("private", &["b"], &[("0.0.0.0/0", "nat:nat")])
+            .route_table("other", &["c"], &[])
+            .endpoint(json!({ "service": "s3", "type": "Gateway", "route_tables": ["other"] }))
+            .logged()
+            .answered("bucket.s3.us-east-1.amazonaws.com.", &["52.217.0.9"])
+            .traffic(line)
+            .flow_log("vpc", json!({ "format": ODD }));
+        let (_, report) = scan(vpc);
+        let report = report.exits_with(0);
+        let endpoints = report.table("endpoints");
+        let row = endpoints.row(&[("service", "s3")]);
+        assert_eq!(row["idle"], idle, "{external}: {row:?}");
+        assert_eq!(row["idle_missing_proof"], missing, "{external}: {row:?}");
+    }
+}
+
 #[test]
 fn a_flow_log_of_the_whole_window_is_read_before_a_better_one_that_is_younger() {
     let young = json!({ "resource": "nat:nat", "format": ODD, "created_hours_ago": 20 });

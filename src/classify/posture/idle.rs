@@ -158,10 +158,13 @@ fn are_others_known(context: &PostureContext<'_>, subject: Subject<'_>) -> bool 
 fn is_shown_by_flow_logs(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
     let found = context.attribution;
     let Vpc { vpc_id, .. } = subject.vpc;
-    let first = (vpc_id.clone(), subject.service.to_owned(), None);
-    let to_service = found.services.range(first..).next();
-    let to_service = to_service
-        .is_some_and(|((vpc, service, _), _)| vpc == vpc_id && service == subject.service);
+    let mut called = context.services(vpc_id).iter();
+    let to_service = called.any(|it| {
+        let bytes = [it.bytes.to_service, it.bytes.from_service];
+        let region = it.names.service_region.as_deref();
+        subject.is_called_by(&it.names.service, region)
+            && bytes.into_iter().flatten().any(|bytes| bytes > 0)
+    });
     found.every_way.contains(vpc_id)
         && !context.unclear_ways.contains(vpc_id.as_str())
         && !to_service
