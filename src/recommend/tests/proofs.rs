@@ -85,15 +85,15 @@ fn judged_of(cases: &[Case], around: Surroundings) -> Judged {
     let classifier = service::UsageClassifier::new(&facts, rules, &PARTNERS, &addresses, &index);
     let mut attribution: Attribution =
         bytes::attribute(&classifier, &BTreeMap::new(), &facts.flows);
+    for (at, case) in cases.iter().enumerate() {
+        case.log(&mut attribution, at);
+    }
     let mut services = Vec::new();
     let take = |used: bytes::VpcUsage<'_>| {
         services.extend(used.services.into_iter().map(|it| it.service));
         Ok::<_, Infallible>(())
     };
     bytes::each_vpc(&mut attribution, &classifier, take).unwrap();
-    for (at, case) in cases.iter().enumerate() {
-        case.log(&mut attribution, at);
-    }
     let postures = posture::assess(&classifier, &services, &attribution, around.window);
     scene.postures = postures.by_endpoint;
     scene.endpoint_gb = endpoint::measured_gb_month(&facts, &attribution.endpoints, around.window);

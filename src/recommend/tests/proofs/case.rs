@@ -323,7 +323,11 @@ impl Case {
                 "s3".to_owned(),
                 Some("eu-west-1".to_owned()),
             );
-            found.services.insert(place, ServiceFlow::default());
+            let flow = ServiceFlow {
+                to_service: 7,
+                ..ServiceFlow::default()
+            };
+            found.services.insert(place, flow);
         }
         if logs.ambiguous {
             let of_vpc = found.ambiguous.entry(vpc.into()).or_default();
