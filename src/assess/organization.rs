@@ -112,7 +112,10 @@ impl Organization {
             Found::Accounts(accounts) => {
                 let name = |it: &Account| Some((it.id.clone(), it.name.clone()?));
                 self.names.extend(accounts.iter().filter_map(name));
-                self.accounts.extend(accounts);
+                self.accounts.extend(accounts.into_iter().map(|mut it| {
+                    it.ou_ids.shrink_to_fit();
+                    it
+                }));
             }
             Found::EndpointServices(services) => {
                 add_endpoint_services(&mut self.endpoint_services, services);

@@ -174,6 +174,8 @@ pub(super) fn in_tiers(prices: Vec<Price>) -> Result<Tiers, PriceError> {
         all.entry(place).or_default().push(price);
     }
     for ((item, region, _), tiers) in &mut all {
+        // Most prices have one tier.
+        tiers.shrink_to_fit();
         tiers.sort_by_key(|tier| tier.tier_from);
         for index in 1..tiers.len() {
             let next = tiers[index].tier_from;

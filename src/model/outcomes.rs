@@ -1,7 +1,10 @@
 //! How the cells of a run ended, in a few bytes a cell: an organization has hundreds of thousands
 //! of them, and the stages after the store ask for no more than outcome and reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use super::{
     coverage::{Cell, Outcome, Reason, Step},
@@ -9,11 +12,11 @@ use super::{
     target::Target,
 };
 
-/// The cells of one place, in the order in which they were added.
-type Steps = Vec<Ended>;
+/// The cells of one place, in the order in which they were added. Those of most places ended alike.
+type Steps = Arc<Vec<Ended>>;
 
 /// How one cell ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ended {
     /// The step.
     pub step: Step,
@@ -125,16 +128,25 @@ impl Outcomes {
                 steps
             }
         };
-        steps.push(ended);
+        Arc::make_mut(steps).push(ended);
     }
 
-    /// Gives back the room that was kept for more.
+    /// Gives back the room that was kept for more, and holds once what is the same in several places.
     pub fn pack(&mut self) {
         self.accounts.0.shrink_to_fit();
+        let mut known: HashSet<Steps> = HashSet::new();
+        let mut share = |steps: &mut Steps| {
+            if let Some(same) = known.get(steps) {
+                *steps = Arc::clone(same);
+            } else {
+                Arc::make_mut(steps).shrink_to_fit();
+                known.insert(Arc::clone(steps));
+            }
+        };
         for (_, of_account) in &mut self.accounts.0 {
-            of_account.whole.shrink_to_fit();
+            share(&mut of_account.whole);
             for (_, steps) in &mut of_account.regions.0 {
-                steps.shrink_to_fit();
+                share(steps);
             }
         }
     }
@@ -145,7 +157,7 @@ impl Outcomes {
             None => Some(&it.whole),
             Some(region) => it.regions.get(region),
         });
-        steps.map_or(&[], Vec::as_slice)
+        steps.map_or(&[], |it| it.as_slice())
     }
 
     /// How a step of an account, or of one of its regions, ended.
@@ -235,7 +247,7 @@ impl Outcomes {
     /// How many cells leave out something that was wanted, by reason.
     pub fn gaps(&self) -> BTreeMap<&'static str, u64> {
         let of_accounts = self.accounts.values().flat_map(|it| {
-            let regions = it.regions.values().flatten();
+            let regions = it.regions.values().flat_map(|steps| steps.iter());
             it.whole.iter().chain(regions)
         });
         let mut gaps = BTreeMap::new();
@@ -284,6 +296,35 @@ mod tests {
         let off = cell(Some("eu-south-2"), Step::Regions);
         outcomes.add(&off.skipped(Reason::RegionDisabled, "off"));
         outcomes
+    }
+
+    #[test]
+    fn places_that_ended_alike_share_what_they_hold_until_one_of_them_goes_on() {
+        let mut outcomes = Outcomes::default();
+        let accounts: [AccountId; 2] =
+            ["111111111111", "222222222222"].map(|it| it.parse().unwrap());
+        for account in &accounts {
+            let region = "eu-west-1".parse().ok();
+            outcomes.add(&Cell::complete(Some(account.clone()), region, Step::Vpcs));
+        }
+        outcomes.pack();
+        let [one, two] = accounts.clone().map(|account_id| Target {
+            account_id,
+            region: "eu-west-1".parse().unwrap(),
+        });
+        let place = |outcomes: &Outcomes, it: &Target| {
+            outcomes.at(&it.account_id, Some(&it.region)).as_ptr()
+        };
+        assert_eq!(place(&outcomes, &one), place(&outcomes, &two));
+        let more = Cell::complete(
+            Some(two.account_id.clone()),
+            Some(two.region.clone()),
+            Step::Subnets,
+        );
+        outcomes.add(&more);
+        assert!(outcomes.is_complete(&two, Step::Subnets));
+        assert!(!outcomes.is_complete(&one, Step::Subnets));
+        assert!(outcomes.is_complete(&one, Step::Vpcs) && outcomes.is_complete(&two, Step::Vpcs));
     }
 
     #[test]

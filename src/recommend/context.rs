@@ -171,6 +171,7 @@ impl<'w> RuleContext<'w> {
                 all.push((service, it));
             }
         }
+        self.endpoints.values_mut().for_each(Vec::shrink_to_fit);
     }
 
     pub(super) fn vpcs(&self) -> impl Iterator<Item = &'w Vpc> {

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Record, Store, StoreError, damaged,
+    schema::give_back_pages,
     sound_rows::{Column, Place},
     spool::{Spool, SpoolReader},
     verify::{TableDigest, written},
@@ -120,6 +121,7 @@ impl Store {
         let cells = self.read_cells(record.key, &facts, take);
         let read = cells.and_then(|cells| {
             let parts = self.read_parts(record.key, &mut facts)?;
+            give_back_pages(&self.connection).map_err(|error| self.error(error))?;
             Ok(written(&[cells, parts]))
         });
         match read {

@@ -265,8 +265,16 @@ fn check(connection: &Connection, file: &Path) -> Result<i64, StoreError> {
     if verdict != "ok" {
         return Err(damaged(file, &verdict));
     }
-    names_are_text(connection).map_err(|error| store_error(file, error))?;
+    names_are_text(connection)
+        .and_then(|()| give_back_pages(connection))
+        .map_err(|error| store_error(file, error))?;
     Ok(version)
+}
+
+/// Gives back the pages that SQLite keeps of what was read, up to 2 MB a connection, once the whole file or
+/// a whole run was read (<https://www.sqlite.org/pragma.html#pragma_shrink_memory>).
+pub(super) fn give_back_pages(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA shrink_memory")
 }
 
 /// All steps that are missing, as one transaction. Another process may have been faster.
