@@ -32,7 +32,7 @@ impl Default for Preparation {
 
 impl Preparation {
     /// Waits until the next call of the task may be prepared. The turn ends with the call's first attempt,
-    /// or with the [`scope`] around it.
+    /// or with the scope around it.
     pub async fn begin(&self) {
         // It is never closed.
         if let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await {
