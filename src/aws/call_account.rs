@@ -48,7 +48,7 @@ impl CallAccount {
         })
     }
 
-    /// Runs `work`, whose calls are calls of the account.
+    /// Runs `work`, whose calls are calls of the account, and wait for their turns to be prepared.
     pub fn scope<F: Future>(self: &Arc<Self>, work: F) -> impl Future<Output = F::Output> {
         ACCOUNT.scope(Arc::clone(self), preparation::scope(work))
     }

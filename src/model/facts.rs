@@ -343,7 +343,6 @@ fn full<K: Ord, T>(map: &mut BTreeMap<K, T>) {
     *map = std::mem::take(map).into_iter().collect();
 }
 
-/// A resource that two accounts see (shared subnets) has one entry: both views are equal.
 /// Adds what an account lists. A Region's services are the same in every account: one that lists them is
 /// enough.
 pub fn add_endpoint_services(
@@ -359,6 +358,7 @@ pub fn add_endpoint_services(
     }
 }
 
+/// A resource that two accounts see (shared subnets) has one entry: both views are equal.
 fn index<K: Ord, T>(map: &mut BTreeMap<K, T>, found: Vec<T>, key: impl Fn(&T) -> K) {
     for item in found {
         map.entry(key(&item)).or_insert(item);

@@ -7,17 +7,14 @@ use hashbrown::HashMap;
 /// Items in the order of their VPCs, and where those of each are: a map of lists would take several
 /// times the memory.
 #[derive(Debug)]
-pub(super) struct Grouped<'f, T> {
+pub struct Grouped<'f, T> {
     places: HashMap<&'f str, Range<u32>>,
     items: Vec<&'f T>,
 }
 
 impl<'f, T> Grouped<'f, T> {
     /// Those of one VPC stay in the order in which they come.
-    pub(super) fn new(
-        items: impl IntoIterator<Item = &'f T>,
-        vpc_id: impl Fn(&'f T) -> &'f str,
-    ) -> Self {
+    pub fn new(items: impl IntoIterator<Item = &'f T>, vpc_id: impl Fn(&'f T) -> &'f str) -> Self {
         let mut items: Vec<&T> = items.into_iter().collect();
         items.sort_by_key(|it| vpc_id(it));
         let mut places = HashMap::new();
@@ -31,16 +28,15 @@ impl<'f, T> Grouped<'f, T> {
         Self { places, items }
     }
 
-    pub(super) fn of(&self, vpc_id: &str) -> &[&'f T] {
+    /// Those of a VPC.
+    pub fn of(&self, vpc_id: &str) -> &[&'f T] {
         let place = self.places.get(vpc_id);
         let place = place.map(|it| it.start as usize..it.end as usize);
         place.and_then(|it| self.items.get(it)).unwrap_or_default()
     }
-}
 
-impl<'f, T> Grouped<'f, T> {
     /// The VPCs that have one, in any order.
-    pub(super) fn vpcs(&self) -> impl Iterator<Item = &'f str> {
+    pub fn vpcs(&self) -> impl Iterator<Item = &'f str> {
         self.places.keys().copied()
     }
 }

@@ -21,7 +21,7 @@ pub mod flow;
 pub mod flow_format;
 mod flow_row;
 pub mod found;
-mod grouped;
+pub mod grouped;
 pub mod held_dns;
 pub mod id;
 pub mod index;

@@ -1,40 +1,26 @@
 //! The services that VPCs call, found by VPC and service.
 
-use std::ops::Range;
+use crate::model::{classified::VpcService, grouped::Grouped};
 
-use hashbrown::HashMap;
-
-use crate::model::classified::VpcService;
-
-/// All calls.
+/// All calls, by VPC and service.
 #[derive(Debug)]
 pub(super) struct CallIndex<'w> {
-    /// By VPC and service.
-    rows: Vec<&'w VpcService>,
-    /// Where those of each VPC are.
-    places: HashMap<&'w str, Range<usize>>,
+    calls: Grouped<'w, VpcService>,
 }
 
 impl<'w> CallIndex<'w> {
     pub(super) fn new(rows: &'w [VpcService]) -> Self {
-        let place = |row: &&'w VpcService| (row.vpc_id.as_str(), &*row.names.service);
         let mut rows: Vec<_> = rows.iter().collect();
-        rows.sort_by(|a, b| place(a).cmp(&place(b)));
-        let mut places = HashMap::new();
-        let mut start = 0;
-        for of_vpc in rows.chunk_by(|a, b| a.vpc_id == b.vpc_id) {
-            let end = start + of_vpc.len();
-            places.extend(of_vpc.first().map(|it| (it.vpc_id.as_str(), start..end)));
-            start = end;
+        rows.sort_by(|a, b| a.names.service.cmp(&b.names.service));
+        Self {
+            calls: Grouped::new(rows, |row| &row.vpc_id),
         }
-        Self { rows, places }
     }
 
     /// Those of a VPC; none if it calls nothing.
     pub(super) fn of(&self, vpc_id: &str) -> Option<VpcCalls<'_, 'w>> {
-        let place = self.places.get(vpc_id)?;
-        let rows = self.rows.get(place.clone())?;
-        Some(VpcCalls { rows })
+        let rows = self.calls.of(vpc_id);
+        (!rows.is_empty()).then_some(VpcCalls { rows })
     }
 }
 

@@ -7,7 +7,6 @@ use std::{
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     ops::Range,
-    os::unix::fs::FileExt as _,
     path::Path,
 };
 
@@ -84,7 +83,8 @@ impl Spool {
         let start = range.start + LENGTH as u64;
         let length = usize::try_from(range.end.saturating_sub(start)).map_err(io::Error::other)?;
         record.resize(length, 0);
-        self.file.read_exact_at(record, start)
+        self.file.seek(SeekFrom::Start(start))?;
+        self.file.read_exact(record)
     }
 
     /// Reads the records between two places that [`Spool::end`] returned. One thread reads at a time.
