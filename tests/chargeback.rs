@@ -91,7 +91,7 @@ fn passed(vpc: &str, client: &str, external: &str, (up, down): Bytes) -> Vec<Val
             (external, client, down)
         };
         for (attachment, other) in [(&own, &hub), (&hub, &own)] {
-            let way = if (attachment == &own) == is_up {
+            let direction = if (attachment == &own) == is_up {
                 "ingress"
             } else {
                 "egress"
@@ -99,7 +99,7 @@ fn passed(vpc: &str, client: &str, external: &str, (up, down): Bytes) -> Vec<Val
             records.push(json!(format!(
                 "6 TransitGateway 1 tgw-0c2 {attachment} 2 3 {from} {to} subnet-0 subnet-0 eni-0 eni-1 az1 az1 \
                  {other} {source} {destination} 443 50123 6 9 {bytes} {{start}} {{end}} OK IPv4 0 0 0 0 19 {HOME} \
-                 {way} - -"
+                 {direction} - -"
             )));
         }
     }

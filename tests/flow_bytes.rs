@@ -1,4 +1,4 @@
-//! Bytes by service: traffic that is known byte for byte, logged in every way there is.
+//! Bytes by service: traffic that is known byte for byte, logged in every possible way.
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ fn assert_cells(report: &Report, table: &str, place: &[(&str, &str)], expected: 
     }
 }
 
-/// The figures of the traffic through the NAT gateway, whoever told them.
+/// The figures of the traffic through the NAT gateway, whoever recorded them.
 #[track_caller]
 fn assert_nat(seeded: &Seeded, report: &Report) {
     assert_cells(
@@ -229,8 +229,8 @@ fn flows_that_were_not_captured_are_reported() {
 
 /// A VPC with a gateway endpoint of S3 and an interface endpoint of STS beside its NAT gateway.
 fn with_endpoints() -> Vpc {
-    let by = |way: &str, external: &str, up: u64, down: u64, tag: &str| {
-        json!({ "client": "10.0.1.9", "interface": "eni-0c1", "subnet": "b", "by": way, "tag": tag,
+    let by = |route: &str, external: &str, up: u64, down: u64, tag: &str| {
+        json!({ "client": "10.0.1.9", "interface": "eni-0c1", "subnet": "b", "by": route, "tag": tag,
                 "external": external, "up": up, "down": down, "count": 2 })
     };
     Vpc::new("endpoints")
@@ -261,7 +261,7 @@ fn bytes_by_an_endpoint_are_apart_from_those_through_nat() {
         let (seeded, report) = scan(with_endpoints().flow_log("vpc", log));
         let report = report.exits_with(0);
         let vpc = seeded.vpc("endpoints");
-        for (service, way, up, down, nat) in [
+        for (service, route, up, down, nat) in [
             ("sts", "interface_endpoint", 300, 4_000, 0),
             ("s3", "gateway_endpoint", 50_000, 600_000, 0),
             ("sqs", "nat_gateway", 1_000, 20_000, 21_000),
@@ -276,7 +276,7 @@ fn bytes_by_an_endpoint_are_apart_from_those_through_nat() {
                     ("nat_bytes", nat),
                 ],
             );
-            let place = [("vpc_id", vpc), ("way", way)];
+            let place = [("vpc_id", vpc), ("way", route)];
             assert_cells(&report, "flow_usage", &place, &[("bytes", up + down)]);
         }
         let services = report.table("services");

@@ -195,8 +195,8 @@ fn clients_are_kept_apart_by_subnets_smaller_than_256_addresses() {
     let (seeded, report) = scan_vpc(vpc);
     let report = report.exits_with(0);
     let usage = report.table("flow_usage");
-    for (way, bytes) in [("internet_gateway", "4001"), ("nat_gateway", "10001")] {
-        let row = usage.row(&[("vpc_id", seeded.vpc("small")), ("way", way)]);
+    for (route, bytes) in [("internet_gateway", "4001"), ("nat_gateway", "10001")] {
+        let row = usage.row(&[("vpc_id", seeded.vpc("small")), ("way", route)]);
         assert_eq!(row["bytes"], bytes, "{row:?}");
     }
 }
@@ -247,7 +247,7 @@ fn bytes_to_endpoints_in_other_vpcs_are_asked_for_even_if_their_owner_is_unknown
 }
 
 #[test]
-fn nat64_is_a_public_way() {
+fn nat64_is_a_public_path() {
     let mut line = through_nat("64:ff9b::36ef:101", 1_000, 70_000);
     line["client"] = "2600:1f18:1:2::9".into();
     let vpc = Vpc::new("v6")

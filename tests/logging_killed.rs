@@ -69,7 +69,7 @@ fn counted(aws: &Aws, organization: &Seeded) -> Value {
     json!(counts)
 }
 
-/// Walks all changing calls of a command and of the way back.
+/// Walks all changing calls of a command and of the command that undoes them.
 fn walk(what: &[&str], calls: usize, back: usize) {
     let aws = Aws::with_settings(&json!({ "resolver.pending_reads": 1 }));
     let disable = ["logging", "disable", "--apply", "--delete-logs"];
@@ -102,7 +102,7 @@ fn walk(what: &[&str], calls: usize, back: usize) {
                 break;
             }
             walked += 1;
-            // Sometimes the way back follows at once, sometimes after the repeat.
+            // Sometimes the undoing command follows at once, sometimes after the repeat.
             if fault == "hold_after" {
                 home.run(&disable).exits_with(0);
                 let after = aws.listing(&organization.account_ids());
@@ -131,7 +131,7 @@ fn walk(what: &[&str], calls: usize, back: usize) {
         let enable: Vec<_> = enable.iter().map(String::as_str).collect();
         home.run(&enable).exits_with(0);
         if !killed_at(&aws, &home, &disable, "hold_after", number) {
-            assert_eq!(number, back, "changing calls of the way back from {what:?}");
+            assert_eq!(number, back, "changing calls that undo {what:?}");
             break;
         }
         home.run(&disable).exits_with(0);

@@ -49,7 +49,7 @@ fn organization() -> Organization {
         }
         organization = organization.account(account);
     }
-    // Its answer and its way out lead to the last VPC of the last account.
+    // Its answer and its egress lead to the last VPC of the last account.
     let spoke = Vpc::new("spoke")
         .with("cidrs", json!(["10.77.0.0/16"]))
         .with(

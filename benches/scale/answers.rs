@@ -250,7 +250,7 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
         ),
         "GetQueryResults" => results(call, &id),
         "DescribeLogGroups" => {
-            // Both log groups, in whichever way they are named.
+            // Both log groups, however they are named.
             let named = ["dns", "flow"].into_iter();
             let named = named.filter(|name| call.body.contains(&format!(r#""{name}""#)));
             let groups = named.map(|name| {

@@ -259,7 +259,7 @@ fn run(command: &mut Command, traced: Option<&Server>) -> (f64, Usage) {
 /// Waits for the child, looking at what it uses meanwhile: both figures only grow.
 fn watch(child: &mut Child, traced: Option<&Server>) -> (ExitStatus, Usage) {
     let mut usage = Usage::default();
-    let (begin, mut looks, mut under_way) = (Instant::now(), 0_u64, 0_u64);
+    let (begin, mut looks, mut open_calls) = (Instant::now(), 0_u64, 0_u64);
     loop {
         if let Some(now) = usage_of(child.id()) {
             usage = now;
@@ -269,10 +269,10 @@ fn watch(child: &mut Child, traced: Option<&Server>) -> (ExitStatus, Usage) {
         }
         if let Some(server) = traced {
             looks += 1;
-            under_way += server.under_way();
+            open_calls += server.open_calls();
             if looks == 50 {
                 let at = begin.elapsed().as_secs_f64();
-                let mean = under_way as f64 / 50.0;
+                let mean = open_calls as f64 / 50.0;
                 let Usage {
                     peak_mib,
                     cpu_seconds,
@@ -282,7 +282,7 @@ fn watch(child: &mut Child, traced: Option<&Server>) -> (ExitStatus, Usage) {
                     server.calls(),
                     usage_of(process::id()).unwrap_or_default().cpu_seconds
                 );
-                (looks, under_way) = (0, 0);
+                (looks, open_calls) = (0, 0);
             }
         }
         thread::sleep(Duration::from_millis(20));

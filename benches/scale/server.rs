@@ -45,7 +45,7 @@ struct State {
     organization: Organization,
     latency: Duration,
     calls: AtomicU64,
-    under_way: AtomicU64,
+    open_calls: AtomicU64,
     throttled: AtomicU64,
     by_operation: Mutex<HashMap<String, u64>>,
     buckets: Mutex<HashMap<String, (f64, Instant)>>,
@@ -60,7 +60,7 @@ impl Server {
             organization,
             latency,
             calls: AtomicU64::new(0),
-            under_way: AtomicU64::new(0),
+            open_calls: AtomicU64::new(0),
             throttled: AtomicU64::new(0),
             by_operation: Mutex::default(),
             buckets: Mutex::default(),
@@ -92,8 +92,8 @@ impl Server {
     }
 
     /// Calls that are being answered.
-    pub(crate) fn under_way(&self) -> u64 {
-        self.state.under_way.load(Ordering::Relaxed)
+    pub(crate) fn open_calls(&self) -> u64 {
+        self.state.open_calls.load(Ordering::Relaxed)
     }
 
     pub(crate) fn throttled(&self) -> u64 {
@@ -120,10 +120,10 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
         let Some((head, body)) = request(&mut stream, &mut buffer).await else {
             return;
         };
-        state.under_way.fetch_add(1, Ordering::Relaxed);
+        state.open_calls.fetch_add(1, Ordering::Relaxed);
         let answer = answer(&head, &body, &state);
         tokio::time::sleep(state.latency).await;
-        state.under_way.fetch_sub(1, Ordering::Relaxed);
+        state.open_calls.fetch_sub(1, Ordering::Relaxed);
         if stream.write_all(&answer).await.is_err() {
             return;
         }

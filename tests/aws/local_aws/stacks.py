@@ -1,6 +1,6 @@
 """CloudFormation without its API: a test deploys a template, and puts roles there.
 
-moto's own CloudFormation creates the resources; what it does not know is told back, never skipped
+moto's own CloudFormation creates the resources; what it does not know is reported, never skipped
 in silence.
 """
 
@@ -135,8 +135,8 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
         teach()
     from moto.cloudformation.models import cloudformation_backends
     backend = cloudformation_backends[ask["account"]][ask["region"]]
-    with aws.moto_lock, warnings.catch_warnings(record=True) as told:
-        give_way(ask["account"], ask["template"])
+    with aws.moto_lock, warnings.catch_warnings(record=True) as messages:
+        replace_delivery_role(ask["account"], ask["template"])
         warnings.simplefilter("always")
         template = ask["template"]
         if ask.get("without"):
@@ -152,7 +152,7 @@ def deploy(aws: "LocalAws", ask: Dict[str, Any]) -> Dict[str, Any]:
         resources = {name: {"type": type(one).__name__, "id": getattr(one, "physical_resource_id", None)}
                      for name, one in stack.resource_map._parsed_resources.items() if name in stack.resource_map.resources}
         as_json(ask["account"])
-    missing = [str(one.message) for one in told if "not supported" in str(one.message) or "not yet" in str(one.message)]
+    missing = [str(one.message) for one in messages if "not supported" in str(one.message) or "not yet" in str(one.message)]
     return {"status": stack.status, "resources": resources, "unsupported": missing}
 
 
@@ -191,7 +191,7 @@ def as_json(account: str) -> None:
                 one.policies[name] = json.dumps(document, default=str)
 
 
-def give_way(account: str, template: str) -> None:
+def replace_delivery_role(account: str, template: str) -> None:
     """A delivery role of the seed stands for that of the template."""
     from moto.iam.models import iam_backends
     backend = iam_backends[account]["aws"]

@@ -66,8 +66,8 @@ def passing(place: Place, spec: Dict[str, Any], line: Dict[str, Any]) -> Iterato
         yield eni, subnet, between(outside, client, down, **egress)
     if "interface" in line:
         subnet = place.subnet_id(spec, line["subnet"]) if "subnet" in line else None
-        way = {"traffic-path": PATHS[kind], "next-hop-interface-type": NEXT_HOPS[kind]}
-        yield line["interface"], subnet, between(client, outside, up, **to, **egress, **way)
+        path = {"traffic-path": PATHS[kind], "next-hop-interface-type": NEXT_HOPS[kind]}
+        yield line["interface"], subnet, between(client, outside, up, **to, **egress, **path)
         yield line["interface"], subnet, between(outside, client, down, **back, **ingress)
 
 

@@ -1,4 +1,4 @@
-//! By which way a VPC goes out, judged by the whole program: VPC Block Public Access, the routes of transit
+//! The egress of VPCs, as the whole program judges it: VPC Block Public Access, the routes of transit
 //! gateways, and the address type of gateway endpoints.
 
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn private(name: &str) -> Vpc {
 }
 
 #[test]
-fn block_public_access_closes_ways_out_but_for_what_is_excluded() {
+fn block_public_access_closes_egress_but_for_what_is_excluded() {
     let aws = Aws::shared();
     for (mode, expected) in [
         ("off", ["internet_gateway", "internet_gateway", "nat"]),
