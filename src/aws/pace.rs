@@ -71,7 +71,7 @@ pub struct TargetPace {
 
 /// A Logs Insights query that is running: they are counted by their handles.
 #[derive(Debug)]
-pub struct QueryUnderWay {
+pub struct RunningQuery {
     _counted: Arc<()>,
 }
 
@@ -160,14 +160,14 @@ impl TargetPace {
     }
 
     /// Counts a query as running until it is dropped.
-    pub fn query_under_way(&self) -> QueryUnderWay {
-        QueryUnderWay {
+    pub fn begin_query(&self) -> RunningQuery {
+        RunningQuery {
             _counted: Arc::clone(&self.queries),
         }
     }
 
     /// How many queries are running.
-    pub fn queries_under_way(&self) -> usize {
+    pub fn running_queries(&self) -> usize {
         Arc::strong_count(&self.queries) - 1
     }
 
@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn queries_are_counted_while_they_run() {
         let pace = pace().target(&target(1));
-        let (one, two) = (pace.query_under_way(), pace.query_under_way());
-        assert_eq!(pace.queries_under_way(), 2);
+        let (one, two) = (pace.begin_query(), pace.begin_query());
+        assert_eq!(pace.running_queries(), 2);
         drop(one);
-        assert_eq!(pace.queries_under_way(), 1);
+        assert_eq!(pace.running_queries(), 1);
         drop(two);
-        assert_eq!(pace.queries_under_way(), 0);
+        assert_eq!(pace.running_queries(), 0);
     }
 
     #[tokio::test]

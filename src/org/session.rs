@@ -33,7 +33,7 @@ use crate::{
         cancellation::CancellationToken,
         circuit_breaker::CircuitBreakers,
         error::failure,
-        pace::{Api, Pace, QueryUnderWay, TargetPace},
+        pace::{Api, Pace, RunningQuery, TargetPace},
         preparation::Preparation,
     },
     config::Config,
@@ -45,7 +45,7 @@ use crate::{
     },
 };
 
-/// The way into every account: the caller, and one assumed role an account.
+/// The access to every account: the caller, and one assumed role an account.
 #[derive(Debug)]
 pub struct Access {
     config: Config,
@@ -308,13 +308,13 @@ impl Session {
     }
 
     /// Counts a Logs Insights query as running in this account and region, until it is dropped.
-    pub fn query_under_way(&self) -> QueryUnderWay {
-        self.pace.query_under_way()
+    pub fn begin_query(&self) -> RunningQuery {
+        self.pace.begin_query()
     }
 
     /// How many of them are running.
-    pub fn queries_under_way(&self) -> usize {
-        self.pace.queries_under_way()
+    pub fn running_queries(&self) -> usize {
+        self.pace.running_queries()
     }
 
     /// Waits until the rates allow a call, and until it may be prepared.

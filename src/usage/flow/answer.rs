@@ -127,7 +127,7 @@ impl Sums {
     }
 }
 
-/// Which way a row goes.
+/// The direction of a row.
 enum Direction {
     Up,
     Down,

@@ -67,8 +67,8 @@ pub(super) fn common_slots() -> impl Iterator<Item = Slot<'static>> {
 /// What rows of a statement are grouped by besides: values and their names. `column` is what a field is
 /// named in the statement, where the records have it.
 pub(super) fn keys(column: impl Fn(&str) -> Option<&'static str>) -> Vec<(String, &'static str)> {
-    let way = column("flow-direction").map(|it| (it.to_owned(), "flow"));
-    let mut keys: Vec<_> = way.into_iter().collect();
+    let direction = column("flow-direction").map(|it| (it.to_owned(), "flow"));
+    let mut keys: Vec<_> = direction.into_iter().collect();
     for (up, goes) in [(true, "goes_up"), (false, "goes_down")] {
         for (field, name) in ends(up) {
             let value = column(field).map(|it| format!("CASE WHEN {goes} THEN {it} END"));

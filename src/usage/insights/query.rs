@@ -52,7 +52,7 @@ impl Insights<'_> {
             let id = Box::pin(self.start(window, text)).await;
             let id = id.map_err(|failure| (failure, so_far()))?;
             let before = so_far();
-            let _under_way = self.session.query_under_way();
+            let _running = self.session.begin_query();
             let ended = tokio::select! {
                 biased;
                 () = stop.cancelled() => Err(cancelled()),
@@ -116,7 +116,7 @@ impl Insights<'_> {
                 }
                 Err(failure)
                     if failure.code.as_deref() == Some(LIMIT_EXCEEDED)
-                        && slot_wait.lasts(self.session.queries_under_way(), Instant::now()) =>
+                        && slot_wait.lasts(self.session.running_queries(), Instant::now()) =>
                 {
                     slot_wait::pause(self.session, pause).await;
                     pause = self.longer(pause);

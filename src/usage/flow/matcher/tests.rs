@@ -67,7 +67,7 @@ fn every_field_that_is_read_of_a_record_is_needed() {
             source.vpcs.insert("vpc-1".into());
             let matcher = Matcher::new(&source);
             let (mut read, mut counted) = (BTreeSet::new(), 0);
-            for (from, to, way) in [
+            for (from, to, direction) in [
                 ("10.0.0.1", "52.94.1.1", "egress"),
                 ("52.94.1.1", "10.0.0.1", "ingress"),
                 ("10.0.0.2", "10.0.0.1", "ingress"),
@@ -79,7 +79,7 @@ fn every_field_that_is_read_of_a_record_is_needed() {
                     (VPC, "vpc-1"),
                     (ACTION, "ACCEPT"),
                     (STATUS, "OK"),
-                    (DIRECTION, way),
+                    (DIRECTION, direction),
                     (SOURCE, from),
                     (DESTINATION, to),
                     (PACKET_SOURCE, "52.94.1.9"),

@@ -119,13 +119,13 @@ fn records_that_cannot_be_distinguished_or_name_no_vpc_are_not_read() {
 fn record(
     (from, to): (&str, &str),
     (source, destination): (&str, &str),
-    (attachment, way): (&str, &str),
+    (attachment, direction): (&str, &str),
     bytes: u64,
 ) -> String {
     format!(
         "6 TransitGateway 111111111111 {TGW} {attachment} 1 2 {source} {destination} subnet-s subnet-d \
          eni-s eni-d az1 az1 tgw-attach-9 {from} {to} 443 50123 6 9 {bytes} 1772323200 1772323260 OK \
-         IPv4 0 0 0 0 19 eu-west-1 {way} - S3"
+         IPv4 0 0 0 0 19 eu-west-1 {direction} - S3"
     )
 }
 
