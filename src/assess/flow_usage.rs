@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 impl View<'_> {
-    /// One row for a VPC and a way; without the VPC, where that is not known.
+    /// One row for a VPC and a route; without the VPC, where that is not known.
     pub(super) fn flow_usage(&self) -> impl Iterator<Item = FlowUsageRow> {
         let places = self.attribution.places.iter();
         places.map(|(place, shares)| {
@@ -18,7 +18,7 @@ impl View<'_> {
                 region: place.region.clone(),
                 vpc_id: place.vpc_id.clone(),
                 vpc_name: vpc.and_then(|vpc| vpc.name.clone()),
-                way: place.way,
+                way: place.route,
                 bytes: shares.bytes,
                 dns_bytes: shares.dns,
                 service_tag_bytes: shares.service_tag,

@@ -10,7 +10,7 @@ use super::{
     services::hosts_of_vpc,
     tables::{Tables, Wanted},
     totals::Sums,
-    view::{RegionFindings, RegionView, View, WaysOut},
+    view::{BehindTransitGateways, RegionFindings, RegionView, View},
 };
 use crate::{
     classify::{
@@ -65,19 +65,24 @@ pub(super) fn assess(
     let index = ByVpc::new(facts);
     let addresses = EndpointAddresses::new(facts, rules);
     let classifier = UsageClassifier::new(facts, rules, context.partners, &addresses, &index);
-    let ways_out = WaysOut {
+    let behind_transit_gateways = BehindTransitGateways {
         central_egress: central_egress::of_all(facts, &index),
         closed: central_egress::closed(facts, &index),
     };
-    let central_egress = &ways_out.central_egress;
+    let central_egress = &behind_transit_gateways.central_egress;
     let mut attribution = bytes::attribute(&classifier, central_egress, &logs.flows);
     let zone_crossings = zone_crossing::of_all(facts, &index, &attribution, &logs.flows);
     drop(logs.flows);
     let region_view = RegionView::new(context, facts, &index, &classifier);
     tables.begin(Some(region));
     let mut sums = Sums::of_facts(&region_view, &attribution);
-    let services =
-        region_view.usage(tables, &ways_out, logs.of_vpcs, &mut attribution, &mut sums)?;
+    let services = region_view.usage(
+        tables,
+        &behind_transit_gateways,
+        logs.of_vpcs,
+        &mut attribution,
+        &mut sums,
+    )?;
     let partners = partner_usage::all(&classifier, &attribution);
     let postures = posture::assess(&classifier, &services, &attribution, window);
     let nat_costs = nat_costs(facts, window, prices);
@@ -118,7 +123,7 @@ pub(super) fn assess(
         partners: &partners,
         postures: &judged.postures,
         central_egress,
-        closed_beyond_transit_gateway: &ways_out.closed,
+        closed_beyond_transit_gateway: &behind_transit_gateways.closed,
         nat_costs: &judged.nat_costs,
         endpoint_costs: &judged.endpoint_costs,
         zone_crossings: &judged.zone_crossings,
@@ -177,7 +182,7 @@ impl RegionView<'_> {
     fn usage(
         &self,
         tables: &Tables<'_>,
-        ways_out: &WaysOut,
+        behind_transit_gateways: &BehindTransitGateways,
         mut logging: BTreeMap<VpcId, VpcLogging>,
         attribution: &mut Attribution,
         sums: &mut Sums,
@@ -189,7 +194,7 @@ impl RegionView<'_> {
                 let key = vpc.target.account_id.as_str().as_bytes();
                 let logging = logging.remove(&vpc.vpc_id).unwrap_or_default();
                 let is_query_logged = logging.is_query_logged;
-                let row = self.vpc_row(vpc, called, ways_out, logging);
+                let row = self.vpc_row(vpc, called, behind_transit_gateways, logging);
                 sums.add_vpc(&row, is_query_logged);
                 tables.add(key, &row)?;
                 for row in self.vpc_services(vpc, called) {
@@ -220,7 +225,7 @@ impl RegionView<'_> {
 }
 
 impl View<'_> {
-    /// Writes the rows of gateways, endpoints and ways, and adds them to the sums.
+    /// Writes the rows of gateways, endpoints and flow usage, and adds them to the sums.
     fn write(&self, tables: &Tables<'_>, sums: &mut Sums) -> Result<(), AssessError> {
         for row in self.nat_gateways() {
             sums.add_nat_gateway(&row);

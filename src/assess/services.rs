@@ -187,7 +187,7 @@ impl Sums {
         self.public_queries += row.public_queries;
         self.private_queries += row.private_queries;
         let bytes = [row.bytes_to_service, row.bytes_from_service];
-        // Those that are known, both ways.
+        // Those that are known, in both directions.
         self.bytes = bytes
             .into_iter()
             .chain([self.bytes])

@@ -33,9 +33,9 @@ pub(super) struct RegionFindings {
     pub(super) zone_crossings: BTreeMap<NatGatewayId, ZoneCrossing>,
 }
 
-/// Which ways VPCs have to the internet behind transit gateways.
+/// What transit gateways lead to.
 #[derive(Debug)]
-pub(super) struct WaysOut {
+pub(super) struct BehindTransitGateways {
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
     pub(super) central_egress: BTreeMap<VpcId, CentralEgress>,
     /// VPCs of which a transit gateway drops all that is for the internet.

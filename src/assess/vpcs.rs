@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{
     figures::{count, fine, texts},
     services::aws_usage,
-    view::{RegionView, WaysOut},
+    view::{BehindTransitGateways, RegionView},
 };
 use crate::{
     classify::egress,
@@ -27,7 +27,7 @@ impl RegionView<'_> {
         &self,
         vpc: &Vpc,
         services: &[CalledService],
-        ways_out: &WaysOut,
+        behind_transit_gateways: &BehindTransitGateways,
         logging: VpcLogging,
     ) -> VpcRow {
         let facts = self.facts;
@@ -48,7 +48,7 @@ impl RegionView<'_> {
         let nat = nat.filter(|it| it.state == ResourceState::Available);
         let dns = facts.dns.get(&vpc.vpc_id);
         let window = self.context.window;
-        let central = ways_out.central_egress.get(&vpc.vpc_id);
+        let central = behind_transit_gateways.central_egress.get(&vpc.vpc_id);
         let (queries, services) = aws_usage(services);
         VpcRow {
             account_id: at.account_id.clone(),
@@ -66,7 +66,7 @@ impl RegionView<'_> {
             nat_gateways: (gateways.contains(at) && vpc.is_seen_by_owner())
                 .then(|| count(nat.count())),
             egress: (tables.contains(at) && subnets.contains(at)).then(|| {
-                let closed = ways_out.closed.contains(&vpc.vpc_id);
+                let closed = behind_transit_gateways.closed.contains(&vpc.vpc_id);
                 egress::egress(self.index, &vpc.vpc_id, closed)
             }),
             query_logging: logging.query_logging.to_owned(),

@@ -37,7 +37,7 @@ pub enum Beyond<'f> {
 }
 
 /// The VPCs that go out through another one, each with that one. A VPC of which the transit gateway
-/// shows no single way is not among them.
+/// shows no single network is not among them.
 pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<VpcId, CentralEgress> {
     let network = TransitNetwork::new(facts, index);
     let spokes = network.vpcs.keys().copied();
@@ -61,7 +61,7 @@ pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<VpcId, CentralEgress
         .collect()
 }
 
-/// The VPCs for which a transit gateway is no way to the internet: it drops all that is for it, or leads to a
+/// The VPCs for which a transit gateway does not lead to the internet: it drops all that is for it, or leads to a
 /// VPC that VPC Block Public Access closes.
 pub fn closed(facts: &Facts, index: &ByVpc<'_>) -> BTreeSet<VpcId> {
     let network = TransitNetwork::new(facts, index);
@@ -110,7 +110,7 @@ impl<'f> TransitNetwork<'f> {
         for _ in 0..HOPS {
             let next = self.next(here, address);
             let Beyond::Vpc(vpc) = next else { return next };
-            // A VPC that has a NAT gateway is the end, and so is one that leads out in another way.
+            // A VPC that has a NAT gateway is the end, and so is one that leads out by another egress.
             let leads_on =
                 self.nat_gateways(vpc).next().is_none() && !self.transit_gateways(vpc).is_empty();
             if !leads_on {
@@ -178,7 +178,7 @@ impl<'f> TransitNetwork<'f> {
     }
 
     /// The network that the transit gateway sends an address to: by its routes where these are visible,
-    /// else the only other VPC attached that has a way out of its own.
+    /// else the only other VPC attached that has an egress of its own.
     fn behind(&self, vpc_id: &str, transit_gateway: &str, address: Option<IpAddr>) -> Beyond<'f> {
         let table = self.route_table_of(vpc_id, transit_gateway);
         let table = table.and_then(|it| self.facts.transit_gateway_route_tables.get(it));
@@ -198,7 +198,7 @@ impl<'f> TransitNetwork<'f> {
             let same = networks.all(|it| it == first) && first != Beyond::Vpc(vpc_id);
             return if same { first } else { Beyond::Unknown };
         }
-        // Without its routes the way is known only if everything that is attached was scanned.
+        // Without its routes the network is known only if everything that is attached was scanned.
         if !self.is_whole(transit_gateway) {
             return Beyond::Unknown;
         }
@@ -253,7 +253,7 @@ impl<'f> TransitNetwork<'f> {
         listed && attachments.iter().all(scanned)
     }
 
-    /// Whether VPC Block Public Access closes every way out of a VPC that its routes show.
+    /// Whether VPC Block Public Access closes every egress of a VPC that its routes show.
     fn is_blocked(&self, vpc_id: &str) -> bool {
         let Some(vpc) = self.vpcs.get(vpc_id) else {
             return false;

@@ -8,9 +8,9 @@ use crate::model::{
     inventory::{Route, RouteTarget},
 };
 
-/// The ways out of the VPC, each once; `closed` if its transit gateways lead to no open way out.
+/// What leads out of the VPC, each kind once; `closed` if its transit gateways lead to no open egress.
 pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
-    let ways: BTreeSet<Egress> = index
+    let egress: BTreeSet<Egress> = index
         .used_route_tables(vpc_id)
         .iter()
         .flat_map(|table| &table.routes)
@@ -25,10 +25,10 @@ pub fn egress(index: &ByVpc<'_>, vpc_id: &str, closed: bool) -> Vec<Egress> {
             RouteTarget::VpcEndpoint(_) | RouteTarget::Other(_) => Some(Egress::Other),
         })
         .collect();
-    if ways.is_empty() {
+    if egress.is_empty() {
         vec![Egress::None]
     } else {
-        ways.into_iter().collect()
+        egress.into_iter().collect()
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
         outcomes::Outcomes,
     };
 
-    fn ways(facts: &Facts) -> Vec<Egress> {
+    fn egress_of(facts: &Facts) -> Vec<Egress> {
         egress(&ByVpc::new(facts), "vpc-1", false)
     }
 
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn the_main_table_counts_only_where_a_subnet_falls_back_on_it() {
-        assert_eq!(ways(&facts(&["subnet-a"])), [Egress::Nat]);
+        assert_eq!(egress_of(&facts(&["subnet-a"])), [Egress::Nat]);
         assert_eq!(
-            ways(&facts(&["subnet-a", "subnet-b"])),
+            egress_of(&facts(&["subnet-a", "subnet-b"])),
             [Egress::Nat, Egress::InternetGateway]
         );
     }
@@ -163,15 +163,19 @@ mod tests {
     #[test]
     fn an_internet_gateway_that_is_detached_or_missing_is_no_way_out() {
         let mut facts = with_vpc();
-        assert_eq!(ways(&facts), [Egress::InternetGateway], "none was read");
+        assert_eq!(
+            egress_of(&facts),
+            [Egress::InternetGateway],
+            "none was read"
+        );
         facts.internet_gateways = [gateway("igw-1", &["vpc-1"])].into();
-        assert_eq!(ways(&facts), [Egress::InternetGateway]);
+        assert_eq!(egress_of(&facts), [Egress::InternetGateway]);
         for detached in [gateway("igw-1", &[]), gateway("igw-1", &["vpc-2"])] {
             facts.internet_gateways = [detached].into();
-            assert_eq!(ways(&facts), [Egress::None]);
+            assert_eq!(egress_of(&facts), [Egress::None]);
         }
         facts.internet_gateways = [gateway("igw-2", &["vpc-2"])].into();
-        assert_eq!(ways(&facts), [Egress::None], "igw-1 is missing");
+        assert_eq!(egress_of(&facts), [Egress::None], "igw-1 is missing");
         let state = |facts: &mut Facts, blackhole| {
             let tables = facts.route_tables.values_mut();
             let routes = tables.flat_map(|table| &mut table.routes);
@@ -181,11 +185,15 @@ mod tests {
         };
         let mut by_state = facts.clone();
         state(&mut by_state, false);
-        assert_eq!(ways(&by_state), [Egress::InternetGateway], "active");
+        assert_eq!(egress_of(&by_state), [Egress::InternetGateway], "active");
         state(&mut by_state, true);
-        assert_eq!(ways(&by_state), [Egress::None], "blackhole");
+        assert_eq!(egress_of(&by_state), [Egress::None], "blackhole");
         facts.outcomes = Outcomes::default();
-        assert_eq!(ways(&facts), [Egress::InternetGateway], "not all were read");
+        assert_eq!(
+            egress_of(&facts),
+            [Egress::InternetGateway],
+            "not all were read"
+        );
     }
 
     #[test]
@@ -203,7 +211,7 @@ mod tests {
                 exclusions: exclusions.into_iter().collect(),
             };
             facts.vpc_block_public_access = [(target(), setting)].into();
-            ways(&facts)
+            egress_of(&facts)
         };
         let (nat, igw) = ("subnet-a", "subnet-b");
         assert_eq!(blocked("off", None, igw), [Egress::InternetGateway]);
@@ -218,6 +226,6 @@ mod tests {
 
     #[test]
     fn a_vpc_without_subnets_has_no_way_out() {
-        assert_eq!(ways(&facts(&[])), [Egress::None]);
+        assert_eq!(egress_of(&facts(&[])), [Egress::None]);
     }
 }

@@ -1,4 +1,4 @@
-//! By which way a VPC reaches a service, from the addresses that it was answered with.
+//! The path by which a VPC reaches a service, from the addresses that it was answered with.
 //!
 //! Words: an address is *local* if it lies in the VPC or belongs to an endpoint in it, *central* if it is
 //! private and elsewhere, *public* otherwise. A *hub* is the VPC whose endpoint answered elsewhere. DNS
@@ -31,7 +31,7 @@ pub enum AnswerOrigin {
     Central,
     /// On the internet's side.
     Public,
-    /// No way at all: a sinkhole such as `0.0.0.0`.
+    /// Nowhere: a sinkhole such as `0.0.0.0`.
     Nowhere,
 }
 

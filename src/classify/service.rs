@@ -1,4 +1,4 @@
-//! From DNS usage to the services that each VPC calls, with the evidence of the way.
+//! From DNS usage to the services that each VPC calls, with what shows their paths.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

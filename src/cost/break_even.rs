@@ -8,7 +8,7 @@ use crate::model::{
     money::{HOURS_PER_MONTH, PriceItem},
 };
 
-/// The unit prices of a region that decide between ways; US dollars, `None` is unknown.
+/// The unit prices of a region that decide between access modes; US dollars, `None` is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitPrices {
     /// An hour of an interface endpoint in one zone.
@@ -43,7 +43,7 @@ impl UnitPrices {
         hours_of_month(self.attachment_hour?, 1)
     }
 
-    /// GB a month from which an endpoint in so many zones pays, against a way that costs `gb_usd` a GB.
+    /// GB a month from which an endpoint in so many zones pays, against an egress that costs `gb_usd` a GB.
     pub fn own_pays_from(&self, gb_usd: Decimal, zones: usize) -> Option<Decimal> {
         pays_from(self.endpoint_hours(zones)?, gb_usd - self.endpoint_gb?)
     }

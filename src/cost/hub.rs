@@ -1,16 +1,16 @@
-//! Hub or own? The cheapest way for all VPCs of a region to reach one service: by the public way, by
+//! Hub or own? The cheapest access of all VPCs of a Region to one service: by the public path, by
 //! endpoints of their own, or by one central endpoint for those that gain by it.
 //!
 //! The model is separable: with the hub fixed, what one VPC does changes the cost of no other. So for
-//! each candidate the best is the hub's own cost and the cheapest way of each VPC, and the best of all
+//! each candidate the best is the hub's own cost and the cheapest access of each VPC, and the best of all
 //! candidates, and of having no hub, is exact. `docs/cost-model.md` states what is assumed.
 
 use rust_decimal::Decimal;
 
-/// By which way a VPC reaches the service.
+/// How a VPC reaches the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessMode {
-    /// By the public way.
+    /// By the public path.
     Public,
     /// By an endpoint of its own.
     Own,
@@ -18,10 +18,10 @@ pub enum AccessMode {
     Hub,
 }
 
-/// What the ways cost one VPC, US dollars a month; `None` is a way that it cannot or should not go.
+/// What each access mode costs one VPC, US dollars a month; `None` is one that it cannot or should not use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConsumerCosts {
-    /// By the public way.
+    /// By the public path.
     pub public: Option<Decimal>,
     /// By an endpoint of its own, hours and GB.
     pub own: Option<Decimal>,
@@ -36,19 +36,19 @@ pub struct Candidate {
     pub each: Vec<Option<Decimal>>,
 }
 
-/// The cheapest way for each.
+/// The cheapest mode for each consumer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The candidate that is used.
     pub hub: Option<usize>,
-    /// The way of each consumer; `None` where it has none.
+    /// The mode of each consumer; `None` where it has none.
     pub modes: Vec<Option<AccessMode>>,
     /// US dollars a month of all together.
     pub total: Decimal,
 }
 
 /// The cheapest plan. Of equal ones the one that changes less: no hub before a hub, an earlier
-/// candidate before a later one, the public way before an endpoint of one's own before the hub.
+/// candidate before a later one, the public path before an endpoint of one's own before the hub.
 pub fn cheapest(consumers: &[ConsumerCosts], candidates: &[Candidate]) -> Plan {
     let mut best = plan(consumers, None);
     for at in 0..candidates.len() {
@@ -61,7 +61,7 @@ pub fn cheapest(consumers: &[ConsumerCosts], candidates: &[Candidate]) -> Plan {
 }
 
 impl Plan {
-    /// A plan is not cheaper for leaving a VPC without any way.
+    /// A plan is not cheaper for leaving a VPC without access.
     fn serves_as_many(&self, other: &Self) -> bool {
         let served = |plan: &Self| plan.modes.iter().flatten().count();
         served(self) >= served(other)
@@ -72,22 +72,22 @@ impl Plan {
 fn plan(consumers: &[ConsumerCosts], hub: Option<(usize, &Candidate)>) -> Plan {
     let mut total = Decimal::ZERO;
     let mut used = false;
-    let ways = consumers
+    let modes = consumers
         .iter()
         .enumerate()
         .map(|(at, consumer)| {
             let by_hub = hub.and_then(|(_, hub)| hub.each.get(at).copied().flatten());
-            let (cost, way) = [
+            let (cost, mode) = [
                 (consumer.public, AccessMode::Public),
                 (consumer.own, AccessMode::Own),
                 (by_hub, AccessMode::Hub),
             ]
             .into_iter()
-            .filter_map(|(cost, way)| Some((cost?, way)))
+            .filter_map(|(cost, mode)| Some((cost?, mode)))
             .min()?;
             total += cost;
-            used |= way == AccessMode::Hub;
-            Some(way)
+            used |= mode == AccessMode::Hub;
+            Some(mode)
         })
         .collect();
     if let Some((_, hub)) = hub.filter(|_| used) {
@@ -95,7 +95,7 @@ fn plan(consumers: &[ConsumerCosts], hub: Option<(usize, &Candidate)>) -> Plan {
     }
     Plan {
         hub: hub.filter(|_| used).map(|(at, _)| at),
-        modes: ways,
+        modes,
         total,
     }
 }
@@ -123,7 +123,7 @@ mod tests {
             each: gbs.iter().map(|gb| Some(cents(gb * 3))).collect(),
         };
         let plan = cheapest(&gbs.map(consumer), &[hub]);
-        // 12 + 16 + 20 by the public way; the hub saves 3 + 4 + 5, less than it costs.
+        // 12 + 16 + 20 by the public path; the hub saves 3 + 4 + 5, less than it costs.
         assert_eq!(
             plan.modes,
             [
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!((plan.modes, plan.total), (vec![None], Decimal::ZERO));
     }
 
-    /// Every combination of a hub, or none, and a way for each VPC; served VPCs first, then the sum.
+    /// Every combination of a hub, or none, and a mode for each VPC; served VPCs first, then the sum.
     fn by_brute_force(consumers: &[ConsumerCosts], candidates: &[Candidate]) -> Option<Decimal> {
         let hubs = std::iter::once(None).chain(candidates.iter().map(Some));
         let mut best: Option<Decimal> = None;
@@ -237,9 +237,9 @@ mod tests {
         ) {
             let plan = cheapest(&consumers, &candidates);
             prop_assert_eq!(Some(plan.total), by_brute_force(&consumers, &candidates));
-            // The total is what its ways cost.
+            // The total is what its modes cost.
             let hub = plan.hub.map(|at| &candidates[at]);
-            let cost = |(at, way): (usize, &Option<AccessMode>)| match way {
+            let cost = |(at, mode): (usize, &Option<AccessMode>)| match mode {
                 Some(AccessMode::Public) => consumers[at].public,
                 Some(AccessMode::Own) => consumers[at].own,
                 Some(AccessMode::Hub) => hub.and_then(|hub| hub.each[at]),

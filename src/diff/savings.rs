@@ -1,7 +1,7 @@
 //! What the first run promised to save, and what of it was done by the second.
 //!
 //! A promise is an opportunity with a measured saving. It is kept if the second run looked there, no
-//! longer advises it, and sees what it would have done: the endpoint, the private way, or that what was
+//! longer advises it, and sees what it would have done: the endpoint, the private path, or that what was
 //! to be removed is gone. What the second run could not see is counted apart.
 
 use std::{

@@ -84,7 +84,7 @@ fn risk(caveat: Caveat) -> &'static str {
         }
         Caveat::OtherDestinations => "What was not called in the window may need the NAT gateways.",
         Caveat::PriceUnknown => "A price that decides is not known for the Region.",
-        Caveat::WayUnknown => "No answer was seen that shows how the service is reached today.",
+        Caveat::PathUnknown => "No answer was seen that shows how the service is reached today.",
         Caveat::UsageUnknown => "What the VPC calls is not known.",
         Caveat::OfferUnknown => "The Region could not be asked whether it offers the service.",
         Caveat::PartOfWindow => "Flow logs cover a part of the window alone.",

@@ -174,7 +174,7 @@ pub fn removed(plan: &Plan, outcomes: &[Outcome]) -> String {
     }
 }
 
-/// How many actions ended in which way.
+/// How many actions ended with each outcome.
 pub fn sums(outcomes: &[Outcome]) -> String {
     let of = |fits: fn(&Outcome) -> bool| outcomes.iter().filter(|it| fits(it)).count();
     format!(

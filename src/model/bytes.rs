@@ -1,4 +1,4 @@
-//! Bytes by service after judgement: whose they are, which way they went, and what named them.
+//! Bytes by service after judgement: the client they belong to, the route they took, and what named them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::{
     shared_text::SharedText,
 };
 
-/// By which way bytes went.
+/// The route that bytes took.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -26,7 +26,7 @@ pub enum FlowRoute {
     GatewayEndpoint,
     /// Through an internet gateway.
     InternetGateway,
-    /// Some other way: a peer, a VPN, an appliance.
+    /// Some other route: a peer, a VPN, an appliance.
     Other,
     /// Which one is not known.
     Unknown,
@@ -121,7 +121,7 @@ impl Shares {
 }
 
 /// Where bytes are counted: a VPC (or a NAT gateway's account and region, if the client's VPC is not
-/// known) and a way.
+/// known) and a route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FlowPlace {
     /// The account.
@@ -130,8 +130,8 @@ pub struct FlowPlace {
     pub region: Region,
     /// The client's VPC, where it is known.
     pub vpc_id: Option<VpcId>,
-    /// The way.
-    pub way: FlowRoute,
+    /// The route.
+    pub route: FlowRoute,
 }
 
 /// Bytes between a VPC and a service.
@@ -143,8 +143,8 @@ pub struct ServiceFlow {
     pub from_service: u64,
     /// Both directions, through NAT gateways.
     pub nat: u64,
-    /// Both directions, by a way that is not known: a NAT gateway, or not.
-    pub unknown_way: u64,
+    /// Both directions, by a route that is not known: a NAT gateway, or not.
+    pub unknown_route: u64,
 }
 
 /// A VPC, a service, and the region in its names.
@@ -153,7 +153,7 @@ pub type ServicePlace = (VpcId, String, Option<String>);
 /// All bytes of a run, judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attribution {
-    /// By VPC and way.
+    /// By VPC and route.
     pub places: BTreeMap<FlowPlace, Shares>,
     /// By VPC and service.
     pub services: BTreeMap<ServicePlace, ServiceFlow>,
@@ -173,8 +173,8 @@ pub struct Attribution {
     pub endpoints: BTreeMap<VpcEndpointId, u64>,
     /// The services that ambiguous bytes may be of, by VPC.
     pub ambiguous: BTreeMap<VpcId, BTreeSet<SharedText>>,
-    /// VPCs of which every way is read.
-    pub every_way: BTreeSet<VpcId>,
+    /// VPCs of which the flow logs show every route.
+    pub all_routes_known: BTreeSet<VpcId>,
     /// VPCs whose bytes through NAT gateways are read.
     pub nat_known: BTreeSet<VpcId>,
     /// VPCs of which the NAT gateways themselves record all bytes, so that other records change nothing.

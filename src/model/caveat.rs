@@ -65,12 +65,13 @@ pub enum Caveat {
     NewAttachment,
     /// The price of a GB through the transit gateway is not known.
     TransitGatewayPriceUnknown,
-    /// Something that was not called in the window may need another way out.
+    /// Something that was not called in the window may need another egress.
     OtherDestinations,
     /// A price is not known.
     PriceUnknown,
-    /// No answers were seen that show the way.
-    WayUnknown,
+    /// No answers were seen that show the path.
+    #[serde(rename = "way_unknown")]
+    PathUnknown,
     /// What the VPC calls is not known.
     UsageUnknown,
     /// The region could not be asked what it offers.

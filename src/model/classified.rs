@@ -45,7 +45,7 @@ impl HostKind {
     }
 }
 
-/// By which way a VPC reaches a service.
+/// The path by which a VPC reaches a service.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -121,7 +121,7 @@ pub struct VpcService {
     pub names: Arc<ServiceNames>,
     /// Queries of all its names.
     pub queries: u64,
-    /// The way.
+    /// The path.
     pub path: Path,
     /// The VPC whose endpoint gave the central answers, where only one can have.
     pub hub: Option<Box<Hub>>,
@@ -159,9 +159,9 @@ pub struct CalledService {
 /// Bytes between a VPC and a service in the window, as its flow logs measured them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceBytes {
-    /// From the VPC to the service, by every way.
+    /// From the VPC to the service, by every route.
     pub to_service: Option<u64>,
-    /// From the service to the VPC, by every way.
+    /// From the service to the VPC, by every route.
     pub from_service: Option<u64>,
     /// Both directions through NAT gateways.
     pub nat: Option<u64>,
@@ -186,7 +186,7 @@ pub struct CentralEgress {
     pub account_id: AccountId,
     /// The VPC.
     pub vpc_id: VpcId,
-    /// Its public NAT gateways that are available, or none: it then goes out in another way.
+    /// Its public NAT gateways that are available, or none: it then goes out by another egress.
     pub nat_gateway_ids: Vec<NatGatewayId>,
     /// Whether the transit gateway sends some addresses of the internet elsewhere.
     pub diverges: bool,

@@ -108,7 +108,7 @@ pub struct EstimateRow {
     pub endpoint_type: Option<&'static str>,
     /// Zones that are priced.
     pub availability_zones: Option<u64>,
-    /// GB a month between the VPC and the service, by every way.
+    /// GB a month between the VPC and the service, by every route.
     pub gb_month: Option<Amount>,
     /// Hours of the endpoint.
     pub monthly_endpoint_hours_usd: Option<Amount>,

@@ -1,4 +1,4 @@
-//! What flow logs hold of the traffic between clients and what they call: bytes by address, way and
+//! What flow logs hold of the traffic between clients and what they call: bytes by address, route and
 //! direction, as Logs Insights summed them.
 //!
 //! A *source* is one question to one log group: about interfaces of NAT gateways, interfaces of

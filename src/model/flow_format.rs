@@ -20,7 +20,7 @@ pub const TRANSIT_GATEWAY_DEFAULT: &str = "${version} ${resource-type} ${account
     ${pkt-dst-aws-service}";
 
 /// The format with everything that bytes by service need: both addresses of a packet on its
-/// way through a NAT gateway, the way that it takes, and AWS's own word for its other end. All of
+/// way through a NAT gateway, the route that it takes, and AWS's own word for its other end. All of
 /// it is of versions 2 to 5, which every region knows.
 pub const RECOMMENDED: &str = "${version} ${account-id} ${interface-id} ${vpc-id} ${subnet-id} \
     ${az-id} ${region} ${srcaddr} ${dstaddr} ${pkt-srcaddr} ${pkt-dstaddr} ${pkt-src-aws-service} \

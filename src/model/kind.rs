@@ -248,7 +248,7 @@ impl QueryLogStatus {
 }
 
 kind! {
-    /// Which ways VPC Block Public Access closes (`InternetGatewayBlockMode`).
+    /// Which directions VPC Block Public Access closes (`InternetGatewayBlockMode`).
     BlockMode {
         /// None.
         Off = "off",

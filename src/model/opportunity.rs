@@ -73,7 +73,7 @@ pub struct Money {
     pub gb_month: Option<Decimal>,
     /// What the endpoint costs.
     pub endpoint: Option<Decimal>,
-    /// What these GB cost on their way out today.
+    /// What the egress of these GB costs today.
     pub nat: Option<Decimal>,
     /// What is saved.
     pub saving: Option<Decimal>,
@@ -132,7 +132,7 @@ pub struct BilledQuantities {
     pub attachments: Decimal,
 }
 
-/// Hub or own: the cheapest way for the VPCs of a region to reach a service, and from when it pays.
+/// Hub or own: the cheapest access of the VPCs of a Region to a service, and from when it pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubOrOwn {
     /// The region.
@@ -143,13 +143,13 @@ pub struct HubOrOwn {
     pub vpcs: usize,
     /// Of these, with measured bytes.
     pub vpcs_measured: usize,
-    /// GB a month of the measured ones, by every way.
+    /// GB a month of the measured ones, by every route.
     pub gb_month: Option<Decimal>,
     /// What the measured ones cost today.
     pub now: Option<Decimal>,
     /// What they cost by the cheapest plan.
     pub best: Option<Decimal>,
-    /// Of the measured ones: by the public way, by their own endpoints, by the hub.
+    /// Of the measured ones: by the public path, by their own endpoints, by the hub.
     pub plan: Option<[usize; 3]>,
     /// The hub, or the VPC that would be it.
     pub hub: Option<Hub>,

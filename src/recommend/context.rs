@@ -311,9 +311,9 @@ impl<'w> RuleContext<'w> {
     }
 
     /// Whether other VPCs go out by the same NAT gateways.
-    pub(super) fn shares_way_out(&self, way: &EgressCost<'_>) -> bool {
+    pub(super) fn shares_egress(&self, egress: &EgressCost<'_>) -> bool {
         let users = |id: &&str| self.users.get(*id).copied().unwrap_or_default();
-        way.gateways.iter().any(|id| users(id) > 1)
+        egress.gateways.iter().any(|id| users(id) > 1)
     }
 
     /// Whether networks that the scan does not show may send traffic through a VPC.

@@ -1,4 +1,4 @@
-//! What a GB costs on its way out of a VPC today, and what all of them cost: NAT gateways, its own or
+//! What a GB costs on its egress from a VPC today, and what all of them cost: NAT gateways, its own or
 //! those of another VPC behind a transit gateway.
 
 use rust_decimal::Decimal;
@@ -14,7 +14,7 @@ use crate::model::{
 /// How a VPC goes out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct EgressCost<'w> {
-    /// Whether every way out is known.
+    /// Whether every egress is known.
     pub(super) known: bool,
     /// Public NAT gateways that its traffic may pass, by id.
     pub(super) gateways: Vec<&'w str>,
@@ -31,7 +31,7 @@ pub(super) struct EgressCost<'w> {
 
 impl<'w> EgressCost<'w> {
     pub(super) fn of(input: &AdvisorInput<'w>, vpc: &'w Vpc) -> Self {
-        let mut way = Self {
+        let mut egress = Self {
             known: [Step::RouteTables, Step::Subnets, Step::NatGateways]
                 .into_iter()
                 .all(|step| input.knows(step, vpc)),
@@ -46,7 +46,7 @@ impl<'w> EgressCost<'w> {
         let mut by_transit_gateway = false;
         for route in routes {
             match &route.target {
-                RouteTarget::NatGateway(id) => way.pass(input, id),
+                RouteTarget::NatGateway(id) => egress.pass(input, id),
                 RouteTarget::TransitGateway(_) => by_transit_gateway |= route.is_default(),
                 _ => {}
             }
@@ -54,22 +54,22 @@ impl<'w> EgressCost<'w> {
         let closed = input.closed_beyond_transit_gateway.contains(&vpc.vpc_id);
         if by_transit_gateway && !closed {
             match input.central_egress.get(&vpc.vpc_id) {
-                Some(egress) => {
-                    let own = way.gateways.len();
-                    way.known &= !egress.diverges;
-                    for id in &egress.nat_gateway_ids {
-                        way.pass(input, id);
+                Some(central) => {
+                    let own = egress.gateways.len();
+                    egress.known &= !central.diverges;
+                    for id in &central.nat_gateway_ids {
+                        egress.pass(input, id);
                     }
-                    way.central = way.gateways.len() > own;
+                    egress.central = egress.gateways.len() > own;
                 }
-                None => way.known = false,
+                None => egress.known = false,
             }
         }
-        if way.central {
-            way.transit_gb = input.prices.price(PriceItem::TgwGb, &vpc.target.region);
+        if egress.central {
+            egress.transit_gb = input.prices.price(PriceItem::TgwGb, &vpc.target.region);
         }
-        way.price(input);
-        way
+        egress.price(input);
+        egress
     }
 
     /// Adds a gateway, unless nothing leaves by it: VPC Block Public Access may close its VPC.
@@ -110,12 +110,12 @@ impl<'w> EgressCost<'w> {
             .map(|data| data.into_iter().sum());
     }
 
-    /// US dollars that a GB costs on its way out.
+    /// US dollars that a GB costs on its egress.
     pub(super) fn gb_usd(&self) -> Option<Decimal> {
         Some(self.nat_gb? + self.transit_gb.unwrap_or_default())
     }
 
-    /// US dollars that so many GB cost on their way out; none of them cost nothing at any price.
+    /// US dollars that so many GB cost on their egress; none of them cost nothing at any price.
     pub(super) fn usd(&self, gb: Decimal) -> Option<Decimal> {
         if gb.is_zero() {
             return Some(Decimal::ZERO);

@@ -25,10 +25,10 @@ const USUAL: [&str; 2] = ["dynamodb", "s3"];
 
 /// The rows of a VPC.
 pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
-    let way = context.egress_cost(vpc);
+    let egress = context.egress_cost(vpc);
     let mut services: BTreeSet<&str> = context.gateway_services(&vpc.target.region).collect();
     services.extend(USUAL);
-    let of = |service: &&str| one(context, vpc, &way, service);
+    let of = |service: &&str| one(context, vpc, &egress, service);
     services.iter().filter_map(of).collect()
 }
 
@@ -45,7 +45,7 @@ struct Found<'w> {
 fn one(
     context: &RuleContext<'_>,
     vpc: &Vpc,
-    way: &EgressCost<'_>,
+    egress: &EgressCost<'_>,
     service: &str,
 ) -> Option<Opportunity> {
     let calls = context.calls_to(&vpc.vpc_id, service);
@@ -53,12 +53,12 @@ fn one(
     let existing = context.endpoints(vpc, service, &GATEWAY);
     let found = match existing.first() {
         Some(endpoint) => attach(context, vpc, endpoint, service)?,
-        None if context.knows_endpoints(vpc) => create(context, vpc, way, service, calls)?,
+        None if context.knows_endpoints(vpc) => create(context, vpc, egress, service, calls)?,
         None => return None,
     };
     let here = calls.and_then(|it| it.here);
     let measured = here.and_then(|row| context.gb(row));
-    let mut money = money(way, measured);
+    let mut money = money(egress, measured);
     if !found.gains {
         money.ceiling = money.ceiling.map(|_| Decimal::ZERO);
     }
@@ -73,7 +73,7 @@ fn one(
     if !context.usage_is_known(&vpc.vpc_id) {
         row.caveats.insert(Caveat::UsageUnknown);
     }
-    describe(&mut row, context, way, measured);
+    describe(&mut row, context, egress, measured);
     row.endpoint_service_name = name(context, vpc, service, here);
     row.query_count = calls.map(queries);
     Some(row)
@@ -124,12 +124,12 @@ fn attach<'w>(
 fn create<'w>(
     context: &RuleContext<'w>,
     vpc: &Vpc,
-    way: &EgressCost<'_>,
+    egress: &EgressCost<'_>,
     service: &str,
     calls: Option<&ServiceCalls<'_>>,
 ) -> Option<Found<'w>> {
     let offer = context.offer(&vpc.target.region, service, &GATEWAY)?;
-    let why = why(context, vpc, way, service, calls)?;
+    let why = why(context, vpc, egress, service, calls)?;
     Some(Found {
         action: Action::Create,
         why: format!("{why}; a gateway endpoint is free."),
@@ -142,14 +142,14 @@ fn create<'w>(
 fn why(
     context: &RuleContext<'_>,
     vpc: &Vpc,
-    way: &EgressCost<'_>,
+    egress: &EgressCost<'_>,
     service: &str,
     calls: Option<&ServiceCalls<'_>>,
 ) -> Option<String> {
     let Some(calls) = calls else {
         let may_call = !context.usage_is_known(&vpc.vpc_id)
             && USUAL.contains(&service)
-            && !way.gateways.is_empty();
+            && !egress.gateways.is_empty();
         return may_call.then(|| {
             format!("What the VPC calls is not known, it goes out through NAT gateways, and it has no endpoint of {service}")
         });
@@ -165,14 +165,14 @@ fn why(
     })
 }
 
-fn money(way: &EgressCost<'_>, measured: Option<Gb>) -> Money {
-    let nat = measured.and_then(|gb| way.usd(gb.nat));
+fn money(egress: &EgressCost<'_>, measured: Option<Gb>) -> Money {
+    let nat = measured.and_then(|gb| egress.usd(gb.nat));
     Money {
         gb_month: measured.map(|gb| gb.nat),
         endpoint: Some(Decimal::ZERO),
         nat,
         saving: nat,
-        ceiling: way.ceiling.filter(|_| measured.is_none()),
+        ceiling: egress.ceiling.filter(|_| measured.is_none()),
         break_even: Some(Decimal::ZERO),
     }
 }
@@ -180,7 +180,7 @@ fn money(way: &EgressCost<'_>, measured: Option<Gb>) -> Money {
 fn describe(
     row: &mut Opportunity,
     context: &RuleContext<'_>,
-    way: &EgressCost<'_>,
+    egress: &EgressCost<'_>,
     measured: Option<Gb>,
 ) {
     match (measured, row.money.nat) {
@@ -196,7 +196,7 @@ fn describe(
         (Some(_), None) => {
             row.caveats.insert(Caveat::PriceUnknown);
         }
-        (None, _) if context.shares_way_out(way) => {
+        (None, _) if context.shares_egress(egress) => {
             row.caveats.insert(Caveat::CeilingShared);
         }
         (None, _) => {}

@@ -36,7 +36,7 @@ pub struct AdvisorInput<'s> {
     pub postures: &'s BTreeMap<VpcEndpointId, EndpointPosture>,
     /// The VPCs behind transit gateways, by the VPC that goes out through them.
     pub central_egress: &'s BTreeMap<VpcId, CentralEgress>,
-    /// VPCs for which a transit gateway is no way out.
+    /// VPCs for which a transit gateway is no egress.
     pub closed_beyond_transit_gateway: &'s BTreeSet<VpcId>,
     /// Costs by NAT gateway.
     pub nat_costs: &'s BTreeMap<NatGatewayId, NatGatewayCost>,

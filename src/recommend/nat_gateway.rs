@@ -121,10 +121,10 @@ fn all_private(
     }
     let mut left = RemainingCosts::default();
     let users = context.vpcs().filter(|user| {
-        let way = context.egress_cost(user);
+        let egress = context.egress_cost(user);
         gateways
             .iter()
-            .any(|it| way.gateways.contains(&it.nat_gateway_id.as_str()))
+            .any(|it| egress.gateways.contains(&it.nat_gateway_id.as_str()))
     });
     for user in users {
         for (service, calls) in context.calls(&user.vpc_id)?.each() {
@@ -187,7 +187,7 @@ impl<'r> RemainingCosts<'r> {
         rows: &Rows<'_, '_>,
     ) -> Option<()> {
         let nat = |row: &&crate::model::classified::VpcService| row.bytes.nat;
-        // Names of other regions and of none need another way out.
+        // Names of other regions and of none need another egress.
         let mut others = calls.global.iter().chain(&calls.elsewhere);
         if others.any(|row| nat(row) != Some(0)) {
             return None;

@@ -24,10 +24,10 @@ fn money(context: &RuleContext<'_>, it: &PartnerUse) -> Option<PartnerMoney> {
     let vpc = context.vpc(&it.vpc_id)?;
     let nat_bytes = it.nat_bytes.filter(|_| !it.part);
     let gb = nat_bytes.and_then(|bytes| context.per_month(bytes));
-    let way = context.egress_cost(vpc);
+    let egress = context.egress_cost(vpc);
     let mut money = PartnerMoney {
         gb_month: gb,
-        nat: gb.and_then(|gb| way.usd(gb)),
+        nat: gb.and_then(|gb| egress.usd(gb)),
         ..PartnerMoney::default()
     };
     // A resource endpoint has other prices, and so has what is in another Region.
@@ -39,7 +39,7 @@ fn money(context: &RuleContext<'_>, it: &PartnerUse) -> Option<PartnerMoney> {
         return Some(money);
     };
     let prices = UnitPrices::of(&vpc.target.region, context.input.prices);
-    let price = way.gb_usd().filter(|_| !way.passes_none());
+    let price = egress.gb_usd().filter(|_| !egress.passes_none());
     money.break_even = price.and_then(|price| prices.own_pays_from(price, zones.len()));
     let data = |gb: Decimal| context.endpoint_data(&vpc.target.region, gb);
     money.endpoint = gb.and_then(|gb| Some(prices.endpoint_hours(zones.len())? + data(gb)?));

@@ -91,11 +91,11 @@ fn one(
     calls: Option<&ServiceCalls<'_>>,
     mut reason: String,
 ) -> Opportunity {
-    let way = context.egress_cost(vpc);
+    let egress = context.egress_cost(vpc);
     let here = calls.and_then(|it| it.here);
     let measured = here.and_then(|row| context.gb(row));
     let prices = UnitPrices::of(&vpc.target.region, context.input.prices);
-    let price = way.gb_usd().zip(prices.endpoint_gb);
+    let price = egress.gb_usd().zip(prices.endpoint_gb);
     let cost = measured.zip(price).and_then(|(gb, (out, _))| {
         let gb_more = gb.all - passing(context, vpc, endpoint, service, gb);
         let data = context.endpoint_data(&vpc.target.region, gb_more)?;
@@ -122,7 +122,7 @@ fn one(
             endpoint: cost.map(|it| it.1),
             nat: cost.map(|it| it.0),
             saving,
-            ceiling: way.ceiling.filter(|_| measured.is_none()),
+            ceiling: egress.ceiling.filter(|_| measured.is_none()),
             // The hours are paid: the first GB is the first to be saved.
             break_even: price
                 .filter(|(out, endpoint)| out > endpoint)
@@ -137,7 +137,7 @@ fn one(
     if measured.is_some() && price.is_none() {
         row.caveats.insert(Caveat::PriceUnknown);
     }
-    if measured.is_none() && context.shares_way_out(&way) {
+    if measured.is_none() && context.shares_egress(&egress) {
         row.caveats.insert(Caveat::CeilingShared);
     }
     row.query_count = here.map(|it| it.queries);

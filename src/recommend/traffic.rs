@@ -9,7 +9,7 @@ use crate::model::classified::{Path, VpcService};
 pub(super) struct Gb {
     /// Through NAT gateways.
     pub(super) nat: Decimal,
-    /// By every way: what would pass an endpoint.
+    /// By every route: what would pass an endpoint.
     pub(super) all: Decimal,
 }
 

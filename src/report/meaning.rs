@@ -19,7 +19,7 @@ pub(super) struct ActionText {
     pub(super) what: String,
     /// What AWS bills for it.
     pub(super) cost: String,
-    /// The way back.
+    /// How to undo it.
     pub(super) undo: String,
 }
 

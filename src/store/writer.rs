@@ -52,7 +52,7 @@ enum Message {
     Flush(oneshot::Sender<Result<(), Arc<StoreError>>>),
 }
 
-/// The way to the thread.
+/// The channel to the thread.
 pub struct Writer {
     queue: Arc<Queue<Message>>,
     thread: Option<thread::JoinHandle<()>>,

@@ -150,7 +150,7 @@ impl<'f> AttributionContext<'f> {
     fn at_attachment(&mut self, vpc: Option<&'f str>, row: &'f FlowRow, bytes: u64, is_part: bool) {
         let hub = match self.hub_of(vpc, row) {
             Ok(hub) => hub,
-            Err(way) => return self.count_passage(vpc, row, bytes, way),
+            Err(route) => return self.count_passage(vpc, row, bytes, route),
         };
         let gateway = match self.routes.behind_attachment(hub, row) {
             EgressRoute::Nat(Some(id)) => Some(id),
@@ -175,7 +175,7 @@ impl<'f> AttributionContext<'f> {
     }
 
     /// The VPC with NAT gateways that a row's bytes passed, behind others if it is not the next one; else
-    /// the way that they went.
+    /// the route that they took.
     fn hub_of(&self, vpc: Option<&'f str>, row: &'f FlowRow) -> Result<&'f str, FlowRoute> {
         let next = row.hub_vpc_id.as_deref();
         let next = next.and_then(|id| self.clients.vpcs.get(id));
@@ -198,19 +198,19 @@ impl<'f> AttributionContext<'f> {
         vpc: Option<&'f str>,
         row: &'f FlowRow,
         bytes: u64,
-        way: FlowRoute,
+        route: FlowRoute,
     ) {
         let Some((vpc, external)) = vpc.zip(row.external) else {
             return;
         };
-        let Some(place) = self.place_of(vpc, way) else {
+        let Some(place) = self.place_of(vpc, route) else {
             return;
         };
         let external = behind_translation(external);
         let named = self
             .names
             .of([vpc], &place.region, external, row.aws_service.as_deref());
-        if way == FlowRoute::NatGateway {
+        if route == FlowRoute::NatGateway {
             self.through_nat.insert((vpc, external));
         }
         self.count(Flow {
@@ -224,8 +224,8 @@ impl<'f> AttributionContext<'f> {
 
     /// Counts bytes of a network that is no VPC of the scan, in the account of the hub.
     fn count_unknown(&mut self, row: &'f FlowRow, bytes: u64, hub: &'f str) {
-        let way = FlowRoute::NatGateway;
-        let Some((place, external)) = self.place_of(hub, way).zip(row.external) else {
+        let route = FlowRoute::NatGateway;
+        let Some((place, external)) = self.place_of(hub, route).zip(row.external) else {
             return;
         };
         let external = behind_translation(external);

@@ -69,7 +69,7 @@ impl<'f> AttributionContext<'f> {
             return;
         }
         self.charge_client(vpc_id, &route, (external, bytes));
-        let way = match route {
+        let flow_route = match route {
             EgressRoute::Nat(Some(id)) if self.read.contains(id) => return,
             // Some of its interfaces may be recorded, and these bytes with them.
             EgressRoute::Nat(Some(id)) if self.unread.contains(id) && counted => return,
@@ -80,24 +80,24 @@ impl<'f> AttributionContext<'f> {
                 }
                 FlowRoute::NatGateway
             }
-            way => match self.other_way(vpc_id, &way, external) {
+            route => match self.route_past_gateway(vpc_id, &route, external) {
                 Some(FlowRoute::Unknown | FlowRoute::NatGateway) if counted => return,
-                Some(way) => way,
+                Some(flow_route) => flow_route,
                 None => return,
             },
         };
         let of_record = row.next_hop.is_some() || row.traffic_path.or(hint).is_some();
-        let bytes = if of_record || way == FlowRoute::NatGateway {
+        let bytes = if of_record || flow_route == FlowRoute::NatGateway {
             bytes
         } else {
             self.not_shown_by_nat(vpc_id, row, external, bytes)
         };
         if bytes > 0 {
-            self.count_client(vpc_id, way, named, (row.up, bytes));
+            self.count_client(vpc_id, flow_route, named, (row.up, bytes));
         }
     }
 
-    /// The bytes of a record that names no way, without those that a NAT gateway shows of the same client:
+    /// The bytes of a record that names no route, without those that a NAT gateway shows of the same client:
     /// the routes of today, which lead past the gateway, are younger than these bytes.
     fn not_shown_by_nat(&mut self, vpc: &'f str, row: &FlowRow, to: IpAddr, bytes: u64) -> u64 {
         let flow = row.client.map(|client| (vpc, client, to, row.up));
@@ -112,11 +112,11 @@ impl<'f> AttributionContext<'f> {
     fn count_client(
         &mut self,
         vpc_id: &'f str,
-        way: FlowRoute,
+        route: FlowRoute,
         named: Named,
         (up, bytes): (bool, u64),
     ) {
-        if let Some(place) = self.place_of(vpc_id, way) {
+        if let Some(place) = self.place_of(vpc_id, route) {
             let vpcs = [vpc_id].into();
             self.count(Flow {
                 place,
@@ -128,16 +128,16 @@ impl<'f> AttributionContext<'f> {
         }
     }
 
-    /// The way of bytes whose NAT gateway, if any, is not known; none if all that may have passed
+    /// The route of bytes of which the NAT gateway, if any, is not known; none if all that may have passed
     /// them are read.
-    fn other_way(
+    fn route_past_gateway(
         &self,
         vpc_id: &str,
-        way: &EgressRoute<'_>,
+        route: &EgressRoute<'_>,
         external: IpAddr,
     ) -> Option<FlowRoute> {
-        let (read, all) = match way {
-            EgressRoute::Known(way) => return Some(*way),
+        let (read, all) = match route {
+            EgressRoute::Known(route) => return Some(*route),
             EgressRoute::Nat(_) => self.gateways_read(vpc_id),
             EgressRoute::TransitGateway => {
                 let transit = &self.routes.transit;
@@ -172,7 +172,7 @@ impl<'f> AttributionContext<'f> {
             account_id: vpc.target.account_id.clone(),
             region: vpc.target.region.clone(),
             vpc_id: None,
-            way: FlowRoute::Unknown,
+            route: FlowRoute::Unknown,
         };
         let shares = self.found.places.entry(place).or_default();
         shares.add(&Named::Ambiguous(BTreeSet::new()), bytes);

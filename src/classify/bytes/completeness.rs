@@ -182,9 +182,10 @@ impl<'f> AttributionContext<'f> {
             .map(|it| it.nat_gateway_id.as_str());
         // Where the log of a gateway is silent although bytes passed, the VPC's may be as well.
         let gaps = own.clone().any(|id| self.unread.contains(id));
-        let every_way = (whole || (!in_vpc.is_empty() && every_subnet)) && shown && !gaps && !part;
-        if every_way {
-            self.found.every_way.insert(vpc.into());
+        let all_routes_known =
+            (whole || (!in_vpc.is_empty() && every_subnet)) && shown && !gaps && !part;
+        if all_routes_known {
+            self.found.all_routes_known.insert(vpc.into());
         }
         let hub = self.central.get(vpc);
         let hub = hub.map_or(&[][..], |it| &it.nat_gateway_ids);
@@ -202,7 +203,7 @@ impl<'f> AttributionContext<'f> {
         if gateways.iter().any(unread) || part && by_clients {
             self.found.part.insert(vpc.into());
         // There may be a NAT gateway behind a transit gateway: then nothing is known to be zero.
-        } else if hub_known && !self.found.part.contains(vpc) && (every_way || all_known) {
+        } else if hub_known && !self.found.part.contains(vpc) && (all_routes_known || all_known) {
             self.found.nat_known.insert(vpc.into());
         }
         if hub_known && all_known {

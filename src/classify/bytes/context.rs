@@ -211,16 +211,16 @@ impl<'f> AttributionContext<'f> {
         let client = self
             .clients
             .of_gateway(&endpoint.vpc_id, row.client.as_ref());
-        let way = FlowRoute::InterfaceEndpoint;
+        let route = FlowRoute::InterfaceEndpoint;
         let place = match &client {
-            Client::In(vpc) => self.place_of(vpc, way),
+            Client::In(vpc) => self.place_of(vpc, route),
             _ => None,
         };
         let place = place.unwrap_or_else(|| FlowPlace {
             account_id: endpoint.target.account_id.clone(),
             region: endpoint.target.region.clone(),
             vpc_id: None,
-            way,
+            route,
         });
         self.count(Flow {
             place,
@@ -255,32 +255,32 @@ impl<'f> AttributionContext<'f> {
         }
     }
 
-    pub(super) fn place_of(&self, vpc: &str, way: FlowRoute) -> Option<FlowPlace> {
+    pub(super) fn place_of(&self, vpc: &str, route: FlowRoute) -> Option<FlowPlace> {
         let vpc = self.clients.vpcs.get(vpc)?;
         Some(FlowPlace {
             account_id: vpc.target.account_id.clone(),
             region: vpc.target.region.clone(),
             vpc_id: Some(vpc.vpc_id.clone()),
-            way,
+            route,
         })
     }
 
-    fn place(&self, gateway: &NatGateway, client: &Client<'_>, way: FlowRoute) -> FlowPlace {
+    fn place(&self, gateway: &NatGateway, client: &Client<'_>, route: FlowRoute) -> FlowPlace {
         let known = match client {
-            Client::In(vpc) => self.place_of(vpc, way),
+            Client::In(vpc) => self.place_of(vpc, route),
             _ => None,
         };
         known.unwrap_or_else(|| FlowPlace {
             account_id: gateway.target.account_id.clone(),
             region: gateway.target.region.clone(),
             vpc_id: None,
-            way,
+            route,
         })
     }
 
     pub(super) fn count(&mut self, flow: Flow<'_>) {
         let Flow { place, named, .. } = flow;
-        let (vpc, way) = (place.vpc_id.clone(), place.way);
+        let (vpc, route) = (place.vpc_id.clone(), place.route);
         let shares = self.found.places.entry(place).or_default();
         shares.add(&named, flow.bytes);
         match named {
@@ -291,7 +291,7 @@ impl<'f> AttributionContext<'f> {
             }
             Named::Unmatched => {}
             Named::Partner { product, .. } => match vpc {
-                Some(vpc) if way == FlowRoute::NatGateway => {
+                Some(vpc) if route == FlowRoute::NatGateway => {
                     *self.found.partners.entry((vpc, product)).or_default() += flow.bytes;
                 }
                 Some(_) => {}
@@ -315,9 +315,9 @@ impl<'f> AttributionContext<'f> {
                     &mut sums.from_service
                 };
                 *side += flow.bytes;
-                match way {
+                match route {
                     FlowRoute::NatGateway => sums.nat += flow.bytes,
-                    FlowRoute::Unknown => sums.unknown_way += flow.bytes,
+                    FlowRoute::Unknown => sums.unknown_route += flow.bytes,
                     _ => {}
                 }
             }

@@ -78,7 +78,7 @@ fn services(
     services
 }
 
-/// The bytes of a service: what was measured; zero only where every way was, and none of what is
+/// The bytes of a service: what was measured; zero only where every route was, and none of what is
 /// ambiguous may be the service's.
 fn bytes(found: &Attribution, called: &CalledService, flow: Option<ServiceFlow>) -> ServiceBytes {
     let VpcService {
@@ -87,8 +87,8 @@ fn bytes(found: &Attribution, called: &CalledService, flow: Option<ServiceFlow>)
     let nat_known = found.nat_known.contains(vpc);
     let part = found.part.contains(vpc);
     if let Some(flow) = flow {
-        // Bytes by a way that is not known may have passed a NAT gateway.
-        let unclear = flow.unknown_way > 0 && !found.nat_recorded.contains(vpc);
+        // Bytes by an unknown route may have passed a NAT gateway.
+        let unclear = flow.unknown_route > 0 && !found.nat_recorded.contains(vpc);
         return ServiceBytes {
             to_service: Some(flow.to_service),
             from_service: Some(flow.from_service),
@@ -97,10 +97,10 @@ fn bytes(found: &Attribution, called: &CalledService, flow: Option<ServiceFlow>)
         };
     }
     let joined = !called.answers.is_empty() && !found.is_ambiguous(vpc, &names.service);
-    let every_way = (joined && found.every_way.contains(vpc)).then_some(0);
+    let all_routes_known = (joined && found.all_routes_known.contains(vpc)).then_some(0);
     ServiceBytes {
-        to_service: every_way,
-        from_service: every_way,
+        to_service: all_routes_known,
+        from_service: all_routes_known,
         nat: (joined && nat_known).then_some(0),
         part,
     }

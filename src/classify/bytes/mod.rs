@@ -1,4 +1,4 @@
-//! Bytes by service: every row of the flow logs to a client, a way and a service, each byte once.
+//! Bytes by service: every row of the flow logs to a client, a route and a service, each byte once.
 //!
 //! A byte through a NAT gateway counts where the gateway's own flow log shows it; only without one
 //! do the records of the transit gateway before it count, and without these those of clients. What goes by an endpoint counts at the endpoint's interface, or else

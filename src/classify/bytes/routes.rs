@@ -1,4 +1,4 @@
-//! By which way a client's traffic leaves its VPC: by the record itself where it shows, else by the
+//! The route by which a client's traffic leaves its VPC: by the record itself where it shows, else by the
 //! routes of the client's subnet.
 
 use std::{collections::BTreeSet, net::IpAddr};
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A way, and what stands on it where that is known.
+/// A route out of a VPC, and what it leads through where that is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum EgressRoute<'f> {
     /// A NAT gateway of the VPC; which one, if only one can be meant.
@@ -73,7 +73,7 @@ impl<'f> RouteResolver<'f> {
         }
     }
 
-    /// The way of a client's row; `hint` is what the row of the other direction shows.
+    /// The route of a client's row; `hint` is what the row of the other direction shows.
     pub(super) fn of(
         &self,
         vpc: &str,
@@ -107,7 +107,7 @@ impl<'f> RouteResolver<'f> {
         }
     }
 
-    /// The way on from the subnet by which a transit gateway sends a row's bytes into a VPC.
+    /// The egress from the subnet through which a transit gateway sends a row's bytes into a VPC.
     pub(super) fn behind_attachment(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
         let subnet = FlowGroup {
             subnet_id: row.subnet_id.clone(),
@@ -161,20 +161,20 @@ impl<'f> RouteResolver<'f> {
         if mine.is_empty() { all.to_vec() } else { mine }
     }
 
-    /// The way of the routes to an address, if all tables that may apply lead the same way.
+    /// The route to an address, if all tables that may apply lead to the same target.
     fn by_routes(&self, vpc: &str, row: &FlowRow) -> EgressRoute<'f> {
-        let ways: BTreeSet<EgressRoute<'_>> = self
+        let routes: BTreeSet<EgressRoute<'_>> = self
             .tables(vpc, row)
             .into_iter()
             .map(|table| route_to(table, row.external))
             .collect();
-        let mut ways = ways.into_iter();
-        match (ways.next(), ways.next()) {
+        let mut routes = routes.into_iter();
+        match (routes.next(), routes.next()) {
             (Some(only), None) => only,
             (None, _) => EgressRoute::Known(FlowRoute::Unknown),
             (Some(first), Some(second)) => {
-                let nat = |way: &EgressRoute<'_>| matches!(way, EgressRoute::Nat(_));
-                if nat(&first) && nat(&second) && ways.all(|it| nat(&it)) {
+                let nat = |egress: &EgressRoute<'_>| matches!(egress, EgressRoute::Nat(_));
+                if nat(&first) && nat(&second) && routes.all(|it| nat(&it)) {
                     EgressRoute::Nat(None)
                 } else {
                     EgressRoute::Known(FlowRoute::Unknown)
@@ -250,22 +250,22 @@ fn route_to(table: &RouteTable, external: Option<IpAddr>) -> EgressRoute<'_> {
     let Some((_, best)) = best.filter(|(_, route)| !route.blackhole) else {
         return UNKNOWN;
     };
-    let way = way_of(&best.target, external);
+    let egress = egress_route(&best.target, external);
     // The blocks of a prefix list of the customer are not read: they may hold the address, and come
     // before a less specific route. Those of AWS lead to gateway endpoints.
-    let other_way = |route: &&Route| {
+    let leads_elsewhere = |route: &&Route| {
         route.destination.starts_with("pl-")
             && !matches!(route.target, RouteTarget::VpcEndpoint(_))
-            && way_of(&route.target, external) != way
+            && egress_route(&route.target, external) != egress
     };
-    if external.is_some() && table.routes.iter().any(|route| other_way(&route)) {
+    if external.is_some() && table.routes.iter().any(|route| leads_elsewhere(&route)) {
         return UNKNOWN;
     }
-    way
+    egress
 }
 
-/// The way that the target of a route stands for.
-fn way_of(target: &RouteTarget, external: Option<IpAddr>) -> EgressRoute<'_> {
+/// The route out of the VPC that the target of a route stands for.
+fn egress_route(target: &RouteTarget, external: Option<IpAddr>) -> EgressRoute<'_> {
     match target {
         RouteTarget::NatGateway(id) => EgressRoute::Nat(Some(id)),
         // A private address behind a transit gateway is in another network, not on the internet.
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_specific_route_to_an_address_decides_its_way() {
+    fn the_most_specific_route_to_an_address_decides_its_target() {
         let nat = || RouteTarget::NatGateway("nat-1".into());
         let other = |id: &str| RouteTarget::Other(id.into());
         let table = table(&[
@@ -353,7 +353,7 @@ mod tests {
             route_to(&all, Some("52.94.1.1".parse().unwrap())) == EgressRoute::Nat(Some("nat-1"))
         };
         assert!(to(RouteTarget::VpcEndpoint("vpce-1".into())), "of AWS");
-        assert!(to(nat()), "the same way");
+        assert!(to(nat()), "the same target");
         assert!(!to(RouteTarget::Other("pcx-1".into())));
     }
 }

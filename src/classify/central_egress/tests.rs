@@ -90,7 +90,7 @@ fn the_route_of_the_transit_gateway_decides_where_it_is_visible() {
     assert_eq!(egress.account_id.as_str(), "222222222222");
     assert_eq!(egress.nat_gateway_ids, ["nat-hub"]);
     assert_eq!(route(&[]), None, "the route drops");
-    assert_eq!(route(&["attach-hub", "attach-other"]), None, "two ways");
+    assert_eq!(route(&["attach-hub", "attach-other"]), None, "two networks");
     assert_eq!(route(&["attach-vpn"]), None, "not seen");
 }
 
@@ -202,7 +202,7 @@ fn an_inspection_vpc_is_followed_to_the_vpc_with_the_nat_gateways() {
     let egress = hub_of_spoke(&facts).unwrap();
     assert_eq!(egress.vpc_id, "other");
     assert_eq!(egress.nat_gateway_ids, ["nat-other"]);
-    // A loop is no way out.
+    // A loop is no egress.
     add_routes(&mut facts, "tgw-rtb-2", &[("0.0.0.0/0", Some("hub"))]);
     assert_eq!(hub_of_spoke(&facts), None);
 }

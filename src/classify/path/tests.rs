@@ -188,14 +188,14 @@ const KMS: Called<'_> = Called {
 };
 
 #[track_caller]
-fn assert_way(facts: &Facts, address: &str, expected: AnswerOrigin) {
+fn assert_origin(facts: &Facts, address: &str, expected: AnswerOrigin) {
     let rules = HostRules::built_in().unwrap();
-    let way = EndpointAddresses::new(facts, &rules).origin(
+    let origin = EndpointAddresses::new(facts, &rules).origin(
         &facts.vpcs[0],
         Some(KMS),
         address.parse().unwrap(),
     );
-    assert_eq!(way, expected, "{address}");
+    assert_eq!(origin, expected, "{address}");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn an_address_is_local_central_public_or_nowhere() {
         ("0.0.0.0", AnswerOrigin::Nowhere),
         ("127.0.0.1", AnswerOrigin::Nowhere),
     ] {
-        assert_way(&facts, address, expected);
+        assert_origin(&facts, address, expected);
     }
 }
 
@@ -240,8 +240,9 @@ fn of_two_hubs_at_one_address_the_connected_one_answers_and_else_none() {
     let hub = |facts: &Facts, answers: &[&str]| {
         let rules = HostRules::built_in().unwrap();
         let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
-        let ways = EndpointAddresses::new(facts, &rules);
-        ways.hub(&facts.vpcs[0], KMS, &answers)
+        let addresses = EndpointAddresses::new(facts, &rules);
+        addresses
+            .hub(&facts.vpcs[0], KMS, &answers)
             .map(|hub| hub.vpc_id)
     };
     assert_eq!(hub(&facts, &["10.9.0.9"]), None);

@@ -38,8 +38,8 @@ pub(super) struct PostureContext<'w> {
     pub(super) unknown_names: BTreeSet<&'w str>,
     /// VPCs whose endpoints answered other VPCs.
     pub(super) hubs: BTreeSet<&'w str>,
-    /// VPCs that send bytes through gateway endpoints, or by a way that is not known.
-    pub(super) unclear_ways: BTreeSet<&'w str>,
+    /// VPCs that send bytes through gateway endpoints, or by an unknown route.
+    pub(super) unclear_routes: BTreeSet<&'w str>,
     /// The connections between networks.
     pub(super) reach: Reach<'w>,
     /// The bytes of the flow logs.
@@ -77,10 +77,10 @@ impl Subject<'_> {
     }
 }
 
-fn unclear_ways(attribution: &Attribution) -> BTreeSet<&str> {
-    let unclear = |way| matches!(way, FlowRoute::GatewayEndpoint | FlowRoute::Unknown);
+fn unclear_routes(attribution: &Attribution) -> BTreeSet<&str> {
+    let unclear = |route| matches!(route, FlowRoute::GatewayEndpoint | FlowRoute::Unknown);
     let places = attribution.places.iter();
-    let places = places.filter(|(place, shares)| unclear(place.way) && shares.bytes > 0);
+    let places = places.filter(|(place, shares)| unclear(place.route) && shares.bytes > 0);
     places.filter_map(|(it, _)| it.vpc_id.as_deref()).collect()
 }
 
@@ -108,7 +108,7 @@ impl<'w> PostureContext<'w> {
                 .iter()
                 .map(VpcId::as_str)
                 .collect(),
-            unclear_ways: unclear_ways(attribution),
+            unclear_routes: unclear_routes(attribution),
             reach: Reach::new(classifier.facts, classifier.index),
             attribution,
             window,

@@ -154,7 +154,7 @@ fn are_others_known(context: &PostureContext<'_>, subject: Subject<'_>) -> bool 
     !near.unknown && near.vpcs.iter().all(known)
 }
 
-/// Whether flow logs show every byte of the VPC, and none to the service or by a way that is not known.
+/// Whether flow logs show every byte of the VPC, and none to the service or by an unknown route.
 fn is_shown_by_flow_logs(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
     let found = context.attribution;
     let Vpc { vpc_id, .. } = subject.vpc;
@@ -165,8 +165,8 @@ fn is_shown_by_flow_logs(context: &PostureContext<'_>, subject: Subject<'_>) -> 
         subject.is_called_by(&it.names.service, region)
             && bytes.into_iter().flatten().any(|bytes| bytes > 0)
     });
-    found.every_way.contains(vpc_id)
-        && !context.unclear_ways.contains(vpc_id.as_str())
+    found.all_routes_known.contains(vpc_id)
+        && !context.unclear_routes.contains(vpc_id.as_str())
         && !to_service
         && !found.is_ambiguous(vpc_id, subject.service)
 }

@@ -104,7 +104,7 @@ impl Row for OpportunityRow {
     const TABLE: &'static str = "opportunities";
 }
 
-/// A row of `hub_or_own.csv`: a Region, a service, and the cheapest way for the VPCs that call it.
+/// A row of `hub_or_own.csv`: a Region, a service, and the cheapest access for the VPCs that call it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HubOrOwnRow {
     /// The Region.

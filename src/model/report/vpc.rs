@@ -121,7 +121,7 @@ impl Row for VpcRow {
     const TABLE: &'static str = "vpcs";
 }
 
-/// A row of `flow_usage.csv`: what flow logs show of a VPC's bytes by one way.
+/// A row of `flow_usage.csv`: what flow logs show of a VPC's bytes by one route.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowUsageRow {
     /// The account of the VPC, or of the NAT gateway or endpoint if the VPC is not known.

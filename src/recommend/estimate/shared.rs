@@ -119,7 +119,7 @@ fn new_attachment<'w>(context: &RuleContext<'w>, vpc: &'w Vpc) -> Line<'w> {
     line
 }
 
-/// GB of all VPCs together from which the hub's endpoint pays, by the cheapest way out of its users;
+/// GB of all VPCs together from which the hub's endpoint pays, by the cheapest egress of its users;
 /// of a spoke that pays nothing by the hour it is 0, or never.
 fn price_break_even(
     context: &RuleContext<'_>,
@@ -143,8 +143,8 @@ fn price_break_even(
                 && it.obstacle.is_none()
                 && !it.egress.passes_none()
         });
-        let ways: Option<Vec<Decimal>> = users.map(|it| it.egress.gb_usd()).collect();
-        let cheapest = ways.and_then(|all| all.into_iter().min());
+        let prices_of_users: Option<Vec<Decimal>> = users.map(|it| it.egress.gb_usd()).collect();
+        let cheapest = prices_of_users.and_then(|all| all.into_iter().min());
         if let Some(transit_gb) = transit_gb {
             line.break_even = hours::pays_from(&prices, line.hours, cheapest, transit_gb);
         }

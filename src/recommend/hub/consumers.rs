@@ -24,7 +24,7 @@ use crate::{
 pub(super) enum State<'w> {
     /// Publicly.
     Open,
-    /// In a way that its answers do not show.
+    /// By a path that its answers do not show.
     Hidden,
     /// By an interface endpoint of its own.
     Own(&'w Endpoint),
@@ -153,7 +153,7 @@ impl<'w> Callers<'w> {
 
 /// How a VPC reaches a service that an interface endpoint could answer for.
 enum Reached<'w> {
-    /// In this way.
+    /// By this path.
     By(State<'w>, Offer<'w>),
     /// By names alone that no endpoint in its region answers for.
     OutOfReach,

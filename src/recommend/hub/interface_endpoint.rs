@@ -65,7 +65,7 @@ pub(super) fn row_of(
             );
         }
     }
-    if row.basis == Basis::Unknown && context.shares_way_out(&consumer.egress) {
+    if row.basis == Basis::Unknown && context.shares_egress(&consumer.egress) {
         row.caveats.insert(Caveat::CeilingShared);
     }
     Some(row)
@@ -114,7 +114,7 @@ impl ConsumerAdvice<'_, '_> {
         let bounds = self.bounds();
         let reason = match (choice, consumer.gb) {
             _ if matches!(consumer.state, State::Hidden) => {
-                caveats.push(Caveat::WayUnknown);
+                caveats.push(Caveat::PathUnknown);
                 format!("{service} is called, and no answer shows by which way. {bounds}")
             }
             _ if consumer.egress.passes_none() => {

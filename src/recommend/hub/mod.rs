@@ -1,4 +1,4 @@
-//! Interface endpoints: for each region and service the cheapest way of all VPCs that call it, and
+//! Interface endpoints: for each region and service the cheapest access of all VPCs that call it, and
 //! what that means for each of them.
 //!
 //! Words: a VPC is *open* if it calls the service publicly and has no endpoint of it; a *hub works* if

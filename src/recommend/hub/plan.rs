@@ -25,7 +25,7 @@ pub(super) struct Choice {
     pub(super) mode: AccessMode,
     /// What it costs today.
     pub(super) now: Decimal,
-    /// What it would cost that way, its share of a new hub included.
+    /// What that access would cost, its share of a new hub included.
     pub(super) then: Decimal,
     /// What an endpoint of its own would cost, if that is known.
     pub(super) own: Option<Decimal>,
@@ -150,7 +150,7 @@ pub(super) fn share(users: &mut [&mut Choice], hours: Decimal) {
     }
 }
 
-/// What the ways cost.
+/// What each access mode costs.
 struct Costs<'p, 'w> {
     context: &'p RuleContext<'w>,
     region: &'p Region,
@@ -170,7 +170,7 @@ impl<'w> Costs<'_, 'w> {
         };
         let own = hours.zip(self.data(gb.all));
         let own = own.map(|(hours, data)| hours + data);
-        // An endpoint in use is never given up for the public way.
+        // An endpoint in use is never given up for the public path.
         let public = consumer.egress.usd(gb.nat).filter(|_| consumer.is_open());
         let now = if consumer.is_open() { public } else { own };
         Some((ConsumerCosts { public, own }, now?))
@@ -234,7 +234,7 @@ impl<'w> Costs<'_, 'w> {
         let transit_gb = || gb.all.checked_mul(self.prices.transit_gateway_gb?);
         let transit = match connection(self.context, consumer.vpc, hub) {
             Connection::Itself => Decimal::ZERO,
-            // Of a price that is not known, but paid on the way out as well, nothing is saved or lost.
+            // Of a price that is not known, but paid at its egress as well, nothing is saved or lost.
             Connection::Attached
                 if consumer.egress.central && self.prices.transit_gateway_gb.is_none() =>
             {

@@ -56,7 +56,7 @@ type Place = (usize, usize);
 struct Bill {
     /// US dollars a month.
     hours: Decimal,
-    /// What the hub gains its users against the next best way, US dollars a month.
+    /// What the hub gains its users against the next best access, US dollars a month.
     gain: Decimal,
     users: Vec<Place>,
 }
@@ -85,7 +85,7 @@ fn bills<'w>(
     bills
 }
 
-/// What the cheapest way costs that is not the hub's.
+/// What the cheapest access costs without the hub.
 fn next_best(consumer: &Consumer<'_>, choice: Choice) -> Decimal {
     let own = choice.own.filter(|_| consumer.is_open());
     own.map_or(choice.now, |own| own.min(choice.now))

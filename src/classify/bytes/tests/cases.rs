@@ -110,20 +110,20 @@ fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_defau
     });
     facts.flows = vec![source(FlowKind::Client, rows.into())];
     let found = found(&facts);
-    let ways: Vec<_> = found
+    let routes: Vec<_> = found
         .places
         .iter()
-        .map(|(it, shares)| (it.way, shares.bytes))
+        .map(|(it, shares)| (it.route, shares.bytes))
         .collect();
     assert_eq!(
-        ways,
+        routes,
         [
             (FlowRoute::NatGateway, 110),
             (FlowRoute::GatewayEndpoint, 1)
         ]
     );
     assert_eq!(found.nat_gateways["nat-1"].bytes, 110);
-    assert!(found.every_way.contains("hub") && found.nat_known.contains("hub"));
+    assert!(found.all_routes_known.contains("hub") && found.nat_known.contains("hub"));
 }
 
 /// A flow log of the gateway, and one of the VPC's clients, in which nothing is found.
@@ -152,7 +152,7 @@ fn metered(facts: &mut Facts, bytes: Option<u64>) {
 fn a_flow_log_without_a_record_shows_no_zero_of_gateway_or_vpc() {
     let found = found(&unreadable());
     assert!(found.nat_gateways.is_empty(), "{found:?}");
-    assert!(found.every_way.is_empty() && found.nat_known.is_empty());
+    assert!(found.all_routes_known.is_empty() && found.nat_known.is_empty());
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn metrics_without_a_byte_show_that_nothing_passed_a_gateway() {
             "{counted:?}"
         );
         assert_eq!(found.nat_known.contains("hub"), known, "{counted:?}");
-        assert!(found.every_way.is_empty());
+        assert!(found.all_routes_known.is_empty());
     }
 }
 
@@ -185,7 +185,7 @@ fn records_without_data_show_that_nothing_passed_unless_metrics_counted_bytes() 
             known,
             "{counted:?}"
         );
-        assert_eq!(found.every_way.contains("hub"), known, "{counted:?}");
+        assert_eq!(found.all_routes_known.contains("hub"), known, "{counted:?}");
     }
 }
 
@@ -237,7 +237,11 @@ fn clients_that_a_record_does_not_show_show_a_vpc_only_where_it_is_the_one() {
         clients.quiet.insert(CLIENTS.to_owned());
         clients.others = others.iter().map(|it| (*it).into()).collect();
         metered(&mut facts, Some(0));
-        assert_eq!(found(&facts).every_way.contains("hub"), known, "{others:?}");
+        assert_eq!(
+            found(&facts).all_routes_known.contains("hub"),
+            known,
+            "{others:?}"
+        );
     }
 }
 
@@ -277,7 +281,7 @@ fn a_young_flow_log_of_clients_matters_only_where_no_gateway_shows_their_bytes()
             facts.flows.remove(0);
         }
         let found = found(&facts);
-        assert!(found.every_way.is_empty(), "{found:?}");
+        assert!(found.all_routes_known.is_empty(), "{found:?}");
         assert_eq!(found.nat_known.contains("hub"), gateway_tells);
         assert_eq!(found.part.contains("hub"), !gateway_tells);
     }

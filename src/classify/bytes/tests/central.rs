@@ -78,7 +78,7 @@ fn of(
 fn nat_bytes(found: &Attribution, vpc: &str) -> u64 {
     let places = found.places.iter();
     let here = places
-        .filter(|(it, _)| it.way == FlowRoute::NatGateway && it.vpc_id.as_deref() == Some(vpc));
+        .filter(|(it, _)| it.route == FlowRoute::NatGateway && it.vpc_id.as_deref() == Some(vpc));
     here.map(|(_, shares)| shares.bytes).sum()
 }
 
@@ -241,12 +241,12 @@ fn what_a_transit_gateway_sends_elsewhere_is_no_byte_of_a_nat_gateway() {
     ];
     let found = found(&facts);
     assert_eq!(charged(&found), []);
-    let ways: Vec<_> = found
+    let routes: Vec<_> = found
         .places
         .iter()
-        .map(|(it, s)| (it.way, s.bytes))
+        .map(|(it, s)| (it.route, s.bytes))
         .collect();
-    assert_eq!(ways, [(FlowRoute::Other, 50)]);
+    assert_eq!(routes, [(FlowRoute::Other, 50)]);
 }
 
 #[test]
@@ -325,7 +325,7 @@ proptest! {
         for (place, shares) in &found.places {
             let parts = shares.attributed() + shares.ambiguous + shares.unmatched;
             prop_assert_eq!(parts, shares.bytes);
-            prop_assert_eq!(place.way, FlowRoute::NatGateway);
+            prop_assert_eq!(place.route, FlowRoute::NatGateway);
             *counted.entry(place.vpc_id.as_deref().unwrap()).or_default() += shares.bytes;
         }
         prop_assert_eq!(counted, totals);

@@ -70,17 +70,17 @@ proptest! {
             let parts = shares.attributed() + shares.ambiguous + shares.unmatched;
             prop_assert_eq!(parts, shares.bytes, "{:?}", place);
         }
-        let by_way = |nat: bool| -> u64 {
-            let fits = found.places.iter().filter(|(it, _)| (it.way == FlowRoute::NatGateway) == nat);
+        let by_route = |nat: bool| -> u64 {
+            let fits = found.places.iter().filter(|(it, _)| (it.route == FlowRoute::NatGateway) == nat);
             fits.map(|(_, shares)| shares.bytes).sum()
         };
         let gateway = found.nat_gateways.get("nat-1").copied().unwrap_or_default();
         prop_assert_eq!(gateway.attributed() + gateway.ambiguous + gateway.unmatched, gateway.bytes);
-        prop_assert_eq!(gateway.bytes, by_way(true));
+        prop_assert_eq!(gateway.bytes, by_route(true));
         match (gateway_is_read, clients_are_read) {
             // Its own records show it; those of clients add nothing to it.
             (true, _) => prop_assert_eq!(gateway.bytes, total),
-            (false, true) => prop_assert_eq!(by_way(true) + by_way(false), all_of_clients),
+            (false, true) => prop_assert_eq!(by_route(true) + by_route(false), all_of_clients),
             (false, false) => prop_assert!(found.places.is_empty()),
         }
         let (mut in_services, mut through_nat) = (0, 0);

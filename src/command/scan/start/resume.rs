@@ -63,7 +63,7 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
     })
 }
 
-/// The latest run that can go on in the way that is wanted.
+/// The latest run that can continue with these settings.
 fn latest(store: &Store, args: &ScanArgs, flags: &str) -> anyhow::Result<Record> {
     if args.resume.is_some()
         && let Some(record) = store.latest(Some(State::Interrupted))?

@@ -61,8 +61,8 @@ pub(super) struct Case {
 /// What flow logs show of a VPC with a gateway endpoint.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GatewayLogs {
-    pub(super) every_way: bool,
-    /// Bytes by a gateway endpoint, or by a way that is not known.
+    pub(super) all_routes_known: bool,
+    /// Bytes by a gateway endpoint, or by an unknown route.
     pub(super) unclear: Option<FlowRoute>,
     /// Whether there are bytes to the service, or bytes that may be.
     pub(super) to_service: bool,
@@ -106,7 +106,7 @@ pub(super) const UNUSED: Case = Case {
     answered_elsewhere: false,
     logged_bytes: 0,
     gateway: GatewayLogs {
-        every_way: true,
+        all_routes_known: true,
         unclear: None,
         to_service: false,
         ambiguous: false,
@@ -300,15 +300,15 @@ impl Case {
             found.endpoints.insert(id, self.logged_bytes);
         }
         let logs = self.gateway;
-        if logs.every_way {
-            found.every_way.insert(vpc.as_str().into());
+        if logs.all_routes_known {
+            found.all_routes_known.insert(vpc.as_str().into());
         }
-        if let Some(way) = logs.unclear {
+        if let Some(route) = logs.unclear {
             let place = FlowPlace {
                 account_id: account(),
                 region: "eu-west-1".parse().unwrap(),
                 vpc_id: Some(vpc.as_str().into()),
-                way,
+                route,
             };
             let shares = Shares {
                 bytes: 7,
@@ -358,7 +358,7 @@ impl Case {
     pub(super) fn is_gateway_unused(&self, around: Surroundings) -> bool {
         let logs = self.gateway;
         self.is_known(around)
-            && logs.every_way
+            && logs.all_routes_known
             && logs.unclear.is_none()
             && !logs.to_service
             && !logs.ambiguous

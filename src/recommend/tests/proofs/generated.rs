@@ -28,12 +28,12 @@ fn any_case() -> impl Strategy<Value = Case> {
     let names = (count(), count(), flag(), flag(), flag(), flag(), flag());
     let nat_log = prop::sample::select(vec![None, Some((0, 0)), Some((0, 9)), Some((7, 0))]);
     let nat = (prop::sample::select(vec![0, 50, 9000_u64]), age(), nat_log);
-    let ways = vec![
+    let routes = vec![
         None,
         Some(FlowRoute::GatewayEndpoint),
         Some(FlowRoute::Unknown),
     ];
-    let gateway = (flag(), prop::sample::select(ways), flag(), flag());
+    let gateway = (flag(), prop::sample::select(routes), flag(), flag());
     let bytes = (count(), count(), count());
     (logs, networks, names, nat, gateway, bytes).prop_map(
         |(logs, networks, names, nat, gateway, bytes)| Case {
@@ -60,7 +60,7 @@ fn any_case() -> impl Strategy<Value = Case> {
             nat_age_hours: nat.1,
             nat_log: nat.2,
             gateway: GatewayLogs {
-                every_way: gateway.0,
+                all_routes_known: gateway.0,
                 unclear: gateway.1,
                 to_service: gateway.2,
                 ambiguous: gateway.3,
@@ -96,7 +96,7 @@ fn with_field(case: Case, drawn: Case, field: usize) -> Case {
         17 => case.answered_elsewhere = drawn.answered_elsewhere,
         18 => case.logged_bytes = drawn.logged_bytes,
         19 => case.s3_queries = drawn.s3_queries,
-        20 => case.gateway.every_way = drawn.gateway.every_way,
+        20 => case.gateway.all_routes_known = drawn.gateway.all_routes_known,
         21 => case.gateway.unclear = drawn.gateway.unclear,
         22 => case.gateway.to_service = drawn.gateway.to_service,
         23 => case.gateway.ambiguous = drawn.gateway.ambiguous,
@@ -209,7 +209,7 @@ proptest! {
             let ceiling = row.money.ceiling.unwrap_or_default();
             row.money.saving > Some(Decimal::ZERO) || !ceiling.is_zero()
         });
-        prop_assert!(!closed || claims.next().is_none(), "money behind a closed way: {:?}", rows);
+        prop_assert!(!closed || claims.next().is_none(), "money behind a closed egress: {:?}", rows);
     }
 
     #[test]
@@ -225,7 +225,7 @@ proptest! {
         for (at, (gb, attached)) in gateways.into_iter().enumerate() {
             let vpc = format!("vpc-{at}");
             scene = scene.vpc(&vpc, &format!("10.{at}.0.0/16"), 2).nat(&vpc, gb);
-            // The one VPC with a way out that others may share.
+            // The one VPC with an egress that others may share.
             if attached && at == 0 {
                 scene = scene.attached(&vpc);
             }

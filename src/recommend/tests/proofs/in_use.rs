@@ -171,7 +171,7 @@ proptest! {
         let saved = removed.and_then(|it| it.money.saving);
         let hours = removed.map(|_| Decimal::new(3285, 2));
         prop_assert_eq!(saved, hours, "{:?}", removed);
-        // Without a rate, or with a closed way, there is no money in any row.
+        // Without a rate, or with a closed egress, there is no money in any row.
         let none = around.window.is_too_short() || around.blocked == Some("block-bidirectional");
         let claims = rows.iter().filter(|it| it.money.saving > Some(Decimal::ZERO));
         prop_assert!(!none || claims.count() == 0, "{:?}", rows);

@@ -1,4 +1,4 @@
-//! Formulas of the figures of `opportunities`: what GB cost on their way out, what an endpoint costs,
+//! Formulas of the figures of `opportunities`: what GB cost at their egress, what an endpoint costs,
 //! what is saved, and from how many GB it pays.
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -30,7 +30,7 @@ impl Money {
             "gb_month" => vec![self.measured_gb(value)],
             "monthly_nat_usd" => {
                 let of = |price| of_rounded(cell("gb_month"), &price, value);
-                self.way_out(row).into_iter().flat_map(of).collect()
+                self.egress_prices(row).into_iter().flat_map(of).collect()
             }
             "monthly_endpoint_usd" => self.endpoint_cost(row, value),
             "monthly_saving_usd" => vec![
@@ -71,8 +71,8 @@ impl Money {
         }
     }
 
-    /// Prices of a GB on its way out: at either kind of NAT gateway, after a transit gateway or not.
-    fn way_out(&self, row: &Row<'_>) -> [Maybe; 4] {
+    /// Prices of a GB at its egress: at either kind of NAT gateway, after a transit gateway or not.
+    fn egress_prices(&self, row: &Row<'_>) -> [Maybe; 4] {
         let price = |item| self.price(item, row.text("region"));
         let (zonal, regional) = (
             price(PriceItem::NatGatewayGb),
@@ -100,7 +100,7 @@ impl Money {
         let hub_gb = || add(price(PriceItem::TgwGb), endpoint_gb());
         let mut found = Vec::new();
         let hub = !row.text("hub_vpc_id").is_empty();
-        let ways = match (hub, row.text("action")) {
+        let costs = match (hub, row.text("action")) {
             (false, _) => vec![
                 None,
                 multiply(gb(), endpoint_gb()),
@@ -109,7 +109,7 @@ impl Money {
             (true, "create") => vec![multiply(gb(), endpoint_gb())],
             (true, _) => vec![multiply(gb(), hub_gb())],
         };
-        for data in ways {
+        for data in costs {
             let rest = value - data.as_ref().map_or(Decimal::ZERO, Expression::value);
             let hour = price(PriceItem::InterfaceEndpointHour);
             found.push(round(data.clone(), CENTS));
@@ -160,7 +160,7 @@ impl Money {
         found
     }
 
-    /// GB at which an endpoint in one zone or more costs what its GB cost on their way out.
+    /// GB at which an endpoint in one zone or more costs what its GB cost at their egress.
     fn break_even(&self, row: &Row<'_>, value: Decimal) -> Vec<Maybe> {
         if value.is_zero() {
             return Vec::new();
@@ -174,10 +174,10 @@ impl Money {
             let hours = multiply(multiply(Self::hours(), zones), hour.clone());
             round(divide(hours, Some(saved)), FINE)
         };
-        self.way_out(row).map(pays).to_vec()
+        self.egress_prices(row).map(pays).to_vec()
     }
 
-    /// The most that can be saved: what the NAT gateways on the way cost for data, or the hours of
+    /// The most that can be saved: what the NAT gateways that it passes cost for data, or the hours of
     /// what can be removed.
     fn ceiling(&self, row: &Row<'_>) -> Vec<Maybe> {
         let ids = self.gateways_of_vpc.get(row.text("vpc_id"));

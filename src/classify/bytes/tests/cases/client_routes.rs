@@ -1,4 +1,4 @@
-//! The way of a client's bytes, by the routes of its subnet and the interfaces on it.
+//! The route of a client's bytes, by the routes of its subnet and the interfaces on it.
 
 use super::*;
 
@@ -15,10 +15,10 @@ fn client_source(vpc: &str, rows: BTreeMap<FlowRow, u64>) -> FlowSource {
     }
 }
 
-fn ways(found: &Attribution) -> BTreeMap<FlowRoute, u64> {
+fn routes(found: &Attribution) -> BTreeMap<FlowRoute, u64> {
     let places = found.places.iter();
     places
-        .map(|(place, shares)| (place.way, shares.bytes))
+        .map(|(place, shares)| (place.route, shares.bytes))
         .collect()
 }
 
@@ -37,9 +37,9 @@ fn bytes_to_a_peer_are_no_bytes_of_the_nat_gateway() {
         (client_row("10.0.1.0/24", "54.0.0.1"), 7),
     ];
     facts.flows = vec![client_source("hub", rows.into())];
-    let ways = ways(&found(&facts));
+    let routes = routes(&found(&facts));
     assert_eq!(
-        ways,
+        routes,
         [(FlowRoute::NatGateway, 7), (FlowRoute::Other, 100)].into()
     );
 }
@@ -75,7 +75,7 @@ fn clients_of_small_subnets_go_by_the_routes_of_their_own() {
     ];
     facts.flows = vec![client_source("hub", rows.into())];
     let expected = [(FlowRoute::NatGateway, 10), (FlowRoute::InternetGateway, 4)];
-    assert_eq!(ways(&found(&facts)), expected.into());
+    assert_eq!(routes(&found(&facts)), expected.into());
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn bytes_to_an_endpoint_of_another_vpc_are_no_bytes_of_the_central_nat_gateway()
         client_source("spoke", rows.into()),
     ];
     let found = found(&facts);
-    assert_eq!(ways(&found)[&FlowRoute::InterfaceEndpoint], 50);
+    assert_eq!(routes(&found)[&FlowRoute::InterfaceEndpoint], 50);
     let place = (
         "spoke".into(),
         "sts".to_owned(),
@@ -156,8 +156,8 @@ fn bytes_behind_a_transit_gateway_whose_hub_is_not_known_are_no_zero_through_nat
     unscanned.vpcs.retain(|it| it.vpc_id != "hub");
     unscanned.nat_gateways.clear();
     assert_eq!(nat_of_sts(&unscanned), (None, true), "it was not scanned");
-    let ways = ways(&found(&unscanned));
-    assert_eq!(ways, [(FlowRoute::Unknown, 50)].into());
+    let routes = routes(&found(&unscanned));
+    assert_eq!(routes, [(FlowRoute::Unknown, 50)].into());
     let mut unlisted = facts;
     unlisted.outcomes = Facts::default().outcomes;
     assert_eq!(
@@ -214,8 +214,8 @@ fn bytes_go_by_the_routes_of_the_transit_gateway_to_their_address() {
         };
         let tables = &mut facts.transit_gateway_route_tables;
         tables.insert("tgw-rtb-1".into(), table);
-        let ways = ways(&found(&facts));
-        assert_eq!(ways, [(expected, 50)].into(), "{more:?}");
+        let routes = routes(&found(&facts));
+        assert_eq!(routes, [(expected, 50)].into(), "{more:?}");
     }
 }
 
@@ -234,7 +234,7 @@ fn what_a_nat_gateway_shows_is_not_counted_again_for_an_endpoint_that_came_later
         (client_row("10.0.1.0/24", "54.0.0.1"), 140),
         // Of another client: the gateway shows none of it.
         (client_row("10.0.2.0/24", "54.0.0.1"), 7),
-        // A record that names its way is believed.
+        // A record that names its route is believed.
         (
             client_row("10.0.1.0/24", "54.0.0.1").with(|it| it.traffic_path = Some(7)),
             1,
@@ -247,7 +247,7 @@ fn what_a_nat_gateway_shows_is_not_counted_again_for_an_endpoint_that_came_later
     facts.endpoints.insert("vpce-1".into(), endpoint());
     let found = found(&facts);
     assert_eq!(
-        ways(&found),
+        routes(&found),
         [
             (FlowRoute::NatGateway, 100),
             (FlowRoute::GatewayEndpoint, 48)
