@@ -28,11 +28,11 @@ const RENEWAL_INTERVAL: Duration = Duration::from_mins(1);
 #[derive(Clone)]
 pub struct Renewable {
     source: SharedCredentialsProvider,
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<CachedCredentials>>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct CachedCredentials {
     credentials: Option<Credentials>,
     /// When they were last thrown away.
     renewed_at: Option<Instant>,
@@ -48,7 +48,7 @@ impl fmt::Debug for Renewable {
 impl Renewable {
     /// Keeps what `source` provides, `first` until it has to be asked.
     pub fn new(source: SharedCredentialsProvider, first: Option<Credentials>) -> Self {
-        let kept = Kept {
+        let kept = CachedCredentials {
             credentials: first,
             renewed_at: None,
         };
@@ -73,7 +73,7 @@ impl Renewable {
         let mut kept = self.kept.lock().await;
         let recent = |at: Instant| at >= since || at.elapsed() < RENEWAL_INTERVAL;
         if !kept.renewed_at.is_some_and(recent) {
-            *kept = Kept {
+            *kept = CachedCredentials {
                 credentials: None,
                 renewed_at: Some(Instant::now()),
             };

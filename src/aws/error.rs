@@ -232,7 +232,7 @@ fn request_id(headers: &Headers) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// An error and its causes, each said once.
+/// An error and its causes, each of them once.
 fn chain(error: &dyn Error) -> String {
     let mut chain = error.to_string();
     let mut cause = error.source();

@@ -115,7 +115,7 @@ fn check_endpoint(url: Option<&str>) -> Result<(), ConfigError> {
     }
 }
 
-/// Refuses a profile that is not there: the SDK would go on without its credentials, or with those
+/// Refuses a profile that is not there: the SDK would continue without its credentials, or with those
 /// of the environment.
 #[expect(
     clippy::default_trait_access,

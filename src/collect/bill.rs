@@ -38,7 +38,7 @@ pub struct Question<'q> {
     /// Record types.
     pub record_types: RecordTypes<'q>,
     /// What the charges of an account are grouped by.
-    pub by: By,
+    pub by: BillGrouping,
 }
 
 /// The record types that count.
@@ -52,7 +52,7 @@ pub enum RecordTypes<'q> {
 
 /// The second thing that charges are grouped by: Cost Explorer takes two, and the first is the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum BillGrouping {
     /// The usage type.
     UsageType,
     /// The record type.
@@ -99,8 +99,8 @@ pub async fn list(
         .build()
         .map_err(|error| Failure::new(Reason::Other, error.to_string()))?;
     let by = match question.by {
-        By::UsageType => "USAGE_TYPE",
-        By::RecordType => "RECORD_TYPE",
+        BillGrouping::UsageType => "USAGE_TYPE",
+        BillGrouping::RecordType => "RECORD_TYPE",
     };
     let request = session
         .cost_explorer()

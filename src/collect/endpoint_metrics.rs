@@ -46,7 +46,7 @@ enum Measure {
 
 /// The metrics that are read of some endpoints.
 #[derive(Default)]
-pub(super) struct Wanted<'e> {
+pub(super) struct MetricRequest<'e> {
     endpoints: Vec<&'e Endpoint>,
     /// What to ask for.
     pub(super) series: Vec<Series>,
@@ -64,11 +64,11 @@ struct Answers<'e> {
 
 /// Which metrics are read of those endpoints that have some, by the dimensions of the documentation. An
 /// endpoint of a service in another Region has none but those that CloudWatch lists.
-pub(super) fn wanted<'e>(endpoints: impl Iterator<Item = &'e Endpoint>) -> Wanted<'e> {
+pub(super) fn wanted<'e>(endpoints: impl Iterator<Item = &'e Endpoint>) -> MetricRequest<'e> {
     let endpoints = endpoints.filter(|it| TYPES.contains(&it.endpoint_type.as_str()));
-    let mut wanted = Wanted {
+    let mut wanted = MetricRequest {
         endpoints: endpoints.collect(),
-        ..Wanted::default()
+        ..MetricRequest::default()
     };
     for (index, endpoint) in wanted.endpoints.iter().enumerate() {
         let documented = (!endpoint.is_cross_region()).then(|| documented(endpoint));
@@ -80,7 +80,7 @@ pub(super) fn wanted<'e>(endpoints: impl Iterator<Item = &'e Endpoint>) -> Wante
     wanted
 }
 
-impl Wanted<'_> {
+impl MetricRequest<'_> {
     /// The metrics of each endpoint, from the totals of the series. Endpoints without a total of their
     /// bytes may have their metrics by other dimensions: CloudWatch is asked which, and for these.
     pub(super) async fn read(

@@ -177,7 +177,7 @@ impl Points {
         all.map(|(value, missing)| match value {
             _ if *missing => Total::Unknown,
             None => Total::Nothing,
-            Some(value) => whole(*value).map_or(Total::Unknown, Total::Counted),
+            Some(value) => to_count(*value).map_or(Total::Unknown, Total::Counted),
         })
         .collect()
     }
@@ -316,7 +316,7 @@ fn index_of(id: &str) -> Option<usize> {
 }
 
 /// Counts come as floating point; whole numbers are exact up to 2^53 (9 PB).
-fn whole(value: f64) -> Option<u64> {
+fn to_count(value: f64) -> Option<u64> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

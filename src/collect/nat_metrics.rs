@@ -29,7 +29,7 @@ const METRICS: [(&str, Statistic); 3] = [
 ];
 
 /// The metrics that are read of some gateways.
-pub(super) struct Wanted<'g> {
+pub(super) struct MetricRequest<'g> {
     gateways: Vec<&'g NatGateway>,
     /// What to ask for.
     pub(super) series: Vec<Series>,
@@ -42,7 +42,7 @@ pub(super) struct Wanted<'g> {
 pub(super) async fn wanted<'g>(
     session: &Session,
     gateways: impl Iterator<Item = &'g NatGateway>,
-) -> Result<Wanted<'g>, Failure> {
+) -> Result<MetricRequest<'g>, Failure> {
     let gateways: Vec<_> = gateways.collect();
     let listed = if gateways.iter().any(|it| it.is_regional()) {
         listed_dimensions(session, NAMESPACE, METRICS[0].0).await?
@@ -64,14 +64,14 @@ pub(super) async fn wanted<'g>(
             }
         }
     }
-    Ok(Wanted {
+    Ok(MetricRequest {
         gateways,
         series,
         owners,
     })
 }
 
-impl Wanted<'_> {
+impl MetricRequest<'_> {
     /// The metrics of each gateway, from the totals of the series.
     pub(super) fn read(self, found: &[Read]) -> Vec<NatMetrics> {
         let mut read = vec![([Total::Nothing; METRICS.len()], 0); self.gateways.len()];

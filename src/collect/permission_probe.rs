@@ -19,7 +19,7 @@ use crate::{
 
 /// An action that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
+pub struct ProbedAction {
     /// The IAM action.
     pub action: &'static str,
     /// Why it cannot be used; none if it is allowed.
@@ -31,7 +31,7 @@ const NO_QUERY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Tries every action in the session's account and Region. `log_group` is one that a scan would query;
 /// the query itself is malformed, so that nothing is scanned.
-pub async fn probe(session: &Session, log_group: &str) -> Vec<Tried> {
+pub async fn probe(session: &Session, log_group: &str) -> Vec<ProbedAction> {
     let mut tried = network(session).await;
     tried.extend(gateways(session).await);
     tried.extend(logs(session, log_group).await);
@@ -41,7 +41,7 @@ pub async fn probe(session: &Session, log_group: &str) -> Vec<Tried> {
 }
 
 /// What the answer to a tried action means.
-fn verdict<T>(action: &'static str, answer: Result<T, Failure>) -> Tried {
+fn verdict<T>(action: &'static str, answer: Result<T, Failure>) -> ProbedAction {
     let refuses = |failure: &Failure| {
         matches!(
             failure.reason,
@@ -53,7 +53,7 @@ fn verdict<T>(action: &'static str, answer: Result<T, Failure>) -> Tried {
                 | Reason::RegionDisabled
         )
     };
-    Tried {
+    ProbedAction {
         action,
         refused: answer.err().filter(refuses),
     }
@@ -70,7 +70,7 @@ macro_rules! try_each {
     };
 }
 
-async fn network(session: &Session) -> Vec<Tried> {
+async fn network(session: &Session) -> Vec<ProbedAction> {
     let ec2 = session.ec2();
     let attribute = VpcAttributeName::EnableDnsSupport;
     try_each!(session, Api::Ec2;
@@ -88,7 +88,7 @@ async fn network(session: &Session) -> Vec<Tried> {
     )
 }
 
-async fn gateways(session: &Session) -> Vec<Tried> {
+async fn gateways(session: &Session) -> Vec<ProbedAction> {
     let ec2 = session.ec2();
     let active = Filter::builder().name("state").values("active").build();
     try_each!(session, Api::Ec2;
@@ -108,7 +108,7 @@ async fn gateways(session: &Session) -> Vec<Tried> {
     )
 }
 
-async fn logs(session: &Session, log_group: &str) -> Vec<Tried> {
+async fn logs(session: &Session, log_group: &str) -> Vec<ProbedAction> {
     let logs = session.logs();
     try_each!(session, Api::Logs;
         "logs:DescribeLogGroups" => logs.describe_log_groups().limit(1),
@@ -121,7 +121,7 @@ async fn logs(session: &Session, log_group: &str) -> Vec<Tried> {
     )
 }
 
-async fn resolver(session: &Session) -> Vec<Tried> {
+async fn resolver(session: &Session) -> Vec<ProbedAction> {
     let (resolver, target) = (session.resolver(), session.target());
     let id = "rqlc-00000000000000000";
     let (region, account) = (&target.region, &target.account_id);
@@ -146,7 +146,7 @@ async fn resolver(session: &Session) -> Vec<Tried> {
     tried
 }
 
-async fn metrics(session: &Session) -> Vec<Tried> {
+async fn metrics(session: &Session) -> Vec<ProbedAction> {
     let cloudwatch = session.cloudwatch();
     let now = DateTime::from(SystemTime::now());
     let metric = Metric::builder()

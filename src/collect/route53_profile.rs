@@ -51,7 +51,7 @@ struct Link {
 
 /// What Profiles carry to VPCs of an account.
 #[derive(Debug)]
-pub struct Carried {
+pub struct ProfileLogging {
     /// The configurations.
     configs: Vec<QueryLogConfig>,
     /// That they reach a VPC, as associations of the VPC.
@@ -60,7 +60,7 @@ pub struct Carried {
     unread: Option<UnreadProfiles>,
 }
 
-impl Carried {
+impl ProfileLogging {
     /// Configurations and associations of the Profiles that were read, and the VPCs of the others.
     pub fn into_parts(
         self,
@@ -89,7 +89,7 @@ impl Carried {
 /// # Errors
 ///
 /// If the VPCs or the configurations cannot be listed, or an item lacks a field that it is identified by.
-pub async fn query_logging(session: &Session) -> Result<Carried, Failure> {
+pub async fn query_logging(session: &Session) -> Result<ProfileLogging, Failure> {
     let vpcs = vpcs(session).await?;
     let profiles: BTreeSet<&str> = vpcs.iter().map(|it| it.profile_id.as_str()).collect();
     let mut configs: BTreeMap<&str, Vec<Link>> = BTreeMap::new();
@@ -112,7 +112,7 @@ pub async fn query_logging(session: &Session) -> Result<Carried, Failure> {
         .collect();
     let ids: BTreeSet<QueryLogConfigId> =
         associations.iter().map(|it| it.config_id.clone()).collect();
-    Ok(Carried {
+    Ok(ProfileLogging {
         configs: query_log::by_ids(session, &ids).await?,
         associations,
         unread,

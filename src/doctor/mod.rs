@@ -12,7 +12,7 @@ mod text;
 use anyhow::Error;
 use serde::Serialize;
 
-use self::places::Kept;
+use self::places::StoredContent;
 pub use self::text::text;
 use crate::{
     aws::{cancellation::CancellationToken, traffic},
@@ -113,13 +113,15 @@ pub async fn diagnose(config: &Config, prices: &PriceBook, stop: CancellationTok
         local::state(config.state_dir().ok()),
         match &config.output.location {
             None => local::writable("output", Some(&config.output.dir)),
-            Some(place) => places::writable(Kept::Output, config, place, stop.clone()).await,
+            Some(place) => {
+                places::writable(StoredContent::Output, config, place, stop.clone()).await
+            }
         },
         local::proxy(|name| std::env::var(name).ok()),
     ];
     let before_the_clock = checks.len();
     if let Some(place) = &config.state.location {
-        checks.push(places::writable(Kept::State, config, place, stop.clone()).await);
+        checks.push(places::writable(StoredContent::State, config, place, stop.clone()).await);
     }
     let access = connect(config, stop).await;
     match access {

@@ -172,7 +172,7 @@ fn destination(session: &Session, group: &Result<Option<LogGroup>, Failure>) -> 
     }
 }
 
-pub(super) fn actions(tried: &[permission_probe::Tried], target: &Target) -> Check {
+pub(super) fn actions(tried: &[permission_probe::ProbedAction], target: &Target) -> Check {
     let refused = tried
         .iter()
         .filter_map(|it| Some((it.action, it.refused.as_ref()?)));

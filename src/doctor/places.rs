@@ -10,14 +10,14 @@ use crate::{
 
 /// What is kept at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum StoredContent {
     /// The run store.
     State,
     /// Reports.
     Output,
 }
 
-impl Kept {
+impl StoredContent {
     fn name(self) -> &'static str {
         match self {
             Self::State => "state",
@@ -28,7 +28,7 @@ impl Kept {
 
 /// Whether a place can be written, without writing it.
 pub(super) async fn writable(
-    kept: Kept,
+    kept: StoredContent,
     config: &Config,
     location: &S3Location,
     stop: CancellationToken,
@@ -37,8 +37,8 @@ pub(super) async fn writable(
         Ok(()) => Check::ok(kept.name(), format!("`{location}` can be written")),
         Err(error) => {
             let flag = match kept {
-                Kept::State => "--state",
-                Kept::Output => "--out",
+                StoredContent::State => "--state",
+                StoredContent::Output => "--out",
             };
             let text = error.to_string();
             let first = if text.contains("NoSuchBucket") {
@@ -56,18 +56,18 @@ pub(super) async fn writable(
 }
 
 async fn prove(
-    kept: Kept,
+    kept: StoredContent,
     config: &Config,
     location: &S3Location,
     stop: CancellationToken,
 ) -> Result<(), RemoteError> {
     let owner = match kept {
-        Kept::State => &config.state.expected_owner,
-        Kept::Output => &config.output.expected_owner,
+        StoredContent::State => &config.state.expected_owner,
+        StoredContent::Output => &config.output.expected_owner,
     };
     let bucket = Bucket::open(config, location, Some(owner), stop).await?;
     match kept {
-        Kept::State => store_copy::prove(&bucket).await,
-        Kept::Output => reports::prove(&bucket).await,
+        StoredContent::State => store_copy::prove(&bucket).await,
+        StoredContent::Output => reports::prove(&bucket).await,
     }
 }

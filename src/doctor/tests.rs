@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{organization::actions, *};
 use crate::{
-    collect::permission_probe::Tried,
+    collect::permission_probe::ProbedAction,
     model::coverage::{Failure, Reason},
 };
 
@@ -15,11 +15,11 @@ fn tried(reason: Reason) -> Check {
     };
     let refused = Some(Failure::new(reason, "not authorized"));
     let tried = [
-        Tried {
+        ProbedAction {
             action: "ec2:DescribeVpcs",
             refused: None,
         },
-        Tried {
+        ProbedAction {
             action: "logs:StartQuery",
             refused,
         },

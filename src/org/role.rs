@@ -197,12 +197,12 @@ mod tests {
 
     #[test]
     fn an_external_id_that_sts_repeats_is_not_reported() {
-        let said = "Value 's3cret id' at 'externalId' failed to satisfy constraint";
+        let message = "Value 's3cret id' at 'externalId' failed to satisfy constraint";
         assert_eq!(
-            without_id(said, "s3cret id"),
+            without_id(message, "s3cret id"),
             "Value '(not shown)' at 'externalId' failed to satisfy constraint"
         );
-        assert_eq!(without_id(said, ""), said);
+        assert_eq!(without_id(message, ""), message);
     }
 
     #[test]

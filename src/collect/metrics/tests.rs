@@ -26,9 +26,9 @@ fn a_query_id_leads_back_to_its_series() {
 
 #[test]
 fn what_is_no_count_is_unknown() {
-    assert_eq!(whole(3.0), Some(3));
+    assert_eq!(to_count(3.0), Some(3));
     for odd in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
-        assert_eq!(whole(odd), None);
+        assert_eq!(to_count(odd), None);
     }
 }
 

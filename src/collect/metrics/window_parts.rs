@@ -4,7 +4,7 @@
 //! The hours begin with the window, so that a window of whole hours takes one call. CloudWatch rounds
 //! the start that it is asked for down to a minute, not to an hour
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>), and counts
-//! periods from there (<https://github.com/boto/boto3/issues/3457>). No page of AWS says that outright,
+//! periods from there (<https://github.com/boto/boto3/issues/3457>). No page of AWS states that outright,
 //! so the time stamps of the answer have to prove it. If they are those of the clock, the partial hours
 //! at both ends are read by themselves.
 

@@ -81,7 +81,7 @@ fn a_profile_that_cannot_be_read_leaves_its_own_vpcs_open_and_no_other() {
     let failed = BTreeMap::from([("rp-2", denied.clone())]);
     let found = unread(&target, &vpcs, &failed).unwrap();
     assert_eq!(found.failure, denied);
-    let carried = Carried {
+    let carried = ProfileLogging {
         configs: Vec::new(),
         associations: Vec::new(),
         unread: Some(found),
