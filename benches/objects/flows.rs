@@ -14,7 +14,7 @@ use vpce_scout::{
         target::Target,
     },
     usage::flow::{
-        plan::{Plan, Reach},
+        plan::{Plan, CrossVpcCalls},
         source::Source,
     },
 };
@@ -225,6 +225,6 @@ pub(crate) fn sources() -> Vec<Source> {
     facts.flow_logs.insert("fl-1".into(), log);
     let mut plan = Plan::new(window().start);
     plan.add(&target, &facts, false);
-    plan.complete(&Reach::default());
+    plan.complete(&CrossVpcCalls::default());
     plan.places.into_values().next().unwrap()
 }

@@ -33,9 +33,9 @@ const REGIONS: [&str; 17] = [
     "us-east-2",
     "us-west-1",
 ];
-/// Regions in which something goes on.
+/// Regions with activity.
 const BUSY: usize = 4;
-/// Series of a target in which something goes on: three of its NAT gateway, two of its endpoint.
+/// Series of a target with activity: three of its NAT gateway, two of its endpoint.
 const SERIES: u8 = 5;
 /// Accounts a page of AWS Organizations.
 const PAGE: usize = 20;

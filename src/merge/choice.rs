@@ -93,7 +93,7 @@ pub(super) fn choose(stores: &[ShardStore], allow_missing: bool) -> Result<Choic
         return Err(MergeError::Unlike(problems.join("\n")));
     }
     let (chosen, missing) = finished(all, shard, allow_missing, &mut problems);
-    hold_together(&chosen, &mut problems)?;
+    check_consistency(&chosen, &mut problems)?;
     if problems.is_empty() {
         return Ok(Choice {
             chosen,
@@ -145,7 +145,7 @@ fn finished<'s>(
 }
 
 /// Holds the shards against the one whose window ends last.
-fn hold_together(chosen: &[Chosen<'_>], problems: &mut Vec<String>) -> Result<(), MergeError> {
+fn check_consistency(chosen: &[Chosen<'_>], problems: &mut Vec<String>) -> Result<(), MergeError> {
     let newest = |it: &&Chosen<'_>| (it.record.run.window_end, it.record.run.started_at);
     let Some(newest) = chosen.iter().max_by_key(newest) else {
         return Ok(());

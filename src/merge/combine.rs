@@ -20,7 +20,7 @@ use crate::{
         usage::GroupRead,
     },
     scan::merged::{PREFIX_LISTS, left_out, unread},
-    store::{CellKey, Kept, Part, Place, Store},
+    store::{CellKey, CellTransfer, Part, Place, Store},
 };
 
 /// Cells of one transaction.
@@ -96,10 +96,10 @@ impl Combined<'_> {
         let others = OtherShards::new(chosen.shard, accounts);
         let decide = |key: CellKey| {
             let Some(account) = key.account else {
-                return Kept::Dropped;
+                return CellTransfer::Dropped;
             };
             if chosen.shard.owns(&account) {
-                return Kept::Copied;
+                return CellTransfer::Copied;
             }
             let is_scanned = others.of(&account).is_some();
             let was_opened = !matches!(
@@ -108,9 +108,9 @@ impl Combined<'_> {
             );
             match key.step {
                 // Opened to read its logs, and scanned by no shard.
-                Step::AssumeRole if was_opened && !is_scanned => Kept::HandedOver,
-                Step::TransitGateways => Kept::HandedOver,
-                _ => Kept::Dropped,
+                Step::AssumeRole if was_opened && !is_scanned => CellTransfer::HandedOver,
+                Step::TransitGateways => CellTransfer::HandedOver,
+                _ => CellTransfer::Dropped,
             }
         };
         let runs = (chosen.record.key, self.run);

@@ -20,7 +20,7 @@ use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 
 use super::cells::Cells;
 use crate::{
-    collect::bill::{self, By, Day, Question, RecordTypes},
+    collect::bill::{self, BillGrouping, Day, Question, RecordTypes},
     config::Config,
     cost::{price_book::PriceBook, usage_type::UsageTypes},
     model::{
@@ -67,11 +67,11 @@ pub(super) async fn gather(
     if cells.other_shard(&id).is_some() {
         return;
     }
-    let regions: BTreeSet<Region> = match (cells.others(), UsageTypes::built_in()) {
+    let regions: BTreeSet<Region> = match (cells.other_shards(), UsageTypes::built_in()) {
         (Some(_), Ok(types)) => types.regions().cloned().collect(),
         _ => cells.targets().into_iter().map(|it| it.region).collect(),
     };
-    let wanted = match Wanted::of(&regions, window) {
+    let wanted = match BillRequest::of(&regions, window) {
         Ok(wanted) => wanted,
         Err(why) => {
             cells.skip(&id, None, Step::Bill, Reason::Other, &why);
@@ -96,7 +96,7 @@ pub(super) async fn gather(
 }
 
 /// What is asked for.
-struct Wanted {
+struct BillRequest {
     first: Date,
     /// The day after the last one.
     end: Date,
@@ -105,7 +105,7 @@ struct Wanted {
     regions: BTreeSet<Region>,
 }
 
-impl Wanted {
+impl BillRequest {
     /// The days, the Regions and their usage types; or why there is nothing to ask.
     fn of(regions: &BTreeSet<Region>, window: Window) -> Result<Self, String> {
         let (first, end) =
@@ -168,7 +168,7 @@ impl Wanted {
             Bill::requests_usd(made)
         );
         cells.send_event(Event::Estimate(format!("the bill: {paid}")));
-        let cell = measured.on(cell);
+        let cell = measured.add_to(cell);
         match measured.result {
             Ok((bill, remarks)) => {
                 let bill = Bill {
@@ -209,10 +209,14 @@ impl Wanted {
         let ask = async |record_types, by| {
             bill::list(session, &question(record_types, by), requests).await
         };
-        let usage = ask(RecordTypes::Only(USAGE), By::UsageType).await?;
+        let usage = ask(RecordTypes::Only(USAGE), BillGrouping::UsageType).await?;
         let no_discounts = RecordTypes::AllBut(&[USAGE[0], CREDIT, REFUND, TAX]);
-        let discounts = ask(no_discounts, By::UsageType).await?;
-        let others = ask(RecordTypes::AllBut(&[USAGE[0], TAX]), By::RecordType).await?;
+        let discounts = ask(no_discounts, BillGrouping::UsageType).await?;
+        let others = ask(
+            RecordTypes::AllBut(&[USAGE[0], TAX]),
+            BillGrouping::RecordType,
+        )
+        .await?;
         Ok(self.bill(&usage, &discounts, &others))
     }
 

@@ -1,5 +1,5 @@
 //! Cells: each step of each target runs as one, and whatever becomes of it goes to the store as it
-//! ends. In a run that goes on, a cell that is there already is not run again.
+//! ends. In a run that is resumed, a cell that is there already is not run again.
 
 mod gathered;
 mod recorded;
@@ -72,7 +72,7 @@ impl Cells {
         let writer = store.writer(
             run,
             move |cell| {
-                // Nobody listens any more: the scan goes on all the same.
+                // The receiver is gone: the scan continues all the same.
                 let _ = sender.send(Event::Cell(cell));
             },
             move || stopping.cancel(),
@@ -96,7 +96,7 @@ impl Cells {
     }
 
     /// What other shards scan, if the run is one of several.
-    pub(super) fn others(&self) -> Option<&OtherShards> {
+    pub(super) fn other_shards(&self) -> Option<&OtherShards> {
         self.others.get()
     }
 
@@ -268,7 +268,7 @@ impl Cells {
             return cell.failure();
         }
         let measured = self.measure(work).await;
-        let cell = measured.on(Cell::complete(
+        let cell = measured.add_to(Cell::complete(
             Some(target.account_id.clone()),
             Some(target.region.clone()),
             step,
@@ -354,7 +354,7 @@ pub(super) fn skipped(
 
 impl<T> Measured<T> {
     /// The cell with what was measured.
-    pub(super) fn on(&self, cell: Cell) -> Cell {
+    pub(super) fn add_to(&self, cell: Cell) -> Cell {
         Cell {
             attempts: cell.attempts + self.counts.attempts(),
             duration_ms: cell.duration_ms + self.duration_ms,

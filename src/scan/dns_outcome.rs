@@ -9,7 +9,7 @@ use crate::{
         coverage::{Cell, Failure, Reason},
         id::{AccountId, VpcId},
         log_place::LogPlace,
-        outcomes::Ended,
+        outcomes::StepOutcome,
         run::Window,
         shard::Shard,
         usage::{GroupRead, LogCoverage, join_remarks},
@@ -50,7 +50,7 @@ enum VpcOutcome<'p> {
 #[derive(Clone, Copy)]
 pub(super) struct UnknownProfiles<'p> {
     /// How it ended.
-    pub(super) step: Ended,
+    pub(super) step: StepOutcome,
     /// The VPCs of the Profiles that could not be read; none if it may be any VPC.
     pub(super) vpc_ids: Option<&'p BTreeSet<VpcId>>,
 }

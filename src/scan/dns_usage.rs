@@ -12,7 +12,7 @@ use super::{
     log_readers::{OtherReaders, divide},
     object_logs::ObjectLogs,
     opened::open,
-    wanted::Wanted,
+    planned_read::PlannedRead,
 };
 use crate::{
     classify::host::{HostRules, partner::PartnerRules},
@@ -74,12 +74,12 @@ pub(super) async fn gather(
 }
 
 /// The log groups that [`gather`] would read.
-pub(super) fn wanted(cells: &Cells, others: &OtherReaders) -> Vec<Wanted> {
+pub(super) fn wanted(cells: &Cells, others: &OtherReaders) -> Vec<PlannedRead> {
     let facts = cells.facts_of(&Step::QUERY_LOGGING);
     let places = divide(cells, &facts, &destinations(&facts), others)
         .places
         .into_iter();
-    let wanted = |place| Wanted {
+    let wanted = |place| PlannedRead {
         step: Step::DnsUsage,
         place,
         queries: dns::QUERIES,
@@ -99,7 +99,7 @@ pub(super) fn left_out_for(cells: &Cells, others: &OtherReaders, why: &Failure) 
         let kept = kept.filter(|(_, again)| !again).map(|(read, _)| read);
         let unread = || {
             let unread = unread(place);
-            if cells.others().is_some() {
+            if cells.other_shards().is_some() {
                 // The merge shows to VPCs of other shards why their log group was not read.
                 let (target, name, reason) = (place.target(), place.name(), Some(why.reason));
                 let _ = cells.keep(target, Step::DnsUsage, &name, reason, &unread);

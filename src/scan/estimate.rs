@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::{log_group_sizes::LogGroupSizes, object_logs::ObjectLogs, wanted::Wanted};
+use super::{log_group_sizes::LogGroupSizes, object_logs::ObjectLogs, planned_read::PlannedRead};
 use crate::{
     aws::budget::gb,
     cost::{objects, price_book::PriceBook, scan},
@@ -41,7 +41,7 @@ struct Estimate {
 pub(super) async fn refused(
     logs: ObjectLogs<'_>,
     prices: &PriceBook,
-    wanted: Vec<Wanted>,
+    wanted: Vec<PlannedRead>,
     objects: Listing,
 ) -> Option<Failure> {
     let ObjectLogs {

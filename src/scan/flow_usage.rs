@@ -17,7 +17,7 @@ use super::{
     flow_outcome::{LogEvidence, Read, outcome, summed},
     hub_interfaces,
     object_logs::ObjectLogs,
-    wanted::Wanted,
+    planned_read::PlannedRead,
 };
 use crate::{
     collect::prefix_list,
@@ -41,7 +41,7 @@ use crate::{
         destination::destinations,
         flow::{
             self, is_shorter_than_a_client_block,
-            plan::{Plan, Reach, VpcFlow},
+            plan::{CrossVpcCalls, Plan, VpcFlow},
             source::Source,
         },
         insights::Insights,
@@ -101,9 +101,9 @@ pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> 
 }
 
 /// The log groups that [`gather`] would read.
-pub(super) fn wanted(cells: &Cells, window: Window) -> Vec<Wanted> {
+pub(super) fn wanted(cells: &Cells, window: Window) -> Vec<PlannedRead> {
     let places = planned(cells, Scope::All, window).0.places.into_iter();
-    let wanted = |(place, sources): (LogPlace, Vec<Source>)| Wanted {
+    let wanted = |(place, sources): (LogPlace, Vec<Source>)| PlannedRead {
         step: Step::FlowUsage,
         place,
         queries: flow::queries(&sources),
@@ -184,12 +184,12 @@ pub(super) fn planned(
         let mut connected = connected(cells, scope);
         connected.extend(interfaces.iter().map(|it| it.vpc_id.clone()));
         plan.add_endpoints(&interfaces);
-        Reach {
+        CrossVpcCalls {
             answers: private_answers(cells, scope),
             connected,
         }
     } else {
-        Reach::default()
+        CrossVpcCalls::default()
     };
     plan.complete(&reach);
     (plan, incomplete)
@@ -254,7 +254,7 @@ async fn read_once(
         let mut read = read_place(logs, place, sources).await;
         client_interfaces::name_vpcs(access, cells, plan, &mut read.usage).await;
         read.question = flow::fingerprint(sources);
-        if cells.others().is_some() {
+        if cells.other_shards().is_some() {
             let elsewhere = sources.iter().flat_map(Source::elsewhere);
             read.elsewhere = elsewhere.collect();
         }

@@ -41,11 +41,11 @@ pub(super) async fn gather(
     config: &Config,
     cells: &Cells,
 ) -> Result<(), Arc<StoreError>> {
-    if cells.others().is_none() || !config.usage.enabled {
+    if cells.other_shards().is_none() || !config.usage.enabled {
         return Ok(());
     }
     cells.flush().await?;
-    stream::iter(near(cells))
+    stream::iter(connected_vpcs_of_other_shards(cells))
         .for_each_concurrent(config.limits.accounts, |(target, vpcs)| async move {
             let kept = cells.part::<FlowPart>(&target, Step::FlowUsage, NAME);
             if kept.is_none_or(|(_, again)| again) {
@@ -79,7 +79,7 @@ async fn list(access: &Access, cells: &Cells, target: &Target, vpcs: &BTreeSet<S
 }
 
 /// The VPCs of other shards on the transit gateways of VPCs with flow logs, by target.
-fn near(cells: &Cells) -> BTreeMap<Target, BTreeSet<String>> {
+fn connected_vpcs_of_other_shards(cells: &Cells) -> BTreeMap<Target, BTreeSet<String>> {
     let mut logged: BTreeSet<VpcId> = BTreeSet::new();
     cells.each_target(Scope::All, &[Step::Vpcs, Step::FlowLogs], |_, facts, _| {
         if !facts.flow_logs.is_empty() {
@@ -119,7 +119,7 @@ fn near(cells: &Cells) -> BTreeMap<Target, BTreeSet<String>> {
 /// The interfaces that were listed.
 pub(super) fn listed(cells: &Cells) -> Vec<NetworkInterface> {
     let mut found = Vec::new();
-    if cells.others().is_some() {
+    if cells.other_shards().is_some() {
         cells.each_part_named(Step::FlowUsage, NAME, |_, part: FlowPart| {
             if let FlowPart::Interfaces(interfaces) = part {
                 found.extend(interfaces);

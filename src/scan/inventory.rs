@@ -86,7 +86,7 @@ impl Scan<'_> {
             return;
         }
         let measured = self.cells.measure(self.access.account(id)).await;
-        let cell = measured.on(Cell::complete(Some(id.clone()), None, Step::AssumeRole));
+        let cell = measured.add_to(Cell::complete(Some(id.clone()), None, Step::AssumeRole));
         match measured.result {
             Ok(opened) => {
                 if settled.is_none() {
@@ -154,7 +154,7 @@ impl Scan<'_> {
             Ok(regions::list(&home, &self.config.scope, self.access.partition()).await)
         };
         let measured = self.cells.measure(work).await;
-        let cell = measured.on(Cell::complete(Some(id.clone()), None, Step::Regions));
+        let cell = measured.add_to(Cell::complete(Some(id.clone()), None, Step::Regions));
         let known = match measured.result {
             Ok(known) => known,
             Err(failure) => {

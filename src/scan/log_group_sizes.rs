@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::OnceCell;
 
-use super::wanted::Wanted;
+use super::planned_read::PlannedRead;
 use crate::{
     aws::error::is_not_found,
     model::{coverage::Failure, log_place::LogPlace, target::Target, usage::LogGroup},
@@ -31,7 +31,7 @@ struct Group {
 
 impl LogGroupSizes {
     /// Those of the places that are going to be read.
-    pub(super) fn of(wanted: &[Wanted]) -> Self {
+    pub(super) fn of(wanted: &[PlannedRead]) -> Self {
         let mut targets: BTreeMap<Target, Group> = BTreeMap::new();
         for it in wanted {
             if let LogPlace::LogGroup(group) = &it.place {
@@ -43,7 +43,7 @@ impl LogGroupSizes {
     }
 
     /// The names that are asked for together with that of a log group.
-    fn together(&self, group: &LogGroup) -> Option<&Group> {
+    fn shared_query(&self, group: &LogGroup) -> Option<&Group> {
         let here = self.targets.get(&group.target)?;
         let several = here.names.len() > 1 && here.names.contains(&group.name);
         several.then_some(here)
@@ -55,7 +55,7 @@ impl LogGroupSizes {
     ///
     /// If a call fails, or there is no such log group.
     pub(super) async fn read(&self, session: &Session, group: &LogGroup) -> Result<Size, Failure> {
-        if let Some(here) = self.together(group) {
+        if let Some(here) = self.shared_query(group) {
             let work = || async {
                 let read = size::read_all(session, here.names.iter()).await;
                 match read {
@@ -83,9 +83,9 @@ mod tests {
     use super::*;
     use crate::model::{coverage::Reason, coverage::Step, tests::sample};
 
-    fn wanted(step: Step, name: &str) -> Wanted {
+    fn wanted(step: Step, name: &str) -> PlannedRead {
         let group = group(name);
-        Wanted {
+        PlannedRead {
             step,
             place: LogPlace::LogGroup(group),
             queries: 1,
@@ -106,11 +106,11 @@ mod tests {
             wanted(Step::FlowUsage, "flow"),
             wanted(Step::FlowUsage, "dns"),
         ]);
-        let together = sizes.together(&group("dns")).unwrap();
+        let together = sizes.shared_query(&group("dns")).unwrap();
         let names: Vec<&str> = together.names.iter().map(String::as_str).collect();
         assert_eq!(names, ["dns", "flow"]);
         assert!(
-            sizes.together(&group("other")).is_none(),
+            sizes.shared_query(&group("other")).is_none(),
             "it was not planned"
         );
     }
@@ -121,7 +121,11 @@ mod tests {
             wanted(Step::DnsUsage, "one"),
             wanted(Step::FlowUsage, "one"),
         ];
-        assert!(LogGroupSizes::of(&both).together(&group("one")).is_none());
+        assert!(
+            LogGroupSizes::of(&both)
+                .shared_query(&group("one"))
+                .is_none()
+        );
     }
 
     #[test]

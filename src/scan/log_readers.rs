@@ -37,7 +37,7 @@ pub(super) fn divide(
     others: &OtherReaders,
 ) -> Division {
     let mut division = Division::default();
-    if cells.others().is_none() {
+    if cells.other_shards().is_none() {
         division.places = plan.places.keys().cloned().collect();
         return division;
     }

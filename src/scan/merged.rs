@@ -70,7 +70,7 @@ pub async fn unite(
     // Nobody listens, and nothing is stopped.
     let (events, _) = mpsc::unbounded_channel();
     let stop = CancellationToken::default();
-    let cells = Cells::new(store.another()?, record, false, stop, events)?;
+    let cells = Cells::new(store.reopen()?, record, false, stop, events)?;
     endpoint_services::unite(&cells, attempts).await;
     transit_gateways::unite(&cells).await;
     cells.flush().await?;

@@ -18,13 +18,13 @@ pub mod merged;
 mod object_logs;
 mod opened;
 mod partner_services;
+mod planned_read;
 pub mod price_list;
 mod resources;
 mod shared_log_groups;
 mod target;
 mod transit_gateways;
 mod vpc_dns_attributes;
-mod wanted;
 
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ impl Scan<'_> {
         let (config, record) = (self.config, self.record);
         self.store.set_caller(record.key, access.caller_account())?;
         let cells = Cells::new(
-            self.store.another()?,
+            self.store.reopen()?,
             record,
             self.resumed,
             self.stop.clone(),
@@ -120,7 +120,7 @@ impl Scan<'_> {
         drop(accounts);
         cells.flush().await?;
         // Of a shard, that may be right: there may be more shards than accounts.
-        if cells.others().is_none() && !cells.are_worth_keeping() {
+        if cells.other_shards().is_none() && !cells.are_worth_keeping() {
             self.store.forget(record.key)?;
             let places = &config.scope.places;
             let (regions, excluded) = (&places.regions, &places.exclude_regions);
@@ -149,7 +149,7 @@ impl Scan<'_> {
         let readers = Box::pin(other_readers(access, config, cells)).await;
         let mut to_read = dns_usage::wanted(cells, &readers);
         to_read.extend(flow_usage::wanted(cells, window));
-        to_read.retain(|it| !wanted::is_kept(cells, it));
+        to_read.retain(|it| !planned_read::is_kept(cells, it));
         let reader = ObjectReader::default();
         let athena = AthenaReader::new(config.athena.queries);
         let sizes = LogGroupSizes::of(&to_read);

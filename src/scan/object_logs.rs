@@ -8,7 +8,7 @@ use super::{
     cells::{Cells, Measured},
     log_group_sizes::LogGroupSizes,
     opened::open,
-    wanted::Wanted,
+    planned_read::PlannedRead,
 };
 use crate::{
     aws::budget::gb,
@@ -209,7 +209,7 @@ impl ObjectLogs<'_> {
     }
 
     /// How much there is to read. A place that cannot be listed has its own failure when it is read.
-    pub(super) async fn list(&self, wanted: &[Wanted]) -> Listing {
+    pub(super) async fn list(&self, wanted: &[PlannedRead]) -> Listing {
         let mut places: BTreeSet<&ObjectPlace> = BTreeSet::new();
         for it in wanted {
             if let LogPlace::Objects(place) = &it.place {

@@ -20,7 +20,7 @@ pub(super) async fn open(
     what: &str,
 ) -> Measured<AccountAccess> {
     let opened = cells.measure(access.account(owner)).await;
-    let cell = opened.on(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
+    let cell = opened.add_to(Cell::complete(Some(owner.clone()), None, Step::AssumeRole));
     let known = cells.recorded(Place::of(&cell));
     if known.is_none_or(|cell| cell.reason == Some(Reason::Excluded)) {
         let cell = match &opened.result {

@@ -34,7 +34,7 @@ use crate::{
 /// Finds the shards that read the log groups of which the shard of the owner does not know.
 pub(super) async fn other_readers(access: &Access, config: &Config, cells: &Cells) -> OtherReaders {
     let mut found = OtherReaders::new();
-    let Some(others) = cells.others() else {
+    let Some(others) = cells.other_shards() else {
         return found;
     };
     let facts = cells.facts_of(&Step::QUERY_LOGGING);

@@ -209,7 +209,7 @@ impl Listing<'_> {
             counts,
             duration_ms,
         };
-        let cell = measured.on(self.complete(step));
+        let cell = measured.add_to(self.complete(step));
         let cell = match failure {
             Some(failure) => cell.failed(failure),
             None => cell,
@@ -226,7 +226,7 @@ impl Listing<'_> {
     /// Lists the query log configurations of a target without a VPC for a shard, since accounts of other
     /// shards may use them, and this one reads their log groups.
     async fn own_configurations(&self) {
-        if self.cells.others().is_none() {
+        if self.cells.other_shards().is_none() {
             return;
         }
         let work = query_log::list_own(self.session);
@@ -239,7 +239,7 @@ impl Listing<'_> {
     /// Records that a target without a VPC has nothing more: no further call is made.
     fn complete_all(&self) {
         let listed = |it: &&Resource| {
-            let is_done = it.step == Step::QueryLogging && self.cells.others().is_some();
+            let is_done = it.step == Step::QueryLogging && self.cells.other_shards().is_some();
             it.is_listed_by_target() && !is_done
         };
         for resource in RESOURCES.iter().filter(listed) {

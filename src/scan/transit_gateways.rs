@@ -49,7 +49,7 @@ pub(super) async fn gather(
             cells.skip(account, region, Step::TransitGateways, reason, &why);
             continue;
         }
-        if cells.others().is_some() {
+        if cells.other_shards().is_some() {
             unseen.insert(target);
             continue;
         }
@@ -82,7 +82,7 @@ async fn flow_logs(access: &Access, config: &Config, cells: &Cells, owners: BTre
             };
             let measured = cells.measure(work).await;
             let (account, region) = (target.account_id.clone(), target.region.clone());
-            let cell = measured.on(Cell::complete(Some(account), Some(region), Step::FlowLogs));
+            let cell = measured.add_to(Cell::complete(Some(account), Some(region), Step::FlowLogs));
             let (cell, found) = match measured.result {
                 Ok(logs) => (cell, Found::FlowLogs(logs)),
                 Err(failure) => (cell.failed(failure), Found::Nothing),

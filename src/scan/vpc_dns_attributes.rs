@@ -101,7 +101,7 @@ async fn ask(access: &Access, cells: &Cells, target: &Target, vpc_ids: Vec<VpcId
         let (account, region) = (target.account_id.clone(), target.region.clone());
         Cell::complete(Some(account), Some(region), Step::VpcDnsAttributes)
     });
-    let cell = measured.on(cell);
+    let cell = measured.add_to(cell);
     let cell = match measured.result {
         Ok(more) => {
             found.extend(more);

@@ -44,10 +44,10 @@ impl Store {
             })
     }
 
-    /// Begins a run, or goes on with it.
+    /// Begins a run, or resumes it.
     pub fn begin_logging(&self, plan: &Plan) -> Result<(), StoreError> {
         let text = rows::to_json(plan).map_err(|error| self.error(error))?;
-        self.together(|| {
+        self.in_transaction(|| {
             self.change(
                 "INSERT INTO logging_run (id, started_at, expires_at, plan) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (id) DO UPDATE SET finished_at = NULL",
@@ -64,7 +64,7 @@ impl Store {
 
     /// Ends a run.
     pub fn finish_logging(&self, run: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.together(|| {
+        self.in_transaction(|| {
             self.change(
                 "UPDATE logging_run SET finished_at = ?2 WHERE id = ?1",
                 params![run, at.to_string()],
@@ -116,7 +116,7 @@ impl Store {
             Timestamp::now().to_string(),
             text
         ];
-        self.together(|| {
+        self.in_transaction(|| {
             self.change(sql, values)?;
             let place = "run = ?1 AND account_id = ?2 AND region = ?3 AND action_key = ?4";
             self.seal(

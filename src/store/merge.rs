@@ -38,7 +38,7 @@ pub struct CellKey {
 
 /// What becomes of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum CellTransfer {
     /// It is copied as it is.
     Copied,
     /// It is handed over with its facts, and not copied.
@@ -122,7 +122,7 @@ impl Store {
         &self,
         from: &Self,
         (run, into): (i64, i64),
-        mut decide: impl FnMut(CellKey) -> Kept,
+        mut decide: impl FnMut(CellKey) -> CellTransfer,
         mut take: impl FnMut(Finished),
     ) -> Result<(), StoreError> {
         let sql = format!("SELECT {}, found FROM cell WHERE run = ?1", rows::CELL);
@@ -134,12 +134,12 @@ impl Store {
                 reason: rows::word(row, 4)?,
             };
             match decide(key) {
-                Kept::Dropped => {}
-                Kept::HandedOver => take(Finished {
+                CellTransfer::Dropped => {}
+                CellTransfer::HandedOver => take(Finished {
                     cell: rows::cell(row)?,
                     found: rows::found(row, rows::AFTER_CELL)?,
                 }),
-                Kept::Copied => {
+                CellTransfer::Copied => {
                     let column = |index: usize| row.get_ref(index);
                     batch.put([
                         ValueRef::Integer(into),
@@ -216,7 +216,7 @@ impl Store {
     ///
     /// If the store cannot be written.
     pub fn put_cells(&self, run: i64, cells: &[Finished]) -> Result<(), StoreError> {
-        self.together(|| {
+        self.in_transaction(|| {
             let mut put = writer::put(&self.connection, "cell", CELL_COLUMNS)
                 .map_err(|error| self.error(error))?;
             for cell in cells {
@@ -250,7 +250,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let sql = "DELETE FROM part WHERE run = ?1 AND account_id = ?2 AND region = ?3
                    AND step = ?4 AND name = ?5";
-        self.together(|| {
+        self.in_transaction(|| {
             for (target, name) in parts {
                 let (account, region) = (target.account_id.as_str(), target.region.as_str());
                 self.change(sql, params![run, account, region, step.name(), name])?;

@@ -5,7 +5,7 @@
 //! again, and what a report shows, is for others. No key, token or external id may come in here.
 //!
 //! A *cell* is a finished step with its facts; a *part* is a finished piece of a step that is worth
-//! keeping by itself, such as one log group. A cell is *to be asked again* when a run goes on: it
+//! keeping by itself, such as one log group. A cell is *to be asked again* when a run is resumed: it
 //! stays until its successor is there.
 
 mod cells;
@@ -44,7 +44,7 @@ pub use self::{
     cells::Place,
     lock::RunLock,
     logging::Unfinished,
-    merge::{CellKey, Kept},
+    merge::{CellKey, CellTransfer},
     numbered_rows::NumberedRows,
     record::Record,
     region_facts::{RegionFacts, StoredCell},
@@ -259,7 +259,7 @@ impl Store {
     }
 
     /// The same store on one more connection, for another thread.
-    pub fn another(&self) -> Result<Self, StoreError> {
+    pub fn reopen(&self) -> Result<Self, StoreError> {
         Ok(Self {
             directory: self.directory.clone(),
             file: self.file.clone(),
@@ -270,7 +270,7 @@ impl Store {
     /// The same store on one more connection, on which nothing changes any more: whatever is read
     /// there is as it was at the first reading.
     pub fn snapshot(&self) -> Result<Self, StoreError> {
-        let store = self.another()?;
+        let store = self.reopen()?;
         store
             .connection
             .execute_batch("BEGIN")

@@ -7,7 +7,7 @@ use super::{Store, StoreError, verify};
 impl Store {
     /// Keeps the price book that the run's costs are calculated with.
     pub fn set_prices(&self, run: i64, prices: &str) -> Result<(), StoreError> {
-        self.together(|| self.change_run(run, "prices = ?2", params![run, prices]))
+        self.in_transaction(|| self.change_run(run, "prices = ?2", params![run, prices]))
     }
 
     /// The price book of a run; none if it is older than the keeping of it.

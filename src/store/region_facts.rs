@@ -21,7 +21,7 @@ use crate::model::{
     coverage::{Cell, Outcome, Step},
     facts::{Finished, Found},
     id::{AccountId, Region},
-    outcomes::Ended,
+    outcomes::StepOutcome,
     target::Target,
 };
 
@@ -33,7 +33,7 @@ pub struct StoredCell<'c> {
     /// The Region; none for steps of a whole account.
     pub region: Option<Region>,
     /// How the step ended.
-    pub ended: Ended,
+    pub ended: StepOutcome,
     /// The service's error code.
     pub error_code: Option<&'c str>,
     /// One line for people.
@@ -61,7 +61,7 @@ impl StoredCell<'_> {
     }
 
     /// How the step ended, as a cell with nothing else.
-    fn alone(account: Option<AccountId>, region: Option<Region>, ended: Ended) -> Cell {
+    fn bare_cell(account: Option<AccountId>, region: Option<Region>, ended: StepOutcome) -> Cell {
         Cell {
             outcome: ended.outcome,
             reason: ended.reason,
@@ -77,7 +77,7 @@ pub struct RegionFacts {
     directory: PathBuf,
     regions: RefCell<HashMap<Region, RegionFile>>,
     /// How cells ended: a record has the place of its own here.
-    endings: RefCell<Vec<Ended>>,
+    endings: RefCell<Vec<StepOutcome>>,
     /// Regions that have a part.
     with_parts: BTreeSet<Region>,
 }
@@ -116,7 +116,7 @@ impl Store {
             endings: RefCell::default(),
             with_parts: BTreeSet::new(),
         };
-        // As it is now: a run that goes on is finished again.
+        // As it is now: a run that is resumed is finished again.
         let record = &self.run(&record.run.id)?;
         let cells = self.read_cells(record.key, &facts, take);
         let read = cells.and_then(|cells| {
@@ -149,7 +149,7 @@ impl Store {
             let cell = StoredCell {
                 account: place.account.clone(),
                 region: place.region.clone(),
-                ended: Ended {
+                ended: StepOutcome {
                     step: row.word(Column::Step)?,
                     outcome: row.word(Column::Outcome)?,
                     reason: text(Column::Reason)?
@@ -183,7 +183,7 @@ impl Store {
             place.advance(row)?;
             if let (Some(account), Some(region)) = (&place.account, &place.region) {
                 let file = facts.file(&mut regions, region)?;
-                let ended = Ended {
+                let ended = StepOutcome {
                     step: row.word(Column::Step)?,
                     outcome: Outcome::Complete,
                     reason: None,
@@ -259,7 +259,7 @@ impl RegionFacts {
                     b"" => Found::Nothing,
                     found => self.read(found)?,
                 };
-                let cell = StoredCell::alone(Some(account), Some(region.clone()), ended);
+                let cell = StoredCell::bare_cell(Some(account), Some(region.clone()), ended);
                 take(Finished { cell, found });
             }
             Ok(())
@@ -297,7 +297,7 @@ impl RegionFacts {
         &self,
         region: &Region,
         kind: u8,
-        mut take: impl FnMut(AccountId, Ended, &[u8]) -> Result<(), StoreError>,
+        mut take: impl FnMut(AccountId, StepOutcome, &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut files = self.regions.borrow_mut();
         let Some(file) = files.get_mut(region) else {
@@ -318,7 +318,7 @@ impl RegionFacts {
     }
 
     /// The number of how a cell ended: there are few different ones.
-    fn number_of(&self, ended: Ended) -> u16 {
+    fn number_of(&self, ended: StepOutcome) -> u16 {
         let mut endings = self.endings.borrow_mut();
         let at = endings.iter().position(|it| *it == ended);
         let at = at.unwrap_or_else(|| {
@@ -329,7 +329,7 @@ impl RegionFacts {
     }
 
     /// The account, how the step ended, and what else is in a record.
-    fn parse<'r>(&self, reader: &'r SpoolReader) -> Option<(AccountId, Ended, &'r [u8])> {
+    fn parse<'r>(&self, reader: &'r SpoolReader) -> Option<(AccountId, StepOutcome, &'r [u8])> {
         let (head, rest) = reader
             .record()
             .split_first_chunk::<{ size_of::<Head>() }>()?;

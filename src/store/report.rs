@@ -67,7 +67,7 @@ impl Store {
     ///
     /// If the state directory cannot be written.
     pub fn report_rows(&self, tables: &[TableColumns]) -> Result<ReportRows, StoreError> {
-        let store = self.another()?;
+        let store = self.reopen()?;
         store.attach_addresses()?;
         let table = |table: &TableColumns| {
             let spool = Spool::in_directory(&self.directory)?;

@@ -1,4 +1,4 @@
-//! Runs: beginning, going on, finishing, listing and forgetting them.
+//! Runs: beginning, resuming, finishing, listing and forgetting them.
 
 use rusqlite::params;
 use serde::Serialize;
@@ -59,7 +59,7 @@ impl Store {
         let wanted = run.id.clone();
         for number in 2_u32.. {
             if let Some(lock) = self.lock(&run.id)?
-                && let Some(record) = self.together(|| self.insert(&run, settings))?
+                && let Some(record) = self.in_transaction(|| self.insert(&run, settings))?
             {
                 return Ok(Active {
                     record,
@@ -105,7 +105,7 @@ impl Store {
 
     /// Notes whose credentials the run uses.
     pub fn set_caller(&self, run: i64, caller: &AccountId) -> Result<(), StoreError> {
-        self.together(|| self.change_run(run, "caller = ?2", params![run, caller.as_str()]))
+        self.in_transaction(|| self.change_run(run, "caller = ?2", params![run, caller.as_str()]))
     }
 
     /// Marks the cells and parts that are to be asked again: those that were broken off and, if
@@ -118,7 +118,7 @@ impl Store {
             ""
         };
         let among = "reason IN (SELECT value FROM json_each(?2))";
-        self.together(|| {
+        self.in_transaction(|| {
             let reopened = "settled = 0, finished_at = NULL, contents = NULL";
             self.change_run(run, reopened, params![run])?;
             self.change(
@@ -138,7 +138,7 @@ impl Store {
     /// Ends a run: what was to be asked again and has no successor is no more. [`Store::settle`]
     /// follows once the reports are there.
     pub fn finish(&self, run: i64, at: jiff::Timestamp) -> Result<(), StoreError> {
-        self.together(|| {
+        self.in_transaction(|| {
             for table in ["cell", "part"] {
                 let sql = format!("DELETE FROM {table} WHERE run = ?1 AND again = 1");
                 self.change(&sql, params![run])?;
@@ -155,7 +155,7 @@ impl Store {
         let reasons = self.reasons(Reason::is_interruption)?;
         let settled = "settled = NOT EXISTS (
             SELECT 1 FROM cell WHERE run = ?1 AND reason IN (SELECT value FROM json_each(?2)))";
-        self.together(|| self.change_run(run, settled, params![run, reasons]))
+        self.in_transaction(|| self.change_run(run, settled, params![run, reasons]))
     }
 
     /// Whether a run has no cell.
@@ -300,7 +300,7 @@ impl Store {
     }
 
     /// All of the changes or none.
-    pub(super) fn together<T>(
+    pub(super) fn in_transaction<T>(
         &self,
         changes: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

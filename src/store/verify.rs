@@ -85,7 +85,7 @@ impl Store {
         if findings.index.take().is_some() {
             self.change("REINDEX", params![])?;
         }
-        self.together(|| {
+        self.in_transaction(|| {
             for damaged in &findings.rows {
                 let sql = format!("DELETE FROM {} WHERE rowid = ?1", damaged.table);
                 self.change(&sql, params![damaged.row])?;

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{super::cells::Cells, Wanted};
+use super::{super::cells::Cells, BillRequest};
 use crate::{
     aws::budget::gb,
     config::Config,
@@ -30,7 +30,7 @@ pub(super) async fn gather(
     config: &Config,
     cells: &Cells,
     prices: &PriceBook,
-    wanted: &Wanted,
+    wanted: &BillRequest,
     cell: Cell,
 ) -> (Cell, Found) {
     let table = &config.bill.athena_table;
@@ -67,10 +67,10 @@ pub(super) async fn gather(
     });
     let paid = format!("Athena bills {} for it, {usd}", gb(bytes));
     cells.send_event(Event::Estimate(format!("the bill: {paid}")));
-    let cell = measured.on(cell);
+    let cell = measured.add_to(cell);
     match (measured.result, region) {
         (Ok((bill, remarks)), Ok(region)) => {
-            let mut remark = format!("{paid}; {}", Wanted::describe(&bill));
+            let mut remark = format!("{paid}; {}", BillRequest::describe(&bill));
             for it in remarks {
                 remark.extend(["; ", &it]);
             }
@@ -97,7 +97,7 @@ fn region(access: &Access, config: &Config) -> Result<Region, Failure> {
 async fn read(
     workgroup: &Workgroup<'_>,
     table: &str,
-    wanted: &Wanted,
+    wanted: &BillRequest,
     scanned: &mut u64,
 ) -> Result<(Bill, Vec<String>), Failure> {
     let (place, found) = workgroup.metadata(table, REMEDY).await?;

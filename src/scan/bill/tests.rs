@@ -35,10 +35,10 @@ fn the_bill_is_read_for_the_whole_days_of_the_window() {
     }
 }
 
-fn wanted() -> Wanted {
+fn wanted() -> BillRequest {
     let regions = BTreeSet::from(["eu-west-1".parse().unwrap()]);
     let window = window("2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z");
-    Wanted::of(&regions, window).unwrap()
+    BillRequest::of(&regions, window).unwrap()
 }
 
 fn day(date: &str, charges: &[(&str, &str, &str)]) -> Day {
@@ -102,7 +102,7 @@ fn days_are_added_up_and_those_without_data_are_named() {
         ]
     );
     assert_eq!(
-        Wanted::describe(&bill),
+        BillRequest::describe(&bill),
         "2026-11-20 to 2026-11-23; no data of 2026-11-21, 2026-11-22; not final: 2026-11-23"
     );
 }
@@ -112,7 +112,7 @@ fn a_partition_has_its_own_cost_explorer_or_a_reason_why_it_is_not_asked() {
     let whole = window("2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z");
     let asked = |partition: &str, region: &str| {
         let regions = BTreeSet::from([region.parse().unwrap()]);
-        let wanted = Wanted::of(&regions, whole).unwrap();
+        let wanted = BillRequest::of(&regions, whole).unwrap();
         let found = wanted.api_region(partition);
         found.map(|it| it.to_string())
     };
@@ -133,6 +133,6 @@ fn a_partition_has_its_own_cost_explorer_or_a_reason_why_it_is_not_asked() {
 fn a_window_without_a_whole_day_has_no_bill_and_a_reason() {
     let regions = BTreeSet::from(["eu-west-1".parse().unwrap()]);
     let short = window("2026-11-20T10:00:00Z", "2026-11-21T09:00:00Z");
-    let why = Wanted::of(&regions, short).err().unwrap();
+    let why = BillRequest::of(&regions, short).err().unwrap();
     assert!(why.contains("no whole day"), "{why}");
 }

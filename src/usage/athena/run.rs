@@ -87,7 +87,7 @@ impl Answer {
 }
 
 /// How an execution ended.
-enum Ended {
+enum ExecutionOutcome {
     Succeeded,
     /// The service failed it, and may not the next time.
     Failed(Failure),
@@ -171,7 +171,7 @@ impl Workgroup<'_> {
                 ended = self.poll(&id, &mut scanned) => ended,
             };
             match ended {
-                Ok(Ended::Succeeded) => {
+                Ok(ExecutionOutcome::Succeeded) => {
                     let rows = self.rows(&id).await;
                     let rows = rows.map_err(|failure| (failure, scanned))?;
                     return Ok(Answer {
@@ -179,8 +179,8 @@ impl Workgroup<'_> {
                         bytes_scanned: scanned,
                     });
                 }
-                Ok(Ended::Stopped) => {}
-                Ok(Ended::Failed(failure)) => {
+                Ok(ExecutionOutcome::Stopped) => {}
+                Ok(ExecutionOutcome::Failed(failure)) => {
                     failed += 1;
                     if failed == TRIES_WHEN_FAILED {
                         return Err((failure, scanned));
@@ -241,7 +241,7 @@ impl Workgroup<'_> {
     }
 
     /// Waits until the query has ended, and counts what it scans as it goes.
-    async fn poll(&self, id: &str, scanned: &mut u64) -> Result<Ended, Failure> {
+    async fn poll(&self, id: &str, scanned: &mut u64) -> Result<ExecutionOutcome, Failure> {
         let mut counted = 0;
         let mut polls = 0;
         let deadline = Instant::now() + Duration::from_secs(self.polling.query_timeout_seconds);
@@ -337,16 +337,16 @@ fn token(run: &str, statement: &str, attempt: usize) -> String {
 }
 
 /// How an execution ended; none while it runs. `at_once`: it had ended before it was first looked at.
-fn ended(execution: &QueryExecution, at_once: bool) -> Option<Result<Ended, Failure>> {
+fn ended(execution: &QueryExecution, at_once: bool) -> Option<Result<ExecutionOutcome, Failure>> {
     let status = execution.status()?;
     let why = status.state_change_reason().unwrap_or("no reason given");
     match status.state()? {
-        QueryExecutionState::Succeeded => Some(Ok(Ended::Succeeded)),
+        QueryExecutionState::Succeeded => Some(Ok(ExecutionOutcome::Succeeded)),
         QueryExecutionState::Cancelled if why.contains(CUT_OFF) => {
             let why = format!("the limit of the workgroup on scanned bytes ended the query: {why}");
             Some(Err(Failure::new(Reason::Budget, why)))
         }
-        QueryExecutionState::Cancelled if at_once => Some(Ok(Ended::Stopped)),
+        QueryExecutionState::Cancelled if at_once => Some(Ok(ExecutionOutcome::Stopped)),
         QueryExecutionState::Cancelled => {
             let why = format!("the query was cancelled from outside: {why}");
             Some(Err(Failure::new(Reason::Cancelled, why)))
@@ -363,7 +363,7 @@ fn ended(execution: &QueryExecution, at_once: bool) -> Option<Result<Ended, Fail
             // An execution of an earlier process shows a fault that may have passed.
             let again = at_once || error.is_some_and(types::AthenaError::retryable);
             Some(if again {
-                Ok(Ended::Failed(failure))
+                Ok(ExecutionOutcome::Failed(failure))
             } else {
                 Err(failure)
             })

@@ -197,7 +197,7 @@ async fn read_names(
     (names, reading)
 }
 
-/// The totals; none if they could not be read wholly.
+/// The totals; none if they could not be read completely.
 async fn read_totals(
     insights: &Insights<'_>,
     window: Window,

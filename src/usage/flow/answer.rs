@@ -38,7 +38,7 @@ impl Sums {
             return;
         }
         self.unreadable += 1;
-        let place = who(source, row, interface);
+        let place = recorder(source, row, interface);
         if place == CLIENTS {
             let vpcs = source.vpcs.iter().map(VpcId::to_string);
             let all = vpcs.chain(source.subnets.iter().map(SubnetId::to_string));
@@ -73,7 +73,7 @@ impl Sums {
             Direction::Down => false,
             Direction::OfAnother => return Some(()),
             Direction::Inside | Direction::None => {
-                self.quiet.insert(who(source, row, interface));
+                self.quiet.insert(recorder(source, row, interface));
                 return Some(());
             }
         };
@@ -151,8 +151,8 @@ fn interface_of(source: &Source, row: &Row) -> Option<String> {
     asked.or_else(|| names.into_iter().flatten().next())
 }
 
-/// Whose records a row without bytes is of.
-fn who(source: &Source, row: &Row, interface: Option<String>) -> String {
+/// The VPC, subnet or interface that recorded a row without bytes.
+fn recorder(source: &Source, row: &Row, interface: Option<String>) -> String {
     let place = if source.kind == FlowKind::Client {
         text(row, "vpc").or_else(|| text(row, "subnet"))
     } else {

@@ -65,7 +65,7 @@ pub struct Plan {
 
 /// What VPCs may call in other VPCs.
 #[derive(Clone, Debug, Default)]
-pub struct Reach {
+pub struct CrossVpcCalls {
     /// Private addresses outside of the VPC that names of AWS had for it, by VPC, for those that log
     /// their queries: endpoints in other VPCs, whoever owns these.
     pub answers: BTreeMap<VpcId, BTreeSet<IpAddr>>,
@@ -102,7 +102,7 @@ impl Plan {
     }
 
     /// To be called when all targets are there.
-    pub fn complete(&mut self, reach: &Reach) {
+    pub fn complete(&mut self, reach: &CrossVpcCalls) {
         let mut places = std::mem::take(&mut self.places);
         let read = self.interfaces_read();
         let blocks: BTreeSet<IpNet> = self.blocks.values().flatten().copied().collect();
@@ -165,7 +165,7 @@ impl Plan {
         region: &Region,
         source: &Source,
         read: &BTreeSet<String>,
-        reach: &Reach,
+        reach: &CrossVpcCalls,
     ) -> BTreeSet<IpAddr> {
         let here = self.endpoints.iter().filter(|it| it.region == *region);
         let (read, unread): (Vec<_>, Vec<_>) = here.partition(|it| read.contains(&it.id));
@@ -279,7 +279,7 @@ mod tests {
         }
         let mut plan = Plan::new(since());
         plan.add(&target, &facts, false);
-        plan.complete(&Reach::default());
+        plan.complete(&CrossVpcCalls::default());
         let flow = plan.targets[&target][0].1.clone();
         (plan, flow)
     }

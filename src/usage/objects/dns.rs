@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use self::{
     groups::{Groups, Name},
-    head::{Head, Usual},
+    head::{Head, RepeatedRecord},
     record::{ASKED_NAMES, Members, TIME, VPC_NAMES, member, seconds},
     zones::Zones,
 };
@@ -130,7 +130,7 @@ impl Queries {
             return;
         };
         if let Some(record) = self.head.split(text) {
-            self.usual(record);
+            self.count_repeated(record);
             return;
         }
         let mut times = TIME.find_iter(line);
@@ -158,7 +158,7 @@ impl Queries {
     }
 
     /// Counts a record that begins as the one before.
-    fn usual(&mut self, record: Usual<'_>) {
+    fn count_repeated(&mut self, record: RepeatedRecord<'_>) {
         if self.window.contains(&record.second) {
             self.groups.event(record.vpc, record.second, true);
             if self.zones.has(record.asked) {

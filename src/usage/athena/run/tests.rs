@@ -19,9 +19,9 @@ fn execution(state: QueryExecutionState, why: &str, retryable: bool) -> QueryExe
 fn shown(state: QueryExecutionState, why: &str, retryable: bool, at_once: bool) -> String {
     match ended(&execution(state, why, retryable), at_once) {
         None => "runs".to_owned(),
-        Some(Ok(Ended::Succeeded)) => "succeeded".to_owned(),
-        Some(Ok(Ended::Failed(_))) => "again".to_owned(),
-        Some(Ok(Ended::Stopped)) => "stopped".to_owned(),
+        Some(Ok(ExecutionOutcome::Succeeded)) => "succeeded".to_owned(),
+        Some(Ok(ExecutionOutcome::Failed(_))) => "again".to_owned(),
+        Some(Ok(ExecutionOutcome::Stopped)) => "stopped".to_owned(),
         Some(Err(failure)) => failure.reason.name().to_owned(),
     }
 }

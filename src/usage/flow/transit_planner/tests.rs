@@ -5,7 +5,7 @@ use super::{
         answer::Sums,
         candidate::tests::flow_log,
         matcher::Matcher,
-        plan::Reach,
+        plan::CrossVpcCalls,
         query,
         record::{FIELDS, Values},
         source::Source,
@@ -48,7 +48,7 @@ fn planned(logs: Vec<FlowLog>) -> (Plan, Vec<(String, VpcFlow)>) {
     }
     let mut plan = Plan::new("2026-03-01T00:00:00Z".parse().unwrap());
     plan.add(&target, &facts, false);
-    plan.complete(&Reach::default());
+    plan.complete(&CrossVpcCalls::default());
     let planned = plan.targets[&target].clone();
     (plan, planned)
 }

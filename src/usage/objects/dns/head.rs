@@ -17,7 +17,7 @@ pub(super) struct Head {
 
 /// A record that begins as the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Usual<'r> {
+pub(super) struct RepeatedRecord<'r> {
     /// The number of its VPC.
     pub(super) vpc: u32,
     pub(super) second: i64,
@@ -45,7 +45,7 @@ impl Head {
     }
 
     /// Takes a record apart that begins like this; none if it has anything else than usual.
-    pub(super) fn split<'r>(&self, record: &'r str) -> Option<Usual<'r>> {
+    pub(super) fn split<'r>(&self, record: &'r str) -> Option<RepeatedRecord<'r>> {
         if self.text.is_empty() {
             return None;
         }
@@ -59,7 +59,7 @@ impl Head {
         if !ends || TIME.find(rest.as_bytes()).is_some() {
             return None;
         }
-        Some(Usual {
+        Some(RepeatedRecord {
             vpc: self.vpc,
             second: seconds(time)?,
             asked,

@@ -12,7 +12,7 @@ use crate::{
         target::Target,
     },
     usage::{
-        flow::plan::{Plan, Reach},
+        flow::plan::{CrossVpcCalls, Plan},
         objects::gunzip::tests::packed,
     },
 };
@@ -56,7 +56,7 @@ fn sources() -> Vec<Source> {
     facts.flow_logs.insert("fl-1".into(), log);
     let mut plan = Plan::new(window().start);
     plan.add(&target, &facts, false);
-    plan.complete(&Reach::default());
+    plan.complete(&CrossVpcCalls::default());
     let (place, sources) = plan.places.into_iter().next().unwrap();
     assert_eq!(place.name(), "s3://logs/p/fl-1");
     sources

@@ -32,7 +32,7 @@ enum Column {
 
 /// What the values of the dictionary that was read last mean.
 #[derive(Default)]
-struct Known {
+struct DictionaryCache {
     dictionary: Option<ArrayRef>,
     ids: Vec<u32>,
     addresses: Vec<Address>,
@@ -43,7 +43,7 @@ struct Known {
 pub(super) struct Columns {
     /// By the place in [`FIELDS`].
     by_field: [Option<Column>; FIELDS.len()],
-    known: Vec<(usize, Known)>,
+    known: Vec<(usize, DictionaryCache)>,
     records: usize,
 }
 
@@ -60,7 +60,7 @@ impl Columns {
             by_field: [const { None }; FIELDS.len()],
             known: places
                 .iter()
-                .map(|(_, place)| (*place, Known::default()))
+                .map(|(_, place)| (*place, DictionaryCache::default()))
                 .collect(),
             records: 0,
         }
@@ -86,7 +86,7 @@ impl Columns {
 fn column(
     place: usize,
     array: &ArrayRef,
-    known: &mut Known,
+    known: &mut DictionaryCache,
     texts: &mut Texts,
 ) -> Result<Column, String> {
     let any = array.as_any();
@@ -122,7 +122,7 @@ fn column(
 fn text_column(
     place: usize,
     array: &DictionaryArray<Int32Type>,
-    known: &mut Known,
+    known: &mut DictionaryCache,
     texts: &mut Texts,
 ) -> Result<Column, String> {
     let values = array.values();
