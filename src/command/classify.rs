@@ -21,10 +21,10 @@ const HEADER: &str = "host,kind,service,service_region,endpoint_service_name";
 pub(super) fn run() -> anyhow::Result<Exit> {
     let (rules, partners) = (HostRules::built_in()?, PartnerRules::built_in()?);
     match rows(&rules, &partners, io::stdin().lock(), output::rows()) {
-        Err(Stopped::Writing(error)) if !output::is_closed(&error) => {
+        Err(RowError::Writing(error)) if !output::is_closed(&error) => {
             Err(anyhow::Error::new(error).context("cannot write to stdout"))
         }
-        Err(Stopped::Reading(error)) => {
+        Err(RowError::Reading(error)) => {
             Err(anyhow::Error::new(error).context("cannot read host names from stdin"))
         }
         _ => Ok(Exit::Complete),
@@ -33,12 +33,12 @@ pub(super) fn run() -> anyhow::Result<Exit> {
 
 /// What ended the rows before the input did.
 #[derive(Debug)]
-enum Stopped {
+enum RowError {
     Reading(io::Error),
     Writing(io::Error),
 }
 
-impl From<csv::Error> for Stopped {
+impl From<csv::Error> for RowError {
     fn from(error: csv::Error) -> Self {
         // The csv crate's own way to an I/O error forgets its kind.
         let text = error.to_string();
@@ -55,15 +55,15 @@ fn rows(
     partners: &PartnerRules,
     mut input: impl BufRead,
     output: impl Write,
-) -> Result<(), Stopped> {
+) -> Result<(), RowError> {
     let mut csv = csv::Writer::from_writer(output);
     csv.write_record(HEADER.split(','))?;
     let mut names = EndpointServiceNames::new(rules);
     let mut line = Vec::new();
-    skip_byte_order_mark(&mut input).map_err(Stopped::Reading)?;
+    skip_byte_order_mark(&mut input).map_err(RowError::Reading)?;
     while input
         .read_until(b'\n', &mut line)
-        .map_err(Stopped::Reading)?
+        .map_err(RowError::Reading)?
         > 0
     {
         let text = String::from_utf8_lossy(&line);
@@ -87,7 +87,7 @@ fn rows(
         ])?;
         line.clear();
     }
-    csv.flush().map_err(Stopped::Writing)
+    csv.flush().map_err(RowError::Writing)
 }
 
 /// Files that Windows and Excel write begin with a byte order mark, which is no part of a name.
@@ -138,7 +138,7 @@ mod tests {
             input.as_bytes(),
             Gone,
         );
-        let quiet = matches!(&stopped, Err(Stopped::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe);
+        let quiet = matches!(&stopped, Err(RowError::Writing(error)) if error.kind() == io::ErrorKind::BrokenPipe);
         assert!(quiet, "{stopped:?}");
     }
 

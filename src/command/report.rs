@@ -31,7 +31,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
     let record = super::record_of_finished_run(&store, &args.run)?;
     let destination = Destination::open(&config)?;
     let prices = super::prices::chosen(&config, &store, &record, args.prices)?;
-    let wanted = Wanted {
+    let wanted = ReportOptions {
         summary: args.summary,
         csv_bom: args.csv_bom,
         metrics: None,
@@ -41,7 +41,7 @@ pub(super) fn run(cli: &Cli, args: &ReportArgs) -> anyhow::Result<Exit> {
 
 /// How the files and the summary were asked for.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct ReportOptions {
     pub(super) summary: SummaryFormat,
     pub(super) csv_bom: bool,
     pub(super) metrics: Option<MetricsFile>,
@@ -56,7 +56,7 @@ pub(super) fn write(
     prices: &PriceBook,
     mut destination: Destination,
     config: &Config,
-    wanted: &Wanted,
+    wanted: &ReportOptions,
 ) -> anyhow::Result<Exit> {
     let mut report = super::assessed::report(store, record, prices)?;
     let formats = super::assessed::formats(config, wanted.csv_bom);

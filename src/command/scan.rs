@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use anyhow::Context;
 use tokio::sync::mpsc;
 
-use self::start::Started;
+use self::start::StartedScan;
 use crate::{
     cli::{Cli, arguments::without_secrets, scan::ScanArgs},
     cost::price_book::PriceBook,
@@ -24,7 +24,7 @@ use crate::{
 pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow::Result<Exit> {
     let started = start::start(cli, args, without_secrets(arguments))?;
     let scanned = scan(&started, super::verbosity(cli));
-    let Started {
+    let StartedScan {
         config,
         store,
         active,
@@ -67,7 +67,7 @@ fn upload_too(cli: &Cli, uploaded: anyhow::Result<()>) {
 }
 
 /// All calls of the scan; returns the prices of the run.
-fn scan(started: &Started, verbosity: Verbosity) -> anyhow::Result<PriceBook> {
+fn scan(started: &StartedScan, verbosity: Verbosity) -> anyhow::Result<PriceBook> {
     let (config, store, record) = (&started.config, &started.store, &started.active.record);
     let (events, received) = mpsc::unbounded_channel();
     let stopping = events.downgrade();

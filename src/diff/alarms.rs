@@ -27,7 +27,7 @@ pub(super) fn mark(changes: &mut [Row], before: &Tables, after: &Tables) {
         };
         row.alarm = match (row.kind, row.change) {
             (_, Change::Unknown) => {
-                let lost = row.before.is_some() && seen_no_more(row);
+                let lost = row.before.is_some() && is_absent_in_second(row);
                 lost.then_some(Alarm::LostAccess)
             }
             (Kind::Service, Change::Added | Change::Changed) => {
@@ -44,7 +44,7 @@ pub(super) fn mark(changes: &mut [Row], before: &Tables, after: &Tables) {
 }
 
 /// Whether the second run is the one that did not see it.
-fn seen_no_more(row: &Row) -> bool {
+fn is_absent_in_second(row: &Row) -> bool {
     match row.kind {
         // Both runs saw the VPC; its logging is `unknown` in one of them.
         Kind::QueryLogging | Kind::FlowLogs => row.after.as_deref() == Some("unknown"),

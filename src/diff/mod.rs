@@ -20,7 +20,7 @@ use crate::{
         alarm::Alarm,
         id::{AccountId, Region, VpcId},
         money::Amount,
-        outcomes::{Ended, Outcomes},
+        outcomes::{Outcomes, StepOutcome},
         report::{CoverageRow, EndpointRow, NatGatewayRow, OpportunityRow, VpcRow, VpcServiceRow},
         run::Run,
     },
@@ -234,7 +234,7 @@ impl Diff {
 
 /// Adds how a cell of a report ended.
 fn add_outcome(outcomes: &mut Outcomes, row: &CoverageRow) {
-    let ended = Ended {
+    let ended = StepOutcome {
         step: row.step,
         outcome: row.outcome,
         reason: row.reason,

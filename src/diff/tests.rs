@@ -1,4 +1,4 @@
-//! Two small reports, and what is said of their differences.
+//! Two small reports, and the differences that are listed between them.
 
 use serde_json::{Value, json};
 

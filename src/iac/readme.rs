@@ -2,11 +2,11 @@
 
 mod apply;
 mod hub;
-mod why;
+mod reason;
 
 use std::fmt::Write as _;
 
-use self::why::why;
+use self::reason::write_reason;
 use super::{
     input::{Input, Language},
     limits, risks,
@@ -110,7 +110,7 @@ fn section(out: &mut String, unit: &Unit<'_>, vpc: &VpcPlan<'_>) {
         };
         let _ = writeln!(out, "### {}: {what}\n", markdown(endpoint.service));
         for row in &endpoint.rows {
-            why(out, &vpc.vpc.vpc_id, row);
+            write_reason(out, &vpc.vpc.vpc_id, row);
         }
         shape(out, endpoint);
         for note in &endpoint.notes {

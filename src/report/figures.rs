@@ -67,13 +67,13 @@ impl Figures {
                 keep(&mut figures.gateways, row, "monthly_total_usd");
             }
         })?;
-        until(report, "opportunities", |row| {
+        read_until(report, "opportunities", |row| {
             if meaning::is_to_do(row) {
                 figures.actions.push(row.kept());
             }
             figures.actions.len() == ACTIONS
         })?;
-        until(report, "flow_usage", |_| {
+        read_until(report, "flow_usage", |_| {
             figures.flow_logs = true;
             true
         })?;
@@ -96,14 +96,14 @@ pub(super) fn each(
     name: &str,
     mut take: impl FnMut(RowView<'_>),
 ) -> io::Result<()> {
-    until(report, name, |row| {
+    read_until(report, name, |row| {
         take(row);
         false
     })
 }
 
 /// Hands the rows of a table to a function, until it has enough.
-fn until(
+fn read_until(
     report: &ReportReader,
     name: &str,
     mut enough: impl FnMut(RowView<'_>) -> bool,

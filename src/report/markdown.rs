@@ -8,7 +8,7 @@ use super::{
     figures::Figures,
     meaning::Meanings,
     row::{KeptRow, RowView},
-    text::{UNKNOWN, gb, gb_of, grouped, of_shard, several, usd},
+    text::{UNKNOWN, gb, gb_of, grouped, of_shard, usd, with_plural},
 };
 use crate::model::{coverage::Step, report::ReportHeader, text::printable, totals::Totals};
 
@@ -84,7 +84,7 @@ fn scope(out: &mut String, report: &ReportHeader, figures: &Figures) {
 /// How many things were listed, or that none could be.
 fn listed(totals: &Totals, step: Step, count: u64, what: &str) -> String {
     if totals.is_listed(step) {
-        several(count, what)
+        with_plural(count, what)
     } else {
         "none could be listed".to_owned()
     }
@@ -118,7 +118,7 @@ fn money(out: &mut String, totals: &Totals, figures: &Figures) {
         listed(totals, Step::Endpoints, totals.endpoints, "endpoint"),
         without(totals.endpoints_price_unknown, "of unknown price"),
         usd(figures.saving),
-        several(totals.opportunities, "action"),
+        with_plural(totals.opportunities, "action"),
         grouped(totals.opportunities_saving_unknown),
     );
     // Without such a row nothing looks unused, which is not unknown.
@@ -217,7 +217,7 @@ fn actions(out: &mut String, report: &ReportHeader, figures: &Figures, meanings:
         let _ = writeln!(
             out,
             "\n{}: see `opportunities.csv`.",
-            several(left, "more action")
+            with_plural(left, "more action")
         );
     }
 }

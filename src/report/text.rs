@@ -36,7 +36,7 @@ pub(super) fn gb_of(gb: Decimal) -> String {
 }
 
 /// `1 VPC`, `2 VPCs`.
-pub(super) fn several(count: u64, thing: &str) -> String {
+pub(super) fn with_plural(count: u64, thing: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {thing}{ending}", grouped(count))
 }
@@ -101,8 +101,8 @@ mod tests {
         assert_eq!(gb(BYTES_PER_GB * 6070), "6,070.0 GB");
         assert_eq!(gb(1 << 20), "0.001 GB");
         assert_eq!(gb(0), "0 GB");
-        assert_eq!(several(1, "Region"), "1 Region");
-        assert_eq!(several(2000, "Region"), "2,000 Regions");
+        assert_eq!(with_plural(1, "Region"), "1 Region");
+        assert_eq!(with_plural(2000, "Region"), "2,000 Regions");
         assert_eq!(percent(1, 0), None);
         assert_eq!(percent(76, 100).unwrap(), "76 %");
     }

@@ -73,8 +73,8 @@ impl Serialize for VpcHosts<'_> {
         let rows = &self.0.rows;
         let merged = |table| rows.merged(table, None).map_err(S::Error::custom);
         let mut vpcs = merged(VpcRow::TABLE)?;
-        let mut services = OfVpcs::<Service>::new(merged(VpcServiceRow::TABLE)?);
-        let mut hosts = OfVpcs::<HostOfVpc>::new(merged(HostRow::TABLE)?);
+        let mut services = RowsByVpc::<Service>::new(merged(VpcServiceRow::TABLE)?);
+        let mut hosts = RowsByVpc::<HostOfVpc>::new(merged(HostRow::TABLE)?);
         let mut map = serializer.serialize_map(None)?;
         while let Some(row) = vpcs.next().map_err(S::Error::custom)? {
             let vpc: Vpc = row.read().map_err(S::Error::custom)?;
@@ -91,13 +91,13 @@ impl Serialize for VpcHosts<'_> {
 }
 
 /// The rows of a table, read VPC by VPC.
-struct OfVpcs<T> {
+struct RowsByVpc<T> {
     rows: MergedRows,
     next: Option<T>,
     begun: bool,
 }
 
-impl<T: DeserializeOwned> OfVpcs<T> {
+impl<T: DeserializeOwned> RowsByVpc<T> {
     fn new(rows: MergedRows) -> Self {
         Self {
             rows,

@@ -48,7 +48,7 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
             show(args, &plan, "")?;
         }
         let options = ApplyOptions::of(&config);
-        let copy = store.another()?;
+        let copy = store.reopen()?;
         let applied = with_progress(verbosity(cli), async |events| {
             apply::apply(&plan, &access, copy, options, events).await
         });

@@ -67,7 +67,7 @@ pub(super) fn keep(
     before: PriceBook,
     path: &Path,
 ) -> anyhow::Result<(usize, String)> {
-    let (prices, unknown) = cost::price_list::together(answers.products);
+    let (prices, unknown) = cost::price_list::merge_products(answers.products);
     anyhow::ensure!(
         !prices.is_empty(),
         "the Price List API returned no prices for {}; `{}` is as it was",

@@ -37,7 +37,7 @@ pub(super) fn report(
             None => super::super::warn(cli, "no bill was read: the reports are at list prices"),
         }
     }
-    let wanted = report::Wanted {
+    let wanted = report::ReportOptions {
         summary: args.summary,
         csv_bom: args.csv_bom,
         metrics,

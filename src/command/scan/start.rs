@@ -20,7 +20,7 @@ use crate::{
 
 /// Everything that is needed before the first call.
 #[derive(Debug)]
-pub(super) struct Started {
+pub(super) struct StartedScan {
     pub(super) config: Config,
     pub(super) store: Store,
     pub(super) active: Active,
@@ -34,7 +34,11 @@ pub(super) struct Started {
 }
 
 /// Opens the store and the directory of the reports, and begins the run or takes it up.
-pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyhow::Result<Started> {
+pub(super) fn start(
+    cli: &Cli,
+    args: &ScanArgs,
+    arguments: Vec<String>,
+) -> anyhow::Result<StartedScan> {
     if args.resume.is_some() || args.only_failed {
         let config = resolve(cli, args)?;
         let state = StatePlace::open(&config)?;
@@ -57,7 +61,7 @@ pub(super) fn start(cli: &Cli, args: &ScanArgs, arguments: Vec<String>) -> anyho
     let active = store.begin(&run, &config.to_store())?;
     let unsent = state.begin(&active.record.run.id)?;
     store.set_prices(active.record.key, &prices)?;
-    Ok(Started {
+    Ok(StartedScan {
         config,
         store,
         active,

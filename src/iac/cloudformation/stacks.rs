@@ -34,7 +34,7 @@ pub(super) enum Piece<'u, 'f> {
 
 impl<'u> Piece<'u, '_> {
     /// What stays together.
-    fn whole(&self) -> &'u str {
+    fn group_id(&self) -> &'u str {
         match self {
             Self::SecurityGroup(vpc) | Self::Endpoint(vpc, _) => &vpc.vpc.vpc_id,
             Self::Central(central) => &central.endpoint.endpoint_id,
@@ -46,7 +46,7 @@ impl<'u> Piece<'u, '_> {
         let name = match self {
             Self::SecurityGroup(_) if of_one_vpc => return false,
             Self::Endpoint(_, endpoint) if of_one_vpc => endpoint.name.snake.as_str(),
-            _ => self.whole(),
+            _ => self.group_id(),
         };
         (hash(name) >> depth) & 1 == 1
     }
@@ -97,8 +97,8 @@ pub(super) fn of<'u, 'f, T>(
             });
             continue;
         }
-        let wholes: BTreeSet<&str> = pieces.iter().map(Piece::whole).collect();
-        let of_one_vpc = wholes.len() == 1;
+        let groups: BTreeSet<&str> = pieces.iter().map(Piece::group_id).collect();
+        let of_one_vpc = groups.len() == 1;
         let split = pieces.into_iter();
         let (high, low) = split.partition(|piece| piece.bit(depth, of_one_vpc));
         open.push((number + (1 << depth), depth + 1, high));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use super::why::why;
+use super::reason::write_reason;
 use crate::{
     iac::{
         input::Language,
@@ -50,7 +50,7 @@ pub(super) fn existing(out: &mut String, unit: &Unit<'_>) {
             markdown(central.service)
         );
         for row in &central.rows {
-            why(out, "", row);
+            write_reason(out, "", row);
         }
         let vpcs = central.zones.first().map_or(&[][..], |zone| &zone.vpcs);
         let ids: Vec<String> = vpcs.iter().map(|vpc| format!("`{}`", vpc.vpc_id)).collect();

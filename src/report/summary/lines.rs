@@ -10,7 +10,7 @@ use super::{
         markdown::saving,
         meaning::Meanings,
         row::{KeptRow, RowView},
-        text::{UNKNOWN, gb, grouped, percent, several, usd},
+        text::{UNKNOWN, gb, grouped, percent, usd, with_plural},
     },
     Style,
     notes::{NOT_LISTED, endpoints, nat},
@@ -165,7 +165,7 @@ impl Lines {
                 0 => String::new(),
                 count => format!(", {} without an endpoint", grouped(count)),
             };
-            let note = several(row.count("vpcs"), "VPC") + &without;
+            let note = with_plural(row.count("vpcs"), "VPC") + &without;
             self.figure(&label, &figure(row), &note);
         }
     }
@@ -219,7 +219,7 @@ impl Lines {
         self.section("Cost a month");
         self.amount("NAT gateways", figures.nat_monthly, &nat(totals));
         self.amount("Endpoints", figures.endpoints_monthly, &endpoints(totals));
-        let to_do = several(totals.opportunities, "action");
+        let to_do = with_plural(totals.opportunities, "action");
         let note = match totals.opportunities_saving_unknown {
             0 => to_do,
             unknown => format!("{to_do}, {} without a measured saving", grouped(unknown)),
@@ -284,7 +284,7 @@ impl Lines {
             let _ = writeln!(
                 self.text,
                 "  {}: see opportunities.csv",
-                several(left, "more action")
+                with_plural(left, "more action")
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::text::{grouped, several};
+use super::super::text::{grouped, with_plural};
 use crate::model::{coverage::Step, totals::Totals};
 
 /// Beside an amount of what could be listed nowhere.
@@ -13,7 +13,7 @@ pub(super) fn nat(totals: &Totals) -> String {
     if !totals.is_listed(Step::NatGateways) {
         return NOT_LISTED.to_owned();
     }
-    let mut note = several(totals.nat_gateways, "NAT gateway");
+    let mut note = with_plural(totals.nat_gateways, "NAT gateway");
     let (unpriced, regions) = (
         totals.nat_gateways_price_unknown,
         totals.nat_gateways_price_unknown_regions,
@@ -42,7 +42,7 @@ pub(super) fn endpoints(totals: &Totals) -> String {
     if !totals.is_listed(Step::Endpoints) {
         return NOT_LISTED.to_owned();
     }
-    let mut note = several(totals.endpoints, "endpoint");
+    let mut note = with_plural(totals.endpoints, "endpoint");
     if totals.endpoints_data_unknown > 0 {
         let unmeasured = grouped(totals.endpoints_data_unknown);
         let _ = write!(note, "; without the data of {unmeasured}");
@@ -60,6 +60,6 @@ fn no_price(count: u64, regions: u64) -> String {
     if count == 0 {
         return String::new();
     }
-    let (count, regions) = (grouped(count), several(regions, "Region"));
+    let (count, regions) = (grouped(count), with_plural(regions, "Region"));
     format!("; the price of {count} in {regions} is unknown")
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    super::text::{decimal as number, gb, grouped, several},
+    super::text::{decimal as number, gb, grouped, with_plural},
     lines::Lines,
 };
 use crate::model::report::ReportHeader;
@@ -26,7 +26,7 @@ impl Lines {
             &scanned,
         );
         if totals.object_requests > 0 {
-            let requests = several(totals.object_requests, "request");
+            let requests = with_plural(totals.object_requests, "request");
             let read = format!("{} from S3 by {requests}", gb(totals.object_bytes));
             self.amount("Logs fetched", totals.objects_usd.map(|it| it.0), &read);
         }
@@ -35,7 +35,7 @@ impl Lines {
             self.amount("Logs in S3", totals.athena_usd.map(|it| it.0), &billed);
         }
         if totals.bill_requests > 0 {
-            let requests = several(totals.bill_requests, "request");
+            let requests = with_plural(totals.bill_requests, "request");
             let read = format!("{requests} to Cost Explorer");
             self.amount("Bill read", totals.bill_usd.map(|it| it.0), &read);
         }
@@ -44,7 +44,7 @@ impl Lines {
             self.amount("Bill read", totals.bill_usd.map(|it| it.0), &billed);
         }
         if totals.metrics_requested > 0 {
-            let mut note = several(totals.metrics_requested, "metric");
+            let mut note = with_plural(totals.metrics_requested, "metric");
             if totals.metrics_unpriced > 0 && totals.metrics_usd.is_some() {
                 let _ = write!(
                     note,
@@ -67,7 +67,7 @@ impl Lines {
                 );
             }
             if totals.query_log_groups_unmeasured > 0 {
-                let unmeasured = several(totals.query_log_groups_unmeasured, "log group");
+                let unmeasured = with_plural(totals.query_log_groups_unmeasured, "log group");
                 let _ = write!(note, "; {unmeasured} not measured");
             }
             self.amount(

@@ -157,7 +157,7 @@ fn cell(row: &Row<'_>, column: &str) -> SheetCell {
     let table = row.view.table;
     let kind = table.position(column).map(|at| table.columns[at].kind);
     let unit = kind.map_or(Unit::Other, |kind| Unit::of(column, kind));
-    SheetCell::of(row.view.get(column), unit, row.outside(column).as_ref())
+    SheetCell::of(row.view.get(column), unit, row.reference(column).as_ref())
 }
 
 /// The caveats in words.

@@ -6,11 +6,11 @@
 mod actions;
 mod cell;
 mod expression;
-mod live;
 mod money;
 mod row;
 mod sheet;
 mod summary;
+mod summary_formulas;
 mod unit;
 
 use std::{
@@ -294,9 +294,9 @@ impl Book {
             listed.extend(names.into_iter().map(|name| (name, sheets.rows)));
         }
         layout.list(listed, remarks);
-        let live = |figure| self.live(figure, contents);
+        let formulas = |figure| self.summary_formula(figure, contents);
         let cell = |ranking, place| self.ranked(ranking, place, contents.figures);
-        let summary = layout.write(contents, &self.formats, live, cell)?;
+        let summary = layout.write(contents, &self.formats, formulas, cell)?;
         for name in [money::HOURS, money::WINDOW, money::FACTOR] {
             if let Some(cell) = layout.setting(name) {
                 self.workbook.define_name(name, &cell)?;

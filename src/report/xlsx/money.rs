@@ -100,12 +100,12 @@ impl Money {
                     .or_default()
                     .push(id.clone());
                 let gateway = Gateway {
-                    data: row.outside("monthly_data_usd"),
+                    data: row.reference("monthly_data_usd"),
                     exact: multiply(
-                        row.outside("gb_processed_month"),
-                        row.outside("gb_price_usd"),
+                        row.reference("gb_processed_month"),
+                        row.reference("gb_price_usd"),
                     ),
-                    hours: row.outside("monthly_hours_usd"),
+                    hours: row.reference("monthly_hours_usd"),
                 };
                 self.gateways.insert(id, gateway);
             }

@@ -25,8 +25,8 @@ impl Row<'_> {
         Some(Expression::reference(self.name(column)?, value))
     }
 
-    /// The same for formulas in other sheets.
-    pub(super) fn outside(&self, column: &str) -> Option<Expression> {
+    /// A reference to the cell for formulas in other sheets.
+    pub(super) fn reference(&self, column: &str) -> Option<Expression> {
         let inside = self.cell(column)?;
         let name = format!("{}!{}", self.sheet, inside.text());
         Some(Expression::reference(name, inside.value()))

@@ -13,7 +13,7 @@ use super::{
         figures::{Figures, TOP},
         meaning::Meanings,
         row::{KeptRow, RowView},
-        text::{UNKNOWN, grouped, several},
+        text::{UNKNOWN, grouped, with_plural},
     },
     cell::Formats,
     unit::Unit,
@@ -27,7 +27,7 @@ const WIDTHS: [f64; 3] = [38.0, 22.0, 70.0];
 
 /// A formula and the figure that it gives.
 #[derive(Clone, Debug)]
-pub(super) struct Live {
+pub(super) struct SummaryFormula {
     pub(super) formula: String,
     pub(super) value: Option<Decimal>,
 }
@@ -152,7 +152,7 @@ impl Layout {
         &self,
         contents: &Contents<'_>,
         formats: &Formats,
-        live: impl Fn(Figure) -> Live,
+        formulas: impl Fn(Figure) -> SummaryFormula,
         cell: impl Fn(Ranking, usize) -> Option<String>,
     ) -> Result<Worksheet, XlsxError> {
         let mut sheet = Worksheet::new();
@@ -162,7 +162,7 @@ impl Layout {
             sheet.set_column_width(column, width)?;
         }
         for (row, line) in (0..).zip(&self.lines) {
-            write_line(&mut sheet, row, line, formats, &live)?;
+            write_line(&mut sheet, row, line, formats, &formulas)?;
             if let Line::Ranked(ranking, place) = line {
                 let of = ranking
                     .rows(contents.figures)
@@ -260,7 +260,7 @@ fn write_line(
     row: u32,
     line: &Line,
     formats: &Formats,
-    figures: &impl Fn(Figure) -> Live,
+    figures: &impl Fn(Figure) -> SummaryFormula,
 ) -> Result<(), XlsxError> {
     if let Some(height) = line.height() {
         sheet.set_row_height(row, height)?;
@@ -286,7 +286,7 @@ fn write_line(
         }
         Line::Money(label, figure, note) => {
             sheet.write_string_with_format(row, 0, *label, &formats.label)?;
-            let Live { formula, value } = figures(*figure);
+            let SummaryFormula { formula, value } = figures(*figure);
             let result =
                 value.map_or_else(|| UNKNOWN.to_owned(), |usd| usd.normalize().to_string());
             let formula = Formula::new(formula).set_result(result);
@@ -312,7 +312,7 @@ fn write_line(
         Line::Sheet(name, rows) => {
             let target = format!("internal:{name}!A1");
             sheet.write_url_with_text(row, 0, target.as_str(), name)?;
-            sheet.write_string_with_format(row, 1, several(*rows, "row"), &formats.text)?;
+            sheet.write_string_with_format(row, 1, with_plural(*rows, "row"), &formats.text)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::{
     super::super::{destination::Destination, environment, stored::Stored, warn},
-    Started, metrics_file,
+    StartedScan, metrics_file,
 };
 use crate::{
     cli::{Cli, scan::ScanArgs},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Takes up the run that is meant.
-pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Result<Started> {
+pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Result<StartedScan> {
     let Stored {
         store,
         place: state,
@@ -51,7 +51,7 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
         let text = format!("the run {id} is damaged, and what is damaged is read again: {damage}");
         warn(cli, &text);
     }
-    Ok(Started {
+    Ok(StartedScan {
         config,
         store,
         active,

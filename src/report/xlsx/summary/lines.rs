@@ -6,7 +6,7 @@ use super::{
     super::{
         super::{
             meaning::Meanings,
-            text::{UNKNOWN, grouped, of_shard, several},
+            text::{UNKNOWN, grouped, of_shard, with_plural},
         },
         cell,
         money::{FACTOR, HOURS, WINDOW},
@@ -70,7 +70,7 @@ fn logging(totals: &Totals) -> String {
 /// How many things were listed, or that none could be.
 fn listed(totals: &Totals, step: Step, count: u64, what: &str) -> String {
     if totals.is_listed(step) {
-        several(count, what)
+        with_plural(count, what)
     } else {
         "None could be listed".to_owned()
     }
@@ -131,7 +131,7 @@ pub(super) fn money(contents: &Contents<'_>) -> Vec<Line> {
             Figure::Saving,
             format!(
                 "By bytes in flow logs. {}, {} of them without a measured saving.",
-                several(totals.opportunities, "action"),
+                with_plural(totals.opportunities, "action"),
                 grouped(totals.opportunities_saving_unknown)
             ),
         ),

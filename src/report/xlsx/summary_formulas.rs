@@ -3,13 +3,17 @@
 use super::{
     super::{figures::Figures, row::KeptRow, text::UNKNOWN},
     Book,
-    summary::{Contents, Figure, Live, Ranking},
+    summary::{Contents, Figure, Ranking, SummaryFormula},
 };
 use crate::model::money::Amount;
 
 impl Book {
     /// The formula of a figure of the summary.
-    pub(super) fn live(&self, figure: Figure, contents: &Contents<'_>) -> Live {
+    pub(super) fn summary_formula(
+        &self,
+        figure: Figure,
+        contents: &Contents<'_>,
+    ) -> SummaryFormula {
         let (totals, figures) = (&contents.report.totals, contents.figures);
         let (table, column) = match figure {
             Figure::NatMonthly => ("nat_gateways", "monthly_total_usd"),
@@ -43,7 +47,7 @@ impl Book {
             _ => None,
         };
         let Some(sheets) = self.tables.get(table) else {
-            return Live {
+            return SummaryFormula {
                 formula: String::new(),
                 value,
             };
@@ -75,7 +79,7 @@ impl Book {
         } else {
             format!("COUNT({ranges})")
         };
-        Live {
+        SummaryFormula {
             formula: format!("IF({known}=0,{nothing},{sum})"),
             value,
         }

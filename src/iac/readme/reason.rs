@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::{iac::text::markdown, model::report::OpportunityRow};
 
 /// Writes the lines of an opportunity below the heading of a VPC.
-pub(super) fn why(out: &mut String, vpc_id: &str, row: &OpportunityRow) {
+pub(super) fn write_reason(out: &mut String, vpc_id: &str, row: &OpportunityRow) {
     let of = if row.vpc_id == vpc_id {
         String::new()
     } else {
