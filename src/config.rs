@@ -145,7 +145,7 @@ impl Config {
         environment: impl Iterator<Item = (String, OsString)>,
     ) -> Result<Self, ConfigError> {
         let environment: Vec<_> = environment.collect();
-        let mut merged = beneath(file, &environment)?;
+        let mut merged = layers_below_flags(file, &environment)?;
         merged.overlay(layer::flags(args)?);
         Self::checked(merged, args, &environment)
     }
@@ -165,7 +165,7 @@ impl Config {
         window: Window,
     ) -> Result<Self, ConfigError> {
         let environment: Vec<_> = environment.collect();
-        let mut merged = beneath(file, &environment)?;
+        let mut merged = layers_below_flags(file, &environment)?;
         let (stored, had_external_id) = resume::read(stored)?;
         merged.overlay(stored.clone());
         merged.overlay(layer::flags(args)?);
@@ -288,7 +288,10 @@ impl Config {
 }
 
 /// All layers but the flags.
-fn beneath(file: Option<&Path>, environment: &[(String, OsString)]) -> Result<Layer, ConfigError> {
+fn layers_below_flags(
+    file: Option<&Path>,
+    environment: &[(String, OsString)],
+) -> Result<Layer, ConfigError> {
     let mut merged = file::defaults()?;
     if let Some(path) = file {
         merged.overlay(file::layer(path)?);

@@ -6,7 +6,7 @@ use crate::{
     config::ConfigError,
     model::{
         id::VpcId,
-        logging::{Destination, LogBucket, Request, Wanted},
+        logging::{Destination, LogBucket, Request, RequestedLogs},
     },
 };
 
@@ -27,7 +27,7 @@ pub fn request(settings: &Logging, args: &EnableArgs) -> Result<Request, ConfigE
     check_bucket(args)?;
     let (wanted, default_group) = match args.what {
         LogKind::Dns => (
-            Wanted::Dns {
+            RequestedLogs::Dns {
                 destination: destination(args)?,
             },
             &settings.dns_log_group,
@@ -170,7 +170,7 @@ fn destination(args: &EnableArgs) -> Result<Destination, ConfigError> {
     }
 }
 
-fn flow(settings: &Logging, args: &EnableArgs) -> Result<Wanted, ConfigError> {
+fn flow(settings: &Logging, args: &EnableArgs) -> Result<RequestedLogs, ConfigError> {
     let aggregation_seconds = args.aggregation.unwrap_or(settings.aggregation_seconds);
     if ![60, 600].contains(&aggregation_seconds) {
         return Err(ConfigError::value(
@@ -189,7 +189,7 @@ fn flow(settings: &Logging, args: &EnableArgs) -> Result<Wanted, ConfigError> {
             "expected the name of an IAM role: 1 to 64 letters, digits and + = , . @ _ -",
         ));
     }
-    Ok(Wanted::Flow {
+    Ok(RequestedLogs::Flow {
         nat_only: args.nat_only,
         aggregation_seconds,
         delivery_role,

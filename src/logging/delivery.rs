@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     cost::{log_volume::monthly_usd, price_book::PriceBook},
-    model::{id::Region, logging::Wanted, money::PriceItem},
+    model::{id::Region, logging::RequestedLogs, money::PriceItem},
 };
 
 /// What takes the logs, and so which price holds.
@@ -15,11 +15,11 @@ pub(super) enum Delivery {
 }
 
 impl Delivery {
-    pub(super) fn of(wanted: &Wanted) -> Self {
+    pub(super) fn of(wanted: &RequestedLogs) -> Self {
         match (wanted.bucket(), wanted) {
             (None, _) => Self::LogGroup,
-            (Some(_), Wanted::Dns { .. }) => Self::Bucket { parquet: false },
-            (Some(_), Wanted::Flow { parquet, .. }) => Self::Bucket { parquet: *parquet },
+            (Some(_), RequestedLogs::Dns { .. }) => Self::Bucket { parquet: false },
+            (Some(_), RequestedLogs::Flow { parquet, .. }) => Self::Bucket { parquet: *parquet },
         }
     }
 

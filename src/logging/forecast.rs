@@ -24,7 +24,7 @@ use crate::{
         inventory::FlowLog,
         kind::{InterfaceType, LogDestinationType, TrafficType},
         log_place::LogPlace,
-        logging::{Action, Plan, Wanted},
+        logging::{Action, Plan, RequestedLogs},
         run::Window,
         usage::{GroupRead, LogGroup},
     },
@@ -66,7 +66,7 @@ struct Basis {
 /// # Errors
 ///
 /// If the store cannot be read.
-pub fn forecast(store: Option<&Store>, wanted: &Wanted) -> Result<Forecast, StoreError> {
+pub fn forecast(store: Option<&Store>, wanted: &RequestedLogs) -> Result<Forecast, StoreError> {
     let log_type = LogType::of(wanted);
     let mut basis = None;
     if let Some(store) = store {
@@ -95,10 +95,10 @@ pub fn forecast(store: Option<&Store>, wanted: &Wanted) -> Result<Forecast, Stor
 }
 
 impl LogType {
-    fn of(wanted: &Wanted) -> Self {
+    fn of(wanted: &RequestedLogs) -> Self {
         match *wanted {
-            Wanted::Dns { .. } => Self::QueryLogs,
-            Wanted::Flow {
+            RequestedLogs::Dns { .. } => Self::QueryLogs,
+            RequestedLogs::Flow {
                 nat_only,
                 aggregation_seconds,
                 ..

@@ -60,7 +60,7 @@ pub async fn carry_out<'a>(
     if !plan.actions.is_empty() {
         store.begin_logging(plan)?;
     }
-    let applied = apply::apply(plan, access, store.another()?, options, events).await?;
+    let applied = apply::apply(plan, access, store.reopen()?, options, events).await?;
     if !applied.is_cut_off() {
         store.finish_logging(&plan.run, Timestamp::now())?;
     }
@@ -80,7 +80,7 @@ pub fn forget_gone(
 ) -> anyhow::Result<()> {
     let wait = SignedDuration::from_secs(i64::try_from(wait_seconds)?);
     let before = observed.at.checked_sub(wait)?;
-    for item in undo::gone(observed, &store.logging_items()?, before) {
+    for item in undo::missing_items(observed, &store.logging_items()?, before) {
         store.note_logging(&item.run, &item.action, ItemState::Undone, None)?;
     }
     Ok(())
@@ -124,7 +124,7 @@ fn free(id: &str, taken: &BTreeSet<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::logging::{Action, Destination, VERSION, Wanted, Work};
+    use crate::model::logging::{Action, Destination, RequestedLogs, VERSION, Work};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -132,7 +132,7 @@ mod tests {
 
     fn request(log_group: &str) -> Request {
         Request {
-            wanted: Wanted::Dns {
+            wanted: RequestedLogs::Dns {
                 destination: Destination::Own {},
             },
             log_group: log_group.to_owned(),

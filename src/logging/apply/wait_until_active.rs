@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Something new: its index in the plan, and the id by which it is listed.
-struct Awaited {
+struct PendingResource {
     at: usize,
     id: Id,
 }
@@ -86,7 +86,7 @@ pub(super) async fn wait_until_active(
 }
 
 /// What has begun, by account and Region.
-fn awaited(plan: &Plan, outcomes: &[Outcome]) -> BTreeMap<Target, Vec<Awaited>> {
+fn awaited(plan: &Plan, outcomes: &[Outcome]) -> BTreeMap<Target, Vec<PendingResource>> {
     let made_by = |key: &str| {
         let at = plan.actions.iter().position(|action| action.key == key)?;
         match outcomes.get(at)? {
@@ -94,7 +94,7 @@ fn awaited(plan: &Plan, outcomes: &[Outcome]) -> BTreeMap<Target, Vec<Awaited>> 
             _ => None,
         }
     };
-    let mut awaited: BTreeMap<Target, Vec<Awaited>> = BTreeMap::new();
+    let mut awaited: BTreeMap<Target, Vec<PendingResource>> = BTreeMap::new();
     for (at, (action, outcome)) in plan.actions.iter().zip(outcomes).enumerate() {
         let (Outcome::Done(made), Some(region)) = (outcome, &action.region) else {
             continue;
@@ -117,7 +117,10 @@ fn awaited(plan: &Plan, outcomes: &[Outcome]) -> BTreeMap<Target, Vec<Awaited>> 
                 account_id: action.account_id.clone(),
                 region: region.clone(),
             };
-            awaited.entry(target).or_default().push(Awaited { at, id });
+            awaited
+                .entry(target)
+                .or_default()
+                .push(PendingResource { at, id });
         }
     }
     awaited
@@ -127,7 +130,7 @@ fn awaited(plan: &Plan, outcomes: &[Outcome]) -> BTreeMap<Target, Vec<Awaited>> 
 async fn list(
     sessions: &Sessions<'_>,
     target: &Target,
-    awaited: &[Awaited],
+    awaited: &[PendingResource],
 ) -> Result<Listed, Failure> {
     let session: &Session = &*sessions.at(target).await?;
     let mut listed = Listed::new();

@@ -22,7 +22,7 @@ use crate::{
         coverage::Failure,
         id::{AccountId, Region},
         kind::InterfaceType,
-        logging::{Destination, Request, Wanted, resource::DeliveryRole},
+        logging::{Destination, Request, RequestedLogs, resource::DeliveryRole},
     },
     org::{session::Session, sharing},
 };
@@ -128,7 +128,7 @@ impl Observer<'_> {
 
     /// The central account, in each region where a VPC needs it; and the organization.
     pub(super) async fn central(&self, request: &Request) {
-        let Wanted::Dns {
+        let RequestedLogs::Dns {
             destination:
                 Destination::Central {
                     account_id,

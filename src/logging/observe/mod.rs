@@ -20,7 +20,7 @@ use crate::{
     model::{
         event::Event,
         id::AccountId,
-        logging::{Destination, Item, Request, Wanted, Work},
+        logging::{Destination, Item, Request, RequestedLogs, Work},
     },
     org::session::Access,
 };
@@ -40,7 +40,7 @@ pub async fn for_enable(
     let reader = &observer;
     let everywhere = |_: &_| true;
     match &request.wanted {
-        Wanted::Dns { destination } => {
+        RequestedLogs::Dns { destination } => {
             let own = !matches!(destination, Destination::Central { .. });
             let read = |session| reader.for_dns(session, request, own);
             observer.regions(everywhere, read).await?;
@@ -49,7 +49,7 @@ pub async fn for_enable(
             }
             observer.central(request).await;
         }
-        Wanted::Flow {
+        RequestedLogs::Flow {
             nat_only,
             delivery_role,
             bucket,

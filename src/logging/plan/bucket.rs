@@ -59,7 +59,7 @@ pub(super) fn refusals(
     }
     if within_region && let Some(region) = &known.region {
         for state in states.iter().filter(|it| it.region() != region) {
-            refused.insert(state.target.clone(), elsewhere(region));
+            refused.insert(state.target.clone(), other_region(region));
         }
     }
     let here = || {
@@ -114,7 +114,7 @@ pub(super) fn refusals(
     refused
 }
 
-fn elsewhere(region: &Region) -> String {
+fn other_region(region: &Region) -> String {
     format!(
         "the bucket is in {region}, and query logs are delivered to buckets of their own Region only: name a \
          bucket of this one (--regions)"

@@ -14,7 +14,7 @@ use crate::{
         id::{AccountId, Arn, VpcId},
         inventory::FlowLog,
         kind::ResourceState,
-        logging::{LogBucket, Verdict, Wanted, Work},
+        logging::{LogBucket, RequestedLogs, Verdict, Work},
     },
 };
 
@@ -44,7 +44,7 @@ impl Resource<'_> {
 
 /// Plans what every VPC, or every NAT gateway, needs to log its flows.
 pub(super) fn plan(input: &PlanInput, observed: &ObservedState, draft: &mut Draft) {
-    let Wanted::Flow { nat_only, .. } = &input.request.wanted else {
+    let RequestedLogs::Flow { nat_only, .. } = &input.request.wanted else {
         return;
     };
     let mut todo: Vec<(&RegionState, Vec<Resource<'_>>)> = Vec::new();
@@ -72,7 +72,7 @@ fn to_log_groups(
     todo: &[(&RegionState, Vec<Resource<'_>>)],
     draft: &mut Draft,
 ) {
-    let Wanted::Flow {
+    let RequestedLogs::Flow {
         aggregation_seconds,
         delivery_role: role_name,
         ..
@@ -119,7 +119,7 @@ fn to_bucket(
     todo: &[(&RegionState, Vec<Resource<'_>>)],
     draft: &mut Draft,
 ) {
-    let Wanted::Flow {
+    let RequestedLogs::Flow {
         aggregation_seconds,
         parquet,
         ..

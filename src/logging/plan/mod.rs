@@ -18,17 +18,19 @@ pub(super) use self::{
 pub use self::{input::PlanInput, query_logs::has_unlogged};
 
 use super::observed_state::ObservedState;
-use crate::model::logging::{Destination, Plan, Verdict, Wanted};
+use crate::model::logging::{Destination, Plan, RequestedLogs, Verdict};
 
 /// Plans what is missing.
 pub fn enable(input: &PlanInput, observed: &ObservedState) -> Plan {
     let mut draft = Draft::default();
     match &input.request.wanted {
-        Wanted::Dns {
+        RequestedLogs::Dns {
             destination: Destination::S3 { bucket },
         } => query_logs_in_s3::plan(input, bucket, observed, &mut draft),
-        Wanted::Dns { destination } => query_logs::plan(input, destination, observed, &mut draft),
-        Wanted::Flow { .. } => flow_logs::plan(input, observed, &mut draft),
+        RequestedLogs::Dns { destination } => {
+            query_logs::plan(input, destination, observed, &mut draft);
+        }
+        RequestedLogs::Flow { .. } => flow_logs::plan(input, observed, &mut draft),
     }
     let why = "no VPC with this id belongs to the accounts and Regions that could be read";
     draft.absent(&input.request.vpc_ids, observed, Verdict::Cannot, why);

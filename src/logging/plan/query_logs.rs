@@ -30,7 +30,7 @@ pub(super) fn plan(
     match destination {
         Destination::Own {} => {
             for state in observed.regions.values() {
-                own(input, state, draft);
+                plan_own_configs(input, state, draft);
             }
         }
         Destination::Central {
@@ -129,7 +129,7 @@ fn unlogged_in<'p>(input: &PlanInput, state: &'p RegionState, draft: &mut Draft)
     })
 }
 
-fn own(input: &PlanInput, state: &RegionState, draft: &mut Draft) {
+fn plan_own_configs(input: &PlanInput, state: &RegionState, draft: &mut Draft) {
     let vpcs = unlogged_in(input, state, draft);
     if vpcs.is_empty() {
         return;

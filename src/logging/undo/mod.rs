@@ -4,7 +4,7 @@
 mod associations;
 mod configs;
 mod flow_logs;
-mod gone;
+mod missing_items;
 mod planner;
 mod selection;
 mod shared;
@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::{gone::gone, selection::Selection};
+pub use self::{missing_items::missing_items, selection::Selection};
 
 use self::planner::UndoPlanner;
 use super::{observed_state::ObservedState, plan::Draft};

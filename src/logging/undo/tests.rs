@@ -3,7 +3,7 @@
 use crate::model::tests::sample;
 use jiff::Timestamp;
 
-use super::{Selection, disable, gone};
+use super::{Selection, disable, missing_items};
 use crate::{
     logging::{
         observed_state::{ObservedState, RegionState},
@@ -106,7 +106,7 @@ fn only_what_a_run_made_goes_with_run() {
 }
 
 #[test]
-fn an_association_that_we_made_goes_although_its_vpc_is_gone_and_nobody_elses_does() {
+fn an_association_that_we_made_goes_although_its_vpc_is_gone_and_no_other_does() {
     let mut state = state(LATER);
     state.vpcs.clear();
     let items = [item(&state, LATER)];
@@ -127,7 +127,7 @@ fn the_manifest_forgets_what_is_gone_and_neither_what_is_there_nor_what_is_not_k
         let mut observed = ObservedState::default();
         let regions = state.map(|state| (state.target.clone(), state.clone()));
         observed.regions.extend(regions);
-        !gone(&observed, std::slice::from_ref(item), before).is_empty()
+        !missing_items(&observed, std::slice::from_ref(item), before).is_empty()
     };
     assert!(!forgotten(Some(&state), &made, still_later), "it is there");
     let mut empty = state.clone();

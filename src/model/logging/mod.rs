@@ -1,7 +1,7 @@
 //! Turning logs on and off: the plan, its actions, and the manifest of what was begun.
 //!
 //! Everything here is written to files and to the store, and read again from there: unknown fields
-//! are refused, and nothing that is read is believed before it is compared with the world.
+//! are refused, and nothing that is read is believed before it is compared with what exists.
 
 mod bucket;
 mod document;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     bucket::LogBucket,
     document::{DocumentError, read_manifest, read_plan},
-    request::{Destination, Request, Wanted},
+    request::{Destination, Request, RequestedLogs},
 };
 use super::{
     coverage::Reason,
@@ -218,7 +218,7 @@ impl Work {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
-    /// Names the action in its account and region, the same in every plan for the same world.
+    /// Names the action in its account and region, the same in every plan for the same state.
     pub key: String,
     /// Where it is done.
     pub account_id: AccountId,
@@ -280,7 +280,7 @@ pub struct Plan {
     pub expires_at: Timestamp,
     /// What was asked for; none in a plan that takes away.
     pub request: Option<Request>,
-    /// What stands for the world that it was made for: equal if, and only if, the actions and
+    /// What stands for the state that it was made for: equal if, and only if, the actions and
     /// notes are.
     pub fingerprint: String,
     /// The tags of everything that it makes and that can carry tags.
@@ -301,7 +301,7 @@ pub enum ItemState {
     Made,
     /// AWS refused: nothing was made.
     Refused,
-    /// It was taken back, or was found gone.
+    /// It was removed, or was found gone.
     Undone,
 }
 
@@ -324,7 +324,7 @@ pub struct Item {
 }
 
 impl Item {
-    /// Whether there may be something of it in the world.
+    /// Whether something of it may exist.
     pub fn may_be_there(&self) -> bool {
         matches!(self.state, ItemState::Begun | ItemState::Made)
     }
@@ -336,6 +336,6 @@ impl Item {
 pub struct Manifest {
     /// [`VERSION`].
     pub version: u32,
-    /// Every action that was begun and not taken back.
+    /// Every action that was begun and not removed.
     pub items: Vec<Item>,
 }

@@ -28,7 +28,7 @@ pub enum Destination {
 /// What is to be turned on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "what", deny_unknown_fields)]
-pub enum Wanted {
+pub enum RequestedLogs {
     /// Resolver query logs.
     Dns {
         /// Where they go.
@@ -51,7 +51,7 @@ pub enum Wanted {
     },
 }
 
-impl Wanted {
+impl RequestedLogs {
     /// The bucket that takes the logs; none if log groups do.
     pub fn bucket(&self) -> Option<&LogBucket> {
         match self {
@@ -69,7 +69,7 @@ impl Wanted {
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// What is to be turned on.
-    pub wanted: Wanted,
+    pub wanted: RequestedLogs,
     /// The log group; it takes nothing if a bucket does.
     pub log_group: String,
     /// Days after which events of log groups of ours are deleted.

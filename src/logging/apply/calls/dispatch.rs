@@ -32,9 +32,11 @@ pub(in crate::logging::apply) async fn make(
             policy_document,
         } => groups::put_policy(context, policy_name, policy_document).await,
         Work::DeleteResourcePolicy { policy_name } => {
-            gone(groups::delete_policy(context, policy_name).await)
+            absent_is_removed(groups::delete_policy(context, policy_name).await)
         }
-        Work::DeleteLogGroup { log_group } => gone(groups::delete(context, log_group).await),
+        Work::DeleteLogGroup { log_group } => {
+            absent_is_removed(groups::delete(context, log_group).await)
+        }
         Work::CreateQueryLogConfig {
             name,
             destination,
@@ -44,10 +46,10 @@ pub(in crate::logging::apply) async fn make(
             query_logs::associate(context, &known(config)?, vpc_id).await
         }
         Work::DisassociateQueryLogConfig { config_id, vpc_id } => {
-            gone(query_logs::disassociate(context, config_id, vpc_id).await)
+            absent_is_removed(query_logs::disassociate(context, config_id, vpc_id).await)
         }
         Work::DeleteQueryLogConfig { config_id } => {
-            gone(query_logs::delete(context, config_id).await)
+            absent_is_removed(query_logs::delete(context, config_id).await)
         }
         Work::CreateResourceShare {
             name,
@@ -59,7 +61,7 @@ pub(in crate::logging::apply) async fn make(
             principals,
         } => sharing::widen(context, resource_share_arn, principals).await,
         Work::DeleteResourceShare { resource_share_arn } => {
-            gone(sharing::delete(context, resource_share_arn).await)
+            absent_is_removed(sharing::delete(context, resource_share_arn).await)
         }
         // Only plans of earlier versions hold these.
         Work::CreateRole { role_name, .. } | Work::PutRolePolicy { role_name, .. } => {
@@ -72,18 +74,20 @@ pub(in crate::logging::apply) async fn make(
         Work::DeleteRolePolicy {
             role_name,
             policy_name,
-        } => gone(roles::delete_policy(context, role_name, policy_name).await),
-        Work::DeleteRole { role_name } => gone(roles::delete(context, role_name).await),
+        } => absent_is_removed(roles::delete_policy(context, role_name, policy_name).await),
+        Work::DeleteRole { role_name } => {
+            absent_is_removed(roles::delete(context, role_name).await)
+        }
         Work::CreateFlowLogs { .. } => flow_logs::create(context, work).await,
         Work::CreateFlowLogsInS3 { .. } => flow_logs::create_in_s3(context, work).await,
         Work::DeleteFlowLogs { flow_log_id, .. } => {
-            gone(flow_logs::delete(context, flow_log_id).await)
+            absent_is_removed(flow_logs::delete(context, flow_log_id).await)
         }
     }
 }
 
 /// A resource that does not exist need not be removed.
-fn gone(result: Result<(), Failure>) -> Result<Option<String>, Failure> {
+fn absent_is_removed(result: Result<(), Failure>) -> Result<Option<String>, Failure> {
     match result {
         Err(failure) if !is_absent(&failure) => Err(failure),
         _ => Ok(None),

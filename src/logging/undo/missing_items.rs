@@ -12,7 +12,11 @@ use crate::{
 
 /// Items that were made, last changed before an instant, and do not exist any more. Kept, they would
 /// claim what somebody else makes in their place.
-pub fn gone<'i>(observed: &ObservedState, items: &'i [Item], before: Timestamp) -> Vec<&'i Item> {
+pub fn missing_items<'i>(
+    observed: &ObservedState,
+    items: &'i [Item],
+    before: Timestamp,
+) -> Vec<&'i Item> {
     let old = |item: &&Item| item.state == ItemState::Made && item.changed_at < before;
     let items = items.iter().filter(old);
     items.filter(|item| is_gone(observed, item)).collect()
