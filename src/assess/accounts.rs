@@ -14,11 +14,11 @@ impl Context<'_> {
     /// Writes the accounts by id. The VPCs are there already.
     pub(super) fn add_accounts(&self, tables: &Tables<'_>) -> Result<(), AssessError> {
         #[derive(Deserialize)]
-        struct OfAccount {
+        struct OwnerCell {
             account_id: AccountId,
         }
         let mut vpcs_of: BTreeMap<AccountId, u64> = BTreeMap::new();
-        tables.each::<VpcRow, _>(|row: OfAccount| {
+        tables.each::<VpcRow, _>(|row: OwnerCell| {
             *vpcs_of.entry(row.account_id).or_default() += 1;
         })?;
         let mut accounts: Vec<_> = self.organization.accounts.iter().collect();

@@ -1,7 +1,7 @@
 //! Rows of `coverage.csv`, made from cells that come in the order of their places. There are so many of
 //! them that what the cells of a place have in common is written once.
 
-use super::{AssessError, tables::Wanted};
+use super::{AssessError, tables::WantedRows};
 use crate::{
     model::{
         coverage::Step,
@@ -14,7 +14,7 @@ use crate::{
 /// Writes the row of each cell.
 pub(super) struct CoverageWriter<'w> {
     rows: &'w ReportRows,
-    wanted: Wanted,
+    wanted: WantedRows,
     /// Whether there was a cell.
     begun: bool,
     account: Option<AccountId>,
@@ -27,7 +27,7 @@ pub(super) struct CoverageWriter<'w> {
 }
 
 impl<'w> CoverageWriter<'w> {
-    pub(super) fn new(rows: &'w ReportRows, wanted: Wanted) -> Self {
+    pub(super) fn new(rows: &'w ReportRows, wanted: WantedRows) -> Self {
         Self {
             rows,
             wanted,
@@ -46,7 +46,7 @@ impl<'w> CoverageWriter<'w> {
         cell: &StoredCell<'_>,
         name: impl Fn(&AccountId) -> Option<&'n str>,
     ) -> Result<(), AssessError> {
-        if self.wanted == Wanted::Advice {
+        if self.wanted == WantedRows::Advice {
             return Ok(());
         }
         if !self.begun || (&self.account, &self.region) != (&cell.account, &cell.region) {
@@ -138,7 +138,7 @@ mod tests {
         writer.cells(finished.collect());
         drop(writer);
         let rows = store.report_rows(&[columns_of::<CoverageRow>()]).unwrap();
-        let mut coverage = CoverageWriter::new(&rows, Wanted::All);
+        let mut coverage = CoverageWriter::new(&rows, WantedRows::All);
         let read = rows.store().facts_by_region(&active.record, |cell| {
             let name = cell.account.as_ref().map(|it| format!("\"{it}\""));
             coverage.add(cell, |_| name.as_deref())

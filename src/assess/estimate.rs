@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use rust_decimal::Decimal;
 
-use super::{AssessError, assess_with, tables::Wanted};
+use super::{AssessError, assess_with, tables::WantedRows};
 use crate::{
     cost::price_book::PriceBook,
     model::{
@@ -73,7 +73,7 @@ pub fn estimate(
     prices: &PriceBook,
     request: &EstimateRequest,
 ) -> Result<Estimate, EstimateError> {
-    let (assessment, regions) = assess_with(store, record, prices, Wanted::All, Some(request))?;
+    let (assessment, regions) = assess_with(store, record, prices, WantedRows::All, Some(request))?;
     let mut names = EstimateNames::default();
     let mut gaps = EstimateGaps::default();
     let mut rows = Vec::new();

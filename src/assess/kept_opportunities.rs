@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{
     AssessError,
     figures::usd,
-    tables::{Tables, Wanted, columns_of},
+    tables::{Tables, WantedRows, columns_of},
     view::RegionView,
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(super) struct KeptOpportunities<'k> {
     buffer: RowBuffer,
     /// VPCs that an opportunity leads to a central endpoint; none unless the templates are wanted.
     led: BTreeSet<VpcId>,
-    wanted: Wanted,
+    wanted: WantedRows,
     /// Why a row could not be kept or read.
     failed: Option<AssessError>,
 }
@@ -83,7 +83,7 @@ impl<'k> KeptOpportunities<'k> {
 
 impl OpportunityStore for KeptOpportunities<'_> {
     fn put(&mut self, row: Opportunity) {
-        if self.wanted == Wanted::Advice && row.hub.is_some() {
+        if self.wanted == WantedRows::Advice && row.hub.is_some() {
             self.led.insert(row.vpc_id.clone());
         }
         if self.failed.is_none() {

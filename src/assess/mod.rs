@@ -11,7 +11,7 @@ mod accounts;
 mod bill;
 mod chargeback;
 mod coverage;
-mod elsewhere;
+mod cross_region;
 mod estimate;
 mod facts;
 mod figures;
@@ -37,11 +37,11 @@ pub use self::{
 };
 use self::{
     coverage::CoverageWriter,
-    elsewhere::CrossRegionIndex,
+    cross_region::CrossRegionIndex,
     network::add_findings,
     organization::Organization,
     region::RegionAssessment,
-    tables::{Tables, Wanted},
+    tables::{Tables, WantedRows},
     totals::Sums,
 };
 use crate::{
@@ -118,7 +118,7 @@ pub fn assess(
     record: &Record,
     prices: &PriceBook,
 ) -> Result<Assessment, AssessError> {
-    Ok(assess_with(store, record, prices, Wanted::All, None)?.0)
+    Ok(assess_with(store, record, prices, WantedRows::All, None)?.0)
 }
 
 /// The rows that templates are made of: the opportunities, and the hosts of VPCs that an opportunity leads to a
@@ -132,7 +132,7 @@ pub fn advice(
     record: &Record,
     prices: &PriceBook,
 ) -> Result<Assessment, AssessError> {
-    Ok(assess_with(store, record, prices, Wanted::Advice, None)?.0)
+    Ok(assess_with(store, record, prices, WantedRows::Advice, None)?.0)
 }
 
 /// The same, and the endpoints that are to be priced besides, by Region.
@@ -140,7 +140,7 @@ fn assess_with(
     store: &Store,
     record: &Record,
     prices: &PriceBook,
-    wanted: Wanted,
+    wanted: WantedRows,
     estimate: Option<&EstimateRequest>,
 ) -> Result<(Assessment, Vec<RegionEstimate>), AssessError> {
     let rows = store.report_rows(&tables::all())?;
@@ -212,7 +212,7 @@ impl Context<'_> {
         mut sums: Sums,
         computed: ByItem,
     ) -> Result<Totals, AssessError> {
-        if tables.wanted() == Wanted::Advice {
+        if tables.wanted() == WantedRows::Advice {
             return Ok(self.totals(&sums));
         }
         let bill = self.organization.bill.as_ref();
@@ -242,7 +242,7 @@ impl Context<'_> {
     ) -> Result<Facts, AssessError> {
         let (mut loaded, logs) = facts::load(self, region)?;
         loaded.endpoint_services = facts.endpoint_services;
-        loaded.elsewhere = across_regions.around(tables, region, &loaded)?;
+        loaded.cross_region = across_regions.facts_for(tables, region, &loaded)?;
         let assessed = region::assess(self, tables, region, &loaded, logs)?;
         into.insert(region, assessed);
         Ok(loaded)

@@ -11,7 +11,7 @@ use crate::{
         facts::{Found, add_endpoint_services},
         id::{AccountId, Region},
         inventory::EndpointService,
-        outcomes::Ended,
+        outcomes::StepOutcome,
         target::Account,
     },
     store::{Record, RegionFacts, Store, StoreError, StoredCell},
@@ -25,7 +25,7 @@ pub(super) struct AccountOutcome {
     /// Whether the VPCs of some Region were listed.
     pub(super) vpcs_listed: bool,
     /// The first step of the account itself, in the order of steps, that is not complete.
-    pub(super) incomplete: Option<Ended>,
+    pub(super) incomplete: Option<StepOutcome>,
 }
 
 /// The organization.
@@ -61,7 +61,7 @@ impl Organization {
         let mut all = Self::default();
         let mut place = Place::default();
         store.each_cell_alone(run, |cell| {
-            let ended = Ended {
+            let ended = StepOutcome {
                 step: cell.step,
                 outcome: cell.outcome,
                 reason: cell.reason,
@@ -140,7 +140,7 @@ impl Organization {
         &mut self,
         account: Option<&AccountId>,
         region: Option<&Region>,
-        ended: Ended,
+        ended: StepOutcome,
         place: &mut Place,
     ) {
         self.interrupted |= ended.reason.is_some_and(Reason::is_interruption);
@@ -171,7 +171,7 @@ impl Organization {
         };
         // An account of another shard, of which no more is read than where its transit gateways lead.
         let is_left_out =
-            |it: Ended| it.step == Step::AssumeRole && it.reason == Some(Reason::Excluded);
+            |it: StepOutcome| it.step == Step::AssumeRole && it.reason == Some(Reason::Excluded);
         let complete = complete && !outcome.incomplete.is_some_and(is_left_out);
         let here = Place {
             account: Some(account.clone()),

@@ -8,7 +8,7 @@ use super::{
     kept_opportunities::KeptOpportunities,
     opportunities::hub_or_own,
     services::hosts_of_vpc,
-    tables::{Tables, Wanted},
+    tables::{Tables, WantedRows},
     totals::Sums,
     view::{BehindTransitGateways, RegionFindings, RegionView, View},
 };
@@ -95,13 +95,13 @@ pub(super) fn assess(
     };
     let nat_traffic = nat_traffic(&attribution);
     let computed = match (tables.wanted(), &context.organization.bill) {
-        (Wanted::All, Some(_)) => {
+        (WantedRows::All, Some(_)) => {
             let (nat_costs, endpoint_costs) = (&judged.nat_costs, &judged.endpoint_costs);
             bill::computed(facts, nat_costs, endpoint_costs, window, prices)
         }
         _ => bill::ByItem::new(),
     };
-    if tables.wanted() == Wanted::All {
+    if tables.wanted() == WantedRows::All {
         let chargeback = chargeback::of_hubs(ChargebackInput {
             facts,
             central_egress,
@@ -140,7 +140,7 @@ pub(super) fn assess(
     let estimate_of = |request| recommend::estimate(&input, region, request);
     let estimate = context.estimate.map(estimate_of);
     match tables.wanted() {
-        Wanted::All => {
+        WantedRows::All => {
             for row in region_view.partner_services(&partners, &advice.partners) {
                 tables.add(row.account_id.as_str().as_bytes(), &row)?;
             }
@@ -149,7 +149,7 @@ pub(super) fn assess(
                 tables.add(&[], &row)?;
             }
         }
-        Wanted::Advice => {
+        WantedRows::Advice => {
             region_view.write_hosts(tables, kept.led())?;
             sums = Sums::default();
         }
@@ -189,7 +189,7 @@ impl RegionView<'_> {
     ) -> Result<Vec<VpcService>, AssessError> {
         let mut services = Vec::new();
         bytes::each_vpc(attribution, self.classifier, |used| {
-            if tables.wanted() == Wanted::All {
+            if tables.wanted() == WantedRows::All {
                 let (vpc, called) = (used.vpc, &used.services);
                 let key = vpc.target.account_id.as_str().as_bytes();
                 let logging = logging.remove(&vpc.vpc_id).unwrap_or_default();

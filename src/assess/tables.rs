@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::AssessError;
 use crate::{
     model::{
-        elsewhere::EndpointElsewhere,
+        cross_region::CrossRegionEndpoint,
         id::Region,
         report::{
             AccountRow, BillRow, CoverageRow, EgressChargebackRow, EndpointRow, FindingRow,
@@ -49,7 +49,7 @@ pub(super) fn columns_of<R: Row>() -> TableColumns {
 
 /// Which rows are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum WantedRows {
     /// Those of every table.
     All,
     /// Opportunities, and the hosts of VPCs that an opportunity leads to a central endpoint.
@@ -59,7 +59,7 @@ pub(super) enum Wanted {
 /// The tables of a report.
 pub(super) struct Tables<'t> {
     rows: &'t ReportRows,
-    wanted: Wanted,
+    wanted: WantedRows,
     addresses: RefCell<Addresses<'t>>,
     /// The Region at hand.
     region: RefCell<String>,
@@ -67,7 +67,7 @@ pub(super) struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    pub(super) fn new(rows: &'t ReportRows, wanted: Wanted) -> Result<Self, StoreError> {
+    pub(super) fn new(rows: &'t ReportRows, wanted: WantedRows) -> Result<Self, StoreError> {
         Ok(Self {
             rows,
             wanted,
@@ -78,7 +78,7 @@ impl<'t> Tables<'t> {
     }
 
     /// Which rows are made.
-    pub(super) fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> WantedRows {
         self.wanted
     }
 
@@ -131,7 +131,7 @@ impl<'t> Tables<'t> {
         &self,
         address: IpAddr,
         region: &Region,
-        endpoint: &EndpointElsewhere,
+        endpoint: &CrossRegionEndpoint,
     ) -> Result<(), AssessError> {
         let endpoint = serde_json::to_string(endpoint)?;
         let mut addresses = self.addresses.borrow_mut();
@@ -144,7 +144,7 @@ impl<'t> Tables<'t> {
         &self,
         address: IpAddr,
         region: &Region,
-    ) -> Result<Vec<EndpointElsewhere>, AssessError> {
+    ) -> Result<Vec<CrossRegionEndpoint>, AssessError> {
         let mut found = Vec::new();
         let address = address.to_string();
         let mut addresses = self.addresses.borrow_mut();

@@ -25,7 +25,7 @@ const HOPS: usize = 4;
 
 /// What lies behind the transit gateways of a VPC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beyond<'f> {
+pub enum TransitDestination<'f> {
     /// A VPC, which sends on what comes to it.
     Vpc(&'f str),
     /// A network that is no VPC: a VPN, Direct Connect, an appliance.
@@ -43,7 +43,7 @@ pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<VpcId, CentralEgress
     let spokes = network.vpcs.keys().copied();
     spokes
         .filter_map(|vpc_id| {
-            let Beyond::Vpc(hub) = network.beyond(vpc_id, None) else {
+            let TransitDestination::Vpc(hub) = network.destination(vpc_id, None) else {
                 return None;
             };
             let hub = network.vpcs.get(hub)?;
@@ -65,10 +65,10 @@ pub fn of_all(facts: &Facts, index: &ByVpc<'_>) -> BTreeMap<VpcId, CentralEgress
 /// VPC that VPC Block Public Access closes.
 pub fn closed(facts: &Facts, index: &ByVpc<'_>) -> BTreeSet<VpcId> {
     let network = TransitNetwork::new(facts, index);
-    let is_closed = |vpc: &&&str| match network.beyond(vpc, None) {
-        Beyond::Dropped => true,
-        Beyond::Vpc(hub) => network.is_blocked(hub),
-        Beyond::OtherNetwork | Beyond::Unknown => false,
+    let is_closed = |vpc: &&&str| match network.destination(vpc, None) {
+        TransitDestination::Dropped => true,
+        TransitDestination::Vpc(hub) => network.is_blocked(hub),
+        TransitDestination::OtherNetwork | TransitDestination::Unknown => false,
     };
     let vpcs = network.vpcs.keys().filter(is_closed);
     let vpcs = vpcs.filter(|vpc| !network.diverges(vpc));
@@ -103,13 +103,15 @@ impl<'f> TransitNetwork<'f> {
     }
 
     /// Where the transit gateways of a VPC send an address, or, without one, what has no better route.
-    /// [`Beyond::OtherNetwork`] for a VPC without a default route to one.
-    pub fn beyond(&self, vpc_id: &str, address: Option<IpAddr>) -> Beyond<'f> {
+    /// [`TransitDestination::OtherNetwork`] for a VPC without a default route to one.
+    pub fn destination(&self, vpc_id: &str, address: Option<IpAddr>) -> TransitDestination<'f> {
         let mut here = vpc_id;
         let mut passed = BTreeSet::from([vpc_id]);
         for _ in 0..HOPS {
             let next = self.next(here, address);
-            let Beyond::Vpc(vpc) = next else { return next };
+            let TransitDestination::Vpc(vpc) = next else {
+                return next;
+            };
             // A VPC that has a NAT gateway is the end, and so is one that leads out by another egress.
             let leads_on =
                 self.nat_gateways(vpc).next().is_none() && !self.transit_gateways(vpc).is_empty();
@@ -121,7 +123,7 @@ impl<'f> TransitNetwork<'f> {
             }
             here = vpc;
         }
-        Beyond::Unknown
+        TransitDestination::Unknown
     }
 
     /// Whether a route of a transit gateway of the VPC leads elsewhere than its default route.
@@ -135,18 +137,18 @@ impl<'f> TransitNetwork<'f> {
     }
 
     /// The network behind all transit gateways that default routes of the VPC lead to.
-    fn next(&self, vpc_id: &str, address: Option<IpAddr>) -> Beyond<'f> {
+    fn next(&self, vpc_id: &str, address: Option<IpAddr>) -> TransitDestination<'f> {
         let mut all = self
             .transit_gateways(vpc_id)
             .into_iter()
-            .map(|gateway| self.behind(vpc_id, gateway, address));
+            .map(|gateway| self.next_network(vpc_id, gateway, address));
         let Some(first) = all.next() else {
-            return Beyond::OtherNetwork;
+            return TransitDestination::OtherNetwork;
         };
         if all.all(|it| it == first) {
             first
         } else {
-            Beyond::Unknown
+            TransitDestination::Unknown
         }
     }
 
@@ -179,7 +181,12 @@ impl<'f> TransitNetwork<'f> {
 
     /// The network that the transit gateway sends an address to: by its routes where these are visible,
     /// else the only other VPC attached that has an egress of its own.
-    fn behind(&self, vpc_id: &str, transit_gateway: &str, address: Option<IpAddr>) -> Beyond<'f> {
+    fn next_network(
+        &self,
+        vpc_id: &str,
+        transit_gateway: &str,
+        address: Option<IpAddr>,
+    ) -> TransitDestination<'f> {
         let table = self.route_table_of(vpc_id, transit_gateway);
         let table = table.and_then(|it| self.facts.transit_gateway_route_tables.get(it));
         if let Some(table) = table {
@@ -188,19 +195,23 @@ impl<'f> TransitNetwork<'f> {
             if ids.is_empty() {
                 let known = table.routes.is_some();
                 return if known {
-                    Beyond::Dropped
+                    TransitDestination::Dropped
                 } else {
-                    Beyond::Unknown
+                    TransitDestination::Unknown
                 };
             }
             let mut networks = ids.into_iter().map(|id| self.network_of(id));
-            let first = networks.next().unwrap_or(Beyond::Unknown);
-            let same = networks.all(|it| it == first) && first != Beyond::Vpc(vpc_id);
-            return if same { first } else { Beyond::Unknown };
+            let first = networks.next().unwrap_or(TransitDestination::Unknown);
+            let same = networks.all(|it| it == first) && first != TransitDestination::Vpc(vpc_id);
+            return if same {
+                first
+            } else {
+                TransitDestination::Unknown
+            };
         }
         // Without its routes the network is known only if everything that is attached was scanned.
         if !self.is_whole(transit_gateway) {
-            return Beyond::Unknown;
+            return TransitDestination::Unknown;
         }
         let others: BTreeSet<&str> = self
             .attachments(transit_gateway)
@@ -209,24 +220,26 @@ impl<'f> TransitNetwork<'f> {
             .filter_map(|it| it.resource_id.as_deref())
             .filter(|it| *it != vpc_id && self.nat_gateways(it).next().is_some())
             .collect();
-        only(others.into_iter()).map_or(Beyond::Unknown, Beyond::Vpc)
+        only(others.into_iter()).map_or(TransitDestination::Unknown, TransitDestination::Vpc)
     }
 
     /// The network of an attachment. Peered transit gateways have routes of their own.
-    fn network_of(&self, attachment_id: &str) -> Beyond<'f> {
+    fn network_of(&self, attachment_id: &str) -> TransitDestination<'f> {
         let attachments = &self.facts.transit_gateway_attachments;
         let Some(found) = attachments.get(attachment_id) else {
-            return Beyond::Unknown;
+            return TransitDestination::Unknown;
         };
         match (&found.resource_type, found.resource_id.as_deref()) {
-            (AttachedResource::Vpc, Some(id)) if self.vpcs.contains_key(id) => Beyond::Vpc(id),
+            (AttachedResource::Vpc, Some(id)) if self.vpcs.contains_key(id) => {
+                TransitDestination::Vpc(id)
+            }
             (
                 AttachedResource::Vpn
                 | AttachedResource::DirectConnectGateway
                 | AttachedResource::Connect,
                 _,
-            ) => Beyond::OtherNetwork,
-            _ => Beyond::Unknown,
+            ) => TransitDestination::OtherNetwork,
+            _ => TransitDestination::Unknown,
         }
     }
 

@@ -14,9 +14,9 @@
 //! `unlisted`.
 
 mod endpoint_service;
-mod live;
 mod name;
 pub mod partner;
+mod private_dns_names;
 mod region;
 mod rows;
 mod tables;
@@ -309,7 +309,7 @@ impl HostRules {
         mut self,
         names: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
-        live::add(&mut self, names);
+        private_dns_names::add(&mut self, names);
         self
     }
 

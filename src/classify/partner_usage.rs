@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     host::partner::{HostsStay, PartnerHost, Product},
-    path::Called,
+    path::ServiceInRegion,
     service::UsageClassifier,
 };
 use crate::model::{
@@ -18,7 +18,7 @@ use crate::model::{
 };
 
 /// No endpoint of AWS's services serves a partner's name.
-const NO_SERVICE: Called<'static> = Called {
+const NO_SERVICE: ServiceInRegion<'static> = ServiceInRegion {
     service: "",
     region: None,
 };

@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use super::host::HostRules;
 use crate::model::{
     classified::{Hub, Path},
-    elsewhere::EndpointElsewhere,
+    cross_region::CrossRegionEndpoint,
     facts::Facts,
     id::AccountId,
     inventory::{Endpoint, Vpc, is_private, is_translated},
@@ -37,7 +37,7 @@ pub enum AnswerOrigin {
 
 /// A service that a VPC calls.
 #[derive(Clone, Copy, Debug)]
-pub struct Called<'c> {
+pub struct ServiceInRegion<'c> {
     /// The service, as in its endpoint service's name.
     pub service: &'c str,
     /// The region in the names; none for global names.
@@ -55,7 +55,7 @@ struct EndpointAddress<'f> {
 
 impl EndpointAddress<'_> {
     /// A service without a region in the one name or the other may be the same.
-    fn serves(&self, called: Called<'_>) -> bool {
+    fn serves(&self, called: ServiceInRegion<'_>) -> bool {
         let region = self.region.zip(called.region);
         self.service == called.service && region.is_none_or(|(here, there)| here == there)
     }
@@ -113,7 +113,7 @@ impl<'f> EndpointAddresses<'f> {
                 known.extend(blocks.into_iter().flatten());
             }
         }
-        for (service, block) in &facts.elsewhere.blocks {
+        for (service, block) in &facts.cross_region.blocks {
             addresses.blocks.entry(service).or_default().push(*block);
         }
         for blocks in addresses.blocks.values_mut() {
@@ -144,7 +144,7 @@ impl<'f> EndpointAddresses<'f> {
                     });
             }
         }
-        for (address, it) in &facts.elsewhere.endpoints {
+        for (address, it) in &facts.cross_region.endpoints {
             let at = addresses.at.entry(*address).or_default();
             at.push(EndpointAddress {
                 endpoint_id: &it.endpoint_id,
@@ -166,10 +166,10 @@ impl<'f> EndpointAddresses<'f> {
     }
 
     /// Every endpoint with each of its addresses, as another Region needs it.
-    pub fn for_elsewhere(&self) -> impl Iterator<Item = (IpAddr, EndpointElsewhere)> {
+    pub fn for_elsewhere(&self) -> impl Iterator<Item = (IpAddr, CrossRegionEndpoint)> {
         self.at.iter().flat_map(|(address, endpoints)| {
             endpoints.iter().map(|it| {
-                let known = EndpointElsewhere {
+                let known = CrossRegionEndpoint {
                     endpoint_id: it.endpoint_id.into(),
                     vpc_id: it.vpc_id.into(),
                     owner_account_id: self.owners.get(it.vpc_id).map(|it| (*it).clone()),
@@ -192,7 +192,12 @@ impl<'f> EndpointAddresses<'f> {
     }
 
     /// What an address in an answer to `vpc` shows.
-    pub fn origin(&self, vpc: &Vpc, called: Option<Called<'_>>, address: IpAddr) -> AnswerOrigin {
+    pub fn origin(
+        &self,
+        vpc: &Vpc,
+        called: Option<ServiceInRegion<'_>>,
+        address: IpAddr,
+    ) -> AnswerOrigin {
         let address = behind_translation(address);
         if address.is_unspecified() || address.is_loopback() {
             return AnswerOrigin::Nowhere;
@@ -221,7 +226,7 @@ impl<'f> EndpointAddresses<'f> {
 
     fn endpoints_at(
         &self,
-        called: Option<Called<'_>>,
+        called: Option<ServiceInRegion<'_>>,
         address: IpAddr,
     ) -> impl Iterator<Item = &EndpointAddress<'f>> + Clone {
         let found = self.at.get(&address).into_iter().flatten();
@@ -233,7 +238,7 @@ impl<'f> EndpointAddresses<'f> {
     pub fn answered_by(
         &self,
         vpc: &Vpc,
-        called: Called<'_>,
+        called: ServiceInRegion<'_>,
         address: IpAddr,
     ) -> impl Iterator<Item = &'f str> {
         let local = self.origin(vpc, Some(called), address) == AnswerOrigin::Local;
@@ -250,7 +255,7 @@ impl<'f> EndpointAddresses<'f> {
     pub fn path(
         &self,
         vpc: &Vpc,
-        called: Called<'_>,
+        called: ServiceInRegion<'_>,
         answers: &[IpAddr],
         gateways: &[&Endpoint],
     ) -> Path {
@@ -281,7 +286,7 @@ impl<'f> EndpointAddresses<'f> {
     fn by_gateway(
         &self,
         vpc: &Vpc,
-        called: Called<'_>,
+        called: ServiceInRegion<'_>,
         answers: &[IpAddr],
         gateways: &[&Endpoint],
     ) -> Path {
@@ -317,9 +322,9 @@ impl<'f> EndpointAddresses<'f> {
         known.then(|| blocks.any(|block| block.contains(&address)))
     }
 
-    /// The VPC whose endpoint gave the central answers. Nothing is said where two could have: blocks of
+    /// The VPC whose endpoint gave the central answers. None where two could have given them: blocks of
     /// VPCs may overlap, so all answers are taken together, and then the transit gateways.
-    pub fn hub(&self, vpc: &Vpc, called: Called<'_>, answers: &[IpAddr]) -> Option<Hub> {
+    pub fn hub(&self, vpc: &Vpc, called: ServiceInRegion<'_>, answers: &[IpAddr]) -> Option<Hub> {
         let mut candidates: Option<BTreeSet<&str>> = None;
         for address in answers {
             if self.origin(vpc, Some(called), *address) != AnswerOrigin::Central {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     host::{HostRules, RulesError, partner::PartnerRules},
-    path::{AnswerOrigin, Called, EndpointAddresses},
+    path::{AnswerOrigin, EndpointAddresses, ServiceInRegion},
     service_offer::ServiceOffers,
 };
 use crate::model::{
@@ -84,7 +84,7 @@ impl<'f> UsageClassifier<'f> {
 
     fn host(&self, vpc: &Vpc, host: &str, queries: &HostQueries) -> ClassifiedHost {
         let class = self.rules.classify(host);
-        let called = class.service.as_deref().map(|service| Called {
+        let called = class.service.as_deref().map(|service| ServiceInRegion {
             service,
             region: class.service_region.as_deref(),
         });
@@ -202,7 +202,7 @@ impl<'f> UsageClassifier<'f> {
         } else {
             Vec::new()
         };
-        let called = Called {
+        let called = ServiceInRegion {
             service,
             region: service_region,
         };

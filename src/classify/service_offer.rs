@@ -23,10 +23,10 @@ pub(super) struct ServiceOffer {
 
 /// The services that were looked up, by their names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ServiceOffers(Rc<Known>);
+pub(super) struct ServiceOffers(Rc<OfferCache>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct OfferCache {
     texts: TextPool,
     /// By the Region of the VPCs that call the service, and the Region in the names.
     offers: RefCell<HashMap<SharedText, Vec<(Region, ServiceOffer)>>>,

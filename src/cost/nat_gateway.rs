@@ -1,7 +1,7 @@
 //! NAT gateways: hours (by the zone for a regional one), GB (both directions once) and the public
 //! IPv4 addresses they hold. Quantities first, as components; then each times its price.
 //!
-//! A month is what the gateway costs if it goes on as it did in the part of the window in which it
+//! A month is what the gateway costs if it continues as it did in the part of the window in which it
 //! existed. What the window itself cost is shown apart: there each begun hour counts whole
 //! (<https://aws.amazon.com/vpc/pricing/>).
 

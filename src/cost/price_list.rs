@@ -298,7 +298,7 @@ fn is_unit(item: PriceItem, word: &str) -> bool {
 
 /// All products of all answers as prices, one for each item and region, and what of it stays
 /// unknown: (region, item, why).
-pub fn together(products: Vec<Product>) -> (Vec<Price>, Vec<(String, PriceItem, String)>) {
+pub fn merge_products(products: Vec<Product>) -> (Vec<Price>, Vec<(String, PriceItem, String)>) {
     let mut all: BTreeMap<(String, PriceItem), Vec<Tiers>> = BTreeMap::new();
     for product in products {
         let found = all.entry((product.region, product.item)).or_default();

@@ -232,7 +232,7 @@ impl Reason {
     }
 
     /// Whether the scan was broken off rather than refused: what was wanted is asked again when
-    /// the run goes on.
+    /// the run continues.
     pub fn is_interruption(self) -> bool {
         matches!(self, Self::Expired | Self::Cancelled)
     }
@@ -246,7 +246,7 @@ pub enum Outcome {
     Complete,
     /// Not tried, for the reason given.
     Skipped,
-    /// Tried and not, or not wholly, read.
+    /// Tried, and missing or incomplete.
     Failed,
 }
 

@@ -9,7 +9,7 @@ use self::fit::fitted;
 pub use super::found::{Finished, Found, UnreadProfiles};
 use super::{
     coverage::Step,
-    elsewhere::Elsewhere,
+    cross_region::CrossRegionFacts,
     flow::{FlowSource, PrefixList},
     held_dns::HeldDns,
     id::{
@@ -95,7 +95,7 @@ pub struct Facts {
     /// How every cell ended.
     pub outcomes: Outcomes,
     /// What other Regions show, where these are the facts of one.
-    pub elsewhere: Elsewhere,
+    pub cross_region: CrossRegionFacts,
 }
 
 impl Facts {

@@ -12,7 +12,7 @@ pub mod chargeback;
 pub mod classified;
 pub mod cost;
 pub mod coverage;
-pub mod elsewhere;
+pub mod cross_region;
 pub mod endpoint_port;
 pub mod estimate;
 pub mod event;

@@ -13,11 +13,11 @@ use super::{
 };
 
 /// The cells of one place, in the order in which they were added. Those of most places ended alike.
-type Steps = Arc<Vec<Ended>>;
+type Steps = Arc<Vec<StepOutcome>>;
 
 /// How one cell ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ended {
+pub struct StepOutcome {
     /// The step.
     pub step: Step,
     /// How.
@@ -26,7 +26,7 @@ pub struct Ended {
     pub reason: Option<Reason>,
 }
 
-impl Ended {
+impl StepOutcome {
     /// Whether something is left out that was wanted.
     pub fn is_gap(&self) -> bool {
         self.outcome != Outcome::Complete && self.reason.is_none_or(Reason::is_gap)
@@ -38,7 +38,7 @@ impl Ended {
 pub struct Outcomes {
     /// Of the organization; its steps have no account.
     organization: Steps,
-    accounts: Sorted<AccountId, OfAccount>,
+    accounts: Sorted<AccountId, AccountSteps>,
 }
 
 /// Entries in the order of their keys. Most are added in that order, and a map takes several times the
@@ -96,7 +96,7 @@ impl Complete<'_> {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct OfAccount {
+struct AccountSteps {
     whole: Steps,
     regions: Sorted<Region, Steps>,
 }
@@ -104,7 +104,7 @@ struct OfAccount {
 impl Outcomes {
     /// Adds that of a cell.
     pub fn add(&mut self, cell: &Cell) {
-        let ended = Ended {
+        let ended = StepOutcome {
             step: cell.step,
             outcome: cell.outcome,
             reason: cell.reason,
@@ -113,7 +113,12 @@ impl Outcomes {
     }
 
     /// Adds one.
-    pub fn put(&mut self, account: Option<&AccountId>, region: Option<&Region>, ended: Ended) {
+    pub fn put(
+        &mut self,
+        account: Option<&AccountId>,
+        region: Option<&Region>,
+        ended: StepOutcome,
+    ) {
         let steps = match account {
             None => &mut self.organization,
             Some(account) => {
@@ -151,7 +156,7 @@ impl Outcomes {
         }
     }
 
-    fn at(&self, account: &AccountId, region: Option<&Region>) -> &[Ended] {
+    fn at(&self, account: &AccountId, region: Option<&Region>) -> &[StepOutcome] {
         let of_account = self.accounts.get(account);
         let steps = of_account.and_then(|it| match region {
             None => Some(&it.whole),
@@ -161,7 +166,12 @@ impl Outcomes {
     }
 
     /// How a step of an account, or of one of its regions, ended.
-    pub fn ended(&self, account: &AccountId, region: Option<&Region>, step: Step) -> Option<Ended> {
+    pub fn ended(
+        &self,
+        account: &AccountId,
+        region: Option<&Region>,
+        step: Step,
+    ) -> Option<StepOutcome> {
         let all = self.at(account, region).iter();
         all.copied().find(|ended| ended.step == step)
     }
@@ -207,7 +217,7 @@ impl Outcomes {
     }
 
     /// The first step of a target, in the order of steps, that is not complete.
-    pub fn first_incomplete(&self, target: &Target) -> Option<Ended> {
+    pub fn first_incomplete(&self, target: &Target) -> Option<StepOutcome> {
         self.at(&target.account_id, Some(&target.region))
             .iter()
             .filter(|ended| ended.outcome != Outcome::Complete)
@@ -216,7 +226,7 @@ impl Outcomes {
     }
 
     /// The first step of an account itself, in the order of steps, that is not complete.
-    pub fn first_incomplete_of_account(&self, account: &AccountId) -> Option<Ended> {
+    pub fn first_incomplete_of_account(&self, account: &AccountId) -> Option<StepOutcome> {
         self.at(account, None)
             .iter()
             .filter(|ended| ended.outcome != Outcome::Complete)
@@ -331,7 +341,7 @@ mod tests {
     fn a_state_of_the_organization_is_no_gap_but_a_denied_call_is() {
         let gap = |outcome, reason| {
             let step = Step::Vpcs;
-            Ended {
+            StepOutcome {
                 step,
                 outcome,
                 reason,

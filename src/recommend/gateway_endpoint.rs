@@ -129,7 +129,7 @@ fn create<'w>(
     calls: Option<&ServiceCalls<'_>>,
 ) -> Option<Found<'w>> {
     let offer = context.offer(&vpc.target.region, service, &GATEWAY)?;
-    let why = why(context, vpc, egress, service, calls)?;
+    let why = reason_to_create(context, vpc, egress, service, calls)?;
     Some(Found {
         action: Action::Create,
         why: format!("{why}; a gateway endpoint is free."),
@@ -139,7 +139,7 @@ fn create<'w>(
 }
 
 /// What speaks for a new one; none if nothing does.
-fn why(
+fn reason_to_create(
     context: &RuleContext<'_>,
     vpc: &Vpc,
     egress: &EgressCost<'_>,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     classify::{
-        central_egress::Beyond,
+        central_egress::TransitDestination,
         path::{behind_translation, only},
     },
     model::{
@@ -56,7 +56,9 @@ impl<'f> AttributionContext<'f> {
         let (hub, gateway) = match route {
             EgressRoute::Nat(gateway) => (vpc, *gateway),
             EgressRoute::TransitGateway => {
-                let Beyond::Vpc(hub) = self.routes.transit.beyond(vpc, Some(external)) else {
+                let TransitDestination::Vpc(hub) =
+                    self.routes.transit.destination(vpc, Some(external))
+                else {
                     return;
                 };
                 if self.gateways_of(hub).next().is_none() {
@@ -185,9 +187,9 @@ impl<'f> AttributionContext<'f> {
         if has_gateways(next) {
             return Ok(next);
         }
-        match self.routes.transit.beyond(next, row.external) {
-            Beyond::Vpc(hub) if has_gateways(hub) => Ok(hub),
-            Beyond::Unknown => Err(FlowRoute::Unknown),
+        match self.routes.transit.destination(next, row.external) {
+            TransitDestination::Vpc(hub) if has_gateways(hub) => Ok(hub),
+            TransitDestination::Unknown => Err(FlowRoute::Unknown),
             _ => Err(FlowRoute::Other),
         }
     }

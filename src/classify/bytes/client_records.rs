@@ -8,7 +8,7 @@ use super::{
     routes::EgressRoute,
 };
 use crate::{
-    classify::{central_egress::Beyond, path::behind_translation},
+    classify::{central_egress::TransitDestination, path::behind_translation},
     model::{
         bytes::{FlowPlace, FlowRoute, Named},
         flow::{FlowRow, FlowSource},
@@ -141,11 +141,13 @@ impl<'f> AttributionContext<'f> {
             EgressRoute::Nat(_) => self.gateways_read(vpc_id),
             EgressRoute::TransitGateway => {
                 let transit = &self.routes.transit;
-                let hub = match transit.beyond(vpc_id, Some(external)) {
-                    Beyond::Vpc(hub) => hub,
-                    Beyond::OtherNetwork => return Some(FlowRoute::Other),
+                let hub = match transit.destination(vpc_id, Some(external)) {
+                    TransitDestination::Vpc(hub) => hub,
+                    TransitDestination::OtherNetwork => return Some(FlowRoute::Other),
                     // Bytes that were accepted were not dropped: it was another route at that time.
-                    Beyond::Dropped | Beyond::Unknown => return Some(FlowRoute::Unknown),
+                    TransitDestination::Dropped | TransitDestination::Unknown => {
+                        return Some(FlowRoute::Unknown);
+                    }
                 };
                 let all: Vec<_> = transit.nat_gateways(hub).collect();
                 if all.is_empty() {

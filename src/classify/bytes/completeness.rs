@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::context::AttributionContext;
-use crate::classify::central_egress::Beyond;
+use crate::classify::central_egress::TransitDestination;
 use crate::model::{
     bytes::Shares,
     flow::{FlowKind, FlowSource},
@@ -149,7 +149,7 @@ impl<'f> AttributionContext<'f> {
         }
     }
 
-    /// Which VPCs are read wholly; to be called when all rows are counted.
+    /// Which VPCs are read completely; to be called when all rows are counted.
     pub(super) fn assess_vpcs(&mut self, index: &ByVpc<'f>) {
         let mut clients: Clients<'_> = HashMap::new();
         let sources = self.flows.iter().enumerate();
@@ -199,7 +199,8 @@ impl<'f> AttributionContext<'f> {
         // Bytes through a gateway are its own records', and those of clients only without these.
         let by_clients = gateways.iter().any(|id| !self.read.contains(id));
         let unread = |id: &&str| self.unread.contains(id) || self.part.contains(id);
-        let hub_known = by_transit || self.routes.transit.beyond(vpc, None) != Beyond::Unknown;
+        let hub_known =
+            by_transit || self.routes.transit.destination(vpc, None) != TransitDestination::Unknown;
         if gateways.iter().any(unread) || part && by_clients {
             self.found.part.insert(vpc.into());
         // There may be a NAT gateway behind a transit gateway: then nothing is known to be zero.

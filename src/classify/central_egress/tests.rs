@@ -135,7 +135,7 @@ fn each_address_goes_by_the_longest_prefix_of_the_table_of_its_attachment() {
     let index = ByVpc::new(&facts);
     let to = |facts: &Facts, address: Option<&str>| {
         let address = address.map(|it| it.parse().unwrap());
-        let beyond = TransitNetwork::new(facts, &index).beyond("spoke", address);
+        let beyond = TransitNetwork::new(facts, &index).destination("spoke", address);
         format!("{beyond:?}")
     };
     for (address, expected) in [
@@ -165,7 +165,11 @@ fn a_transit_gateway_that_drops_leads_nowhere() {
         add_routes(&mut facts, "tgw-rtb-1", routes);
         let index = ByVpc::new(&facts);
         let network = TransitNetwork::new(&facts, &index);
-        assert_eq!(network.beyond("spoke", None), Beyond::Dropped, "{routes:?}");
+        assert_eq!(
+            network.destination("spoke", None),
+            TransitDestination::Dropped,
+            "{routes:?}"
+        );
         assert_eq!(hub_of_spoke(&facts), None);
     }
 }

@@ -127,7 +127,7 @@ impl Tree {
             })
             .or_else(|| {
                 node.parts.iter().find_map(|part| {
-                    let between = part.between(label)?;
+                    let between = part.middle(label)?;
                     if part.region && !is_region(between) {
                         return None;
                     }
@@ -170,7 +170,7 @@ impl Node {
 
 impl Part {
     /// What lies between the two ends of a label; at least one character.
-    fn between<'n>(&self, label: &'n str) -> Option<&'n str> {
+    fn middle<'n>(&self, label: &'n str) -> Option<&'n str> {
         label
             .strip_prefix(&*self.before)?
             .strip_suffix(&*self.after)

@@ -48,7 +48,7 @@ fn an_address_is_found_in_merged_blocks_where_it_is_in_one_of_them() {
 }
 
 /// A VPC, its block, and the service and address of an endpoint in it.
-type Seen<'s> = (&'s str, &'s str, Option<(&'s str, &'s str)>);
+type VpcSample<'s> = (&'s str, &'s str, Option<(&'s str, &'s str)>);
 
 /// An interface endpoint of a service in a VPC.
 fn some_endpoint(id: &str, service: &str) -> Endpoint {
@@ -64,7 +64,7 @@ fn some_endpoint(id: &str, service: &str) -> Endpoint {
 }
 
 /// VPCs with a block each, some of them with an endpoint for a service at an address.
-fn facts(vpcs: &[Seen<'_>]) -> Facts {
+fn facts(vpcs: &[VpcSample<'_>]) -> Facts {
     let mut facts = Facts::default();
     for (id, block, endpoint) in vpcs {
         facts.vpcs.push(Vpc {
@@ -110,7 +110,7 @@ fn attach(facts: &mut Facts, vpc: &str) {
     facts.transit_gateway_attachments.insert(id, attachment);
 }
 
-const S3: Called<'_> = Called {
+const S3: ServiceInRegion<'_> = ServiceInRegion {
     service: "s3",
     region: None,
 };
@@ -142,7 +142,7 @@ fn a_gateway_endpoint_takes_of_global_names_what_is_in_the_list_of_its_region() 
     };
     let region = target().region;
     facts.prefix_lists.insert(region, vec![list]);
-    let regional = Called {
+    let regional = ServiceInRegion {
         region: Some("eu-west-1"),
         ..S3
     };
@@ -182,7 +182,7 @@ fn a_gateway_endpoint_takes_of_global_names_what_is_in_the_list_of_its_region() 
     }
 }
 
-const KMS: Called<'_> = Called {
+const KMS: ServiceInRegion<'_> = ServiceInRegion {
     service: "kms",
     region: Some("eu-west-1"),
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    classify::path::{Called, EndpointAddresses},
+    classify::path::{EndpointAddresses, ServiceInRegion},
     model::{
         classified::{ClassifiedHost, HostKind},
         id::VpcEndpointId,
@@ -26,7 +26,7 @@ pub(super) fn by_hosts(
             answered.extend(here.flat_map(|it| addresses.at(*it)).map(Into::into));
         }
         if let Some(service) = &host.service {
-            let called = Called {
+            let called = ServiceInRegion {
                 service,
                 region: host.service_region.as_deref(),
             };

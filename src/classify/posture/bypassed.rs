@@ -6,7 +6,7 @@ use super::context::{PostureContext, Subject};
 use crate::{
     classify::{
         host::NameForm,
-        path::{AnswerOrigin, Called},
+        path::{AnswerOrigin, ServiceInRegion},
     },
     model::{classified::ClassifiedHost, posture::Finding},
 };
@@ -29,7 +29,7 @@ pub(super) fn findings(context: &PostureContext<'_>, subject: Subject<'_>) -> BT
             subject.is_called_by(service, host.service_region.as_deref())
                 && is_answered_publicly(context, subject, host)
         })
-        .filter_map(|host| why(context, subject, host))
+        .filter_map(|host| cause(context, subject, host))
         .collect()
 }
 
@@ -38,7 +38,7 @@ fn is_answered_publicly(
     subject: Subject<'_>,
     host: &ClassifiedHost,
 ) -> bool {
-    let called = Called {
+    let called = ServiceInRegion {
         service: subject.service,
         region: host.service_region.as_deref(),
     };
@@ -49,7 +49,7 @@ fn is_answered_publicly(
 }
 
 /// A name that private DNS leaves alone is the cause, whatever else is off.
-fn why(
+fn cause(
     context: &PostureContext<'_>,
     subject: Subject<'_>,
     host: &ClassifiedHost,

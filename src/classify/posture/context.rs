@@ -99,11 +99,11 @@ impl<'w> PostureContext<'w> {
             index: classifier.index,
             vpcs: vpcs.map(|vpc| (vpc.vpc_id.as_str(), vpc)).collect(),
             services: BTreeMap::new(),
-            answered: classifier.facts.elsewhere.answered.clone(),
+            answered: classifier.facts.cross_region.answered.clone(),
             unknown_names: BTreeSet::new(),
             hubs: classifier
                 .facts
-                .elsewhere
+                .cross_region
                 .hubs
                 .iter()
                 .map(VpcId::as_str)

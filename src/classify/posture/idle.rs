@@ -3,7 +3,7 @@
 
 use super::context::{PostureContext, Subject};
 use crate::{
-    classify::path::{AnswerOrigin, Called},
+    classify::path::{AnswerOrigin, ServiceInRegion},
     model::{classified::ClassifiedHost, coverage::Step, inventory::Vpc, posture::MissingProof},
 };
 
@@ -42,7 +42,7 @@ fn is_used(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
         return calls.next().is_some();
     }
     calls.any(|host| {
-        let called = Called {
+        let called = ServiceInRegion {
             service: subject.service,
             region: host.service_region.as_deref(),
         };
@@ -141,7 +141,7 @@ fn are_others_known(context: &PostureContext<'_>, subject: Subject<'_>) -> bool 
     // VPCs that it answers may be in other shards.
     let alone = subject.endpoint.private_dns_enabled == Some(true)
         && !context.hubs.contains(vpc.vpc_id.as_str());
-    if alone && !context.facts.elsewhere.other_shards {
+    if alone && !context.facts.cross_region.other_shards {
         return true;
     }
     let near = context.reach.of(vpc);

@@ -151,9 +151,9 @@ fn the_same_price_twice_is_one_and_two_prices_are_none() {
             .unwrap()
             .unwrap()
     };
-    let (prices, unknown) = together(vec![product("1"), product("1.0")]);
+    let (prices, unknown) = merge_products(vec![product("1"), product("1.0")]);
     assert_eq!((prices.len(), unknown.len()), (1, 0));
-    let (prices, unknown) = together(vec![product("1"), product("2")]);
+    let (prices, unknown) = merge_products(vec![product("1"), product("2")]);
     assert!(prices.is_empty());
     assert_eq!(unknown[0].2, "it has several prices");
 }

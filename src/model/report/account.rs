@@ -69,7 +69,7 @@ pub struct CoverageRow {
     /// What was done, see [the steps](#the-steps).
     #[schemars(with = "String")]
     pub step: Step,
-    /// `complete`; `skipped`: not tried; `failed`: tried and not, or not wholly, read.
+    /// `complete`; `skipped`: not tried; `failed`: tried, and missing or incomplete.
     #[schemars(with = "String")]
     pub outcome: Outcome,
     /// Why it is not complete, see [the reasons](#the-reasons).

@@ -115,7 +115,7 @@ pub struct HubOrOwnRow {
     pub vpcs: u64,
     /// Of these, VPCs with measured bytes.
     pub vpcs_measured: u64,
-    /// GB a month of the measured ones, every way.
+    /// GB a month of the measured ones, by every route.
     ///
     /// Empty when: none is measured.
     pub gb_month: Option<Amount>,
@@ -127,7 +127,7 @@ pub struct HubOrOwnRow {
     ///
     /// Empty when: as above.
     pub monthly_best_usd: Option<Amount>,
-    /// Of the measured VPCs, those that the plan leaves on the public way.
+    /// Of the measured VPCs, those that the plan leaves on the public path.
     ///
     /// Empty when: as above.
     pub public_vpcs: Option<u64>,

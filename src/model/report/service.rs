@@ -80,10 +80,10 @@ pub struct VpcServiceRow {
     ///
     /// Empty when: none were, or answers are not known.
     pub answers: Vec<String>,
-    /// Bytes from the VPC to the service by its flow logs, every way, see [the cost
+    /// Bytes from the VPC to the service by its flow logs, by every route, see [the cost
     /// model](cost-model.md#bytes-by-service).
     ///
-    /// Empty when: no flow log measures them. 0 only if every way of the VPC is logged, and the
+    /// Empty when: no flow log measures them. 0 only if every route of the VPC is logged, and the
     /// logs hold records of it.
     pub bytes_to_service: Option<u64>,
     /// Bytes from the service to the VPC, likewise.

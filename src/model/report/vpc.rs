@@ -93,7 +93,7 @@ pub struct VpcRow {
     pub aws_services: Option<u64>,
     /// The account of the VPC behind the transit gateway through which this one goes out.
     ///
-    /// Empty when: `egress` has no `transit_gateway`, or the one way is not known.
+    /// Empty when: `egress` has no `transit_gateway`, or the VPC behind it is not known.
     pub egress_account_id: Option<AccountId>,
     /// That VPC.
     ///

@@ -8,10 +8,10 @@ mod candidates;
 mod consumer_advice;
 mod consumers;
 mod interface_endpoint;
+mod joint_plans;
 mod plan;
 mod quantities;
 mod table;
-mod together;
 mod use_hub;
 
 use self::consumers::Callers;
@@ -36,7 +36,7 @@ fn of_region<'w>(
     table: &mut Vec<HubOrOwn>,
 ) {
     let callers = Callers::new(context, vpcs);
-    let plans = together::plans(context, &callers.services);
+    let plans = joint_plans::plans(context, &callers.services);
     for (callers, plan) in callers.services.iter().zip(plans) {
         let (service, plan) = (callers.service, &plan);
         let consumers = callers.consumers(context);

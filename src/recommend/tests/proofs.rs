@@ -32,10 +32,10 @@ use case::{Case, GatewayLogs, Surroundings, UNUSED, before_window, block_mode, l
 static PARTNERS: LazyLock<PartnerRules> = LazyLock::new(|| PartnerRules::built_in().unwrap());
 
 /// What the account and the Region do not show, in any of the cases.
-fn limit(scene: &mut Scene, cases: &[Case], around: Surroundings) {
-    scene.window = around.window;
-    scene.facts.elsewhere.other_shards = around.other_shards;
-    if let Some(mode) = around.blocked {
+fn limit(scene: &mut Scene, cases: &[Case], surroundings: Surroundings) {
+    scene.window = surroundings.window;
+    scene.facts.cross_region.other_shards = surroundings.other_shards;
+    if let Some(mode) = surroundings.blocked {
         evidence::block(scene, mode);
     }
     if cases.iter().any(|it| it.unasked_name) {
@@ -46,7 +46,7 @@ fn limit(scene: &mut Scene, cases: &[Case], around: Surroundings) {
     }
     let target = scene.target();
     let mut denied = Vec::new();
-    if around.profiles_unread {
+    if surroundings.profiles_unread {
         denied.extend([Step::Route53Profiles, Step::DnsUsage]);
     }
     if !cases.iter().all(|it| it.interfaces) {
@@ -65,19 +65,19 @@ fn limit(scene: &mut Scene, cases: &[Case], around: Surroundings) {
 }
 
 /// The postures and the rows of an organization.
-type Judged = (BTreeMap<VpcEndpointId, EndpointPosture>, Vec<Opportunity>);
+type Judgement = (BTreeMap<VpcEndpointId, EndpointPosture>, Vec<Opportunity>);
 
-fn judged(cases: &[Case]) -> Judged {
-    judged_of(cases, Surroundings::of(window()))
+fn judge(cases: &[Case]) -> Judgement {
+    judge_in(cases, Surroundings::of(window()))
 }
 
 /// As [`judged`], with surroundings of which something is missing.
-fn judged_of(cases: &[Case], around: Surroundings) -> Judged {
+fn judge_in(cases: &[Case], surroundings: Surroundings) -> Judgement {
     let mut scene = Scene::in_region("eu-west-1");
     for (at, case) in cases.iter().enumerate() {
         scene = case.add(scene, at);
     }
-    limit(&mut scene, cases, around);
+    limit(&mut scene, cases, surroundings);
     let rules = rules();
     let facts = scene.facts.clone();
     let index = ByVpc::new(&facts);
@@ -94,9 +94,10 @@ fn judged_of(cases: &[Case], around: Surroundings) -> Judged {
         Ok::<_, Infallible>(())
     };
     bytes::each_vpc(&mut attribution, &classifier, take).unwrap();
-    let postures = posture::assess(&classifier, &services, &attribution, around.window);
+    let postures = posture::assess(&classifier, &services, &attribution, surroundings.window);
     scene.postures = postures.by_endpoint;
-    scene.endpoint_gb = endpoint::measured_gb_month(&facts, &attribution.endpoints, around.window);
+    scene.endpoint_gb =
+        endpoint::measured_gb_month(&facts, &attribution.endpoints, surroundings.window);
     scene.services = services;
     // What public calls could save at the most is shown for the NAT gateways.
     for at in 0..cases.len() {

@@ -1,4 +1,4 @@
-//! Single rules, on a small world.
+//! Single rules, on a small organization.
 
 mod client_routes;
 
@@ -7,7 +7,7 @@ use crate::model::tests::sample;
 
 #[test]
 fn answers_name_first_and_tags_and_prefix_lists_where_they_are_silent_or_two() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     for (host, address) in [
         ("sts.eu-west-1.amazonaws.com", "54.0.0.1"),
         ("sts.amazonaws.com", "54.0.0.1"),
@@ -48,7 +48,7 @@ fn answers_name_first_and_tags_and_prefix_lists_where_they_are_silent_or_two() {
 #[test]
 fn a_client_behind_a_transit_gateway_is_found_unless_two_vpcs_have_its_address() {
     for (twin, expected) in [(false, Some("spoke")), (true, None)] {
-        let mut facts = world(twin);
+        let mut facts = small_organization(twin);
         for vpc in ["spoke", "twin"] {
             answered(&mut facts, vpc, "sts.eu-west-1.amazonaws.com", "54.0.0.1");
         }
@@ -67,7 +67,7 @@ fn a_client_behind_a_transit_gateway_is_found_unless_two_vpcs_have_its_address()
 
 #[test]
 fn without_packet_addresses_only_the_outer_side_of_a_gateway_counts() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     facts.vpcs.retain(|vpc| vpc.vpc_id == "hub");
     answered(&mut facts, "hub", "sts.eu-west-1.amazonaws.com", "54.0.0.1");
     let bare = |external: &str, up| row("10.0.0.0/24", external, up).with(|it| it.client = None);
@@ -94,7 +94,7 @@ fn endpoint() -> Endpoint {
 
 #[test]
 fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_default_route() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     let endpoint = endpoint();
     facts.endpoints.insert("vpce-1".into(), endpoint);
     for (host, address) in [
@@ -128,7 +128,7 @@ fn a_gateway_endpoint_takes_what_its_routes_cover_and_the_rest_goes_by_the_defau
 
 /// A flow log of the gateway, and one of the VPC's clients, in which nothing is found.
 fn unreadable() -> Facts {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     let nothing = |kind| FlowSource {
         quiet: BTreeSet::new(),
         ..source(kind, BTreeMap::new())
@@ -213,7 +213,7 @@ fn records_of_clients_stand_in_for_a_gateway_whose_own_flow_log_is_silent() {
 #[test]
 fn an_endpoint_is_only_without_a_byte_if_each_of_its_interfaces_has_a_record() {
     for (seen, known) in [(&["eni-a"][..], None), (&["eni-a", "eni-b"], Some(0))] {
-        let mut facts = world(false);
+        let mut facts = small_organization(false);
         let endpoint = Endpoint {
             endpoint_type: "Interface".into(),
             network_interface_ids: vec!["eni-a".into(), "eni-b".into()],
@@ -270,26 +270,26 @@ fn a_flow_log_of_a_part_of_the_window_shows_its_bytes_and_no_zero() {
 
 #[test]
 fn a_young_flow_log_of_clients_matters_only_where_no_gateway_shows_their_bytes() {
-    for gateway_tells in [true, false] {
+    for gateway_is_logged in [true, false] {
         let mut facts = unreadable();
         let clients = &mut facts.flows[1];
         clients.quiet.insert("hub".into());
         clients.part.insert("hub".into());
-        if gateway_tells {
+        if gateway_is_logged {
             facts.flows[0].quiet.insert("eni-nat".into());
         } else {
             facts.flows.remove(0);
         }
         let found = found(&facts);
         assert!(found.all_routes_known.is_empty(), "{found:?}");
-        assert_eq!(found.nat_known.contains("hub"), gateway_tells);
-        assert_eq!(found.part.contains("hub"), !gateway_tells);
+        assert_eq!(found.nat_known.contains("hub"), gateway_is_logged);
+        assert_eq!(found.part.contains("hub"), !gateway_is_logged);
     }
 }
 
 #[test]
 fn a_tag_without_a_listed_address_is_of_another_region_and_joins_no_row() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     answered(
         &mut facts,
         "hub",

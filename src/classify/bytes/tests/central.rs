@@ -85,7 +85,7 @@ fn nat_bytes(found: &Attribution, vpc: &str) -> u64 {
 const STS: &str = "54.0.0.1";
 
 fn with_answers(twin: bool) -> Facts {
-    let mut facts = world(twin);
+    let mut facts = small_organization(twin);
     answered(&mut facts, "spoke", "sts.eu-west-1.amazonaws.com", STS);
     facts
 }

@@ -100,7 +100,7 @@ fn add_vpc(facts: &mut Facts, id: &str, block: &str, route: RouteTarget) {
     );
 }
 
-fn world(twin: bool) -> Facts {
+fn small_organization(twin: bool) -> Facts {
     let mut facts = Facts::default();
     // The owner of the transit gateway lists all that is attached to it.
     facts.outcomes.add(&Cell::complete(

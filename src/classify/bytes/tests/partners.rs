@@ -8,9 +8,9 @@ use crate::{
 
 const DATADOG: &str = "com.amazonaws.vpce.us-east-1.vpce-svc-0ee865cd1c0a7ba32";
 
-/// The world in us-east-1, where Datadog's endpoint services are; the hub asked for these names.
+/// The organization in us-east-1, where Datadog's endpoint services are; the hub asked for these names.
 fn answered(names: &[(&str, &str)]) -> Facts {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     let region = "us-east-1";
     for vpc in &mut facts.vpcs {
         vpc.target.region = region.parse().unwrap();
@@ -70,7 +70,7 @@ fn bytes_to_the_addresses_of_a_partner_are_its_and_all_sums_hold() {
 }
 
 #[test]
-fn an_address_of_several_receivers_is_nobodys_and_other_names_of_a_partner_stay_unmatched() {
+fn an_address_of_several_receivers_is_unattributed_and_other_names_of_a_partner_stay_unmatched() {
     let agent = ("trace.agent.datadoghq.com", "3.233.144.1");
     for (names, ambiguous, unmatched) in [
         (vec![agent, ("www.datadoghq.com", "3.233.144.1")], 111, 0),

@@ -1,4 +1,4 @@
-//! What holds for every world.
+//! What holds for every organization.
 
 use super::*;
 
@@ -43,7 +43,7 @@ proptest! {
         gateway_is_read: bool,
         clients_are_read: bool,
     ) {
-        let mut facts = world(twin);
+        let mut facts = small_organization(twin);
         let cell = Cell::complete(Some(target().account_id), Some(target().region), Step::Endpoints);
         facts.absorb(Finished { cell, found: Found::Nothing });
         for (vpc, host, last) in answers {

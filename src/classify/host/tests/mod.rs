@@ -6,8 +6,8 @@
     reason = "a test may panic, and prints its figures"
 )]
 
-mod live;
 mod partners;
+mod private_dns_names;
 mod properties;
 mod tables;
 

@@ -1,4 +1,4 @@
-//! What is random about an endpoint, its VPC and what is around them, and whether it is unused.
+//! What is random about an endpoint, its VPC and what surrounds them, and whether it is unused.
 
 use std::net::IpAddr;
 
@@ -195,7 +195,7 @@ impl Case {
             facts.endpoint_metrics.insert(id.into(), metrics);
         }
         self.add_queries(facts, &vpc, address);
-        let elsewhere = &mut facts.elsewhere;
+        let elsewhere = &mut facts.cross_region;
         if self.hub {
             elsewhere.hubs.insert(vpc.as_str().into());
         }
@@ -336,10 +336,10 @@ impl Case {
     }
 
     /// Whether what holds for every endpoint of the VPC leaves no proof open.
-    fn is_known(&self, around: Surroundings) -> bool {
+    fn is_known(&self, surroundings: Surroundings) -> bool {
         self.is_covered()
-            && !around.profiles_unread
-            && !around.window.is_too_short()
+            && !surroundings.profiles_unread
+            && !surroundings.window.is_too_short()
             && self.age_hours.is_some_and(|it| it >= 0)
             && !self.unknown_name
     }
@@ -355,9 +355,9 @@ impl Case {
     }
 
     /// Whether nothing used the gateway endpoint.
-    pub(super) fn is_gateway_unused(&self, around: Surroundings) -> bool {
+    pub(super) fn is_gateway_unused(&self, surroundings: Surroundings) -> bool {
         let logs = self.gateway;
-        self.is_known(around)
+        self.is_known(surroundings)
             && logs.all_routes_known
             && logs.unclear.is_none()
             && !logs.to_service
@@ -365,7 +365,7 @@ impl Case {
     }
 
     /// Whether every condition for a removal holds, in an organization of these cases.
-    pub(super) fn is_unused(&self, all: &[Case], around: Surroundings) -> bool {
+    pub(super) fn is_unused(&self, all: &[Case], surroundings: Surroundings) -> bool {
         let others = || {
             let near: Vec<&Case> = all
                 .iter()
@@ -373,7 +373,7 @@ impl Case {
                 .collect();
             !self.peer && near.iter().all(|it| it.is_covered() && !it.stranger)
         };
-        self.is_known(around)
+        self.is_known(surroundings)
             && self.managed != Some(true)
             && !self.answered_elsewhere
             && self.logged_bytes == 0
@@ -387,6 +387,6 @@ impl Case {
             // What a Region offers and lists is one answer for all VPCs of the account.
             && !all.iter().any(|it| it.unasked_name)
             && all.iter().all(|it| it.interfaces)
-            && ((self.private_dns && !self.hub && !around.other_shards) || others())
+            && ((self.private_dns && !self.hub && !surroundings.other_shards) || others())
     }
 }

@@ -167,9 +167,9 @@ proptest! {
     #[test]
     fn nothing_is_removed_unless_every_proof_is_there(
         cases in cases(),
-        around in surroundings(),
+        surroundings in surroundings(),
     ) {
-        let (postures, rows) = judged_of(&cases, around);
+        let (postures, rows) = judge_in(&cases, surroundings);
         let removed = |vpc: &str, service: Option<&str>| {
             rows.iter().find(|row| {
                 row.action == Action::Remove
@@ -180,21 +180,21 @@ proptest! {
         for (at, case) in cases.iter().enumerate() {
             let vpc = format!("vpc-{at}");
             let posture = &postures[format!("vpce-{vpc}-kms").as_str()];
-            let unused = case.is_unused(&cases, around);
+            let unused = case.is_unused(&cases, surroundings);
             prop_assert_eq!(posture.idle == Some(true), unused, "{:?} {:?}", case, posture);
             prop_assert_eq!(removed(&vpc, Some("kms")).is_some(), unused, "{:?}", case);
             prop_assert_eq!(posture.idle == Some(false), case.is_used(), "{:?}", case);
             prop_assert!(posture.idle.is_some() == posture.idle_missing_proof.is_empty());
 
             let gateway = &postures[format!("vpce-{vpc}-s3").as_str()];
-            let unused = (case.s3_queries == 0).then(|| case.is_gateway_unused(around));
+            let unused = (case.s3_queries == 0).then(|| case.is_gateway_unused(surroundings));
             let idle = gateway.idle.unwrap_or_default();
             prop_assert_eq!(idle, unused.unwrap_or_default(), "{:?} {:?}", case, gateway);
             prop_assert_eq!(gateway.idle == Some(false), unused.is_none(), "{:?}", case);
             prop_assert!(removed(&vpc, Some("s3")).is_none(), "{:?}", case);
 
             let old = case.nat_age_hours.is_some_and(|it| it >= 0);
-            let unused = !around.window.is_too_short()
+            let unused = !surroundings.window.is_too_short()
                 && case.nat_gb == 0
                 && old
                 && !is_shared_with_unknown(case, &cases);
@@ -204,7 +204,7 @@ proptest! {
             let saved = row.and_then(|it| it.money.saving).is_some();
             prop_assert_eq!(saved, unused && case.nat_log == Some((0, 0)), "{:?}", case);
         }
-        let closed = around.blocked == Some("block-bidirectional");
+        let closed = surroundings.blocked == Some("block-bidirectional");
         let mut claims = rows.iter().filter(|it| it.action != Action::Remove).filter(|row| {
             let ceiling = row.money.ceiling.unwrap_or_default();
             row.money.saving > Some(Decimal::ZERO) || !ceiling.is_zero()
@@ -217,7 +217,7 @@ proptest! {
         gateways in prop::collection::vec((0..9000_u64, any::<bool>()), 1..5),
         spokes in 0..4_usize,
         services in prop::sample::subsequence(vec!["s3", "sqs", "sns", "ec2", "kms"], 1..=5),
-        around in surroundings(),
+        surroundings in surroundings(),
         measured in prop::sample::select(vec![None, None, Some(0), Some(40), Some(4000)]),
     ) {
         let mut scene = Scene::in_region("eu-west-1");
@@ -242,12 +242,12 @@ proptest! {
                 scene = scene.calls(vpc, service, Path::Public, gb);
             }
         }
-        limit(&mut scene, &[], around);
-        let closed = around.blocked == Some("block-bidirectional");
+        limit(&mut scene, &[], surroundings);
+        let closed = surroundings.blocked == Some("block-bidirectional");
         let data_of = |id: &str| {
             let gateway = &scene.facts.nat_gateways[id];
             let metrics = scene.facts.nat_metrics.get(id);
-            let cost = nat_gateway::cost(gateway, metrics, 1, around.window, &scene.prices);
+            let cost = nat_gateway::cost(gateway, metrics, 1, surroundings.window, &scene.prices);
             cost.monthly_data_usd.filter(|_| !closed).unwrap_or_default()
         };
         let mut groups: BTreeMap<String, Decimal> = BTreeMap::new();

@@ -95,7 +95,7 @@ fn near_private() -> impl Strategy<Value = InUse> {
 }
 
 impl InUse {
-    fn scene(self, around: Surroundings) -> Scene {
+    fn scene(self, surroundings: Surroundings) -> Scene {
         let mut scene = Scene::in_region("us-east-1")
             .vpc("a", A, 1)
             .nat("a", self.metered.unwrap_or_default())
@@ -122,12 +122,12 @@ impl InUse {
                 Spoke::Measured(gb) => scene.calls("b", "s3", Path::Public, Some(gb)),
             };
         }
-        limit(&mut scene, &[], around);
+        limit(&mut scene, &[], surroundings);
         scene
     }
 
     /// Whether nothing is left that needs the NAT gateway.
-    fn is_private(self, around: Surroundings) -> bool {
+    fn is_private(self, surroundings: Surroundings) -> bool {
         let of_spoke = match self.spoke {
             None => Some(0),
             Some(Spoke::Measured(gb)) => Some(gb),
@@ -142,13 +142,13 @@ impl InUse {
             && used.is_some_and(|gb| gb >= self.logged)
             && self.age_hours.is_some_and(|it| it >= 0)
             && !self.peer
-            && !around.window.is_too_short()
-            && around.blocked != Some("block-bidirectional")
+            && !surroundings.window.is_too_short()
+            && surroundings.blocked != Some("block-bidirectional")
     }
 }
 
 /// A long or a short window, with VPC Block Public Access or without.
-fn around() -> impl Strategy<Value = Surroundings> {
+fn surroundings() -> impl Strategy<Value = Surroundings> {
     let short = prop::sample::select(vec![false, false, false, false, true]);
     (short, block_mode()).prop_map(|(short, blocked)| Surroundings {
         blocked,
@@ -162,17 +162,17 @@ proptest! {
     #[test]
     fn a_nat_gateway_in_use_is_given_up_only_if_endpoints_can_take_all_of_its_bytes(
         case in near_private(),
-        around in around(),
+        surroundings in surroundings(),
     ) {
-        let rows = case.scene(around).advice().opportunities;
+        let rows = case.scene(surroundings).advice().opportunities;
         let removed = rows.iter().find(|it| it.action == Action::Remove);
-        prop_assert_eq!(removed.is_some(), case.is_private(around), "{:?}", removed);
+        prop_assert_eq!(removed.is_some(), case.is_private(surroundings), "{:?}", removed);
         // Its hours; what the endpoints save stands in their own rows.
         let saved = removed.and_then(|it| it.money.saving);
         let hours = removed.map(|_| Decimal::new(3285, 2));
         prop_assert_eq!(saved, hours, "{:?}", removed);
         // Without a rate, or with a closed egress, there is no money in any row.
-        let none = around.window.is_too_short() || around.blocked == Some("block-bidirectional");
+        let none = surroundings.window.is_too_short() || surroundings.blocked == Some("block-bidirectional");
         let claims = rows.iter().filter(|it| it.money.saving > Some(Decimal::ZERO));
         prop_assert!(!none || claims.count() == 0, "{:?}", rows);
     }
@@ -181,18 +181,18 @@ proptest! {
     fn an_endpoint_is_given_up_for_a_hub_only_for_what_its_measured_bytes_leave_of_its_hours(
         metered in prop::sample::select(vec![None, Some(0), Some(10), Some(300), Some(10_000_u64)]),
         logged in prop::sample::select(vec![None, Some(0), Some(10), Some(300), Some(10_000_u64)]),
-        around in around(),
+        surroundings in surroundings(),
     ) {
         let mut scene = with_own_beside_hub(logged);
-        limit(&mut scene, &[], around);
-        let metered = metered.filter(|_| !around.window.is_too_short());
+        limit(&mut scene, &[], surroundings);
+        let metered = metered.filter(|_| !surroundings.window.is_too_short());
         let gb = metered.map(|gb| ("vpce-own-kms".into(), Decimal::from(gb)));
         scene.endpoint_gb.extend(gb);
         let rows = scene.advice().opportunities.into_iter();
         let mut rows = rows.filter(|it| it.vpc_id == "own" && it.action == Action::UseHub);
         let saving = rows.next().map(|it| it.money.saving);
         // The larger of two measurements; its hours, without the GB of the transit gateway.
-        let gb = metered.max(logged).filter(|_| !around.window.is_too_short());
+        let gb = metered.max(logged).filter(|_| !surroundings.window.is_too_short());
         let gain = gb.map(|gb| Decimal::new(730, 2) - Decimal::new(2, 2) * Decimal::from(gb));
         let gain = gain.filter(|it| it.is_sign_positive() && !it.is_zero());
         prop_assert_eq!(saving, gain.map(Some), "{:?} {:?}", metered, logged);

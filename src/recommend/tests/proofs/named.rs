@@ -6,7 +6,7 @@ use super::*;
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table: one case for each proof")]
 fn each_missing_proof_is_named_and_keeps_the_endpoint() {
-    let (postures, rows) = judged(&[UNUSED]);
+    let (postures, rows) = judge(&[UNUSED]);
     let posture = &postures["vpce-vpc-0-kms"];
     assert_eq!(
         (posture.idle, posture.idle_missing_proof.as_slice()),
@@ -111,7 +111,7 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
         ),
     ];
     for (case, missing) in table {
-        let (postures, rows) = judged(&[case]);
+        let (postures, rows) = judge(&[case]);
         let posture = &postures["vpce-vpc-0-kms"];
         assert_eq!(posture.idle, None, "{case:?}");
         assert_eq!(posture.idle_missing_proof, [missing], "{case:?}");
@@ -130,7 +130,7 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
         },
     ] {
         assert_eq!(
-            judged(&[used]).0["vpce-vpc-0-kms"].idle,
+            judge(&[used]).0["vpce-vpc-0-kms"].idle,
             Some(false),
             "{used:?}"
         );
@@ -139,7 +139,7 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
 
 #[test]
 fn nothing_is_unused_in_a_window_of_less_than_a_day() {
-    let (postures, rows) = judged_of(&[UNUSED], Surroundings::of(last(23)));
+    let (postures, rows) = judge_in(&[UNUSED], Surroundings::of(last(23)));
     let posture = &postures["vpce-vpc-0-kms"];
     let missing = posture.idle_missing_proof.as_slice();
     assert_eq!(
@@ -148,7 +148,7 @@ fn nothing_is_unused_in_a_window_of_less_than_a_day() {
     );
     let removed = |row: &Opportunity| row.action == Action::Remove && row.service.is_some();
     assert!(!rows.iter().any(removed));
-    let (postures, _) = judged_of(&[UNUSED], Surroundings::of(last(24)));
+    let (postures, _) = judge_in(&[UNUSED], Surroundings::of(last(24)));
     assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
 }
 
@@ -163,7 +163,7 @@ fn an_endpoint_without_private_dns_is_kept_while_a_spoke_is_not_logged() {
         attached: true,
         ..UNUSED
     };
-    let of_hub = |cases: &[Case]| judged(cases).0["vpce-vpc-0-kms"].clone();
+    let of_hub = |cases: &[Case]| judge(cases).0["vpce-vpc-0-kms"].clone();
     assert_eq!(of_hub(&[hub, spoke]).idle, Some(true));
     let unlogged = Case {
         queries_known: false,
@@ -206,14 +206,14 @@ fn what_other_networks_reach_is_not_unused_while_other_shards_may_use_it() {
         peer: true,
         ..UNUSED
     };
-    let (postures, rows) = judged(&[case]);
+    let (postures, rows) = judge(&[case]);
     assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
     assert!(rows.iter().any(|it| it.action == Action::Remove));
     let others = Surroundings {
         other_shards: true,
         ..Surroundings::of(window())
     };
-    let (postures, rows) = judged_of(&[case], others);
+    let (postures, rows) = judge_in(&[case], others);
     let posture = &postures["vpce-vpc-0-kms"];
     let missing = vec![MissingProof::OtherNetworks];
     assert_eq!(
@@ -223,6 +223,6 @@ fn what_other_networks_reach_is_not_unused_while_other_shards_may_use_it() {
     let removed = rows.iter().filter(|it| it.action == Action::Remove);
     assert_eq!(removed.count(), 0);
     // A VPC that nothing else reaches is known as a whole.
-    let (postures, _) = judged_of(&[UNUSED], others);
+    let (postures, _) = judge_in(&[UNUSED], others);
     assert_eq!(postures["vpce-vpc-0-kms"].idle, Some(true));
 }

@@ -24,7 +24,7 @@ fn routes(found: &Attribution) -> BTreeMap<FlowRoute, u64> {
 
 #[test]
 fn bytes_to_a_peer_are_no_bytes_of_the_nat_gateway() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     let table = facts.route_tables.get_mut("rtb-hub").unwrap();
     table.routes.push(Route {
         destination: "203.0.113.0/24".into(),
@@ -46,7 +46,7 @@ fn bytes_to_a_peer_are_no_bytes_of_the_nat_gateway() {
 
 #[test]
 fn clients_of_small_subnets_go_by_the_routes_of_their_own() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     facts.vpcs[0].cidrs = vec!["10.0.1.0/24".parse().unwrap()];
     let subnets = [
         ("10.0.1.0/28", RouteTarget::NatGateway("nat-1".into())),
@@ -80,7 +80,7 @@ fn clients_of_small_subnets_go_by_the_routes_of_their_own() {
 
 #[test]
 fn bytes_to_an_endpoint_of_another_vpc_are_no_bytes_of_the_central_nat_gateway() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     let host = "sts.eu-west-1.amazonaws.com";
     answered(&mut facts, "spoke", host, "10.200.0.9");
     let rows = [(client_row("10.1.1.0/24", "10.200.0.9"), 50)];
@@ -103,7 +103,7 @@ fn bytes_to_an_endpoint_of_another_vpc_are_no_bytes_of_the_central_nat_gateway()
 #[test]
 fn the_interface_of_a_nat_gateway_is_found_by_its_addresses_whatever_its_description() {
     use crate::model::inventory::NatGatewayAddress;
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     let interface = facts.network_interfaces.get_mut("eni-nat").unwrap();
     interface.description = Some("gateway of the platform team, not nat-2".into());
     let rows = [(row("10.0.1.0/24", "54.0.0.1", true), 5)];
@@ -121,7 +121,7 @@ fn the_interface_of_a_nat_gateway_is_found_by_its_addresses_whatever_its_descrip
 
 /// A spoke with all clients recorded, which called STS with 50 bytes by its transit gateway.
 fn spoke_that_calls_sts() -> Facts {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     answered(
         &mut facts,
         "spoke",
@@ -221,7 +221,7 @@ fn bytes_go_by_the_routes_of_the_transit_gateway_to_their_address() {
 
 #[test]
 fn what_a_nat_gateway_shows_is_not_counted_again_for_an_endpoint_that_came_later() {
-    let mut facts = world(false);
+    let mut facts = small_organization(false);
     answered(
         &mut facts,
         "hub",

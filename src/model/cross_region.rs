@@ -10,7 +10,7 @@ use super::id::{AccountId, VpcEndpointId, VpcId};
 
 /// An endpoint with an interface at an address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct EndpointElsewhere {
+pub struct CrossRegionEndpoint {
     /// `vpce-…`.
     pub endpoint_id: VpcEndpointId,
     /// Its VPC.
@@ -25,9 +25,9 @@ pub struct EndpointElsewhere {
 
 /// What is known of the other Regions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Elsewhere {
+pub struct CrossRegionFacts {
     /// Endpoints at addresses that VPCs of this Region were answered with.
-    pub endpoints: Vec<(IpAddr, EndpointElsewhere)>,
+    pub endpoints: Vec<(IpAddr, CrossRegionEndpoint)>,
     /// Services and the blocks of VPCs with an interface endpoint of them, outside of the private ranges.
     pub blocks: Vec<(String, IpNet)>,
     /// Endpoints of this Region that queries from other Regions led to.

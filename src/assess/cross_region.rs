@@ -14,7 +14,7 @@ use crate::{
     classify::path::{EndpointAddresses, behind_translation},
     model::{
         coverage::Step,
-        elsewhere::{Elsewhere, EndpointElsewhere},
+        cross_region::{CrossRegionEndpoint, CrossRegionFacts},
         facts::Facts,
         held_dns::HeldDns,
         id::{Region, VpcEndpointId, VpcId},
@@ -71,12 +71,12 @@ impl CrossRegionIndex {
     }
 
     /// What bears on a Region with these facts.
-    pub(super) fn around(
+    pub(super) fn facts_for(
         &self,
         tables: &Tables<'_>,
         region: &Region,
         facts: &Facts,
-    ) -> Result<Elsewhere, AssessError> {
+    ) -> Result<CrossRegionFacts, AssessError> {
         let mut endpoints = Vec::new();
         if self.any_address {
             let hosts = facts.dns.values().flat_map(HeldDns::hosts);
@@ -86,14 +86,14 @@ impl CrossRegionIndex {
                 answers.extend(addresses.map(|(it, _)| behind_translation(it)));
             }
             for address in answers {
-                let found: Vec<EndpointElsewhere> = tables.addresses(address, region)?;
+                let found: Vec<CrossRegionEndpoint> = tables.addresses(address, region)?;
                 endpoints.extend(found.into_iter().map(|it| (address, it)));
             }
         }
         let blocks = self.blocks.iter().filter(|(it, _)| *it != region);
         let answered = self.answered.iter();
         let answered = answered.filter(|id| facts.endpoints.contains_key(*id));
-        Ok(Elsewhere {
+        Ok(CrossRegionFacts {
             endpoints,
             blocks: blocks.flat_map(|(_, blocks)| blocks.clone()).collect(),
             answered: answered.cloned().collect(),
