@@ -25,7 +25,7 @@ pub struct DdlArgs {
     #[arg(long, value_name = "NAME", value_parser = database_name)]
     pub database: Option<String>,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }

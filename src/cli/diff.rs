@@ -6,18 +6,18 @@ use clap::ValueEnum;
 
 use crate::model::alarm::Alarm;
 
-/// Says what changed from one stored run to another; no AWS call.
+/// Shows what changed from one stored run to another; no AWS call.
 #[derive(Debug, clap::Args)]
 pub struct DiffArgs {
     /// The run before; `vpce-scout runs` lists them
     #[arg(value_name = "RUN_A")]
     pub before: String,
 
-    /// The run after, or `latest` for the one that was finished last
+    /// The run after, or `latest` for the one that finished last
     #[arg(value_name = "RUN_B")]
     pub after: String,
 
-    /// The shape of the answer
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: TableFormat,
 
@@ -29,12 +29,12 @@ pub struct DiffArgs {
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     pub fail_on: Vec<Alarm>,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }
 
-/// The shape of a table that is printed.
+/// The format of a table that is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
     /// For people.

@@ -7,7 +7,7 @@ use super::{format::SummaryFormat, scope::ScopeArgs};
 /// Checks whether a scan would work; changes nothing and reads no log.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// What would be looked at.
+    /// The accounts and Regions to check.
     #[command(flatten)]
     pub scope: ScopeArgs,
 
@@ -15,11 +15,11 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 
-    /// The shape of the answer
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: SummaryFormat,
 }

@@ -54,7 +54,7 @@ pub struct EstimateArgs {
     #[arg(long, value_enum, value_name = "TYPE", default_value = "auto")]
     pub endpoint_type: EndpointType,
 
-    /// The shape of the answer
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: TableFormat,
 
@@ -66,7 +66,7 @@ pub struct EstimateArgs {
     #[command(flatten)]
     pub prices: PriceChoice,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }

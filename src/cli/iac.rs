@@ -17,7 +17,7 @@ pub struct IacArgs {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Language,
 
-    /// How the units of Terraform hang together
+    /// Layout of the Terraform roots
     #[arg(long, value_enum, value_name = "LAYOUT", default_value = "accounts")]
     pub layout: Layout,
 
@@ -41,11 +41,11 @@ pub struct IacArgs {
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
     pub actions: Vec<IacAction>,
 
-    /// Take opportunities without measured bytes too
+    /// Include opportunities without measured bytes
     #[arg(long)]
     pub include_unmeasured: bool,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }
@@ -59,10 +59,10 @@ pub enum Language {
     Terraform,
 }
 
-/// How the units of Terraform hang together.
+/// Layouts of the Terraform roots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Layout {
-    /// One root an account and Region
+    /// One root for each account and Region
     Accounts,
     /// One root that assumes a role in every account
     Single,

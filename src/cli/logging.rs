@@ -84,7 +84,7 @@ pub struct EnableArgs {
     #[arg(long, value_enum, value_name = "WHERE", default_value = "own")]
     pub destination: LogDestination,
 
-    /// The account of the central log groups
+    /// Account of the central log groups (with --destination central)
     #[arg(
         long,
         value_name = "ID",
@@ -93,15 +93,15 @@ pub struct EnableArgs {
     )]
     pub central_account: Option<String>,
 
-    /// The bucket
+    /// Bucket that takes the logs (with --destination s3)
     #[arg(long, value_name = "NAME", required_if_eq("destination", "s3"))]
     pub bucket: Option<String>,
 
-    /// What the keys in the bucket begin with, before AWSLogs/
+    /// Prefix of the object keys, before AWSLogs/
     #[arg(long, value_name = "PREFIX", requires = "bucket")]
     pub prefix: Option<String>,
 
-    /// Objects of flow logs are Parquet instead of text
+    /// Write flow logs as Parquet instead of text (with --destination s3)
     #[arg(long, requires = "bucket")]
     pub parquet: bool,
 
@@ -115,7 +115,7 @@ pub struct EnableArgs {
     )]
     pub share_with: ShareWith,
 
-    /// The log group [default: /aws/vendedlogs/vpce-scout/dns or /aws/vendedlogs/vpce-scout/flow]
+    /// Name of the log group [default: /aws/vendedlogs/vpce-scout/dns or /aws/vendedlogs/vpce-scout/flow]
     #[arg(long, value_name = "NAME")]
     pub log_group: Option<String>,
 
@@ -123,7 +123,7 @@ pub struct EnableArgs {
     #[arg(long, value_name = "DAYS")]
     pub retention_days: Option<u32>,
 
-    /// Time after which `logging disable --expired` removes it all: 36h, 14d, 2w [default: 14d]
+    /// Time after which `logging disable --expired` removes what was created: 36h, 14d, 2w [default: 14d]
     #[arg(long, value_name = "SPAN")]
     pub expire_after: Option<String>,
 
@@ -131,7 +131,7 @@ pub struct EnableArgs {
     #[arg(long)]
     pub nat_only: bool,
 
-    /// Seconds that a flow log gathers before it writes: 60 or 600 [default: 600]
+    /// Maximum aggregation interval of flow logs, in seconds: 60 or 600 [default: 600]
     #[arg(long, value_name = "SECONDS")]
     pub aggregation: Option<u32>,
 
@@ -177,7 +177,7 @@ pub struct DisableArgs {
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub vpcs: Vec<String>,
 
-    /// A manifest from elsewhere, in addition to the one in the store
+    /// A manifest file, in addition to the manifest in the store
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
 
@@ -201,7 +201,7 @@ pub struct ManifestArgs {
     #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub out: Option<PathBuf>,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }
@@ -213,7 +213,7 @@ pub struct CommonArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: TableFormat,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }

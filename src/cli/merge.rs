@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Makes one run of the runs of all shards of a scan; no AWS call.
+/// Merges the runs of all shards of a scan into one run; no AWS call.
 #[derive(Debug, clap::Args)]
 pub struct MergeArgs {
     /// State directories of the shards, files of run stores, or s3://BUCKET/PREFIX/
@@ -13,7 +13,7 @@ pub struct MergeArgs {
     #[arg(long)]
     pub allow_missing: bool,
 
-    /// Directory of the run store of the merged run [default: the platform's for state]
+    /// Directory of the run store of the merged run [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }

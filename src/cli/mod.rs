@@ -97,7 +97,7 @@ pub struct Cli {
 pub enum Command {
     /// Scan every account and Region and write the reports
     Scan(Box<scan::ScanArgs>),
-    /// Make one run of the runs of all shards of a scan; no AWS call
+    /// Merge the runs of all shards of a scan into one run; no AWS call
     Merge(merge::MergeArgs),
     /// Write the reports of a stored run again; no AWS call
     Report(report::ReportArgs),
@@ -119,7 +119,7 @@ pub enum Command {
     /// What reading logs in S3 with Amazon Athena needs
     #[command(subcommand)]
     Athena(athena::AthenaCommand),
-    /// Turn the logs on that a scan reads, and off again; nothing changes without --apply
+    /// Turn the logs that a scan reads on and off; nothing changes without --apply
     #[command(subcommand)]
     Logging(logging::LoggingCommand),
     /// Print the permissions that a scan needs
@@ -130,7 +130,7 @@ pub enum Command {
     Man,
 }
 
-/// The shape of log lines.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people; progress bars on a terminal.

@@ -31,19 +31,19 @@ pub struct PriceChoice {
 /// Prints the prices in force.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Regions to show, also what is not known there [default: all with a price]
+    /// Regions to show, with the prices that are unknown there [default: all with a price]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub regions: Option<Vec<String>>,
 
-    /// Items to show: nat_gateway_hour, interface_endpoint_gb .. [default: all]
+    /// Items to show: nat_gateway_hour, interface_endpoint_gb, ... [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub items: Option<Vec<String>>,
 
-    /// The shape of the list
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: TableFormat,
 
-    /// Directory of the run store, where the price file is [default: the platform's for state]
+    /// Directory of the run store, where the price file is [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }
@@ -63,7 +63,7 @@ pub struct UpdateArgs {
     #[arg(long, value_parser = super::local_path::parser(), value_name = "FILE")]
     pub out: Option<PathBuf>,
 
-    /// Directory of the run store, where the price file is [default: the platform's for state]
+    /// Directory of the run store, where the price file is [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }

@@ -10,7 +10,7 @@ use super::{
 /// Writes the reports of a stored run again; no AWS call.
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
-    /// The run, or `latest` for the one that was finished last; `vpce-scout runs` lists them
+    /// The run, or `latest` for the one that finished last; `vpce-scout runs` lists them
     #[arg(long, value_name = "RUN", default_value = "latest")]
     pub run: String,
 
@@ -34,7 +34,7 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub prices: PriceChoice,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }

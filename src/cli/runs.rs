@@ -14,11 +14,11 @@ pub struct RunsArgs {
     #[command(subcommand)]
     pub command: Option<RunsCommand>,
 
-    /// The shape of the list
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: TableFormat,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }
@@ -37,7 +37,7 @@ pub struct PruneArgs {
     #[arg(long, value_name = "N")]
     pub keep: usize,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }

@@ -88,7 +88,7 @@ pub struct ScanArgs {
     #[arg(long)]
     pub only_failed: bool,
 
-    /// Directory of the run store [default: the platform's for state]
+    /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }
