@@ -161,7 +161,7 @@ fn the_differences_and_discounts_are_as_worked_out_by_hand() {
         ["-10.0", "10.0"]
     );
     assert_eq!(gb["remark"], "");
-    // What is not reconciled says why.
+    // What is not reconciled has a reason.
     let between_zones = row("inter_az_gb");
     assert_eq!(between_zones["computed_usd"], "");
     assert!(

@@ -122,8 +122,11 @@ fn an_estimate_below_the_limit_is_reported_and_everything_is_read() {
     // One question scanned what came in; and so much comes in a month.
     let scanned = totals["logs_bytes_scanned"].as_f64().unwrap();
     let expected = scanned / (1_u64 << 30) as f64 * 730.0 / 168.0;
-    let told = totals["query_logs_gb_month"].as_f64().unwrap();
-    assert!((told - expected).abs() < 0.0001, "{told} {expected}");
+    let estimated = totals["query_logs_gb_month"].as_f64().unwrap();
+    assert!(
+        (estimated - expected).abs() < 0.0001,
+        "{estimated} {expected}"
+    );
     assert_eq!(totals["query_log_groups_unmeasured"], 0);
     assert_eq!(totals["query_logs_gb_month_unpriced"], 0.0);
     // The built-in price of the Region: 0.57 USD per GB.
@@ -164,7 +167,7 @@ fn an_estimate_that_was_too_low_ends_at_the_limit_all_the_same() {
 
 #[test]
 fn a_query_that_runs_when_the_limit_is_reached_is_stopped() {
-    // Answers tell half of their bytes while they run, and run for ever.
+    // Answers show half of their bytes while they run, and run for ever.
     let limit = as_gb(all_bytes(Aws::shared()) / 8);
     let aws = Aws::with_settings(&json!({ "insights": { "running_polls": 1_000_000 } }));
     let seeded = aws.seed(&organization());

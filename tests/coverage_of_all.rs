@@ -122,9 +122,10 @@ fn faults_of_the_organizational_units_leave_their_paths_unknown_and_nothing_else
             );
             let volatile = ["attempts", "duration_ms", if gone { "ou_path" } else { "" }];
             for name in TABLES {
-                let told = |row: &Row| row.get("step").is_some_and(|step| step == "organization");
-                let rest = faulty.table(name).without(&volatile, told);
-                let expected = sound.table(name).without(&volatile, told);
+                let is_about_fault =
+                    |row: &Row| row.get("step").is_some_and(|step| step == "organization");
+                let rest = faulty.table(name).without(&volatile, is_about_fault);
+                let expected = sound.table(name).without(&volatile, is_about_fault);
                 assert_eq!(rest, expected, "{operation} {kind}");
             }
         }
@@ -205,8 +206,8 @@ fn endpoint_services_that_no_account_shows_are_unknown_and_nothing_else_is() {
         let rows = coverage.rows_with(&[("step", "endpoint_services"), ("region", HOME)]);
         assert_eq!(rows.len(), 3, "{coverage:?}");
         for row in rows {
-            let told = (row["outcome"].as_str(), row["reason"].as_str());
-            assert_eq!(told, ("failed", reason), "{row:?}");
+            let result = (row["outcome"].as_str(), row["reason"].as_str());
+            assert_eq!(result, ("failed", reason), "{row:?}");
         }
         let services = report.table("vpc_services");
         assert_eq!(services.rows().len(), 4, "{services:?}");
@@ -234,12 +235,16 @@ fn endpoint_services_that_no_account_shows_are_unknown_and_nothing_else_is() {
         }
         let others = ["findings", "opportunities", "hub_or_own"];
         for name in TABLES.into_iter().filter(|name| !others.contains(name)) {
-            let told = |row: &Row| {
+            let is_about_fault = |row: &Row| {
                 row.get("step")
                     .is_some_and(|step| step == "endpoint_services")
             };
-            let rest = report.table(name).without(&volatile, told);
-            assert_eq!(rest, sound.table(name).without(&volatile, told), "{kind}");
+            let rest = report.table(name).without(&volatile, is_about_fault);
+            assert_eq!(
+                rest,
+                sound.table(name).without(&volatile, is_about_fault),
+                "{kind}"
+            );
         }
     }
 }

@@ -14,7 +14,7 @@ const PROFILES: &str = "[profile prod]\nregion = eu-west-1\naws_access_key_id = 
      [profile lost]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = nowhere\n";
 
 /// An address at which nothing listens: port 9 is that of the discard service.
-const NOBODY: &str = "http://127.0.0.1:9";
+const UNREACHABLE: &str = "http://127.0.0.1:9";
 
 fn home() -> TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -40,7 +40,7 @@ fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
 #[test]
 fn credentials_and_connections_that_fail_are_named_with_their_remedy() {
     let prod = ("AWS_PROFILE", "prod");
-    let nobody = ("AWS_ENDPOINT_URL", NOBODY);
+    let unreachable = ("AWS_ENDPOINT_URL", UNREACHABLE);
     for (arguments, variables, code, expected) in [
         (
             &["scan", "--profile", "prodd"][..],
@@ -72,14 +72,29 @@ fn credentials_and_connections_that_fail_are_named_with_their_remedy() {
             2,
             &["`/no/such.pem` for AWS_CA_BUNDLE", "PEM"],
         ),
-        (&["scan"], &[prod, nobody], 1, &[NOBODY, "HTTPS_PROXY"]),
-        (&["logging", "status"], &[prod, nobody], 1, &[NOBODY]),
-        (&["prices", "update"], &[prod, nobody], 1, &[NOBODY]),
+        (
+            &["scan"],
+            &[prod, unreachable],
+            1,
+            &[UNREACHABLE, "HTTPS_PROXY"],
+        ),
+        (
+            &["logging", "status"],
+            &[prod, unreachable],
+            1,
+            &[UNREACHABLE],
+        ),
+        (
+            &["prices", "update"],
+            &[prod, unreachable],
+            1,
+            &[UNREACHABLE],
+        ),
         (
             &["scan", "--log-format", "json"],
-            &[prod, nobody],
+            &[prod, unreachable],
             1,
-            &[NOBODY, "\"level\":\"ERROR\""],
+            &[UNREACHABLE, "\"level\":\"ERROR\""],
         ),
     ] {
         let (found, stderr) = run(arguments, variables);

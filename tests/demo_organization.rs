@@ -1,4 +1,4 @@
-//! The organization of `cargo run --example demo`: what it holds, and that its scan says what is
+//! The organization of `cargo run --example demo`: what it holds, and that its scan shows what is
 //! missing and why.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What the pages in `docs/` say of the code and the settings is so.
+//! The pages in `docs/` agree with the code and the settings.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Every fault in every step: the run ends, the row of the step tells the truth, and all others are
+//! Every fault in every step: the run ends, the row of the step has the right reason, and all others are
 //! as without the fault.
 //!
 //! One organization has an account for each fault, so that one scan tries them all on a step.
@@ -46,7 +46,7 @@ impl Step {
     fn denied_code(&self) -> &'static str {
         match self.service {
             "sts" => "AccessDenied",
-            // `*`: of the two that tell an account's Regions EC2 is asked first.
+            // `*`: of the two that list an account's Regions EC2 is asked first.
             "ec2" | "*" => "UnauthorizedOperation",
             _ => "AccessDeniedException",
         }
@@ -389,8 +389,8 @@ fn after_a_deny_of_a_policy_nothing_more_is_called_in_the_region() {
     for step in regional() {
         let place = [("account_id", denied), ("region", HOME), ("step", step)];
         let row = coverage.row(&place);
-        let told_elsewhere = step == "endpoint_services";
-        assert!(told_elsewhere || row["reason"] == "scp_denied", "{row:?}");
+        let is_shared = step == "endpoint_services";
+        assert!(is_shared || row["reason"] == "scp_denied", "{row:?}");
     }
     assert_eq!(calls()[before..], ["DescribeVpcs"]);
     ground.give_back();

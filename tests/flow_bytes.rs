@@ -520,7 +520,7 @@ fn clients_bytes_count_to_public_addresses_and_to_no_private_ones() {
         .flow_log("b", json!({ "resource": "subnet:b" }));
     let mut expected = 0;
     for (number, address) in (0_u32..).zip(public.iter().chain(&private)) {
-        // A bit each: the sum tells which of them are in it.
+        // A bit each: the sum shows which of them are in it.
         vpc = vpc.traffic(through_nat(address, (1 << number, 0)));
         expected += u64::from(public.contains(address)) << number;
     }
@@ -553,7 +553,7 @@ fn silent(metered: u64, format: &str, records: &Value) -> Vpc {
 
 #[test]
 fn a_flow_log_in_which_nothing_can_be_read_shows_no_zero_anywhere() {
-    // Nothing at all, and a format in which the gateway's interface is not told.
+    // Nothing at all, and a format that lacks the gateway's interface.
     let foreign = json!([{ "message": "192.0.2.1 198.51.100.1 77", "count": 5 }]);
     for (format, records) in [("", json!([])), ("${srcaddr} ${dstaddr} ${bytes}", foreign)] {
         let (seeded, report) = scan(silent(9_000_000_000, format, &records));

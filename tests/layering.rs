@@ -206,13 +206,13 @@ fn tree(
 }
 
 fn faults<'s>(sources: &'s [Source], judge: impl Fn(&'s Source) -> Vec<String>) -> Vec<String> {
-    let told = |source: &'s Source| {
+    let describe = |source: &'s Source| {
         let path = source.path.display().to_string();
         judge(source)
             .into_iter()
             .map(move |fault| format!("{path}: {fault}"))
     };
-    sources.iter().flat_map(told).collect()
+    sources.iter().flat_map(describe).collect()
 }
 
 #[track_caller]
@@ -406,8 +406,8 @@ fn commands_are_short() {
 fn every_file_shows_first_what_it_is_for() {
     let sources = sources();
     assert_none(&faults(&sources, |source| {
-        let told = source.text.starts_with("//! ");
-        if told {
+        let has_header = source.text.starts_with("//! ");
+        if has_header {
             Vec::new()
         } else {
             vec!["does not begin with `//!`".to_owned()]

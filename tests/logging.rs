@@ -228,7 +228,7 @@ fn without_apply_no_command_changes_anything() {
     ] {
         home.run(command);
     }
-    // There is something to take back now, and without --apply it stays.
+    // There is something to remove now, and without --apply it stays.
     home.logging("enable dns --apply").exits_with(0);
     let made = aws.changes(&organization).len();
     assert!(made > 0);

@@ -1,4 +1,4 @@
-//! What a plan of `logging enable` says of volume and money: what a stored run measured, and nothing
+//! The volume and the cost in a plan of `logging enable`: what a stored run measured, and nothing
 //! else.
 
 use serde_json::{Value, json};
@@ -48,10 +48,10 @@ fn expected(plan: &Table, vpc: &str) -> [String; 3] {
 }
 
 #[track_caller]
-fn assert_close(told: &str, expected: f64) {
-    let told: f64 = told.parse().unwrap();
-    // Six places are told.
-    assert!((told - expected).abs() < 1e-6, "{told} for {expected}");
+fn assert_close(shown: &str, expected: f64) {
+    let shown: f64 = shown.parse().unwrap();
+    // Six places are shown.
+    assert!((shown - expected).abs() < 1e-6, "{shown} for {expected}");
 }
 
 /// A price file by which logs of [`HOME`] are ingested for another currency than US dollars, as in China:
@@ -159,7 +159,7 @@ fn flow_logs_are_expected_to_be_like_others_of_the_same_sort_alone() {
         // Another interval makes other volumes.
         let often = plan(&home, "flow --nat-only --aggregation 60");
         assert!(expected(&often, free)[2].contains("at other intervals"));
-        // What NAT gateways write says nothing of whole VPCs.
+        // What NAT gateways write shows nothing about whole VPCs.
         assert_eq!(expected(&plan(&home, "flow"), free), ["", "", ""]);
         assert!(text(&home, "flow").contains("no stored run has measured flow logs of whole VPCs"));
     }

@@ -1,5 +1,5 @@
 //! A process that is killed at any changing call leaves nothing that a repeat does not complete and
-//! `disable` does not take back.
+//! `disable` does not remove.
 
 use std::{process::Child, time::Duration};
 

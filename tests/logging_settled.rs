@@ -1,5 +1,5 @@
-//! After `logging enable --apply`: what was made is looked after until AWS says whether it logs, for
-//! as long as the settings say and no longer.
+//! After `logging enable --apply`: what was made is watched until AWS reports whether it logs, for
+//! as long as the settings allow and no longer.
 
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ struct Sort {
     code: &'static str,
 }
 
-/// Two VPCs in accounts of their own; in the first, AWS behaves as `settings` say.
+/// Two VPCs in accounts of their own; in the first, AWS behaves as in `settings`.
 fn seeded(settings: &Value) -> (&'static Aws, Seeded, Home) {
     let organization = Organization::new()
         .account(Account::with_bare_vpcs("odd", &["odd"]))
@@ -148,7 +148,7 @@ fn what_is_not_done_when_the_wait_ends_is_pending_and_no_failure() {
         let again = home.run(&["logging", "enable", sort.what, "--apply"]);
         assert!(again.exits_with(0).stdout.contains("0 to create"));
 
-        // Without a wait there is no look, and the row says no more than that the call was made.
+        // Without a wait there is no look, and the row shows only that the call was made.
         let (aws, organization, home) = seeded(&json!({ sort.pending: NEVER }));
         let text = "[logging]\nactive_wait_seconds = 0\n";
         std::fs::write(home.path().join("wait.toml"), text).unwrap();

@@ -1,5 +1,5 @@
 //! `logging` as it is used by hand: mistakes in typing, names of what is not there, a second time, two
-//! at once, and a world that changes between plan and apply.
+//! at once, and a state that changes between plan and apply.
 
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn a_vpc_or_run_that_is_named_and_not_there_is_reported() {
                 .is_empty()
         );
     }
-    // Where it is to be taken back, nothing is missing then.
+    // Where it is to be removed, nothing is missing then.
     let output = home
         .logging("disable --vpcs vpc-0000 --format csv")
         .exits_with(0);

@@ -438,7 +438,7 @@ fn findings_are_as_designed() {
     let tables: Vec<&str> = s3["missing_route_tables"].split(';').collect();
     assert_eq!(tables.len(), 1, "{s3:?}");
     assert!(!s3["route_tables"].contains(tables[0]), "{s3:?}");
-    // JSON says the same, and what an id means.
+    // JSON has the same, and the meaning of each id.
     let json = report.json();
     let rows = json["endpoints"].as_array().unwrap();
     let row = rows

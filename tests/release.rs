@@ -44,7 +44,7 @@ fn a_file_that_is_no_binary_is_refused() {
     assert!(why.contains("not a 64-bit little-endian ELF file"), "{why}");
 }
 
-/// The settings of a unit, `Section.Key` and the value, lines that go on put together.
+/// The settings of a unit, `Section.Key` and the value, continued lines joined.
 fn settings(unit: &str) -> Vec<(String, String)> {
     let mut section = "";
     let text = unit.replace("\\\n", " ");

@@ -90,7 +90,7 @@ fn a_report_is_valid_by_the_schema_and_a_damaged_one_is_not() {
     );
 }
 
-/// What the reference implementation of JSON Schema says; empty if nothing.
+/// The findings of the reference implementation of JSON Schema; empty if there are none.
 fn validate(document: &Value) -> String {
     const PROGRAM: &str = "import json, sys, jsonschema\n\
         schema, document = json.load(sys.stdin)\n\

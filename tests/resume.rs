@@ -1,4 +1,4 @@
-//! A run goes on after whatever ended it: nothing that was finished is asked again, and the reports
+//! A run can be resumed after whatever ended it: nothing that was finished is asked again, and the reports
 //! are those of a run that nothing disturbed.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What the run store is for besides going on: reports again, lists, comparisons; and what it
+//! What the run store is for besides resuming: reports again, lists, comparisons; and what it
 //! refuses.
 
 use std::fs;
@@ -94,13 +94,13 @@ fn runs_are_listed_compared_and_pruned() {
 
     let same = home.run(&["diff", before, before]).exits_with(0).stdout;
     assert!(same.contains("Endpoints: no change"), "{same}");
-    let told = home.run(&["diff", before, "latest", "--format", "csv"]);
-    let told = told.exits_with(0).stdout;
-    let endpoints: Vec<_> = told
+    let changes = home.run(&["diff", before, "latest", "--format", "csv"]);
+    let changes = changes.exits_with(0).stdout;
+    let endpoints: Vec<_> = changes
         .lines()
         .filter(|line| line.starts_with("endpoint,"))
         .collect();
-    assert!(!endpoints.is_empty(), "{told}");
+    assert!(!endpoints.is_empty(), "{changes}");
     for line in endpoints {
         assert!(
             line.starts_with(&format!("endpoint,unknown,{two}")),
@@ -159,7 +159,7 @@ fn no_secret_is_in_the_store_the_reports_or_the_messages() {
         key("session_token"),
         key("access_key_id"),
     ];
-    // What AWS says of a wrong signature holds the request that was signed.
+    // What AWS answers to a wrong signature holds the request that was signed.
     let message = format!(
         "The Canonical String should have been x-amz-security-token:{}",
         secrets[2]

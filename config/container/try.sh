@@ -14,7 +14,7 @@ root=$(realpath "$2")
 
 rm -rf "$root/work"
 
-# The stage after the last FROM, lines that go on put together.
+# The stage after the last FROM, continued lines joined.
 stage=$(sed -e ':again' -e '/\\$/{N;s/\\\n *//;bagain' -e '}' "$here/Dockerfile" | awk '/^FROM / { text = "" } { text = text $0 "\n" } END { printf "%s", text }')
 variables='' user='' entry='' command=''
 list() { printf '%s' "$1" | tr -d '[]",'; }
@@ -59,7 +59,7 @@ run scan --print-config | grep --quiet '^dir = "/work/reports"'
 code=0
 run scan --accounts self --no-usage --out /elsewhere > /dev/null 2> "$root.log" || code=$?
 [ "$code" = 1 ] && grep --quiet -- --out "$root.log"
-# Its own certificates are found: a server that nobody trusts would be another message than one that is not there.
+# Its own certificates are found: a server with an untrusted certificate has another message than a missing one.
 code=0
 run doctor > "$root.log" || code=$?
 [ "$code" = 1 ] && grep --quiet 'certificates of .*ca-certificates.crt\|certificates of the system' "$root.log"

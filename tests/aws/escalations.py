@@ -1,4 +1,4 @@
-"""Tries with a role's own credentials what nobody should be able to do with it, and prints what AWS says.
+"""Tries with a role's own credentials what the role must not be able to do, and prints the answers of AWS.
 
 Reads JSON on stdin: `endpoint`, `region`, `caller` (credentials), `role` (ARN), `external_id`, `calls` (name ->
 [service, operation, parameters]). Prints `{"name": "error code" or null}`.

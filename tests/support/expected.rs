@@ -1,4 +1,4 @@
-//! What the reports have to say of a seed, computed from the seed alone.
+//! What the reports have to show for a seed, computed from the seed alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -17,7 +17,7 @@ pub(crate) const OTHER_REGION: &str = "us-east-1";
 /// The columns that differ from scan to scan.
 pub(crate) const VOLATILE: [&str; 3] = ["attempts", "duration_ms", "request_id"];
 
-/// A fault, the name of its account, and what the row of the step says of it.
+/// A fault, the name of its account, and what the row of the step shows for it.
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
     pub(crate) kind: &'static str,
@@ -129,7 +129,7 @@ fn seed(aws: &Aws) -> Seeded {
 }
 
 pub(crate) fn scan(aws: &Aws, organization: &Seeded) -> Report {
-    // Named, so that an account which cannot tell its regions is looked at in the same ones.
+    // Named, so that an account of which the Regions cannot be listed is scanned in the same ones.
     let regions = format!("{HOME},{OTHER_REGION}");
     Scan::of(aws, organization)
         .args(&["--regions", &regions])

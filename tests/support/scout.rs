@@ -54,7 +54,7 @@ pub(crate) const TABLES: [&str; 15] = [
     "bill",
 ];
 
-/// Those whose rows belong to no account: what one account does not tell changes them.
+/// Those with rows of no account: what one account does not answer changes them.
 pub(crate) const SUMS: [&str; 3] = ["services", "findings", "hub_or_own"];
 
 /// The program in an empty home, without a single variable of the user's.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::organization::HOME;
 
-/// A VPC in [`HOME`], without anything, until told otherwise.
+/// A VPC in [`HOME`], without anything until something is added.
 #[derive(Clone, Debug)]
 pub(crate) struct Vpc {
     name: String,

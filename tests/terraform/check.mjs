@@ -4,7 +4,7 @@
 //   node check.mjs FILE...
 //
 // The schema is that of `@cdktf/provider-aws`, which is generated from the provider: every resource is a
-// class whose TypeScript declaration says which arguments there are, and which of them are required.
+// class with a TypeScript declaration of which arguments there are, and which of them are required.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

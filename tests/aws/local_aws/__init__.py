@@ -3,11 +3,11 @@
     transport         HTTP: bytes in, `Request`; `Answer`, bytes out
     gateway           the way of every call, and all state beside moto's (`LocalAws`)
     call, answers     a call taken apart; results and errors in each service's protocol; cbor
-    faults, journal, settings, accounts, pages    what they say
+    faults, journal, settings, accounts, pages    what each of them does
     admin             the API under /_local/
     forks             one process that imports moto once, and forks a server or a script for each request
     listing           all that an account has that has to do with logging
-    stacks, scheduled_stack, iam_enforcement    templates deployed; roles that may do what their policies say
+    stacks, scheduled_stack, iam_enforcement    templates deployed; roles that may do what their policies allow
     stack_sets        service-managed StackSets
     sharing           RAM
     objects, uploads  S3
@@ -127,7 +127,7 @@ A seed (everything has a default except the account ids and names of things)
            "raw_log_events": ["text" or {"message", "log_group", "account", "stream", "count", "hours_ago"}]}]}}}]}
 
 An account may be seeded once between resets. An amount in `metrics` is the exact sum of hourly points;
-ActiveConnectionCount is the level of each. A thing gets the tag Name from its name unless its tags say
+ActiveConnectionCount is the level of each. A thing gets the tag Name from its name unless its tags do
 otherwise. The `dns` records of a VPC go to the log group of each of its ACTIVE associations. An account's
 calls in a region it has not enabled are refused as AWS refuses them.
 """

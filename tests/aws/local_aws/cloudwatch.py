@@ -11,7 +11,7 @@ possible is still executed"
 
 Periods are counted from the start that was asked for, in whole minutes
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html: StartTime; a question about it
-was answered so: https://github.com/boto/boto3/issues/3457). No page of AWS says it outright: by the setting
+was answered so: https://github.com/boto/boto3/issues/3457). No page of AWS states it outright: by the setting
 `cloudwatch.periods_by_clock` they are those of the clock.
 
 Served from an own store, because moto answers neither the protocol of newer SDKs (RPC v2 CBOR) nor

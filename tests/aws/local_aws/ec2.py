@@ -74,7 +74,7 @@ class Ec2(EC2Response):
         return answer
 
     def describe_vpc_block_public_access_options(self) -> ActionResult:
-        """What moto lacks; a Region whose seed says nothing has it off.
+        """What moto lacks; a Region without it in the seed has it off.
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcBlockPublicAccessOptions.html"""
         seeded = BLOCK_PUBLIC_ACCESS.get((self.current_account, self.region))
         mode = seeded["mode"] if seeded else "off"
@@ -153,9 +153,9 @@ def create_flow_logs(self: Ec2) -> ActionResult:
     settings = Ec2.local_aws.settings
     for identifier, log in self.ec2_backend.flow_logs.items():
         if identifier not in before:
-            told, _, error = settings["flow_logs.become"].partition(" ")
-            log.pending, log.after = settings["flow_logs.pending_reads"], (told, error or None)
-            tell_delivery(log)
+            status, _, error = settings["flow_logs.become"].partition(" ")
+            log.pending, log.after = settings["flow_logs.pending_reads"], (status, error or None)
+            set_delivery(log)
     return answer
 
 
@@ -189,11 +189,11 @@ def describe_flow_logs(self: Ec2) -> ActionResult:
     for log in self.ec2_backend.flow_logs.values():
         if getattr(log, "pending", 0) > 0:
             log.pending -= 1
-            tell_delivery(log)
+            set_delivery(log)
     return _describe_flow_logs(self)
 
 
-def tell_delivery(log: Any) -> None:
+def set_delivery(log: Any) -> None:
     waiting = log.pending > 0
     log.deliver_logs_status, log.deliver_logs_error_message = (None, None) if waiting else log.after
 
@@ -218,7 +218,7 @@ _create_default_vpc = EC2Backend.create_default_vpc
 
 
 def create_default_vpc(self: EC2Backend) -> Any:
-    """moto gives every account a default VPC in every region; a seeded account has what its seed says."""
+    """moto gives every account a default VPC in every region; a seeded account has what is in its seed."""
     if Ec2.local_aws.accounts.get(self.account_id):
         return None
     return _create_default_vpc(self)

@@ -1,4 +1,4 @@
-"""Faults on demand: which call goes wrong, how often, and what each service says then.
+"""Faults on demand: which call goes wrong, how often, and how each service words it.
 
 A fault matches by account, region, service and operation; "*" (or nothing) matches all. For
 AssumeRole the account is that of the role. The first fault added that matches and is not used up

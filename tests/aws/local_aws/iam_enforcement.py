@@ -1,4 +1,4 @@
-"""IAM in earnest, with the setting `enforce_iam`: a role may do what its policies say and nothing else.
+"""IAM in earnest, with the setting `enforce_iam`: a role may do what its policies allow and nothing else.
 
 Every call needs its action, and those that AWS checks in its course (`ALONG`), on every resource that
 it names (`resources`) and under the conditions that are known here (`contexts`). A condition that is
@@ -38,7 +38,7 @@ ALONG: Dict[Tuple[str, str], List[Tuple[str, str]]] = {
 }
 #: Allowed without any policy.
 FREE = ("sts:GetCallerIdentity",)
-#: The error code and status of each service; the others say AccessDenied.
+#: The error code and status of each service; the others answer AccessDenied.
 DENIED = {"ec2": ("UnauthorizedOperation", 403), "logs": ("AccessDeniedException", 400),
           "route53resolver": ("AccessDeniedException", 400), "organizations": ("AccessDeniedException", 400),
           "ram": ("AccessDeniedException", 403), "account": ("AccessDeniedException", 403),

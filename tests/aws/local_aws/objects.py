@@ -209,7 +209,7 @@ def get_bucket_policy(aws: "LocalAws", call: "Call") -> Answer:
 
 
 def refusal(aws: "LocalAws", destination: str, account: str, region: str) -> Optional[str]:
-    """Why logs of an account cannot be delivered to `arn:aws:s3:::BUCKET/PREFIX/`, as AWS tells whoever creates the
+    """Why logs of an account cannot be delivered to `arn:aws:s3:::BUCKET/PREFIX/`, as AWS words it for whoever creates the
     delivery. AWS adds what the policy of a bucket lacks if the creator may change it; no role of a test may.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html

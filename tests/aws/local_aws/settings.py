@@ -18,10 +18,10 @@ DEFAULTS: Dict[str, Any] = {
     "resolver.pending_reads": 0,
     # What an association becomes after that: a status, and an error: "FAILED ACCESS_DENIED".
     "resolver.associations_become": "ACTIVE NONE",
-    # Reads until a flow log that is made tells how it delivers, and what it tells then.
+    # Reads until a new flow log shows how it delivers, and what it shows then.
     "flow_logs.pending_reads": 0,
     "flow_logs.become": "SUCCESS",
-    # Roles may do what their policies say, and be assumed by whom they trust; see iam_enforcement.
+    # Roles may do what their policies allow, and be assumed by the principals that they trust; see iam_enforcement.
     "enforce_iam": False,
     # Organizations lists begin with an empty page that carries a NextToken.
     "organizations.empty_pages": False,

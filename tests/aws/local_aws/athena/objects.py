@@ -36,7 +36,7 @@ def listed(bucket: str, prefix: str) -> List[Tuple[str, Stored]]:
 
 
 def lines(key: str, value: bytes) -> List[str]:
-    """The lines of a text, unpacked if its name ends in `.gz`, as Hive tells.
+    """The lines of a text, unpacked if its name ends in `.gz`, as Hive does.
 
     https://docs.aws.amazon.com/athena/latest/ug/compression-formats.html
     """

@@ -123,7 +123,7 @@ def columns_of(schema: object) -> List[Tuple[str, str]]:
 
 
 def describe(table: Table) -> Dict[str, object]:
-    """TableMetadata, whose parameters hold the table's own and what its DDL says of the format.
+    """TableMetadata, whose parameters hold the table's own and what its DDL states about the format.
 
     https://docs.aws.amazon.com/athena/latest/APIReference/API_TableMetadata.html
     """

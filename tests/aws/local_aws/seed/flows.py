@@ -5,9 +5,9 @@
                  "tag": "S3", "action": "ACCEPT", "count": 3, "hours_ago": [1, 160]}]
 
 `up` and `down` are the bytes of the whole line, spread over `count` records. A client without `interface` is
-elsewhere (behind a transit gateway): only the NAT gateway's or endpoint's interface tells of it. What passes a
+elsewhere (behind a transit gateway): only the NAT gateway's or endpoint's interface records it. What passes a
 NAT gateway is recorded on its interface four times, as AWS shows it: client to gateway, gateway to outside, and
-back; the packets' own addresses tell the legs apart.
+back; the addresses of the packets distinguish the legs.
 """
 
 from typing import Any, Dict, Iterator, List, Optional, Tuple

@@ -27,7 +27,7 @@ def interface(place: Place, spec: Dict[str, Any], subnet_id: str, address: str, 
 
 
 def clients(place: Place, spec: Dict[str, Any]) -> None:
-    """The interfaces that `traffic` lines name, where they say in which subnet."""
+    """The interfaces that `traffic` lines name, where they name its subnet."""
     for line in spec.get("traffic", []):
         if "interface" in line and "subnet" in line and ":" not in line["client"]:
             made = interface(place, spec, place.subnet_id(spec, line["subnet"]), line["client"], line["interface"],
@@ -45,7 +45,7 @@ def host(place: Place, subnet_id: str, seed: str) -> str:
 
 
 class SeededNatGateway(NatGateway):
-    """A NAT gateway whose attributes are what the seed says. `create_time` is moto's property."""
+    """A NAT gateway with the attributes of the seed. `create_time` is moto's property."""
 
 
 SeededNatGateway.__name__ = "NatGateway"
@@ -97,7 +97,7 @@ def addresses(place: Place, spec: Dict[str, Any], gateway: Dict[str, Any], ident
 
 def metrics(place: Place, identifier: str, gateway: Dict[str, Any]) -> None:
     """The metrics of a NAT gateway: under its id; of a regional one, of which the documentation names no
-    dimensions, also by zone if the seed says so.
+    dimensions, also by zone if the seed has that.
     https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html"""
     names = gateway.get("metric_dimensions") or {}
     put_metrics(place, "AWS/NATGateway", {"NatGatewayId": identifier, **names}, gateway)
@@ -121,7 +121,7 @@ def put_metrics(place: Place, namespace: str, dimensions: Dict[str, str], spec: 
 
 
 def endpoint_metrics(place: Place, made: VPCEndPoint, endpoint: Dict[str, Any]) -> None:
-    """The metrics of an endpoint as a whole, and by subnet where the seed says `subnet_metrics`.
+    """The metrics of an endpoint as a whole, and by subnet where the seed has `subnet_metrics`.
     https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html"""
     if made.service_region != place.region:
         return  # not published for endpoints of a service in another Region

@@ -1,6 +1,6 @@
 """Less to write in a seed: defaults for accounts, and sets of DNS lines used by several VPCs.
 
-    "defaults": {"enabled_regions": [..]}             members every account has unless it says otherwise
+    "defaults": {"enabled_regions": [..]}             members of every account that has none of its own
     "dns_sets": {"everyday": [{"host": "sts.{region}.amazonaws.com.", ..}]}
     "dns": [{"set": "everyday", "times": 3, "srcaddr": ["10.1.0.5"]}, ..]
 
