@@ -225,25 +225,6 @@ impl Outcomes {
             .copied()
     }
 
-    /// The first step of an account itself, in the order of steps, that is not complete.
-    pub fn first_incomplete_of_account(&self, account: &AccountId) -> Option<StepOutcome> {
-        self.at(account, None)
-            .iter()
-            .filter(|ended| ended.outcome != Outcome::Complete)
-            .min_by_key(|ended| ended.step)
-            .copied()
-    }
-
-    /// How many regions of an account have a complete step of those that are wanted.
-    pub fn regions_with(&self, account: &AccountId, wanted: impl Fn(Step) -> bool) -> usize {
-        let regions = self.accounts.get(account).map(|it| it.regions.values());
-        let has = |steps: &&Steps| {
-            let mut steps = steps.iter();
-            steps.any(|it| it.outcome == Outcome::Complete && wanted(it.step))
-        };
-        regions.into_iter().flatten().filter(has).count()
-    }
-
     /// The regions in which a step of some account is complete.
     pub fn regions(&self) -> BTreeSet<&Region> {
         self.accounts
@@ -371,19 +352,12 @@ mod tests {
             (Step::Subnets, Some(Reason::AccessDenied))
         );
         assert_eq!(outcomes.first_incomplete(&target("us-east-1")), None);
-        let of_account = outcomes.first_incomplete_of_account(&account).unwrap();
-        assert_eq!(of_account.step, Step::Regions);
         assert!(outcomes.ended(&account, None, Step::Vpcs).is_none());
     }
 
     #[test]
     fn regions_count_by_what_is_complete_in_them_and_gaps_by_reason() {
-        let (outcomes, account) = (outcomes(), "111111111111".parse().unwrap());
-        assert_eq!(outcomes.regions_with(&account, |_| true), 2);
-        assert_eq!(
-            outcomes.regions_with(&account, |step| step != Step::DnsUsage),
-            1
-        );
+        let outcomes = outcomes();
         assert_eq!(outcomes.regions().len(), 2);
         assert_eq!(outcomes.gaps(), BTreeMap::from([("access_denied", 3)]));
     }

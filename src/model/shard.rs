@@ -10,10 +10,7 @@ use fnv::FnvHasher;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    id::AccountId,
-    target::{Account, Target},
-};
+use super::{id::AccountId, target::Account};
 
 /// The most shards of a scan: an array job of AWS Batch has as many children
 /// (<https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html>).
@@ -149,16 +146,6 @@ impl OtherShards {
             (hash.finish(), *account)
         });
         ranked
-    }
-
-    /// Whether the shard itself scans some account.
-    pub fn leave_any(&self) -> bool {
-        self.scanned.iter().any(|it| self.shard.owns(it))
-    }
-
-    /// The same for the account of a target.
-    pub fn of_target(&self, target: &Target) -> Option<Shard> {
-        self.of(&target.account_id)
     }
 }
 

@@ -271,26 +271,6 @@ impl Store {
         Ok(names)
     }
 
-    /// The parts of a step in a Region with their targets and names, in a fixed order, one at a time.
-    pub fn each_part_in<T: DeserializeOwned>(
-        &self,
-        run: i64,
-        step: Step,
-        region: &Region,
-        mut take: impl FnMut(Target, String, T),
-    ) -> Result<(), StoreError> {
-        let sql = "SELECT account_id, name, content FROM part
-                   WHERE run = ?1 AND region = ?2 AND step = ?3 ORDER BY account_id, name";
-        self.each(sql, params![run, region.as_str(), step.name()], |row| {
-            let target = Target {
-                account_id: rows::required(row, 0)?,
-                region: region.clone(),
-            };
-            take(target, row.get(1)?, rows::json(row, 2)?);
-            Ok(())
-        })
-    }
-
     /// The Regions that have a part.
     pub fn regions_of_parts(&self, run: i64) -> Result<BTreeSet<Region>, StoreError> {
         let sql = "SELECT DISTINCT region FROM part WHERE run = ?1";
