@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
+use strum::VariantArray;
 
 use super::{
     AssessError,
@@ -192,7 +193,7 @@ impl View<'_> {
 /// Writes what the ids in `endpoints.csv` mean, of those that are there.
 pub(super) fn add_findings(tables: &Tables<'_>, sums: &Sums) -> Result<(), AssessError> {
     tables.begin(None);
-    for finding in Finding::ALL {
+    for &finding in Finding::VARIANTS {
         let endpoints = sums.findings.get(&finding).copied().unwrap_or_default();
         let nat_gateways = sums.nat_findings.get(&finding).copied();
         let nat_gateways = nat_gateways.unwrap_or_default();

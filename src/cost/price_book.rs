@@ -231,6 +231,8 @@ fn place_of(price: &Price) -> Place {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::*;
 
     fn region(name: &str) -> Region {
@@ -347,7 +349,7 @@ mod tests {
         let book = PriceBook::built_in().unwrap();
         assert!(book.all().all(|price| price.region != EVERYWHERE));
         for name in ["cn-north-1", "cn-northwest-1", "eusc-de-east-1"] {
-            for item in PriceItem::ALL {
+            for &item in PriceItem::VARIANTS {
                 assert_eq!(book.price(item, &region(name)), None, "{item:?} in {name}");
             }
         }

@@ -37,9 +37,21 @@ pub enum BillSource {
 
 /// What a charge is.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ChargeKind {
     /// Usage, less the discounts of an agreement.
     Usage,
@@ -54,12 +66,7 @@ pub enum ChargeKind {
 impl ChargeKind {
     /// As in the column `record_type`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::Discount => "discount",
-            Self::Credit => "credit",
-            Self::Refund => "refund",
-        }
+        self.into()
     }
 }
 

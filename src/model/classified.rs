@@ -13,9 +13,21 @@ use super::{
 
 /// What a host name is.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::IntoStaticStr,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum HostKind {
     /// The name of an AWS service's API or data plane.
     Service,
@@ -34,14 +46,7 @@ pub enum HostKind {
 impl HostKind {
     /// The kind's name in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::CustomerResource => "customer_resource",
-            Self::OtherAws => "other_aws",
-            Self::None => "none",
-            Self::Partner => "partner",
-            Self::PartnerOther => "partner_other",
-        }
+        self.into()
     }
 }
 

@@ -3,6 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy::MidpointAwayFromZero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Hours of a month in every calculation.
 pub const HOURS_PER_MONTH: u32 = 730;
@@ -32,9 +33,23 @@ pub struct Amount(
 
 /// What is priced.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum PriceItem {
     /// An hour of a zonal NAT gateway.
     NatGatewayHour,
@@ -94,90 +109,24 @@ pub enum PriceItem {
     CloudwatchMetricRequested,
     /// A thousand metrics that GetMetricData is asked for.
     #[serde(rename = "cloudwatch_getmetricdata_per_1000")]
+    #[strum(serialize = "cloudwatch_getmetricdata_per_1000")]
     CloudwatchGetmetricdataPer1000,
     /// A thousand requests to S3 that list or write objects.
     #[serde(rename = "s3_list_per_1000")]
+    #[strum(serialize = "s3_list_per_1000")]
     S3ListPer1000,
     /// A thousand requests to S3 that read objects.
     #[serde(rename = "s3_get_per_1000")]
+    #[strum(serialize = "s3_get_per_1000")]
     S3GetPer1000,
     /// A TB that Athena scans.
     AthenaScanTb,
 }
 
 impl PriceItem {
-    /// Every item, in order.
-    pub const ALL: [Self; 32] = [
-        Self::NatGatewayHour,
-        Self::NatGatewayGb,
-        Self::RegionalNatGatewayHour,
-        Self::RegionalNatGatewayGb,
-        Self::NatGatewayPrvdGbpsHour,
-        Self::NatGatewayPrvdGb,
-        Self::InterfaceEndpointHour,
-        Self::InterfaceEndpointGb,
-        Self::GatewayEndpointHour,
-        Self::GatewayEndpointGb,
-        Self::GwlbEndpointHour,
-        Self::GwlbEndpointGb,
-        Self::ResourceEndpointHour,
-        Self::ResourceEndpointGb,
-        Self::PublicIpv4Hour,
-        Self::PublicIpv4IdleHour,
-        Self::TgwAttachmentHour,
-        Self::TgwGb,
-        Self::InterAzGb,
-        Self::InterRegionGb,
-        Self::LogsIngestGb,
-        Self::LogsVendedIngestGb,
-        Self::LogsVendedS3Gb,
-        Self::LogsVendedFirehoseGb,
-        Self::LogsParquetGb,
-        Self::LogsStoreGbMonth,
-        Self::LogsInsightsScanGb,
-        Self::CloudwatchMetricRequested,
-        Self::CloudwatchGetmetricdataPer1000,
-        Self::S3ListPer1000,
-        Self::S3GetPer1000,
-        Self::AthenaScanTb,
-    ];
-
     /// The name in settings, price files and reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::NatGatewayHour => "nat_gateway_hour",
-            Self::NatGatewayGb => "nat_gateway_gb",
-            Self::RegionalNatGatewayHour => "regional_nat_gateway_hour",
-            Self::RegionalNatGatewayGb => "regional_nat_gateway_gb",
-            Self::NatGatewayPrvdGbpsHour => "nat_gateway_prvd_gbps_hour",
-            Self::NatGatewayPrvdGb => "nat_gateway_prvd_gb",
-            Self::InterfaceEndpointHour => "interface_endpoint_hour",
-            Self::InterfaceEndpointGb => "interface_endpoint_gb",
-            Self::GatewayEndpointHour => "gateway_endpoint_hour",
-            Self::GatewayEndpointGb => "gateway_endpoint_gb",
-            Self::GwlbEndpointHour => "gwlb_endpoint_hour",
-            Self::GwlbEndpointGb => "gwlb_endpoint_gb",
-            Self::ResourceEndpointHour => "resource_endpoint_hour",
-            Self::ResourceEndpointGb => "resource_endpoint_gb",
-            Self::PublicIpv4Hour => "public_ipv4_hour",
-            Self::PublicIpv4IdleHour => "public_ipv4_idle_hour",
-            Self::TgwAttachmentHour => "tgw_attachment_hour",
-            Self::TgwGb => "tgw_gb",
-            Self::InterAzGb => "inter_az_gb",
-            Self::InterRegionGb => "inter_region_gb",
-            Self::LogsIngestGb => "logs_ingest_gb",
-            Self::LogsVendedIngestGb => "logs_vended_ingest_gb",
-            Self::LogsVendedS3Gb => "logs_vended_s3_gb",
-            Self::LogsVendedFirehoseGb => "logs_vended_firehose_gb",
-            Self::LogsParquetGb => "logs_parquet_gb",
-            Self::LogsStoreGbMonth => "logs_store_gb_month",
-            Self::LogsInsightsScanGb => "logs_insights_scan_gb",
-            Self::CloudwatchMetricRequested => "cloudwatch_metric_requested",
-            Self::CloudwatchGetmetricdataPer1000 => "cloudwatch_getmetricdata_per_1000",
-            Self::S3ListPer1000 => "s3_list_per_1000",
-            Self::S3GetPer1000 => "s3_get_per_1000",
-            Self::AthenaScanTb => "athena_scan_tb",
-        }
+        self.into()
     }
 
     /// The unit that its price is per.
@@ -219,12 +168,16 @@ impl PriceItem {
 
     /// The item of a name.
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|item| item.name() == name)
+        name.parse().ok()
     }
 
     /// All names, for those who mistyped one.
     pub fn names() -> String {
-        Self::ALL.map(Self::name).join(", ")
+        Self::VARIANTS
+            .iter()
+            .map(|it| it.name())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -274,7 +227,7 @@ mod tests {
 
     #[test]
     fn every_item_has_the_name_that_it_is_written_with() {
-        for item in PriceItem::ALL {
+        for &item in PriceItem::VARIANTS {
             let written = serde_json::to_value(item).unwrap();
             assert_eq!(written, item.name());
             assert_eq!(PriceItem::of_name(item.name()), Some(item));

@@ -4,12 +4,26 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// Something that is worth a look.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Finding {
     /// Public answers, since private DNS is off.
     BypassedPrivateDnsOff,
@@ -29,6 +43,7 @@ pub enum Finding {
     AvailabilityZonesMissing,
     /// The security groups keep the VPC out.
     #[serde(rename = "security_group_blocks_443")]
+    #[strum(serialize = "security_group_blocks_443")]
     SecurityGroupBlocks443,
     /// The security groups keep the VPC out of the ports of a service that is not HTTPS.
     SecurityGroupBlocksService,
@@ -51,77 +66,51 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// Every finding, in the order of reports.
-    pub const ALL: [Self; 18] = [
-        Self::BypassedPrivateDnsOff,
-        Self::BypassedVpcDnsOff,
-        Self::BypassedGlobalName,
-        Self::BypassedLegacyName,
-        Self::BypassedOtherName,
-        Self::BypassedCustomResolver,
-        Self::RouteTablesMissing,
-        Self::AvailabilityZonesMissing,
-        Self::SecurityGroupBlocks443,
-        Self::SecurityGroupBlocksService,
-        Self::FullAccessPolicy,
-        Self::EcrIncomplete,
-        Self::SsmIncomplete,
-        Self::ExecuteApiCapturesPublic,
-        Self::Idle,
-        Self::NotAvailable,
-        Self::NotAccepted,
-        Self::NatOtherZone,
-    ];
-
     /// Its id in reports, and the heading of its section in `docs/findings.md`.
     pub fn id(self) -> &'static str {
-        self.id_and_sentence().0
+        self.into()
     }
 
     /// One sentence for people.
-    pub fn sentence(self) -> &'static str {
-        self.id_and_sentence().1
-    }
-
     #[rustfmt::skip]
-    fn id_and_sentence(self) -> (&'static str, &'static str) {
+    pub fn sentence(self) -> &'static str {
         match self {
-            Self::BypassedPrivateDnsOff => ("bypassed_private_dns_off",
-                "The VPC is answered with public addresses for names of this service, because private DNS of the endpoint is off."),
-            Self::BypassedVpcDnsOff => ("bypassed_vpc_dns_off",
-                "The VPC is answered with public addresses for names of this service: private DNS needs the VPC's enableDnsSupport and enableDnsHostnames, and one of them is off."),
-            Self::BypassedGlobalName => ("bypassed_global_name",
-                "The VPC calls this service by a global name, which private DNS of the endpoint does not answer."),
-            Self::BypassedLegacyName => ("bypassed_legacy_name",
-                "The VPC calls this service by an older name, which private DNS of the endpoint does not answer."),
-            Self::BypassedOtherName => ("bypassed_other_name",
-                "The VPC calls this service by a name (FIPS, dual-stack or another) which private DNS of the endpoint does not answer."),
-            Self::BypassedCustomResolver => ("bypassed_custom_resolver",
-                "The VPC is answered with public addresses although private DNS is on: a Resolver rule, a hosted zone or a DNS server of its own answers first, or the endpoint is younger than the queries."),
-            Self::RouteTablesMissing => ("route_tables_missing",
-                "Subnets use route tables that lack this gateway endpoint, so their traffic to the service goes another way."),
-            Self::AvailabilityZonesMissing => ("availability_zones_missing",
-                "The VPC has subnets in availability zones that offer the service and in which the endpoint has no interface: their traffic crosses zones, and depends on another zone."),
-            Self::SecurityGroupBlocks443 => ("security_group_blocks_443",
-                "The security groups of the endpoint do not let TCP port 443 in from every address block of the VPC."),
-            Self::SecurityGroupBlocksService => ("security_group_blocks_service",
-                "The service does not use port 443, and the security groups of the endpoint let none of its own ports in from every address block of the VPC."),
-            Self::FullAccessPolicy => ("full_access_policy",
-                "The policy of the endpoint lets every principal do everything on every resource, in any account."),
-            Self::EcrIncomplete => ("ecr_incomplete",
-                "Pulling images without internet access needs ecr.api, ecr.dkr and a way to S3; the VPC has only part of them."),
-            Self::SsmIncomplete => ("ssm_incomplete",
-                "Managing instances with Systems Manager without internet access needs ssm and ssmmessages, and ec2messages for older agents; the VPC has only part of them."),
-            Self::ExecuteApiCapturesPublic => ("execute_api_captures_public",
-                "Private DNS of the execute-api endpoint answers for every API of API Gateway in the region, so that public APIs cannot be reached from the VPC by their own names."),
-            Self::Idle => ("idle",
-                "Nothing used this endpoint in the window: its query logs cover the window and no query led to it, and its metrics counted no byte."),
-            Self::NotAvailable => ("not_available",
-                "The state of the endpoint is not `available`: it carries no traffic."),
-            Self::NotAccepted => ("not_accepted",
-                "The owner of the endpoint service (a partner, or another account) has rejected the endpoint or not accepted it yet: it carries no traffic, and its hours are billed until it is deleted."),
-            Self::NatOtherZone => ("nat_other_zone",
-                "Subnets in other zones go out by this NAT gateway: AWS bills what crosses zones in both of them, and these subnets have no way out if the zone of the NAT gateway fails."),
+            Self::BypassedPrivateDnsOff =>
+                "The VPC is answered with public addresses for names of this service, because private DNS of the endpoint is off.",
+            Self::BypassedVpcDnsOff =>
+                "The VPC is answered with public addresses for names of this service: private DNS needs the VPC's enableDnsSupport and enableDnsHostnames, and one of them is off.",
+            Self::BypassedGlobalName =>
+                "The VPC calls this service by a global name, which private DNS of the endpoint does not answer.",
+            Self::BypassedLegacyName =>
+                "The VPC calls this service by an older name, which private DNS of the endpoint does not answer.",
+            Self::BypassedOtherName =>
+                "The VPC calls this service by a name (FIPS, dual-stack or another) which private DNS of the endpoint does not answer.",
+            Self::BypassedCustomResolver =>
+                "The VPC is answered with public addresses although private DNS is on: a Resolver rule, a hosted zone or a DNS server of its own answers first, or the endpoint is younger than the queries.",
+            Self::RouteTablesMissing =>
+                "Subnets use route tables that lack this gateway endpoint, so their traffic to the service goes another way.",
+            Self::AvailabilityZonesMissing =>
+                "The VPC has subnets in availability zones that offer the service and in which the endpoint has no interface: their traffic crosses zones, and depends on another zone.",
+            Self::SecurityGroupBlocks443 =>
+                "The security groups of the endpoint do not let TCP port 443 in from every address block of the VPC.",
+            Self::SecurityGroupBlocksService =>
+                "The service does not use port 443, and the security groups of the endpoint let none of its own ports in from every address block of the VPC.",
+            Self::FullAccessPolicy =>
+                "The policy of the endpoint lets every principal do everything on every resource, in any account.",
+            Self::EcrIncomplete =>
+                "Pulling images without internet access needs ecr.api, ecr.dkr and a way to S3; the VPC has only part of them.",
+            Self::SsmIncomplete =>
+                "Managing instances with Systems Manager without internet access needs ssm and ssmmessages, and ec2messages for older agents; the VPC has only part of them.",
+            Self::ExecuteApiCapturesPublic =>
+                "Private DNS of the execute-api endpoint answers for every API of API Gateway in the region, so that public APIs cannot be reached from the VPC by their own names.",
+            Self::Idle =>
+                "Nothing used this endpoint in the window: its query logs cover the window and no query led to it, and its metrics counted no byte.",
+            Self::NotAvailable =>
+                "The state of the endpoint is not `available`: it carries no traffic.",
+            Self::NotAccepted =>
+                "The owner of the endpoint service (a partner, or another account) has rejected the endpoint or not accepted it yet: it carries no traffic, and its hours are billed until it is deleted.",
+            Self::NatOtherZone =>
+                "Subnets in other zones go out by this NAT gateway: AWS bills what crosses zones in both of them, and these subnets have no way out if the zone of the NAT gateway fails.",
         }
     }
 }
@@ -182,8 +171,7 @@ mod tests {
 
     #[test]
     fn every_finding_is_listed_once_under_its_serialized_name() {
-        for (at, finding) in Finding::ALL.into_iter().enumerate() {
-            assert_eq!(finding as usize, at);
+        for finding in Finding::VARIANTS {
             assert_eq!(serde_json::to_value(finding).unwrap(), finding.id());
         }
     }
@@ -196,6 +184,7 @@ mod tests {
             .filter_map(|line| line.strip_prefix("## "))
             .map(|heading| heading.trim_matches('`'))
             .collect();
-        assert_eq!(sections, Finding::ALL.map(Finding::id));
+        let ids: Vec<&str> = Finding::VARIANTS.iter().map(|it| it.id()).collect();
+        assert_eq!(sections, ids);
     }
 }

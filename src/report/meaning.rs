@@ -90,8 +90,8 @@ mod tests {
     #[test]
     fn every_reason_of_a_gap_has_a_remedy_and_no_other_has() {
         let meanings = Meanings::built_in().unwrap();
-        let gaps = Reason::ALL.into_iter().filter(|it| it.is_gap());
-        let mut gaps: Vec<&str> = gaps.map(Reason::name).collect();
+        let gaps = Reason::VARIANTS.iter().filter(|it| it.is_gap());
+        let mut gaps: Vec<&str> = gaps.map(|it| it.name()).collect();
         gaps.sort_unstable();
         assert_eq!(meanings.gaps.keys().collect::<Vec<_>>(), gaps);
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 use serde::Serialize;
+use strum::VariantArray;
 
 use super::{RunLock, Store, StoreError, checksum, record::Record, rows, verify};
 use crate::model::{coverage::Reason, id::AccountId, run::Run};
@@ -295,7 +296,11 @@ impl Store {
 
     /// Reasons as a JSON list.
     fn reasons(&self, wanted: impl Fn(Reason) -> bool) -> Result<String, StoreError> {
-        let reasons: Vec<Reason> = Reason::ALL.into_iter().filter(|it| wanted(*it)).collect();
+        let reasons: Vec<Reason> = Reason::VARIANTS
+            .iter()
+            .copied()
+            .filter(|it| wanted(*it))
+            .collect();
         rows::to_json(&reasons).map_err(|error| self.error(error))
     }
 

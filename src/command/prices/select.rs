@@ -1,5 +1,7 @@
 //! Which Regions and items of the price book were asked for.
 
+use strum::VariantArray;
+
 use crate::{
     config::ConfigError,
     model::{
@@ -26,7 +28,7 @@ pub(super) fn regions(names: Option<&[String]>) -> Result<Option<Vec<Region>>, C
 /// The items that were typed; all, if none was.
 pub(super) fn items(names: Option<&[String]>) -> Result<Vec<PriceItem>, ConfigError> {
     let Some(names) = names else {
-        return Ok(PriceItem::ALL.to_vec());
+        return Ok(PriceItem::VARIANTS.to_vec());
     };
     let item = |name: &String| {
         let known = || format!("expected one of {}", PriceItem::names());

@@ -65,9 +65,10 @@ pub enum Reference {
 }
 
 /// One changing call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the parameters of the calls, in AWS's words")]
+#[strum(serialize_all = "snake_case")]
 pub enum Work {
     /// A log group with our tags.
     CreateLogGroup { log_group: String },
@@ -123,6 +124,7 @@ pub enum Work {
         client_token: String,
     },
     /// A flow log into a bucket, with our tags.
+    #[strum(serialize = "create_flow_logs")]
     CreateFlowLogsInS3 {
         resource_type: String,
         resource_id: String,
@@ -163,26 +165,7 @@ pub enum Work {
 impl Work {
     /// The kind as it is called in plans.
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::CreateLogGroup { .. } => "create_log_group",
-            Self::PutRetentionPolicy { .. } => "put_retention_policy",
-            Self::PutResourcePolicy { .. } => "put_resource_policy",
-            Self::CreateQueryLogConfig { .. } => "create_query_log_config",
-            Self::CreateResourceShare { .. } => "create_resource_share",
-            Self::AssociateResourceShare { .. } => "associate_resource_share",
-            Self::AssociateQueryLogConfig { .. } => "associate_query_log_config",
-            Self::CreateRole { .. } => "create_role",
-            Self::PutRolePolicy { .. } => "put_role_policy",
-            Self::CreateFlowLogs { .. } | Self::CreateFlowLogsInS3 { .. } => "create_flow_logs",
-            Self::DisassociateQueryLogConfig { .. } => "disassociate_query_log_config",
-            Self::DeleteResourceShare { .. } => "delete_resource_share",
-            Self::DeleteQueryLogConfig { .. } => "delete_query_log_config",
-            Self::DeleteResourcePolicy { .. } => "delete_resource_policy",
-            Self::DeleteFlowLogs { .. } => "delete_flow_logs",
-            Self::DeleteRolePolicy { .. } => "delete_role_policy",
-            Self::DeleteRole { .. } => "delete_role",
-            Self::DeleteLogGroup { .. } => "delete_log_group",
-        }
+        self.into()
     }
 
     /// The VPC that it concerns.
