@@ -1,18 +1,17 @@
 //! `diff`: what changed from one stored run to another.
 
-use std::{collections::BTreeMap, io::Write};
+use std::collections::BTreeMap;
 
-use super::stored::Stored;
+use super::{
+    stored::Stored,
+    table::{render, write_to},
+};
 use crate::{
     Exit,
-    cli::{
-        Cli,
-        diff::{DiffArgs, TableFormat},
-    },
+    cli::{Cli, diff::DiffArgs},
     config::Config,
-    diff::{COLUMNS, Diff, Tables, diff, text},
+    diff::{Diff, Tables, diff, text},
     model::alarm::Alarm,
-    report,
 };
 
 /// Runs the command.
@@ -22,13 +21,9 @@ pub(super) fn run(cli: &Cli, args: &DiffArgs) -> anyhow::Result<Exit> {
     let before = load(&store, &args.before, &config)?;
     let after = load(&store, &args.after, &config)?;
     let found = diff(&before, &after);
-    let bytes = render(&found, args.format)?;
-    match &args.out {
-        Some(path) => {
-            report::write_file(path, |out| out.write_all(&bytes))?;
-        }
-        None => drop(super::print(&String::from_utf8_lossy(&bytes))?),
-    }
+    let rows = found.changes.iter().chain(&found.totals);
+    let table = render(args.format, &found, rows, || text(&found))?;
+    write_to(args.out.as_deref(), &table)?;
     Ok(alarm(cli, &found, &args.fail_on))
 }
 
@@ -54,18 +49,4 @@ fn load(store: &Stored, wanted: &str, config: &Config) -> anyhow::Result<Tables>
     let prices = super::prices::of_run(store.prices(record.key)?, config)?;
     let report = super::assessed::report(store, &record, &prices)?;
     Ok(Tables::of(&report)?)
-}
-
-fn render(diff: &Diff, format: TableFormat) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    match format {
-        TableFormat::Text => bytes.extend(text(diff).into_bytes()),
-        TableFormat::Json => report::write_json(diff, &mut bytes)?,
-        TableFormat::Csv => {
-            let rows = diff.changes.iter().chain(&diff.totals);
-            report::write_csv(&COLUMNS, rows, &mut bytes)?;
-        }
-    }
-    bytes.flush()?;
-    Ok(bytes)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::table::{render, write_to};
 use crate::{
     assess::{self, EstimateError},
     cli::{
@@ -11,7 +12,7 @@ use crate::{
     },
     config::ConfigError,
     exit::Exit,
-    model::estimate::{COLUMNS, EstimateRequest, EstimateType},
+    model::estimate::{EstimateRequest, EstimateType},
     report,
 };
 
@@ -23,25 +24,15 @@ pub(super) fn run(cli: &Cli, args: &EstimateArgs) -> anyhow::Result<Exit> {
     let record = super::finished_run(&store, &args.run)?;
     let prices = super::prices::chosen(&config, &store, &record, args.prices)?;
     let estimate = assess::estimate(&store, &record, &prices, &request).map_err(unknown_name)?;
-    let mut bytes = Vec::new();
-    match args.format {
-        TableFormat::Text => bytes.extend(report::estimate_text(&estimate).into_bytes()),
-        TableFormat::Json => report::write_json(&estimate, &mut bytes)?,
-        TableFormat::Csv => {
-            let rows = estimate.rows.iter().chain([&estimate.total]);
-            report::write_csv(&COLUMNS, rows, &mut bytes)?;
-            for note in &estimate.notes {
-                super::warn(cli, note);
-            }
+    let rows = estimate.rows.iter().chain([&estimate.total]);
+    let text = || report::estimate_text(&estimate);
+    let table = render(args.format, &estimate, rows, text)?;
+    if args.format == TableFormat::Csv {
+        for note in &estimate.notes {
+            super::warn(cli, note);
         }
     }
-    match &args.out {
-        Some(path) => {
-            report::write_file(path, |out| out.write_all(&bytes))?;
-            Ok(Exit::Complete)
-        }
-        None => super::print(&String::from_utf8_lossy(&bytes)),
-    }
+    write_to(args.out.as_deref(), &table)
 }
 
 /// What the flags mean.

@@ -24,6 +24,7 @@ mod scan;
 mod settings;
 mod state;
 mod stored;
+mod table;
 
 use std::ffi::OsString;
 

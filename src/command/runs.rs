@@ -2,21 +2,20 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::table::render;
 use crate::{
     Exit,
     cli::{
         Cli,
-        diff::TableFormat,
         runs::{PruneArgs, RunsArgs, RunsCommand},
     },
-    report,
     store::Listed,
 };
 
 /// A run as it is listed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Row {
     run: String,
     state: &'static str,
@@ -27,17 +26,6 @@ struct Row {
     gaps: u64,
     arguments: Vec<String>,
 }
-
-const COLUMNS: [&str; 8] = [
-    "run",
-    "state",
-    "started_at",
-    "finished_at",
-    "accounts",
-    "regions",
-    "gaps",
-    "arguments",
-];
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
@@ -54,13 +42,7 @@ pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
         super::warn(cli, &text);
     }
     let rows: Vec<Row> = store.list()?.into_iter().map(row).collect();
-    let mut bytes = Vec::new();
-    match args.format {
-        TableFormat::Text => bytes.extend(text(&rows).into_bytes()),
-        TableFormat::Json => report::write_json(&rows, &mut bytes)?,
-        TableFormat::Csv => report::write_csv(&COLUMNS, &rows, &mut bytes)?,
-    }
-    super::print(&String::from_utf8_lossy(&bytes))
+    super::print(&render(args.format, &rows, &rows, || text(&rows))?)
 }
 
 fn prune(cli: &Cli, args: &PruneArgs) -> anyhow::Result<Exit> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::price_book::{EVERYWHERE, PriceBook};
 use crate::model::{
@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 /// A price as it is listed; of one that is not known, its place alone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct PriceRow {
     /// The Region, or `*` for every other.
     pub region: String,
@@ -41,23 +41,6 @@ pub struct PriceRow {
     /// The Region that traffic goes to, of a price between Regions.
     pub to_region: Option<String>,
 }
-
-/// The columns of [`PriceRow`].
-pub const COLUMNS: [&str; 13] = [
-    "region",
-    "item",
-    "unit",
-    "tier_from",
-    "tier_to",
-    "usd",
-    "list_usd",
-    "discount_percent",
-    "source",
-    "as_of",
-    "amount",
-    "currency",
-    "to_region",
-];
 
 /// Every price of these items; where regions are named, also what is not known there.
 pub fn rows(book: &PriceBook, regions: Option<&[Region]>, items: &[PriceItem]) -> Vec<PriceRow> {

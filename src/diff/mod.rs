@@ -13,7 +13,7 @@ mod totals;
 
 use std::io;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{
@@ -50,7 +50,7 @@ pub struct Diff {
 }
 
 /// What became of a thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// There now, not before.
@@ -66,7 +66,7 @@ pub enum Change {
 }
 
 /// What a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A VPC.
@@ -86,7 +86,7 @@ pub enum Kind {
 }
 
 /// A row of the comparison. Text describes a thing; figures carry their unit in their name.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "the columns are described once, in docs/reports.md"
@@ -111,28 +111,6 @@ pub struct Row {
     pub note: Option<String>,
     pub alarm: Option<Alarm>,
 }
-
-/// The columns of [`Row`], in their order.
-pub const COLUMNS: [&str; 18] = [
-    "kind",
-    "change",
-    "account_id",
-    "account_name",
-    "region",
-    "vpc_id",
-    "id",
-    "before",
-    "after",
-    "query_count_before",
-    "query_count_after",
-    "gb_month_before",
-    "gb_month_after",
-    "monthly_usd_before",
-    "monthly_usd_after",
-    "monthly_usd_change",
-    "note",
-    "alarm",
-];
 
 impl Row {
     fn new(kind: Kind, change: Change, id: impl Into<String>) -> Self {

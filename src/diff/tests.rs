@@ -298,22 +298,6 @@ fn a_saving_is_realised_if_what_was_promised_is_seen_to_be_done() {
 }
 
 #[test]
-fn the_columns_are_those_of_the_rows() {
-    let row = serde_json::to_value(Row::new(Kind::Vpc, Change::Added, "x")).unwrap();
-    let names: Vec<&str> = row
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    let mut columns = COLUMNS.to_vec();
-    columns.sort_unstable();
-    let mut names = names;
-    names.sort_unstable();
-    assert_eq!(names, columns);
-}
-
-#[test]
 fn text_for_people_drops_what_a_terminal_would_act_on() {
     let mut odd = vpc("vpc-1", "own", None);
     odd["vpc_name"] = json!("a\u{1b}[2Jb");

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rust_decimal::RoundingStrategy;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{apply::Outcome, forecast::Forecast};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A row of the table: an action, or a note.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Row {
     run: String,
     account_id: Option<String>,
@@ -34,23 +34,6 @@ pub struct Row {
     expected_monthly_usd: Option<Amount>,
     expected_basis: Option<String>,
 }
-
-/// The columns of the table.
-pub const COLUMNS: [&str; 13] = [
-    "run",
-    "account_id",
-    "region",
-    "vpc_id",
-    "action",
-    "name",
-    "outcome",
-    "reason",
-    "error_code",
-    "message",
-    "expected_gb_month",
-    "expected_monthly_usd",
-    "expected_basis",
-];
 
 /// The rows of a plan, with the outcomes if it was carried out.
 pub fn rows(plan: &Plan, outcomes: Option<&[Outcome]>) -> Vec<Row> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     observed_state::{Unread, log_group_of},
@@ -23,29 +23,8 @@ use crate::model::{
     text::printable,
 };
 
-/// The columns of the table.
-pub const COLUMNS: [&str; 17] = [
-    "account_id",
-    "region",
-    "vpc_id",
-    "vpc_name",
-    "log",
-    "state",
-    "log_id",
-    "log_status",
-    "log_error",
-    "destination_type",
-    "destination",
-    "destination_account_id",
-    "retention_days",
-    "last_event_at",
-    "run",
-    "expires_at",
-    "message",
-];
-
 /// A log of a VPC, or that it has none.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "described in docs/logging.md, column by column"

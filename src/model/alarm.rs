@@ -1,11 +1,24 @@
 //! Changes from one run to the next that somebody wants to be woken for.
 
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A kind of change that can end `diff` with an exit code of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ValueEnum,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Alarm {
     /// A VPC reaches a service over public addresses that it did not reach so before
     #[value(alias = "new_public_service")]
@@ -27,13 +40,7 @@ pub enum Alarm {
 impl Alarm {
     /// Its name on the command line and in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::NewPublicService => "new-public-service",
-            Self::NewIdleNat => "new-idle-nat",
-            Self::LostLogging => "lost-logging",
-            Self::LostEndpoint => "lost-endpoint",
-            Self::LostAccess => "lost-access",
-        }
+        self.into()
     }
 }
 

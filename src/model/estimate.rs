@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     id::{AccountId, Region, VpcId},
@@ -41,7 +41,7 @@ impl EstimateRequest {
 }
 
 /// A type of endpoint that can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
 pub enum EstimateType {
     /// Interface endpoints.
     Interface,
@@ -52,16 +52,14 @@ pub enum EstimateType {
 impl EstimateType {
     /// As AWS writes it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Interface => "Interface",
-            Self::Gateway => "Gateway",
-        }
+        self.into()
     }
 }
 
 /// What the money of a row rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum EstimateBasis {
     /// Bytes in flow logs over the whole window.
     Measured,
@@ -79,18 +77,12 @@ pub enum EstimateBasis {
 impl EstimateBasis {
     /// As in the column `basis`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Measured => "measured",
-            Self::Hours => "hours",
-            Self::NotMeasured => "not_measured",
-            Self::NotCalled => "not_called",
-            Self::NotOffered => "not_offered",
-        }
+        self.into()
     }
 }
 
 /// A VPC and a service, priced; US dollars a month to the cent, none where it is not known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EstimateRow {
     /// The owner of the VPC; `total` in the last row.
     pub account_id: String,
@@ -131,29 +123,6 @@ pub struct EstimateRow {
     /// What is to be known of the row.
     pub remark: String,
 }
-
-/// The columns of [`EstimateRow`].
-pub const COLUMNS: [&str; 19] = [
-    "account_id",
-    "account_name",
-    "region",
-    "vpc_id",
-    "vpc_name",
-    "service",
-    "endpoint_type",
-    "availability_zones",
-    "gb_month",
-    "monthly_endpoint_hours_usd",
-    "monthly_endpoint_data_usd",
-    "monthly_transit_gateway_usd",
-    "monthly_nat_usd",
-    "monthly_transit_gateway_today_usd",
-    "monthly_endpoint_today_usd",
-    "monthly_saving_usd",
-    "break_even_gb_month",
-    "basis",
-    "remark",
-];
 
 /// Everything that was priced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    super::verbosity, OpenStore, block_on, changing, files, open_store, output, with_progress,
+    super::{print, table::render, verbosity},
+    OpenStore, block_on, changing, files, open_store, with_progress,
 };
 use crate::{
     cli::{Cli, diff::TableFormat, logging::DisableArgs},
@@ -11,7 +12,7 @@ use crate::{
     exit::Exit,
     logging::{
         apply::{self, ApplyOptions},
-        observe, plan_table as table, runs,
+        observe, plan_table, runs,
         undo::{Selection, disable},
     },
     model::logging::{Plan, read_manifest},
@@ -66,19 +67,17 @@ pub(super) fn run(cli: &Cli, args: &DisableArgs) -> anyhow::Result<Exit> {
             "Nothing was changed; --apply carries the plan out.\n",
         );
     };
-    let rows = table::rows(&plan, Some(&outcomes));
-    let heading = table::removed(&plan, &outcomes);
-    output::table(args.common.format, &table::COLUMNS, &rows, || {
-        table::text(&rows, &heading, "", true)
-    })?;
-    Ok(Exit::of_gaps(table::has_gaps(&rows)))
+    let rows = plan_table::rows(&plan, Some(&outcomes));
+    let heading = plan_table::removed(&plan, &outcomes);
+    let text = || plan_table::text(&rows, &heading, "", true);
+    print(&render(args.common.format, &rows, &rows, text)?)?;
+    Ok(Exit::of_gaps(plan_table::has_gaps(&rows)))
 }
 
 fn show(args: &DisableArgs, plan: &Plan, footer: &str) -> anyhow::Result<Exit> {
-    let rows = table::rows(plan, None);
-    let heading = format!("Plan: {}", table::counts(plan));
-    output::table(args.common.format, &table::COLUMNS, &rows, || {
-        table::text(&rows, &heading, footer, false)
-    })?;
-    Ok(Exit::of_gaps(table::has_gaps(&rows)))
+    let rows = plan_table::rows(plan, None);
+    let heading = format!("Plan: {}", plan_table::counts(plan));
+    let text = || plan_table::text(&rows, &heading, footer, false);
+    print(&render(args.common.format, &rows, &rows, text)?)?;
+    Ok(Exit::of_gaps(plan_table::has_gaps(&rows)))
 }

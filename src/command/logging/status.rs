@@ -1,12 +1,15 @@
 //! `logging status`: of a stored run, or read from AWS now.
 
-use super::{super::verbosity, block_on, output, reading, with_progress};
+use super::{
+    super::{print, table::render, verbosity},
+    block_on, reading, with_progress,
+};
 use crate::{
     cli::{Cli, logging::StatusArgs},
     exit::Exit,
     logging::{
         observe,
-        status::{COLUMNS, Row, live_rows, stored_rows, text},
+        status::{Row, live_rows, stored_rows, text},
     },
     model::{coverage::Step, facts::Facts},
 };
@@ -17,7 +20,7 @@ pub(super) fn run(cli: &Cli, args: &StatusArgs) -> anyhow::Result<Exit> {
         Some(run) => stored(cli, args, run)?,
         None => live(cli, args)?,
     };
-    output::table(args.common.format, &COLUMNS, &rows, || text(&rows))?;
+    print(&render(args.common.format, &rows, &rows, || text(&rows))?)?;
     Ok(Exit::of_gaps(rows.iter().any(Row::is_gap)))
 }
 

@@ -1,13 +1,13 @@
 //! The names of the columns of a table, from the struct of its rows.
 
 use serde::{
-    Deserializer,
-    de::{DeserializeOwned, Visitor, value::Error},
+    Deserialize, Deserializer,
+    de::{Visitor, value::Error},
     forward_to_deserialize_any,
 };
 
 /// The names of a struct's fields, in their order.
-pub fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
+pub fn field_names<T: Deserialize<'static>>() -> &'static [&'static str] {
     let mut names: &[&str] = &[];
     // It always fails: the names are all that is wanted.
     let _ = T::deserialize(FieldNames(&mut names));
