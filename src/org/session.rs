@@ -13,7 +13,7 @@ use aws_sdk_organizations as organizations;
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use tokio::sync::{OnceCell, OwnedSemaphorePermit};
+use tokio::sync::OnceCell;
 
 use self::clients::{Clients, RegionClients};
 use super::{
@@ -33,7 +33,7 @@ use crate::{
         cancellation::CancellationToken,
         circuit_breaker::CircuitBreakers,
         error::failure,
-        pace::{Api, Pace, RunningQuery, TargetPace},
+        pace::{Api, Pace, TargetPace},
         preparation::Preparation,
     },
     config::Config,
@@ -41,7 +41,6 @@ use crate::{
         coverage::{Failure, Reason},
         id::{AccountId, Arn, Region},
         target::Target,
-        usage::LogGroupClass,
     },
 };
 
@@ -294,27 +293,9 @@ impl Session {
         &self.account.budget
     }
 
-    /// Logs Insights queries that may run at once in this account and region, on log groups of a class.
-    pub fn insights_slots(&self, class: LogGroupClass) -> usize {
-        self.pace.insights_slots(class)
-    }
-
-    /// Waits for one of them.
-    pub async fn insights_slot(
-        &self,
-        class: LogGroupClass,
-    ) -> Result<Vec<OwnedSemaphorePermit>, Failure> {
-        self.pace.insights_slot(class).await
-    }
-
-    /// Counts a Logs Insights query as running in this account and region, until it is dropped.
-    pub fn begin_query(&self) -> RunningQuery {
-        self.pace.begin_query()
-    }
-
-    /// How many of them are running.
-    pub fn running_queries(&self) -> usize {
-        self.pace.running_queries()
+    /// The rates of calls and queries in this account and region.
+    pub fn pace(&self) -> &TargetPace {
+        &self.pace
     }
 
     /// Waits until the rates allow a call, and until it may be prepared.

@@ -143,7 +143,7 @@ impl Insights<'_> {
                     async move { (Box::pin(self.run(part.window, &text)).await, part) }
                 })
                 .collect();
-            let at_once = self.session.insights_slots(self.class);
+            let at_once = self.session.pace().insights_slots(self.class);
             let mut answers = stream::iter(wave).buffer_unordered(at_once);
             while let Some((answer, part)) = answers.next().await {
                 reading.queries += 1;

@@ -41,26 +41,6 @@ pub(super) struct Clients {
     by_region: Mutex<HashMap<Region, Arc<RegionClients>>>,
 }
 
-/// The clients of one Region.
-#[derive(Debug)]
-pub(super) struct RegionClients {
-    region: Region,
-    config: SdkConfig,
-    breakers: Arc<CircuitBreakers>,
-    ec2: OnceLock<ec2::Client>,
-    logs: OnceLock<logs::Client>,
-    athena: OnceLock<athena::Client>,
-    cloudwatch: OnceLock<cloudwatch::Client>,
-    resolver: OnceLock<route53resolver::Client>,
-    profiles: OnceLock<route53profiles::Client>,
-    iam: OnceLock<iam::Client>,
-    ram: OnceLock<ram::Client>,
-    account_api: OnceLock<account::Client>,
-    cost_explorer: OnceLock<costexplorer::Client>,
-    pricing: OnceLock<pricing::Client>,
-    s3: OnceLock<s3::Client>,
-}
-
 impl Clients {
     /// Clients that speak as `like` does.
     pub(super) fn new(like: &SdkConfig, breakers: Arc<CircuitBreakers>) -> Self {
@@ -81,23 +61,9 @@ impl Clients {
             return Arc::clone(known);
         }
         let config = self.config.to_builder();
-        let made = Arc::new(RegionClients {
-            region: region.clone(),
-            config: config.region(SdkRegion::new(region.to_string())).build(),
-            breakers: Arc::clone(&self.breakers),
-            ec2: OnceLock::new(),
-            logs: OnceLock::new(),
-            athena: OnceLock::new(),
-            cloudwatch: OnceLock::new(),
-            resolver: OnceLock::new(),
-            profiles: OnceLock::new(),
-            iam: OnceLock::new(),
-            ram: OnceLock::new(),
-            account_api: OnceLock::new(),
-            cost_explorer: OnceLock::new(),
-            pricing: OnceLock::new(),
-            s3: OnceLock::new(),
-        });
+        let config = config.region(SdkRegion::new(region.to_string())).build();
+        let breakers = Arc::clone(&self.breakers);
+        let made = Arc::new(RegionClients::new(region.clone(), config, breakers));
         all.insert(region.clone(), Arc::clone(&made));
         made
     }
@@ -125,93 +91,77 @@ macro_rules! client {
     }};
 }
 
-impl Session {
-    /// EC2.
-    pub fn ec2(&self) -> &ec2::Client {
-        let clients = &*self.clients;
-        clients.ec2.get_or_init(|| client!(clients, ec2))
-    }
+/// Declares the clients of a Region, and a method of [`Session`] for each.
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident: $service:ident $(, with $settings:ident)?;)+) => {
+        /// The clients of one Region.
+        #[derive(Debug)]
+        pub(super) struct RegionClients {
+            region: Region,
+            config: SdkConfig,
+            breakers: Arc<CircuitBreakers>,
+            $($name: OnceLock<$service::Client>,)+
+        }
 
-    /// CloudWatch Logs.
-    pub fn logs(&self) -> &logs::Client {
-        let clients = &*self.clients;
-        clients.logs.get_or_init(|| client!(clients, logs))
-    }
-
-    /// Athena.
-    pub fn athena(&self) -> &athena::Client {
-        let clients = &*self.clients;
-        clients.athena.get_or_init(|| client!(clients, athena))
-    }
-
-    /// CloudWatch.
-    pub fn cloudwatch(&self) -> &cloudwatch::Client {
-        let clients = &*self.clients;
-        clients
-            .cloudwatch
-            .get_or_init(|| client!(clients, cloudwatch))
-    }
-
-    /// Route 53 Resolver.
-    pub fn resolver(&self) -> &route53resolver::Client {
-        let clients = &*self.clients;
-        clients
-            .resolver
-            .get_or_init(|| client!(clients, route53resolver))
-    }
-
-    /// Route 53 Profiles.
-    pub fn profiles(&self) -> &route53profiles::Client {
-        let clients = &*self.clients;
-        clients
-            .profiles
-            .get_or_init(|| client!(clients, route53profiles))
-    }
-
-    /// IAM, which answers from one endpoint a partition.
-    pub fn iam(&self) -> &iam::Client {
-        let clients = &*self.clients;
-        clients.iam.get_or_init(|| client!(clients, iam))
-    }
-
-    /// Resource Access Manager.
-    pub fn ram(&self) -> &ram::Client {
-        let clients = &*self.clients;
-        clients.ram.get_or_init(|| client!(clients, ram))
-    }
-
-    /// The Account API.
-    pub fn account_api(&self) -> &account::Client {
-        let clients = &*self.clients;
-        clients
-            .account_api
-            .get_or_init(|| client!(clients, account))
-    }
-
-    /// Cost Explorer.
-    pub fn cost_explorer(&self) -> &costexplorer::Client {
-        let clients = &*self.clients;
-        clients
-            .cost_explorer
-            .get_or_init(|| client!(clients, costexplorer))
-    }
-
-    /// The Price List API.
-    pub fn pricing(&self) -> &pricing::Client {
-        let clients = &*self.clients;
-        clients.pricing.get_or_init(|| client!(clients, pricing))
-    }
-
-    /// S3. An endpoint that is set by hand (`AWS_ENDPOINT_URL`) has no host name for each bucket.
-    pub fn s3(&self) -> &s3::Client {
-        let clients = &*self.clients;
-        clients.s3.get_or_init(|| {
-            let client = client!(clients, s3);
-            if clients.config.endpoint_url().is_none() {
-                return client;
+        impl RegionClients {
+            fn new(region: Region, config: SdkConfig, breakers: Arc<CircuitBreakers>) -> Self {
+                Self {
+                    region,
+                    config,
+                    breakers,
+                    $($name: OnceLock::new(),)+
+                }
             }
-            let config = client.config().to_builder().force_path_style(true);
-            s3::Client::from_conf(config.build())
-        })
+        }
+
+        impl Session {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self) -> &$service::Client {
+                    let clients = &*self.clients;
+                    clients.$name.get_or_init(|| {
+                        let client = client!(clients, $service);
+                        $(let client = $settings(client, &clients.config);)?
+                        client
+                    })
+                }
+            )+
+        }
+    };
+}
+
+clients! {
+    /// EC2.
+    ec2: ec2;
+    /// CloudWatch Logs.
+    logs: logs;
+    /// Athena.
+    athena: athena;
+    /// CloudWatch.
+    cloudwatch: cloudwatch;
+    /// Route 53 Resolver.
+    resolver: route53resolver;
+    /// Route 53 Profiles.
+    profiles: route53profiles;
+    /// IAM, which answers from one endpoint a partition.
+    iam: iam;
+    /// Resource Access Manager.
+    ram: ram;
+    /// The Account API.
+    account_api: account;
+    /// Cost Explorer.
+    cost_explorer: costexplorer;
+    /// The Price List API.
+    pricing: pricing;
+    /// S3.
+    s3: s3, with path_style;
+}
+
+/// An endpoint that is set by hand (`AWS_ENDPOINT_URL`) has no host name for each bucket.
+fn path_style(client: s3::Client, config: &SdkConfig) -> s3::Client {
+    if config.endpoint_url().is_none() {
+        return client;
     }
+    let config = client.config().to_builder().force_path_style(true);
+    s3::Client::from_conf(config.build())
 }

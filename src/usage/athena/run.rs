@@ -162,7 +162,7 @@ impl Workgroup<'_> {
         for attempt in 0..TRIES {
             let id = Box::pin(self.start(statement, attempt)).await;
             let id = id.map_err(|failure| (failure, scanned))?;
-            let _running = self.session.begin_query();
+            let _running = self.session.pace().begin_query();
             let (stop, budget) = (self.session.cancellation(), self.session.budget());
             let ended = tokio::select! {
                 biased;
@@ -230,7 +230,8 @@ impl Workgroup<'_> {
                 }
                 Err(failure)
                     if failure.code.as_deref() == Some("TooManyRequestsException")
-                        && slot_wait.lasts(self.session.running_queries(), Instant::now()) =>
+                        && slot_wait
+                            .lasts(self.session.pace().running_queries(), Instant::now()) =>
                 {
                     slot_wait::pause(self.session, pause).await;
                     pause = self.longer(pause);

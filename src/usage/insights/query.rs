@@ -42,7 +42,7 @@ impl Insights<'_> {
         text: &str,
     ) -> Result<QueryOutcome, (Failure, u64)> {
         let (stop, budget) = (self.session.cancellation(), self.session.budget());
-        let slot = self.session.insights_slot(self.class);
+        let slot = self.session.pace().insights_slot(self.class);
         let slot = unless_cancelled(stop, slot).await;
         let _slot = slot.map_err(|failure| (failure, 0))?;
         let mut tries = 1;
@@ -52,7 +52,7 @@ impl Insights<'_> {
             let id = Box::pin(self.start(window, text)).await;
             let id = id.map_err(|failure| (failure, so_far()))?;
             let before = so_far();
-            let _running = self.session.begin_query();
+            let _running = self.session.pace().begin_query();
             let ended = tokio::select! {
                 biased;
                 () = stop.cancelled() => Err(cancelled()),
@@ -116,7 +116,8 @@ impl Insights<'_> {
                 }
                 Err(failure)
                     if failure.code.as_deref() == Some(LIMIT_EXCEEDED)
-                        && slot_wait.lasts(self.session.running_queries(), Instant::now()) =>
+                        && slot_wait
+                            .lasts(self.session.pace().running_queries(), Instant::now()) =>
                 {
                     slot_wait::pause(self.session, pause).await;
                     pause = self.longer(pause);
