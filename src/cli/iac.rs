@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
-use crate::model::id::{AccountId, Region};
+use crate::model::{
+    id::{AccountId, Region},
+    opportunity::Action,
+    template::{Language, Layout},
+};
 
 /// Writes the endpoints of a stored run as CloudFormation or Terraform; no AWS call.
 #[derive(Debug, clap::Args)]
@@ -39,7 +41,7 @@ pub struct IacArgs {
 
     /// Only these actions; without it, free gateway endpoints and what saves by measured bytes
     #[arg(long, value_enum, value_name = "LIST", value_delimiter = ',')]
-    pub actions: Vec<IacAction>,
+    pub actions: Vec<Action>,
 
     /// Include opportunities without measured bytes
     #[arg(long)]
@@ -48,40 +50,4 @@ pub struct IacArgs {
     /// Directory of the run store [default: the state directory of the platform]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
-}
-
-/// A language of templates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// endpoints.yaml
-    Cloudformation,
-    /// main.tf
-    Terraform,
-}
-
-/// Layouts of the Terraform roots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Layout {
-    /// One root for each account and Region
-    Accounts,
-    /// One root that assumes a role in every account
-    Single,
-}
-
-/// An action of opportunities.csv.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum IacAction {
-    /// Create an endpoint
-    Create,
-    /// Put a gateway endpoint on more route tables
-    AttachRouteTables,
-    /// Turn private DNS on
-    EnablePrivateDns,
-    /// Add subnets in further zones
-    AddAvailabilityZones,
-    /// Use a central endpoint
-    UseHub,
-    /// List removals in the READMEs
-    Remove,
 }

@@ -3,20 +3,20 @@
 use super::iac_files;
 use crate::{
     assess::Inventory,
-    cli::{
-        Cli,
-        iac::{IacAction, IacArgs, Language as TypedLanguage, Layout as TypedLayout},
-    },
+    cli::{Cli, iac::IacArgs},
     config::ConfigError,
     exit::Exit,
-    iac::{self, Generator, HubConsumers, Input, Language, Layout, Selection, UnmatchedFilters},
-    model::{opportunity::Action, report::OpportunityRow},
+    iac::{self, Generator, HubConsumers, Input, Selection, UnmatchedFilters},
+    model::{
+        report::OpportunityRow,
+        template::{Language, Layout},
+    },
     report,
 };
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
-    if args.layout == TypedLayout::Single && args.format == TypedLanguage::Cloudformation {
+    if args.layout == Layout::Single && args.format == Language::CloudFormation {
         let expected = "expected --format terraform, whose units alone hang together";
         return Err(ConfigError::value("--layout", "single", expected).into());
     }
@@ -29,7 +29,7 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let inventory = Inventory::open(store.snapshot()?, record.key)?;
     let selection = selection(args);
     let mut unmatched = UnmatchedFilters::of(&selection);
-    let mut generator = Generator::new(&selection, language(args.format), layout(args.layout));
+    let mut generator = Generator::new(&selection, args.format, args.layout);
     report::Directory::open(&args.out)?;
     iac_files::write_left_out(&args.out, inventory.regions(), |region| {
         let opportunities = report.collect_in(region, |_: &OpportunityRow| true)?;
@@ -62,32 +62,7 @@ fn selection(args: &IacArgs) -> Selection {
         accounts: args.accounts.clone(),
         regions: args.regions.clone(),
         services: args.services.clone(),
-        actions: args.actions.iter().copied().map(action).collect(),
+        actions: args.actions.clone(),
         include_unmeasured: args.include_unmeasured,
-    }
-}
-
-fn action(typed: IacAction) -> Action {
-    match typed {
-        IacAction::Create => Action::Create,
-        IacAction::AttachRouteTables => Action::AttachRouteTables,
-        IacAction::EnablePrivateDns => Action::EnablePrivateDns,
-        IacAction::AddAvailabilityZones => Action::AddAvailabilityZones,
-        IacAction::UseHub => Action::UseHub,
-        IacAction::Remove => Action::Remove,
-    }
-}
-
-fn language(typed: TypedLanguage) -> Language {
-    match typed {
-        TypedLanguage::Cloudformation => Language::CloudFormation,
-        TypedLanguage::Terraform => Language::Terraform,
-    }
-}
-
-fn layout(typed: TypedLayout) -> Layout {
-    match typed {
-        TypedLayout::Accounts => Layout::Accounts,
-        TypedLayout::Single => Layout::Single,
     }
 }

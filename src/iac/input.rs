@@ -20,25 +20,6 @@ pub struct Input<'f> {
     pub run_id: &'f str,
 }
 
-/// The language of the templates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// `endpoints.yaml`.
-    CloudFormation,
-    /// `main.tf`.
-    Terraform,
-}
-
-/// How Terraform's units hang together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Layout {
-    /// Each unit is a root of its own.
-    #[default]
-    Accounts,
-    /// One root assumes a role in every account and takes the units as modules.
-    Single,
-}
-
 /// A text to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {

@@ -27,11 +27,14 @@ mod unit;
 
 pub use self::{
     central::HubConsumers,
-    input::{File, Input, Language, Layout},
+    input::{File, Input},
     selection::{LeftOut, Selection, UnmatchedFilters},
 };
 
-use crate::model::report::OpportunityRow;
+use crate::model::{
+    report::OpportunityRow,
+    template::{Language, Layout},
+};
 
 /// A template cannot be written down.
 #[derive(Debug, thiserror::Error)]

@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 
 use self::reason::write_reason;
 use super::{
-    input::{Input, Language},
+    input::Input,
     limits, risks,
     text::markdown,
     unit::{EndpointPlan, Shape, Unit, VpcPlan},
 };
-use crate::model::{money::Amount, opportunity::Basis, report::OpportunityRow};
+use crate::model::{money::Amount, opportunity::Basis, report::OpportunityRow, template::Language};
 
 // Writing to a String cannot fail.
 #[expect(

@@ -45,6 +45,7 @@ pub mod s3_location;
 pub mod shard;
 pub mod shared_text;
 pub mod target;
+pub mod template;
 pub mod text;
 pub mod totals;
 pub mod usage;

@@ -3,9 +3,11 @@
 //! Money stands here only where bytes were measured or a price alone decides; else the most that it
 //! could be, and from how many GB it pays. `docs/opportunities.md` has a section for each caveat.
 
+use clap::ValueEnum;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 pub use super::caveat::Caveat;
 use super::{
@@ -18,40 +20,46 @@ use super::{
 
 /// What to do.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    ValueEnum,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[value(rename_all = "snake_case")]
 pub enum Action {
     /// Make an endpoint.
+    #[value(help = "Create an endpoint")]
     Create,
     /// Put a gateway endpoint on further route tables.
+    #[value(help = "Put a gateway endpoint on more route tables")]
     AttachRouteTables,
     /// Let the service's own names lead to an endpoint that is there.
+    #[value(help = "Turn private DNS on")]
     EnablePrivateDns,
     /// Give an endpoint interfaces in further zones; without a service, subnets a NAT gateway in their
     /// own zone.
+    #[value(help = "Add subnets in further zones")]
     AddAvailabilityZones,
     /// Go by an endpoint in another VPC.
+    #[value(help = "Use a central endpoint")]
     UseHub,
     /// Remove an endpoint, or NAT gateways.
+    #[value(help = "List removals in the READMEs")]
     Remove,
     /// Nothing; the reason is given.
+    #[value(skip)]
     None,
-}
-
-impl From<Action> for &'static str {
-    /// As in the column `action`.
-    fn from(action: Action) -> Self {
-        match action {
-            Action::Create => "create",
-            Action::AttachRouteTables => "attach_route_tables",
-            Action::EnablePrivateDns => "enable_private_dns",
-            Action::AddAvailabilityZones => "add_availability_zones",
-            Action::UseHub => "use_hub",
-            Action::Remove => "remove",
-            Action::None => "none",
-        }
-    }
 }
 
 /// What the money of an advice rests on.

@@ -5,11 +5,10 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use super::reason::write_reason;
 use crate::{
     iac::{
-        input::Language,
         text::markdown,
         unit::{EndpointPlan, HostedZone, Unit},
     },
-    model::id::AccountId,
+    model::{id::AccountId, template::Language},
 };
 
 /// A central endpoint that the unit makes.

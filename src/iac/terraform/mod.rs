@@ -17,10 +17,11 @@ use serde_json::Value;
 
 use self::blocks::{import, tags, traversal, versions};
 use super::{
-    input::{Input, Layout},
+    input::Input,
     policy::ORGANIZATION,
     unit::{EndpointPlan, Shape, Unit, VpcPlan, purpose},
 };
+use crate::model::template::Layout;
 
 /// The files of a unit: none if there are only removals.
 pub(super) fn files(
