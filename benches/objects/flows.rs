@@ -14,7 +14,7 @@ use vpce_scout::{
         target::Target,
     },
     usage::flow::{
-        plan::{Plan, CrossVpcCalls},
+        plan::{CrossVpcCalls, Plan},
         source::Source,
     },
 };
