@@ -74,7 +74,7 @@ fn reports(home: &Home) -> Vec<(String, String)> {
     essence
 }
 
-/// Kills a scan at moments all over it, resumes it, and holds it against the sound one.
+/// Kills a scan at moments all over it, resumes it, and compares it with the sound one.
 #[expect(
     clippy::print_stdout,
     reason = "the figures of many kills are read by who asked for them"

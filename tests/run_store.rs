@@ -329,10 +329,10 @@ fn a_damaged_cell_is_named_by_report_and_read_again_by_only_failed() {
     }
     assert!(!home.path().join("again/vpcs.csv").exists());
     let calls = aws.journal(&[one]).len();
-    let mended = home
+    let repaired = home
         .run(&["scan", "--only-failed", "--resume", &id])
         .exits_with(0);
-    assert!(mended.stderr.contains(&place), "{}", mended.stderr);
+    assert!(repaired.stderr.contains(&place), "{}", repaired.stderr);
     assert!(aws.journal(&[one]).len() > calls);
     assert!(home.essence() == essence, "the reports differ");
 }

@@ -42,7 +42,7 @@ const DIFFERENCES: [(&str, &str, &str); 18] = [
     (
         "opportunities",
         "action",
-        "an endpoint that is not proven idle is mended, not removed",
+        "an endpoint that is not proven idle is corrected, not removed",
     ),
     (
         "opportunities",

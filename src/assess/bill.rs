@@ -83,7 +83,7 @@ pub fn at_billed_prices(
     Ok(Some((prices.with_billed(&discounts, &source), count)))
 }
 
-/// What the bill is held against.
+/// What the bill is compared with.
 struct Reconciliation<'r, 'c> {
     context: &'r Context<'c>,
     bill: &'r Bill,

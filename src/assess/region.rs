@@ -49,7 +49,7 @@ pub(super) struct RegionAssessment {
     pub(super) unused: BTreeMap<VpcEndpointId, VpcId>,
     /// Endpoints that were to be priced besides.
     pub(super) estimate: Option<RegionEstimate>,
-    /// What a bill is held against.
+    /// What a bill is compared with.
     pub(super) computed: bill::ByItem,
 }
 

@@ -146,7 +146,7 @@ impl CircuitBreaker {
 }
 
 impl Drop for Permit<'_> {
-    /// Also of an attempt that is given up half-way.
+    /// Also of an attempt that is given up before its end.
     fn drop(&mut self) {
         if self.probe {
             self.breaker.probed.store(false, Ordering::Relaxed);

@@ -60,7 +60,7 @@ fn endpoint(uri: &str) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Kinds stay as they are: retries and the circuit breaker go by them.
+/// Kinds stay as they are: retries and the circuit breaker depend on them.
 fn named(endpoint: String, source: ConnectorError) -> ConnectorError {
     let (io, timeout) = (source.is_io(), source.is_timeout());
     if !io && !timeout {

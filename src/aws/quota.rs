@@ -1,4 +1,4 @@
-//! `LimitExceededException` is a quota that is used up, which no repeating within seconds mends. The
+//! `LimitExceededException` is a quota that is used up, which no repeat within seconds helps against. The
 //! SDK takes it for throttling, because a few services mean that by it, and would spend an account's
 //! retries on it. Only StartQuery is worth another try, once a query has ended: `usage` waits for that.
 

@@ -107,7 +107,7 @@ fn of_product(
         offered,
         endpoint_exists: (known || !endpoints.is_empty())
             .then(|| endpoints.iter().any(|it| it.is_available()))
-            // The name of an endpoint service that is made for an account does not show whose it is.
+            // The name of an endpoint service that is made for an account does not show its owner.
             .filter(|exists| *exists || name.is_some()),
         endpoint_ids: endpoints.iter().map(|it| it.endpoint_id.clone()).collect(),
         remark: (!remarks.is_empty()).then(|| remarks.into_iter().collect::<Vec<_>>().join("; ")),

@@ -96,7 +96,7 @@ fn check_kind(args: &EnableArgs) -> Result<(), ConfigError> {
     }
 }
 
-/// A flag of log groups would be without effect on a bucket, and the other way round.
+/// A flag of log groups would be without effect on a bucket, and the reverse.
 fn check_bucket(args: &EnableArgs) -> Result<(), ConfigError> {
     let to_bucket = args.destination == LogDestination::S3;
     let why = "it is of log groups, and the logs go to a bucket";

@@ -50,7 +50,7 @@ impl Volume {
     }
 }
 
-/// What so many GB of vended logs a month cost to be taken in or delivered (`item`), US dollars, from the
+/// What so many GB of vended logs a month cost to ingest or deliver (`item`), US dollars, from the
 /// first tier on: other vended logs of the region may have reached a cheaper one. None if no price is known.
 pub fn monthly_usd(
     item: PriceItem,

@@ -48,7 +48,7 @@ impl Choice<'_> {
     }
 }
 
-/// Chooses the latest run of every shard and holds them against one another.
+/// Chooses the latest run of every shard and compares them with one another.
 pub(super) fn choose(stores: &[ShardStore], allow_missing: bool) -> Result<Choice<'_>, MergeError> {
     let mut problems = Vec::new();
     let mut found: BTreeMap<Shard, Vec<Chosen<'_>>> = BTreeMap::new();

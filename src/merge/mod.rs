@@ -1,13 +1,13 @@
 //! Makes one run of the runs of all shards of a scan.
 //!
-//! The shards are held against one another first: all have to be there, once, finished, and of one scan.
+//! The shards are compared first: all have to be there, once, finished, and of one scan.
 //! Then their cells and parts are copied, each account's from the shard that it belongs to, and what one
 //! scan derives from all accounts is derived from what was copied. Reports are made from that run as from
 //! any other. No call is made here. The store of one shard is open at a time: neither memory nor open files
 //! grow with the number of shards.
 //!
 //! Until the last step the run is not finished, and it is marked as one that cannot be resumed: a process that
-//! is ended half-way leaves nothing that looks like a run, and the next merge removes the rest.
+//! is ended early leaves nothing that looks like a run, and the next merge removes the rest.
 
 mod choice;
 mod combine;

@@ -165,7 +165,7 @@ pub struct Attribution {
     pub nat_gateways: BTreeMap<NatGatewayId, Shares>,
     /// NAT gateways whose own records show the client of every byte.
     pub nat_clients_recorded: BTreeSet<NatGatewayId>,
-    /// Through NAT gateways, by whose they are: by the records of the gateway where these show the
+    /// Through NAT gateways, by client: by the records of the gateway where these show the
     /// client, else of the transit gateway before it, else of the client. Each byte once.
     pub egress: BTreeMap<EgressClient, u64>,
     /// Through interface endpoints, by endpoint; one is missing unless the flow logs of all of its

@@ -25,7 +25,7 @@ use super::{
 pub struct Finished {
     /// How it ended.
     pub cell: Cell,
-    /// What was read; also of a cell that failed half-way.
+    /// What was read; also of a cell that failed before its end.
     pub found: Found,
 }
 

@@ -30,11 +30,11 @@ pub struct ObjectPlace {
     pub bucket: String,
     /// What stands before `AWSLogs/` in the keys; empty, or with a slash at its end.
     pub prefix: String,
-    /// Whose records the objects hold, and how they are laid out.
+    /// The records that the objects hold, and how they are laid out.
     pub records: ObjectRecords,
 }
 
-/// Whose records objects hold.
+/// The records that objects hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectRecords {
     /// The query log records of a VPC.

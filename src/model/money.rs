@@ -91,9 +91,9 @@ pub enum PriceItem {
     InterAzGb,
     /// A GB from a Region to another one; the price names the other one.
     InterRegionGb,
-    /// A GB of custom logs taken in.
+    /// A GB of custom logs ingested.
     LogsIngestGb,
-    /// A GB of vended logs (flow logs, query logs) taken in, in tiers.
+    /// A GB of vended logs (flow logs, query logs) ingested, in tiers.
     LogsVendedIngestGb,
     /// A GB of vended logs delivered to S3, in tiers.
     LogsVendedS3Gb,

@@ -43,7 +43,7 @@ impl Facts {
     }
 }
 
-/// Logs by the VPC whose they are.
+/// Logs by the VPC that they belong to.
 struct LogsByVpc<'f> {
     facts: &'f Facts,
     associations: Grouped<'f, QueryLogAssociation>,

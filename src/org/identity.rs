@@ -161,7 +161,7 @@ impl Identity {
     }
 }
 
-/// Whose credentials these are, by the STS of their region, else of the one that is always on.
+/// The account and ARN of these credentials, by the STS of their region, else of the one that is always on.
 pub(super) async fn caller_identity(
     caller: &SdkConfig,
 ) -> Result<GetCallerIdentityOutput, Failure> {

@@ -38,7 +38,7 @@ pub(super) struct RoleSts {
 /// Provides the credentials of one role.
 pub(super) struct RoleProvider {
     sts: Arc<RoleSts>,
-    /// Whose retries are spent; the credentials are those of the client.
+    /// The account of the retries that are spent; the credentials are those of the client.
     call_account: Arc<CallAccount>,
     role_arn: String,
 }

@@ -20,7 +20,7 @@ use crate::{
     scan, usage,
 };
 
-/// The StackSet template of the roles; a test holds its actions against the program's.
+/// The StackSet template of the roles; a test compares its actions with those of the program.
 const TEMPLATE: &str = include_str!("../../config/cloudformation/member-role.yaml");
 
 /// A template of something to try the program on.

@@ -147,7 +147,7 @@ impl Vpc {
         self
     }
 
-    /// Whose subnets these accounts see too.
+    /// Shares the subnets with these accounts.
     pub(crate) fn shared_with(self, accounts: &[&str]) -> Self {
         self.with("shared_with", json!(accounts))
     }

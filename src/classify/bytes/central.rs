@@ -1,4 +1,4 @@
-//! Bytes through the NAT gateways of a hub: whose they are, and rows of transit gateways' flow logs.
+//! Bytes through the NAT gateways of a hub: the VPCs they belong to, and rows of transit gateways' flow logs.
 //!
 //! Three records may show a byte of a spoke: that of the NAT gateway, that of the transit gateway, that
 //! of the spoke. It counts at the first of these that shows its VPC.
@@ -46,7 +46,7 @@ impl<'f> AttributionContext<'f> {
         *self.found.egress.entry(client).or_default() += bytes;
     }
 
-    /// Notes bytes that a client recorded, unless a gateway shows whose they are.
+    /// Notes bytes that a client recorded, unless a gateway shows the client.
     pub(super) fn charge_client(
         &mut self,
         vpc: &'f str,

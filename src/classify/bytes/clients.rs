@@ -1,4 +1,4 @@
-//! Whose a client's address is: which VPC may have it, seen from where it was recorded.
+//! The VPCs that may have a client's address, seen from where it was recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub(super) struct Clients<'f> {
     pub(super) vpcs: HashMap<&'f str, &'f Vpc>,
     /// VPCs that go out through another one, by that one.
     spokes: BTreeMap<&'f str, BTreeSet<&'f str>>,
-    /// VPCs by transit gateway that they are attached to, and the other way round.
+    /// VPCs by transit gateway that they are attached to, and the reverse.
     attached: BTreeMap<&'f str, BTreeSet<&'f str>>,
     gateways: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }

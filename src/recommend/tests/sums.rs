@@ -1,4 +1,4 @@
-//! What is claimed once, whose it is, and in which order.
+//! What is claimed once, for which VPC, and in which order.
 
 use super::*;
 use crate::model::id::VpcId;

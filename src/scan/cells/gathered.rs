@@ -11,7 +11,7 @@ use crate::{
     store::StoreError,
 };
 
-/// Whose cells are gathered.
+/// The targets of the cells that are gathered.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::scan) enum Scope<'s> {
     /// Those of all targets.

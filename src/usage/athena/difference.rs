@@ -1,4 +1,4 @@
-//! A table of the user held against the one that the statements expect.
+//! How a table of the user differs from the one that the statements expect.
 
 use aws_sdk_athena::types;
 

@@ -3,7 +3,7 @@
 //! The question counts the names in AWS zones by VPC, name, response code and the first address of the
 //! answer, and all other events by VPC, with the first and the last of them. Where the answer has more rows
 //! than fit, the names are asked for in parts, and all events by VPC by a question of their own; the counts
-//! of both are held against one another. Where Logs Insights does not know the functions (older
+//! of both are compared. Where Logs Insights does not know the functions (older
 //! partitions), a plainer question is asked and answers stay unknown.
 
 mod question;

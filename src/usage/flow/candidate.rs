@@ -44,7 +44,7 @@ impl<'f> Candidate<'f> {
     pub(super) fn of_any_traffic(log: &'f FlowLog) -> Result<Self, Unusable> {
         let id = &log.flow_log_id;
         let candidate = Self::with_fields(log, &NEEDED)?;
-        // A log group has a stream an interface; objects have nothing else to go by.
+        // A log group has a stream an interface; objects show nothing else.
         let objects = matches!(candidate.place, LogPlace::Objects(_));
         if objects && !candidate.format.has("interface-id") {
             return Err(Unusable::Format(format!(

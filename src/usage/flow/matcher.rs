@@ -1,4 +1,4 @@
-//! What a source asks for, held against records: the same choice of records, and the same fields, as the
+//! Matches records with what a source asks for: the same choice of records, and the same fields, as the
 //! questions to Logs Insights make (`query.rs`), without their patterns.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -48,7 +48,7 @@ impl Addresses {
     }
 }
 
-/// What a source asks for, ready to be held against many records.
+/// What a source asks for, ready to be compared with many records.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "what a format has and a source asks for, each by itself"

@@ -121,7 +121,7 @@ def remember_method_names() -> None:
 
 
 def remember_access_keys(aws: "LocalAws") -> None:
-    """Whose a key is: moto looks through all accounts at each call; note it when a key is made."""
+    """The account of a key: moto looks through all accounts at each call; note it when a key is made."""
     from moto.iam import models
     make = models.AccessKey.__init__
 

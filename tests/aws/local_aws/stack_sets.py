@@ -82,7 +82,7 @@ def parameters(params: Dict[str, str], before: Dict[str, str]) -> Dict[str, str]
 
 
 def administrator(aws: "LocalAws", call: Call) -> str:
-    """Whose StackSets the call is about. Only the management account and delegated administrators have service-managed
+    """The account of the StackSets that the call is about. Only the management account and delegated administrators have service-managed
     ones, with trusted access turned on
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html)."""
     known = aws.accounts.get(call.account)

@@ -268,7 +268,7 @@ proptest! {
         let sum: Decimal = groups.values().sum();
         let rounding = Decimal::new(1, 2) * Decimal::from(scene.facts.nat_gateways.len());
         prop_assert!(sum <= all + rounding, "{} of {}", sum, all);
-        // Where bytes passed and nobody measured whose they are, the ceilings show them.
+        // Where bytes passed and nothing shows the VPC they belong to, the ceilings show them.
         prop_assert!(all.is_zero() || measured.is_some() || !sum.is_zero());
     }
 }

@@ -1,4 +1,4 @@
-//! Records held against what a source asks for.
+//! Records matched with what a source asks for.
 
 use std::{cell::RefCell, collections::BTreeSet};
 

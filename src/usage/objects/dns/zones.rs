@@ -1,4 +1,4 @@
-//! The zones whose names are counted, ready to be held against many names.
+//! The zones whose names are counted, ready to be compared with many names.
 
 /// As many bytes of the end of a name as one comparison takes.
 const END: usize = 8;

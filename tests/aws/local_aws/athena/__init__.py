@@ -6,7 +6,7 @@
     engine        a SELECT, carried out by DuckDB
     executions    the API: executions, their states, their pages
 
-What DuckDB answers otherwise than Trino is mended in `engine`; types, overflow and the order of NULLs
+What DuckDB answers otherwise than Trino is adapted in `engine`; types, overflow and the order of NULLs
 are DuckDB's. A function that is not in `grammar.FUNCTIONS` is refused, as one that does not exist: each that
 is there is held to a documented result by a test.
 """

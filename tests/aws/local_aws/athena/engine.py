@@ -59,7 +59,7 @@ def run(statement: str, catalog: Dict[Tuple[str, str], Table]) -> Result:
             place.mkdir()
             make_view(connection, view, table, found, place)
             named.replace(exp.to_table(view, alias=named.alias or None))
-        text = mended(tree).sql(dialect="duckdb")
+        text = adapted(tree).sql(dialect="duckdb")
         try:
             answer = connection.execute(text)
         except duckdb.Error as error:
@@ -192,7 +192,7 @@ def split(members: str) -> List[str]:
     return [*found, members[start:]]
 
 
-def mended(tree: Any) -> Any:
+def adapted(tree: Any) -> Any:
     """The tree with what DuckDB would answer otherwise than Trino.
 
     regexp_extract without a match is NULL (https://trino.io/docs/current/functions/regexp.html); in DuckDB it is

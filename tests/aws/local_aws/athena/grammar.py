@@ -5,7 +5,7 @@ sqlglot takes much that Trino does not (`x::bigint`, `* EXCLUDE`, LIMIT before O
 
 from typing import Any, Iterator
 
-#: Functions that DuckDB answers as Trino does, some after `engine.mended`; each has a case with a documented
+#: Functions that DuckDB answers as Trino does, some after `engine.adapted`; each has a case with a documented
 #: result in tests/aws/test_athena.py.
 FUNCTIONS = frozenset({
     "array_agg", "array_join", "coalesce", "count", "date_diff", "element_at", "filter", "json_format", "max", "max_by",
