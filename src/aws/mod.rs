@@ -11,6 +11,7 @@ mod endpoint_name;
 pub mod error;
 mod http;
 pub mod pace;
+pub mod page;
 pub mod preparation;
 pub mod quota;
 mod secret;

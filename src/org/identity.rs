@@ -14,6 +14,7 @@ use super::{missing::MissingField, role::always_on};
 use crate::{
     aws::{
         attempts::CountAttempts, call_account::CallAccount, credentials::Renewable, error::failure,
+        page::Page,
     },
     model::coverage::{Failure, Reason},
 };
@@ -142,6 +143,7 @@ impl Identity {
         mut keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
     ) -> Result<Vec<T>, Failure>
     where
+        P: Page,
         E: ProvideErrorMetadata + std::error::Error + 'static,
         A: Future<Output = ()>,
     {
@@ -154,7 +156,11 @@ impl Identity {
                     return Ok(kept);
                 };
                 let page = page.map_err(|error| failure(&error))?;
+                let is_last = !page.names_another();
                 kept.extend((keep.lock().await)(page)?);
+                if is_last {
+                    return Ok(kept);
+                }
             }
         })
         .await
@@ -183,7 +189,45 @@ pub(super) async fn caller_identity(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_sdk_organizations::operation::list_accounts::{ListAccountsError, ListAccountsOutput};
+    use aws_smithy_async::future::pagination_stream::fn_stream::FnStream;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_list_waits_for_as_many_calls_as_it_has_pages() {
+        let identity = Identity::kept(SdkConfig::builder().build());
+        // An empty token names no page.
+        for (count, last_token) in [(1, None), (3, None), (3, Some(""))] {
+            let pages = || -> Pages<ListAccountsOutput, ListAccountsError> {
+                PaginationStream::new(FnStream::new(move |sender| {
+                    Box::pin(async move {
+                        for number in 1..=count {
+                            let token = if number < count {
+                                Some("more")
+                            } else {
+                                last_token
+                            };
+                            let page = ListAccountsOutput::builder();
+                            let page = page.set_next_token(token.map(str::to_owned)).build();
+                            if sender.send(Ok(page)).await.is_err() {
+                                return;
+                            }
+                        }
+                    })
+                }))
+            };
+            let admitted = AtomicUsize::new(0);
+            let admit = async || {
+                admitted.fetch_add(1, Ordering::Relaxed);
+            };
+            let kept = identity.pages(admit, pages, |_| Ok(vec![()])).await;
+            assert_eq!(kept.unwrap().len(), count);
+            assert_eq!(admitted.into_inner(), count, "of {count} pages");
+        }
+    }
 
     #[test]
     fn each_way_in_which_credentials_fail_has_its_remedy() {

@@ -34,6 +34,7 @@ use crate::{
         circuit_breaker::CircuitBreakers,
         error::failure,
         pace::{Api, Pace, TargetPace},
+        page::Page,
         preparation::Preparation,
     },
     config::Config,
@@ -249,6 +250,7 @@ impl Access {
         keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
     ) -> Result<Vec<T>, Failure>
     where
+        P: Page,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let admit = || self.pace.organizations();
@@ -327,6 +329,7 @@ impl Session {
         keep: impl FnMut(P) -> Result<Vec<T>, MissingField>,
     ) -> Result<Vec<T>, Failure>
     where
+        P: Page,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let admit = || self.admit(api);
@@ -344,6 +347,7 @@ impl Session {
         mut keep: impl FnMut(P) -> Items<T>,
     ) -> Result<Vec<T>, Failure>
     where
+        P: Page,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         self.pages(api, pages, |page| Ok(keep(page).into_vec()))
