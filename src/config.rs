@@ -195,10 +195,34 @@ impl Config {
             .ok_or(ConfigError::NoStateDirectory)
     }
 
+    /// Whether this is one of several shards, and its window ends whenever it is started: shards with other
+    /// windows cannot be merged.
+    pub fn is_shard_with_its_own_window(&self) -> bool {
+        let of_several = self.scope.shard.is_some_and(|it| it.count() > 1);
+        of_several && matches!(self.span, WindowSetting::Since(_))
+    }
+
+    /// The place of the run store in S3, if it is kept there. Shards run at the same time: each has one of
+    /// its own.
+    pub fn state_location(&self) -> Option<S3Location> {
+        let location = self.state.location.as_ref()?;
+        Some(match self.scope.shard {
+            None => location.clone(),
+            Some(it) => location.below(&format!("shard-{}-of-{}", it.index(), it.count())),
+        })
+    }
+
     /// The flags that lead another command to the same run store, with a space before each: those of this
     /// command line; a variable or a file is there for the next one too.
     pub fn state_flags(&self) -> String {
         let state = &self.merged.state;
+        // Only `scan` has --shard.
+        let shard = self.merged.scope.shard.as_ref();
+        if let Some(Source::Flag(_)) = shard.map(|it| &it.source)
+            && let Some(place) = self.state_location()
+        {
+            return format!(" --state {place}");
+        }
         if let Some(Set {
             value,
             source: Source::Flag(flag),

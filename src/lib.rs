@@ -57,6 +57,7 @@ pub mod report;
 pub mod runtime;
 pub mod scan;
 pub mod store;
+pub mod temporary;
 pub mod usage;
 
 use std::{ffi::OsString, io};

@@ -298,3 +298,52 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
         .finds(&["behind that of AWS"], "chrony")
         .check(&aws);
 }
+
+#[test]
+fn a_region_that_an_account_has_not_enabled_is_no_gap_of_a_scan_and_none_here() {
+    let aws = Aws::with_settings(&json!({}));
+    let one = small(&aws);
+    let home = Home::of(&aws, &one);
+    // The first by name is off: nothing is tried there.
+    let regions = ["--regions", "ap-east-1,eu-west-1"];
+    let output = home.run(&[&["doctor", "--format", "json"][..], &regions].concat());
+    let found = check(&output, "actions");
+    assert_eq!(output.code, Some(0), "{found:#}\n{}", output.stderr);
+    let message = found["message"].as_str().unwrap();
+    assert!(message.contains("region eu-west-1"), "{message}");
+    home.scan(&[&["--no-usage"][..], &regions].concat())
+        .exits_with(0);
+    Case::new("no Region", home, "actions", "warning")
+        .with(&["--regions", "ap-east-1"])
+        .finds(&["none of the Regions to scan is enabled"], "--regions")
+        .check(&aws);
+}
+
+#[test]
+fn filters_that_fit_nothing_and_calls_that_no_policy_denies_are_named() {
+    let aws = Aws::with_settings(&json!({}));
+    let one = small(&aws);
+    let home = || Home::of(&aws, &one);
+    Case::new("mistyped", home(), "organization", "warning")
+        .with(&["--exclude-accounts", "123456789012"])
+        .finds(
+            &["the account 123456789012 of --exclude-accounts is not in the organization"],
+            "filters",
+        )
+        .check(&aws);
+    Case::new("throttled role", home(), "role", "failed")
+        .with(&["--accounts", one.account("one")])
+        .fault("sts", "AssumeRole", "throttle")
+        .finds(&["Throttling"], "Troubleshooting by reason")
+        .check(&aws);
+    Case::new("throttled list", home(), "organization", "failed")
+        .fault("organizations", "ListAccounts", "throttle")
+        .finds(&["TooManyRequestsException"], "try again later")
+        .check(&aws);
+    for check in ["logs", "actions"] {
+        Case::new("unreachable", home(), check, "incomplete")
+            .fault("route53resolver", "*", "unavailable")
+            .finds(&["503"], "Troubleshooting by reason")
+            .check(&aws);
+    }
+}

@@ -211,6 +211,37 @@ fn an_interrupt_while_reports_are_uploaded_leaves_nothing_in_s3() {
 }
 
 #[test]
+fn what_a_killed_command_left_where_temporary_files_are_goes_with_the_next_one() {
+    for (operation, place) in [("UploadPart", "r/"), ("GetObject", "parts/")] {
+        let aws = Aws::with_settings(&json!({}));
+        let (seeded, home) = home(&aws);
+        let bucket = Bucket::new(&aws, &seeded);
+        bucket.put("parts/runs.sqlite3", b"no store");
+        let temporary = home.path().join("temporary");
+        fs::create_dir(&temporary).unwrap();
+        fs::write(temporary.join("mine"), "mine").unwrap();
+        let home = home.with_variable("TMPDIR", temporary.to_str().unwrap());
+        let place = bucket.url(place);
+        let mut words = match operation {
+            "UploadPart" => vec!["report", "--out", &place],
+            _ => vec!["merge", &place],
+        };
+        words.extend(["-q", "--state-dir", "state"]);
+        let entries = || fs::read_dir(&temporary).unwrap().count();
+        fault(&aws, &seeded, operation, &json!({ "fault": "hold_before" }));
+        let mut child = home.spawn(&words);
+        wait_until("a call", || aws.holds_a_call());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        aws.clear_all_faults();
+        assert_eq!(entries(), 2, "{operation}");
+        let output = home.run(&words);
+        assert_eq!(entries(), 1, "{operation}: {}", output.stderr);
+        assert!(temporary.join("mine").exists());
+    }
+}
+
+#[test]
 fn a_place_that_cannot_be_used_is_refused_before_anything_is_rendered() {
     let aws = Aws::shared();
     let (seeded, home) = home(aws);

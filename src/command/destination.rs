@@ -2,9 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use tempfile::TempDir;
-
 use super::remote::with_bucket;
 use crate::{
     config::Config,
@@ -12,6 +9,7 @@ use crate::{
     model::s3_location::S3Location,
     remote::reports,
     report::{Directory, WriteError},
+    temporary,
 };
 
 /// A place that reports can be written to, proven before the first call of a scan.
@@ -27,7 +25,7 @@ struct Remote {
     /// Whether reports were written there before.
     holds_reports: bool,
     /// Removed once its files are in S3.
-    temporary: TempDir,
+    temporary: temporary::Directory,
 }
 
 impl Destination {
@@ -44,10 +42,7 @@ impl Destination {
             reports::prove(&bucket).await?;
             reports::exist(&bucket).await
         })?;
-        let temporary = tempfile::Builder::new()
-            .prefix("vpce-scout-reports-")
-            .tempdir()
-            .context("cannot make a directory for the reports; see TMPDIR")?;
+        let temporary = temporary::Directory::make()?;
         Ok(Self {
             directory: Directory::open(temporary.path())?,
             remote: Some(Remote {
@@ -65,8 +60,8 @@ impl Destination {
 
     /// Whether reports were written here before.
     pub(super) fn holds_reports(&self) -> bool {
-        let there = self.remote.as_ref().map(|it| it.holds_reports);
-        there.unwrap_or_else(|| self.directory.holds_reports())
+        let remote = self.remote.as_ref();
+        remote.map_or_else(|| self.directory.holds_reports(), |it| it.holds_reports)
     }
 
     /// A place below this one for the reports of a run that was stopped.
@@ -104,7 +99,12 @@ impl Destination {
         });
         match sent {
             Ok(urls) => Ok(urls.into_iter().map(PathBuf::from).collect()),
-            Err(error) => Err(kept(&error, &remote.temporary.keep(), location, run)),
+            Err(error) => Err(kept(
+                &error,
+                &remote.temporary.keep("vpce-scout-reports-"),
+                location,
+                run,
+            )),
         }
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn run(cli: &Cli, args: &IacArgs) -> anyhow::Result<Exit> {
     let mut unmatched = UnmatchedFilters::of(&selection);
     let mut generator = Generator::new(&selection, args.format, args.layout);
     report::Directory::open(&args.out)?;
+    iac_files::sweep(&args.out);
     iac_files::write_left_out(&args.out, inventory.regions(), |region| {
         let opportunities = report.collect_in(region, |_: &OpportunityRow| true)?;
         unmatched.match_rows(&opportunities);

@@ -13,12 +13,13 @@ use crate::{
     model::s3_location::S3Location,
     progress, runtime,
     store::Store,
+    temporary,
 };
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &MergeArgs, arguments: &[OsString]) -> anyhow::Result<Exit> {
     let config = super::settings(cli, args.state_dir.as_ref())?;
-    let downloads = tempfile::tempdir().context("cannot make a directory; see TMPDIR")?;
+    let downloads = temporary::Directory::make()?;
     let shards = shard_stores(&config, &args.shards, downloads.path())?;
     let place = StatePlace::open(&config)?;
     place.prove(&config)?;
@@ -78,9 +79,7 @@ fn shard_stores(
             .map_err(|expected: &str| ConfigError::value("DIR", argument.as_str(), expected))?;
         let into = downloads.join(number.to_string());
         for (url, file) in download_parts(config, &location, &into)? {
-            let mut store = ShardStore::open(&file.to_string_lossy())?;
-            store.name = url;
-            stores.push(store);
+            stores.push(ShardStore::named(&url, file)?);
         }
     }
     Ok(stores)

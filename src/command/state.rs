@@ -27,13 +27,8 @@ impl StatePlace {
     /// The place of the settings; a store in S3 is copied, or its copy brought up to date.
     pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
         let directory = config.state_dir()?;
-        let Some(location) = &config.state.location else {
+        let Some(location) = config.state_location() else {
             return Ok(Self::Directory(directory.to_owned()));
-        };
-        // Shards run at the same time: each has a store of its own.
-        let location = match config.scope.shard {
-            None => location.clone(),
-            Some(it) => location.below(&format!("shard-{}-of-{}", it.index(), it.count())),
         };
         let owner = &config.state.expected_owner;
         let copy = with_bucket(config, &location, owner, async |bucket| {
@@ -92,8 +87,8 @@ impl StatePlace {
         let kept = |error: anyhow::Error| {
             anyhow::anyhow!(
                 "{}\n\
-                 the run {run_id} is in `{path}` alone: the next command with the same --state uses and \
-                 uploads it, and `--state-dir {path}` without --state reads it",
+                 the run {run_id} is in `{path}` alone: the next command with the same --state uses it, \
+                 the next that writes to the store uploads it, and `--state-dir {path}` without --state reads it",
                 exit::describe(&error)
             )
         };

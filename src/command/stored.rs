@@ -3,7 +3,11 @@
 use std::{ops::Deref, path::PathBuf};
 
 use super::{settings, state::StatePlace};
-use crate::{cli::Cli, config::Config, store::Store};
+use crate::{
+    cli::Cli,
+    config::Config,
+    store::{Record, Store, StoreError},
+};
 
 /// A store with its place.
 #[derive(Debug)]
@@ -19,6 +23,20 @@ impl Deref for Stored {
 
     fn deref(&self) -> &Store {
         &self.store
+    }
+}
+
+impl Stored {
+    /// The record of a run.
+    pub(super) fn run(&self, id: &str) -> anyhow::Result<Record> {
+        self.store.run(id).map_err(|error| match error {
+            StoreError::NoSuchRun { id, path } => anyhow::anyhow!(
+                "there is no run `{id}` in `{}`; `vpce-scout runs{}` lists them",
+                path.display(),
+                self.flags
+            ),
+            error => error.into(),
+        })
     }
 }
 
@@ -78,6 +96,10 @@ mod tests {
         for (error, hint) in [
             (
                 record_of_finished_run(&stored, "latest").unwrap_err(),
+                "`vpce-scout runs --state-dir there`".to_owned(),
+            ),
+            (
+                record_of_finished_run(&stored, "nothing").unwrap_err(),
                 "`vpce-scout runs --state-dir there`".to_owned(),
             ),
             (

@@ -346,3 +346,42 @@ fn a_url_is_no_name_of_a_directory() {
         assert!(error.contains(variable) && error.contains(value), "{error}");
     }
 }
+
+#[test]
+fn the_place_of_a_shard_is_named_by_the_flags_that_lead_another_command_there() {
+    let place: S3Location = "s3://logs/state/".parse().unwrap();
+    let flags = |shard: Option<&str>, variables: &[(&str, &str)]| {
+        let args = ScanArgs {
+            shard: shard.map(str::to_owned),
+            ..ScanArgs::default()
+        };
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).into()));
+        let config = Config::resolve(&args, None, variables).unwrap();
+        config.with_state(Some(&place)).state_flags()
+    };
+    assert_eq!(flags(None, &[]), " --state s3://logs/state/");
+    assert_eq!(
+        flags(Some("2/3"), &[]),
+        " --state s3://logs/state/shard-2-of-3/"
+    );
+    // The variable is there for the next command too, and leads it below.
+    let shard = [("VPCE_SCOUT_SCOPE_SHARD", "2/3")];
+    assert_eq!(flags(None, &shard), " --state s3://logs/state/");
+}
+
+#[test]
+fn several_shards_need_a_fixed_window() {
+    let own = |shard: Option<&str>, fixed: bool| {
+        let args = ScanArgs {
+            shard: shard.map(str::to_owned),
+            start: fixed.then(|| "2026-01-01".to_owned()),
+            end: fixed.then(|| "2026-01-08".to_owned()),
+            ..ScanArgs::default()
+        };
+        resolve(&args).unwrap().is_shard_with_its_own_window()
+    };
+    assert!(own(Some("2/3"), false));
+    assert!(!own(Some("2/3"), true) && !own(Some("1/1"), false) && !own(None, false));
+}

@@ -35,7 +35,7 @@ pub(super) fn writable(name: &'static str, directory: Option<&Path>) -> Check {
     let shown = directory.display();
     let existing = directory.ancestors().find(|it| it.exists());
     let existing = existing.unwrap_or(Path::new("."));
-    match tempfile::NamedTempFile::new_in(existing) {
+    match tempfile::tempfile_in(existing) {
         Ok(_) => Check::ok(name, format!("`{shown}` can be written")),
         Err(error) => {
             let message = format!("cannot write to `{shown}`: {error}");

@@ -11,7 +11,8 @@ use crate::{
     config::Config,
     cost::price_book::PriceBook,
     model::{
-        coverage::Failure,
+        coverage::{Failure, Reason},
+        id::Region,
         target::{Account, Target},
         usage::LogGroup,
     },
@@ -25,6 +26,10 @@ use crate::{
 /// Calls of a scan in a Region of an account, in the mean of the bench: eight where a VPC has neither NAT
 /// gateway nor endpoint nor logs, 18 where it has all of them. A Region without a VPC takes one.
 const CALLS_PER_TARGET: usize = 11;
+
+/// What to do about calls that failed and were not refused.
+const NOT_DENIED: &str = "no policy denies it: try again, and look its reason up in docs/operations.md, \
+                          \"Troubleshooting by reason\", if it stays";
 
 /// The log group that is named where no query log is found.
 const NO_LOG_GROUP: &str = "/aws/vendedlogs/vpce-scout/doctor";
@@ -53,8 +58,12 @@ pub(super) async fn checks(config: &Config, prices: &PriceBook, access: &Access)
     let (Some(account), Ok(home)) = (usable.first(), access.home_region()) else {
         return checks;
     };
-    let region = config.scope.regions.iter().flatten().next().cloned();
-    let session = account.session(&region.unwrap_or_else(|| home.clone()));
+    let regions = regions_of(config, access, account, &home).await;
+    let Some(region) = regions.iter().find(|it| **it == home).or(regions.first()) else {
+        checks.push(no_region(account));
+        return checks;
+    };
+    let session = account.session(region);
     let group = log_group(&session).await;
     checks.push(destination(&session, &group));
     let group = group.ok().flatten();
@@ -70,8 +79,33 @@ pub(super) async fn checks(config: &Config, prices: &PriceBook, access: &Access)
     } else {
         "the logs are not read".to_owned()
     };
-    checks.push(estimate(config, access, &session, wanted.len(), &logs).await);
+    checks.push(estimate(wanted.len(), regions.len(), &logs));
     checks
+}
+
+/// The Regions of an account that a scan would read.
+async fn regions_of(
+    config: &Config,
+    access: &Access,
+    account: &AccountAccess,
+    home: &Region,
+) -> Vec<Region> {
+    let home = account.session(home);
+    let regions = regions::list(&home, &config.scope, access.partition()).await;
+    let wanted = regions
+        .choices
+        .into_iter()
+        .filter(|it| it.left_out.is_none());
+    wanted.map(|it| it.region).collect()
+}
+
+fn no_region(account: &AccountAccess) -> Check {
+    let message = format!(
+        "none of the Regions to scan is enabled in the account {}: its actions are not tried",
+        account.id()
+    );
+    Check::new("actions", Status::Warning, message)
+        .remedy("name Regions that it has, or accounts that have these: --regions, --accounts")
 }
 
 fn organization(listed: &accounts::Listed, wanted: usize) -> Check {
@@ -90,6 +124,11 @@ fn organization(listed: &accounts::Listed, wanted: usize) -> Check {
             Status::Warning,
             format!("{message}; {remark}"),
         ),
+        (None, None) if !listed.unmatched.is_empty() => Check {
+            details: listed.unmatched.clone(),
+            ..Check::new("organization", Status::Warning, message)
+                .remedy("correct the ids of the filters, or leave them as they are")
+        },
         (None, None) => Check::ok("organization", message),
     }
 }
@@ -130,16 +169,24 @@ fn roles(
     let home = access
         .home_region()
         .map_or("us-east-1".to_owned(), |it| it.to_string());
-    Check {
+    let check = Check {
         details: refused.iter().map(line).collect(),
-        ..Check::new("role", status, message).remedy(format!(
+        ..Check::new("role", status, message)
+    };
+    let passes = |(_, failure): &(_, &Failure)| {
+        let reasons = [Reason::Throttled, Reason::Unreachable, Reason::Expired];
+        reasons.contains(&failure.reason)
+    };
+    if refused.iter().all(passes) {
+        return check.remedy(NOT_DENIED);
+    }
+    check.remedy(format!(
             "deploy the roles with `vpce-scout permissions deploy --apply`; or there alone: aws cloudformation \
              create-stack-instances --stack-set-name vpce-scout --regions {home} --deployment-targets \
              OrganizationalUnitIds=ROOT_ID,Accounts={},AccountFilterType=INTERSECTION; if the role is \
              there, check its trusted principal, --external-id and --role-name",
             ids.join("\\,")
-        ))
-    }
+    ))
 }
 
 /// The first log group that query logs of the session's own account go to.
@@ -167,8 +214,13 @@ fn destination(session: &Session, group: &Result<Option<LogGroup>, Failure>) -> 
         .remedy(
             "usage is read from query logs: `vpce-scout logging status` shows which VPCs have them",
         ),
-        Err(failure) => Check::new("logs", Status::Incomplete, failure.to_string())
-            .remedy("update the role with `vpce-scout permissions cloudformation`"),
+        Err(failure) => {
+            let message = format!("the query logs of {target} cannot be listed: {failure}");
+            Check::new("logs", Status::Incomplete, message).remedy(remedy_of(
+                [failure.reason].into_iter(),
+                "update the role with `vpce-scout permissions cloudformation`",
+            ))
+        }
     }
 }
 
@@ -191,17 +243,29 @@ pub(super) fn actions(tried: &[permission_probe::ProbedAction], target: &Target)
     if refused.is_empty() {
         return Check::ok("actions", message);
     }
-    let scp = |failure: &Failure| failure.reason == crate::model::coverage::Reason::ScpDenied;
-    let remedy = if refused.iter().any(|(_, failure)| scp(failure)) {
-        "a service control policy denies it: exempt the role in that policy, or leave the account or \
-         Region out (--exclude-accounts, --exclude-regions)"
-    } else {
-        "add the actions to the role: `vpce-scout permissions policy` prints its policy"
-    };
+    let remedy = remedy_of(
+        refused.iter().map(|(_, failure)| failure.reason),
+        "add the actions to the role: `vpce-scout permissions policy` prints its policy",
+    );
     let line = |(action, failure): &(&str, &Failure)| format!("{action}: {failure}");
     Check {
         details: refused.iter().map(line).collect(),
         ..Check::new("actions", Status::Incomplete, message).remedy(remedy)
+    }
+}
+
+/// What to do about calls that failed; `allow`: where a policy of the role lacks them.
+fn remedy_of(
+    mut reasons: impl Iterator<Item = Reason> + Clone,
+    allow: &'static str,
+) -> &'static str {
+    if reasons.clone().any(|it| it == Reason::ScpDenied) {
+        "a service control policy denies it: exempt the role in that policy, or leave the account or \
+         Region out (--exclude-accounts, --exclude-regions)"
+    } else if reasons.any(|it| it == Reason::AccessDenied) {
+        allow
+    } else {
+        NOT_DENIED
     }
 }
 
@@ -239,16 +303,7 @@ async fn price_list_check(access: &Access) -> Check {
 }
 
 /// Calls and time by the paces of the settings; the logs are the part that costs by their size.
-async fn estimate(
-    config: &Config,
-    access: &Access,
-    session: &Session,
-    accounts: usize,
-    logs: &str,
-) -> Check {
-    let regions = regions::list(session, &config.scope, access.partition()).await;
-    let wanted = regions.choices.iter().filter(|it| it.left_out.is_none());
-    let regions = wanted.count().max(1);
+fn estimate(accounts: usize, regions: usize, logs: &str) -> Check {
     let calls = accounts * regions * CALLS_PER_TARGET + accounts * 2;
     let seconds = calls / 1000 + 1;
     let message = format!(

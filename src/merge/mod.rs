@@ -48,6 +48,14 @@ pub enum MergeError {
         /// The argument.
         path: PathBuf,
     },
+    /// What an argument names is no store that can be merged.
+    #[error("`{argument}` cannot be merged: {why}")]
+    Unusable {
+        /// The argument.
+        argument: String,
+        /// Why, and what to do about it.
+        why: String,
+    },
     /// The user stopped it.
     #[error("stopped before the shards were merged: there is no new run")]
     Stopped,
@@ -60,7 +68,7 @@ pub enum MergeError {
 #[derive(Debug)]
 pub struct ShardStore {
     /// The argument, for messages.
-    pub name: String,
+    name: String,
     file: PathBuf,
     /// The latest run of every shard in it: of those of the scan that was started last, as far as their
     /// number shows.
@@ -74,7 +82,19 @@ impl ShardStore {
     ///
     /// If there is none, or if it is of another version of the program.
     pub fn open(argument: &str) -> Result<Self, MergeError> {
-        let file = local_file(argument)?;
+        Self::named(argument, local_file(argument)?)
+    }
+
+    /// The same for a file that is a copy of what is named.
+    ///
+    /// # Errors
+    ///
+    /// As [`ShardStore::open`].
+    pub fn named(name: &str, file: PathBuf) -> Result<Self, MergeError> {
+        Self::read(name, file).map_err(|error| source::unusable(name, error))
+    }
+
+    fn read(name: &str, file: PathBuf) -> Result<Self, StoreError> {
         let mut latest = BTreeMap::new();
         let mut count = None;
         for record in Store::open_to_read(&file)?.runs_of_shards()? {
@@ -84,8 +104,11 @@ impl ShardStore {
                 latest.entry(shard).or_insert(record);
             }
         }
-        let name = argument.to_owned();
-        Ok(Self { name, file, latest })
+        Ok(Self {
+            name: name.to_owned(),
+            file,
+            latest,
+        })
     }
 
     /// Opens it to read a run.
@@ -130,7 +153,9 @@ pub async fn merge(
 ) -> Result<Merged, MergeError> {
     let choice = choose(shards, options.allow_missing)?;
     for chosen in &choice.chosen {
-        chosen.from.store()?.verify(&chosen.record)?;
+        let store = chosen.from.store()?;
+        let verified = store.verify(&chosen.record);
+        verified.map_err(|error| source::unusable(&chosen.from.name, error))?;
         is_wanted(&options.stop)?;
     }
     into.forget_unfinished_merges()?;

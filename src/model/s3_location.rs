@@ -18,9 +18,14 @@ pub struct S3Location {
 }
 
 impl S3Location {
-    /// Whether a text is meant as a URL, and not as a path: `s3://logs`, but also `S3://logs` and
-    /// `https://logs.example.com`, which name no place in S3.
+    /// Whether a text is meant as a URL, and not as a path: `s3://logs`, but also `S3://logs`,
+    /// `s3:/logs` and `https://logs.example.com`, which name no place in S3.
     pub fn is_url(text: &str) -> bool {
+        let start = text.get(..3).unwrap_or_default();
+        start.eq_ignore_ascii_case("s3:") || Self::has_scheme(text)
+    }
+
+    fn has_scheme(text: &str) -> bool {
         text.split_once("://").is_some_and(|(scheme, _)| {
             let mut letters = scheme.bytes();
             letters.next().is_some_and(|it| it.is_ascii_alphabetic())
@@ -127,11 +132,19 @@ mod tests {
 
     #[test]
     fn a_url_of_another_scheme_is_no_path() {
-        for url in ["s3://a", "S3://a/b", "https://a", "file:///a", "s3a://a"] {
+        for url in [
+            "s3://a",
+            "S3://a/b",
+            "s3:/a",
+            "S3:a",
+            "https://a",
+            "file:///a",
+            "s3a://a",
+        ] {
             assert!(S3Location::is_url(url), "{url}");
         }
         for path in [
-            "", "a", "/a/b", "a//b", "./s3://a", "3s://a", "://a", "s3:/a",
+            "", "a", "/a/b", "a//b", "./s3://a", "3s://a", "://a", "s3", "./s3:/a",
         ] {
             assert!(!S3Location::is_url(path), "{path}");
         }

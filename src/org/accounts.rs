@@ -36,6 +36,8 @@ pub struct Listed {
     pub failure: Option<Failure>,
     /// What is worth reporting although nothing failed.
     pub remark: Option<String>,
+    /// A sentence for each value of a filter that fits no account of the organization.
+    pub unmatched: Vec<String>,
 }
 
 /// The organization cannot be read, or a filter fits nothing in it.
@@ -43,10 +45,8 @@ pub struct Listed {
 pub enum OrganizationError {
     /// The accounts cannot be listed.
     #[error(
-        "cannot list the accounts of the organization from account {caller}: {refusal}\n\
-         run vpce-scout from the management account or a delegated administrator, or with \
-         --org-role-arn; or name the accounts (--accounts ID,... with the role in each); \
-         or scan the caller's account alone (--accounts self)"
+        "cannot list the accounts of the organization from account {caller}: {refusal}\n{}",
+        remedy(refusal.reason)
     )]
     Unreadable {
         /// The caller's account.
@@ -73,6 +73,19 @@ pub enum OrganizationError {
     },
 }
 
+fn remedy(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Throttled | Reason::Unreachable => {
+            "nobody denied it: try again later; or name the accounts (--accounts ID,... with the role in each)"
+        }
+        _ => {
+            "run vpce-scout from the management account or a delegated administrator, or with \
+             --org-role-arn; or name the accounts (--accounts ID,... with the role in each); \
+             or scan the caller's account alone (--accounts self)"
+        }
+    }
+}
+
 /// Lists the accounts and applies the filters.
 pub async fn list(access: &Access, scope: &Scope) -> Result<Listed, OrganizationError> {
     let (mut listed, units) = match &scope.accounts {
@@ -93,7 +106,8 @@ pub async fn list(access: &Access, scope: &Scope) -> Result<Listed, Organization
     };
     let filters = Filters::new(scope, units.as_deref())?;
     if listed.remark.is_none() && scope.accounts != Accounts::Caller {
-        for warning in filters.unmatched(&listed.accounts) {
+        listed.unmatched = filters.unmatched(&listed.accounts);
+        for warning in &listed.unmatched {
             tracing::warn!("{warning}");
         }
     }
@@ -134,6 +148,7 @@ fn named(ids: &[AccountId]) -> Listed {
         accounts: ids.iter().map(account).collect(),
         failure: None,
         remark: None,
+        unmatched: Vec::new(),
     }
 }
 
@@ -186,6 +201,7 @@ async fn read(
         accounts,
         failure,
         remark: None,
+        unmatched: Vec::new(),
     };
     Ok((listed, units))
 }

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     model::s3_location::S3Location,
     store::{FILE, Store},
+    temporary::{self, Readable},
 };
 
 /// The directory of a copy below those of its bucket and prefix; no prefix has this letter.
@@ -120,9 +121,7 @@ impl StoreCopy {
         let lock = self.directory.join("upload.lock");
         let uploading = open_lock(&lock).map_err(RemoteError::file(&lock))?;
         uploading.lock().map_err(RemoteError::file(&lock))?;
-        let snapshot = tempfile::Builder::new()
-            .prefix(".upload-")
-            .tempdir_in(&self.directory)
+        let snapshot = temporary::Directory::make_in(&self.directory)
             .map_err(RemoteError::file(&self.directory))?;
         let file = snapshot.path().join(FILE);
         store.copy_to(&file)?;
@@ -154,13 +153,10 @@ impl StoreCopy {
 
     fn set_etag(&self, etag: &str) -> Result<(), RemoteError> {
         let path = self.directory.join(ETAG);
-        let write = || {
-            let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
-            io::Write::write_all(&mut file, etag.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error).map(drop)
-        };
-        write().map_err(RemoteError::file(path.clone()))
+        let written = temporary::write(&path, Readable::Private, |out| {
+            out.write_all(etag.as_bytes())
+        });
+        written.map_err(RemoteError::file(path))
     }
 
     /// Forgets the entity tag: the copy is of no object any more, and an upload makes a new one.

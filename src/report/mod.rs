@@ -42,7 +42,7 @@ mod vpc_hosts;
 mod xlsx;
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -57,9 +57,10 @@ pub use self::{
     reader::{ReportReader, RowSink},
     tables::{Column, Kind, Table, table, tables},
 };
+use crate::temporary::{self, Place, Readable};
 
-/// How the names of files begin that are not finished.
-const TEMPORARY: &str = ".vpce-scout-";
+/// How the names of directories begin that hold reports of runs that were stopped.
+const INTERRUPTED: &str = "interrupted-";
 
 /// Bytes of a file that are written at once.
 const BUFFER: usize = 64 * 1024;
@@ -111,7 +112,7 @@ pub struct Formats {
 /// If it cannot be made.
 pub fn make_directory(path: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(path).map_err(|source| unwritable(path, source))?;
-    sweep(path);
+    temporary::sweep(path);
     Ok(())
 }
 
@@ -119,17 +120,19 @@ pub fn make_directory(path: &Path) -> Result<(), WriteError> {
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
+    /// Others leave a directory that is held, also while it is empty.
+    _held: Option<File>,
 }
 
 impl Directory {
     /// Makes the directory if need be, and proves that a file can be made in it.
     pub fn open(path: &Path) -> Result<Self, WriteError> {
-        let proven = fs::create_dir_all(path)
-            .and_then(|()| temporary(path))
-            .map(|_| sweep(path));
-        proven.map_err(|source| unwritable(path, source))?;
+        let proven = temporary::hold(path).and_then(|held| temporary(path).map(|_| held));
+        let held = proven.map_err(|source| unwritable(path, source))?;
+        sweep(path);
         Ok(Self {
             path: path.to_owned(),
+            _held: held,
         })
     }
 
@@ -141,7 +144,7 @@ impl Directory {
     /// A directory below this one for the reports of a run that was stopped, which never replace
     /// those of a finished run.
     pub fn of_interrupted(&self, run_id: &str) -> Result<Self, WriteError> {
-        Self::open(&self.path.join(format!("interrupted-{run_id}")))
+        Self::open(&self.path.join(format!("{INTERRUPTED}{run_id}")))
     }
 
     /// Where it is.
@@ -227,20 +230,12 @@ fn unwritable(path: &Path, source: io::Error) -> WriteError {
     }
 }
 
-/// The directory that a file is in.
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// Renders a file under a temporary name beside its own.
 fn stage(
     path: &Path,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<NamedTempFile> {
-    let mut file = temporary(directory_of(path))?;
+    let mut file = temporary(temporary::directory_of(path))?;
     let mut out = BufWriter::with_capacity(BUFFER, file.as_file_mut());
     render(&mut out)?;
     out.flush()?;
@@ -253,11 +248,8 @@ pub fn write_file(
     path: &Path,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    let write = || {
-        let file = stage(path, render)?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    write().map(drop).map_err(|source| unwritable(path, source))
+    let written = temporary::write(path, Readable::ByUmask, render);
+    written.map_err(|source| unwritable(path, source))
 }
 
 /// The file of `--metrics`, which a scan writes last.
@@ -271,13 +263,10 @@ impl MetricsFile {
     ///
     /// If it is a directory, or in one where no file can be made.
     pub fn open(path: &Path) -> Result<Self, WriteError> {
-        let proven = if path.is_dir() {
-            Err(io::ErrorKind::IsADirectory.into())
-        } else {
-            let directory = directory_of(path);
-            // A directory that is missing is so described without the name of a temporary file.
-            fs::metadata(directory).and_then(|_| temporary(directory).map(drop))
-        };
+        let proven = Place::of(path).and_then(|place| match place {
+            Place::File(file) => temporary(temporary::directory_of(&file)).map(drop),
+            Place::Stream => Ok(()),
+        });
         proven.map_err(|source| Self::unwritable(unwritable(path, source)))?;
         Ok(Self(path.to_owned()))
     }
@@ -334,32 +323,29 @@ pub fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()>
 
 /// A file under a temporary name, readable to whom the umask lets read.
 fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let file = builder.tempfile_in(directory)?;
-    // Tells that somebody still writes it; without locks in this file system, nobody asks.
-    let _ = file.as_file().try_lock();
-    Ok(file)
+    temporary::file_in(directory, Readable::ByUmask)
 }
 
-/// Removes the files that a process left which was killed while it wrote: nobody holds their locks.
+/// Removes what a process left which was killed while it wrote reports to a directory.
 fn sweep(directory: &Path) {
+    temporary::sweep(directory);
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let left = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(TEMPORARY))
-            && fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if left {
-            // What cannot be removed does no harm.
-            let _ = fs::remove_file(entry.path());
+        let name = entry.file_name();
+        if is_of_interrupted(&name.to_string_lossy())
+            && entry.file_type().is_ok_and(|it| it.is_dir())
+        {
+            temporary::remove_if_left(&entry.path());
         }
     }
+}
+
+/// Whether a directory has the name of one for the reports of a run that was stopped.
+fn is_of_interrupted(name: &str) -> bool {
+    let id = name.strip_prefix(INTERRUPTED).unwrap_or_default();
+    id.starts_with(|it: char| it.is_ascii_digit())
+        && id
+            .bytes()
+            .all(|it| it.is_ascii_digit() || b"TZ-".contains(&it))
 }
 
 #[cfg(test)]
@@ -372,7 +358,7 @@ mod tests {
         let unit = home.path().join("111122223333/eu-west-1");
         make_directory(&unit).unwrap();
         fs::write(unit.join("main.tf"), "finished").unwrap();
-        fs::write(unit.join(".vpce-scout-left"), "half").unwrap();
+        fs::write(unit.join(".vpce-scout-AbC012345678.unfinished"), "half").unwrap();
         make_directory(&unit).unwrap();
         let names = fs::read_dir(&unit).unwrap();
         let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
@@ -383,12 +369,39 @@ mod tests {
     #[test]
     fn a_file_that_a_killed_process_left_is_removed_and_one_in_writing_is_not() {
         let home = tempfile::tempdir().unwrap();
-        let left = home.path().join(".vpce-scout-left");
+        let left = home.path().join(".vpce-scout-AbC012345678.unfinished");
         fs::write(&left, "half of a rep").unwrap();
         let in_writing = temporary(home.path()).unwrap();
         Directory::open(home.path()).unwrap();
         assert!(!left.exists());
         assert!(in_writing.path().exists());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_of_reports_of_a_stopped_run_is_removed_and_finished_ones_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        let left = ".vpce-scout-AbC012345678.unfinished";
+        for (name, file) in [
+            ("interrupted-20260109T060000Z", left),
+            ("interrupted-20260110T060000Z-2", left),
+            ("interrupted-20260110T060000Z-2", "report.json"),
+            ("interrupted-by-me", left),
+        ] {
+            fs::create_dir_all(at(name)).unwrap();
+            fs::write(at(name).join(file), "half").unwrap();
+        }
+        fs::create_dir(at("interrupted-20260111T060000Z")).unwrap();
+        let out = Directory::open(home.path()).unwrap();
+        let in_use = out.of_interrupted("20260112T060000Z").unwrap();
+        Directory::open(home.path()).unwrap();
+        assert!(in_use.path().exists());
+        assert!(!at("interrupted-20260109T060000Z").exists());
+        assert!(!at("interrupted-20260111T060000Z").exists());
+        let kept = fs::read_dir(at("interrupted-20260110T060000Z-2")).unwrap();
+        let kept: Vec<_> = kept.map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(kept, ["report.json"]);
+        assert!(at("interrupted-by-me").join(left).exists());
     }
 
     #[test]

@@ -18,7 +18,10 @@ use super::{
     spool::{Spool, SpoolReader},
     stored_row::StoredRow,
 };
-use crate::model::id::Region;
+use crate::{
+    model::id::Region,
+    temporary::{self, Readable},
+};
 
 /// A snapshot of the store and the rows of a report.
 pub struct ReportRows {
@@ -67,6 +70,7 @@ impl Store {
     ///
     /// If the state directory cannot be written.
     pub fn report_rows(&self, tables: &[TableColumns]) -> Result<ReportRows, StoreError> {
+        temporary::sweep(&self.directory);
         let store = self.reopen()?;
         store.attach_addresses()?;
         let table = |table: &TableColumns| {
@@ -82,10 +86,7 @@ impl Store {
     /// Makes the table of the addresses of endpoints, and begins the snapshot.
     fn attach_addresses(&self) -> Result<(), StoreError> {
         let directory = |source: io::Error| self.directory_error(source);
-        let file = tempfile::Builder::new()
-            .prefix(".report-rows-")
-            .tempfile_in(&self.directory)
-            .map_err(directory)?;
+        let file = temporary::file_in(&self.directory, Readable::Private).map_err(directory)?;
         let path = file.path().to_string_lossy();
         let sql = format!(
             "PRAGMA report.journal_mode = MEMORY; PRAGMA report.synchronous = OFF;

@@ -10,6 +10,8 @@ use std::{
     path::Path,
 };
 
+use crate::temporary;
+
 /// Bytes that are written, or read, at once.
 const BUFFER: usize = 32 * 1024;
 
@@ -29,11 +31,8 @@ pub(super) struct Spool {
 impl Spool {
     /// An empty file in a directory.
     pub(super) fn in_directory(directory: &Path) -> io::Result<Self> {
-        let named = tempfile::Builder::new()
-            .prefix(".report-rows-")
-            // Reading moves the place in the file: whatever is written goes to its end all the same.
-            .append(true)
-            .tempfile_in(directory)?;
+        // Reading moves the place in the file: whatever is written goes to its end all the same.
+        let named = temporary::appended_in(directory)?;
         let (file, name) = named.into_parts();
         // From here on it has no name that a killed process could leave.
         name.close()?;

@@ -1,22 +1,20 @@
 //! Plans and manifests as files.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{fs, path::Path};
 
 use anyhow::Context;
 
-use crate::model::logging::DocumentError;
+use crate::{
+    model::logging::DocumentError,
+    temporary::{self, Readable},
+};
 
 /// Writes a document to a temporary file and renames it, so that a partial one is never read.
 pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write `{}`", path.display()))
+    let written = temporary::write(path, Readable::Private, |out| {
+        out.write_all(text.as_bytes())
+    });
+    written.with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// Reads a document; an error names the file.

@@ -47,6 +47,11 @@ pub(super) fn start(
         }
     }
     let config = resolve(cli, args)?;
+    if config.is_shard_with_its_own_window() {
+        let text = "the window ends now, and on every machine at another second: `vpce-scout merge` takes \
+                    shards of one window alone, which --start and --end give to all of them";
+        super::super::warn(cli, text);
+    }
     let prices = super::super::prices::in_force(&config)?.to_toml()?;
     let destination = Destination::open(&config)?;
     let metrics = metrics_file(args)?;

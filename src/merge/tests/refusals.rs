@@ -98,3 +98,36 @@ fn a_shard_of_another_scan_is_named_with_what_differs() {
     let error = refused(&stopped);
     assert!(error.contains("was stopped before its end"), "{error}");
 }
+
+#[test]
+fn a_file_that_is_no_sound_store_is_named_as_it_was_typed_with_what_to_do() {
+    let refused = |third: &TempDir, words: &str| {
+        let error = refused(third);
+        let name = format!("`{}` cannot be merged: ", third.path().display());
+        assert!(error.starts_with(&name) && error.contains(words), "{error}");
+        // That of the merged run is not in the way.
+        let remedy = error.replace("with its --state-dir", "");
+        assert!(!remedy.contains("--state-dir"), "{error}");
+    };
+    let sound = || store(Some(shard("3/3")), &SOUND, nothing);
+    let file = |home: &TempDir| Store::file_in(home.path());
+    let change = |home: &TempDir, sql: &str| {
+        let connection = rusqlite::Connection::open(file(home)).unwrap();
+        connection.execute_batch(sql).unwrap();
+    };
+    let truncated = sound();
+    change(&truncated, "PRAGMA wal_checkpoint(TRUNCATE)");
+    let length = std::fs::metadata(file(&truncated)).unwrap().len();
+    let opened = std::fs::File::options().write(true).open(file(&truncated));
+    opened.unwrap().set_len(length / 2).unwrap();
+    refused(&truncated, "it is damaged");
+    let foreign = sound();
+    std::fs::write(file(&foreign), "notes").unwrap();
+    refused(&foreign, "no run store of vpce-scout");
+    let newer = sound();
+    change(&newer, "PRAGMA user_version = 999");
+    refused(&newer, "merge with the vpce-scout that scanned");
+    let changed = sound();
+    change(&changed, "UPDATE cell SET message = 'x'");
+    refused(&changed, "is damaged: ");
+}
