@@ -240,3 +240,30 @@ fn a_large_store_goes_up_in_parts_and_comes_back_whole_though_the_answers_break_
         .exits_with(3);
     assert!(output.stderr.is_empty(), "{}", output.stderr);
 }
+
+#[test]
+fn an_object_that_is_no_sound_store_is_named_by_its_url_and_not_by_its_copy() {
+    let aws = Aws::shared();
+    let seeded = seeded(aws);
+    let bucket = Bucket::new(aws, &seeded);
+    let home = Home::of(aws, &seeded);
+    let place = bucket.url("state/");
+    bucket.put("state/runs.sqlite3", b"no store");
+    for words in [
+        &["runs"][..],
+        &["scan", "--no-usage"],
+        &["scan", "--resume"],
+        &["report"],
+    ] {
+        let output = home.run(&[words, &["--state", &place]].concat());
+        let shown = output.exits_with(1).stderr;
+        let url = format!("`{place}runs.sqlite3` is no run store");
+        assert!(shown.contains(&url), "{words:?}: {shown}");
+        assert!(shown.contains("name another one: --state"), "{shown}");
+        assert!(!shown.contains("--state-dir"), "{shown}");
+    }
+    assert_eq!(bucket.objects()["state/runs.sqlite3"], b"no store");
+    // As soon as the object is another one, it is read.
+    bucket.put("state/runs.sqlite3", &unpacked("runs.sqlite3.gz"));
+    assert!(!runs(&home, &place).is_empty());
+}

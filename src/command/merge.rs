@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::Path};
 
 use anyhow::Context;
 
-use super::{remote::download_parts, state::StatePlace};
+use super::{remote::download_parts, state::StatePlace, stored::explained};
 use crate::{
     Exit,
     cli::{Cli, arguments::without_secrets, merge::MergeArgs},
@@ -23,7 +23,7 @@ pub(super) fn run(cli: &Cli, args: &MergeArgs, arguments: &[OsString]) -> anyhow
     let shards = shard_stores(&config, &args.shards, downloads.path())?;
     let place = StatePlace::open(&config)?;
     place.prove(&config)?;
-    let store = Store::open(place.directory())?;
+    let store = Store::open(place.directory()).map_err(|error| explained(&place, error))?;
     let merged = runtime::block_on(
         0,
         || {},

@@ -6,7 +6,7 @@ use super::{settings, state::StatePlace};
 use crate::{
     cli::Cli,
     config::Config,
-    store::{Record, Store, StoreError},
+    store::{FILE, Record, Store, StoreError},
 };
 
 /// A store with its place.
@@ -46,9 +46,27 @@ pub(super) fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<S
     existing(StatePlace::open(&config)?, &config)
 }
 
+/// An error of the store at a place. What is wrong with a copy of a store in S3 is so with the object.
+pub(super) fn explained(place: &StatePlace, error: StoreError) -> anyhow::Error {
+    let StatePlace::Copy(_, location) = place else {
+        return error.into();
+    };
+    let what = match error {
+        StoreError::Foreign { .. } => "no run store of vpce-scout".to_owned(),
+        StoreError::Damaged { detail, .. } => format!("damaged: {detail}"),
+        error => return error.into(),
+    };
+    anyhow::anyhow!(
+        "`{location}{FILE}` is {what}\n\
+         put an earlier version of that object in its place, or name another one: --state \
+         s3://BUCKET/PREFIX/"
+    )
+}
+
 /// The store at a place, if there is one.
 pub(super) fn existing(place: StatePlace, config: &Config) -> anyhow::Result<Stored> {
-    match Store::open_existing(place.directory())? {
+    let store = Store::open_existing(place.directory());
+    match store.map_err(|error| explained(&place, error))? {
         Some(store) => Ok(Stored {
             store,
             place,

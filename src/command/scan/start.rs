@@ -8,7 +8,7 @@ use super::super::{
     destination::Destination,
     resolve,
     state::{StatePlace, Unsent},
-    stored::existing,
+    stored::{existing, explained},
 };
 use crate::{
     cli::{Cli, scan::ScanArgs},
@@ -57,7 +57,7 @@ pub(super) fn start(
     let metrics = metrics_file(args)?;
     let state = StatePlace::open(&config)?;
     state.prove(&config)?;
-    let store = Store::open(state.directory())?;
+    let store = Store::open(state.directory()).map_err(|error| explained(&state, error))?;
     let started_at = Timestamp::now();
     let run = Run {
         shard: config.scope.shard,
@@ -89,7 +89,8 @@ fn is_first(state: &StatePlace, args: &ScanArgs) -> anyhow::Result<bool> {
     if args.only_failed || args.resume != Some(None) {
         return Ok(false);
     }
-    match Store::open_existing(state.directory())? {
+    let store = Store::open_existing(state.directory());
+    match store.map_err(|error| explained(state, error))? {
         None => Ok(true),
         Some(store) => Ok(store.latest(None)?.is_none()),
     }
