@@ -1,6 +1,7 @@
-//! What the server answers: an organization in which every account has a VPC with three subnets in
-//! every region, and in the first four regions a NAT gateway, two endpoints, flow logs and a log
-//! group each with its DNS queries and with its traffic.
+//! What the server answers: an organization in which every account has one VPC or more with three
+//! subnets each in every Region. In the first Regions (four unless another number is asked for) the
+//! first VPC has a NAT gateway, two endpoints, flow logs and a log group each with its DNS queries and
+//! with its traffic.
 
 use std::fmt::Write;
 
@@ -33,8 +34,6 @@ const REGIONS: [&str; 17] = [
     "us-east-2",
     "us-west-1",
 ];
-/// Regions with activity.
-const BUSY: usize = 4;
 /// Series of a target with activity: three of its NAT gateway, two of its endpoint.
 const SERIES: u8 = 5;
 /// Accounts a page of AWS Organizations.
@@ -140,7 +139,8 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
         .iter()
         .position(|it| *it == call.region)
         .unwrap_or(0);
-    let (id, busy) = (format!("{}{number:02}", call.account), number < BUSY);
+    let id = format!("{}{number:02}", call.account);
+    let busy = number < organization.busy_regions;
     let account = call.account;
     match call.operation {
         "DescribeRegions" => {
@@ -150,33 +150,44 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
             }
             format!("<regionInfo>{items}</regionInfo>")
         }
-        "DescribeVpcs" => format!(
-            "<vpcSet><item><vpcId>vpc-{id}</vpcId><ownerId>{account}</ownerId><state>available</state><cidrBlock>172.31.0.0/16</cidrBlock><isDefault>{}</isDefault><blockPublicAccessStates><internetGatewayBlockMode>off</internetGatewayBlockMode></blockPublicAccessStates></item></vpcSet>",
-            !busy
-        ),
+        "DescribeVpcs" => {
+            let mut items = String::new();
+            for (index, vpc) in vpcs(&id, organization).enumerate() {
+                write!(items, "<item><vpcId>{vpc}</vpcId><ownerId>{account}</ownerId><state>available</state><cidrBlock>172.{}.0.0/16</cidrBlock><isDefault>{}</isDefault><blockPublicAccessStates><internetGatewayBlockMode>off</internetGatewayBlockMode></blockPublicAccessStates></item>", 31 - index, !busy && index == 0).unwrap();
+            }
+            format!("<vpcSet>{items}</vpcSet>")
+        }
         "DescribeVpcAttribute" => {
+            let vpc = parameter(call.body, "VpcId").unwrap();
             let name = if call.body.contains("enableDnsSupport") {
                 "enableDnsSupport"
             } else {
                 "enableDnsHostnames"
             };
-            format!("<vpcId>vpc-{id}</vpcId><{name}><value>true</value></{name}>")
+            format!("<vpcId>{vpc}</vpcId><{name}><value>true</value></{name}>")
         }
         "DescribeSubnets" => {
             let mut items = String::new();
-            for (index, zone) in ["a", "b", "c"].iter().enumerate() {
-                write!(items, "<item><subnetId>subnet-{id}{zone}</subnetId><vpcId>vpc-{id}</vpcId><ownerId>{account}</ownerId><cidrBlock>172.31.{}.0/20</cidrBlock><availabilityZone>{}{zone}</availabilityZone><availabilityZoneId>z{index}</availabilityZoneId></item>", index * 16, call.region).unwrap();
+            for (number, vpc) in vpcs(&id, organization).enumerate() {
+                for (index, zone) in ["a", "b", "c"].iter().enumerate() {
+                    write!(items, "<item><subnetId>{}{zone}</subnetId><vpcId>{vpc}</vpcId><ownerId>{account}</ownerId><cidrBlock>172.{}.{}.0/20</cidrBlock><availabilityZone>{}{zone}</availabilityZone><availabilityZoneId>z{index}</availabilityZoneId></item>", vpc.replace("vpc", "subnet"), 31 - number, index * 16, call.region).unwrap();
+                }
             }
             format!("<subnetSet>{items}</subnetSet>")
         }
-        "DescribeRouteTables" => format!(
-            "<routeTableSet><item><routeTableId>rtb-{id}</routeTableId><vpcId>vpc-{id}</vpcId><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><{0}</item></routeSet><associationSet><item><main>true</main><routeTableId>rtb-{id}</routeTableId></item></associationSet></item></routeTableSet>",
-            if busy {
-                format!("natGatewayId>nat-{id}</natGatewayId><state>active</state>")
-            } else {
-                format!("gatewayId>igw-{id}</gatewayId><state>active</state>")
+        "DescribeRouteTables" => {
+            let mut items = String::new();
+            for (index, vpc) in vpcs(&id, organization).enumerate() {
+                let gateway = if busy && index == 0 {
+                    format!("<natGatewayId>nat-{id}</natGatewayId>")
+                } else {
+                    format!("<gatewayId>{}</gatewayId>", vpc.replace("vpc", "igw"))
+                };
+                let table = vpc.replace("vpc", "rtb");
+                write!(items, "<item><routeTableId>{table}</routeTableId><vpcId>{vpc}</vpcId><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>{gateway}<state>active</state></item></routeSet><associationSet><item><main>true</main><routeTableId>{table}</routeTableId></item></associationSet></item>").unwrap();
             }
-        ),
+            format!("<routeTableSet>{items}</routeTableSet>")
+        }
         "DescribeNatGateways" if busy => format!(
             "<natGatewaySet><item><natGatewayId>nat-{id}</natGatewayId><vpcId>vpc-{id}</vpcId><subnetId>subnet-{id}a</subnetId><state>available</state><connectivityType>public</connectivityType><createTime>2025-01-01T00:00:00Z</createTime></item></natGatewaySet>"
         ),
@@ -208,6 +219,12 @@ fn ec2(call: &Call<'_>, organization: Organization) -> String {
     }
 }
 
+/// The VPCs of an account in a Region, by the number of both. The first one is busy.
+fn vpcs(id: &str, organization: Organization) -> impl Iterator<Item = String> {
+    let others = (1..organization.vpcs).map(move |number| format!("vpc-{id}{number}"));
+    std::iter::once(format!("vpc-{id}")).chain(others)
+}
+
 fn endpoint_services(region: &str) -> String {
     let mut items = String::new();
     for service in ["sts", "sqs", "sns", "kms", "logs", "ssm", "ec2", "lambda"] {
@@ -228,11 +245,11 @@ fn json(call: &Call<'_>, organization: Organization) -> String {
         "ListAccountsForParent" => accounts(call, organization, false),
         "ListRoots" => r#"{"Roots":[{"Id":"r-1","Name":"Root"}]}"#.to_owned(),
         "ListOrganizationalUnitsForParent" => r#"{"OrganizationalUnits":[]}"#.to_owned(),
-        "ListResolverQueryLogConfigs" if number < BUSY => format!(
+        "ListResolverQueryLogConfigs" if number < organization.busy_regions => format!(
             r#"{{"ResolverQueryLogConfigs":[{{"Id":"rqlc-{id}","OwnerId":"{account}","Status":"CREATED","Name":"dns","DestinationArn":"arn:aws:logs:{region}:{account}:log-group:dns:*"}}]}}"#
         ),
         "ListResolverQueryLogConfigs" => r#"{"ResolverQueryLogConfigs":[]}"#.to_owned(),
-        "ListResolverQueryLogConfigAssociations" if number < BUSY => format!(
+        "ListResolverQueryLogConfigAssociations" if number < organization.busy_regions => format!(
             r#"{{"ResolverQueryLogConfigAssociations":[{{"Id":"rqlca-{id}","ResolverQueryLogConfigId":"rqlc-{id}","ResourceId":"vpc-{id}","Status":"ACTIVE"}}]}}"#
         ),
         "ListResolverQueryLogConfigAssociations" => {

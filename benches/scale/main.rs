@@ -1,7 +1,8 @@
 //! How long a scan of a large organization takes, and how much memory.
 //!
 //! `cargo build --release && cargo test --bench scale -- --program target/release/vpce-scout \
-//! [--latency-ms 100] [--regions 17] [--calls 192] [--shards 1] [--state DIR] [ACCOUNTS ...]`
+//! [--latency-ms 100] [--regions 17] [--busy-regions 4] [--vpcs 1] [--calls 192] [--shards 1] \
+//! [--state DIR] [ACCOUNTS ...]`
 //! (10 100 1000 with `cargo bench`).
 //! Without `--program` the one of the bench's own profile is measured. The program runs as a child
 //! process against a server on the loopback interface that answers every call of a scan after the
@@ -70,7 +71,7 @@ fn main() {
         process::exit(1);
     }));
     let mut latency = Duration::from_millis(100);
-    let (mut regions, mut shards) = (17, 1);
+    let (mut regions, mut busy_regions, mut vpcs, mut shards) = (17, 4, 1, 1);
     let mut calls = CALLS_AT_ONCE;
     let (mut sizes, mut whole, mut trace) = (Vec::new(), false, false);
     let mut program = env!("CARGO_BIN_EXE_vpce-scout").to_owned();
@@ -85,6 +86,8 @@ fn main() {
             "--latency-ms" => latency = Duration::from_millis(number(arguments.next())),
             "--calls" => calls = number(arguments.next()),
             "--regions" => regions = usize::try_from(number(arguments.next())).unwrap(),
+            "--busy-regions" => busy_regions = usize::try_from(number(arguments.next())).unwrap(),
+            "--vpcs" => vpcs = usize::try_from(number(arguments.next())).unwrap(),
             "--shards" => shards = number(arguments.next()),
             _ => sizes.push(usize::try_from(number(Some(argument))).unwrap()),
         }
@@ -94,7 +97,12 @@ fn main() {
         sizes = if whole { vec![10, 100, 1000] } else { vec![2] };
     }
     for accounts in sizes {
-        let organization = Organization { accounts, regions };
+        let organization = Organization {
+            accounts,
+            regions,
+            vpcs,
+            busy_regions,
+        };
         let home = tempfile::tempdir().unwrap();
         let kept = state.as_ref().map(|it| it.join(accounts.to_string()));
         let bench = Bench {

@@ -22,6 +22,10 @@ use super::answers;
 pub(crate) struct Organization {
     pub(crate) accounts: usize,
     pub(crate) regions: usize,
+    /// VPCs of each account in each Region.
+    pub(crate) vpcs: usize,
+    /// Regions with activity.
+    pub(crate) busy_regions: usize,
 }
 
 /// A call, taken apart.
