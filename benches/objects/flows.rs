@@ -1,6 +1,7 @@
 //! Flow log records, as text and as Parquet.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     path::{Path, PathBuf},
 };
@@ -225,6 +226,6 @@ pub(crate) fn sources() -> Vec<Source> {
     facts.flow_logs.insert("fl-1".into(), log);
     let mut plan = Plan::new(window().start);
     plan.add(&target, &facts, false);
-    plan.complete(&CrossVpcCalls::default());
+    plan.complete(&CrossVpcCalls::default(), &BTreeSet::new());
     plan.places.into_values().next().unwrap()
 }

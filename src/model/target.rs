@@ -104,6 +104,16 @@ pub struct Target {
     pub region: Region,
 }
 
+impl Target {
+    /// Those of accounts in a Region.
+    pub fn all_of(region: &Region, accounts: &[AccountId]) -> impl Iterator<Item = Self> {
+        accounts.iter().map(|account_id| Self {
+            account_id: account_id.clone(),
+            region: region.clone(),
+        })
+    }
+}
+
 impl std::fmt::Display for Target {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "account {} region {}", self.account_id, self.region)

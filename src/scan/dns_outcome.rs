@@ -21,7 +21,7 @@ use crate::{
 const NAMED: usize = 3;
 
 /// What became of each place; what it held is in the store alone.
-pub(super) type Read<'p> = BTreeMap<&'p LogPlace, GroupRead>;
+pub(super) type Read = BTreeMap<LogPlace, GroupRead>;
 
 /// What the cells of targets are made of.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub(super) struct Outcomes<'p> {
     /// Where each VPC logs.
     pub(super) plan: &'p Destinations,
     /// The places that were read.
-    pub(super) read: &'p Read<'p>,
+    pub(super) read: &'p Read,
     /// The places that other shards read.
     pub(super) elsewhere: &'p BTreeMap<LogPlace, Shard>,
     /// The window, if the logs were read.

@@ -1,18 +1,22 @@
 //! DNS usage: every log group once, with the credentials of the account that owns it; then a cell
 //! for every target, from what became of the log groups of its VPCs.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use futures::{StreamExt, stream};
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use super::{
-    cells::{Cells, Measured},
+    cells::{Cells, Measured, Scope},
     dns_outcome::{Outcomes, Read, UnknownProfiles, target_cell},
-    log_readers::{OtherReaders, divide},
+    log_readers::{Division, OtherReaders},
     object_logs::ObjectLogs,
     opened::open,
-    planned_read::PlannedRead,
+    planned_query_logs::{PlannedQueryLogs, divided},
+    region_logs::{RegionLogs, read_all},
 };
 use crate::{
     classify::host::{HostRules, partner::PartnerRules},
@@ -21,100 +25,130 @@ use crate::{
         coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Facts, Finished, Found},
+        id::{AccountId, Region},
         log_place::LogPlace,
         object_reads::ObjectReads,
         target::Target,
         usage::{GroupRead, GroupUsage, LogGroup},
     },
     store::StoreError,
-    usage::{destination::destinations, dns, insights::Insights, size::Size},
+    usage::{destination::Destinations, dns, insights::Insights, size::Size},
 };
 
 /// Reads every log group that a VPC writes to.
 pub(super) async fn gather(
     logs: ObjectLogs<'_>,
     others: &OtherReaders,
+    planned: PlannedQueryLogs,
 ) -> Result<(), Arc<StoreError>> {
-    let ObjectLogs {
-        access,
-        config,
-        cells,
-        window,
-        ..
-    } = logs;
-    let facts = cells.facts_of(&Step::QUERY_LOGGING);
-    let plan = destinations(&facts);
-    let division = divide(cells, &facts, &plan, others);
-    cells.send_event(Event::LogGroups(division.places.len()));
-    logs.athena.plan(division.places.iter());
+    let (config, cells) = (logs.config, logs.cells);
+    cells.send_event(Event::LogGroups(planned.places.len()));
+    logs.athena.plan(planned.places.iter());
+    drop(planned.places);
     let rules = HostRules::built_in().ok();
-    let zones = zones(config, access.partition(), rules.as_ref());
+    let zones = zones(config, logs.access.partition(), rules.as_ref());
     let names = &NameRules {
         zones: &zones,
         rules: rules.as_ref(),
     };
-    let read: Read<'_> = stream::iter(&division.places)
-        .map(|place| async move {
-            let read = read_once(logs, names, place).await;
-            cells.send_event(Event::LogGroupDone);
-            (place, read)
-        })
-        .buffer_unordered(config.limits.log_groups)
-        .collect()
-        .await;
-    cells.flush().await?;
-    let outcomes = Outcomes {
-        plan: &plan,
-        read: &read,
-        elsewhere: &division.elsewhere,
-        window: Some(window),
+    let once = planned.named_elsewhere.into_iter();
+    let once = &once.map(|place| (place, OnceCell::new())).collect();
+    let regions = cells.accounts_by_region();
+    let plan = |(region, accounts): (&Region, &Vec<AccountId>)| {
+        let (facts, plan, division) = divided(cells, others, Scope::Region(region, accounts));
+        RegionQueryLogs {
+            logs,
+            names,
+            once,
+            region: region.clone(),
+            accounts: accounts.clone(),
+            facts,
+            plan,
+            division,
+            read: Mutex::default(),
+        }
     };
-    record(cells, &facts, outcomes, cells.targets());
-    Ok(())
+    read_all(regions.iter().map(plan), config.limits.log_groups).await;
+    cells.flush().await
 }
 
-/// The log groups that [`gather`] would read.
-pub(super) fn wanted(cells: &Cells, others: &OtherReaders) -> Vec<PlannedRead> {
-    let facts = cells.facts_of(&Step::QUERY_LOGGING);
-    let places = divide(cells, &facts, &destinations(&facts), others)
-        .places
-        .into_iter();
-    let wanted = |place| PlannedRead {
-        step: Step::DnsUsage,
-        place,
-        queries: dns::QUERIES,
-    };
-    places.map(wanted).collect()
+/// The query logs of a Region.
+struct RegionQueryLogs<'l> {
+    logs: ObjectLogs<'l>,
+    names: &'l NameRules<'l>,
+    /// Places that VPCs of other Regions name too, perhaps.
+    once: &'l BTreeMap<LogPlace, OnceCell<GroupRead>>,
+    region: Region,
+    accounts: Vec<AccountId>,
+    facts: Facts,
+    plan: Destinations,
+    division: Division,
+    read: Mutex<Read>,
+}
+
+impl RegionLogs for RegionQueryLogs<'_> {
+    fn places(&self) -> usize {
+        self.division.places.len()
+    }
+
+    async fn read(&self, number: usize) {
+        let Some(place) = self.division.places.get(number) else {
+            return;
+        };
+        let work = || read_once(self.logs, self.names, place);
+        let read = match self.once.get(place) {
+            Some(once) => once.get_or_init(work).await.clone(),
+            None => work().await,
+        };
+        let mut all = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(place.clone(), read);
+        self.logs.cells.send_event(Event::LogGroupDone);
+    }
+
+    async fn finish(&self) {
+        let cells = self.logs.cells;
+        // If it fails, every later flush fails too.
+        let _ = cells.flush().await;
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcomes = Outcomes {
+            plan: &self.plan,
+            read: &read,
+            elsewhere: &self.division.elsewhere,
+            window: Some(self.logs.window),
+        };
+        let targets = Target::all_of(&self.region, &self.accounts);
+        record(cells, &self.facts, outcomes, targets);
+    }
 }
 
 /// Records that no log group is read, but for those that an earlier process read.
 pub(super) fn left_out_for(cells: &Cells, others: &OtherReaders, why: &Failure) {
-    let facts = cells.facts_of(&Step::QUERY_LOGGING);
-    let plan = destinations(&facts);
-    let division = divide(cells, &facts, &plan, others);
-    let unread = |place: &LogPlace| GroupRead::failed(place.failed(why.clone()));
-    let mut read = Read::new();
-    for place in &division.places {
-        let kept = cells.part::<GroupRead>(place.target(), Step::DnsUsage, &place.name());
-        let kept = kept.filter(|(_, again)| !again).map(|(read, _)| read);
-        let unread = || {
-            let unread = unread(place);
-            if cells.other_shards().is_some() {
-                // The merge shows to VPCs of other shards why their log group was not read.
-                let (target, name, reason) = (place.target(), place.name(), Some(why.reason));
-                let _ = cells.keep(target, Step::DnsUsage, &name, reason, &unread);
-            }
-            unread
-        };
-        read.insert(place, kept.unwrap_or_else(unread));
-    }
-    let outcomes = Outcomes {
-        plan: &plan,
-        read: &read,
-        elsewhere: &division.elsewhere,
-        window: None,
+    let unread = |place: &LogPlace| {
+        let unread = GroupRead::failed(place.failed(why.clone()));
+        if cells.other_shards().is_some() {
+            // The merge shows to VPCs of other shards why their log group was not read.
+            let (target, name, reason) = (place.target(), place.name(), Some(why.reason));
+            let _ = cells.keep(target, Step::DnsUsage, &name, reason, &unread);
+        }
+        unread
     };
-    record(cells, &facts, outcomes, cells.targets());
+    for (region, accounts) in &cells.accounts_by_region() {
+        let (facts, plan, division) = divided(cells, others, Scope::Region(region, accounts));
+        let mut read = Read::new();
+        for place in division.places {
+            let kept = cells.part::<GroupRead>(place.target(), Step::DnsUsage, &place.name());
+            let kept = kept.filter(|(_, again)| !again).map(|(read, _)| read);
+            let kept = kept.unwrap_or_else(|| unread(&place));
+            read.insert(place, kept);
+        }
+        let outcomes = Outcomes {
+            plan: &plan,
+            read: &read,
+            elsewhere: &division.elsewhere,
+            window: None,
+        };
+        record(cells, &facts, outcomes, Target::all_of(region, accounts));
+    }
 }
 
 /// Records that usage was not wanted.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The reading of each log group without its rows, and the evidence that the rows gave.
-pub(super) type Read<'p> = BTreeMap<&'p LogPlace, (FlowRead, LogEvidence)>;
+pub(super) type Read = BTreeMap<LogPlace, (FlowRead, LogEvidence)>;
 
 /// Evidence of the records of a log group.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +50,7 @@ pub(super) fn summed(read: FlowRead) -> (FlowRead, LogEvidence) {
 pub(super) fn outcome(
     mut cell: Cell,
     vpcs: &[(String, VpcFlow)],
-    read: &Read<'_>,
+    read: &Read,
     unlisted: Option<&Failure>,
 ) -> Cell {
     let (mut failed, mut unsupported, mut unusable) = (None, Vec::new(), Vec::new());

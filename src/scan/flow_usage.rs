@@ -4,10 +4,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use futures::{StreamExt, stream};
 use ipnet::IpNet;
 
 use super::{
@@ -18,16 +17,16 @@ use super::{
     hub_interfaces,
     object_logs::ObjectLogs,
     planned_read::PlannedRead,
+    prefix_lists::prefix_lists,
+    region_logs::{RegionLogs, read_all},
 };
 use crate::{
-    collect::prefix_list,
-    config::Config,
     model::{
         coverage::{Cell, Failure, Reason, Step},
         event::Event,
         facts::{Finished, Found},
         flow::{FlowPart, FlowRead, FlowUsage},
-        id::{Region, VpcId},
+        id::{AccountId, Region, VpcId},
         inventory::{RouteTarget, is_private},
         log_place::LogPlace,
         object_reads::ObjectReads,
@@ -35,13 +34,12 @@ use crate::{
         target::Target,
         usage::GroupRead,
     },
-    org::session::Access,
     store::StoreError,
     usage::{
         destination::destinations,
         flow::{
             self, is_shorter_than_a_client_block,
-            plan::{CrossVpcCalls, Plan, VpcFlow},
+            plan::{CrossVpcCalls, Plan},
             source::Source,
         },
         insights::Insights,
@@ -70,60 +68,117 @@ const ASKED: [Step; 7] = [
     Step::TransitGateways,
 ];
 
-/// The name of the part that holds prefix lists; no log group's name has a space.
-pub const PREFIX_LISTS: &str = "prefix lists";
+/// Reads every log group that a flow log worth reading delivers to: so many.
+pub(super) async fn gather(logs: ObjectLogs<'_>, log_groups: usize) -> Result<(), Arc<StoreError>> {
+    let (config, cells) = (logs.config, logs.cells);
+    cells.send_event(Event::LogGroups(log_groups));
+    let blocks = &address_blocks(cells);
+    let regions = cells.accounts_by_region();
+    let plan = |(region, accounts): (&Region, &Vec<AccountId>)| {
+        let scope = Scope::Region(region, accounts);
+        let (mut plan, incomplete) = planned(cells, scope, logs.window, blocks);
+        RegionFlowLogs {
+            logs,
+            region: region.clone(),
+            accounts: accounts.clone(),
+            places: std::mem::take(&mut plan.places).into_iter().collect(),
+            plan,
+            incomplete,
+            read: Mutex::default(),
+        }
+    };
+    read_all(regions.iter().map(plan), config.limits.log_groups).await;
+    cells.flush().await
+}
 
-/// Reads every log group that a flow log worth reading delivers to.
-pub(super) async fn gather(logs: ObjectLogs<'_>) -> Result<(), Arc<StoreError>> {
-    let ObjectLogs {
-        access,
-        config,
-        cells,
-        window,
-        ..
-    } = logs;
-    let (plan, incomplete) = planned(cells, Scope::All, window);
-    cells.send_event(Event::LogGroups(plan.places.len()));
-    let plan = &plan;
-    let read: Read<'_> = stream::iter(&plan.places)
-        .map(|(place, sources)| async move {
-            let read = read_once(logs, plan, (place, sources)).await;
-            cells.send_event(Event::LogGroupDone);
-            (place, read)
-        })
-        .buffer_unordered(config.limits.log_groups)
-        .collect()
-        .await;
-    let unlisted = prefix_lists(access, config, cells, plan).await;
-    cells.flush().await?;
-    record(cells, plan, &incomplete, &read, &unlisted);
-    Ok(())
+/// The flow logs of a Region.
+struct RegionFlowLogs<'l> {
+    logs: ObjectLogs<'l>,
+    region: Region,
+    accounts: Vec<AccountId>,
+    places: Vec<(LogPlace, Vec<Source>)>,
+    plan: Plan,
+    incomplete: BTreeMap<Target, Cell>,
+    read: Mutex<Read>,
+}
+
+impl RegionLogs for RegionFlowLogs<'_> {
+    fn places(&self) -> usize {
+        self.places.len()
+    }
+
+    async fn read(&self, number: usize) {
+        let Some((place, sources)) = self.places.get(number) else {
+            return;
+        };
+        let read = read_once(self.logs, &self.plan, (place, sources)).await;
+        let mut all = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(place.clone(), read);
+        self.logs.cells.send_event(Event::LogGroupDone);
+    }
+
+    async fn finish(&self) {
+        let (access, config, cells) = (self.logs.access, self.logs.config, self.logs.cells);
+        let unlisted = prefix_lists(access, config, cells, &self.plan).await;
+        // If it fails, every later flush fails too.
+        let _ = cells.flush().await;
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let targets = Target::all_of(&self.region, &self.accounts);
+        record(
+            cells,
+            &self.plan,
+            &self.incomplete,
+            &read,
+            &unlisted,
+            targets,
+        );
+    }
 }
 
 /// The log groups that [`gather`] would read.
 pub(super) fn wanted(cells: &Cells, window: Window) -> Vec<PlannedRead> {
-    let places = planned(cells, Scope::All, window).0.places.into_iter();
-    let wanted = |(place, sources): (LogPlace, Vec<Source>)| PlannedRead {
-        step: Step::FlowUsage,
-        place,
-        queries: flow::queries(&sources),
-    };
-    places.map(wanted).collect()
+    let blocks = address_blocks(cells);
+    let mut wanted = Vec::new();
+    for (region, accounts) in &cells.accounts_by_region() {
+        let scope = Scope::Region(region, accounts);
+        let (plan, _) = planned(cells, scope, window, &blocks);
+        let places = plan.places.into_iter();
+        wanted.extend(places.map(|(place, sources)| PlannedRead {
+            step: Step::FlowUsage,
+            place,
+            queries: flow::queries(&sources),
+        }));
+    }
+    wanted
 }
 
 /// Records that no log group is read, but for those that an earlier process read.
 pub(super) fn left_out_for(cells: &Cells, window: Window, why: &Failure) {
-    let (plan, incomplete) = planned(cells, Scope::All, window);
-    let mut read = Read::new();
-    for (place, sources) in &plan.places {
-        let (kept, _) = kept(cells, place, sources);
-        let unread = || FlowRead {
-            usage: failed(place, why.clone()),
-            ..FlowRead::default()
-        };
-        read.insert(place, summed(kept.unwrap_or_else(unread)));
+    let blocks = address_blocks(cells);
+    for (region, accounts) in &cells.accounts_by_region() {
+        let scope = Scope::Region(region, accounts);
+        let (plan, incomplete) = planned(cells, scope, window, &blocks);
+        let mut read = Read::new();
+        for (place, sources) in &plan.places {
+            let (kept, _) = kept(cells, place, sources);
+            let unread = || FlowRead {
+                usage: failed(place, why.clone()),
+                ..FlowRead::default()
+            };
+            read.insert(place.clone(), summed(kept.unwrap_or_else(unread)));
+        }
+        let targets = Target::all_of(region, accounts);
+        record(cells, &plan, &incomplete, &read, &BTreeMap::new(), targets);
     }
-    record(cells, &plan, &incomplete, &read, &BTreeMap::new());
+}
+
+/// The address blocks of all VPCs: a transit gateway may lead to other Regions.
+fn address_blocks(cells: &Cells) -> BTreeSet<IpNet> {
+    let mut blocks = BTreeSet::new();
+    cells.each_target(Scope::All, &[Step::Vpcs], |_, facts, _| {
+        blocks.extend(facts.vpcs.iter().flat_map(|vpc| vpc.cidrs.iter().copied()));
+    });
+    blocks
 }
 
 /// The cell of every target. No call is made: a run that is resumed computes them anew.
@@ -131,10 +186,11 @@ fn record(
     cells: &Cells,
     plan: &Plan,
     incomplete: &BTreeMap<Target, Cell>,
-    read: &Read<'_>,
+    read: &Read,
     unlisted: &BTreeMap<Target, Failure>,
+    targets: impl IntoIterator<Item = Target>,
 ) {
-    for target in cells.targets() {
+    for target in targets {
         let cell = Cell::complete(
             Some(target.account_id.clone()),
             Some(target.region.clone()),
@@ -155,11 +211,12 @@ fn record(
 }
 
 /// What is to be read, and the targets where that is not known. A place is of one Region, and so is all
-/// that its sources are about.
+/// that its sources are about, but for the address blocks behind transit gateways.
 pub(super) fn planned(
     cells: &Cells,
     scope: Scope<'_>,
     window: Window,
+    blocks: &BTreeSet<IpNet>,
 ) -> (Plan, BTreeMap<Target, Cell>) {
     let mut small: BTreeSet<Region> = BTreeSet::new();
     cells.each_target(scope, &[Step::Vpcs], |target, facts, _| {
@@ -191,7 +248,7 @@ pub(super) fn planned(
     } else {
         CrossVpcCalls::default()
     };
-    plan.complete(&reach);
+    plan.complete(&reach, blocks);
     (plan, incomplete)
 }
 
@@ -325,65 +382,4 @@ fn failed(place: &LogPlace, failure: Failure) -> FlowUsage {
         failure: Some(place.failed(failure)),
         ..FlowUsage::default()
     }
-}
-
-/// Asks for the prefix lists, once in each region that has something to read. Returns why not.
-async fn prefix_lists(
-    access: &Access,
-    config: &Config,
-    cells: &Cells,
-    plan: &Plan,
-) -> BTreeMap<Target, Failure> {
-    let mut regions: BTreeMap<&Region, Vec<&Target>> = BTreeMap::new();
-    for (target, vpcs) in &plan.targets {
-        let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::Places(_));
-        if vpcs.iter().any(reads) {
-            regions.entry(&target.region).or_default().push(target);
-        }
-    }
-    let failures: Vec<_> = stream::iter(regions.into_values())
-        .map(|targets| prefix_lists_of_region(access, config, cells, targets))
-        .buffer_unordered(config.limits.accounts)
-        .collect()
-        .await;
-    failures.into_iter().flatten().collect()
-}
-
-async fn prefix_lists_of_region(
-    access: &Access,
-    config: &Config,
-    cells: &Cells,
-    targets: Vec<&Target>,
-) -> Option<(Target, Failure)> {
-    let kept = |target: &&Target| {
-        let part = cells.part::<FlowPart>(target, Step::FlowUsage, PREFIX_LISTS);
-        part.is_some_and(|(_, again)| !again)
-    };
-    if targets.iter().any(kept) {
-        return None;
-    }
-    let mut first = None;
-    for target in targets
-        .into_iter()
-        .take(config.limits.endpoint_service_attempts)
-    {
-        let work = async {
-            let account = access.account(&target.account_id).await?;
-            prefix_list::list(&account.session(&target.region)).await
-        };
-        match cells.measure(work).await.result {
-            Ok(lists) => {
-                let part = FlowPart::PrefixLists(lists);
-                let kept = cells.keep(target, Step::FlowUsage, PREFIX_LISTS, None, &part);
-                return kept.err().map(|error| {
-                    (
-                        target.clone(),
-                        Failure::new(Reason::Other, error.to_string()),
-                    )
-                });
-            }
-            Err(failure) => first = first.or(Some((target.clone(), failure))),
-        }
-    }
-    first
 }

@@ -4,7 +4,7 @@
 //! What that call does not show is asked for by itself: an answer without a name in it does not prove that
 //! there is no such log group, and a refusal may be that of another name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tokio::sync::OnceCell;
 
@@ -25,8 +25,10 @@ pub(super) struct LogGroupSizes {
 /// The log groups of one account and Region.
 #[derive(Debug, Default)]
 struct Group {
-    names: BTreeSet<String>,
-    sizes: OnceCell<BTreeMap<String, Size>>,
+    /// Sorted.
+    names: Vec<Box<str>>,
+    /// What one call shows of each, in the same order.
+    sizes: OnceCell<Box<[Option<Size>]>>,
 }
 
 impl LogGroupSizes {
@@ -36,8 +38,13 @@ impl LogGroupSizes {
         for it in wanted {
             if let LogPlace::LogGroup(group) = &it.place {
                 let here = targets.entry(group.target.clone()).or_default();
-                here.names.insert(group.name.clone());
+                here.names.push(group.name.as_str().into());
             }
+        }
+        for here in targets.values_mut() {
+            here.names.sort_unstable();
+            here.names.dedup();
+            here.names.shrink_to_fit();
         }
         Self { targets }
     }
@@ -45,7 +52,7 @@ impl LogGroupSizes {
     /// The names that are asked for together with that of a log group.
     fn shared_query(&self, group: &LogGroup) -> Option<&Group> {
         let here = self.targets.get(&group.target)?;
-        let several = here.names.len() > 1 && here.names.contains(&group.name);
+        let several = here.names.len() > 1 && here.place_of(&group.name).is_some();
         several.then_some(here)
     }
 
@@ -58,18 +65,27 @@ impl LogGroupSizes {
         if let Some(here) = self.shared_query(group) {
             let work = || async {
                 let read = size::read_all(session, here.names.iter()).await;
-                match read {
-                    Err(failure) if is_about_a_name(&failure) => Ok(BTreeMap::new()),
+                let mut sizes = match read {
+                    Err(failure) if is_about_a_name(&failure) => BTreeMap::new(),
                     // A failure is not kept: the next log group asks again.
-                    read => read,
-                }
+                    read => read?,
+                };
+                let names = here.names.iter();
+                Ok::<_, Failure>(names.map(|name| sizes.remove(&**name)).collect())
             };
             let sizes = here.sizes.get_or_try_init(work).await?;
-            if let Some(size) = sizes.get(&group.name) {
+            let shown = here.place_of(&group.name).and_then(|at| sizes.get(at));
+            if let Some(Some(size)) = shown {
                 return Ok(*size);
             }
         }
         size::read(session, group).await
+    }
+}
+
+impl Group {
+    fn place_of(&self, name: &str) -> Option<usize> {
+        self.names.binary_search_by(|it| (**it).cmp(name)).ok()
     }
 }
 
@@ -107,7 +123,7 @@ mod tests {
             wanted(Step::FlowUsage, "dns"),
         ]);
         let together = sizes.shared_query(&group("dns")).unwrap();
-        let names: Vec<&str> = together.names.iter().map(String::as_str).collect();
+        let names: Vec<&str> = together.names.iter().map(|it| &**it).collect();
         assert_eq!(names, ["dns", "flow"]);
         assert!(
             sizes.shared_query(&group("other")).is_none(),

@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-pub use super::flow_usage::PREFIX_LISTS;
+pub use super::prefix_lists::PREFIX_LISTS;
 
 /// The cell of an account that no shard scans, if the account is one.
 pub fn left_out(account: &Account) -> Option<Finished> {
@@ -82,10 +82,7 @@ pub async fn unite(
     let unlisted = merged.forget_own_configurations().await;
     cells.flush().await?;
     if record.reads_logs() {
-        let mut regions: BTreeMap<Region, Vec<AccountId>> = BTreeMap::new();
-        for Target { account_id, region } in cells.targets() {
-            regions.entry(region).or_default().push(account_id);
-        }
+        let regions = cells.accounts_by_region();
         merged.query_logs(&regions, &unlisted).await?;
         merged.flow_logs(&regions).await?;
     }
@@ -211,7 +208,7 @@ impl Merged<'_> {
         for (place, vpcs) in &plan.places {
             let mut at = vpcs.iter().filter_map(|id| here.get(id));
             if at.any(|at| targets.contains(*at)) {
-                read.insert(place, self.read(place, unlisted));
+                read.insert(place.clone(), self.read(place, unlisted));
             }
         }
         let outcomes = Outcomes {
@@ -282,7 +279,7 @@ impl Merged<'_> {
     }
 
     fn flow_logs_in(&self, scope: Scope<'_>) {
-        let (plan, _) = flow_usage::planned(self.cells, scope, self.window);
+        let (plan, _) = flow_usage::planned(self.cells, scope, self.window, &BTreeSet::new());
         for (place, sources) in &plan.places {
             let (target, name) = (place.target(), place.name());
             let part = self

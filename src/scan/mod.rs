@@ -18,8 +18,11 @@ pub mod merged;
 mod object_logs;
 mod opened;
 mod partner_services;
+mod planned_query_logs;
 mod planned_read;
+mod prefix_lists;
 pub mod price_list;
+mod region_logs;
 mod resources;
 mod shared_log_groups;
 mod target;
@@ -147,8 +150,11 @@ impl Scan<'_> {
             return Ok(());
         }
         let readers = Box::pin(other_readers(access, config, cells)).await;
-        let mut to_read = dns_usage::wanted(cells, &readers);
-        to_read.extend(flow_usage::wanted(cells, window));
+        let query_logs = planned_query_logs::planned(cells, &readers);
+        let mut to_read = query_logs.reads();
+        let flow_logs = flow_usage::wanted(cells, window);
+        let flow_log_count = flow_logs.len();
+        to_read.extend(flow_logs);
         to_read.retain(|it| !planned_read::is_kept(cells, it));
         let reader = ObjectReader::default();
         let athena = AthenaReader::new(config.athena.queries);
@@ -168,9 +174,9 @@ impl Scan<'_> {
             dns_usage::left_out_for(cells, &readers, &why);
             flow_usage::left_out_for(cells, window, &why);
         } else {
-            dns_usage::gather(objects, &readers).await?;
+            dns_usage::gather(objects, &readers, query_logs).await?;
             partner_services::gather(access, config, cells).await?;
-            flow_usage::gather(objects).await?;
+            flow_usage::gather(objects, flow_log_count).await?;
         }
         Ok(())
     }

@@ -44,9 +44,9 @@ pub async fn read(session: &Session, group: &LogGroup) -> Result<Size, Failure> 
 /// missing.
 pub async fn read_all<'n>(
     session: &Session,
-    names: impl Iterator<Item = &'n String>,
+    names: impl Iterator<Item = &'n Box<str>>,
 ) -> Result<BTreeMap<String, Size>, Failure> {
-    let all: Vec<String> = names.cloned().collect();
+    let all: Vec<String> = names.map(|it| String::from(&**it)).collect();
     let mut sizes = BTreeMap::new();
     for chunk in all.chunks(log_group::PAGE) {
         let found = log_group::all_named(session, chunk.to_vec()).await?;

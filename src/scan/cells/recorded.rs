@@ -92,6 +92,15 @@ impl Cells {
         targets
     }
 
+    /// The same: the accounts of each Region.
+    pub(in crate::scan) fn accounts_by_region(&self) -> BTreeMap<Region, Vec<AccountId>> {
+        let mut regions: BTreeMap<Region, Vec<AccountId>> = BTreeMap::new();
+        for Target { account_id, region } in self.targets() {
+            regions.entry(region).or_default().push(account_id);
+        }
+        regions
+    }
+
     /// Hands every part of a step with this name to `take`.
     pub(in crate::scan) fn each_part_named<T: DeserializeOwned>(
         &self,

@@ -101,11 +101,13 @@ impl Plan {
         sources.any(|it| it.kind == FlowKind::Client)
     }
 
-    /// To be called when all targets are there.
-    pub fn complete(&mut self, reach: &CrossVpcCalls) {
+    /// To be called when all targets are there. `elsewhere`: the address blocks of VPCs of other targets,
+    /// which transit gateways may lead to.
+    pub fn complete(&mut self, reach: &CrossVpcCalls, elsewhere: &BTreeSet<IpNet>) {
         let mut places = std::mem::take(&mut self.places);
         let read = self.interfaces_read();
-        let blocks: BTreeSet<IpNet> = self.blocks.values().flatten().copied().collect();
+        let here = self.blocks.values().flatten();
+        let blocks: BTreeSet<IpNet> = here.chain(elsewhere).copied().collect();
         for (place, sources) in &mut places {
             for source in sources.iter_mut() {
                 if source.kind == FlowKind::TransitGateway {
@@ -279,7 +281,7 @@ mod tests {
         }
         let mut plan = Plan::new(since());
         plan.add(&target, &facts, false);
-        plan.complete(&CrossVpcCalls::default());
+        plan.complete(&CrossVpcCalls::default(), &BTreeSet::new());
         let flow = plan.targets[&target][0].1.clone();
         (plan, flow)
     }

@@ -48,7 +48,7 @@ fn planned(logs: Vec<FlowLog>) -> (Plan, Vec<(String, VpcFlow)>) {
     }
     let mut plan = Plan::new("2026-03-01T00:00:00Z".parse().unwrap());
     plan.add(&target, &facts, false);
-    plan.complete(&CrossVpcCalls::default());
+    plan.complete(&CrossVpcCalls::default(), &BTreeSet::new());
     let planned = plan.targets[&target].clone();
     (plan, planned)
 }

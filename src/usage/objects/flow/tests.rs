@@ -56,7 +56,7 @@ fn sources() -> Vec<Source> {
     facts.flow_logs.insert("fl-1".into(), log);
     let mut plan = Plan::new(window().start);
     plan.add(&target, &facts, false);
-    plan.complete(&CrossVpcCalls::default());
+    plan.complete(&CrossVpcCalls::default(), &BTreeSet::new());
     let (place, sources) = plan.places.into_iter().next().unwrap();
     assert_eq!(place.name(), "s3://logs/p/fl-1");
     sources
