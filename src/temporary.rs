@@ -1,7 +1,9 @@
-//! Files and directories that are not finished, how a file is written as a whole, and what processes left of them that were killed.
+//! Files and directories that are not finished, how a file is written as a whole, and what killed
+//! processes left of both.
 //!
-//! Each has a name that nothing else has, and is locked by the operating system as long as its process works on it.
-//! Whatever has such a name and no lock was left behind: whoever works in the same directory next removes it.
+//! Each has a name that nothing else has, and is locked by the operating system as long as its process
+//! works on it. Whatever has such a name and no lock was left behind: the next process that works in the
+//! same directory removes it.
 
 use std::{
     env,
