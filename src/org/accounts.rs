@@ -73,17 +73,16 @@ pub enum OrganizationError {
     },
 }
 
-fn remedy(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Throttled | Reason::Unreachable => {
-            "nobody denied it: try again later; or name the accounts (--accounts ID,... with the role in each)"
-        }
-        _ => {
-            "run vpce-scout from the management account or a delegated administrator, or with \
-             --org-role-arn; or name the accounts (--accounts ID,... with the role in each); \
-             or scan the caller's account alone (--accounts self)"
-        }
-    }
+fn remedy(reason: Reason) -> String {
+    let again = match reason {
+        Reason::Throttled | Reason::Unreachable => "nobody denied it: try again later; or ",
+        _ => "",
+    };
+    format!(
+        "{again}run vpce-scout from the management account or a delegated administrator, or with \
+         --org-role-arn; or name the accounts (--accounts ID,... with the role in each); \
+         or scan the caller's account alone (--accounts self)"
+    )
 }
 
 /// Lists the accounts and applies the filters.
