@@ -10,6 +10,8 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use tempfile::{Builder, NamedTempFile, TempDir};
@@ -27,6 +29,9 @@ const STREAMS: [&str; 4] = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"];
 
 /// How often something is made anew that another process took for a leftover before it was locked.
 const ATTEMPTS: usize = 5;
+
+/// How long one waits for a lock before the next attempt.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +65,15 @@ impl Place {
             Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(there) if !there.is_file() => return Ok(Self::Stream),
             Ok(_) if path.is_symlink() => fs::canonicalize(path)?,
-            Err(_) if path.is_symlink() => directory_of(path).join(fs::read_link(path)?),
+            Err(error) if path.is_symlink() => {
+                let target = directory_of(path).join(fs::read_link(path)?);
+                // What the link leads to is not there yet; a link to a link, a circle or a link that may not
+                // be followed is nothing to guess at.
+                if error.kind() != io::ErrorKind::NotFound || target.is_symlink() {
+                    return Err(error);
+                }
+                target
+            }
             _ => path.to_owned(),
         };
         // One that is missing is so described without the name of a temporary file.
@@ -183,9 +196,11 @@ impl Directory {
     pub fn make_in(parent: &Path) -> io::Result<Self> {
         for _ in 0..ATTEMPTS {
             let directory = builder(0o700).tempdir_in(parent)?;
-            if let Ok(lock) = File::open(directory.path())
-                && is_kept(&lock, directory.path())
-            {
+            let lock = match File::open(directory.path()) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                lock => lock?,
+            };
+            if is_kept(&lock, directory.path()) {
                 // Others may work in the same place.
                 sweep_if(parent, |left| is_of_one_user(left, &lock));
                 return Ok(Self {
@@ -289,6 +304,7 @@ fn is_of_one_user(_: &File, _: &File) -> bool {
 ///
 /// If it cannot be made.
 pub fn hold(directory: &Path) -> io::Result<Option<File>> {
+    let mut others = None;
     for _ in 0..ATTEMPTS {
         fs::create_dir_all(directory)?;
         let held = match File::open(directory) {
@@ -296,15 +312,21 @@ pub fn hold(directory: &Path) -> io::Result<Option<File>> {
             // One that cannot be read can be written all the same.
             held => held.ok(),
         };
-        if let Some(held) = &held {
-            // Without locks in this file system, nobody asks.
-            let _ = held.lock_shared();
-        }
-        if directory.is_dir() {
+        // Without locks in this file system, nobody asks.
+        let is_locked = held.as_ref().map(File::try_lock_shared);
+        if matches!(is_locked, Some(Err(TryLockError::WouldBlock))) {
+            // Another process is about to remove it, for a moment; or the user holds it, for as long as that
+            // takes.
+            thread::sleep(BETWEEN_ATTEMPTS);
+            others = held;
+        } else if directory.is_dir() {
             return Ok(held);
         }
     }
-    Err(taken(directory))
+    match others {
+        Some(held) if directory.is_dir() => Ok(Some(held)),
+        _ => Err(taken(directory)),
+    }
 }
 
 /// Takes away what is left in a directory that is held while it is used, and itself if it is empty then.
@@ -398,6 +420,31 @@ mod tests {
         let missing = write(&at("missing/x")).unwrap_err().to_string();
         assert!(!missing.contains(PREFIX), "{missing}");
         assert_eq!(names(home.path()), ["dangling", "pipe", "real", "there"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_link_that_leads_nowhere_and_a_circle_stay() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        symlink("second", at("first")).unwrap();
+        symlink("missing", at("second")).unwrap();
+        symlink("circle", at("circle")).unwrap();
+        for name in ["first", "circle"] {
+            let written = write(&at(name), Readable::ByUmask, |out| out.write_all(b"text"));
+            assert!(written.is_err(), "{name}");
+            assert!(at(name).is_symlink(), "{name}");
+        }
+        assert_eq!(names(home.path()), ["circle", "first", "second"]);
+    }
+
+    #[test]
+    fn a_directory_that_its_user_has_locked_is_held_all_the_same() {
+        let home = tempfile::tempdir().unwrap();
+        let lock = File::open(home.path()).unwrap();
+        lock.lock().unwrap();
+        assert!(hold(home.path()).unwrap().is_some());
     }
 
     #[test]

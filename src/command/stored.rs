@@ -46,9 +46,9 @@ pub(super) fn stored(cli: &Cli, state_dir: Option<&PathBuf>) -> anyhow::Result<S
     existing(StatePlace::open(&config)?, &config)
 }
 
-/// An error of the store at a place. What is wrong with a copy of a store in S3 is so with the object.
+/// An error of the store at a place. Of a store in S3, either the object is at fault or its copy here is.
 pub(super) fn explained(place: &StatePlace, error: StoreError) -> anyhow::Error {
-    let StatePlace::Copy(_, location) = place else {
+    let StatePlace::Copy(copy, location) = place else {
         return error.into();
     };
     let what = match error {
@@ -58,8 +58,10 @@ pub(super) fn explained(place: &StatePlace, error: StoreError) -> anyhow::Error 
     };
     anyhow::anyhow!(
         "`{location}{FILE}` is {what}\n\
-         put an earlier version of that object in its place, or name another one: --state \
-         s3://BUCKET/PREFIX/"
+         if its copy in `{}` alone is, remove that directory (it may hold a run that could not be \
+         uploaded) and try again; else put an earlier version of that object in its place, or name \
+         another one: --state s3://BUCKET/PREFIX/",
+        copy.directory().display()
     )
 }
 

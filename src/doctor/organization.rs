@@ -58,9 +58,14 @@ pub(super) async fn checks(config: &Config, prices: &PriceBook, access: &Access)
     let (Some(account), Ok(home)) = (usable.first(), access.home_region()) else {
         return checks;
     };
-    let regions = regions_of(config, access, account, &home).await;
-    let Some(region) = regions.iter().find(|it| **it == home).or(regions.first()) else {
+    let (regions, failure) = regions_of(config, access, account, &home).await;
+    // Where they cannot be listed, the calls in one of those that are named show why.
+    let named = config.scope.regions.iter().flatten().next();
+    let named = named.filter(|_| failure.is_some());
+    let first = regions.iter().find(|it| **it == home).or(regions.first());
+    let Some(region) = first.or(named) else {
         checks.push(no_region(account));
+        checks.push(price_list_check(access).await);
         return checks;
     };
     let session = account.session(region);
@@ -83,20 +88,20 @@ pub(super) async fn checks(config: &Config, prices: &PriceBook, access: &Access)
     checks
 }
 
-/// The Regions of an account that a scan would read.
+/// The Regions of an account that a scan would read, and why these are not all, if they could not be listed.
 async fn regions_of(
     config: &Config,
     access: &Access,
     account: &AccountAccess,
     home: &Region,
-) -> Vec<Region> {
+) -> (Vec<Region>, Option<Failure>) {
     let home = account.session(home);
     let regions = regions::list(&home, &config.scope, access.partition()).await;
     let wanted = regions
         .choices
         .into_iter()
         .filter(|it| it.left_out.is_none());
-    wanted.map(|it| it.region).collect()
+    (wanted.map(|it| it.region).collect(), regions.failure)
 }
 
 fn no_region(account: &AccountAccess) -> Check {
@@ -149,10 +154,12 @@ fn roles(
             format!("`{role}` can be assumed in all of the {all} accounts"),
         );
     }
-    let ids: Vec<String> = refused
-        .iter()
-        .map(|(account, _)| account.id.to_string())
-        .collect();
+    let passes = |failure: &Failure| {
+        let reasons = [Reason::Throttled, Reason::Unreachable, Reason::Expired];
+        reasons.contains(&failure.reason)
+    };
+    let lacking = refused.iter().filter(|(_, failure)| !passes(failure));
+    let ids: Vec<String> = lacking.map(|(account, _)| account.id.to_string()).collect();
     let name = |account: &Account| account.name.clone().unwrap_or_default();
     let line = |(account, failure): &(&&Account, &Failure)| {
         format!("{} {}: {failure}", account.id, name(account))
@@ -173,11 +180,11 @@ fn roles(
         details: refused.iter().map(line).collect(),
         ..Check::new("role", status, message)
     };
-    let passes = |(_, failure): &(_, &Failure)| {
-        let reasons = [Reason::Throttled, Reason::Unreachable, Reason::Expired];
-        reasons.contains(&failure.reason)
-    };
-    if refused.iter().all(passes) {
+    let mut reasons = refused.iter().map(|(_, failure)| failure.reason);
+    if reasons.any(|it| it == Reason::Expired) {
+        return check.remedy("renew the credentials of the caller, and try again");
+    }
+    if ids.is_empty() {
         return check.remedy(NOT_DENIED);
     }
     check.remedy(format!(

@@ -35,8 +35,12 @@ pub(super) fn unusable(argument: &str, error: StoreError) -> MergeError {
         }
         StoreError::Damaged { detail, .. } => format!("it is damaged: {detail}; {ANEW}"),
         StoreError::DamagedRun { id, detail, .. } => {
-            let again =
-                format!("`vpce-scout scan --only-failed --resume {id}` with its --state-dir");
+            let flag = if argument.starts_with("s3:") {
+                "--state"
+            } else {
+                "--state-dir"
+            };
+            let again = format!("`vpce-scout scan --only-failed --resume {id}` with its {flag}");
             format!("its run {id} is damaged: {detail}; {again} reads that again, or {ANEW}")
         }
         StoreError::DamagedRecord { id, .. } => {

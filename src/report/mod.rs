@@ -252,6 +252,19 @@ pub fn write_file(
     written.map_err(|source| unwritable(path, source))
 }
 
+/// Whether a path is a pipe in the file system.
+#[cfg(unix)]
+fn is_named_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let kind = fs::symlink_metadata(path).map(|it| it.file_type());
+    kind.is_ok_and(|it| it.is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_named_pipe(_: &Path) -> bool {
+    false
+}
+
 /// The file of `--metrics`, which a scan writes last.
 #[derive(Clone, Debug)]
 pub struct MetricsFile(PathBuf);
@@ -265,6 +278,10 @@ impl MetricsFile {
     pub fn open(path: &Path) -> Result<Self, WriteError> {
         let proven = Place::of(path).and_then(|place| match place {
             Place::File(file) => temporary(temporary::directory_of(&file)).map(drop),
+            // Opening it would wait for a reader, at the end of the scan.
+            Place::Stream if is_named_pipe(path) => Err(io::Error::other(
+                "it is a pipe: name a file, or /dev/stdout",
+            )),
             Place::Stream => Ok(()),
         });
         proven.map_err(|source| Self::unwritable(unwritable(path, source)))?;

@@ -95,14 +95,17 @@ impl RegionLogs for RegionQueryLogs<'_> {
         let Some(place) = self.division.places.get(number) else {
             return;
         };
-        let work = || read_once(self.logs, self.names, place);
+        let work = || async {
+            let read = read_once(self.logs, self.names, place).await;
+            self.logs.cells.send_event(Event::LogGroupDone);
+            read
+        };
         let read = match self.once.get(place) {
             Some(once) => once.get_or_init(work).await.clone(),
             None => work().await,
         };
         let mut all = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(place.clone(), read);
-        self.logs.cells.send_event(Event::LogGroupDone);
     }
 
     async fn finish(&self) {

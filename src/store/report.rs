@@ -8,7 +8,7 @@
 //! Rows come Region by Region, and within a Region in the order of their table. Each has a sort key;
 //! reading merges the Regions by it. So nothing is ever sorted, and what is held is one row a Region.
 
-use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, fmt, fs, io, ops::Range};
+use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, fmt, io, ops::Range};
 
 use rusqlite::{Params, Statement, params};
 
@@ -18,10 +18,7 @@ use super::{
     spool::{Spool, SpoolReader},
     stored_row::StoredRow,
 };
-use crate::{
-    model::id::Region,
-    temporary::{self, Readable},
-};
+use crate::{model::id::Region, temporary};
 
 /// A snapshot of the store and the rows of a report.
 pub struct ReportRows {
@@ -86,8 +83,11 @@ impl Store {
     /// Makes the table of the addresses of endpoints, and begins the snapshot.
     fn attach_addresses(&self) -> Result<(), StoreError> {
         let directory = |source: io::Error| self.directory_error(source);
-        let file = temporary::file_in(&self.directory, Readable::Private).map_err(directory)?;
-        let path = file.path().to_string_lossy();
+        // The directory is locked, not the file: SQLite locks that, and on some file systems one lock would
+        // wait for the other.
+        let home = temporary::Directory::make_in(&self.directory).map_err(directory)?;
+        let path = home.path().join("addresses");
+        let path = path.to_string_lossy();
         let sql = format!(
             "PRAGMA report.journal_mode = MEMORY; PRAGMA report.synchronous = OFF;
              PRAGMA report.cache_size = -{CACHE_KIB}; BEGIN;
@@ -99,9 +99,8 @@ impl Store {
         self.connection
             .execute("ATTACH ?1 AS report", [&path])
             .and_then(|_| self.connection.execute_batch(&sql))
-            .map_err(|error| self.error(error))?;
+            .map_err(|error| self.error(error))
         // SQLite has it open: from here on it has no name that a killed process could leave.
-        fs::remove_file(file.path()).map_err(directory)
     }
 
     /// An error of a file beside the store.
@@ -497,7 +496,7 @@ mod tests {
         for _ in 0..1000 {
             rows.add("vpcs", "a", b"", &long).unwrap();
         }
-        let names = fs::read_dir(home.path()).unwrap();
+        let names = std::fs::read_dir(home.path()).unwrap();
         let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
         let left = |it: &std::ffi::OsString| it.to_string_lossy().starts_with(".report-rows");
         assert!(!names.iter().any(left), "{names:?}");
