@@ -320,6 +320,20 @@ fn a_region_that_an_account_has_not_enabled_is_no_gap_of_a_scan_and_none_here() 
 }
 
 #[test]
+fn where_the_regions_cannot_be_listed_the_actions_are_tried_in_one_that_is_named() {
+    let aws = Aws::with_settings(&json!({}));
+    let one = small(&aws);
+    aws.fault(&json!({
+        "service": "account", "operation": "ListRegions", "fault": "access_denied",
+    }));
+    Case::new("no list", Home::of(&aws, &one), "actions", "incomplete")
+        .with(&["--regions", "me-south-1"])
+        .fault("ec2", "DescribeRegions", "access_denied")
+        .finds(&["ec2:DescribeRegions"], "add the actions to the role")
+        .check(&aws);
+}
+
+#[test]
 fn filters_that_fit_nothing_and_calls_that_no_policy_denies_are_named() {
     let aws = Aws::with_settings(&json!({}));
     let one = small(&aws);
