@@ -4,7 +4,7 @@ use super::{ConfigError, layer::Layer, source::Place};
 
 /// More than anyone means: a billion calls, or seconds (31 years). Clocks and counters would
 /// overflow far beyond.
-const MOST: i64 = 1_000_000_000;
+const MOST: i128 = 1_000_000_000;
 
 /// Durations that may be 0, which means without end, or not at all; workers, of which 0 means one a core.
 const MAY_BE_ZERO: [&str; 4] = [
@@ -18,7 +18,7 @@ const MAY_BE_ZERO: [&str; 4] = [
 pub(super) fn check_numbers(layer: &Layer) -> Result<(), ConfigError> {
     let mut odd = None;
     layer.each(|section, key, value, source| {
-        let least = i64::from(!MAY_BE_ZERO.contains(&key));
+        let least = i128::from(!MAY_BE_ZERO.contains(&key));
         if let Some(number) = value.integer()
             && !(least..=MOST).contains(&number)
             && odd.is_none()

@@ -80,7 +80,7 @@ pub(super) trait Printed {
     fn to_toml(&self) -> Option<Value>;
 
     /// The value, if it is a whole number.
-    fn integer(&self) -> Option<i64> {
+    fn integer(&self) -> Option<i128> {
         None
     }
 }
@@ -133,11 +133,11 @@ macro_rules! numbers {
     ($($number:ty),*) => {$(
         impl Printed for $number {
             fn to_toml(&self) -> Option<Value> {
-                self.integer().map(Value::Integer)
+                i64::try_from(*self).ok().map(Value::Integer)
             }
 
-            fn integer(&self) -> Option<i64> {
-                i64::try_from(*self).ok()
+            fn integer(&self) -> Option<i128> {
+                i128::try_from(*self).ok()
             }
         }
 

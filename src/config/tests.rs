@@ -302,6 +302,25 @@ proptest! {
 }
 
 #[test]
+fn a_number_out_of_its_range_is_refused_however_large_it_is() {
+    for number in [
+        "0",
+        "1000000001",
+        "9223372036854775807",
+        "9300000000000000000",
+        "18446744073709551615",
+        "18446744073709551616",
+        "-1",
+    ] {
+        let set = ("VPCE_SCOUT_LIMITS_CALLS".to_owned(), OsString::from(number));
+        let error = Config::resolve(&ScanArgs::default(), None, std::iter::once(set));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(number), "{error}");
+        assert!(error.contains("VPCE_SCOUT_LIMITS_CALLS"), "{error}");
+    }
+}
+
+#[test]
 fn a_word_that_stands_for_a_whole_list_is_named_where_it_is_mixed_with_others() {
     for (variable, value, word) in [
         (
