@@ -54,21 +54,21 @@ pub(super) async fn gather(
     let once = planned.named_elsewhere.into_iter();
     let once = &once.map(|place| (place, OnceCell::new())).collect();
     let regions = cells.accounts_by_region();
-    let plan = |(region, accounts): (&Region, &Vec<AccountId>)| {
+    let planned = regions.iter().map(|(region, accounts)| {
         let (facts, plan, division) = divided(cells, others, Scope::Region(region, accounts));
         RegionQueryLogs {
             logs,
             names,
             once,
-            region: region.clone(),
-            accounts: accounts.clone(),
+            region,
+            accounts,
             facts,
             plan,
             division,
             read: Mutex::default(),
         }
-    };
-    read_all(regions.iter().map(plan), config.limits.log_groups).await;
+    });
+    read_all(planned, config.limits.log_groups).await;
     cells.flush().await
 }
 
@@ -78,8 +78,8 @@ struct RegionQueryLogs<'l> {
     names: &'l NameRules<'l>,
     /// Places that VPCs of other Regions name too, perhaps.
     once: &'l BTreeMap<LogPlace, OnceCell<GroupRead>>,
-    region: Region,
-    accounts: Vec<AccountId>,
+    region: &'l Region,
+    accounts: &'l [AccountId],
     facts: Facts,
     plan: Destinations,
     division: Division,
@@ -119,7 +119,7 @@ impl RegionLogs for RegionQueryLogs<'_> {
             elsewhere: &self.division.elsewhere,
             window: Some(self.logs.window),
         };
-        let targets = Target::all_of(&self.region, &self.accounts);
+        let targets = Target::all_of(self.region, self.accounts);
         record(cells, &self.facts, outcomes, targets);
     }
 }

@@ -68,34 +68,34 @@ const ASKED: [Step; 7] = [
     Step::TransitGateways,
 ];
 
-/// Reads every log group that a flow log worth reading delivers to: so many.
+/// Reads every log group that a flow log worth reading delivers to. `log_groups`: how many there are.
 pub(super) async fn gather(logs: ObjectLogs<'_>, log_groups: usize) -> Result<(), Arc<StoreError>> {
     let (config, cells) = (logs.config, logs.cells);
     cells.send_event(Event::LogGroups(log_groups));
     let blocks = &address_blocks(cells);
     let regions = cells.accounts_by_region();
-    let plan = |(region, accounts): (&Region, &Vec<AccountId>)| {
+    let planned = regions.iter().map(|(region, accounts)| {
         let scope = Scope::Region(region, accounts);
         let (mut plan, incomplete) = planned(cells, scope, logs.window, blocks);
         RegionFlowLogs {
             logs,
-            region: region.clone(),
-            accounts: accounts.clone(),
+            region,
+            accounts,
             places: std::mem::take(&mut plan.places).into_iter().collect(),
             plan,
             incomplete,
             read: Mutex::default(),
         }
-    };
-    read_all(regions.iter().map(plan), config.limits.log_groups).await;
+    });
+    read_all(planned, config.limits.log_groups).await;
     cells.flush().await
 }
 
 /// The flow logs of a Region.
 struct RegionFlowLogs<'l> {
     logs: ObjectLogs<'l>,
-    region: Region,
-    accounts: Vec<AccountId>,
+    region: &'l Region,
+    accounts: &'l [AccountId],
     places: Vec<(LogPlace, Vec<Source>)>,
     plan: Plan,
     incomplete: BTreeMap<Target, Cell>,
@@ -123,13 +123,13 @@ impl RegionLogs for RegionFlowLogs<'_> {
         // If it fails, every later flush fails too.
         let _ = cells.flush().await;
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let targets = Target::all_of(&self.region, &self.accounts);
+        let targets = Target::all_of(self.region, self.accounts);
         record(
             cells,
             &self.plan,
             &self.incomplete,
             &read,
-            &unlisted,
+            unlisted.as_ref(),
             targets,
         );
     }
@@ -168,7 +168,7 @@ pub(super) fn left_out_for(cells: &Cells, window: Window, why: &Failure) {
             read.insert(place.clone(), summed(kept.unwrap_or_else(unread)));
         }
         let targets = Target::all_of(region, accounts);
-        record(cells, &plan, &incomplete, &read, &BTreeMap::new(), targets);
+        record(cells, &plan, &incomplete, &read, None, targets);
     }
 }
 
@@ -187,7 +187,7 @@ fn record(
     plan: &Plan,
     incomplete: &BTreeMap<Target, Cell>,
     read: &Read,
-    unlisted: &BTreeMap<Target, Failure>,
+    unlisted: Option<&(Target, Failure)>,
     targets: impl IntoIterator<Item = Target>,
 ) {
     for target in targets {
@@ -197,13 +197,13 @@ fn record(
             Step::FlowUsage,
         );
         let vpcs = plan.targets.get(&target).map_or(&[][..], Vec::as_slice);
-        let cell = match incomplete.get(&target) {
-            Some(unknown) => {
-                let reason = unknown.reason.unwrap_or(Reason::Other);
-                let why = format!("the step {} is not complete", unknown.step.name());
-                cell.skipped(reason, why)
-            }
-            None => outcome(cell, vpcs, read, unlisted.get(&target)),
+        let cell = if let Some(unknown) = incomplete.get(&target) {
+            let reason = unknown.reason.unwrap_or(Reason::Other);
+            let why = format!("the step {} is not complete", unknown.step.name());
+            cell.skipped(reason, why)
+        } else {
+            let unlisted = unlisted.filter(|(at, _)| *at == target);
+            outcome(cell, vpcs, read, unlisted.map(|(_, failure)| failure))
         };
         let found = Found::Nothing;
         cells.record(vec![Finished { cell, found }]);

@@ -1,8 +1,5 @@
-//! The prefix lists of gateway endpoints, which flow logs are read by: once in each Region that has some to read.
-
-use std::collections::BTreeMap;
-
-use futures::{StreamExt, stream};
+//! The prefix lists of gateway endpoints, which flow logs are read by: once in each Region that has
+//! some to read.
 
 use super::cells::Cells;
 use crate::{
@@ -11,7 +8,6 @@ use crate::{
     model::{
         coverage::{Failure, Reason, Step},
         flow::FlowPart,
-        id::Region,
         target::Target,
     },
     org::session::Access,
@@ -21,34 +17,18 @@ use crate::{
 /// The name of the part that holds prefix lists; no log group's name has a space.
 pub const PREFIX_LISTS: &str = "prefix lists";
 
-/// Asks for the prefix lists, once in each region that has something to read. Returns why not.
+/// Asks for the prefix lists of the plan's Region, if it has something to read. Returns which target was
+/// asked in vain first, and why, if all were.
 pub(super) async fn prefix_lists(
     access: &Access,
     config: &Config,
     cells: &Cells,
     plan: &Plan,
-) -> BTreeMap<Target, Failure> {
-    let mut regions: BTreeMap<&Region, Vec<&Target>> = BTreeMap::new();
-    for (target, vpcs) in &plan.targets {
-        let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::Places(_));
-        if vpcs.iter().any(reads) {
-            regions.entry(&target.region).or_default().push(target);
-        }
-    }
-    let failures: Vec<_> = stream::iter(regions.into_values())
-        .map(|targets| prefix_lists_of_region(access, config, cells, targets))
-        .buffer_unordered(config.limits.accounts)
-        .collect()
-        .await;
-    failures.into_iter().flatten().collect()
-}
-
-async fn prefix_lists_of_region(
-    access: &Access,
-    config: &Config,
-    cells: &Cells,
-    targets: Vec<&Target>,
 ) -> Option<(Target, Failure)> {
+    let reads = |(_, flow): &(String, VpcFlow)| matches!(flow, VpcFlow::Places(_));
+    let targets = plan.targets.iter();
+    let targets = targets.filter(|(_, vpcs)| vpcs.iter().any(reads));
+    let targets: Vec<&Target> = targets.map(|(target, _)| target).collect();
     let kept = |target: &&Target| {
         let part = cells.part::<FlowPart>(target, Step::FlowUsage, PREFIX_LISTS);
         part.is_some_and(|(_, again)| !again)
