@@ -47,8 +47,10 @@ pub enum Readable {
 pub enum Place {
     /// A file, which is replaced as a whole. Of a link, what it leads to.
     File(PathBuf),
-    /// What is no file, such as a pipe or `/dev/stdout`: it stays, and is written to.
+    /// What is no file, such as `/dev/stdout` or a device: it stays, and is written to.
     Stream,
+    /// A named pipe: the same, but opening it waits for a reader.
+    Pipe,
 }
 
 impl Place {
@@ -63,6 +65,7 @@ impl Place {
         }
         let file = match fs::metadata(path) {
             Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(there) if is_pipe(there.file_type()) => return Ok(Self::Pipe),
             Ok(there) if !there.is_file() => return Ok(Self::Stream),
             Ok(_) if path.is_symlink() => fs::canonicalize(path)?,
             Err(error) if path.is_symlink() => {
@@ -82,6 +85,17 @@ impl Place {
     }
 }
 
+#[cfg(unix)]
+fn is_pipe(kind: fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    kind.is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: fs::FileType) -> bool {
+    false
+}
+
 /// Writes a file under a temporary name and renames it, so that nobody reads a part of it. What is no file
 /// is written to.
 ///
@@ -93,24 +107,43 @@ pub fn write(
     readable: Readable,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let through = |to: &mut File| {
-        let mut out = BufWriter::with_capacity(BUFFER, to);
-        render(&mut out)?;
-        out.flush()
-    };
     match Place::of(path)? {
-        Place::Stream => through(&mut File::options().append(true).open(path)?),
+        Place::Stream | Place::Pipe => {
+            render_to(&mut File::options().append(true).open(path)?, render)
+        }
         Place::File(path) => {
-            let directory = directory_of(&path);
-            sweep(directory);
-            let mut file = file_in(directory, readable)?;
-            through(file.as_file_mut())?;
+            sweep(directory_of(&path));
+            let file = beside(&path, readable, render)?;
             if readable == Readable::Private {
                 file.as_file().sync_all()?;
             }
             file.persist(&path).map_err(|error| error.error).map(drop)
         }
     }
+}
+
+/// Writes a file under a temporary name beside its own.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn beside(
+    path: &Path,
+    readable: Readable,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<NamedTempFile> {
+    let mut file = file_in(directory_of(path), readable)?;
+    render_to(file.as_file_mut(), render)?;
+    Ok(file)
+}
+
+fn render_to(
+    to: &mut File,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(BUFFER, to);
+    render(&mut out)?;
+    out.flush()
 }
 
 /// The directory that a file is in.
@@ -403,6 +436,7 @@ mod tests {
             assert_eq!(found, "text");
         }
         let pipe = at("pipe");
+        symlink("pipe", at("to pipe")).unwrap();
         assert!(
             Command::new("mkfifo")
                 .arg(&pipe)
@@ -410,6 +444,9 @@ mod tests {
                 .unwrap()
                 .success()
         );
+        for name in ["pipe", "to pipe"] {
+            assert_eq!(Place::of(&at(name)).unwrap(), Place::Pipe, "{name}");
+        }
         let path = pipe.clone();
         let reader = thread::spawn(move || fs::read_to_string(path).unwrap());
         write(&pipe).unwrap();
@@ -419,7 +456,10 @@ mod tests {
         assert_eq!(Place::of(Path::new("/dev/stdout")).unwrap(), Place::Stream);
         let missing = write(&at("missing/x")).unwrap_err().to_string();
         assert!(!missing.contains(PREFIX), "{missing}");
-        assert_eq!(names(home.path()), ["dangling", "pipe", "real", "there"]);
+        assert_eq!(
+            names(home.path()),
+            ["dangling", "pipe", "real", "there", "to pipe"]
+        );
     }
 
     #[cfg(unix)]

@@ -215,7 +215,7 @@ impl Directory {
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(PathBuf, NamedTempFile), WriteError> {
         let path = self.path.join(name);
-        match stage(&path, render) {
+        match temporary::beside(&path, Readable::ByUmask, render) {
             Ok(file) => Ok((path, file)),
             Err(source) => Err(unwritable(&path, source)),
         }
@@ -230,19 +230,6 @@ fn unwritable(path: &Path, source: io::Error) -> WriteError {
     }
 }
 
-/// Renders a file under a temporary name beside its own.
-fn stage(
-    path: &Path,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<NamedTempFile> {
-    let mut file = temporary(temporary::directory_of(path))?;
-    let mut out = BufWriter::with_capacity(BUFFER, file.as_file_mut());
-    render(&mut out)?;
-    out.flush()?;
-    drop(out);
-    Ok(file)
-}
-
 /// Writes a file under a temporary name and renames it.
 pub fn write_file(
     path: &Path,
@@ -250,19 +237,6 @@ pub fn write_file(
 ) -> Result<(), WriteError> {
     let written = temporary::write(path, Readable::ByUmask, render);
     written.map_err(|source| unwritable(path, source))
-}
-
-/// Whether a path is a pipe in the file system.
-#[cfg(unix)]
-fn is_named_pipe(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt as _;
-    let kind = fs::symlink_metadata(path).map(|it| it.file_type());
-    kind.is_ok_and(|it| it.is_fifo())
-}
-
-#[cfg(not(unix))]
-fn is_named_pipe(_: &Path) -> bool {
-    false
 }
 
 /// The file of `--metrics`, which a scan writes last.
@@ -279,7 +253,7 @@ impl MetricsFile {
         let proven = Place::of(path).and_then(|place| match place {
             Place::File(file) => temporary(temporary::directory_of(&file)).map(drop),
             // Opening it would wait for a reader, at the end of the scan.
-            Place::Stream if is_named_pipe(path) => Err(io::Error::other(
+            Place::Pipe => Err(io::Error::other(
                 "it is a pipe: name a file, or /dev/stdout",
             )),
             Place::Stream => Ok(()),
