@@ -323,14 +323,20 @@ fn a_region_that_an_account_has_not_enabled_is_no_gap_of_a_scan_and_none_here() 
 fn where_the_regions_cannot_be_listed_the_actions_are_tried_in_one_that_is_named() {
     let aws = Aws::with_settings(&json!({}));
     let one = small(&aws);
-    aws.fault(&json!({
-        "service": "account", "operation": "ListRegions", "fault": "access_denied",
-    }));
-    Case::new("no list", Home::of(&aws, &one), "actions", "incomplete")
-        .with(&["--regions", "me-south-1"])
-        .fault("ec2", "DescribeRegions", "access_denied")
-        .finds(&["ec2:DescribeRegions"], "add the actions to the role")
-        .check(&aws);
+    for (service, operation) in [("ec2", "DescribeRegions"), ("account", "ListRegions")] {
+        aws.fault(&json!({
+            "service": service, "operation": operation, "fault": "access_denied",
+        }));
+    }
+    let home = Home::of(&aws, &one);
+    let output = home
+        .run(&["doctor", "--format", "json", "--regions", "me-south-1"])
+        .exits_with(3);
+    let actions = check(&output, "actions").to_string();
+    assert!(actions.contains("ec2:DescribeRegions"), "{actions}");
+    assert!(actions.contains("add the actions to the role"), "{actions}");
+    let estimate = check(&output, "estimate").to_string();
+    assert!(estimate.contains("x 1 Regions"), "{estimate}");
 }
 
 #[test]

@@ -84,7 +84,11 @@ pub(super) async fn checks(config: &Config, prices: &PriceBook, access: &Access)
     } else {
         "the logs are not read".to_owned()
     };
-    checks.push(estimate(wanted.len(), regions.len(), &logs));
+    let count = match regions.len() {
+        0 => config.scope.regions.iter().flatten().count(),
+        listed => listed,
+    };
+    checks.push(estimate(wanted.len(), count, &logs));
     checks
 }
 
