@@ -144,6 +144,11 @@ fn a_deployment_that_is_refused_or_ends_without_a_result_is_named_with_what_to_d
         &["cloudformation:CreateStackInstances", "the caller needs"],
     );
     aws.clear_faults(&[management]);
+    let denied = json!({ "account": management, "service": "organizations", "operation": "ListRoots",
+        "fault": "access_denied" });
+    aws.fault(&denied);
+    refused(&[], &["organizations:ListRoots", "name it with --units"]);
+    aws.clear_faults(&[management]);
     aws.set(
         management,
         &json!({ "stack_sets.operations_end_as": "STOPPED" }),

@@ -3,12 +3,18 @@
 //! `tests/fixtures/stored_run` holds the store and `report.json` of the demo organization, both written by
 //! the release of commit 441e1c5. New columns are additions; every other difference has a reason here.
 
-use std::{collections::BTreeMap, collections::BTreeSet, fs, io::Read as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Read as _,
+    path::Path,
+    process::Command,
+};
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-use crate::support::home::Home;
+use crate::support::home::{Home, ProgramOutput};
 
 /// Columns whose values differ from those of the release, and why. `row` stands for rows that only one
 /// of the two has.
@@ -169,7 +175,7 @@ fn a_report_that_is_too_large_for_its_place_is_named_and_no_csv_file_in_its_stea
         "ulimit -f {}; exec \"$0\" \"$@\"",
         (size.len() - 4096) / 512
     );
-    let done = std::process::Command::new("sh")
+    let done = Command::new("sh")
         .args(["-c", &limited, env!("CARGO_BIN_EXE_vpce-scout")])
         .args(words("limited"))
         .current_dir(home.path())
@@ -181,6 +187,82 @@ fn a_report_that_is_too_large_for_its_place_is_named_and_no_csv_file_in_its_stea
     assert!(stderr.contains(expected), "{stderr}");
     let left = fs::read_dir(home.path().join("limited")).unwrap().count();
     assert_eq!(left, 0, "no file is half there");
+}
+
+/// A share that only auditors read, or one that a container mounts to read alone.
+#[test]
+#[cfg(unix)]
+fn a_store_that_may_not_be_written_is_read_and_refuses_changes() {
+    let home = with_stored_run();
+    let report = |out| {
+        let words = "report -q --state-dir state --formats csv,json --out";
+        words.split(' ').chain([out]).collect::<Vec<_>>()
+    };
+    home.run(&report("before"));
+    let out = home.path().join("out");
+    fs::create_dir(&out).unwrap();
+    allow(&out, 0o777);
+    allow(home.path(), 0o755);
+    let state = home.path().join("state");
+    allow(&state.join("runs.sqlite3"), 0o444);
+    allow(&state, 0o555);
+    let run = |words: &[&str]| ProgramOutput::of(restricted(&home).args(words).output().unwrap());
+
+    let reported = run(&report("out/report"));
+    assert!(reported.stderr.is_empty(), "{}", reported.stderr);
+    let (before, after) = (home.files("before"), home.files("out/report"));
+    assert!(before == after && before.len() > 10, "{}", after.len());
+    let listed = run(&["runs", "--state-dir", "state"]).exits_with(0).stdout;
+    assert!(listed.contains("finished"), "{listed}");
+    run(&["diff", "--state-dir", "state", "latest", "latest"]).exits_with(0);
+    let refused = run(&["runs", "prune", "--keep", "0", "--state-dir", "state"]).exits_with(1);
+    let expected = "cannot use the state directory `state`; see --state-dir: Permission denied";
+    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+
+    let names = |directory: &Path| {
+        let entries = fs::read_dir(directory).unwrap();
+        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&state), ["runs.sqlite3"]);
+    assert_eq!(names(&out), ["report"], "no temporary file is left");
+    allow(&state, 0o755);
+}
+
+/// Sets the mode of a file or directory.
+#[cfg(unix)]
+fn allow(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The program as a user for whom modes of files count, which they do not for root. Its temporary files are
+/// in `out`.
+#[cfg(unix)]
+fn restricted(home: &Home) -> Command {
+    let program = env!("CARGO_BIN_EXE_vpce-scout");
+    let is_root = fs::write(home.path().join("state/file"), "").is_ok();
+    let mut command = if is_root {
+        fs::remove_file(home.path().join("state/file")).unwrap();
+        // The build directory may be root's alone.
+        let copy = home.path().join("program");
+        if !copy.exists() {
+            fs::copy(program, &copy).unwrap();
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+        command.arg(copy);
+        command
+    } else {
+        Command::new(program)
+    };
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .env("TMPDIR", home.path().join("out"))
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(home.path());
+    command
 }
 
 /// A directory with the store of the fixture in `state`.

@@ -84,7 +84,12 @@ async fn plan(
         (false, _) => args.units.clone(),
         (true, Some(root)) => vec![root],
         (true, None) => {
-            anyhow::bail!("the root of the organization is unknown; name it with --units ROOT_ID")
+            let refusal = listed.failure.map(|it| it.to_string()).or(listed.remark);
+            let why = refusal.map(|it| format!(": {it}")).unwrap_or_default();
+            anyhow::bail!(
+                "the root of the organization is unknown{why}\n\
+                 name it with --units ROOT_ID, or allow the caller organizations:ListRoots"
+            )
         }
     };
     let trusted = args.trusted_principal_arn.clone();

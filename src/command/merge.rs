@@ -24,6 +24,7 @@ pub(super) fn run(cli: &Cli, args: &MergeArgs, arguments: &[OsString]) -> anyhow
     let place = StatePlace::open(&config)?;
     place.prove(&config)?;
     let store = Store::open(place.directory()).map_err(|error| explained(&place, error))?;
+    let store = store.with_flags(config.state_flags());
     let merged = runtime::block_on(
         0,
         || {},

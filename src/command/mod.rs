@@ -97,7 +97,7 @@ fn finished_run(store: &Stored, wanted: &str) -> anyhow::Result<Record> {
 
 /// The record of the run that was meant: `latest` is the one that was finished last.
 fn record_of_finished_run(store: &Stored, wanted: &str) -> anyhow::Result<Record> {
-    let flags = &store.flags;
+    let flags = store.flags();
     let record = match wanted {
         "latest" => store.latest(Some(State::Finished))?.ok_or_else(|| {
             anyhow::anyhow!("no run is finished; `vpce-scout runs{flags}` lists them")

@@ -33,7 +33,7 @@ pub(super) fn run(cli: &Cli, args: &RunsArgs) -> anyhow::Result<Exit> {
         return prune(cli, args);
     }
     let store = super::stored(cli, args.state_dir.as_ref())?;
-    let flags = &store.flags;
+    let flags = store.flags();
     for id in store.damaged_records()? {
         let text = format!(
             "the record of the run {id} is damaged, and the run cannot be used; `vpce-scout runs \

@@ -6,7 +6,7 @@ use super::{settings, state::StatePlace};
 use crate::{
     cli::Cli,
     config::Config,
-    store::{FILE, Record, Store, StoreError},
+    store::{FILE, Store, StoreError},
 };
 
 /// A store with its place.
@@ -14,8 +14,6 @@ use crate::{
 pub(super) struct Stored {
     pub(super) store: Store,
     pub(super) place: StatePlace,
-    /// The flags of this command line that lead another command to it, for hints.
-    pub(super) flags: String,
 }
 
 impl Deref for Stored {
@@ -23,20 +21,6 @@ impl Deref for Stored {
 
     fn deref(&self) -> &Store {
         &self.store
-    }
-}
-
-impl Stored {
-    /// The record of a run.
-    pub(super) fn run(&self, id: &str) -> anyhow::Result<Record> {
-        self.store.run(id).map_err(|error| match error {
-            StoreError::NoSuchRun { id, path } => anyhow::anyhow!(
-                "there is no run `{id}` in `{}`; `vpce-scout runs{}` lists them",
-                path.display(),
-                self.flags
-            ),
-            error => error.into(),
-        })
     }
 }
 
@@ -70,9 +54,8 @@ pub(super) fn existing(place: StatePlace, config: &Config) -> anyhow::Result<Sto
     let store = Store::open_existing(place.directory());
     match store.map_err(|error| explained(&place, error))? {
         Some(store) => Ok(Stored {
-            store,
+            store: store.with_flags(config.state_flags()),
             place,
-            flags: config.state_flags(),
         }),
         None => Err(match &place {
             StatePlace::Copy(_, location) => anyhow::anyhow!(

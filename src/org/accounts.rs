@@ -192,7 +192,10 @@ async fn read(
         }
         Err(refusal) if filtered => return Err(OrganizationError::UnitsUnreadable { refusal }),
         Err(failure) => {
-            let message = format!("accounts are listed, organizational units are not: {failure}");
+            let message = format!(
+                "accounts are listed, organizational units are not: {}",
+                failure.message
+            );
             (None, Some(Failure { message, ..failure }))
         }
     };

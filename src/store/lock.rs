@@ -36,6 +36,19 @@ impl RunLock {
         }
     }
 
+    /// Whether a process holds the lock. Nothing is made, so that it is known where nothing may be written.
+    pub(super) fn is_held(directory: &Path, id: &str) -> io::Result<bool> {
+        let file = match File::open(path(directory, id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Removes the file of a run that is no more, and lets the lock go.
     pub(super) fn forget(self, directory: &Path, id: &str) {
         // An empty file that stays behind does no harm.

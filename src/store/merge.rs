@@ -11,7 +11,7 @@ use std::{
 use rusqlite::{Connection, Statement, params, types::ValueRef};
 
 use super::{
-    FILE, Part, Record, Store, StoreError, rows, schema,
+    Access, FILE, Part, Record, Store, StoreError, rows, schema,
     verify::DamagedRecord,
     writer::{self, CELL_COLUMNS, PART_COLUMNS},
 };
@@ -82,6 +82,8 @@ impl Store {
             directory: file.parent().unwrap_or(Path::new("")).to_owned(),
             file: file.to_owned(),
             connection,
+            access: Access::Read,
+            flags: String::new(),
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod cells;
 mod checksum;
+mod error;
 mod lock;
 mod logging;
 mod merge;
@@ -23,6 +24,7 @@ mod row_buffer;
 mod rows;
 mod runs;
 mod schema;
+mod scratch;
 mod settings;
 mod sound_rows;
 mod spool;
@@ -33,15 +35,16 @@ mod writer;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use rusqlite::Connection;
 
-use crate::model::text::printable;
+use crate::temporary;
 
+use self::error::{damaged, store_error};
 pub use self::{
     cells::Place,
+    error::StoreError,
     lock::RunLock,
     logging::Unfinished,
     merge::{CellKey, CellTransfer},
@@ -58,160 +61,24 @@ pub use self::{
 /// The file of all runs.
 pub const FILE: &str = "runs.sqlite3";
 
-/// What keeps the store from being used.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The directory cannot be made or written.
-    #[error("cannot use the state directory `{}`; see --state-dir", path.display())]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file is something else.
-    #[error(
-        "`{}` is no run store of vpce-scout and is left as it is; \
-         move it away or give another --state-dir", path.display()
-    )]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is damaged.
-    #[error(
-        "the run store `{}` is damaged and is left as it is: {detail}\n\
-         move it away to begin a new one, or give another --state-dir", path.display()
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong in it.
-        detail: String,
-    },
-    /// Rows of a run are not as they were written.
-    #[error(
-        "the run {id} in `{}` is damaged: {detail}; `vpce-scout scan --only-failed --resume {id}` \
-         reads what is damaged again", path.display()
-    )]
-    DamagedRun {
-        /// The store.
-        path: PathBuf,
-        /// The run.
-        id: String,
-        /// The steps that are damaged.
-        detail: String,
-    },
-    /// The record of a run is not as it was written.
-    #[error(
-        "the record of the run {id} in `{}` is damaged, and the run cannot be used; \
-         `vpce-scout runs prune` removes it, or name another run", path.display()
-    )]
-    DamagedRecord {
-        /// The store.
-        path: PathBuf,
-        /// The run, as far as its name can be read.
-        id: String,
-    },
-    /// The file is no longer there.
-    #[error(
-        "the run store `{}` was removed or replaced while it was in use; what this process wrote \
-         since is lost", path.display()
-    )]
-    Removed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A later version of the program wrote the file.
-    #[error(
-        "the run store `{}` is of version {found}, and this program knows versions up to {known}; \
-         use the newer vpce-scout, or give another --state-dir", path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The version of the file.
-        found: i64,
-        /// The newest version that this program reads.
-        known: i64,
-    },
-    /// An earlier version of the program wrote a file that is to be read as it is.
-    #[error(
-        "the run store `{}` is of version {found}, and only version {known} can be merged; scan all \
-         shards with one version of vpce-scout", path.display()
-    )]
-    Older {
-        /// The file.
-        path: PathBuf,
-        /// The version of the file.
-        found: i64,
-        /// The version of this program.
-        known: i64,
-    },
-    /// A file that is to be read cannot be opened.
-    #[error("cannot read the run store `{}`", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Another process writes for too long.
-    #[error(
-        "the run store `{}` has been in use by another process for {seconds} seconds; \
-         try again later, or give another --state-dir", path.display()
-    )]
-    Busy {
-        /// The file.
-        path: PathBuf,
-        /// How long it was waited for.
-        seconds: u64,
-    },
-    /// The file cannot be read or written: no space, no right, a broken disk.
-    #[error("cannot read or write the run store `{}`; see --state-dir", path.display())]
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: Arc<rusqlite::Error>,
-    },
-    /// Another process works on the run.
-    #[error("the run {id} is in progress in another process; wait for it, or end it")]
-    InProgress {
-        /// The run.
-        id: String,
-    },
-    /// Another process turns logs on or off.
-    #[error(
-        "another process turns logs on or off with the run store `{}`; wait for it, or end it",
-        path.display()
-    )]
-    LoggingInProgress {
-        /// The store.
-        path: PathBuf,
-    },
-    /// There is no such run.
-    #[error("there is no run `{id}` in `{}`; `vpce-scout runs` lists them", path.display())]
-    NoSuchRun {
-        /// What was asked for.
-        id: String,
-        /// The store.
-        path: PathBuf,
-    },
-    /// The thread that writes is gone.
-    #[error("the writer of the run store `{}` has ended early", path.display())]
-    WriterGone {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
     file: PathBuf,
     connection: Connection,
+    access: Access,
+    /// The flags that lead another command to it, with a space before each.
+    flags: String,
+}
+
+/// Whether a store may be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// It and its directory may be.
+    Write,
+    /// Neither changes.
+    Read,
 }
 
 impl Store {
@@ -227,14 +94,24 @@ impl Store {
             directory: directory.to_owned(),
             file,
             connection,
+            access: Access::Write,
+            flags: String::new(),
         })
     }
 
-    /// Opens the store of a directory if there is one.
+    /// Opens the store of a directory if there is one. It can only be read where it may not be written.
     pub fn open_existing(directory: &Path) -> Result<Option<Self>, StoreError> {
-        match fs::metadata(directory.join(FILE)) {
+        let file = directory.join(FILE);
+        match fs::metadata(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            _ => Self::open(directory).map(Some),
+            _ => match Self::open(directory) {
+                Err(StoreError::Directory { .. } | StoreError::Sqlite { .. })
+                    if !may_be_written(directory, &file) =>
+                {
+                    Self::open_to_read(&file).map(Some)
+                }
+                opened => opened.map(Some),
+            },
         }
     }
 
@@ -263,7 +140,12 @@ impl Store {
         Ok(Self {
             directory: self.directory.clone(),
             file: self.file.clone(),
-            connection: schema::open_again(&self.file)?,
+            connection: match self.access {
+                Access::Write => schema::open_again(&self.file)?,
+                Access::Read => schema::open_to_read_again(&self.file)?,
+            },
+            access: self.access,
+            flags: self.flags.clone(),
         })
     }
 
@@ -276,6 +158,16 @@ impl Store {
             .execute_batch("BEGIN")
             .map_err(|error| self.error(error))?;
         Ok(store)
+    }
+
+    /// The same store, whose errors lead other commands to it by these flags.
+    pub fn with_flags(self, flags: String) -> Self {
+        Self { flags, ..self }
+    }
+
+    /// The flags that lead another command to it, for hints; with a space before each.
+    pub fn flags(&self) -> &str {
+        &self.flags
     }
 
     /// The file.
@@ -298,6 +190,17 @@ impl Store {
     }
 }
 
+/// Whether a store and its directory, which SQLite makes files in, may be written.
+fn may_be_written(directory: &Path, file: &Path) -> bool {
+    let refused = |error: &io::Error| {
+        use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+    };
+    let append = fs::OpenOptions::new().append(true).open(file);
+    let made = temporary::appended_in(directory);
+    !append.is_err_and(|it| refused(&it)) && !made.is_err_and(|it| refused(&it))
+}
+
 /// What is in the directory concerns its user alone.
 fn make_private(directory: &Path, file: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -313,51 +216,6 @@ fn make_private(directory: &Path, file: &Path) -> io::Result<()> {
     }
     builder.create(directory)?;
     options.open(file).map(drop)
-}
-
-/// SQLite's error in the words of this room.
-fn store_error(file: &Path, error: rusqlite::Error) -> StoreError {
-    use rusqlite::{Error, ErrorCode};
-    let path = file.to_owned();
-    if !file.exists() {
-        return StoreError::Removed { path };
-    }
-    match &error {
-        Error::SqliteFailure(code, _) => match code.code {
-            ErrorCode::NotADatabase => StoreError::Foreign { path },
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy {
-                path,
-                seconds: schema::PATIENCE.as_secs(),
-            },
-            // `Unknown` is SQLITE_ERROR: a table or column that should be there is not.
-            ErrorCode::DatabaseCorrupt
-            | ErrorCode::Unknown
-            | ErrorCode::ConstraintViolation
-            | ErrorCode::TypeMismatch => damaged(file, &error),
-            _ => StoreError::Sqlite {
-                path,
-                source: Arc::new(error),
-            },
-        },
-        Error::SqlInputError { .. }
-        | Error::FromSqlConversionFailure(..)
-        | Error::IntegralValueOutOfRange(..)
-        | Error::Utf8Error(..)
-        | Error::InvalidColumnType(..)
-        | Error::QueryReturnedNoRows => damaged(file, &error),
-        _ => StoreError::Sqlite {
-            path,
-            source: Arc::new(error),
-        },
-    }
-}
-
-fn damaged(file: &Path, detail: &dyn std::fmt::Display) -> StoreError {
-    let detail = printable(&detail.to_string()).chars().take(300).collect();
-    StoreError::Damaged {
-        path: file.to_owned(),
-        detail,
-    }
 }
 
 #[cfg(test)]

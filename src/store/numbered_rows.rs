@@ -26,11 +26,9 @@ impl ReportRows {
     ///
     /// If the state directory cannot be written.
     pub fn numbered(&self, table: TableColumns) -> Result<NumberedRows, StoreError> {
-        let store = self.store();
-        let spool = Spool::in_directory(&store.directory);
         Ok(NumberedRows {
             columns: table.columns,
-            spool: spool.map_err(|source| store.directory_error(source))?,
+            spool: self.store().scratch().spool()?,
             ends: Vec::new(),
             record: Vec::new(),
         })

@@ -77,6 +77,7 @@ impl Store {
             Some(Err(damaged)) => Err(self.damaged_record(damaged)),
             None => Err(StoreError::NoSuchRun {
                 id: id.to_owned(),
+                flags: self.flags.clone(),
                 path: self.file.clone(),
             }),
         }
@@ -109,6 +110,7 @@ impl Store {
         StoreError::DamagedRecord {
             path: self.file.clone(),
             id: damaged.id,
+            flags: self.flags.clone(),
         }
     }
 

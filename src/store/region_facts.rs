@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::{
     Record, Store, StoreError, damaged,
     schema::give_back_pages,
+    scratch::Scratch,
     sound_rows::{Column, Place},
     spool::{Spool, SpoolReader},
     verify::{TableDigest, written},
@@ -74,7 +75,7 @@ impl StoredCell<'_> {
 #[derive(Debug)]
 pub struct RegionFacts {
     store: PathBuf,
-    directory: PathBuf,
+    scratch: Scratch,
     regions: RefCell<HashMap<Region, RegionFile>>,
     /// How cells ended: a record has the place of its own here.
     endings: RefCell<Vec<StepOutcome>>,
@@ -111,7 +112,7 @@ impl Store {
     ) -> Result<RegionFacts, E> {
         let mut facts = RegionFacts {
             store: self.file.clone(),
-            directory: self.directory.clone(),
+            scratch: self.scratch(),
             regions: RefCell::default(),
             endings: RefCell::default(),
             with_parts: BTreeSet::new(),
@@ -169,7 +170,7 @@ impl Store {
                 let file = facts.file(&mut regions, region)?;
                 let found = cell.found.unwrap_or_default().as_bytes();
                 file.add(CELL, facts.number_of(cell.ended), account, &[found])
-                    .map_err(|source| self.directory_error(source))?;
+                    .map_err(|source| facts.scratch.error(source))?;
                 file.parts = file.spool.end();
             }
             Ok(())
@@ -197,7 +198,7 @@ impl Store {
                     account,
                     &[&length, name, content],
                 )
-                .map_err(|source| self.directory_error(source))?;
+                .map_err(|source| facts.scratch.error(source))?;
                 if !facts.with_parts.contains(region) {
                     facts.with_parts.insert(region.clone());
                 }
@@ -206,7 +207,7 @@ impl Store {
         })?;
         for file in regions.values_mut() {
             let rest = file.spool.rest();
-            rest.map_err(|source| self.directory_error(source))?;
+            rest.map_err(|source| facts.scratch.error(source))?;
         }
         facts.regions = RefCell::new(regions);
         Ok(digest)
@@ -222,17 +223,9 @@ impl RegionFacts {
         match files.entry_ref(region) {
             EntryRef::Occupied(file) => Ok(file.into_mut()),
             EntryRef::Vacant(place) => {
-                let spool = Spool::in_directory(&self.directory);
-                let spool = spool.map_err(|source| self.error(source))?;
+                let spool = self.scratch.spool()?;
                 Ok(place.insert(RegionFile { spool, parts: 0 }))
             }
-        }
-    }
-
-    fn error(&self, source: std::io::Error) -> StoreError {
-        StoreError::Directory {
-            path: self.directory.clone(),
-            source,
         }
     }
 
@@ -307,11 +300,14 @@ impl RegionFacts {
             CELL => 0..file.parts,
             _ => file.parts..file.spool.end(),
         };
-        let mut reader = file.spool.read(range).map_err(|it| self.error(it))?;
-        while reader.advance().map_err(|it| self.error(it))? {
+        let mut reader = file
+            .spool
+            .read(range)
+            .map_err(|it| self.scratch.error(it))?;
+        while reader.advance().map_err(|it| self.scratch.error(it))? {
             let record = self.parse(&reader);
             let (account, ended, rest) =
-                record.ok_or_else(|| self.error(std::io::ErrorKind::InvalidData.into()))?;
+                record.ok_or_else(|| self.scratch.error(std::io::ErrorKind::InvalidData.into()))?;
             take(account, ended, rest)?;
         }
         Ok(())

@@ -2,19 +2,19 @@
 //! that they are made from.
 //!
 //! The rows are derived data: they are made for one report and gone with it, so that no row of an
-//! older program is ever read. The files are in the state directory, where there is room for the facts
-//! already, and have no names: they go with the process, however that ends.
+//! older program is ever read. The files have no names: they go with the process, however that ends.
 //!
 //! Rows come Region by Region, and within a Region in the order of their table. Each has a sort key;
 //! reading merges the Regions by it. So nothing is ever sorted, and what is held is one row a Region.
 
 use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, fmt, io, ops::Range};
 
-use rusqlite::{Params, Statement, params};
+use rusqlite::{Connection, Params, Statement, params};
 
 use super::{
     Store, StoreError,
     row_buffer::RowBuffer,
+    scratch::Scratch,
     spool::{Spool, SpoolReader},
     stored_row::StoredRow,
 };
@@ -23,6 +23,8 @@ use crate::{model::id::Region, temporary};
 /// A snapshot of the store and the rows of a report.
 pub struct ReportRows {
     store: Store,
+    addresses: Connection,
+    scratch: Scratch,
     tables: Vec<(TableColumns, RefCell<TableFile>)>,
 }
 
@@ -67,48 +69,45 @@ impl Store {
     ///
     /// If the state directory cannot be written.
     pub fn report_rows(&self, tables: &[TableColumns]) -> Result<ReportRows, StoreError> {
-        temporary::sweep(&self.directory);
-        let store = self.reopen()?;
-        store.attach_addresses()?;
+        let scratch = self.scratch();
+        temporary::sweep(scratch.directory());
+        let store = self.snapshot()?;
+        let addresses = self.addresses_in(&scratch)?;
         let table = |table: &TableColumns| {
-            let spool = Spool::in_directory(&self.directory)?;
+            let spool = scratch.spool()?;
             let regions = Vec::new();
             Ok((*table, RefCell::new(TableFile { spool, regions })))
         };
-        let tables = tables.iter().map(table).collect::<io::Result<_>>();
-        let tables = tables.map_err(|source| self.directory_error(source))?;
-        Ok(ReportRows { store, tables })
+        let tables = tables
+            .iter()
+            .map(table)
+            .collect::<Result<_, StoreError>>()?;
+        Ok(ReportRows {
+            store,
+            addresses,
+            tables,
+            scratch,
+        })
     }
 
-    /// Makes the table of the addresses of endpoints, and begins the snapshot.
-    fn attach_addresses(&self) -> Result<(), StoreError> {
-        let directory = |source: io::Error| self.directory_error(source);
+    /// Makes a database with the table of the addresses of endpoints.
+    fn addresses_in(&self, scratch: &Scratch) -> Result<Connection, StoreError> {
         // The directory is locked, not the file: SQLite locks that, and on some file systems one lock would
         // wait for the other.
-        let home = temporary::Directory::make_in(&self.directory).map_err(directory)?;
-        let path = home.path().join("addresses");
-        let path = path.to_string_lossy();
+        let home = temporary::Directory::make_in(scratch.directory());
+        let home = home.map_err(|source| scratch.error(source))?;
         let sql = format!(
-            "PRAGMA report.journal_mode = MEMORY; PRAGMA report.synchronous = OFF;
-             PRAGMA report.cache_size = -{CACHE_KIB}; BEGIN;
-             CREATE TABLE report.endpoint_address (
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
+             PRAGMA cache_size = -{CACHE_KIB}; BEGIN;
+             CREATE TABLE endpoint_address (
                  address TEXT NOT NULL, region TEXT NOT NULL, endpoint TEXT NOT NULL,
                  PRIMARY KEY (address, region, endpoint)
              ) WITHOUT ROWID;"
         );
-        self.connection
-            .execute("ATTACH ?1 AS report", [&path])
-            .and_then(|_| self.connection.execute_batch(&sql))
-            .map_err(|error| self.error(error))
+        let opened = Connection::open(home.path().join("addresses"));
+        let made = opened.and_then(|it| it.execute_batch(&sql).map(|()| it));
         // SQLite has it open: from here on it has no name that a killed process could leave.
-    }
-
-    /// An error of a file beside the store.
-    pub(super) fn directory_error(&self, source: io::Error) -> StoreError {
-        StoreError::Directory {
-            path: self.directory.clone(),
-            source,
-        }
+        made.map_err(|error| self.error(error))
     }
 }
 
@@ -139,7 +138,7 @@ impl ReportRows {
         } else {
             Err(io::Error::other("a row has other columns than its table"))
         };
-        added.map_err(|source| self.store.directory_error(source))
+        added.map_err(|source| self.scratch.error(source))
     }
 
     /// There are few tables: comparing lengths leaves one or two names to compare.
@@ -161,8 +160,8 @@ impl ReportRows {
     ///
     /// If the database cannot be used.
     pub fn addresses(&self) -> Result<Addresses<'_>, StoreError> {
-        let insert = "INSERT OR IGNORE INTO report.endpoint_address VALUES (?1, ?2, ?3)";
-        let find = "SELECT endpoint FROM report.endpoint_address
+        let insert = "INSERT OR IGNORE INTO endpoint_address VALUES (?1, ?2, ?3)";
+        let find = "SELECT endpoint FROM endpoint_address
                     WHERE address = ?1 AND region <> ?2";
         Ok(Addresses {
             insert: self.statement(insert)?,
@@ -171,7 +170,7 @@ impl ReportRows {
     }
 
     fn statement(&self, sql: &str) -> Result<Prepared<'_>, StoreError> {
-        let statement = self.store.connection.prepare(sql);
+        let statement = self.addresses.prepare(sql);
         Ok(Prepared {
             store: &self.store,
             statement: statement.map_err(|error| self.store.error(error))?,

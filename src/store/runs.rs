@@ -1,5 +1,7 @@
 //! Runs: beginning, resuming, finishing, listing and forgetting them.
 
+use std::io;
+
 use rusqlite::params;
 use serde::Serialize;
 use strum::VariantArray;
@@ -249,10 +251,12 @@ impl Store {
             Ok(())
         })?;
         let gaps = self.gaps(record.key)?;
-        let state = match (self.lock(&record.run.id)?, record.settled) {
-            (None, _) => State::InProgress,
-            (Some(_), true) => State::Finished,
-            (Some(_), false) => State::Interrupted,
+        let held = RunLock::is_held(&self.directory, &record.run.id);
+        let held = held.map_err(|source| self.directory_error(source))?;
+        let state = match (held, record.settled) {
+            (true, _) => State::InProgress,
+            (false, true) => State::Finished,
+            (false, false) => State::Interrupted,
         };
         Ok(Listed {
             record,
@@ -288,10 +292,14 @@ impl Store {
     }
 
     pub(super) fn lock(&self, id: &str) -> Result<Option<RunLock>, StoreError> {
-        RunLock::take(&self.directory, id).map_err(|source| StoreError::Directory {
+        RunLock::take(&self.directory, id).map_err(|source| self.directory_error(source))
+    }
+
+    fn directory_error(&self, source: io::Error) -> StoreError {
+        StoreError::Directory {
             path: self.directory.clone(),
             source,
-        })
+        }
     }
 
     /// Reasons as a JSON list.

@@ -67,6 +67,7 @@ impl Store {
                 path: self.file.clone(),
                 id: record.run.id.clone(),
                 detail,
+                flags: self.flags.clone(),
             }),
         }
     }

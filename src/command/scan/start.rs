@@ -58,6 +58,7 @@ pub(super) fn start(
     let state = StatePlace::open(&config)?;
     state.prove(&config)?;
     let store = Store::open(state.directory()).map_err(|error| explained(&state, error))?;
+    let store = store.with_flags(config.state_flags());
     let started_at = Timestamp::now();
     let run = Run {
         shard: config.scope.shard,

@@ -12,9 +12,10 @@ use crate::{
 fn hints_lead_to_the_store_that_was_meant() {
     let home = tempfile::tempdir().unwrap();
     let stored = Stored {
-        store: Store::open(home.path()).unwrap(),
+        store: Store::open(home.path())
+            .unwrap()
+            .with_flags(" --state-dir there".to_owned()),
         place: StatePlace::Directory(home.path().to_owned()),
-        flags: " --state-dir there".to_owned(),
     };
     let now = Timestamp::now();
     let window = Window {

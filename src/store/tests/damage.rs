@@ -164,8 +164,12 @@ fn a_run_that_went_on_is_checked_against_what_it_was_finished_with_last() {
     let store = Store::open(home.path()).unwrap();
     let before = store.run("new").unwrap();
     write(&store, before.key, vec![finished(cell(99, Step::Vpcs))]);
+    let store = store.with_flags(" --state-dir there".to_owned());
     let read = store.facts_by_region::<StoreError>(&before, |_| Ok(()));
-    assert!(matches!(read, Err(StoreError::DamagedRun { .. })));
+    let error = read.unwrap_err();
+    assert!(matches!(error, StoreError::DamagedRun { .. }), "{error}");
+    let hint = "scan --only-failed --resume new --state-dir there`";
+    assert!(error.to_string().contains(hint), "{error}");
     store.finish(before.key, before.run.finished_at).unwrap();
     let read = store.facts_by_region::<StoreError>(&before, |_| Ok(()));
     read.unwrap();
@@ -227,10 +231,13 @@ fn a_damaged_record_of_a_run_is_named_and_keeps_others_from_being_taken_for_the_
     );
     let error = read(home.path()).unwrap_err();
     assert!(matches!(error, StoreError::DamagedRecord { .. }), "{error}");
-    let store = Store::open(home.path()).unwrap();
+    let store = Store::open(home.path())
+        .unwrap()
+        .with_flags(" --state-dir there".to_owned());
     assert_eq!(store.damaged_records().unwrap(), ["new"]);
     store.verify(&store.run("old").unwrap()).unwrap();
-    assert!(store.run("new").is_err());
+    let error = store.run("new").unwrap_err().to_string();
+    assert!(error.contains("runs prune --state-dir there`"), "{error}");
     assert_eq!(store.prune(5).unwrap(), ["new"]);
     drop(store);
     assert_eq!(read(home.path()).unwrap().record.run.id, "old");

@@ -15,11 +15,11 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
     let Stored {
         store,
         place: state,
-        flags,
     } = stored;
+    let flags = store.flags();
     let id = match &args.resume {
         Some(Some(id)) if id != "latest" => id.clone(),
-        _ => latest(&store, args, &flags)?.run.id,
+        _ => latest(&store, args)?.run.id,
     };
     let active = store.take_up(&id)?;
     let record = &active.record;
@@ -64,7 +64,8 @@ pub(super) fn resume(cli: &Cli, args: &ScanArgs, stored: Stored) -> anyhow::Resu
 }
 
 /// The latest run that can continue with these settings.
-fn latest(store: &Store, args: &ScanArgs, flags: &str) -> anyhow::Result<Record> {
+fn latest(store: &Store, args: &ScanArgs) -> anyhow::Result<Record> {
+    let flags = store.flags();
     if args.resume.is_some()
         && let Some(record) = store.latest(Some(State::Interrupted))?
     {
