@@ -163,7 +163,7 @@ fn assess_with(
         window: record.window(),
         prices,
         rules: &rules,
-        partners: &partners,
+        partners,
         organization: &organization,
         store: rows.store(),
         facts: &stored,

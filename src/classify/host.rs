@@ -167,8 +167,8 @@ impl HostRules {
     /// # Errors
     ///
     /// If an embedded file is wrong.
-    pub fn built_in() -> Result<Self, RulesError> {
-        tables::built_in().cloned()
+    pub fn built_in() -> Result<&'static Self, RulesError> {
+        tables::built_in()
     }
 
     /// Classifies a host name, in any case and with or without a trailing dot.

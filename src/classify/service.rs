@@ -39,7 +39,7 @@ pub fn rules(facts: &Facts) -> Result<HostRules, RulesError> {
                 .iter()
                 .map(|name| (service.service_name.as_str(), name.as_str()))
         });
-    Ok(HostRules::built_in()?.with_private_dns_names(live))
+    Ok(HostRules::built_in()?.clone().with_private_dns_names(live))
 }
 
 /// Classifies the usage of VPCs. Hosts are the most numerous things there are: nobody keeps those of

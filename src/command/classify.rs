@@ -20,7 +20,7 @@ const HEADER: &str = "host,kind,service,service_region,endpoint_service_name";
 /// Runs the command.
 pub(super) fn run() -> anyhow::Result<Exit> {
     let (rules, partners) = (HostRules::built_in()?, PartnerRules::built_in()?);
-    match rows(&rules, &partners, io::stdin().lock(), output::rows()) {
+    match rows(rules, partners, io::stdin().lock(), output::rows()) {
         Err(RowError::Writing(error)) if !output::is_closed(&error) => {
             Err(anyhow::Error::new(error).context("cannot write to stdout"))
         }

@@ -46,10 +46,10 @@ pub(super) async fn gather(
     logs.athena.plan(planned.places.iter());
     drop(planned.places);
     let rules = HostRules::built_in().ok();
-    let zones = zones(config, logs.access.partition(), rules.as_ref());
+    let zones = zones(config, logs.access.partition(), rules);
     let names = &NameRules {
         zones: &zones,
-        rules: rules.as_ref(),
+        rules,
     };
     let once = planned.named_elsewhere.into_iter();
     let once = &once.map(|place| (place, OnceCell::new())).collect();
@@ -192,7 +192,7 @@ fn zones(config: &Config, partition: &str, rules: Option<&HostRules>) -> Vec<Str
     let mut zones = of_aws.unwrap_or_default();
     // A name of theirs is no name of AWS's: one question counts both.
     let partners = PartnerRules::built_in();
-    zones.extend(partners.iter().flat_map(PartnerRules::zones).cloned());
+    zones.extend(partners.iter().flat_map(|it| it.zones()).cloned());
     zones
 }
 

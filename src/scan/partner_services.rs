@@ -32,7 +32,7 @@ pub(super) async fn gather(
     let Ok(partners) = PartnerRules::built_in() else {
         return Ok(());
     };
-    stream::iter(wanted(cells, &partners))
+    stream::iter(wanted(cells, partners))
         .for_each_concurrent(config.limits.accounts, |(target, names)| async move {
             let work = async {
                 if let Some(denied) = cells.denied(&target) {

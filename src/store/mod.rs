@@ -161,6 +161,7 @@ impl Store {
     }
 
     /// The same store, whose errors lead other commands to it by these flags.
+    #[must_use]
     pub fn with_flags(self, flags: String) -> Self {
         Self { flags, ..self }
     }

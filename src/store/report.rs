@@ -85,8 +85,8 @@ impl Store {
         Ok(ReportRows {
             store,
             addresses,
-            tables,
             scratch,
+            tables,
         })
     }
 

@@ -152,14 +152,14 @@ impl PartnerRules {
     /// # Errors
     ///
     /// If the embedded file is wrong.
-    pub fn built_in() -> Result<Self, RulesError> {
+    pub fn built_in() -> Result<&'static Self, RulesError> {
         /// Read once: a scan needs it three times.
         static RULES: OnceLock<PartnerRules> = OnceLock::new();
         if let Some(rules) = RULES.get() {
-            return Ok(rules.clone());
+            return Ok(rules);
         }
         let rules = Self::read()?;
-        Ok(RULES.get_or_init(|| rules).clone())
+        Ok(RULES.get_or_init(|| rules))
     }
 
     fn read() -> Result<Self, RulesError> {

@@ -126,7 +126,7 @@ fn a_gateway_endpoint_takes_of_global_names_what_is_in_the_list_of_its_region() 
     let path_by = |facts: &Facts, kind: &str, called, answers: &[&str]| {
         let rules = HostRules::built_in().unwrap();
         let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
-        let addresses = EndpointAddresses::new(facts, &rules);
+        let addresses = EndpointAddresses::new(facts, rules);
         addresses.path(&facts.vpcs[0], called, &answers, &[&gateway(kind)])
     };
     let path =
@@ -190,7 +190,7 @@ const KMS: ServiceInRegion<'_> = ServiceInRegion {
 #[track_caller]
 fn assert_origin(facts: &Facts, address: &str, expected: AnswerOrigin) {
     let rules = HostRules::built_in().unwrap();
-    let origin = EndpointAddresses::new(facts, &rules).origin(
+    let origin = EndpointAddresses::new(facts, rules).origin(
         &facts.vpcs[0],
         Some(KMS),
         address.parse().unwrap(),
@@ -240,7 +240,7 @@ fn of_two_hubs_at_one_address_the_connected_one_answers_and_else_none() {
     let hub = |facts: &Facts, answers: &[&str]| {
         let rules = HostRules::built_in().unwrap();
         let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
-        let addresses = EndpointAddresses::new(facts, &rules);
+        let addresses = EndpointAddresses::new(facts, rules);
         addresses
             .hub(&facts.vpcs[0], KMS, &answers)
             .map(|hub| hub.vpc_id)

@@ -16,8 +16,8 @@ fn a_reader_that_has_gone_away_is_known_for_one() {
     // More than any buffer on the way holds.
     let input = "x.example\n".repeat(100_000);
     let stopped = rows(
-        &HostRules::built_in().unwrap(),
-        &PartnerRules::built_in().unwrap(),
+        HostRules::built_in().unwrap(),
+        PartnerRules::built_in().unwrap(),
         input.as_bytes(),
         Gone,
     );
@@ -30,8 +30,8 @@ fn a_byte_order_mark_is_no_part_of_the_first_name() {
     let input = b"\xef\xbb\xbfsts.eu-west-1.amazonaws.com\n";
     let mut output = Vec::new();
     rows(
-        &HostRules::built_in().unwrap(),
-        &PartnerRules::built_in().unwrap(),
+        HostRules::built_in().unwrap(),
+        PartnerRules::built_in().unwrap(),
         input.as_slice(),
         &mut output,
     )
@@ -49,8 +49,8 @@ fn every_line_has_its_row_in_order() {
     let input = b"sts.eu-west-1.amazonaws.com\n\nS3.amazonaws.com.\r\n\xff\n=1+1|x\nlast.example";
     let mut output = Vec::new();
     rows(
-        &HostRules::built_in().unwrap(),
-        &PartnerRules::built_in().unwrap(),
+        HostRules::built_in().unwrap(),
+        PartnerRules::built_in().unwrap(),
         &input[..],
         &mut output,
     )

@@ -13,7 +13,7 @@ mod shown;
 mod sums;
 mod zone_crossing;
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::collections::BTreeMap;
 
 use compact_str::format_compact;
 use rust_decimal::Decimal;
@@ -76,8 +76,7 @@ fn window() -> Window {
 
 /// Read once: reading takes longer than most tests.
 fn rules() -> &'static HostRules {
-    static RULES: OnceLock<HostRules> = OnceLock::new();
-    RULES.get_or_init(|| HostRules::built_in().unwrap())
+    HostRules::built_in().unwrap()
 }
 
 fn account() -> AccountId {

@@ -29,7 +29,7 @@ use crate::{
 use case::{Case, GatewayLogs, Surroundings, UNUSED, before_window, block_mode, last};
 
 /// Read once for all cases.
-static PARTNERS: LazyLock<PartnerRules> = LazyLock::new(|| PartnerRules::built_in().unwrap());
+static PARTNERS: LazyLock<&PartnerRules> = LazyLock::new(|| PartnerRules::built_in().unwrap());
 
 /// What the account and the Region do not show, in any of the cases.
 fn limit(scene: &mut Scene, cases: &[Case], surroundings: Surroundings) {

@@ -308,7 +308,7 @@ fn a_tag_without_a_listed_address_is_of_another_region_and_joins_no_row() {
     let rules = service::rules(&facts).unwrap();
     let addresses = EndpointAddresses::new(&facts, &rules);
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
-    let classifier = UsageClassifier::new(&facts, &rules, &partners, &addresses, &index);
+    let classifier = UsageClassifier::new(&facts, &rules, partners, &addresses, &index);
     let mut attribution = attribute(&classifier, &BTreeMap::new(), &facts.flows);
     let services = services(&mut attribution, &classifier);
     let rows: Vec<_> = services

@@ -194,7 +194,7 @@ fn found(facts: &Facts) -> Attribution {
     let rules = service::rules(facts).unwrap();
     let addresses = EndpointAddresses::new(facts, &rules);
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
-    let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
+    let classifier = UsageClassifier::new(facts, &rules, partners, &addresses, &index);
     let central = super::super::central_egress::of_all(facts, &index);
     attribute(&classifier, &central, &facts.flows)
 }

@@ -36,7 +36,7 @@ fn uses(facts: &Facts) -> (Vec<PartnerUse>, Attribution) {
     let rules = service::rules(facts).unwrap();
     let partners = PartnerRules::built_in().unwrap();
     let addresses = EndpointAddresses::new(facts, &rules);
-    let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
+    let classifier = UsageClassifier::new(facts, &rules, partners, &addresses, &index);
     let attribution = attribute(&classifier, &BTreeMap::new(), &facts.flows);
     (partner_usage::all(&classifier, &attribution), attribution)
 }

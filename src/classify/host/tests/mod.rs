@@ -17,7 +17,7 @@ use proptest::prelude::*;
 
 use super::{HostKind, HostRules};
 
-static RULES: LazyLock<HostRules> = LazyLock::new(|| HostRules::built_in().unwrap());
+static RULES: LazyLock<&HostRules> = LazyLock::new(|| HostRules::built_in().unwrap());
 
 const BOTOCORE: &str = include_str!("../../../../tests/fixtures/hosts/botocore.csv");
 const SERVICES: &str = include_str!("../../../../tests/fixtures/hosts/services.csv");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::partner::{HostsStay, Offer, PartnerRules};
 use super::*;
 
-static PARTNERS: LazyLock<PartnerRules> = LazyLock::new(|| PartnerRules::built_in().unwrap());
+static PARTNERS: LazyLock<&PartnerRules> = LazyLock::new(|| PartnerRules::built_in().unwrap());
 
 const TABLE: &str = include_str!("../../../../tests/fixtures/hosts/partners.csv");
 

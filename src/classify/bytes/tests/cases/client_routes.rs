@@ -139,7 +139,7 @@ fn nat_of_sts(facts: &Facts) -> (Option<u64>, bool) {
     let rules = service::rules(facts).unwrap();
     let addresses = EndpointAddresses::new(facts, &rules);
     let partners = crate::classify::host::partner::PartnerRules::built_in().unwrap();
-    let classifier = UsageClassifier::new(facts, &rules, &partners, &addresses, &index);
+    let classifier = UsageClassifier::new(facts, &rules, partners, &addresses, &index);
     let services = services(&mut found(facts), &classifier);
     let sts = services
         .iter()
