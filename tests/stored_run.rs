@@ -219,6 +219,17 @@ fn a_store_that_may_not_be_written_is_read_and_refuses_changes() {
     let expected = "cannot use the state directory `state`; see --state-dir: Permission denied";
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
 
+    allow(&state, 0o755);
+    let log = state.join("runs.sqlite3-wal");
+    fs::write(&log, [1; 100]).unwrap();
+    allow(&log, 0o444);
+    allow(&state, 0o555);
+    let unsettled = run(&["runs", "--state-dir", "state"]).exits_with(1);
+    let expected = "copy it and `runs.sqlite3-wal` to a directory that can be written";
+    assert!(unsettled.stderr.contains(expected), "{}", unsettled.stderr);
+    allow(&state, 0o755);
+    fs::remove_file(&log).unwrap();
+
     let names = |directory: &Path| {
         let entries = fs::read_dir(directory).unwrap();
         let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
@@ -226,7 +237,6 @@ fn a_store_that_may_not_be_written_is_read_and_refuses_changes() {
     };
     assert_eq!(names(&state), ["runs.sqlite3"]);
     assert_eq!(names(&out), ["report"], "no temporary file is left");
-    allow(&state, 0o755);
 }
 
 /// Sets the mode of a file or directory.

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::schema;
+use super::{FILE, schema};
 use crate::model::text::printable;
 
 /// What keeps the store from being used.
@@ -111,6 +111,15 @@ pub enum StoreError {
         found: i64,
         /// The version of this program.
         known: i64,
+    },
+    /// What a file holds is in part in its log, which can be used only where it may be written.
+    #[error(
+        "the run store `{}` may not be written, and a process writes it or was ended before its changes were \
+         in it: copy it and `{FILE}-wal` to a directory that can be written, and name that", path.display()
+    )]
+    Unsettled {
+        /// The file.
+        path: PathBuf,
     },
     /// A file that is to be read cannot be opened.
     #[error("cannot read the run store `{}`", path.display())]

@@ -125,7 +125,10 @@ pub(super) fn inspect(file: &Path) -> Result<(), StoreError> {
 /// Opens a file that is of this version, to read it alone.
 pub(super) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
     let connection = connect_to_read(file).map_err(|error| store_error(file, error))?;
-    let version = check(&connection, file)?;
+    let version = check(&connection, file).map_err(|error| match error {
+        StoreError::Sqlite { path, .. } if !is_settled(file) => StoreError::Unsettled { path },
+        error => error,
+    })?;
     if version == 0 {
         return Err(StoreError::Foreign {
             path: file.to_owned(),
@@ -157,11 +160,8 @@ fn connect_to_read(file: &Path) -> rusqlite::Result<Connection> {
     if readable(&connection).is_ok() {
         return Ok(connection);
     }
-    // In a directory that cannot be written, SQLite cannot make the file that it shares with writers; there is
-    // no writer if nothing is left in the log.
-    let log = std::path::PathBuf::from(format!("{}-wal", file.display()));
-    let is_settled = std::fs::metadata(log).map_or(true, |it| it.len() == 0);
-    if !is_settled {
+    // In a directory that cannot be written, SQLite cannot make the file that it shares with writers.
+    if !is_settled(file) {
         return Ok(connection);
     }
     let path = file.display().to_string();
@@ -171,6 +171,12 @@ fn connect_to_read(file: &Path) -> rusqlite::Result<Connection> {
         .replace('#', "%23");
     let flags = flags | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
+}
+
+/// Whether nothing is left in the log beside a file, so that no process writes it, and none was killed.
+fn is_settled(file: &Path) -> bool {
+    let log = std::path::PathBuf::from(format!("{}-wal", file.display()));
+    std::fs::metadata(log).map_or(true, |it| it.len() == 0)
 }
 
 fn plain(file: &Path) -> rusqlite::Result<Connection> {
