@@ -293,7 +293,8 @@ impl HostRules {
     }
 
     /// The partition of a region: of a listed one, or of one named as that partition names its regions.
-    pub fn partition_of_region(&self, region: &str) -> Option<&str> {
+    #[cfg(test)]
+    fn partition_of_region(&self, region: &str) -> Option<&str> {
         let position = self.regions.partition_of(region)?;
         Some(&self.partitions.get(position)?.id)
     }
