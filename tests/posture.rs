@@ -177,6 +177,13 @@ fn bypassed() -> Vpc {
         .answered("sts.amazonaws.com.", &[PUBLIC])
         .answered("eu-west-1.queue.amazonaws.com.", &[PUBLIC])
         .answered("logs.eu-west-1.amazonaws.com.", &[PUBLIC])
+        // A public API: its calls are not for the endpoint.
+        .endpoint(with(
+            endpoint("execute-api", "10.6.0.24"),
+            "private_dns",
+            false,
+        ))
+        .answered("abcdefghij.execute-api.eu-west-1.amazonaws.com.", &[PUBLIC])
 }
 
 fn without_names() -> Vpc {
@@ -394,6 +401,7 @@ fn findings_are_as_designed() {
                     ("sts", ["bypassed_global_name", "", "true"]),
                     ("sqs", ["bypassed_legacy_name", "", "true"]),
                     ("logs", ["bypassed_custom_resolver", "", "true"]),
+                    ("execute-api", ["", "", "true"]),
                 ],
             ),
             (

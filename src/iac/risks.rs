@@ -57,6 +57,9 @@ fn risk(caveat: Caveat) -> &'static str {
         Caveat::VpcDnsAttributes => {
             "Private DNS needs `enableDnsSupport` and `enableDnsHostnames`, and one of them is off: `aws ec2 modify-vpc-attribute --vpc-id VPC --enable-dns-support` and `--enable-dns-hostnames` first."
         }
+        Caveat::SecurityGroupBlocks => {
+            "The security groups of the endpoint do not let the VPC in: with private DNS on, every call to the service would time out. Allow it first: `aws ec2 authorize-security-group-ingress --group-id GROUP --protocol tcp --port 443 --cidr BLOCK`."
+        }
         Caveat::PrivateHostedZone => {
             "A private hosted zone of the same name refuses private DNS (`ConflictingDomainExists`). Look first: `aws route53 list-hosted-zones-by-vpc --vpc-id VPC --vpc-region REGION`."
         }

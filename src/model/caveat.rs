@@ -47,6 +47,8 @@ pub enum Caveat {
     NoEndpointPolicy,
     /// The VPC lacks an attribute that private DNS needs.
     VpcDnsAttributes,
+    /// The security groups of the endpoint keep the VPC out.
+    SecurityGroupBlocks,
     /// A private hosted zone of the same name is in the way.
     PrivateHostedZone,
     /// ECR needs three endpoints.

@@ -277,6 +277,14 @@ impl Endpoint {
         self.state == ResourceState::Available
     }
 
+    /// Whether it will be available, or waits for the service's owner to accept it.
+    pub fn is_unfinished(&self) -> bool {
+        matches!(
+            self.state,
+            ResourceState::Pending | ResourceState::PendingAcceptance
+        )
+    }
+
     /// Whether a gateway endpoint takes traffic to an address, by its IP address type: its route tables
     /// hold the IPv6 prefixes of the service only if that allows it
     /// (<https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>). What NAT64

@@ -10,6 +10,9 @@ const ECR: [&str; 2] = ["ecr.api", "ecr.dkr"];
 /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html>).
 const SSM: [&str; 3] = ["ssm", "ssmmessages", "ec2messages"];
 
+/// The service of calls to APIs of API Gateway.
+pub(super) const EXECUTE_API: &str = "execute-api";
+
 /// Of a gateway endpoint that is new, or on further route tables.
 pub(super) fn of_gateway(calls: Option<&ServiceCalls<'_>>, is_new: Option<Offer<'_>>) -> CaveatSet {
     let mut caveats = CaveatSet::from_iter([
@@ -35,9 +38,9 @@ pub(super) fn of_names(
     calls: &ServiceCalls<'_>,
 ) -> CaveatSet {
     let mut caveats: CaveatSet = of_regions(calls).collect();
-    caveats.extend(context.uncovered(&vpc.vpc_id, service));
+    caveats.add(context.uncovered(&vpc.vpc_id, service));
     caveats.insert(Caveat::PrivateHostedZone);
-    if service == "execute-api" {
+    if service == EXECUTE_API {
         caveats.insert(Caveat::ExecuteApiPublicApis);
     }
     if ECR.contains(&service) {

@@ -1,7 +1,6 @@
 //! Everything that the rules look at, indexed once.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -13,7 +12,7 @@ pub(super) use super::{
     calls::{CallIndex, ServiceCalls, VpcCalls},
     traffic::{Gb, is_public},
 };
-use super::{egress_cost::EgressCost, input::AdvisorInput};
+use super::{egress_cost::EgressCost, input::AdvisorInput, uncovered_names::UncoveredNames};
 use crate::model::{
     caveat::CaveatSet,
     classified::VpcService,
@@ -22,14 +21,10 @@ use crate::model::{
     index::ByVpc,
     inventory::{Endpoint, EndpointService, Vpc},
     kind::EndpointType,
-    opportunity::Caveat,
     posture::{EndpointPosture, Finding},
     shared_text::TextPool,
 };
-use crate::{
-    classify::{host::NameForm, reach::Reach},
-    cost::endpoint,
-};
+use crate::{classify::reach::Reach, cost::endpoint};
 
 /// An endpoint service that a region offers.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +54,7 @@ pub(super) struct RuleContext<'w> {
     /// VPCs that networks reach which the scan does not show.
     unscanned: BTreeSet<&'w str>,
     /// Names called that private DNS does not answer, by VPC and service.
-    uncovered: BTreeMap<&'w str, BTreeMap<&'w str, CaveatSet>>,
+    uncovered: UncoveredNames<'w>,
     /// GB a month that were measured through interface endpoints, by region: tiers begin behind them.
     endpoint_gb: BTreeMap<&'w Region, Decimal>,
     /// VPCs whose endpoints answered others, by region and service.
@@ -84,14 +79,14 @@ impl<'w> RuleContext<'w> {
             users: BTreeMap::new(),
             attached: BTreeMap::new(),
             unscanned: BTreeSet::new(),
-            uncovered: BTreeMap::new(),
+            uncovered: UncoveredNames::default(),
             endpoint_gb: BTreeMap::new(),
             hubs: BTreeMap::new(),
             texts: TextPool::default(),
         };
         context.take_hubs();
         context.take_endpoints();
-        context.take_names();
+        context.uncovered = UncoveredNames::new(input, &context.vpcs);
         for it in facts.transit_gateway_attachments.values() {
             if let Some(vpc) = it.resource_id.as_deref().filter(|_| it.available) {
                 let gateways = context.attached.entry(vpc).or_default();
@@ -119,28 +114,6 @@ impl<'w> RuleContext<'w> {
             if let Some((hub, vpc)) = row.hub.as_ref().and_then(|it| Some((it, vpc()?))) {
                 let place = (&vpc.target.region, &*row.names.service);
                 self.hubs.entry(place).or_default().insert(&hub.vpc_id);
-            }
-        }
-    }
-
-    /// FIPS, older and other names of the VPC's own region.
-    fn take_names(&mut self) {
-        for (vpc_id, dns) in &self.input.facts.dns {
-            let Some(vpc) = self.vpcs.get(vpc_id.as_str()) else {
-                continue;
-            };
-            for (host, _) in dns.hosts().filter(|(_, it)| it.queries > 0) {
-                let class = self.input.rules.classify(host);
-                let here = class.service_region.as_deref() == Some(vpc.target.region.as_str());
-                let uncovered = here && class.private_dns_covers == Some(false);
-                // Only a listed service has private DNS names that are known not to cover a host.
-                if let Some(Cow::Borrowed(service)) = class.service.filter(|_| uncovered) {
-                    let of_vpc = self.uncovered.entry(vpc_id).or_default();
-                    of_vpc.entry(service).or_default().insert(match class.form {
-                        Some(NameForm::Fips) => Caveat::FipsNames,
-                        _ => Caveat::OtherNames,
-                    });
-                }
             }
         }
     }
@@ -219,10 +192,29 @@ impl<'w> RuleContext<'w> {
     }
 
     /// What is to be advice of the names that a VPC calls a service by.
-    pub(super) fn uncovered(&self, vpc_id: &str, service: &str) -> impl Iterator<Item = Caveat> {
-        let of_vpc = self.uncovered.get(vpc_id);
-        let found = of_vpc.and_then(|it| it.get(service));
-        found.into_iter().flat_map(|it| it.iter())
+    pub(super) fn uncovered(&self, vpc_id: &str, service: &str) -> CaveatSet {
+        self.uncovered.caveats(vpc_id, service)
+    }
+
+    /// Whether a VPC calls a service by names of its own region alone that private DNS does not answer.
+    pub(super) fn calls_uncovered_alone(&self, vpc_id: &str, service: &str) -> bool {
+        self.uncovered.are_all(vpc_id, service)
+    }
+
+    /// An endpoint of a service in a VPC that will be available, or waits for its acceptance.
+    pub(super) fn unfinished(
+        &self,
+        vpc: &Vpc,
+        service: &str,
+        kind: &EndpointType,
+    ) -> Option<&'w Endpoint> {
+        let all = self.index.endpoints(&vpc.vpc_id).iter().copied();
+        let mut unfinished = all.filter(|it| it.endpoint_type == *kind && it.is_unfinished());
+        let rules = self.input.rules;
+        unfinished.find(|it| {
+            let split = rules.split_endpoint_service_name(&it.service_name);
+            !it.is_cross_region() && split.is_some_and(|(found, _)| found == service)
+        })
     }
 
     /// Whether a step is complete where the VPC is.

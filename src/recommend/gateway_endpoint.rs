@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{
     caveats,
-    context::{Gb, Offer, RuleContext, ServiceCalls},
+    context::{Gb, Offer, RuleContext, ServiceCalls, is_public},
     egress_cost::EgressCost,
     row::{self, Advice, gb, usd},
 };
@@ -129,6 +129,9 @@ fn create<'w>(
     calls: Option<&ServiceCalls<'_>>,
 ) -> Option<Found<'w>> {
     let offer = context.offer(&vpc.target.region, service, &GATEWAY)?;
+    if context.unfinished(vpc, service, &GATEWAY).is_some() {
+        return None;
+    }
     let why = reason_to_create(context, vpc, egress, service, calls)?;
     Some(Found {
         action: Action::Create,
@@ -155,10 +158,14 @@ fn reason_to_create(
         });
     };
     let leaves = |row: &&VpcService| matches!(row.path, Path::Public | Path::Mixed | Path::Unknown);
-    if calls.here.as_ref().is_some_and(leaves) {
-        return Some(format!(
-            "The VPC calls {service} over a public path and has no gateway endpoint for it"
-        ));
+    if let Some(here) = calls.here.filter(leaves) {
+        return Some(if is_public(here) {
+            format!("The VPC calls {service} over a public path and has no gateway endpoint for it")
+        } else {
+            format!(
+                "The VPC calls {service} by a path that no answer shows, and has no gateway endpoint for it"
+            )
+        });
     }
     calls.global.filter(leaves).map(|_| {
         format!("The VPC calls {service} by names without a region and has no gateway endpoint of it, which carries what stays in {}", vpc.target.region)

@@ -24,6 +24,7 @@ mod rank;
 mod row;
 mod rows;
 mod traffic;
+mod uncovered_names;
 mod zone_crossing;
 mod zones;
 

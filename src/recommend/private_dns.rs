@@ -47,10 +47,25 @@ pub(super) fn rows(context: &RuleContext<'_>, vpc: &Vpc) -> Vec<Opportunity> {
             if of_vpc {
                 row.caveats.insert(Caveat::VpcDnsAttributes);
             }
+            if keeps_out(context, endpoint) {
+                row.caveats.insert(Caveat::SecurityGroupBlocks);
+                row.reason
+                    .push_str(" Its security groups do not let the VPC in: allow it first.");
+            }
             rows.push(row);
         }
     }
     rows
+}
+
+/// Whether it is known that the security groups of an endpoint keep its VPC out.
+fn keeps_out(context: &RuleContext<'_>, endpoint: &Endpoint) -> bool {
+    const BLOCKED: [Finding; 2] = [
+        Finding::SecurityGroupBlocks443,
+        Finding::SecurityGroupBlocksService,
+    ];
+    let posture = context.posture(endpoint);
+    posture.is_some_and(|it| it.findings.iter().any(|found| BLOCKED.contains(found)))
 }
 
 /// Whether the region lists names that private DNS of the service answers. Where it offers a gateway

@@ -11,6 +11,9 @@ use crate::{
     model::{classified::ClassifiedHost, posture::Finding},
 };
 
+/// The service of calls to APIs of API Gateway.
+const EXECUTE_API: &str = "execute-api";
+
 /// Why names of the service are answered with public addresses; empty if none is.
 pub(super) fn findings(context: &PostureContext<'_>, subject: Subject<'_>) -> BTreeSet<Finding> {
     let (endpoint, vpc) = (subject.endpoint, subject.vpc);
@@ -64,6 +67,9 @@ fn cause(
     }
     let vpc = subject.vpc;
     match subject.endpoint.private_dns_enabled? {
+        // The endpoint carries calls to private APIs alone, and these have no public addresses
+        // (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html).
+        false if subject.service == EXECUTE_API => None,
         // Only one endpoint of a service in a VPC can have private DNS: another one's answers count.
         false if has_private_dns(context, subject) => None,
         // EC2 switches private DNS off with the attribute, or refuses it.

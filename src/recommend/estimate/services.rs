@@ -8,7 +8,10 @@ use crate::{
         inventory::Vpc,
         kind::EndpointType,
     },
-    recommend::context::{RuleContext, VpcCalls},
+    recommend::{
+        context::{RuleContext, VpcCalls},
+        hub::Obstacle,
+    },
 };
 
 /// The services of a VPC that were asked for; those that nobody named are what it calls.
@@ -33,11 +36,23 @@ pub(super) fn services<'w>(
         let offers = |kind| context.offer(&vpc.target.region, service, kind).is_some();
         if !(offers(&EndpointType::Gateway) || offers(&EndpointType::Interface)) {
             gaps.calls_not_offered += 1;
-        } else if calls.here.is_none() {
+        } else if calls.here.is_none() || !is_carried(context, vpc, service) {
             gaps.calls_out_of_reach += 1;
         } else {
             services.insert(service);
         }
     }
     services
+}
+
+/// Whether a new endpoint of the service could carry calls by names of the VPC's region.
+fn is_carried(context: &RuleContext<'_>, vpc: &Vpc, service: &str) -> bool {
+    let region = &vpc.target.region;
+    let is_gateway = context.offer(region, service, &EndpointType::Gateway);
+    // Gateway endpoints work by addresses, whatever the name.
+    is_gateway.is_some()
+        || !matches!(
+            Obstacle::of(context, vpc, service),
+            Some(Obstacle::PublicApis | Obstacle::Names)
+        )
 }

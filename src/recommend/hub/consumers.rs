@@ -14,6 +14,7 @@ use crate::{
         zone::is_availability_zone,
     },
     recommend::{
+        caveats::EXECUTE_API,
         context::{Gb, Offer, RuleContext, ServiceCalls, VpcCalls, is_public},
         egress_cost::EgressCost,
     },
@@ -105,7 +106,7 @@ impl<'w> ServiceCallers<'w> {
             let calls = context.calls_to(&vpc.vpc_id, self.service)?;
             match reached(context, vpc, self.service, &calls)? {
                 Reached::By(state, offer) => Some(Consumer::new(context, vpc, calls, state, offer)),
-                Reached::OutOfReach => None,
+                Reached::No(_) => None,
             }
         };
         self.vpcs.iter().filter_map(consumer).collect()
@@ -116,8 +117,8 @@ impl<'w> ServiceCallers<'w> {
 pub(super) struct Callers<'w> {
     /// By region and service.
     pub(super) services: Vec<ServiceCallers<'w>>,
-    /// Calls by names alone that no endpoint in the VPC's region answers for.
-    pub(super) out_of_reach: Vec<(&'w Vpc, &'w str)>,
+    /// Calls that a new endpoint in the VPC's region would not answer, and why.
+    pub(super) out_of_reach: Vec<(&'w Vpc, &'w str, Obstacle<'w>)>,
 }
 
 impl<'w> Callers<'w> {
@@ -132,7 +133,7 @@ impl<'w> Callers<'w> {
                         let place = (&vpc.target.region, service);
                         services.entry(place).or_default().push(vpc);
                     }
-                    Some(Reached::OutOfReach) => out_of_reach.push((*vpc, service)),
+                    Some(Reached::No(why)) => out_of_reach.push((*vpc, service, why)),
                     None => {}
                 }
             }
@@ -155,8 +156,40 @@ impl<'w> Callers<'w> {
 enum Reached<'w> {
     /// By this path.
     By(State<'w>, Offer<'w>),
-    /// By names alone that no endpoint in its region answers for.
-    OutOfReach,
+    /// Not by a new one.
+    No(Obstacle<'w>),
+}
+
+/// Why a new interface endpoint would not answer for what a VPC calls publicly.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::recommend) enum Obstacle<'w> {
+    /// Its names are of other regions, or of none.
+    OtherRegions,
+    /// Private DNS answers none of its names.
+    Names,
+    /// An endpoint carries calls to private APIs alone, and what is answered publicly is no private one
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>).
+    PublicApis,
+    /// There is one already that is not available yet: EC2 refuses the private DNS of a second one.
+    Unfinished(&'w Endpoint),
+}
+
+impl<'w> Obstacle<'w> {
+    /// To calls by names of the VPC's own region.
+    pub(in crate::recommend) fn of(
+        context: &RuleContext<'w>,
+        vpc: &Vpc,
+        service: &str,
+    ) -> Option<Self> {
+        if service == EXECUTE_API {
+            return Some(Self::PublicApis);
+        }
+        if context.calls_uncovered_alone(&vpc.vpc_id, service) {
+            return Some(Self::Names);
+        }
+        let unfinished = context.unfinished(vpc, service, &EndpointType::Interface);
+        unfinished.map(Self::Unfinished)
+    }
 }
 
 /// None if no interface endpoint would change anything.
@@ -177,14 +210,17 @@ fn reached<'w>(
     let own = own.iter().find(|it| it.requester_managed != Some(true));
     let state = match (calls.here, own.copied()) {
         (Some(here), Some(own)) if here.path == Path::LocalEndpoint => State::Own(own),
-        (Some(here), None) if is_public(here) => State::Open,
+        (Some(here), None) if is_public(here) => match Obstacle::of(context, vpc, service) {
+            Some(why) => return Some(Reached::No(why)),
+            None => State::Open,
+        },
         (Some(here), None) if here.path == Path::Unknown => State::Hidden,
         // Private already, or bypassed: the findings of the endpoint state why.
         (Some(_), _) | (None, Some(_)) => return None,
         (None, None) => {
             let mut rows = calls.global.iter().chain(&calls.elsewhere);
             let public = rows.any(|row| is_public(row));
-            return public.then_some(Reached::OutOfReach);
+            return public.then_some(Reached::No(Obstacle::OtherRegions));
         }
     };
     Some(Reached::By(state, offer))

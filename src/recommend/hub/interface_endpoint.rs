@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     consumer_advice::{ConsumerAdvice, name},
-    consumers::{Consumer, State},
+    consumers::{Consumer, Obstacle, State},
     plan::{Choice, Plan},
     use_hub,
 };
@@ -169,37 +169,57 @@ impl ConsumerAdvice<'_, '_> {
     }
 }
 
-/// Calls by names alone that an endpoint in the VPC's region does not answer for.
+/// Calls that a new endpoint in the VPC's region does not answer for.
 pub(super) fn out_of_reach(
     context: &RuleContext<'_>,
     vpc: &Vpc,
-    service: &str,
+    (service, why): (&str, Obstacle<'_>),
     calls: &ServiceCalls<'_>,
 ) -> Opportunity {
+    let reason = match why {
+        Obstacle::OtherRegions => format!(
+            "{service} is called by {} alone, for which an endpoint in {} does not answer.",
+            foreign_names(calls),
+            vpc.target.region
+        ),
+        Obstacle::Names => format!(
+            "{service} is called by names alone that private DNS of an endpoint does not answer."
+        ),
+        Obstacle::PublicApis => "The APIs of execute-api that are called are public ones. An endpoint carries calls to private APIs \
+             alone, and with private DNS it would keep the VPC from public ones by their default names."
+            .to_owned(),
+        Obstacle::Unfinished(endpoint) => format!(
+            "{service} is called publicly, and {} for it is there in the state {}: it answers once it is available.",
+            endpoint.endpoint_id,
+            endpoint.state.as_str()
+        ),
+    };
+    let advice = Advice {
+        action: Action::None,
+        reason,
+        basis: Basis::Unknown,
+        money: Money::default(),
+    };
+    let mut row = row::row(vpc, Some(service), INTERFACE, advice);
+    let rows = calls.here.iter().chain(&calls.global);
+    let queries = rows.chain(&calls.elsewhere).map(|it| it.queries);
+    row.query_count = Some(queries.sum());
+    row.caveats
+        .add(caveats::of_names(context, vpc, service, calls));
+    row
+}
+
+/// The kinds of names that belong to another region than the VPC's.
+fn foreign_names(calls: &ServiceCalls<'_>) -> String {
     let mut regions: Vec<&str> = calls
         .elsewhere
         .iter()
         .filter_map(|it| it.names.service_region.as_deref())
         .collect();
     regions.sort_unstable();
-    let names = match (calls.global.is_some(), regions.is_empty()) {
+    match (calls.global.is_some(), regions.is_empty()) {
         (true, true) => "names without a region".to_owned(),
         (true, false) => format!("names without a region and of {}", regions.join(", ")),
         _ => format!("names of {}", regions.join(", ")),
-    };
-    let advice = Advice {
-        action: Action::None,
-        reason: format!(
-            "{service} is called by {names} alone, for which an endpoint in {} does not answer.",
-            vpc.target.region
-        ),
-        basis: Basis::Unknown,
-        money: Money::default(),
-    };
-    let mut row = row::row(vpc, Some(service), INTERFACE, advice);
-    let rows = calls.global.iter().chain(&calls.elsewhere);
-    row.query_count = Some(rows.map(|it| it.queries).sum());
-    row.caveats
-        .add(caveats::of_names(context, vpc, service, calls));
-    row
+    }
 }

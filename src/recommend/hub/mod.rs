@@ -15,7 +15,7 @@ mod table;
 mod use_hub;
 
 use self::consumers::Callers;
-pub(super) use self::consumers::zones as zones_offered;
+pub(super) use self::consumers::{Obstacle, zones as zones_offered};
 use super::{context::RuleContext, rows::Rows};
 use crate::model::{inventory::Vpc, opportunity::HubOrOwn};
 
@@ -49,9 +49,9 @@ fn of_region<'w>(
         let row = table::row(context, callers.region, service, &consumers, plan);
         table.push(row);
     }
-    for (vpc, service) in &callers.out_of_reach {
+    for (vpc, service, why) in &callers.out_of_reach {
         let calls = context.calls_to(&vpc.vpc_id, service);
-        let row = |calls| interface_endpoint::out_of_reach(context, vpc, service, &calls);
+        let row = |calls| interface_endpoint::out_of_reach(context, vpc, (service, *why), &calls);
         rows.extend(calls.map(row));
     }
 }

@@ -91,3 +91,21 @@ fn private_dns_is_proposed_only_where_its_names_are_listed_and_no_gateway_endpoi
     assert!(!proposed(&scene("s3")));
     assert_eq!(scene("s3").row("a", "s3").action, Action::Create);
 }
+
+#[test]
+fn private_dns_onto_security_groups_that_keep_the_vpc_out_is_advised_with_that() {
+    for blocked in [
+        Finding::SecurityGroupBlocks443,
+        Finding::SecurityGroupBlocksService,
+    ] {
+        let findings = [Finding::BypassedPrivateDnsOff, blocked];
+        let scene = Scene::in_region("us-east-1").vpc("a", A, 1).nat("a", 9000);
+        let row = scene
+            .endpoint("a", "kms", "Interface", &findings)
+            .calls("a", "kms", Path::Public, Some(100))
+            .row("a", "kms");
+        assert_eq!(row.action, Action::EnablePrivateDns);
+        assert!(row.caveats.contains(Caveat::SecurityGroupBlocks), "{row:?}");
+        assert!(row.reason.contains("allow it first"), "{}", row.reason);
+    }
+}

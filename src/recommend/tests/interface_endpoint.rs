@@ -1,6 +1,7 @@
 //! Interface endpoints of a VPC's own.
 
 use super::*;
+use crate::model::usage::HostQueries;
 
 #[test]
 fn an_interface_endpoint_without_measured_bytes_is_no_saving_but_a_ceiling_and_a_break_even() {
@@ -137,5 +138,83 @@ fn bytes_of_a_part_of_the_window_make_no_money_and_no_verdict() {
         assert_eq!(row.money.ceiling.is_some(), has_ceiling, "{row:?}");
         assert_eq!(row.ceiling_group.as_deref(), Some("nat-a"));
         assert!(row.caveats.contains(Caveat::PartOfWindow), "{row:?}");
+    }
+}
+
+/// What is answered publicly is no private API, and an endpoint carries these alone.
+#[test]
+fn public_apis_are_no_reason_for_an_endpoint_or_for_its_private_dns() {
+    let scene = Scene::in_region("us-east-1")
+        .vpc("a", A, 1)
+        .nat("a", 9000)
+        .calls("a", "execute-api", Path::Public, Some(5000));
+    let advised = scene.advice();
+    let rows = advised.opportunities.iter();
+    let actions: Vec<_> = rows.map(|row| row.action).collect();
+    assert_eq!(actions, [Action::None], "{:?}", scene.rows());
+    let row = scene.row("a", "execute-api");
+    assert_money(&row, Basis::Unknown, ["-", "-", "-", "-", "-"]);
+    assert!(row.reason.contains("public ones"), "{}", row.reason);
+}
+
+#[test]
+fn names_that_private_dns_does_not_answer_are_no_reason_for_an_endpoint_unless_others_are_called() {
+    const LEGACY: &str = "us-east-1.queue.amazonaws.com";
+    let scene = |hosts: &[&str]| {
+        let mut scene = Scene::in_region("us-east-1")
+            .vpc("a", A, 1)
+            .nat("a", 9000)
+            .calls("a", "sqs", Path::Public, Some(5000));
+        let mut dns = VpcDns {
+            vpc_id: "a".into(),
+            queries: Some(hosts.len() as u64),
+            coverage: None,
+            hosts: BTreeMap::new(),
+        };
+        for host in hosts {
+            let queries = HostQueries {
+                queries: 1,
+                ..HostQueries::default()
+            };
+            dns.hosts.insert((*host).into(), queries);
+        }
+        scene.facts.dns.insert("a".into(), dns.into());
+        scene
+    };
+    let row = scene(&[LEGACY]).row("a", "sqs");
+    assert_eq!(row.action, Action::None, "{row:?}");
+    assert_money(&row, Basis::Unknown, ["-", "-", "-", "-", "-"]);
+    assert!(row.reason.contains("names alone"), "{}", row.reason);
+    assert!(row.caveats.contains(Caveat::OtherNames), "{row:?}");
+    let row = scene(&[LEGACY, "sqs.us-east-1.amazonaws.com"]).row("a", "sqs");
+    assert_eq!(row.action, Action::Create);
+    assert!(row.caveats.contains(Caveat::OtherNames), "{row:?}");
+}
+
+#[test]
+fn an_endpoint_that_is_not_available_yet_gets_no_second_one() {
+    let scene = |service: &str, kind: &str, state: &str| {
+        let mut scene = Scene::in_region("us-east-1")
+            .vpc("a", A, 1)
+            .nat("a", 9000)
+            .calls("a", service, Path::Public, Some(5000))
+            .endpoint("a", service, kind, &[]);
+        for endpoint in scene.facts.endpoints.values_mut() {
+            endpoint.state = state.into();
+        }
+        scene
+    };
+    for state in ["pending", "pendingacceptance"] {
+        let row = scene("kms", "Interface", state).row("a", "kms");
+        assert_eq!((row.action, row.money.saving), (Action::None, None));
+        let expected = format!("vpce-a-kms for it is there in the state {state}");
+        assert!(row.reason.contains(&expected), "{}", row.reason);
+        let rows = scene("s3", "Gateway", state).rows();
+        assert!(rows.is_empty(), "{rows:?}");
+    }
+    // What was refused or failed never answers.
+    for state in ["rejected", "expired", "failed", "deleting"] {
+        let row = scene("kms", "Interface", state).row("a", "kms");
+        assert_eq!(row.action, Action::Create, "{state}");
     }
 }
