@@ -164,8 +164,11 @@ fn a_store_that_cannot_be_uploaded_stays_in_its_copy_until_it_can() {
     let before = bucket.objects();
     let denied = json!({ "fault": "error", "code": "AccessDenied", "message": "Access Denied", "status": 403 });
     fault(aws, &seeded, "UploadPart", &denied);
-    let output = home.scan(&["-q", "--state", &state]).exits_with(1);
+    let output = home
+        .scan(&["-q", "--state", &state, "--metrics", "scout.prom"])
+        .exits_with(1);
     aws.clear_faults(&[seeded.account("management")]);
+    assert!(!home.path().join("scout.prom").exists(), "the run failed");
     assert_eq!(bucket.objects(), before);
     assert!(bucket.uploads().is_empty());
     for words in [
@@ -193,6 +196,30 @@ fn a_store_that_cannot_be_uploaded_stays_in_its_copy_until_it_can() {
     home.run(&["runs", "prune", "--keep", "9", "--state", &state])
         .exits_with(0);
     assert_eq!(runs(&Home::of(aws, &seeded), &state).len(), 2);
+}
+
+/// S3 made the object, and neither the answer nor what it is asked for afterwards comes back.
+#[test]
+fn an_upload_whose_answer_is_lost_is_known_again() {
+    let aws = Aws::shared();
+    let seeded = seeded(aws);
+    let bucket = Bucket::new(aws, &seeded);
+    let state = bucket.url("state/");
+    let home = Home::of(aws, &seeded);
+    home.scan(&["-q", "--state", &state]).exits_with(0);
+    let before = bucket.objects();
+    let lost = json!({ "fault": "drop_after" });
+    fault(aws, &seeded, "CompleteMultipartUpload", &lost);
+    fault(aws, &seeded, "HeadObject", &json!({ "fault": "drop" }));
+    home.scan(&["-q", "--state", &state]).exits_with(1);
+    aws.clear_faults(&[seeded.account("management")]);
+    assert_ne!(bucket.objects(), before, "it arrived");
+    assert_eq!(runs(&home, &state).len(), 2);
+    home.scan(&["-q", "--state", &state]).exits_with(0);
+    // From here on the copy follows the object, which holds every run.
+    let other = Home::of(aws, &seeded);
+    other.scan(&["-q", "--state", &state]).exits_with(0);
+    assert_eq!(runs(&home, &state).len(), 4);
 }
 
 #[test]

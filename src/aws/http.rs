@@ -12,6 +12,11 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+
 use super::endpoint_name::NamingClient;
 use crate::config::ConfigError;
 
@@ -50,15 +55,28 @@ fn tls_context(bundle: Option<OsString>) -> Result<TlsContext, ConfigError> {
     let unusable = |why: String| ConfigError::value(CA_BUNDLE, &shown, why);
     let pem = std::fs::read(&path)
         .map_err(|error| unusable(format!("expected a file of PEM certificates: {error}")))?;
-    let begin = b"-----BEGIN CERTIFICATE-----";
-    if !pem.windows(begin.len()).any(|bytes| bytes == begin) {
-        return Err(unusable("expected a file of PEM certificates".to_owned()));
-    }
+    check(&pem).map_err(|why| unusable(format!("expected a file of PEM certificates{why}")))?;
     let store = TrustStore::empty().with_pem_certificate(pem);
     TlsContext::builder()
         .with_trust_store(store)
         .build()
         .map_err(|error| unusable(error.to_string()))
+}
+
+/// Checks that a text holds certificates, and nothing that is to be one and is none: the client takes that
+/// for granted.
+fn check(pem: &[u8]) -> Result<(), String> {
+    let mut roots = RootCertStore::empty();
+    for (number, certificate) in (1_usize..).zip(CertificateDer::pem_slice_iter(pem)) {
+        let wrong = |why: String| format!(", and certificate {number} of it cannot be used: {why}");
+        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+        let added = roots.add(certificate);
+        added.map_err(|error| wrong(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(", and it holds none".to_owned());
+    }
+    Ok(())
 }
 
 fn proxy(variable: impl Fn(&str) -> Option<String>) -> Result<ProxyConfig, ConfigError> {
@@ -102,13 +120,31 @@ mod tests {
     fn a_bundle_of_certificates_that_is_none_is_refused_by_name() {
         assert!(tls_context(None).is_ok());
         let file = tempfile::NamedTempFile::new().unwrap();
-        for path in ["/nowhere/ca.pem".into(), file.path().as_os_str().to_owned()] {
+        let path = || file.path().as_os_str().to_owned();
+        let refused = |path: OsString| {
             let error = tls_context(Some(path)).unwrap_err().to_string();
-            assert!(
-                error.contains("AWS_CA_BUNDLE") && error.contains("PEM"),
-                "{error}"
-            );
+            let named = error.contains("AWS_CA_BUNDLE") && error.contains("PEM");
+            assert!(named, "{error}");
+            error
+        };
+        refused("/nowhere/ca.pem".into());
+        let block =
+            |text| format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        for content in [
+            String::new(),
+            "no certificate".to_owned(),
+            block("AAAA"),
+            block("%%%%"),
+            block(""),
+            "-----BEGIN CERTIFICATE-----\nAAAA\n".to_owned(),
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n".to_owned(),
+        ] {
+            std::fs::write(file.path(), &content).unwrap();
+            refused(path());
         }
+        std::fs::write(file.path(), block("AAAA")).unwrap();
+        let error = refused(path());
+        assert!(error.contains("certificate 1 of it"), "{error}");
     }
 
     #[test]

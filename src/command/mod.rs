@@ -25,6 +25,7 @@ mod settings;
 mod state;
 mod stored;
 mod table;
+mod written_report;
 
 use std::ffi::OsString;
 

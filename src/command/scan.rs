@@ -9,6 +9,7 @@ use anyhow::Context;
 use tokio::sync::mpsc;
 
 use self::start::StartedScan;
+use super::written_report::Written;
 use crate::{
     cli::{Cli, arguments::without_secrets, scan::ScanArgs},
     cost::price_book::PriceBook,
@@ -46,17 +47,18 @@ pub(super) fn run(cli: &Cli, args: &ScanArgs, arguments: &[OsString]) -> anyhow:
             return Err(error);
         }
     };
-    let outputs = (destination, metrics);
-    let reported = finish::report(cli, args, &config, &store, &active, prices, outputs);
+    let reported = finish::report(cli, args, &config, &store, &active, prices, destination);
     let uploaded = state.upload(&config, &store, unsent, id);
-    let exit = match reported {
-        Ok(exit) => exit,
+    let Written { header, exit } = match reported {
+        Ok(written) => written,
         Err(error) => {
             upload_too(cli, uploaded);
             return Err(error);
         }
     };
-    uploaded.map(|()| exit)
+    uploaded?;
+    // A run that fails writes no metrics: monitoring sees that they are old.
+    super::metrics::write(metrics.as_ref(), &header, exit).map(|()| exit)
 }
 
 /// Warns of a second failure: the program ends with the first.

@@ -30,6 +30,9 @@ const COPY: &str = "%store";
 const ETAG: &str = "etag";
 /// How the files begin that name runs which were not uploaded.
 const PENDING: &str = "pending-";
+/// The file that holds the name of the upload that was begun last, and its run: its answer may be lost, or
+/// the process be killed before it comes.
+const UPLOAD: &str = "upload";
 /// How long the copy is waited for while another process makes it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -83,6 +86,7 @@ impl StoreCopy {
         if copy.is_pending() {
             return match object {
                 None => copy.forget_object().map(|()| copy),
+                Some(object) if copy.is_uploaded(bucket, &object).await? => Ok(copy),
                 Some(_) => Err(RemoteError::Diverged {
                     url: bucket.url(&copy.key),
                     path: copy.directory,
@@ -126,10 +130,13 @@ impl StoreCopy {
         let file = snapshot.path().join(FILE);
         store.copy_to(&file)?;
         let condition = self.etag().map_or(Condition::Absent, Condition::Unchanged);
-        let files = [(file.clone(), self.key.clone())];
-        let uploaded = match bucket.upload(&files, &condition).await {
-            Ok(etags) => {
-                let etag = etags.into_iter().next().unwrap_or_default();
+        let staged = bucket.stage(&file, &self.key).await?;
+        if let Err(error) = self.note_upload(&staged.name, run_id) {
+            bucket.abort(staged).await;
+            return Err(error);
+        }
+        let uploaded = match bucket.complete(staged, &condition).await {
+            Ok(etag) => {
                 self.set_etag(&etag)?;
                 Uploaded::InPlace
             }
@@ -143,7 +150,28 @@ impl StoreCopy {
         };
         drop(pending);
         self.clear_pending();
+        remove(&self.directory.join(UPLOAD))?;
         Ok(uploaded)
+    }
+
+    fn note_upload(&self, name: &str, run_id: &str) -> Result<(), RemoteError> {
+        self.note(UPLOAD, &format!("{name} {run_id}"))
+    }
+
+    /// Whether the object is what this copy uploaded last, although no answer came here; that is noted, as
+    /// the upload would have done.
+    async fn is_uploaded(&self, bucket: &Bucket, object: &Object) -> Result<bool, RemoteError> {
+        let note = fs::read_to_string(self.directory.join(UPLOAD)).unwrap_or_default();
+        let Some((name, run_id)) = note.trim().split_once(' ') else {
+            return Ok(false);
+        };
+        if !bucket.is_of_upload(object, name).await? {
+            return Ok(false);
+        }
+        self.set_etag(&object.etag)?;
+        // Of other runs, some may have been written after it.
+        clear(&self.directory.join(format!("{PENDING}{run_id}")));
+        Ok(true)
     }
 
     fn etag(&self) -> Option<String> {
@@ -152,9 +180,14 @@ impl StoreCopy {
     }
 
     fn set_etag(&self, etag: &str) -> Result<(), RemoteError> {
-        let path = self.directory.join(ETAG);
+        self.note(ETAG, etag)
+    }
+
+    /// Keeps a text in a file of the copy.
+    fn note(&self, file: &str, text: &str) -> Result<(), RemoteError> {
+        let path = self.directory.join(file);
         let written = temporary::write(&path, Readable::Private, |out| {
-            out.write_all(etag.as_bytes())
+            out.write_all(text.as_bytes())
         });
         written.map_err(RemoteError::file(path))
     }
@@ -189,9 +222,7 @@ impl StoreCopy {
     /// Removes the notes of runs on which no other process works: what they wrote is uploaded.
     fn clear_pending(&self) {
         for path in self.pending() {
-            if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-                let _ = fs::remove_file(path);
-            }
+            clear(&path);
         }
     }
 
@@ -287,6 +318,13 @@ pub async fn download_parts(
         parts.push((bucket.url(&object.key), file));
     }
     Ok(parts)
+}
+
+/// Removes the note of a run, unless a process works on it.
+fn clear(path: &Path) {
+    if File::open(path).is_ok_and(|file| file.try_lock().is_ok()) {
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Removes a file, if it is there.

@@ -13,7 +13,7 @@ use aws_sdk_s3::{
 };
 
 use super::{
-    bucket::Bucket,
+    bucket::{Bucket, Object},
     error::{RemoteError, changed_meanwhile},
 };
 use crate::{
@@ -48,7 +48,7 @@ pub(super) struct Staged {
     id: String,
     parts: Vec<CompletedPart>,
     /// The value of [`UPLOAD`].
-    name: String,
+    pub(super) name: String,
 }
 
 impl Bucket {
@@ -181,6 +181,27 @@ impl Bucket {
         .ok()?;
         let name = head.metadata()?.get(UPLOAD)?;
         (*name == staged.name).then(|| head.e_tag().unwrap_or_default().to_owned())
+    }
+
+    /// Whether an object is that of the upload of this name.
+    pub(super) async fn is_of_upload(
+        &self,
+        object: &Object,
+        name: &str,
+    ) -> Result<bool, RemoteError> {
+        let head = Box::pin(
+            self.client
+                .head_object()
+                .bucket(self.location.bucket())
+                .key(&object.key)
+                .if_match(&object.etag)
+                .set_expected_bucket_owner(self.owner.clone())
+                .send(),
+        );
+        let head = self.call(head).await;
+        let head = head.map_err(|failure| self.failed("read", &object.key, failure))?;
+        let metadata = head.metadata.unwrap_or_default();
+        Ok(metadata.get(UPLOAD).is_some_and(|it| it == name))
     }
 
     /// Proves that a key can be written, without writing it: begins an upload and aborts it.

@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::super::{destination::Destination, prices::at_billed, report};
+use super::super::{
+    destination::Destination,
+    prices::at_billed,
+    written_report::{self, Written},
+};
 use crate::{
     assess,
     cli::{Cli, scan::ScanArgs},
     config::Config,
     cost::price_book::PriceBook,
-    exit::Exit,
     model::run::Run,
-    report::MetricsFile,
     store::{Active, Store},
 };
 
@@ -22,8 +24,8 @@ pub(super) fn report(
     store: &Store,
     active: &Active,
     mut prices: PriceBook,
-    (destination, metrics): (Destination, Option<MetricsFile>),
-) -> anyhow::Result<Exit> {
+    destination: Destination,
+) -> anyhow::Result<Written> {
     let finished_at = Timestamp::now();
     store.finish(active.record.key, finished_at)?;
     let mut record = active.record.clone();
@@ -37,12 +39,12 @@ pub(super) fn report(
             None => super::super::warn(cli, "no bill was read: the reports are at list prices"),
         }
     }
-    let wanted = report::ReportOptions {
+    let wanted = written_report::ReportOptions {
         summary: args.summary,
         csv_bom: args.csv_bom,
-        metrics,
     };
-    let exit = report::write(cli, store, &record, &prices, destination, config, &wanted)?;
+    let written =
+        written_report::write(cli, store, &record, &prices, destination, config, &wanted)?;
     store.settle(record.key)?;
-    Ok(exit)
+    Ok(written)
 }
