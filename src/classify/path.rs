@@ -1,8 +1,9 @@
 //! The path by which a VPC reaches a service, from the addresses that it was answered with.
 //!
-//! Words: an address is *local* if it lies in the VPC or belongs to an endpoint in it, *central* if it is
-//! private and elsewhere, *public* otherwise. A *hub* is the VPC whose endpoint answered elsewhere. DNS
-//! does not show a gateway endpoint: it leaves answers public and works by routes.
+//! Words: an address is *local* if it belongs to an endpoint in the VPC, or lies in the VPC and may be one's,
+//! *central* if it is private and no endpoint's of the VPC, *public* otherwise. A *hub* is the VPC whose
+//! endpoint answered elsewhere. DNS does not show a gateway endpoint: it leaves answers public and works by
+//! routes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,6 +13,7 @@ use std::{
 use hashbrown::HashMap;
 use ipnet::IpNet;
 
+use self::own_endpoints::OwnEndpoints;
 use super::host::HostRules;
 use crate::model::{
     classified::{Hub, Path},
@@ -25,9 +27,9 @@ use crate::model::{
 /// What one address shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerOrigin {
-    /// In the VPC.
+    /// At an endpoint in the VPC; or in the VPC, if not all addresses of its endpoints are known.
     Local,
-    /// Private, and not in the VPC.
+    /// Private, and at no endpoint in the VPC.
     Central,
     /// On the internet's side.
     Public,
@@ -65,6 +67,7 @@ impl EndpointAddress<'_> {
 #[derive(Debug)]
 pub struct EndpointAddresses<'f> {
     at: HashMap<IpAddr, Vec<EndpointAddress<'f>>>,
+    own: OwnEndpoints<'f>,
     /// Address blocks of VPCs with an interface endpoint, by service; merged, by their first address.
     blocks: HashMap<&'f str, Vec<IpNet>>,
     /// Address blocks that gateway endpoints take, by region and service, where they are known.
@@ -82,8 +85,10 @@ impl<'f> EndpointAddresses<'f> {
             .into_iter()
             .map(|vpc| (vpc.vpc_id.as_str(), vpc))
             .collect();
+        let interfaces = own_endpoints::interfaces(facts);
         let mut addresses = Self {
             at: HashMap::new(),
+            own: OwnEndpoints::new(facts, &vpcs, &interfaces),
             blocks: HashMap::new(),
             lists: HashMap::new(),
             owners: HashMap::new(),
@@ -100,11 +105,7 @@ impl<'f> EndpointAddresses<'f> {
         for (id, vpc) in &vpcs {
             addresses.owners.insert(id, &vpc.owner_account_id);
         }
-        let mut of_interface: HashMap<&str, &Endpoint> = HashMap::new();
         for endpoint in facts.endpoints.values() {
-            for id in &endpoint.network_interface_ids {
-                of_interface.insert(id, endpoint);
-            }
             let split = rules.split_endpoint_service_name(&endpoint.service_name);
             if let (Some((service, _)), EndpointType::Interface) = (split, &endpoint.endpoint_type)
             {
@@ -120,13 +121,7 @@ impl<'f> EndpointAddresses<'f> {
             *blocks = IpNet::aggregate(blocks);
             blocks.sort_unstable_by_key(IpNet::network);
         }
-        for interface in facts.network_interfaces.values() {
-            let by_name = || facts.endpoints.get(interface.made_for()?);
-            let endpoint = of_interface
-                .get(interface.network_interface_id.as_str())
-                .copied()
-                .or_else(by_name);
-            let Some(endpoint) = endpoint else { continue };
+        for (interface, endpoint) in interfaces {
             let Some((service, region)) = rules.split_endpoint_service_name(&endpoint.service_name)
             else {
                 continue;
@@ -203,7 +198,9 @@ impl<'f> EndpointAddresses<'f> {
             return AnswerOrigin::Nowhere;
         }
         let mut at = self.endpoints_at(called, address).peekable();
-        if is_inside(vpc, address) || at.clone().any(|it| it.vpc_id == vpc.vpc_id) {
+        let inside = is_inside(vpc, address);
+        let at_own = self.own.have(vpc, address).unwrap_or(inside);
+        if at_own || at.clone().any(|it| it.vpc_id == vpc.vpc_id) {
             return AnswerOrigin::Local;
         }
         // Blocks outside of the private ranges, IPv6 above all, are private where endpoints are.
@@ -211,7 +208,7 @@ impl<'f> EndpointAddresses<'f> {
             let blocks = called.and_then(|called| self.blocks.get(called.service));
             blocks.is_some_and(|blocks| holds(blocks, address))
         };
-        if at.peek().is_some() || is_private(address) || in_hub() {
+        if inside || at.peek().is_some() || is_private(address) || in_hub() {
             AnswerOrigin::Central
         } else {
             AnswerOrigin::Public
@@ -222,6 +219,11 @@ impl<'f> EndpointAddresses<'f> {
     pub fn at(&self, address: IpAddr) -> impl Iterator<Item = &'f str> {
         let found = self.at.get(&behind_translation(address));
         found.into_iter().flatten().map(|it| it.endpoint_id)
+    }
+
+    /// Whether the addresses of all endpoints of a VPC are known.
+    pub fn are_known_of(&self, vpc: &Vpc) -> bool {
+        self.own.are_known(vpc)
     }
 
     fn endpoints_at(
@@ -389,5 +391,6 @@ fn canonical(v6: Ipv6Addr) -> IpAddr {
     v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4)
 }
 
+mod own_endpoints;
 #[cfg(test)]
 mod tests;

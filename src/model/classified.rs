@@ -56,9 +56,9 @@ impl HostKind {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Path {
-    /// Private answers within the VPC: an interface endpoint of its own.
+    /// Private answers at addresses of an interface endpoint of the VPC's own.
     LocalEndpoint,
-    /// Private answers elsewhere: a central endpoint.
+    /// Private answers at other addresses: a central endpoint, or a private zone.
     CentralEndpoint,
     /// Public answers, and a gateway endpoint on the VPC's route tables.
     GatewayEndpoint,

@@ -88,7 +88,9 @@ fn instead(context: &RuleContext<'_>, vpc: &Vpc, service: &str) -> String {
             )
         }
         Some((Path::CentralEndpoint, None)) => {
-            format!(": {service} is answered by an endpoint elsewhere instead")
+            format!(
+                ": {service} is answered with private addresses of no endpoint of this VPC instead"
+            )
         }
         Some((Path::GatewayEndpoint, _)) => {
             format!(": {service} goes by the gateway endpoint instead")

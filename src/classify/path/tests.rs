@@ -3,8 +3,10 @@
 use super::*;
 use crate::model::tests::sample::{self, target};
 use crate::model::{
+    coverage::{Cell, Step},
     flow::PrefixList,
     network::{NetworkInterface, TransitGatewayAttachment},
+    outcomes::Outcomes,
 };
 
 #[test]
@@ -226,6 +228,49 @@ fn an_address_is_local_central_public_or_nowhere() {
         ("127.0.0.1", AnswerOrigin::Nowhere),
     ] {
         assert_origin(&facts, address, expected);
+    }
+}
+
+/// Both steps that show the addresses of the endpoints are complete.
+fn complete(facts: &mut Facts) {
+    for step in [Step::Endpoints, Step::NetworkInterfaces] {
+        let (account, region) = (target().account_id, target().region);
+        let cell = Cell::complete(Some(account), Some(region), step);
+        facts.outcomes.add(&cell);
+    }
+}
+
+#[test]
+fn where_the_addresses_of_endpoints_are_known_no_other_address_of_the_vpc_is_one() {
+    let mut facts = facts(&[("own", "11.1.0.0/16", Some(("kms", "11.1.0.9")))]);
+    complete(&mut facts);
+    let path = |facts: &Facts, answers: &[&str]| {
+        let rules = HostRules::built_in().unwrap();
+        let answers: Vec<_> = answers.iter().map(|it| it.parse().unwrap()).collect();
+        EndpointAddresses::new(facts, rules).path(&facts.vpcs[0], KMS, &answers, &[])
+    };
+    for (answers, expected) in [
+        (&["11.1.0.9"][..], Path::LocalEndpoint),
+        (&["11.1.0.9", "11.1.0.200"], Path::LocalEndpoint),
+        // A private zone, also in a block outside of the private ranges.
+        (&["11.1.0.200"], Path::CentralEndpoint),
+        (&["11.1.0.200", "52.94.1.1"], Path::Mixed),
+    ] {
+        assert_eq!(path(&facts, answers), expected, "{answers:?}");
+    }
+    let answer = &["11.1.0.200"];
+    let known = facts.clone();
+    facts.endpoints.clear();
+    assert_eq!(path(&facts, answer), Path::CentralEndpoint, "no endpoint");
+    // An endpoint of any service may have the address.
+    for part in ["interfaces", "steps", "owner"] {
+        let mut facts = known.clone();
+        match part {
+            "interfaces" => facts.network_interfaces.clear(),
+            "steps" => facts.outcomes = Outcomes::default(),
+            _ => facts.vpcs[0].owner_account_id = "999999999999".parse().unwrap(),
+        }
+        assert_eq!(path(&facts, answer), Path::LocalEndpoint, "{part} unknown");
     }
 }
 

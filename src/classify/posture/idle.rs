@@ -2,9 +2,8 @@
 //! VPC that may use it over the whole window, and the bytes. What is missing is named.
 
 use super::context::{PostureContext, Subject};
-use crate::{
-    classify::path::{AnswerOrigin, ServiceInRegion},
-    model::{classified::ClassifiedHost, coverage::Step, inventory::Vpc, posture::MissingProof},
+use crate::model::{
+    classified::ClassifiedHost, coverage::Step, inventory::Vpc, posture::MissingProof,
 };
 
 /// Whether nothing used the endpoint in the window, and what is missing to prove it; `bypassed` if the
@@ -37,23 +36,9 @@ fn is_used(context: &PostureContext<'_>, subject: Subject<'_>) -> bool {
     if counted.chain([measured]).flatten().any(|it| it > 0) || context.answered.contains(id) {
         return true;
     }
+    // An interface endpoint is used by who was answered with an address of its own.
     let mut calls = own_hosts(subject).filter(|host| host.queries > 0);
-    if subject.is_gateway() {
-        return calls.next().is_some();
-    }
-    calls.any(|host| {
-        let called = ServiceInRegion {
-            service: subject.service,
-            region: host.service_region.as_deref(),
-        };
-        let is_local = |address: &_| {
-            context
-                .addresses
-                .origin(subject.vpc, Some(called), *address)
-                == AnswerOrigin::Local
-        };
-        host.answers.iter().any(is_local)
-    })
+    subject.is_gateway() && calls.next().is_some()
 }
 
 /// Names of the service that the VPC asked for.
@@ -94,7 +79,8 @@ fn missing_proofs(
             MissingProof::FlowLogs,
         ));
     } else {
-        let interfaces = context.knows(Step::NetworkInterfaces, &endpoint.target);
+        let interfaces = context.knows(Step::NetworkInterfaces, &endpoint.target)
+            && context.addresses.are_known_of(vpc);
         missing.extend([
             (!interfaces, MissingProof::NetworkInterfaces),
             (

@@ -49,6 +49,8 @@ pub(super) struct Case {
     pub(super) unknown_name: bool,
     /// Whether the name was answered with the endpoint's address.
     pub(super) answered: bool,
+    /// Whether it was answered with another address of the VPC, as by a private zone.
+    pub(super) shadowed: bool,
     /// Whether it was answered with a public address, past the endpoint.
     pub(super) public: bool,
     /// Bytes through the NAT gateway, and its age like the endpoint's.
@@ -122,6 +124,7 @@ pub(super) const UNUSED: Case = Case {
     answerless: 0,
     unknown_name: false,
     answered: false,
+    shadowed: false,
     public: false,
     nat_gb: 0,
     nat_age_hours: Some(5000),
@@ -236,6 +239,10 @@ impl Case {
         if self.answered {
             kms.queries += 3;
             kms.answers.add(address, 3);
+        }
+        if self.shadowed {
+            kms.queries += 1;
+            kms.answers.add("10.1.0.200".parse().unwrap(), 1);
         }
         if self.public {
             kms.queries += 2;

@@ -7,7 +7,7 @@
 use super::*;
 
 /// How many fields [`UNUSED`] may differ in: each is taken from a drawn case by its number.
-const FIELDS: usize = 27;
+const FIELDS: usize = 28;
 
 fn any_case() -> impl Strategy<Value = Case> {
     let age = || prop::sample::select(vec![None, Some(-300), Some(-1), Some(0), Some(5000)]);
@@ -25,7 +25,16 @@ fn any_case() -> impl Strategy<Value = Case> {
     let managed = prop::sample::select(vec![None, Some(false), Some(true), Some(true)]);
     let logs = (hours, flag(), age(), managed, metrics);
     let networks = (flag(), flag(), flag(), flag(), flag(), flag(), flag());
-    let names = (count(), count(), flag(), flag(), flag(), flag(), flag());
+    let names = (
+        count(),
+        count(),
+        flag(),
+        flag(),
+        flag(),
+        flag(),
+        flag(),
+        flag(),
+    );
     let nat_log = prop::sample::select(vec![None, Some((0, 0)), Some((0, 9)), Some((7, 0))]);
     let nat = (prop::sample::select(vec![0, 50, 9000_u64]), age(), nat_log);
     let routes = vec![
@@ -56,6 +65,7 @@ fn any_case() -> impl Strategy<Value = Case> {
             public: names.4,
             unasked_name: names.5,
             interfaces: names.6,
+            shadowed: names.7,
             nat_gb: nat.0,
             nat_age_hours: nat.1,
             nat_log: nat.2,
@@ -102,6 +112,7 @@ fn with_field(case: Case, drawn: Case, field: usize) -> Case {
         23 => case.gateway.ambiguous = drawn.gateway.ambiguous,
         24 => case.failed = drawn.failed,
         25 => (case.attached, case.private_dns) = (true, drawn.private_dns),
+        26 => case.shadowed = drawn.shadowed,
         _ => (case.attached, case.logged_hours) = (true, drawn.logged_hours),
     }
     case

@@ -109,6 +109,14 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
             },
             MissingProof::OtherNetworks,
         ),
+        (
+            Case {
+                shadowed: true,
+                interfaces: false,
+                ..UNUSED
+            },
+            MissingProof::NetworkInterfaces,
+        ),
     ];
     for (case, missing) in table {
         let (postures, rows) = judge(&[case]);
@@ -135,6 +143,21 @@ fn each_missing_proof_is_named_and_keeps_the_endpoint() {
             "{used:?}"
         );
     }
+}
+
+#[test]
+fn an_answer_that_is_no_address_of_the_endpoint_is_no_proof_of_use() {
+    let shadowed = Case {
+        shadowed: true,
+        ..UNUSED
+    };
+    let idle = |case| judge(&[case]).0["vpce-vpc-0-kms"].idle;
+    assert_eq!(idle(shadowed), Some(true));
+    let used = Case {
+        answered: true,
+        ..shadowed
+    };
+    assert_eq!(idle(used), Some(false));
 }
 
 #[test]
