@@ -11,7 +11,7 @@ use crate::model::{
     flow::{FlowKind, FlowSource},
     id::{NatGatewayId, SubnetId},
     index::ByVpc,
-    inventory::{NatGateway, RouteTarget, Subnet},
+    inventory::{NatGateway, NatMetrics, RouteTarget, Subnet},
 };
 
 /// The subnets in other zones that go out by a zonal NAT gateway.
@@ -20,7 +20,7 @@ pub struct ZoneCrossing {
     /// Those subnets, by id.
     pub subnet_ids: Vec<SubnetId>,
     /// Bytes between them and the NAT gateway in the window, both directions; none unless its flow log
-    /// shows the client of every byte, and each is in one subnet of the VPC.
+    /// shows the client of every byte, each is in one subnet of the VPC, and CloudWatch counted few more.
     pub bytes: Option<u64>,
 }
 
@@ -117,7 +117,13 @@ fn bytes(
         }
     }
     // What clients recorded themselves shows no subnet here.
-    (seen == all).then_some(sum)
+    (seen == all && is_nearly_all(seen, facts.nat_metrics.get(id))).then_some(sum)
+}
+
+/// Whether some bytes explain what CloudWatch counted, if it did: the rest may be of any subnet.
+fn is_nearly_all(seen: u64, metrics: Option<&NatMetrics>) -> bool {
+    let metered = metrics.and_then(NatMetrics::bytes).unwrap_or(seen);
+    metered.saturating_sub(seen) <= metered / 100 * NatMetrics::TOLERANCE_PERCENT
 }
 
 /// The one subnet that holds a client's block.

@@ -343,6 +343,18 @@ pub struct NatMetrics {
     pub metrics_requested: Option<u64>,
 }
 
+impl NatMetrics {
+    /// The part of the metered bytes, in percent, that flow logs may lack: they are delivered by best
+    /// effort.
+    pub const TOLERANCE_PERCENT: u64 = 5;
+
+    /// Bytes of both directions.
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes_in_from_source?
+            .checked_add(self.bytes_in_from_destination?)
+    }
+}
+
 /// What CloudWatch counted for an interface or Gateway Load Balancer endpoint over the window
 /// (namespace `AWS/PrivateLinkEndpoints`). No data point is no traffic: a point is published for a
 /// minute in which the endpoint received some

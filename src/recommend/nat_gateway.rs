@@ -13,15 +13,11 @@ use super::{
 };
 use crate::model::{
     coverage::Step,
-    inventory::{NatGateway, Vpc},
+    inventory::{NatGateway, NatMetrics, Vpc},
     kind::EndpointType,
     kind::{ConnectivityType, ResourceState},
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
-
-/// The part of a gateway's metered bytes, in percent, that its flow logs may differ by: they are
-/// delivered by best effort.
-const TOLERANCE_PERCENT: u64 = 5;
 
 /// Adds the rows of all VPCs with public NAT gateways. `rows` has those of endpoints.
 pub(super) fn add_rows(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) {
@@ -161,10 +157,7 @@ fn all_private(
 fn measured_bytes(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<u64> {
     let id = &gateway.nat_gateway_id;
     let traffic = context.input.nat_traffic.get(id)?;
-    let metrics = context.input.facts.nat_metrics.get(id)?;
-    let metered = metrics
-        .bytes_in_from_source?
-        .checked_add(metrics.bytes_in_from_destination?)?;
+    let metered = context.input.facts.nat_metrics.get(id)?.bytes()?;
     let bytes = traffic.flow_log_bytes;
     let named = [
         traffic.ambiguous_bytes,
@@ -172,7 +165,7 @@ fn measured_bytes(context: &RuleContext<'_>, gateway: &NatGateway) -> Option<u64
         traffic.skipped_records,
     ];
     let named = named.iter().all(|it| *it == 0);
-    let tolerated = metered / 100 * TOLERANCE_PERCENT;
+    let tolerated = metered / 100 * NatMetrics::TOLERANCE_PERCENT;
     (named && metered.abs_diff(bytes) <= tolerated).then_some(bytes)
 }
 

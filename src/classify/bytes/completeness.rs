@@ -14,6 +14,7 @@ use crate::model::{
     flow::{FlowKind, FlowSource},
     id::{NatGatewayId, NetworkInterfaceId, SubnetId, VpcId},
     index::ByVpc,
+    inventory::NatMetrics,
 };
 
 /// The sources that show clients, with their places in the facts, by VPC and subnet.
@@ -139,11 +140,7 @@ impl<'f> AttributionContext<'f> {
             return seen.shows(interfaces);
         }
         let metrics = self.facts.nat_metrics.get(id);
-        let counted = metrics.and_then(|it| {
-            it.bytes_in_from_source?
-                .checked_add(it.bytes_in_from_destination?)
-        });
-        match counted {
+        match metrics.and_then(NatMetrics::bytes) {
             Some(bytes) => bytes == 0,
             None => seen.shows_all_bytes(interfaces) && !self.part.contains(id),
         }

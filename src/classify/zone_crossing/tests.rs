@@ -113,6 +113,32 @@ fn bytes_are_unknown_if_a_client_is_in_no_subnet_or_bytes_are_missing() {
 }
 
 #[test]
+fn bytes_are_unknown_if_the_metrics_of_the_gateway_show_more_of_them() {
+    let mut facts = facts();
+    let found = measured(&mut facts, &[("10.0.1.0/24", 5000), ("10.0.2.0/24", 4500)]);
+    for (metered, expected) in [
+        (Some(9500), Some(4500)),
+        (Some(10_000), Some(4500)),
+        (Some(10_100), None),
+        (Some(280_000), None),
+        // Headers that one of them counts and the other does not.
+        (Some(9000), Some(4500)),
+        (None, Some(4500)),
+    ] {
+        let metrics = NatMetrics {
+            nat_gateway_id: "nat-1".into(),
+            bytes_in_from_source: metered.map(|_| 1000),
+            bytes_in_from_destination: metered.map(|it| it - 1000),
+            active_connections: Some(3),
+            metrics_requested: None,
+        };
+        facts.nat_metrics.insert("nat-1".into(), metrics);
+        let bytes = crossing(&facts, &found).unwrap().bytes;
+        assert_eq!(bytes, expected, "{metered:?}");
+    }
+}
+
+#[test]
 fn a_regional_gateway_and_a_subnet_with_a_route_of_its_own_cross_nothing() {
     let mut regional = facts();
     let gateway = regional.nat_gateways.get_mut("nat-1").unwrap();

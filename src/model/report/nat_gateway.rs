@@ -149,7 +149,8 @@ pub struct NatGatewayRow {
     pub other_zone_subnets: Vec<String>,
     /// GB a month between these subnets and it, both directions.
     ///
-    /// Empty when: its flow logs do not show the subnet of every byte.
+    /// Empty when: its flow logs do not show the subnet of every byte, or lack more than 5 percent of what
+    /// CloudWatch counted.
     #[serde(default)]
     pub other_zone_gb_month: Option<Amount>,
     /// USD/month for these GB between zones, which AWS bills in both; **not** in `monthly_total_usd`.
