@@ -54,7 +54,7 @@ impl View<'_> {
         };
         let window = self.context.window;
         let gb = crossing
-            .bytes
+            .bytes()
             .and_then(|bytes| endpoint::gb_month(bytes, window));
         let between_zones = Component {
             name: "data between zones",

@@ -19,9 +19,16 @@ use crate::model::{
 pub struct ZoneCrossing {
     /// Those subnets, by id.
     pub subnet_ids: Vec<SubnetId>,
-    /// Bytes between them and the NAT gateway in the window, both directions; none unless its flow log
+    /// Bytes between each and the NAT gateway in the window, both directions; none unless its flow log
     /// shows the client of every byte, each is in one subnet of the VPC, and CloudWatch counted few more.
-    pub bytes: Option<u64>,
+    pub bytes_of: Option<BTreeMap<SubnetId, u64>>,
+}
+
+impl ZoneCrossing {
+    /// Bytes between all of them and the NAT gateway.
+    pub fn bytes(&self) -> Option<u64> {
+        Some(self.bytes_of.as_ref()?.values().sum())
+    }
 }
 
 /// Every NAT gateway that subnets in other zones go out by, by id. A regional NAT gateway has addresses
@@ -47,7 +54,7 @@ pub fn of_all(
             .collect();
         let ids = crossing.iter().map(|it| it.subnet_id.clone()).collect();
         let crossing = ZoneCrossing {
-            bytes: bytes(facts, index, found, flows, gateway, &crossing),
+            bytes_of: bytes_of(facts, index, found, flows, gateway, &crossing),
             subnet_ids: ids,
         };
         let is_any = !crossing.subnet_ids.is_empty();
@@ -81,14 +88,14 @@ fn leads_to(index: &ByVpc<'_>, subnet: &Subnet, gateway_id: &str) -> bool {
     })
 }
 
-fn bytes(
+fn bytes_of(
     facts: &Facts,
     index: &ByVpc<'_>,
     found: &Attribution,
     flows: &[FlowSource],
     gateway: &NatGateway,
     crossing: &[&Subnet],
-) -> Option<u64> {
+) -> Option<BTreeMap<SubnetId, u64>> {
     let id = gateway.nat_gateway_id.as_str();
     let all = found.nat_gateways.get(id)?.bytes;
     if found.part.contains(&gateway.vpc_id) {
@@ -104,7 +111,8 @@ fn bytes(
         .collect();
     let is_its = |interface: &str| interfaces.contains(interface) || made_for(interface);
     let subnets = index.subnets(&gateway.vpc_id);
-    let (mut seen, mut sum) = (0_u64, 0_u64);
+    let none = crossing.iter().map(|it| (it.subnet_id.clone(), 0));
+    let (mut seen, mut crossed) = (0_u64, none.collect::<BTreeMap<SubnetId, u64>>());
     let sources = flows.iter().filter(|it| it.kind == FlowKind::NatPackets);
     for (row, bytes) in sources.flat_map(|source| &source.rows) {
         if !row.interface.as_deref().is_some_and(is_its) {
@@ -112,12 +120,12 @@ fn bytes(
         }
         let subnet = subnet_of(subnets, row.client.as_ref()?)?;
         seen += bytes;
-        if crossing.iter().any(|it| it.subnet_id == subnet.subnet_id) {
-            sum += bytes;
+        if let Some(sum) = crossed.get_mut(&subnet.subnet_id) {
+            *sum += bytes;
         }
     }
     // What clients recorded themselves shows no subnet here.
-    (seen == all && is_nearly_all(seen, facts.nat_metrics.get(id))).then_some(sum)
+    (seen == all && is_nearly_all(seen, facts.nat_metrics.get(id))).then_some(crossed)
 }
 
 /// Whether some bytes explain what CloudWatch counted, if it did: the rest may be of any subnet.

@@ -61,8 +61,7 @@ pub fn advise<'w>(
             .into_iter()
             .chain(private_dns::rows(&context, vpc))
             .chain(zones::rows(&context, vpc))
-            .chain(idle_endpoint::rows(&context, vpc))
-            .chain(zone_crossing::rows(&context, vpc));
+            .chain(idle_endpoint::rows(&context, vpc));
         rows.extend(of_vpc);
     }
     nat_gateway::add_rows(&context, &mut rows);

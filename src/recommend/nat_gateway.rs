@@ -1,8 +1,11 @@
 //! NAT gateways that could go: idle ones, and those whose bytes are all of services with an endpoint
-//! on offer. Only then are their hours saved.
+//! on offer. Only then are their hours saved. An idle one that the subnets of its zone had better go out by
+//! stays: of the two, what saves more is advised.
 //!
 //! What the endpoints themselves save stands in their rows, and is not counted again here; what those
 //! cost that do not pay for themselves is.
+
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
@@ -10,6 +13,7 @@ use super::{
     context::{RuleContext, ServiceCalls},
     row::{self, Advice, usd},
     rows::Rows,
+    zone_crossing,
 };
 use crate::model::{
     coverage::Step,
@@ -19,7 +23,7 @@ use crate::model::{
     opportunity::{Action, Basis, Caveat, Money, Opportunity},
 };
 
-/// Adds the rows of all VPCs with public NAT gateways. `rows` has those of endpoints.
+/// Adds the rows of all VPCs with NAT gateways. `rows` has those of endpoints.
 pub(super) fn add_rows(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) {
     let vpcs = context.vpcs();
     for vpc in vpcs.filter(|vpc| context.knows(Step::NatGateways, vpc)) {
@@ -30,12 +34,20 @@ pub(super) fn add_rows(context: &RuleContext<'_>, rows: &mut Rows<'_, '_>) {
                     && it.connectivity_type == ConnectivityType::Public
             })
             .partition(|it| is_idle(context, it));
-        let idle = idle.into_iter().filter(|it| is_proven(context, vpc, &[it]));
-        rows.extend(idle.map(|it| idle_row(context, vpc, it)));
-        if is_proven(context, vpc, &busy) {
-            let all_private = all_private(context, vpc, &busy, rows);
-            rows.extend(all_private);
+        let mut idle = idle;
+        idle.retain(|it| is_proven(context, vpc, &[it]));
+        let mut removed: BTreeSet<&str> = BTreeSet::new();
+        if is_proven(context, vpc, &busy)
+            && let Some(row) = all_private(context, vpc, &busy, rows)
+        {
+            rows.add(row);
+            removed.extend(busy.iter().map(|it| it.nat_gateway_id.as_str()));
         }
+        let routed_to = zone_crossing::idle_to_route_to(context, vpc, &idle, &removed);
+        idle.retain(|it| !routed_to.contains(it.nat_gateway_id.as_str()));
+        rows.extend(idle.iter().map(|it| idle_row(context, vpc, it)));
+        removed.extend(idle.iter().map(|it| it.nat_gateway_id.as_str()));
+        rows.extend(zone_crossing::rows(context, vpc, &removed));
     }
 }
 

@@ -88,9 +88,9 @@ fn only_subnets_of_other_zones_cross_and_only_their_bytes_count() {
     let mut facts = facts();
     let unmeasured = crossing(&facts, &Attribution::default()).unwrap();
     assert_eq!(unmeasured.subnet_ids, ["far"]);
-    assert_eq!(unmeasured.bytes, None);
+    assert_eq!(unmeasured.bytes(), None);
     let found = measured(&mut facts, &[("10.0.1.0/24", 700), ("10.0.2.0/24", 300)]);
-    assert_eq!(crossing(&facts, &found).unwrap().bytes, Some(300));
+    assert_eq!(crossing(&facts, &found).unwrap().bytes(), Some(300));
 }
 
 #[test]
@@ -102,14 +102,18 @@ fn bytes_are_unknown_if_a_client_is_in_no_subnet_or_bytes_are_missing() {
         vec![("10.0.0.0/16", 300)],
     ] {
         let found = measured(&mut facts, &clients);
-        assert_eq!(crossing(&facts, &found).unwrap().bytes, None, "{clients:?}");
+        assert_eq!(
+            crossing(&facts, &found).unwrap().bytes(),
+            None,
+            "{clients:?}"
+        );
     }
     let mut found = measured(&mut facts, &[("10.0.2.0/24", 300)]);
     found.nat_gateways.get_mut("nat-1").unwrap().bytes = 301;
-    assert_eq!(crossing(&facts, &found).unwrap().bytes, None);
+    assert_eq!(crossing(&facts, &found).unwrap().bytes(), None);
     let mut found = measured(&mut facts, &[("10.0.2.0/24", 300)]);
     found.part.insert("vpc-1".into());
-    assert_eq!(crossing(&facts, &found).unwrap().bytes, None);
+    assert_eq!(crossing(&facts, &found).unwrap().bytes(), None);
 }
 
 #[test]
@@ -133,7 +137,7 @@ fn bytes_are_unknown_if_the_metrics_of_the_gateway_show_more_of_them() {
             metrics_requested: None,
         };
         facts.nat_metrics.insert("nat-1".into(), metrics);
-        let bytes = crossing(&facts, &found).unwrap().bytes;
+        let bytes = crossing(&facts, &found).unwrap().bytes();
         assert_eq!(bytes, expected, "{metered:?}");
     }
 }
