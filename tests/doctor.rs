@@ -222,7 +222,7 @@ fn without_access(aws: &Aws) -> [Case; 6] {
 }
 
 #[test]
-fn ten_broken_set_ups_are_named_with_their_remedies() {
+fn broken_set_ups_are_named_with_their_remedies() {
     let aws = Aws::with_settings(&json!({}));
     let one = small(&aws);
     let many = aws.seed(&organization());
@@ -234,7 +234,24 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
     let foreign = home();
     fs::write(foreign.path().join("runs.sqlite3"), "notes").unwrap();
     let place = bucket.url("state");
+    let notes = bucket.url("notes");
+    bucket.put("notes/runs.sqlite3", b"notes");
+    let dangling = home();
+    std::os::unix::fs::symlink("nowhere/at/all", dangling.path().join("link")).unwrap();
     let cases = [
+        Case::new("an object that is no store", home(), "state", "failed")
+            .with(&["--state", &notes])
+            .finds(&["it is no run store of vpce-scout"], "an earlier version"),
+        Case::new("a store that may not be read", home(), "state", "failed")
+            .with(&["--state", &notes])
+            .fault("s3", "GetObject", "access_denied")
+            .finds(
+                &["AccessDenied", "cannot read"],
+                "caller-policy --state s3://",
+            ),
+        Case::new("a link that leads nowhere", dangling, "output", "failed")
+            .with(&["--out", "link"])
+            .finds(&["cannot write to `link`"], "--out"),
         Case::new("foreign store", foreign, "state", "failed")
             .with(&["--state-dir", "."])
             .finds(&["no run store of vpce-scout"], "move the file away"),
@@ -277,6 +294,7 @@ fn ten_broken_set_ups_are_named_with_their_remedies() {
             case.check_text();
         }
     }
+    bucket.remove("notes/runs.sqlite3");
     let sound = home().run(&["doctor", "--state", &place, "--out", &place]);
     assert_eq!(sound.code, Some(0), "{}", sound.stdout);
     assert!(bucket.objects().is_empty() && bucket.uploads().is_empty());

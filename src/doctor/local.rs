@@ -33,7 +33,10 @@ pub(super) fn writable(name: &'static str, directory: Option<&Path>) -> Check {
         .remedy(format!("name one: {flag} DIR"));
     };
     let shown = directory.display();
-    let existing = directory.ancestors().find(|it| it.exists());
+    // A link that leads nowhere is there, and is no directory.
+    let existing = directory
+        .ancestors()
+        .find(|it| it.symlink_metadata().is_ok());
     let existing = existing.unwrap_or(Path::new("."));
     match tempfile::tempfile_in(existing) {
         Ok(_) => Check::ok(name, format!("`{shown}` can be written")),

@@ -1,9 +1,9 @@
 //! The files of a report in S3.
 
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 use super::{bucket::Bucket, error::RemoteError, upload::Condition};
-use crate::model::s3_location::S3Location;
+use crate::{model::s3_location::S3Location, temporary};
 
 /// The files whose arrival shows that a report is complete, the last of them that there is.
 const LAST: [&str; 5] = [
@@ -20,7 +20,10 @@ const LAST: [&str; 5] = [
 ///
 /// If they cannot.
 pub async fn prove(bucket: &Bucket) -> Result<(), RemoteError> {
-    bucket.prove(&bucket.location.key("report.json")).await
+    bucket.prove(&bucket.location.key("report.json")).await?;
+    // They are made here before they are uploaded.
+    let made = temporary::Directory::make().map(drop);
+    made.map_err(RemoteError::file(env::temp_dir()))
 }
 
 /// Whether reports were written to the place of a bucket before.

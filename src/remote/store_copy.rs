@@ -7,6 +7,7 @@
 //! second finds it changed, and its store goes beside.
 
 use std::{
+    env,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -287,6 +288,21 @@ impl StoreCopy {
 /// Whether the store at a place of the bucket can be written, without writing it.
 pub async fn prove(bucket: &Bucket) -> Result<(), RemoteError> {
     bucket.prove(&bucket.location.key(FILE)).await
+}
+
+/// Whether the store at a place can be used, if there is one: it is read.
+///
+/// # Errors
+///
+/// Also if the object is no sound store of this version of the program or of an earlier one.
+pub async fn inspect(bucket: &Bucket) -> Result<(), RemoteError> {
+    let Some(object) = bucket.find(&bucket.location.key(FILE)).await? else {
+        return Ok(());
+    };
+    let home = temporary::Directory::make();
+    let home = home.map_err(RemoteError::file(env::temp_dir()))?;
+    bucket.download(&object, &home.path().join(FILE)).await?;
+    Store::inspect(home.path()).map_err(RemoteError::from)
 }
 
 /// Downloads all stores below a place of the bucket, each into a directory of its own below `into`:
