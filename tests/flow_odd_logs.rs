@@ -289,3 +289,35 @@ fn flow_logs_in_log_groups_of_infrequent_access_are_read_as_any() {
     });
     assert_eq!(nat_bytes(&report.exits_with(0), "nat"), "71000");
 }
+
+#[test]
+fn bytes_that_a_log_group_does_not_hold_of_the_window_are_unknown_and_make_no_money() {
+    for (member, value, why) in [
+        ("retention_days", 3, "keeps events for 3 days"),
+        ("created_hours_ago", 40, "is younger than the window"),
+        ("retention_days", 7, ""),
+    ] {
+        for log in [
+            json!({}),
+            json!({ "resource": "nat:nat", "format": PACKETS }),
+        ] {
+            let vpc = busy().flow_log("one", log);
+            let organization = Organization::new().account(Account::new("app").vpc(vpc));
+            let (seeded, report) = scan(&organization, |region| {
+                let mut groups = region["log_groups"].as_array_mut().unwrap().iter_mut();
+                let group = groups.find(|it| it["name"] == "flow/one").unwrap();
+                group[member] = value.into();
+            });
+            let report = report.exits_with(0);
+            let whole = why.is_empty();
+            let opportunities = report.table("opportunities");
+            let row = opportunities.row(&[("service", "sts")]);
+            assert_eq!(row["basis"] == "measured", whole, "{row:?}");
+            let is_part = row["caveats"].contains("part_of_window");
+            assert_eq!(is_part, !whole, "{row:?}");
+            let message = &flow_cell(&report, &seeded)["message"];
+            let named = message.contains(&format!("log group `flow/one` {why}"));
+            assert_eq!(named, !whole, "{message}");
+        }
+    }
+}

@@ -257,7 +257,7 @@ async fn read_group(
         // Not worth a failure: the counts of what is there are right.
         let missing = size.and_then(|it| it.missing(group, window, Timestamp::now()));
         if let Some(missing) = missing.filter(|_| usage.failure.is_none()) {
-            usage.add_remark(&missing);
+            usage.add_remark(&missing.why);
         }
         usage
     };

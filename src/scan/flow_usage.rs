@@ -8,6 +8,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 
 use super::{
     cells::{Cells, Scope},
@@ -360,8 +361,13 @@ fn keep(cells: &Cells, place: &LogPlace, read: FlowRead) -> FlowRead {
 async fn read_place(logs: ObjectLogs<'_>, place: &LogPlace, sources: &[Source]) -> FlowRead {
     let read = match place {
         LogPlace::LogGroup(group) => {
-            let work = async |insights: &Insights<'_>, _: Option<&Size>| {
-                flow::read(insights, sources, logs.window).await
+            let work = async |insights: &Insights<'_>, size: Option<&Size>| {
+                let mut usage = flow::read(insights, sources, logs.window).await;
+                let missing = size.and_then(|it| it.missing(group, logs.window, Timestamp::now()));
+                if let Some(missing) = missing {
+                    flow::mark_as_part(&mut usage, sources, &missing);
+                }
+                usage
             };
             ask(logs, group, work).await
         }

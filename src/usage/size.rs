@@ -58,6 +58,15 @@ pub async fn read_all<'n>(
     Ok(sizes)
 }
 
+/// What a log group cannot hold of a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingPart {
+    /// It holds nothing from before that.
+    pub before: Timestamp,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
 /// So late may a log group begin without a word: a window begins before the scan does, and
 /// retention is kept to by and by.
 const SLACK_SECONDS: i64 = 3600;
@@ -78,8 +87,8 @@ impl Size {
     }
 
     /// What part of the window the group cannot hold, because it is younger or keeps events for less
-    /// long, in a sentence.
-    pub fn missing(&self, group: &LogGroup, window: Window, now: Timestamp) -> Option<String> {
+    /// long.
+    pub fn missing(&self, group: &LogGroup, window: Window, now: Timestamp) -> Option<MissingPart> {
         let kept = self.kept_since(now);
         let since = self.created_at.max(kept)?;
         if since.as_second() - window.start.as_second() <= SLACK_SECONDS {
@@ -92,7 +101,10 @@ impl Size {
             None => format!("log group `{name}` is younger than the window"),
         };
         let since = Timestamp::from_second(since.as_second()).unwrap_or(since);
-        Some(format!("{why}: nothing before {since} is counted"))
+        Some(MissingPart {
+            before: since,
+            why: format!("{why}: nothing before {since} is counted"),
+        })
     }
 
     /// What came in before that is deleted.
@@ -181,7 +193,8 @@ mod tests {
                 },
                 name: "dns".to_owned(),
             };
-            size.missing(&group, window(), time("2026-06-08T12:20:00Z"))
+            let missing = size.missing(&group, window(), time("2026-06-08T12:20:00Z"));
+            missing.map(|it| it.why)
         };
         assert_eq!(
             missing(Some("2024-06-01T00:00:00Z"), Some(3)).unwrap(),

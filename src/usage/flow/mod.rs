@@ -29,10 +29,14 @@ use fnv::FnvHasher;
 
 pub use self::vpc_planner::is_shorter_than_a_client_block;
 use self::{answer::Sums, source::Source, sums::Table, texts::Texts};
-use super::insights::{Insights, Row};
+use super::{
+    insights::{Insights, Row},
+    size::MissingPart,
+};
 use crate::model::{
     coverage::{Failure, Reason},
     flow::FlowUsage,
+    id::{SubnetId, VpcId},
     run::Window,
 };
 
@@ -68,6 +72,28 @@ pub async fn read(insights: &Insights<'_>, sources: &[Source], window: Window) -
     usage
 }
 
+/// Says of a log group that it cannot hold the whole window: of all that is read there only a part is
+/// known, but for gateways that were made later.
+pub fn mark_as_part(usage: &mut FlowUsage, sources: &[Source], missing: &MissingPart) {
+    let is_missed = |id: &&String| {
+        let mut made = sources.iter().filter_map(|it| it.made_within.get(*id));
+        made.all(|made| *made < missing.before)
+    };
+    for found in &mut usage.sources {
+        let interfaces = found.interfaces.iter().filter(is_missed).cloned();
+        let vpcs = found.vpcs.iter().map(VpcId::to_string);
+        let subnets = found.subnets.iter().map(SubnetId::to_string);
+        found.part.extend(interfaces.chain(vpcs).chain(subnets));
+    }
+    add_remark(usage, &missing.why);
+}
+
+fn add_remark(usage: &mut FlowUsage, why: &str) {
+    let before = usage.remark.take();
+    let both = before.map_or_else(|| why.to_owned(), |it| format!("{it}; {why}"));
+    usage.remark = Some(both);
+}
+
 /// Adds a source with its sums, unless no row of it could be read.
 fn conclude(usage: &mut FlowUsage, place: &str, source: &Source, sums: Sums) {
     if sums.unreadable > 0 {
@@ -80,8 +106,7 @@ fn conclude(usage: &mut FlowUsage, place: &str, source: &Source, sums: Sums) {
             usage.failure.get_or_insert(failure);
             return;
         }
-        let before = usage.remark.take();
-        usage.remark = Some(before.map_or(why.clone(), |it| format!("{it}; {why}")));
+        add_remark(usage, &why);
     }
     usage.sources.push(sums.of(source));
 }
@@ -141,4 +166,51 @@ pub fn fingerprint(sources: &[Source]) -> u64 {
         hash.write(&[0]);
     }
     hash.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{flow::FlowKind, flow_format::LogFormat};
+
+    #[test]
+    fn what_a_log_group_dropped_is_missing_of_all_but_gateways_that_were_made_later() {
+        let source = |kind| {
+            Source::new(
+                kind,
+                LogFormat::parse("${srcaddr} ${dstaddr} ${bytes}").unwrap(),
+            )
+        };
+        let mut gateways = source(FlowKind::NatPackets);
+        for id in ["eni-old", "eni-young", "eni-new"] {
+            gateways.interfaces.insert(id.into(), Vec::new());
+        }
+        for (id, made) in [
+            ("eni-young", "2026-03-02T00:00:00Z"),
+            ("eni-new", "2026-03-05T00:00:00Z"),
+        ] {
+            gateways
+                .made_within
+                .insert(id.into(), made.parse().unwrap());
+        }
+        let mut clients = source(FlowKind::Client);
+        clients.vpcs.insert("vpc-1".into());
+        clients.subnets.insert("subnet-9".into());
+        let sources = [gateways, clients];
+        let mut usage = FlowUsage::default();
+        for source in &sources {
+            usage.sources.push(Sums::default().of(source));
+        }
+        let missing = MissingPart {
+            before: "2026-03-04T00:00:00Z".parse().unwrap(),
+            why: "it keeps events for 3 days".to_owned(),
+        };
+        mark_as_part(&mut usage, &sources, &missing);
+        let part = |at: usize| -> Vec<&str> {
+            usage.sources[at].part.iter().map(String::as_str).collect()
+        };
+        assert_eq!(part(0), ["eni-old", "eni-young"]);
+        assert_eq!(part(1), ["subnet-9", "vpc-1"]);
+        assert_eq!(usage.remark.as_deref(), Some("it keeps events for 3 days"));
+    }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 
 use super::pattern::is_captured_as_public;
 use crate::model::{
@@ -22,6 +23,8 @@ pub struct Source {
     /// The interfaces asked about, with their addresses; transit gateways and attachments, without; none
     /// for clients.
     pub(super) interfaces: BTreeMap<String, Vec<IpAddr>>,
+    /// From when the bytes of those are wanted that were made within the window.
+    pub(super) made_within: BTreeMap<String, Timestamp>,
     /// Interfaces of gateways and endpoints, which are no clients.
     pub(super) left_out: BTreeSet<String>,
     /// Addresses of endpoints in the VPC that only the records of clients show.
@@ -52,6 +55,7 @@ impl Source {
             kind,
             format,
             interfaces: BTreeMap::new(),
+            made_within: BTreeMap::new(),
             left_out: BTreeSet::new(),
             endpoints: BTreeSet::new(),
             elsewhere: BTreeSet::new(),

@@ -225,7 +225,8 @@ impl<'f> VpcLogPlanner<'f> {
         remarks: &mut BTreeSet<String>,
     ) -> BTreeSet<String> {
         let mut read = BTreeSet::new();
-        for interface in self.interfaces(plan.since) {
+        let window_start = plan.since;
+        for interface in self.interfaces(window_start) {
             let Interface {
                 kind,
                 id,
@@ -252,6 +253,9 @@ impl<'f> VpcLogPlanner<'f> {
             places.insert(chosen.place.clone());
             let source = plan.source(chosen, kind, self.whole_clients);
             source.interfaces.insert(id.clone(), addresses);
+            if since > window_start {
+                source.made_within.insert(id.clone(), since);
+            }
             if !chosen.covers(since) {
                 source.part.insert(id.clone());
             }
