@@ -538,7 +538,8 @@ const NO_DATA: &str = "2 1 {resource} - - - - - - - {start} {end} - NODATA";
 
 /// A VPC whose NAT gateway passed these bytes by its metrics, and whose flow log holds these records.
 fn silent(metered: u64, format: &str, records: &Value) -> Vpc {
-    let log = json!({ "resource": "nat:nat", "format": format, "records": records });
+    let log = json!({ "resource": "nat:nat", "format": format, "traffic": "ACCEPT",
+                      "records": records });
     Vpc::new("silent")
         .subnet("a")
         .subnet("b")

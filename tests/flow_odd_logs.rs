@@ -321,3 +321,74 @@ fn bytes_that_a_log_group_does_not_hold_of_the_window_are_unknown_and_make_no_mo
         }
     }
 }
+
+#[test]
+fn bytes_of_some_subnets_are_not_those_of_the_vpc() {
+    let in_c = json!({ "client": "10.0.2.9", "interface": "eni-0c2", "subnet": "c", "by": "nat:nat",
+                       "external": "54.239.1.1", "up": 2_000, "down": 900_000_000_000_u64, "count": 3 });
+    let of = |subnets: &[&str]| {
+        let vpc = Vpc::new("some")
+            .subnet("a")
+            .subnet("b")
+            .subnet("c")
+            .with("internet_gateway", true)
+            .nat_gateway("nat", 3_000, 900_000_070_000)
+            .route_table("public", &["a"], &[("0.0.0.0/0", "igw")])
+            .route_table("private", &["b", "c"], &[("0.0.0.0/0", "nat:nat")])
+            .logged()
+            .answered("sts.eu-west-1.amazonaws.com.", &["54.239.1.1"])
+            .traffic(through_nat("54.239.1.1", 1_000, 70_000))
+            .traffic(in_c.clone());
+        subnets.iter().fold(vpc, |vpc, subnet| {
+            let log = json!({ "resource": format!("subnet:{subnet}"), "format": PACKETS });
+            vpc.flow_log(subnet, log)
+        })
+    };
+    for (logged, action, message) in [
+        (&["b"][..], "none", "the clients of subnet-"),
+        (&["b", "c"], "create", ""),
+        // The gateway is in the first: its own records have the clients of all subnets.
+        (&["a", "b"], "create", ""),
+    ] {
+        let (seeded, report) = scan_vpc(of(logged));
+        let report = report.exits_with(0);
+        let opportunities = report.table("opportunities");
+        let row = opportunities.row(&[("service", "sts")]);
+        let is_part = !message.is_empty();
+        let basis = if is_part { "unknown" } else { "measured" };
+        assert_eq!(
+            (&*row["action"], &*row["basis"]),
+            (action, basis),
+            "{row:?}"
+        );
+        let marked = row["caveats"].contains("part_of_window");
+        assert_eq!(marked, is_part, "{row:?}");
+        let cell = flow_cell(&report, &seeded);
+        assert_eq!(
+            cell["message"].contains("the clients of subnet-"),
+            is_part,
+            "{cell:?}"
+        );
+    }
+}
+
+#[test]
+fn bytes_among_which_rejected_ones_cannot_be_told_apart_are_not_read() {
+    let mut refused = through_nat("54.239.1.1", 5_000_000_000_000, 0);
+    refused["action"] = "REJECT".into();
+    let format = PACKETS.replace(" ${action}", "");
+    for traffic in ["ALL", "ACCEPT"] {
+        let log = json!({ "format": format, "traffic": traffic });
+        let vpc = busy().traffic(refused.clone()).flow_log("one", log);
+        let (seeded, report) = scan_vpc(vpc);
+        let mixed = traffic == "ALL";
+        let report = report.exits_with(if mixed { 3 } else { 0 });
+        let read = if mixed { "" } else { "71000" };
+        assert_eq!(nat_bytes(&report, "nat"), read, "{traffic}");
+        let opportunities = report.table("opportunities");
+        let row = opportunities.row(&[("service", "sts")]);
+        assert_eq!(row["basis"] == "measured", !mixed, "{row:?}");
+        let message = &flow_cell(&report, &seeded)["message"];
+        assert_eq!(message.contains("lack ${action}"), mixed, "{message}");
+    }
+}

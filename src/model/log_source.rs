@@ -160,4 +160,12 @@ impl FlowLog {
     pub fn is_of_transit_gateway(&self) -> bool {
         self.resource_id.starts_with("tgw-")
     }
+
+    /// Whether its records are those of accepted and rejected traffic, and do not show which is which.
+    /// Flow logs of transit gateways have no traffic type.
+    pub fn mixes_rejected_traffic(&self, format: &LogFormat) -> bool {
+        let one_sort = [Some(TrafficType::Accept), Some(TrafficType::Reject)];
+        let all = !one_sort.contains(&self.traffic_type) && !self.is_of_transit_gateway();
+        all && !format.has("action")
+    }
 }

@@ -58,8 +58,9 @@ const NEEDED: [Step; 6] = [
     Step::FlowLogs,
 ];
 
-/// The same, and which transit gateways attachments are of: what is not known of these is not missed.
-const ASKED: [Step; 7] = [
+/// The same, which transit gateways attachments are of, and where subnets lead to: what is not known of
+/// these is not missed.
+const ASKED: [Step; 8] = [
     NEEDED[0],
     NEEDED[1],
     NEEDED[2],
@@ -67,6 +68,7 @@ const ASKED: [Step; 7] = [
     NEEDED[4],
     NEEDED[5],
     Step::TransitGateways,
+    Step::RouteTables,
 ];
 
 /// Reads every log group that a flow log worth reading delivers to. `log_groups`: how many there are.

@@ -40,6 +40,9 @@ pub(in crate::logging) fn shortcoming(log: &FlowLog) -> Option<String> {
     let Ok(format) = log.format() else {
         return Some("has a format that cannot be read".to_owned());
     };
+    if log.mixes_rejected_traffic(&format) {
+        return Some("does not show what was rejected (it lacks the field action)".to_owned());
+    }
     let of_regional_nat = log.resource_id.starts_with("nat-");
     let (basic, more): (&[&str], &[&str]) = if log.is_of_transit_gateway() {
         (&NEEDED_OF_TRANSIT_GATEWAYS, &[])
@@ -89,6 +92,19 @@ mod tests {
             Some("lacks the fields pkt-srcaddr, pkt-dstaddr")
         );
         assert_eq!(shortcoming(&flow_log("vpc-1", Some(RECOMMENDED))), None);
+    }
+
+    #[test]
+    fn records_of_all_traffic_must_show_what_was_rejected() {
+        let format = RECOMMENDED.replace(" ${action}", "");
+        let of = |traffic| {
+            shortcoming(&FlowLog {
+                traffic_type: Some(traffic),
+                ..flow_log("vpc-1", Some(&format))
+            })
+        };
+        assert!(of(TrafficType::All).is_some_and(|it| it.contains("action")));
+        assert_eq!(of(TrafficType::Accept), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Which flow logs record bytes, and which of two records more.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::pattern::look_alike;
@@ -27,6 +29,8 @@ pub(super) enum Unusable {
     Elsewhere(String),
     /// Its records lack fields that are needed.
     Format(String),
+    /// Its records are those of accepted and rejected traffic, and do not show which is which.
+    Mixed(String),
 }
 
 /// Fields without which a record shows no bytes between two addresses.
@@ -37,7 +41,16 @@ impl<'f> Candidate<'f> {
         if log.traffic_type == Some(TrafficType::Reject) {
             return Err(Unusable::Rejected);
         }
-        Self::of_any_traffic(log)
+        let candidate = Self::of_any_traffic(log)?;
+        if log.mixes_rejected_traffic(&candidate.format) {
+            return Err(Unusable::Mixed(format!(
+                "the records of {} lack ${{action}}: bytes of rejected traffic, which passes no gateway, \
+                 cannot be distinguished, so that none is read; a flow log of accepted traffic, or one \
+                 with ${{action}}, shows them",
+                log.flow_log_id
+            )));
+        }
+        Ok(candidate)
     }
 
     /// The same, also of a flow log of rejected traffic: its records may stand beside others.
@@ -106,6 +119,11 @@ impl<'f> Candidate<'f> {
         !self.fails() && made.is_none_or(|made| made <= since)
     }
 
+    /// Whether it records rejected traffic only.
+    pub(super) fn is_of_rejected(&self) -> bool {
+        self.log.traffic_type == Some(TrafficType::Reject)
+    }
+
     fn fails(&self) -> bool {
         self.log.deliver_logs_status == Some(DeliveryStatus::Failed)
     }
@@ -138,14 +156,6 @@ impl<'f> Candidate<'f> {
                 "the records of {id} lack ${{pkt-srcaddr}} or ${{pkt-dstaddr}}: the clients of NAT gateways are unknown"
             ));
         }
-        // Flow logs of transit gateways have no traffic type.
-        let traffic = &self.log.traffic_type;
-        let all = *traffic != Some(TrafficType::Accept) && !self.log.is_of_transit_gateway();
-        if all && !self.format.has("action") {
-            remarks.push(format!(
-                "the records of {id} lack ${{action}}: rejected bytes are among the others"
-            ));
-        }
         if !self.format.has("log-status") {
             remarks.push(format!(
                 "the records of {id} lack ${{log-status}}: flows that were not captured are unknown"
@@ -172,12 +182,38 @@ impl<'f> Candidate<'f> {
     /// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html>). Rejected traffic is
     /// left out by its action, if the records show it.
     pub(super) fn clashes_with(&self, other: &Self) -> bool {
-        let rejected = other.log.traffic_type == Some(TrafficType::Reject);
+        let rejected = other.is_of_rejected();
         other.log.flow_log_id != self.log.flow_log_id
             && other.place == self.place
             && look_alike(&other.format, &self.format)
             && !(rejected && self.format.has("action"))
     }
+}
+
+/// Whether another flow log writes the same records into the same streams: then neither can be
+/// distinguished from the other, and every byte would count twice.
+fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], remarks: &mut BTreeSet<String>) -> bool {
+    let clash = all.iter().find(|it| one.clashes_with(it));
+    if let Some(other) = clash {
+        let mut ids = [&one.log.flow_log_id, &other.log.flow_log_id];
+        ids.sort();
+        let [one, other] = ids;
+        remarks.insert(format!(
+            "{one} and {other} write records of the same interfaces into the same log streams: neither is read"
+        ));
+    }
+    clash.is_some()
+}
+
+/// The one of `these` that records most since then; `all` write records of the same interfaces.
+pub(super) fn best<'c, 'f>(
+    these: &[&'c Candidate<'f>],
+    all: &[&Candidate<'f>],
+    since: Timestamp,
+    remarks: &mut BTreeSet<String>,
+) -> Option<&'c Candidate<'f>> {
+    let usable = these.iter().filter(|it| !clashes(it, all, remarks));
+    usable.copied().max_by_key(|it| it.rank(since))
 }
 
 #[cfg(test)]
@@ -223,6 +259,25 @@ pub(super) mod tests {
             Candidate::new(&stream),
             Err(Unusable::Elsewhere(_))
         ));
+        let bare = "${srcaddr} ${dstaddr} ${bytes}";
+        for (traffic, action, is_used) in [
+            (TrafficType::All, "", false),
+            (TrafficType::All, " ${action}", true),
+            (TrafficType::Accept, "", true),
+        ] {
+            let log = FlowLog {
+                traffic_type: Some(traffic),
+                ..flow_log("fl-1", "vpc-1", &format!("{bare}{action}"))
+            };
+            let found = Candidate::new(&log);
+            let why = match &found {
+                Err(Unusable::Mixed(why)) => why.as_str(),
+                _ => "",
+            };
+            assert_eq!(found.is_ok(), is_used, "{found:?}");
+            assert_eq!(why.contains("fl-1 lack ${action}"), !is_used, "{why}");
+            assert!(!why.contains("  "), "{why}");
+        }
         for format in ["${srcaddr} ${bytes}", "odd"] {
             let log = flow_log("fl-1", "vpc-1", format);
             assert!(
@@ -255,7 +310,7 @@ pub(super) mod tests {
             assert_eq!(clash, expected, "{other} {format}");
         }
         let (one, two) = (into_one("fl-1", "ALL", ""), into_one("fl-2", "ALL", bare));
-        let two = Candidate::new(&two).unwrap();
+        let two = Candidate::of_any_traffic(&two).unwrap();
         assert!(!Candidate::new(&one).unwrap().clashes_with(&two));
     }
 
@@ -269,7 +324,8 @@ pub(super) mod tests {
         let packets = "${srcaddr} ${dstaddr} ${bytes} ${pkt-srcaddr} ${pkt-dstaddr}";
         let new = flow_log("fl-2", "vpc-1", packets);
         let narrow = flow_log("fl-3", "eni-1", packets);
-        let [old, new, narrow] = [&old, &new, &narrow].map(|log| Candidate::new(log).unwrap());
+        let [old, new, narrow] =
+            [&old, &new, &narrow].map(|log| Candidate::of_any_traffic(log).unwrap());
         let since = Timestamp::UNIX_EPOCH;
         assert!(old.rank(since) < new.rank(since));
         assert!(new.rank(since) < narrow.rank(since));
@@ -291,7 +347,7 @@ pub(super) mod tests {
         };
         let plain = made("fl-4", "2026-03-02T00:00:00Z", "");
         let [old, young, failing, plain] =
-            [&old, &young, &failing, &plain].map(|log| Candidate::new(log).unwrap());
+            [&old, &young, &failing, &plain].map(|log| Candidate::of_any_traffic(log).unwrap());
         assert!(young.rank(since) < old.rank(since));
         assert!(failing.rank(since) < old.rank(since));
         // Of two that cover a part, the format decides.

@@ -21,6 +21,7 @@ pub(in crate::usage) mod sums;
 pub(in crate::usage) mod texts;
 mod transit;
 mod transit_planner;
+mod unlogged;
 mod vpc_planner;
 
 use std::hash::Hasher;

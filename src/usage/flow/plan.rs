@@ -30,6 +30,8 @@ pub enum VpcFlow {
     Elsewhere(String),
     /// There are only flow logs that have no bytes; why.
     Unusable(String),
+    /// There are only flow logs of rejected traffic, with these ids.
+    Rejected(String),
     /// There is no flow log.
     NotLogged,
 }
@@ -323,6 +325,28 @@ mod tests {
             ("/flow/fl-3".to_owned(), FlowKind::Client),
         ];
         assert_eq!(asked(&plan), expected);
+    }
+
+    #[test]
+    fn flow_logs_of_some_subnets_are_a_part_of_the_vpc() {
+        let of_one = || vec![flow_log("fl-1", "subnet-2", PACKETS)];
+        let (plan, flow) = planned(of_one());
+        let source = plan.places.values().flatten().next().unwrap();
+        assert_eq!(source.part, ["subnet-2".to_owned()].into());
+        let shown = format!("{flow:?}");
+        assert!(shown.contains("the clients of subnet-1: only"), "{shown}");
+
+        for logs in [
+            vec![flow_log("fl-1", "vpc-1", PACKETS)],
+            ["subnet-1", "subnet-2"]
+                .map(|id| flow_log(&format!("fl-{id}"), id, PACKETS))
+                .into(),
+        ] {
+            let (plan, flow) = planned(logs);
+            let mut sources = plan.places.values().flatten();
+            assert!(sources.all(|it| it.part.is_empty()), "{plan:?}");
+            assert!(!format!("{flow:?}").contains("the clients of"), "{flow:?}");
+        }
     }
 
     #[test]

@@ -7,14 +7,16 @@ use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    candidate::{Candidate, Unusable},
+    candidate::{Candidate, Unusable, best},
     plan::{EndpointInterface, Logged, Plan, VpcFlow},
     source::Source,
+    unlogged::{self, unlogged},
 };
 use crate::model::{
     facts::Facts,
     flow::FlowKind,
     flow_format::NEEDED_OF_REGIONAL_NAT_GATEWAYS,
+    id::SubnetId,
     inventory::{FlowLog, NatGateway, Vpc},
     kind::InterfaceType,
     log_place::LogPlace,
@@ -50,10 +52,13 @@ struct VpcLogPlanner<'f> {
     facts: &'f Facts,
     vpc: &'f Vpc,
     candidates: Vec<Candidate<'f>>,
-    /// Flow logs of rejected traffic: they hold no bytes, but their records may stand beside others.
+    /// Flow logs of rejected traffic, and those that do not show what was rejected: no bytes are read
+    /// there, but their records may stand beside others.
     rejected: Vec<Candidate<'f>>,
     /// Flow logs of single interfaces that are not known, so that they may be of clients of this VPC.
     of_interfaces: Vec<Candidate<'f>>,
+    /// The ids of the flow logs of rejected traffic, wherever they deliver.
+    of_rejected: Vec<&'f str>,
     elsewhere: Vec<String>,
     unusable: Vec<String>,
     whole_clients: bool,
@@ -103,6 +108,7 @@ impl<'f> VpcLogPlanner<'f> {
             candidates: Vec::new(),
             rejected: Vec::new(),
             of_interfaces: Vec::new(),
+            of_rejected: Vec::new(),
             elsewhere: Vec::new(),
             unusable: Vec::new(),
             whole_clients,
@@ -129,9 +135,16 @@ impl<'f> VpcLogPlanner<'f> {
         {
             match Candidate::new(log) {
                 Ok(candidate) => found.candidates.push(candidate),
-                Err(Unusable::Rejected) => found.rejected.extend(Candidate::of_any_traffic(log)),
+                Err(Unusable::Rejected) => {
+                    found.of_rejected.push(&log.flow_log_id);
+                    found.rejected.extend(Candidate::of_any_traffic(log));
+                }
                 Err(Unusable::Elsewhere(why)) => found.elsewhere.push(why),
                 Err(Unusable::Format(why)) => found.unusable.push(why),
+                Err(Unusable::Mixed(why)) => {
+                    found.unusable.push(why);
+                    found.rejected.extend(Candidate::of_any_traffic(log));
+                }
             }
         }
         let unknown = |it: &&FlowLog| {
@@ -145,7 +158,8 @@ impl<'f> VpcLogPlanner<'f> {
     }
 
     fn plan(mut self, plan: &mut Plan) -> VpcFlow {
-        for it in &self.candidates {
+        let mixed = self.rejected.iter().filter(|it| !it.is_of_rejected());
+        for it in self.candidates.iter().chain(mixed) {
             let delivers = plan.delivering.entry(it.place.clone()).or_default();
             delivers.push((it.format.clone(), self.vpc.vpc_id.clone()));
         }
@@ -165,10 +179,12 @@ impl<'f> VpcLogPlanner<'f> {
             })
         } else if !self.unusable.is_empty() {
             VpcFlow::Unusable(self.unusable.join("; "))
-        } else if self.elsewhere.is_empty() {
+        } else if !self.elsewhere.is_empty() {
+            VpcFlow::Elsewhere(self.elsewhere.join("; "))
+        } else if self.of_rejected.is_empty() {
             VpcFlow::NotLogged
         } else {
-            VpcFlow::Elsewhere(self.elsewhere.join("; "))
+            VpcFlow::Rejected(self.of_rejected.join(", "))
         }
     }
 
@@ -295,10 +311,21 @@ impl<'f> VpcLogPlanner<'f> {
                 };
                 let beside: Vec<_> = beside.iter().copied().filter(here).collect();
                 if let Some(it) = best(&of(id), &beside, since, remarks) {
-                    chosen.push((it, Some(subnet.subnet_id.to_string())));
+                    chosen.push((it, Some(subnet.subnet_id.clone())));
                 }
             }
         }
+        let logged = chosen.iter().filter_map(|(_, subnet)| subnet.as_ref());
+        let logged: BTreeSet<&SubnetId> = logged.collect();
+        let missing = if logged.is_empty() {
+            Vec::new()
+        } else {
+            unlogged(self.facts, self.vpc, &logged, read)
+        };
+        if !missing.is_empty() {
+            remarks.insert(unlogged::message(&missing));
+        }
+        let some_missing = !missing.is_empty();
         for (it, subnet) in chosen {
             remarks.extend(it.shortcomings(false, since));
             places.insert(it.place.clone());
@@ -307,12 +334,12 @@ impl<'f> VpcLogPlanner<'f> {
             source.whole_clients |= whole;
             source.client_vpcs.insert(self.vpc.vpc_id.clone());
             source.blocks.extend(&self.vpc.cidrs);
-            if self.leave_out_doubled(it, source, remarks) || !it.covers(since) {
+            if self.leave_out_doubled(it, source, remarks) || !it.covers(since) || some_missing {
                 let place = subnet.as_deref().unwrap_or(&self.vpc.vpc_id);
                 source.part.insert(place.to_owned());
             }
             match subnet {
-                Some(id) => drop(source.subnets.insert(id.into())),
+                Some(id) => drop(source.subnets.insert(id)),
                 None => drop(source.vpcs.insert(self.vpc.vpc_id.clone())),
             }
             for it in self.interfaces(since) {
@@ -365,32 +392,6 @@ impl<'f> VpcLogPlanner<'f> {
 /// address of IPv6.
 pub fn is_shorter_than_a_client_block(block: &IpNet) -> bool {
     block.prefix_len() > if block.addr().is_ipv4() { 24 } else { 64 }
-}
-
-/// Whether another flow log writes the same records into the same streams: then neither can be
-/// distinguished from the other, and every byte would count twice.
-fn clashes(one: &Candidate<'_>, all: &[&Candidate<'_>], remarks: &mut BTreeSet<String>) -> bool {
-    let clash = all.iter().find(|it| one.clashes_with(it));
-    if let Some(other) = clash {
-        let mut ids = [&one.log.flow_log_id, &other.log.flow_log_id];
-        ids.sort();
-        let [one, other] = ids;
-        remarks.insert(format!(
-            "{one} and {other} write records of the same interfaces into the same log streams: neither is read"
-        ));
-    }
-    clash.is_some()
-}
-
-/// The one of `these` that records most since then; `all` write records of the same interfaces.
-fn best<'c, 'f>(
-    these: &[&'c Candidate<'f>],
-    all: &[&Candidate<'f>],
-    since: Timestamp,
-    remarks: &mut BTreeSet<String>,
-) -> Option<&'c Candidate<'f>> {
-    let usable = these.iter().filter(|it| !clashes(it, all, remarks));
-    usable.copied().max_by_key(|it| it.rank(since))
 }
 
 #[cfg(test)]
