@@ -90,7 +90,7 @@ fn risk(caveat: Caveat) -> &'static str {
         Caveat::PathUnknown => "No answer was seen that shows how the service is reached today.",
         Caveat::UsageUnknown => "What the VPC calls is not known.",
         Caveat::OfferUnknown => "The Region could not be asked whether it offers the service.",
-        Caveat::PartOfWindow => "Flow logs cover a part of the window alone.",
+        Caveat::PartOfWindow => "Flow logs show a part of the bytes alone.",
         Caveat::WindowTooShort => {
             "The window is shorter than 24 hours: no figure of a month is made of it."
         }
