@@ -86,12 +86,20 @@ fn sign_in_hint(failure: &Failure) -> &'static str {
          --profile that is used here"
     } else if has("external process") {
         "the `credential_process` of the profile failed: run that command by hand, it prints why"
+    } else if has("could not parse profile file") {
+        "a configuration file of AWS cannot be read: correct ~/.aws/config (AWS_CONFIG_FILE) or \
+         ~/.aws/credentials (AWS_SHARED_CREDENTIALS_FILE)"
+    } else if has("no such file or directory") {
+        "a file that the credentials come from is not there: check AWS_WEB_IDENTITY_TOKEN_FILE and the \
+         `web_identity_token_file` of the profile"
+    } else if failure.reason == Reason::Throttled {
+        "STS is asked too often: nobody denied it, try again later"
     } else if failure.reason == Reason::Expired {
         "the credentials have expired: sign in again where they came from, or use a source that renews \
          them"
     } else {
-        "set AWS_PROFILE or another standard credential source; `aws sts get-caller-identity` must \
-         work with it"
+        "set AWS_PROFILE or another standard credential source (AWS_ACCESS_KEY_ID counts only with \
+         AWS_SECRET_ACCESS_KEY); `aws sts get-caller-identity` must work with it"
     }
 }
 
@@ -282,6 +290,28 @@ mod tests {
                 Reason::Expired,
                 "The security token included in the request is expired (ExpiredToken)",
                 "sign in again",
+            ),
+            (
+                Reason::Unreachable,
+                "dispatch failure: other: an error occurred while loading credentials: No such file or \
+                 directory (os error 2)",
+                "AWS_WEB_IDENTITY_TOKEN_FILE",
+            ),
+            (
+                Reason::Unreachable,
+                "the credentials provider was not properly configured: ProfileFile provider could not be built: \
+                 invalid profile: could not parse profile file",
+                "AWS_CONFIG_FILE",
+            ),
+            (
+                Reason::Throttled,
+                "Rate exceeded (Throttling)",
+                "try again later",
+            ),
+            (
+                Reason::Unreachable,
+                "no credentials found in chain. Attempted: Environment: environment variable not set",
+                "only with AWS_SECRET_ACCESS_KEY",
             ),
             (
                 Reason::AccessDenied,
