@@ -11,15 +11,13 @@ use crate::{
         scope::ScopeArgs,
     },
     config::Config,
-    model::coverage::Failure,
     org::{
-        accounts, connect::connect, deployment::Deployment, session::Access,
-        stack_set::AccountResult,
+        accounts,
+        connect::connect,
+        session::Access,
+        stack_set::{AccountResult, Deployment},
     },
-    permissions::{
-        deploy::{self, Settings},
-        deploy_calls,
-    },
+    permissions::deploy,
     progress::Bar,
     runtime,
 };
@@ -43,27 +41,26 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
             let access = connect(&config, stop.clone()).await?;
             let deployment = plan(&config, &access, args).await?;
             let client = access.cloudformation();
-            let refused = |it: Failure| anyhow::Error::msg(deploy::failed(&deployment, &it));
-            let existing = match deployment.existing(&client).await {
-                Ok(existing) => existing,
-                Err(failure) if args.apply => return Err(refused(failure)),
-                // Whoever plans may not be the one who deploys.
-                Err(failure) => {
-                    tracing::warn!("cannot see whether the StackSet exists: {failure}");
-                    None
-                }
-            };
-            let existing = existing.as_ref();
-            deploy::check(&deployment, existing).map_err(anyhow::Error::msg)?;
             if !args.apply {
+                // Whoever plans may not be the one who deploys.
+                let existing = deployment
+                    .existing(&client)
+                    .await
+                    .unwrap_or_else(|failure| {
+                        tracing::warn!("cannot see whether the StackSet exists: {failure}");
+                        None
+                    });
                 return super::print(&match args.format {
-                    DeployFormat::Cli => deploy_calls::commands(&deployment, existing),
-                    DeployFormat::Terraform => deploy_calls::terraform(&deployment, existing),
+                    DeployFormat::Cli => deploy::commands(&deployment, existing.as_ref()),
+                    DeployFormat::Terraform => deploy::terraform(&deployment, existing.as_ref()),
                 });
             }
-            deploy::announce(&deployment, existing);
-            let results = Box::pin(deployment.apply(&client, existing, &stop)).await;
-            let results = results.map_err(refused)?;
+            let results = Box::pin(deployment.apply(&client, &stop)).await;
+            let results = results.map_err(|failure| {
+                let remedy = deploy::remedy(&failure);
+                let name = &args.stack_set_name;
+                anyhow::anyhow!("cannot deploy the StackSet `{name}`: {failure}; {remedy}")
+            })?;
             super::print(&deploy::outcome(&results))?;
             Ok(Exit::of_gaps(!results.iter().all(AccountResult::succeeded)))
         },
@@ -95,17 +92,10 @@ async fn plan(
             )
         }
     };
-    let caller = match &config.org_role_arn {
-        Some(role) => role.to_string(),
-        None => deploy::principal_of(access.caller_arn()),
-    };
-    let settings = Settings {
-        role: &config.role.name,
-        logging_role: &config.logging.role_name,
-        delivery_role: &config.logging.delivery_role,
-        external_id: config.role.external_id.as_str(),
-    };
-    let parameters = deploy::parameters(args, settings, &caller);
+    let trusted = args.trusted_principal_arn.clone();
+    let trusted = trusted.unwrap_or_else(|| deploy::principal_of(access.caller_arn()));
+    let external_id = config.role.external_id.as_str();
+    let parameters = deploy::parameters(args, trusted, external_id);
     Ok(Deployment {
         name: args.stack_set_name.clone(),
         template: deploy::template().to_owned(),

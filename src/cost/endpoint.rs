@@ -20,11 +20,13 @@ use crate::model::{
 };
 
 /// States in which an endpoint does not, or does not yet, exist
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>), in lower case.
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html>), in lower case, or in which
+/// it was deleted: "hourly billing for your VPC endpoint will stop when you delete it".
 /// One that the owner of its endpoint service has not accepted, or has rejected, is there and billed:
 /// "irrespective of the state of its association with the service"
 /// (<https://aws.amazon.com/privatelink/pricing/>).
-const NOT_BILLED: [ResourceState; 3] = [
+const NOT_BILLED: [ResourceState; 4] = [
+    ResourceState::Deleting,
     ResourceState::Deleted,
     ResourceState::Expired,
     ResourceState::Failed,

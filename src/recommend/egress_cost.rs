@@ -1,6 +1,8 @@
 //! What a GB costs on its egress from a VPC today, and what all of them cost: NAT gateways, its own or
 //! those of another VPC behind a transit gateway.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::input::AdvisorInput;
@@ -16,11 +18,12 @@ use crate::model::{
 pub(super) struct EgressCost<'w> {
     /// Whether every egress is known.
     pub(super) known: bool,
-    /// Public NAT gateways that its traffic may pass, by id.
+    /// NAT gateways that its traffic may pass, by id: public ones, and private ones on the default route.
     pub(super) gateways: Vec<&'w str>,
     /// Whether a transit gateway lies before one of them.
     pub(super) central: bool,
-    /// US dollars that a GB costs at the cheapest of them; none if one price is not known.
+    /// US dollars that a GB costs at the cheapest of them, and at a private one before it; none if one price
+    /// is not known.
     pub(super) nat_gb: Option<Decimal>,
     /// US dollars that a GB costs at the transit gateway before them; none if there is none, or its
     /// price is not known.
@@ -46,7 +49,7 @@ impl<'w> EgressCost<'w> {
         let mut by_transit_gateway = false;
         for route in routes {
             match &route.target {
-                RouteTarget::NatGateway(id) => egress.pass(input, id),
+                RouteTarget::NatGateway(id) => egress.pass(input, id, route.is_default()),
                 RouteTarget::TransitGateway(_) => by_transit_gateway |= route.is_default(),
                 _ => {}
             }
@@ -58,7 +61,7 @@ impl<'w> EgressCost<'w> {
                     let own = egress.gateways.len();
                     egress.known &= !central.diverges;
                     for id in &central.nat_gateway_ids {
-                        egress.pass(input, id);
+                        egress.pass(input, id, false);
                     }
                     egress.central = egress.gateways.len() > own;
                 }
@@ -68,16 +71,19 @@ impl<'w> EgressCost<'w> {
         if egress.central {
             egress.transit_gb = input.prices.price(PriceItem::TgwGb, &vpc.target.region);
         }
-        egress.price(input);
+        egress.price(input, vpc);
         egress
     }
 
-    /// Adds a gateway, unless nothing leaves by it: VPC Block Public Access may close its VPC.
-    fn pass(&mut self, input: &AdvisorInput<'w>, id: &str) {
+    /// Adds a gateway, unless nothing leaves by it: VPC Block Public Access may close its VPC. By a private
+    /// one on the default route everything leaves, for other networks and what is behind them.
+    fn pass(&mut self, input: &AdvisorInput<'w>, id: &str, is_default: bool) {
         let leads_out = |it: &&NatGateway| {
-            it.state == ResourceState::Available
-                && it.connectivity_type == ConnectivityType::Public
-                && !input.index.blocks_nat_gateways(&it.vpc_id)
+            let out = match it.connectivity_type {
+                ConnectivityType::Private => is_default,
+                _ => !input.index.blocks_nat_gateways(&it.vpc_id),
+            };
+            it.state == ResourceState::Available && out
         };
         let found = input.facts.nat_gateways.get(id).filter(leads_out);
         let found = found.map(|it| it.nat_gateway_id.as_str());
@@ -88,18 +94,26 @@ impl<'w> EgressCost<'w> {
         }
     }
 
-    fn price(&mut self, input: &AdvisorInput<'_>) {
+    fn price(&mut self, input: &AdvisorInput<'_>, vpc: &Vpc) {
         let cost = |id: &&str| input.nat_costs.get(*id);
-        let gb: Option<Vec<Decimal>> = self
-            .gateways
-            .iter()
-            .map(|id| cost(id)?.gb_price_usd)
-            .collect();
+        let is_private = |id: &&&str| is_private(input, id);
+        let gb = |ids: Vec<&&str>| -> Option<Vec<Decimal>> {
+            let prices = ids.into_iter().map(|id| cost(id)?.gb_price_usd);
+            prices.collect()
+        };
+        let (private, public): (Vec<_>, Vec<_>) = self.gateways.iter().partition(is_private);
         // Without a gateway there is nothing to save at one.
-        let nothing = self.known && self.gateways.is_empty();
-        self.nat_gb = gb
-            .and_then(|prices| prices.into_iter().min())
-            .or(nothing.then_some(Decimal::ZERO));
+        let nothing = (self.known && public.is_empty()).then_some(Decimal::ZERO);
+        let public = gb(public).and_then(|prices| prices.into_iter().min());
+        let before = if private.is_empty() || !passes_private_alone(input, vpc) {
+            Some(Decimal::ZERO)
+        } else {
+            gb(private).and_then(|prices| prices.into_iter().min())
+        };
+        self.nat_gb = public
+            .or(nothing)
+            .zip(before)
+            .map(|(public, before)| public + before);
         let data: Option<Vec<Decimal>> = self
             .gateways
             .iter()
@@ -127,4 +141,32 @@ impl<'w> EgressCost<'w> {
     pub(super) fn passes_none(&self) -> bool {
         self.known && self.gateways.is_empty()
     }
+}
+
+fn is_private(input: &AdvisorInput<'_>, id: &str) -> bool {
+    let gateway = input.facts.nat_gateways.get(id);
+    gateway.is_some_and(|it| it.connectivity_type == ConnectivityType::Private)
+}
+
+/// Whether all that goes out by a NAT gateway or a transit gateway passes a private NAT gateway first: no
+/// subnet has a default route past them, but those that they are in.
+fn passes_private_alone(input: &AdvisorInput<'_>, vpc: &Vpc) -> bool {
+    let gateways = input.index.nat_gateways(&vpc.vpc_id).iter();
+    let private = gateways.filter(|it| it.connectivity_type == ConnectivityType::Private);
+    let homes: BTreeSet<&str> = private.filter_map(|it| it.subnet_id.as_deref()).collect();
+    let tables = input.index.route_tables(&vpc.vpc_id);
+    let subnets = input.index.subnets(&vpc.vpc_id).iter();
+    let mut clients = subnets.filter(|it| !homes.contains(it.subnet_id.as_str()));
+    !clients.any(|subnet| {
+        let mut own = tables.iter();
+        let own = own.find(|table| table.subnet_ids.contains(&subnet.subnet_id));
+        let table = own.or_else(|| tables.iter().find(|table| table.main));
+        let routes = table.into_iter().flat_map(|table| &table.routes);
+        let mut defaults = routes.filter(|it| it.is_default() && !it.blackhole);
+        defaults.any(|it| match &it.target {
+            RouteTarget::NatGateway(id) => !is_private(input, id),
+            RouteTarget::TransitGateway(_) => true,
+            _ => false,
+        })
+    })
 }

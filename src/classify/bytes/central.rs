@@ -215,6 +215,11 @@ impl<'f> AttributionContext<'f> {
         if route == FlowRoute::NatGateway {
             self.through_nat.insert((vpc, external));
         }
+        let passage = (external, row.up);
+        let bytes = self.not_shown_by_private(vpc, row.client.as_ref(), passage, bytes);
+        if bytes == 0 {
+            return;
+        }
         self.count(Flow {
             place,
             named,

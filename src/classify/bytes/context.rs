@@ -57,6 +57,9 @@ pub(super) struct AttributionContext<'f> {
     pub(super) by_transit_gateway: BTreeSet<&'f str>,
     /// NAT gateways of which only a part of the window is recorded.
     pub(super) part: BTreeSet<&'f str>,
+    /// Bytes that a private NAT gateway of a VPC shows, by the address that they go to or come from and
+    /// whether they go up, less those that a NAT gateway behind it has shown again.
+    pub(super) shown_by_private: HashMap<(&'f str, IpAddr, bool), u64>,
     /// Sources of clients, by place, and the VPCs of which they show a record.
     pub(super) shown: HashSet<(usize, &'f str)>,
     /// Names of services.
@@ -95,6 +98,7 @@ impl<'f> AttributionContext<'f> {
             gateways: HashMap::new(),
             through_nat: HashSet::new(),
             shown_by_nat: HashMap::new(),
+            shown_by_private: HashMap::new(),
             read: BTreeSet::new(),
             unread: BTreeSet::new(),
             by_transit_gateway: BTreeSet::new(),
@@ -120,6 +124,8 @@ impl<'f> AttributionContext<'f> {
         let hints = hints(source);
         for (row, bytes) in &source.rows {
             match source.kind {
+                // Looked at before.
+                FlowKind::NatPackets | FlowKind::NatOutside if self.is_private(row) => {}
                 FlowKind::NatPackets | FlowKind::NatOutside => {
                     self.at_gateway(source.kind, row, *bytes);
                 }
@@ -138,7 +144,7 @@ impl<'f> AttributionContext<'f> {
     }
 
     /// A row of a NAT gateway's interface.
-    fn at_gateway(&mut self, kind: FlowKind, row: &'f FlowRow, bytes: u64) {
+    pub(super) fn at_gateway(&mut self, kind: FlowKind, row: &'f FlowRow, bytes: u64) {
         let interface = row.interface.as_deref().unwrap_or_default();
         let (Some(gateway), Some(external)) = (self.gateways.get(interface).copied(), row.external)
         else {
@@ -174,6 +180,21 @@ impl<'f> AttributionContext<'f> {
         {
             let basis = ChargebackBasis::NatGatewayFlowLog;
             self.charge(&gateway.vpc_id, Some(&id), vpc, (basis, bytes));
+        }
+        let bytes = match &client {
+            _ if gateway.connectivity_type == ConnectivityType::Private => {
+                let passage = (gateway.vpc_id.as_str(), external, row.up);
+                *self.shown_by_private.entry(passage).or_default() += bytes;
+                bytes
+            }
+            Client::In(vpc) => {
+                let passage = (external, row.up);
+                self.not_shown_by_private(vpc, address.as_ref(), passage, bytes)
+            }
+            _ => bytes,
+        };
+        if bytes == 0 {
+            return;
         }
         self.count(Flow {
             place: self.place(gateway, &client, FlowRoute::NatGateway),

@@ -1,8 +1,9 @@
 //! Bytes by service: every row of the flow logs to a client, a route and a service, each byte once.
 //!
-//! A byte through a NAT gateway counts where the gateway's own flow log shows it; only without one
-//! do the records of the transit gateway before it count, and without these those of clients. What goes by an endpoint counts at the endpoint's interface, or else
-//! at the client's. What cannot be decided stays ambiguous or unmatched and is in the sums all the same.
+//! A byte through a NAT gateway counts where the gateway's own flow log shows it, at the first of several on
+//! its way; only without one do the records of the transit gateway before it count, and without these those of
+//! clients. What goes by an endpoint counts at the endpoint's interface, or else at the client's. What cannot
+//! be decided stays ambiguous or unmatched and is in the sums all the same.
 
 use crate::model::id::VpcId;
 
@@ -13,6 +14,7 @@ mod completeness;
 mod context;
 mod merge;
 mod names;
+mod private_gateways;
 mod routes;
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,9 @@ pub fn attribute(
     let sources = flows.iter().enumerate();
     let (clients, gateways): (Vec<_>, Vec<_>) =
         sources.partition(|(_, it)| it.kind == FlowKind::Client);
+    for (_, source) in &gateways {
+        context.private_gateways(source);
+    }
     for (at, source) in gateways {
         context.source(at, source);
     }

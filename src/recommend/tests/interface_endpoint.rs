@@ -98,6 +98,67 @@ fn without_a_nat_gateway_an_interface_endpoint_would_save_nothing() {
     assert_money(&row, Basis::Unknown, ["-", "-", "-", "0.00", "-"]);
 }
 
+/// A VPC whose clients go out by a private NAT gateway in a subnet of its own, which leads elsewhere.
+fn behind_private(elsewhere: RouteTarget, gb: Option<u64>) -> Scene {
+    let mut scene = Scene::in_region("us-east-1")
+        .vpc("hub", B, 1)
+        .nat("hub", 2000)
+        .attached("hub")
+        .vpc("a", A, 2)
+        .nat("a", 1000)
+        .attached("a")
+        .calls("a", "kms", Path::Public, gb);
+    let gateway = scene.facts.nat_gateways.get_mut("nat-a").unwrap();
+    gateway.connectivity_type = "private".into();
+    let table = RouteTable {
+        route_table_id: "a-private".into(),
+        vpc_id: "a".into(),
+        main: false,
+        subnet_ids: vec!["a-1".into()],
+        routes: vec![Route {
+            destination: "0.0.0.0/0".into(),
+            target: elsewhere,
+            blackhole: false,
+            has_state: false,
+        }],
+    };
+    let id = table.route_table_id.clone();
+    scene.facts.route_tables.insert(id, table);
+    scene
+}
+
+#[test]
+fn a_private_nat_gateway_on_the_default_route_is_one_on_the_way() {
+    let onprem = || RouteTarget::Other("vgw-1".into());
+    // 1000 GB at 0.045 pass it.
+    let row = behind_private(onprem(), None).row("a", "kms");
+    assert_money(&row, Basis::Unknown, ["-", "-", "-", "45.00", "417.14"]);
+    assert_eq!(row.ceiling_group.as_deref(), Some("nat-a"));
+    assert!(!row.reason.contains("no NAT gateway"), "{}", row.reason);
+    // Not where it leads to some networks alone.
+    let mut some = behind_private(onprem(), None);
+    let main = some.facts.route_tables.get_mut("a-main").unwrap();
+    main.routes[0].destination = "10.0.0.0/8".into();
+    let row = some.row("a", "kms");
+    assert_money(&row, Basis::Unknown, ["-", "-", "-", "0.00", "-"]);
+}
+
+#[test]
+fn what_passes_a_private_nat_gateway_and_that_of_a_hub_pays_both_and_the_transit_gateway() {
+    let hub = || RouteTarget::TransitGateway("tgw-1".into());
+    // 0.045 + 0.02 + 0.045 a GB, against 14.60 for the hours and 0.01 a GB.
+    let row = behind_private(hub(), Some(1000)).row("a", "kms");
+    assert_money(
+        &row,
+        Basis::Measured,
+        ["24.60", "110.00", "85.40", "-", "146.00"],
+    );
+    // Clients with a way past it do not pay it.
+    let mut past = behind_private(hub(), Some(1000));
+    past.default_route("a", hub());
+    assert_eq!(money(&past.row("a", "kms"))[1], "65.00");
+}
+
 #[test]
 fn calls_to_other_regions_and_by_global_names_are_out_of_reach() {
     let scene = Scene::in_region("us-east-1")

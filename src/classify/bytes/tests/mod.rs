@@ -26,7 +26,8 @@ use crate::{
         id::SubnetId,
         index::ByVpc,
         inventory::{
-            Endpoint, NatGateway, NatMetrics, Route, RouteTable, RouteTarget, Subnet, Vpc,
+            Endpoint, NatGateway, NatGatewayAddress, NatMetrics, Route, RouteTable, RouteTarget,
+            Subnet, Vpc,
         },
         network::{
             NetworkInterface, TransitGatewayAttachment, TransitGatewayRoute,
