@@ -2,7 +2,19 @@
 
 use clap::ValueEnum;
 
-use crate::model::{id::Arn, s3_location::S3Location};
+use crate::model::{
+    id::{AccountId, Arn},
+    s3_location::S3Location,
+};
+
+/// The name of the role of the scans, unless another one is given.
+pub const READ_ROLE: &str = "vpce-scout-read";
+
+/// That of the role that turns logs on.
+pub const LOGGING_ROLE: &str = "vpce-scout-logging";
+
+/// That of the role that delivers flow logs.
+pub const DELIVERY_ROLE: &str = "vpce-scout-flow-logs";
 
 /// Prints what the roles must allow.
 #[expect(
@@ -19,17 +31,20 @@ pub struct PermissionsArgs {
     #[arg(long)]
     pub enable: bool,
 
-    /// Role of the scans in the member accounts, which the caller may assume
-    #[arg(long, value_name = "NAME", default_value = "vpce-scout-read", value_parser = role_name)]
-    pub role_name: String,
+    /// Role of the scans in the member accounts, which the caller may assume [default: vpce-scout-read, or
+    /// that of the StackSet that exists]
+    #[arg(long, value_name = "NAME", value_parser = role_name)]
+    pub role_name: Option<String>,
 
-    /// Role that turns logs on, which the caller may assume too (with --enable)
-    #[arg(long, value_name = "NAME", default_value = "vpce-scout-logging", value_parser = role_name)]
-    pub logging_role_name: String,
+    /// Role that turns logs on, which the caller may assume too (with --enable) [default: vpce-scout-logging,
+    /// or that of the StackSet that exists]
+    #[arg(long, value_name = "NAME", value_parser = role_name)]
+    pub logging_role_name: Option<String>,
 
-    /// Role that delivers flow logs (with --enable)
-    #[arg(long, value_name = "NAME", default_value = "vpce-scout-flow-logs", value_parser = role_name)]
-    pub delivery_role: String,
+    /// Role that delivers flow logs (with --enable) [default: vpce-scout-flow-logs, or that of the StackSet
+    /// that exists]
+    #[arg(long, value_name = "NAME", value_parser = role_name)]
+    pub delivery_role: Option<String>,
 
     /// Prefixes of the log groups that may be queried [default: every log group]
     #[arg(long, value_name = "PREFIXES", value_delimiter = ',', value_parser = log_group_prefix)]
@@ -84,7 +99,8 @@ pub struct PermissionsArgs {
     #[arg(long, value_name = "NAME", default_value = "vpce-scout", value_parser = stack_set_name)]
     pub stack_set_name: String,
 
-    /// Role or user that the roles trust (with `deploy`) [default: the caller]
+    /// Role or user that the roles trust (with `deploy`) [default: the caller, or that of the StackSet that
+    /// exists]
     #[arg(long, value_name = "ARN", value_parser = principal_arn)]
     pub trusted_principal_arn: Option<String>,
 
@@ -159,9 +175,10 @@ fn bucket(text: &str) -> Result<String, String> {
 
 fn key_arn(text: &str) -> Result<String, String> {
     let is_key = text.starts_with("arn:") && text.contains(":kms:") && text.contains(":key/");
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || ":/-_".contains(letter);
     checked(
         text,
-        is_key && !text.contains('*'),
+        is_key && text.chars().all(letter),
         "expected the ARN of a KMS key: arn:aws:kms:eu-west-1:111111111111:key/...",
     )
 }
@@ -200,14 +217,28 @@ fn organization_id(text: &str) -> Result<String, String> {
     )
 }
 
-fn principal_arn(text: &str) -> Result<String, String> {
-    let arn: Option<Arn> = text.parse().ok();
+/// The ARN of a role or user, as the template takes it. It is printed as a word of a shell, so a path has no
+/// more letters than a name
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+///
+/// # Errors
+///
+/// What is expected instead.
+pub fn principal_arn(text: &str) -> Result<String, String> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-/".contains(letter);
     let named = |arn: &Arn| {
-        let name = ["role/", "user/"]
-            .iter()
-            .find_map(|kind| arn.resource().strip_prefix(kind));
-        arn.service() == "iam" && name.is_some_and(|name| !name.is_empty())
+        let resource = arn.resource();
+        let mut kinds = ["role/", "user/"].iter();
+        let name = kinds.find_map(|kind| resource.strip_prefix(kind));
+        let partition = |it: char| it.is_ascii_lowercase() || it == '-';
+        arn.partition().starts_with("aws")
+            && arn.partition().chars().all(partition)
+            && arn.service() == "iam"
+            && arn.region().is_empty()
+            && arn.account().parse::<AccountId>().is_ok()
+            && name.is_some_and(|name| !name.is_empty() && name.chars().all(letter))
     };
+    let arn: Option<Arn> = text.parse().ok();
     checked(
         text,
         arn.as_ref().is_some_and(named),
@@ -287,8 +318,19 @@ mod tests {
             "foo",
             "arn:aws:iam::111111111111:role/",
             "arn:aws:sts::111111111111:assumed-role/a/b",
+            "arn:aws:iam::111111111111:root",
+            "arn:aws:iam::111111111111:role/$(x)",
+            "arn:aws:iam::111111111111:role/a\"b",
+            "arn:aws:iam::11:role/a",
+            "arn:$(x):iam::111111111111:role/a",
+            "arn:aws:iam:$(x):111111111111:role/a",
         ] {
             assert!(principal_arn(odd).is_err(), "{odd}");
+        }
+        let key = "arn:aws:kms:eu-west-1:111111111111:key/";
+        assert!(key_arn(&format!("{key}mrk-1a")).is_ok());
+        for odd in ["*", "$(x)", "a b"] {
+            assert!(key_arn(&format!("{key}{odd}")).is_err(), "{odd}");
         }
         for odd in ["", "1a", "a b", "-", &"a".repeat(129)] {
             assert!(stack_set_name(odd).is_err(), "{odd}");

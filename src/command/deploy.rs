@@ -11,13 +11,15 @@ use crate::{
         scope::ScopeArgs,
     },
     config::Config,
+    model::coverage::Failure,
     org::{
-        accounts,
-        connect::connect,
-        session::Access,
-        stack_set::{AccountResult, Deployment},
+        accounts, connect::connect, deployment::Deployment, session::Access,
+        stack_set::AccountResult,
     },
-    permissions::deploy,
+    permissions::{
+        deploy::{self, Settings},
+        deploy_calls,
+    },
     progress::Bar,
     runtime,
 };
@@ -41,26 +43,27 @@ pub(super) fn run(cli: &Cli, args: &PermissionsArgs) -> anyhow::Result<Exit> {
             let access = connect(&config, stop.clone()).await?;
             let deployment = plan(&config, &access, args).await?;
             let client = access.cloudformation();
-            if !args.apply {
+            let refused = |it: Failure| anyhow::Error::msg(deploy::failed(&deployment, &it));
+            let existing = match deployment.existing(&client).await {
+                Ok(existing) => existing,
+                Err(failure) if args.apply => return Err(refused(failure)),
                 // Whoever plans may not be the one who deploys.
-                let existing = deployment
-                    .existing(&client)
-                    .await
-                    .unwrap_or_else(|failure| {
-                        tracing::warn!("cannot see whether the StackSet exists: {failure}");
-                        None
-                    });
+                Err(failure) => {
+                    tracing::warn!("cannot see whether the StackSet exists: {failure}");
+                    None
+                }
+            };
+            let existing = existing.as_ref();
+            deploy::check(&deployment, existing).map_err(anyhow::Error::msg)?;
+            if !args.apply {
                 return super::print(&match args.format {
-                    DeployFormat::Cli => deploy::commands(&deployment, existing.as_ref()),
-                    DeployFormat::Terraform => deploy::terraform(&deployment, existing.as_ref()),
+                    DeployFormat::Cli => deploy_calls::commands(&deployment, existing),
+                    DeployFormat::Terraform => deploy_calls::terraform(&deployment, existing),
                 });
             }
-            let results = Box::pin(deployment.apply(&client, &stop)).await;
-            let results = results.map_err(|failure| {
-                let remedy = deploy::remedy(&failure);
-                let name = &args.stack_set_name;
-                anyhow::anyhow!("cannot deploy the StackSet `{name}`: {failure}; {remedy}")
-            })?;
+            deploy::announce(&deployment, existing);
+            let results = Box::pin(deployment.apply(&client, existing, &stop)).await;
+            let results = results.map_err(refused)?;
             super::print(&deploy::outcome(&results))?;
             Ok(Exit::of_gaps(!results.iter().all(AccountResult::succeeded)))
         },
@@ -92,10 +95,17 @@ async fn plan(
             )
         }
     };
-    let trusted = args.trusted_principal_arn.clone();
-    let trusted = trusted.unwrap_or_else(|| deploy::principal_of(access.caller_arn()));
-    let external_id = config.role.external_id.as_str();
-    let parameters = deploy::parameters(args, trusted, external_id);
+    let caller = match &config.org_role_arn {
+        Some(role) => role.to_string(),
+        None => deploy::principal_of(access.caller_arn()),
+    };
+    let settings = Settings {
+        role: &config.role.name,
+        logging_role: &config.logging.role_name,
+        delivery_role: &config.logging.delivery_role,
+        external_id: config.role.external_id.as_str(),
+    };
+    let parameters = deploy::parameters(args, settings, &caller);
     Ok(Deployment {
         name: args.stack_set_name.clone(),
         template: deploy::template().to_owned(),

@@ -31,6 +31,9 @@ const CALLS_PER_TARGET: usize = 11;
 const NOT_DENIED: &str = "no policy denies it: try again, and look its reason up in docs/operations.md, \
                           \"Troubleshooting by reason\", if it stays";
 
+/// The role that `permissions deploy` makes, unless another one is named.
+const ROLE_OF_DEPLOYMENT: &str = "vpce-scout-read";
+
 /// The log group that is named where no query log is found.
 const NO_LOG_GROUP: &str = "/aws/vendedlogs/vpce-scout/doctor";
 
@@ -192,12 +195,37 @@ fn roles(
         return check.remedy(NOT_DENIED);
     }
     check.remedy(format!(
-            "deploy the roles with `vpce-scout permissions deploy --apply`; or there alone: aws cloudformation \
+            "deploy the roles with `{}` (`--plan` instead of `--apply` shows what changes){}; or there alone: \
+             aws cloudformation \
              create-stack-instances --stack-set-name vpce-scout --regions {home} --deployment-targets \
              OrganizationalUnitIds=ROOT_ID,Accounts={},AccountFilterType=INTERSECTION; if the role is \
              there, check its trusted principal, --external-id and --role-name",
+            deploy_command(config),
+            external_id_of(config),
             ids.join("\\,")
     ))
+}
+
+/// The deployment of the role that was tried.
+pub(super) fn deploy_command(config: &Config) -> String {
+    let mut command = "vpce-scout permissions deploy".to_owned();
+    if config.role.name != ROLE_OF_DEPLOYMENT {
+        command = format!("{command} --role-name {}", config.role.name);
+    }
+    if let Some(role) = &config.org_role_arn {
+        command = format!("{command} --trusted-principal-arn {role}");
+    }
+    format!("{command} --apply")
+}
+
+/// The external id is a secret: it is not shown.
+fn external_id_of(config: &Config) -> &'static str {
+    match config.role.external_id.as_str() {
+        "" => "",
+        _ => {
+            ", with the external id that you gave here (--external-id, VPCE_SCOUT_ROLE_EXTERNAL_ID)"
+        }
+    }
 }
 
 /// The first log group that query logs of the session's own account go to.

@@ -2,7 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::{organization::actions, *};
+use super::{
+    organization::{actions, deploy_command},
+    *,
+};
 use crate::{
     collect::permission_probe::ProbedAction,
     model::coverage::{Failure, Reason},
@@ -109,4 +112,21 @@ fn the_worst_check_decides() {
         Status::Failed
     );
     assert!(text(&of(&[Status::Skipped])).ends_with("A scan can be started.\n"));
+}
+
+#[test]
+fn the_deployment_that_is_advised_names_what_differs_from_its_defaults() {
+    let deploy = "vpce-scout permissions deploy";
+    let command = |environment: &[(&str, &str)]| deploy_command(&Config::for_tests(environment));
+    assert_eq!(command(&[]), format!("{deploy} --apply"));
+    let role = "arn:aws:iam::111122223333:role/org";
+    let settings = [
+        ("VPCE_SCOUT_ROLE_NAME", "audit-read"),
+        ("VPCE_SCOUT_ORGANIZATION_ROLE_ARN", role),
+        ("VPCE_SCOUT_ROLE_EXTERNAL_ID", "s3cret"),
+    ];
+    assert_eq!(
+        command(&settings),
+        format!("{deploy} --role-name audit-read --trusted-principal-arn {role} --apply")
+    );
 }

@@ -3,6 +3,7 @@
 pub mod accounts;
 mod assumed_role;
 pub mod connect;
+pub mod deployment;
 mod filters;
 mod identity;
 mod missing;

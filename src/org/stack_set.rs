@@ -1,7 +1,7 @@
 //! The service-managed StackSet that puts the roles into the accounts of an organization
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs.html>).
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_cloudformation::{
     Client,
@@ -12,6 +12,7 @@ use aws_sdk_cloudformation::{
 };
 use jiff::Timestamp;
 
+use super::deployment::{Chosen, Deployment, Existing};
 use crate::{
     aws::{cancellation::CancellationToken, error::failure},
     model::coverage::{Failure, Reason},
@@ -30,48 +31,6 @@ pub const ACTIONS: &[&str] = &[
 /// How long until an operation is looked at first; each time after, twice as long, up to the last.
 const FIRST_POLL: Duration = Duration::from_millis(500);
 const LAST_POLL: Duration = Duration::from_secs(10);
-
-/// What is deployed, and where.
-#[derive(Clone, Debug)]
-pub struct Deployment {
-    /// The name of the StackSet.
-    pub name: String,
-    /// The template.
-    pub template: String,
-    /// Parameters of the template. Those of a StackSet that exists keep their values if they are not here.
-    pub parameters: Vec<(String, String)>,
-    /// The root or the organizational units whose accounts get a stack.
-    pub units: Vec<String>,
-    /// The Region of the stacks.
-    pub region: String,
-    /// Whether the caller is a delegated administrator, not the management account.
-    pub delegated: bool,
-}
-
-/// A StackSet that exists already.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Existing {
-    template: String,
-    /// Values that are secret are masked.
-    parameters: BTreeMap<String, String>,
-}
-
-impl Existing {
-    /// The names of its parameters that the deployment does not name.
-    pub fn kept(&self, deployment: &Deployment) -> Vec<String> {
-        let is_named = |key: &String| deployment.parameters.iter().any(|(name, _)| name == key);
-        let names = self.parameters.keys().filter(|key| !is_named(key));
-        names.cloned().collect()
-    }
-
-    /// Whether its stacks are what the deployment would make them. A masked value may be another one.
-    pub fn is_current(&self, deployment: &Deployment) -> bool {
-        let is_equal = |(key, value): &(String, String)| {
-            self.parameters.get(key).is_some_and(|it| it == value)
-        };
-        self.template == deployment.template && deployment.parameters.iter().all(is_equal)
-    }
-}
 
 /// How the deployment ended in an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +59,8 @@ impl Deployment {
         }
     }
 
-    /// Creates the StackSet or, if there is one of that name, updates it, and puts a stack into every
-    /// account; returns how that ended in each.
+    /// Creates the StackSet or, if there is one of that name (`existing`), updates it, and puts a stack
+    /// into every account; returns how that ended in each.
     ///
     /// # Errors
     ///
@@ -109,9 +68,10 @@ impl Deployment {
     pub async fn apply(
         &self,
         client: &Client,
+        existing: Option<&Existing>,
         stop: &CancellationToken,
     ) -> Result<Vec<AccountResult>, Failure> {
-        let mut results = match self.existing(client).await? {
+        let mut results = match existing {
             None => {
                 self.create(client).await?;
                 Vec::new()
@@ -119,7 +79,7 @@ impl Deployment {
             Some(existing) if existing.is_current(self) => Vec::new(),
             Some(existing) => {
                 let id = &operation_id("update");
-                let start = async || self.update(client, &existing, id).await;
+                let start = async || self.update(client, existing, id).await;
                 self.operation(client, id, stop, start).await?
             }
         };
@@ -138,7 +98,7 @@ impl Deployment {
     ///
     /// # Errors
     ///
-    /// If the call fails, or the StackSet is not a service-managed one.
+    /// If the call fails.
     pub async fn existing(&self, client: &Client) -> Result<Option<Existing>, Failure> {
         let answer = client
             .describe_stack_set()
@@ -151,25 +111,29 @@ impl Deployment {
             answer => answer?,
         };
         let found = answer.stack_set.ok_or_else(|| incomplete("StackSet"))?;
-        if found.permission_model != Some(PermissionModels::ServiceManaged) {
-            let why = "the StackSet of that name has self-managed permissions; name another one with \
-                       --stack-set-name";
-            return Err(Failure::new(Reason::Other, why));
-        }
+        let is_self_managed = found.permission_model != Some(PermissionModels::ServiceManaged);
         let parameters = found.parameters.unwrap_or_default().into_iter();
         let pair = |it: Parameter| it.parameter_key.zip(it.parameter_value);
         Ok(Some(Existing {
             template: found.template_body.unwrap_or_default(),
             parameters: parameters.filter_map(pair).collect(),
+            is_self_managed,
         }))
     }
 
-    fn parameters(&self) -> Vec<Parameter> {
-        let parameter = |(key, value): &(String, String)| {
-            let parameter = Parameter::builder().parameter_key(key);
-            parameter.parameter_value(value).build()
+    /// The parameters of the call: those of `existing` that are not named keep their values.
+    fn parameters_of_call(&self, existing: Option<&Existing>) -> Vec<Parameter> {
+        let parameter = |it: &Chosen| {
+            let parameter = Parameter::builder().parameter_key(&it.key);
+            parameter.parameter_value(&it.value).build()
         };
-        self.parameters.iter().map(parameter).collect()
+        let kept = existing.map(|it| it.kept(self)).unwrap_or_default();
+        let keep = |(key, _value): (&str, &str)| {
+            let parameter = Parameter::builder().parameter_key(key);
+            parameter.use_previous_value(true).build()
+        };
+        let given = self.given(existing).map(parameter);
+        given.chain(kept.into_iter().map(keep)).collect()
     }
 
     async fn create(&self, client: &Client) -> Result<(), Failure> {
@@ -177,7 +141,7 @@ impl Deployment {
             .create_stack_set()
             .stack_set_name(&self.name)
             .template_body(&self.template)
-            .set_parameters(Some(self.parameters()))
+            .set_parameters(Some(self.parameters_of_call(None)))
             .permission_model(PermissionModels::ServiceManaged)
             .auto_deployment(automatic())
             .capabilities(Capability::CapabilityNamedIam)
@@ -193,16 +157,11 @@ impl Deployment {
         existing: &Existing,
         operation: &str,
     ) -> Result<(), Failure> {
-        let mut parameters = self.parameters();
-        parameters.extend(existing.kept(self).into_iter().map(|key| {
-            let parameter = Parameter::builder().parameter_key(key);
-            parameter.use_previous_value(true).build()
-        }));
         let updated = client
             .update_stack_set()
             .stack_set_name(&self.name)
             .template_body(&self.template)
-            .set_parameters(Some(parameters))
+            .set_parameters(Some(self.parameters_of_call(Some(existing))))
             .permission_model(PermissionModels::ServiceManaged)
             .auto_deployment(automatic())
             .capabilities(Capability::CapabilityNamedIam)

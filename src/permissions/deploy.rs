@@ -1,69 +1,172 @@
-//! The exact calls that deploy the roles, as commands of the AWS CLI and as Terraform. The external id
-//! is a secret: it is named, never printed.
+//! What `permissions deploy` gives a StackSet, what it says of one that exists, and how it ended. The
+//! external id is a secret: it is named, never printed.
 
 use std::fmt::Write as _;
 
-use super::objects::{DATABASE, arns};
+use super::{objects::arns, own_template::is_own};
 use crate::{
-    cli::permissions::PermissionsArgs,
+    cli::permissions::{DELIVERY_ROLE, LOGGING_ROLE, PermissionsArgs, READ_ROLE, principal_arn},
     model::{
         coverage::{Failure, Reason},
         text::printable,
     },
-    org::stack_set::{AccountResult, Deployment, Existing},
+    org::{
+        deployment::{Chosen, Deployment, Difference, Existing},
+        stack_set::AccountResult,
+    },
 };
 
 /// The parameter that is never printed.
-const SECRET: &str = "ExternalId";
+pub(super) const SECRET: &str = "ExternalId";
+
+/// The parameter that names whom the roles trust.
+const TRUSTED: &str = "TrustedPrincipalArn";
 
 /// The template, for whoever deploys it.
 pub fn template() -> &'static str {
     super::TEMPLATE
 }
 
-/// The parameters of the template that the flags set, beside those that always are. `external_id` is
-/// empty if there is none.
-pub fn parameters(
-    args: &PermissionsArgs,
-    trusted: String,
-    external_id: &str,
-) -> Vec<(String, String)> {
-    let yes = |set: bool| if set { "true" } else { "" }.to_owned();
+/// What the settings say of the roles. One that has its default names nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The role of the scans.
+    pub role: &'a str,
+    /// The role that turns logs on.
+    pub logging_role: &'a str,
+    /// The role that delivers flow logs.
+    pub delivery_role: &'a str,
+    /// The external id; empty if there is none.
+    pub external_id: &'a str,
+}
+
+/// The parameters of the template that are named, and those that a new StackSet has in any case: `caller`
+/// is whom its roles trust if nobody is named.
+pub fn parameters(args: &PermissionsArgs, settings: Settings<'_>, caller: &str) -> Vec<Chosen> {
+    let name = |flag: &Option<String>, setting: &str, default: &str| {
+        let setting = Some(setting).filter(|it| *it != default);
+        flag.clone().or_else(|| setting.map(str::to_owned))
+    };
+    let role = name(&args.role_name, settings.role, READ_ROLE);
+    let logging_role = name(&args.logging_role_name, settings.logging_role, LOGGING_ROLE);
+    let delivery_role = name(&args.delivery_role, settings.delivery_role, DELIVERY_ROLE);
+    let external_id = Some(settings.external_id).filter(|it| !it.is_empty());
+    let yes = |set: bool| set.then(|| "true".to_owned());
+    let list = |items: Vec<String>| Some(items.join(",")).filter(|it| !it.is_empty());
+    let text = |it: Option<&str>| it.map(str::to_owned);
     let prefix = |it: &String| format!("arn:*:logs:*:*:log-group:{it}*");
     let log_groups: Vec<String> = args.log_group_prefixes.iter().map(prefix).collect();
     let (buckets, objects) = arns(&args.objects);
-    let athena = args.athena.as_deref().unwrap_or_default();
-    let (workgroup, database) = athena.split_once('/').unwrap_or((athena, DATABASE));
-    let bill = args.bill_table.as_deref().unwrap_or_default();
-    let bill_database = bill.split('.').next().unwrap_or_default();
-    let unless = |value: &str, default: &str| {
-        let value = Some(value).filter(|it| *it != default);
-        value.unwrap_or_default().to_owned()
+    let athena = args.athena.as_deref();
+    let (workgroup, database) = match athena.and_then(|it| it.split_once('/')) {
+        Some((workgroup, database)) => (Some(workgroup), Some(database)),
+        None => (athena, None),
     };
+    let bill_database = args.bill_table.as_deref();
+    let bill_database = bill_database.and_then(|it| it.split('.').next());
     let all = [
-        ("RoleName", args.role_name.clone()),
-        ("TrustedPrincipalArn", trusted),
-        (SECRET, external_id.to_owned()),
-        ("AllowLogging", yes(args.enable)),
-        (
-            "LoggingRoleName",
-            unless(&args.logging_role_name, "vpce-scout-logging"),
-        ),
-        (
-            "DeliveryRoleName",
-            unless(&args.delivery_role, "vpce-scout-flow-logs"),
-        ),
-        ("AllowBill", yes(args.bill)),
-        ("QueriedLogGroups", log_groups.join(",")),
-        ("LogBucketArns", buckets.join(",")),
-        ("LogObjectArns", objects.join(",")),
-        ("LogKeyArns", args.key.join(",")),
-        ("AthenaWorkgroup", workgroup.to_owned()),
-        ("AthenaDatabase", unless(database, DATABASE)),
-        ("BillDatabase", bill_database.to_owned()),
+        ("RoleName", role, Some(READ_ROLE)),
+        (TRUSTED, args.trusted_principal_arn.clone(), Some(caller)),
+        (SECRET, text(external_id), None),
+        ("AllowLogging", yes(args.enable), None),
+        ("LoggingRoleName", logging_role, None),
+        ("DeliveryRoleName", delivery_role, None),
+        ("AllowBill", yes(args.bill), None),
+        ("QueriedLogGroups", list(log_groups), None),
+        ("LogBucketArns", list(buckets), None),
+        ("LogObjectArns", list(objects), None),
+        ("LogKeyArns", list(args.key.clone()), None),
+        ("AthenaWorkgroup", text(workgroup), None),
+        ("AthenaDatabase", text(database), None),
+        ("BillDatabase", text(bill_database), None),
     ];
-    let set = all.into_iter().filter(|(_, value)| !value.is_empty());
-    set.map(|(key, value)| (key.to_owned(), value)).collect()
+    let chosen = |(key, named, default): (&str, Option<String>, Option<&str>)| {
+        let is_named = named.is_some();
+        let value = named.or_else(|| default.map(str::to_owned))?;
+        let key = key.to_owned();
+        Some(Chosen {
+            key,
+            value,
+            is_named,
+        })
+    };
+    all.into_iter().filter_map(chosen).collect()
+}
+
+/// Refuses a StackSet that is not of this program, and a new one whose roles could trust nobody.
+///
+/// # Errors
+///
+/// What is wrong, and what to name instead.
+pub fn check(deployment: &Deployment, existing: Option<&Existing>) -> Result<(), String> {
+    let what = match existing {
+        Some(it) if it.is_self_managed => "its permissions are self-managed",
+        Some(it) if !is_own(&it.template) => {
+            "its template is not one of vpce-scout's, or holds more than its roles"
+        }
+        _ => {
+            let mut given = deployment.given(existing);
+            return match given.find(|it| it.key == TRUSTED) {
+                Some(it) => check_principal(&it.value),
+                None => Ok(()),
+            };
+        }
+    };
+    let name = &deployment.name;
+    Err(format!(
+        "the StackSet `{name}` is left as it is: {what}; name another one with --stack-set-name"
+    ))
+}
+
+fn check_principal(arn: &str) -> Result<(), String> {
+    let refused = |expected: String| {
+        format!(
+            "the roles cannot trust `{}`; name whom they trust with --trusted-principal-arn: {expected}",
+            printable(arn)
+        )
+    };
+    principal_arn(arn).map(drop).map_err(refused)
+}
+
+/// Warns of what a deployment replaces in a StackSet that exists, and of what it leaves as it is.
+pub fn announce(deployment: &Deployment, existing: Option<&Existing>) {
+    let Some(existing) = existing else { return };
+    let name = &deployment.name;
+    for line in replaced(deployment, existing) {
+        tracing::warn!("the StackSet `{name}` changes {line}");
+    }
+    for line in stays(deployment, existing) {
+        tracing::warn!("the StackSet `{name}`: {line}");
+    }
+}
+
+/// What the deployment replaces in a StackSet that exists, a line for each parameter.
+pub(super) fn replaced(deployment: &Deployment, existing: &Existing) -> Vec<String> {
+    let line = |it: &Difference<'_>| {
+        let shown = match (it.key, it.there) {
+            (SECRET, "") => "none -> one (not shown)".to_owned(),
+            (SECRET, _) => {
+                "the one that is named, in place of one that AWS does not show".to_owned()
+            }
+            (_, "") => format!("none -> {}", it.wanted),
+            (_, there) => format!("{there} -> {}", it.wanted),
+        };
+        printable(&format!("{}: {shown}", it.key))
+    };
+    existing.replaced(deployment).iter().map(line).collect()
+}
+
+/// What a StackSet that exists keeps although a new one would not have it, a line for each parameter.
+pub(super) fn stays(deployment: &Deployment, existing: &Existing) -> Vec<String> {
+    let line = |it: &Difference<'_>| {
+        let hint = match it.key {
+            "RoleName" => format!("scan with --role-name {}", it.there),
+            TRUSTED => format!("not {}", it.wanted),
+            _ => String::new(),
+        };
+        printable(&format!("{} stays {} ({hint})", it.key, it.there))
+    };
+    existing.unlike_new(deployment).iter().map(line).collect()
 }
 
 /// The role or user of a caller, by its ARN: that of a session is not one that a role can trust for
@@ -79,61 +182,6 @@ pub fn principal_of(arn: &str) -> String {
     role().unwrap_or_else(|| arn.to_owned())
 }
 
-/// Commands of the AWS CLI; `existing`: the StackSet of that name, if there is one.
-pub fn commands(deployment: &Deployment, existing: Option<&Existing>) -> String {
-    let (name, region) = (&deployment.name, &deployment.region);
-    let call_as = call_as(deployment);
-    let parameter = |(key, value): &(String, String)| {
-        // A comma ends the value in the shorthand of the AWS CLI
-        // (https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html).
-        let value = match key.as_str() {
-            SECRET => "$EXTERNAL_ID".to_owned(),
-            _ => value.replace(',', "\\,"),
-        };
-        format!("\"ParameterKey={key},ParameterValue={value}\"")
-    };
-    let mut parameters: Vec<String> = deployment.parameters.iter().map(parameter).collect();
-    let kept = existing.map(|it| it.kept(deployment)).unwrap_or_default();
-    let keep = |key: &String| format!("\"ParameterKey={key},UsePreviousValue=true\"");
-    parameters.extend(kept.iter().map(keep));
-    let (parameters, units) = (parameters.join(" "), deployment.units.join(","));
-    let preferences =
-        "--operation-preferences FailureTolerancePercentage=100,MaxConcurrentPercentage=100";
-    let whole = format!(
-        "--stack-set-name {name} --region {region} \\\n    \
-         --permission-model SERVICE_MANAGED --call-as {call_as} --capabilities CAPABILITY_NAMED_IAM \\\n    \
-         --auto-deployment Enabled=true,RetainStacksOnAccountRemoval=false \\\n    \
-         --template-body file://member-role.yaml --parameters {parameters}"
-    );
-    let first = match existing {
-        None => format!("aws cloudformation create-stack-set {whole}\n"),
-        Some(existing) if existing.is_current(deployment) => {
-            format!(
-                "# the StackSet {name} exists already, with this template and these parameters\n"
-            )
-        }
-        Some(_) => format!(
-            "# the StackSet {name} exists already; wait for the end of this operation before the next one\n\
-             aws cloudformation update-stack-set {whole} \\\n    {preferences}\n"
-        ),
-    };
-    format!(
-        "vpce-scout permissions cloudformation > member-role.yaml\n\
-         {first}\
-         aws cloudformation create-stack-instances --stack-set-name {name} --region {region} \\\n    \
-         --deployment-targets OrganizationalUnitIds={units} --regions {region} --call-as {call_as} \\\n    \
-         {preferences}\n"
-    )
-}
-
-fn call_as(deployment: &Deployment) -> &'static str {
-    if deployment.delegated {
-        "DELEGATED_ADMIN"
-    } else {
-        "SELF"
-    }
-}
-
 /// What became of a deployment: a line for each account, and how many have the roles.
 pub fn outcome(results: &[AccountResult]) -> String {
     let mut text = String::new();
@@ -142,6 +190,16 @@ pub fn outcome(results: &[AccountResult]) -> String {
         let shown = format!("{}  {:<10} {reason}", it.account, it.status);
         text.push_str(printable(shown.trim_end()).as_ref());
         text.push('\n');
+    }
+    let is_taken = |it: &AccountResult| {
+        let reason = it.reason.as_deref().unwrap_or_default();
+        !it.succeeded() && reason.to_ascii_lowercase().contains("already exists")
+    };
+    if results.iter().any(is_taken) {
+        text.push_str(
+            "a role that already exists belongs to another stack, or was made by hand: deploy to the StackSet \
+             that made it (--stack-set-name, AWS_REGION), name other roles (--role-name), or delete it\n",
+        );
     }
     let succeeded = results.iter().filter(|it| it.succeeded()).count();
     // Writing to a String cannot fail.
@@ -153,10 +211,20 @@ pub fn outcome(results: &[AccountResult]) -> String {
     text
 }
 
+/// Why a deployment ended, and what to do.
+pub fn failed(deployment: &Deployment, failure: &Failure) -> String {
+    let (name, remedy) = (&deployment.name, remedy(failure));
+    format!("cannot deploy the StackSet `{name}`: {failure}; {remedy}")
+}
+
 /// What to do if a deployment was refused.
-pub fn remedy(failure: &Failure) -> &'static str {
+fn remedy(failure: &Failure) -> &'static str {
     match failure.reason {
         Reason::Cancelled => "start it again to see how it ended",
+        Reason::Throttled | Reason::Unreachable => {
+            "start it again: it goes on with what is there already"
+        }
+        Reason::Expired => "renew the credentials of the caller, and start it again",
         Reason::AccessDenied | Reason::ScpDenied => {
             "the caller needs the actions on StackSets of docs/permissions.md, and must be the management \
              account or a delegated administrator of StackSets (--delegated)"
@@ -167,62 +235,6 @@ pub fn remedy(failure: &Failure) -> &'static str {
              activate-organizations-access`"
         }
     }
-}
-
-/// The same as Terraform.
-pub fn terraform(deployment: &Deployment, existing: Option<&Existing>) -> String {
-    let quoted = |text: &str| format!("{text:?}");
-    let call_as = call_as(deployment);
-    let mut parameters = String::new();
-    for (key, value) in &deployment.parameters {
-        let value = if key == SECRET {
-            "var.external_id".to_owned()
-        } else {
-            quoted(value)
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(parameters, "    {key} = {value}");
-    }
-    let secret = deployment.parameters.iter().any(|(key, _)| key == SECRET);
-    let variable = if secret {
-        "variable \"external_id\" {\n  type      = string\n  sensitive = true\n}\n\n"
-    } else {
-        ""
-    };
-    let units: Vec<String> = deployment.units.iter().map(|it| quoted(it)).collect();
-    let id = if deployment.delegated {
-        format!("{},DELEGATED_ADMIN", deployment.name)
-    } else {
-        deployment.name.clone()
-    };
-    let import = if existing.is_some() {
-        format!(
-            "# The StackSet exists already:\n\
-             # terraform import aws_cloudformation_stack_set.vpce_scout {id}\n"
-        )
-    } else {
-        String::new()
-    };
-    format!(
-        "{variable}{import}resource \"aws_cloudformation_stack_set\" \"vpce_scout\" {{\n  \
-           name             = {name}\n  \
-           permission_model = \"SERVICE_MANAGED\"\n  \
-           call_as          = \"{call_as}\"\n  \
-           capabilities     = [\"CAPABILITY_NAMED_IAM\"]\n  \
-           template_body    = file(\"${{path.module}}/member-role.yaml\")\n\n  \
-           auto_deployment {{\n    enabled                          = true\n    \
-             retain_stacks_on_account_removal = false\n  }}\n\n  \
-           parameters = {{\n{parameters}  }}\n\n  \
-           lifecycle {{\n    ignore_changes = [administration_role_arn]\n  }}\n}}\n\n\
-         resource \"aws_cloudformation_stack_set_instance\" \"vpce_scout\" {{\n  \
-           stack_set_name = aws_cloudformation_stack_set.vpce_scout.name\n  \
-           call_as        = \"{call_as}\"\n  \
-           region         = {region}\n\n  \
-           deployment_targets {{\n    organizational_unit_ids = [{units}]\n  }}\n}}\n",
-        name = quoted(&deployment.name),
-        region = quoted(&deployment.region),
-        units = units.join(", "),
-    )
 }
 
 #[cfg(test)]

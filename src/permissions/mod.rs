@@ -1,8 +1,10 @@
 //! `permissions`: what the roles must allow, derived from the calls that the program makes.
 
 pub mod deploy;
+pub mod deploy_calls;
 mod logging;
 mod objects;
+mod own_template;
 mod places;
 mod policy;
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The database of the tables, unless another one is named.
-pub(super) const DATABASE: &str = "vpce_scout";
+const DATABASE: &str = "vpce_scout";
 
 /// Adds a statement for each kind of resource that is named.
 pub(super) fn add(policy: &mut Policy, limits: &ObjectLimits, enable: bool) {

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::{cli::permissions::PermissionsArgs, model::s3_location::S3Location};
+use crate::{
+    cli::permissions::{DELIVERY_ROLE, LOGGING_ROLE, PermissionsArgs, READ_ROLE},
+    model::s3_location::S3Location,
+};
 
 /// The tag that everything carries which `logging enable` creates.
 pub(super) const OWN_TAG: (&str, &str) = ("aws:ResourceTag/vpce-scout:tool", "vpce-scout");
@@ -41,11 +44,14 @@ impl Limits {
             let arn = |prefix: &String| format!("arn:*:logs:*:*:log-group:{prefix}*");
             args.log_group_prefixes.iter().map(arn).collect()
         };
+        let name = |given: &Option<String>, default: &str| {
+            given.clone().unwrap_or_else(|| default.to_owned())
+        };
         Self {
             queried_log_groups: log_groups,
-            read_role: args.role_name.clone(),
-            logging_role: args.logging_role_name.clone(),
-            delivery_role: args.delivery_role.clone(),
+            read_role: name(&args.role_name, READ_ROLE),
+            logging_role: name(&args.logging_role_name, LOGGING_ROLE),
+            delivery_role: name(&args.delivery_role, DELIVERY_ROLE),
             objects: ObjectLimits::of(args),
             places: args.out.iter().chain(state).cloned().collect(),
             write_keys: args.write_key.clone(),

@@ -222,6 +222,12 @@ impl Aws {
         self.ask("GET", "stack_sets", &Value::Null)["stack_sets"].clone()
     }
 
+    /// Gives the StackSets of a name another template and other parameters.
+    pub(crate) fn replace_stack_set(&self, name: &str, template: &str, parameters: &Value) {
+        let given = json!({ "name": name, "template": template, "parameters": parameters });
+        self.ask("POST", "stack_set", &given);
+    }
+
     /// Makes calls with the credentials of a role (`tests/aws/escalations.py`): error codes by name.
     pub(crate) fn try_calls(&self, ask: &Value) -> Value {
         self.script("escalations.py", ask)

@@ -1,4 +1,4 @@
-//! The two forms of a deployment, and the parameters that flags set.
+//! The parameters that flags set, and the advice.
 
 use clap::Parser;
 
@@ -9,26 +9,6 @@ use super::*;
 struct Typed {
     #[command(flatten)]
     args: PermissionsArgs,
-}
-
-fn deployment() -> Deployment {
-    let parameters = [
-        (
-            "TrustedPrincipalArn",
-            "arn:aws:iam::111122223333:role/scout",
-        ),
-        (SECRET, "s3cret"),
-    ];
-    Deployment {
-        name: "vpce-scout".to_owned(),
-        template: template().to_owned(),
-        parameters: parameters
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .to_vec(),
-        units: vec!["r-ab12".to_owned()],
-        region: "eu-west-1".to_owned(),
-        delegated: true,
-    }
 }
 
 #[test]
@@ -45,27 +25,6 @@ fn a_session_is_trusted_by_its_role() {
     ] {
         assert_eq!(principal_of(arn), principal);
     }
-}
-
-#[test]
-fn both_forms_hold_ids_and_arns_and_never_the_external_id() {
-    for text in [
-        commands(&deployment(), None),
-        terraform(&deployment(), None),
-    ] {
-        for part in [
-            "role/scout",
-            "r-ab12",
-            "eu-west-1",
-            "DELEGATED_ADMIN",
-            "SERVICE_MANAGED",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-        assert!(!text.contains("s3cret"), "{text}");
-    }
-    assert!(commands(&deployment(), None).contains("ParameterValue=$EXTERNAL_ID"));
-    assert!(terraform(&deployment(), None).contains("ExternalId = var.external_id"));
 }
 
 #[test]
@@ -86,13 +45,18 @@ fn every_parameter_of_the_template_follows_from_a_flag() {
         "billing.cur2",
         "--log-group-prefixes",
         "/a,/b",
-        "--logging-role-name",
-        "enabler",
-        "--delivery-role",
-        "deliverer",
+        "--trusted-principal-arn",
+        "arn:aws:iam::111122223333:role/r",
     ];
     let args = Typed::parse_from(words).args;
-    let set = parameters(&args, "arn:aws:iam::1:role/r".to_owned(), "s3cret");
+    let settings = Settings {
+        role: "reader",
+        logging_role: "enabler",
+        delivery_role: "deliverer",
+        external_id: "s3cret",
+    };
+    let set = parameters(&args, settings, "caller");
+    assert!(set.iter().all(|it| it.is_named));
     let (_, after) = template().split_once("\nParameters:\n").unwrap();
     let (declared, _) = after.split_once("\nConditions:").unwrap();
     let declared = declared
@@ -103,22 +67,38 @@ fn every_parameter_of_the_template_follows_from_a_flag() {
     // The names of log groups that `logging enable` creates are settings, and no flag.
     declared.retain(|it| *it != "LogGroupPrefix");
     declared.sort_unstable();
-    let mut names: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
+    let mut names: Vec<&str> = set.iter().map(|it| it.key.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, declared);
-    let value = |name: &str| set.iter().find(|(key, _)| key == name).unwrap().1.as_str();
+    let value = |name: &str| set.iter().find(|it| it.key == name).unwrap().value.as_str();
     assert_eq!(
         value("LogObjectArns"),
         "arn:*:s3:::logs/a*,arn:*:s3:::other/*"
     );
     assert_eq!(value("BillDatabase"), "billing");
     let args = Typed::parse_from(&words[..2]).args;
-    assert_eq!(parameters(&args, "arn".to_owned(), "").len(), 2);
-    let mut deployment = deployment();
-    deployment.parameters = set;
-    let text = commands(&deployment, None);
-    assert!(
-        text.contains("arn:*:s3:::logs\\,arn:*:s3:::other\""),
-        "{text}"
+    let settings = Settings {
+        role: READ_ROLE,
+        logging_role: LOGGING_ROLE,
+        delivery_role: DELIVERY_ROLE,
+        external_id: "",
+    };
+    let of_new = parameters(&args, settings, "caller");
+    let of_new: Vec<_> = of_new
+        .iter()
+        .map(|it| (it.key.as_str(), it.value.as_str(), it.is_named))
+        .collect();
+    assert_eq!(
+        of_new,
+        [("RoleName", READ_ROLE, false), (TRUSTED, "caller", false)]
     );
+}
+
+#[test]
+fn a_call_that_failed_for_a_while_is_made_again_and_blames_nobody() {
+    for reason in [Reason::Throttled, Reason::Unreachable, Reason::Expired] {
+        let remedy = remedy(&Failure::new(reason, "x"));
+        assert!(remedy.contains("start it again"), "{remedy}");
+        assert!(!remedy.contains("management account"), "{remedy}");
+    }
 }

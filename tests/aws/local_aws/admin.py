@@ -51,6 +51,9 @@ def handle(aws: "LocalAws", request: Request) -> Answer:
             return reply(scheduled_stack.machines(account, parse_qs(request.query)["region"][0]))
         if what == "GET stack_sets":
             return reply({"stack_sets": stack_sets.listing(aws)})
+        if what == "POST stack_set":
+            stack_sets.replace(aws, body)
+            return reply({})
         if what == "POST bucket":
             bucket = aws.objects.bucket(body["name"], body["account"], body["region"])
             bucket.policy = json.dumps(body["policy"]) if body.get("policy") else bucket.policy

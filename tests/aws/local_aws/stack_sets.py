@@ -280,6 +280,13 @@ def listing(aws: "LocalAws") -> List[Dict[str, Any]]:
              "automatic": one.automatic, "template": json.dumps(one.template)} for one in aws.stack_sets.all.values()]
 
 
+def replace(aws: "LocalAws", given: Dict[str, Any]) -> None:
+    """Gives the StackSets of a name another template and other parameters, for tests: as if someone else had made them."""
+    for one in aws.stack_sets.all.values():
+        if one.name == given["name"]:
+            one.template, one.parameters = given["template"], dict(given["parameters"])
+
+
 HANDLERS: Dict[Any, Callable[["LocalAws", Call], Answer]] = {
     ("cloudformation", "CreateStackSet"): create, ("cloudformation", "DescribeStackSet"): described,
     ("cloudformation", "UpdateStackSet"): update, ("cloudformation", "CreateStackInstances"): create_instances,
