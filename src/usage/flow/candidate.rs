@@ -29,8 +29,6 @@ pub(super) enum Unusable {
     Elsewhere(String),
     /// Its records lack fields that are needed.
     Format(String),
-    /// Its records are those of accepted and rejected traffic, and do not show which is which.
-    Mixed(String),
 }
 
 /// Fields without which a record shows no bytes between two addresses.
@@ -41,16 +39,7 @@ impl<'f> Candidate<'f> {
         if log.traffic_type == Some(TrafficType::Reject) {
             return Err(Unusable::Rejected);
         }
-        let candidate = Self::of_any_traffic(log)?;
-        if log.mixes_rejected_traffic(&candidate.format) {
-            return Err(Unusable::Mixed(format!(
-                "the records of {} lack ${{action}}: bytes of rejected traffic, which passes no gateway, \
-                 cannot be distinguished, so that none is read; a flow log of accepted traffic, or one \
-                 with ${{action}}, shows them",
-                log.flow_log_id
-            )));
-        }
-        Ok(candidate)
+        Self::of_any_traffic(log)
     }
 
     /// The same, also of a flow log of rejected traffic: its records may stand beside others.
@@ -113,10 +102,15 @@ impl<'f> Candidate<'f> {
         self.format.has_all(&["pkt-srcaddr", "pkt-dstaddr"])
     }
 
-    /// Whether it delivers, and has existed since then or longer.
+    /// Whether it delivers, has existed since then or longer, and its bytes are those of accepted traffic.
     pub(super) fn covers(&self, since: Timestamp) -> bool {
         let made = self.log.created_at;
-        !self.fails() && made.is_none_or(|made| made <= since)
+        let whole = !self.fails() && made.is_none_or(|made| made <= since);
+        whole && !self.mixes_rejected_traffic()
+    }
+
+    fn mixes_rejected_traffic(&self) -> bool {
+        self.log.mixes_rejected_traffic(&self.format)
     }
 
     /// Whether it records rejected traffic only.
@@ -154,6 +148,12 @@ impl<'f> Candidate<'f> {
         if bare {
             remarks.push(format!(
                 "the records of {id} lack ${{pkt-srcaddr}} or ${{pkt-dstaddr}}: the clients of NAT gateways are unknown"
+            ));
+        }
+        if self.mixes_rejected_traffic() {
+            remarks.push(format!(
+                "the records of {id} lack ${{action}}: bytes of rejected traffic, which passes no gateway, are \
+                 among the others, so that no money is made of them"
             ));
         }
         if !self.format.has("log-status") {
@@ -260,7 +260,7 @@ pub(super) mod tests {
             Err(Unusable::Elsewhere(_))
         ));
         let bare = "${srcaddr} ${dstaddr} ${bytes}";
-        for (traffic, action, is_used) in [
+        for (traffic, action, is_whole) in [
             (TrafficType::All, "", false),
             (TrafficType::All, " ${action}", true),
             (TrafficType::Accept, "", true),
@@ -269,14 +269,15 @@ pub(super) mod tests {
                 traffic_type: Some(traffic),
                 ..flow_log("fl-1", "vpc-1", &format!("{bare}{action}"))
             };
-            let found = Candidate::new(&log);
-            let why = match &found {
-                Err(Unusable::Mixed(why)) => why.as_str(),
-                _ => "",
-            };
-            assert_eq!(found.is_ok(), is_used, "{found:?}");
-            assert_eq!(why.contains("fl-1 lack ${action}"), !is_used, "{why}");
-            assert!(!why.contains("  "), "{why}");
+            let found = Candidate::new(&log).unwrap();
+            let now = Timestamp::now();
+            assert_eq!(found.covers(now), is_whole, "{found:?}");
+            let remarks = found.shortcomings(false, now).join("; ");
+            assert_eq!(
+                remarks.contains("fl-1 lack ${action}"),
+                !is_whole,
+                "{remarks}"
+            );
         }
         for format in ["${srcaddr} ${bytes}", "odd"] {
             let log = flow_log("fl-1", "vpc-1", format);

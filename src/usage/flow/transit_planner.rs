@@ -19,7 +19,7 @@ impl Plan {
         let found = logs.filter(|it| it.is_of_transit_gateway()).map(|log| {
             let candidate = Candidate::of_transit_gateway(log).map_err(|why| match why {
                 Unusable::Elsewhere(why) => format!("{why}, which is not read"),
-                Unusable::Format(why) | Unusable::Mixed(why) => why,
+                Unusable::Format(why) => why,
                 Unusable::Rejected => format!("{} has no bytes", log.flow_log_id),
             });
             (log.resource_id.as_str(), candidate)

@@ -141,10 +141,6 @@ impl<'f> VpcLogPlanner<'f> {
                 }
                 Err(Unusable::Elsewhere(why)) => found.elsewhere.push(why),
                 Err(Unusable::Format(why)) => found.unusable.push(why),
-                Err(Unusable::Mixed(why)) => {
-                    found.unusable.push(why);
-                    found.rejected.extend(Candidate::of_any_traffic(log));
-                }
             }
         }
         let unknown = |it: &&FlowLog| {
