@@ -18,7 +18,7 @@ use crate::support::home::{Home, ProgramOutput};
 
 /// Columns whose values differ from those of the release, and why. `row` stands for rows that only one
 /// of the two has.
-const DIFFERENCES: [(&str, &str, &str); 18] = [
+const DIFFERENCES: [(&str, &str, &str); 20] = [
     (
         "findings",
         "row",
@@ -46,9 +46,19 @@ const DIFFERENCES: [(&str, &str, &str); 18] = [
     ),
     ("hub_or_own", "reason", "the sentence was reworded"),
     (
+        "hub_or_own",
+        "row",
+        "no endpoint answers calls to public APIs of API Gateway",
+    ),
+    (
         "opportunities",
         "action",
         "an endpoint that is not proven idle is corrected, not removed",
+    ),
+    (
+        "opportunities",
+        "break_even_gb_month",
+        "no endpoint answers calls to public APIs of API Gateway",
     ),
     (
         "opportunities",

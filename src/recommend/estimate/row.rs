@@ -136,7 +136,7 @@ impl<'l, 'w> PricedLine<'l, 'w> {
             EstimateBasis::NotMeasured
                 if context.has_partial_bytes(&line.vpc.vpc_id, line.service) =>
             {
-                add("flow logs cover a part of the window alone");
+                add("flow logs show a part of the bytes alone");
             }
             EstimateBasis::NotMeasured => add("no flow log measures its bytes"),
             EstimateBasis::NotCalled => add(self.why_not_called()),

@@ -204,6 +204,8 @@ pub(super) fn out_of_reach(
     let rows = calls.here.iter().chain(&calls.global);
     let queries = rows.chain(&calls.elsewhere).map(|it| it.queries);
     row.query_count = Some(queries.sum());
+    let here = calls.here.as_ref();
+    row.endpoint_service_name = here.and_then(|it| it.names.endpoint_service_name.clone());
     row.caveats
         .add(caveats::of_names(context, vpc, service, calls));
     row
