@@ -141,7 +141,7 @@ fn without_measured_bytes_the_hours_are_known_and_the_saving_is_not() {
         ]
     );
     let rows = priced(&scene, &services(&["sqs"])).rows;
-    assert!(rows[0].remark.contains("part of the window"), "{rows:?}");
+    assert!(rows[0].remark.contains("part of the bytes"), "{rows:?}");
 }
 
 #[test]
