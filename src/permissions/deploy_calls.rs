@@ -16,7 +16,7 @@ pub fn commands(deployment: &Deployment, existing: Option<&Existing>) -> String 
         // A comma ends the value in the shorthand of the AWS CLI
         // (https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html).
         let value = match key.as_str() {
-            SECRET => "${EXTERNAL_ID:?}".to_owned(),
+            SECRET => "${EXTERNAL_ID:?is not set}".to_owned(),
             _ => value.replace(',', "\\,"),
         };
         format!("\"ParameterKey={key},ParameterValue={value}\"")

@@ -42,7 +42,7 @@ fn both_forms_hold_ids_and_arns_and_never_the_external_id() {
         }
         assert!(!text.contains("s3cret"), "{text}");
     }
-    assert!(commands(&deployment(), None).contains("ParameterValue=${EXTERNAL_ID:?}"));
+    assert!(commands(&deployment(), None).contains("ParameterValue=${EXTERNAL_ID:?is not set}"));
     assert!(commands(&deployment(), None).contains("read -rs EXTERNAL_ID"));
     assert!(terraform(&deployment(), None).contains("ExternalId = var.external_id"));
 }
