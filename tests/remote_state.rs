@@ -20,6 +20,16 @@ fn seeded(aws: &Aws) -> Seeded {
     aws.seed(&Organization::new().account(Account::new("apps").vpc(Vpc::new("one"))))
 }
 
+/// An organization, a bucket with a store of one run at a place in it, and the home of that run.
+fn with_one_run(aws: &Aws) -> (Seeded, Bucket<'_>, String, Home) {
+    let seeded = seeded(aws);
+    let bucket = Bucket::new(aws, &seeded);
+    let state = bucket.url("state/");
+    let home = Home::of(aws, &seeded);
+    home.scan(&["-q", "--state", &state]).exits_with(0);
+    (seeded, bucket, state, home)
+}
+
 fn runs(home: &Home, state: &str) -> Vec<Value> {
     let output = home
         .run(&["runs", "--format", "json", "--state", state])
@@ -156,11 +166,7 @@ fn a_scan_that_is_stopped_or_killed_goes_on_from_s3_or_from_its_copy() {
 #[test]
 fn a_store_that_cannot_be_uploaded_stays_in_its_copy_until_it_can() {
     let aws = Aws::shared();
-    let seeded = seeded(aws);
-    let bucket = Bucket::new(aws, &seeded);
-    let state = bucket.url("state/");
-    let home = Home::of(aws, &seeded);
-    home.scan(&["-q", "--state", &state]).exits_with(0);
+    let (seeded, bucket, state, home) = with_one_run(aws);
     let before = bucket.objects();
     let denied = json!({ "fault": "error", "code": "AccessDenied", "message": "Access Denied", "status": 403 });
     fault(aws, &seeded, "UploadPart", &denied);
@@ -202,11 +208,7 @@ fn a_store_that_cannot_be_uploaded_stays_in_its_copy_until_it_can() {
 #[test]
 fn an_upload_whose_answer_is_lost_is_known_again() {
     let aws = Aws::shared();
-    let seeded = seeded(aws);
-    let bucket = Bucket::new(aws, &seeded);
-    let state = bucket.url("state/");
-    let home = Home::of(aws, &seeded);
-    home.scan(&["-q", "--state", &state]).exits_with(0);
+    let (seeded, bucket, state, home) = with_one_run(aws);
     let before = bucket.objects();
     let lost = json!({ "fault": "drop_after" });
     fault(aws, &seeded, "CompleteMultipartUpload", &lost);

@@ -5,14 +5,13 @@
 //!
 //! Of what every VPC has several, text of up to 24 bytes (any id) is kept in place.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::net::IpAddr;
 
 use compact_str::CompactString;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use super::log_source::{AssociationState, FlowLog, QueryLogAssociation, QueryLogConfig};
 use super::{
     id::{
         AccountId, NatGatewayId, NetworkInterfaceId, Region, RouteTableId, SecurityGroupId,
@@ -20,6 +19,10 @@ use super::{
     },
     kind::{AvailabilityMode, BlockMode, ConnectivityType, EndpointType, ResourceState},
     target::Target,
+};
+pub use super::{
+    log_source::{AssociationState, FlowLog, QueryLogAssociation, QueryLogConfig},
+    resource_metrics::{EndpointMetrics, NatMetrics},
 };
 
 /// A VPC as one account sees it: its owner, or a participant that shares its subnets.
@@ -325,55 +328,6 @@ pub struct EndpointService {
     pub availability_zone_ids: Vec<String>,
     /// Whether endpoints of it take a policy.
     pub policy_supported: Option<bool>,
-}
-
-/// What CloudWatch counted for a NAT gateway over the window.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NatMetrics {
-    /// The gateway.
-    pub nat_gateway_id: NatGatewayId,
-    /// Bytes from clients in the VPC.
-    pub bytes_in_from_source: Option<u64>,
-    /// Bytes from the destinations, on their way back.
-    pub bytes_in_from_destination: Option<u64>,
-    /// The most connections at once.
-    pub active_connections: Option<u64>,
-    /// Metrics that were asked for; CloudWatch bills each. Not counted in runs of before 2026-11-27.
-    #[serde(default)]
-    pub metrics_requested: Option<u64>,
-}
-
-impl NatMetrics {
-    /// The part of the metered bytes, in percent, that flow logs may lack: they are delivered by best
-    /// effort.
-    pub const TOLERANCE_PERCENT: u64 = 5;
-
-    /// Bytes of both directions.
-    pub fn bytes(&self) -> Option<u64> {
-        self.bytes_in_from_source?
-            .checked_add(self.bytes_in_from_destination?)
-    }
-}
-
-/// What CloudWatch counted for an interface or Gateway Load Balancer endpoint over the window
-/// (namespace `AWS/PrivateLinkEndpoints`). No data point is no traffic: a point is published for a
-/// minute in which the endpoint received some
-/// (<https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-cloudwatch-metrics.html>).
-/// Unknown for an endpoint of a service in another Region, of which AWS publishes none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndpointMetrics {
-    /// The endpoint.
-    pub endpoint_id: VpcEndpointId,
-    /// Bytes between it and the service, both directions (`BytesProcessed`), as they are billed.
-    pub bytes_processed: Option<u64>,
-    /// The most connections at once (`ActiveConnections`).
-    pub active_connections: Option<u64>,
-    /// Bytes by subnet, of an endpoint in several.
-    #[serde(default)]
-    pub bytes_by_subnet: BTreeMap<SubnetId, u64>,
-    /// Metrics that were asked for; CloudWatch bills each.
-    #[serde(default)]
-    pub metrics_requested: u64,
 }
 
 /// Whether DNS64 made an address of an IPv4 one, so that a NAT gateway translates what is sent to it (the

@@ -40,6 +40,7 @@ pub mod partner;
 pub mod partner_use;
 pub mod posture;
 pub mod report;
+pub mod resource_metrics;
 pub mod run;
 pub mod s3_location;
 pub mod shard;

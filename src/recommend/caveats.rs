@@ -1,7 +1,10 @@
 //! What to think of before acting, by service, names and VPC.
 
 use super::context::{Offer, RuleContext, ServiceCalls};
-use crate::model::{caveat::CaveatSet, inventory::Vpc, opportunity::Caveat};
+use crate::{
+    classify::posture::EXECUTE_API,
+    model::{caveat::CaveatSet, inventory::Vpc, opportunity::Caveat},
+};
 
 /// ECR needs `ecr.api`, `ecr.dkr` and a way to S3
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html>).
@@ -9,9 +12,6 @@ const ECR: [&str; 2] = ["ecr.api", "ecr.dkr"];
 /// Systems Manager needs several
 /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html>).
 const SSM: [&str; 3] = ["ssm", "ssmmessages", "ec2messages"];
-
-/// The service of calls to APIs of API Gateway.
-pub(super) const EXECUTE_API: &str = "execute-api";
 
 /// Of a gateway endpoint that is new, or on further route tables.
 pub(super) fn of_gateway(calls: Option<&ServiceCalls<'_>>, is_new: Option<Offer<'_>>) -> CaveatSet {

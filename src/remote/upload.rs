@@ -8,6 +8,7 @@ use std::{
 };
 
 use aws_sdk_s3::{
+    operation::head_object::builders::HeadObjectFluentBuilder,
     primitives::ByteStream,
     types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
@@ -167,18 +168,17 @@ impl Bucket {
         Err(error)
     }
 
+    fn head(&self, key: &str) -> HeadObjectFluentBuilder {
+        self.client
+            .head_object()
+            .bucket(self.location.bucket())
+            .key(key)
+            .set_expected_bucket_owner(self.owner.clone())
+    }
+
     /// The entity tag of the object, if it is that of this upload.
     async fn arrived(&self, staged: &Staged) -> Option<String> {
-        let head = Box::pin(
-            self.client
-                .head_object()
-                .bucket(self.location.bucket())
-                .key(&staged.key)
-                .set_expected_bucket_owner(self.owner.clone())
-                .send(),
-        )
-        .await
-        .ok()?;
+        let head = Box::pin(self.head(&staged.key).send()).await.ok()?;
         let name = head.metadata()?.get(UPLOAD)?;
         (*name == staged.name).then(|| head.e_tag().unwrap_or_default().to_owned())
     }
@@ -189,15 +189,7 @@ impl Bucket {
         object: &Object,
         name: &str,
     ) -> Result<bool, RemoteError> {
-        let head = Box::pin(
-            self.client
-                .head_object()
-                .bucket(self.location.bucket())
-                .key(&object.key)
-                .if_match(&object.etag)
-                .set_expected_bucket_owner(self.owner.clone())
-                .send(),
-        );
+        let head = Box::pin(self.head(&object.key).if_match(&object.etag).send());
         let head = self.call(head).await;
         let head = head.map_err(|failure| self.failed("read", &object.key, failure))?;
         let metadata = head.metadata.unwrap_or_default();

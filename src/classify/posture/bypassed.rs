@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{PostureContext, Subject};
+use super::{
+    EXECUTE_API,
+    context::{PostureContext, Subject},
+};
 use crate::{
     classify::{
         host::NameForm,
@@ -10,9 +13,6 @@ use crate::{
     },
     model::{classified::ClassifiedHost, posture::Finding},
 };
-
-/// The service of calls to APIs of API Gateway.
-const EXECUTE_API: &str = "execute-api";
 
 /// Why names of the service are answered with public addresses; empty if none is.
 pub(super) fn findings(context: &PostureContext<'_>, subject: Subject<'_>) -> BTreeSet<Finding> {

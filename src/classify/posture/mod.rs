@@ -26,6 +26,9 @@ use crate::model::{
     run::Window,
 };
 
+/// The service of calls to APIs of API Gateway. Its endpoint carries those to private APIs alone.
+pub const EXECUTE_API: &str = "execute-api";
+
 /// States on the way from one to another, and that of an endpoint that works.
 const PASSING_STATES: [ResourceState; 4] = [
     ResourceState::Available,
@@ -132,7 +135,7 @@ impl PostureContext<'_> {
         let blocked = posture.security_group_allows_443 == Some(false)
             && endpoint_port::is_https(subject.service);
         let blocks_service = security_group::blocks_service(self, subject);
-        let captures = subject.service == "execute-api"
+        let captures = subject.service == EXECUTE_API
             && subject.is_interface()
             && subject.endpoint.private_dns_enabled == Some(true);
         let rules = [

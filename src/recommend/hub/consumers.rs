@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    classify::posture::EXECUTE_API,
     model::{
         classified::Path,
         id::Region,
@@ -14,7 +15,6 @@ use crate::{
         zone::is_availability_zone,
     },
     recommend::{
-        caveats::EXECUTE_API,
         context::{Gb, Offer, RuleContext, ServiceCalls, VpcCalls, is_public},
         egress_cost::EgressCost,
     },

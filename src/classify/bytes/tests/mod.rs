@@ -4,6 +4,7 @@
 mod cases;
 mod central;
 mod partners;
+mod private_gateways;
 mod properties;
 
 use crate::model::tests::sample::{self, target};
