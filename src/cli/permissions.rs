@@ -7,15 +7,6 @@ use crate::model::{
     s3_location::S3Location,
 };
 
-/// The name of the role of the scans, unless another one is given.
-pub const READ_ROLE: &str = "vpce-scout-read";
-
-/// That of the role that turns logs on.
-pub const LOGGING_ROLE: &str = "vpce-scout-logging";
-
-/// That of the role that delivers flow logs.
-pub const DELIVERY_ROLE: &str = "vpce-scout-flow-logs";
-
 /// Prints what the roles must allow.
 #[expect(
     clippy::struct_excessive_bools,

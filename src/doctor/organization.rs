@@ -13,6 +13,7 @@ use crate::{
     model::{
         coverage::{Failure, Reason},
         id::Region,
+        role_name::READ_ROLE,
         target::{Account, Target},
         usage::LogGroup,
     },
@@ -30,9 +31,6 @@ const CALLS_PER_TARGET: usize = 11;
 /// What to do about calls that failed and were not refused.
 const NOT_DENIED: &str = "no policy denies it: try again, and look its reason up in docs/operations.md, \
                           \"Troubleshooting by reason\", if it stays";
-
-/// The role that `permissions deploy` makes, unless another one is named.
-const ROLE_OF_DEPLOYMENT: &str = "vpce-scout-read";
 
 /// The log group that is named where no query log is found.
 const NO_LOG_GROUP: &str = "/aws/vendedlogs/vpce-scout/doctor";
@@ -209,7 +207,7 @@ fn roles(
 /// The deployment of the role that was tried.
 pub(super) fn deploy_command(config: &Config) -> String {
     let mut command = "vpce-scout permissions deploy".to_owned();
-    if config.role.name != ROLE_OF_DEPLOYMENT {
+    if config.role.name != READ_ROLE {
         command = format!("{command} --role-name {}", config.role.name);
     }
     if let Some(role) = &config.org_role_arn {

@@ -41,6 +41,7 @@ pub mod partner_use;
 pub mod posture;
 pub mod report;
 pub mod resource_metrics;
+pub mod role_name;
 pub mod run;
 pub mod s3_location;
 pub mod shard;

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use super::{objects::arns, own_template::is_own};
 use crate::{
-    cli::permissions::{DELIVERY_ROLE, LOGGING_ROLE, PermissionsArgs, READ_ROLE, principal_arn},
+    cli::permissions::{PermissionsArgs, principal_arn},
     model::{
         coverage::{Failure, Reason},
+        role_name::{DELIVERY_ROLE, LOGGING_ROLE, READ_ROLE},
         text::printable,
     },
     org::{

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cli::permissions::{DELIVERY_ROLE, LOGGING_ROLE, PermissionsArgs, READ_ROLE},
-    model::s3_location::S3Location,
+    cli::permissions::PermissionsArgs,
+    model::{
+        role_name::{DELIVERY_ROLE, LOGGING_ROLE, READ_ROLE},
+        s3_location::S3Location,
+    },
 };
 
 /// The tag that everything carries which `logging enable` creates.
